@@ -1,0 +1,178 @@
+// Package fault decides what kind of failure an error is, once, at the edge
+// where AWS or Port answered, so that the rest of the program can act on a
+// class and never on a message.
+//
+// A class decides what becomes of the cell in which the error happened: how it
+// is reported, what mends it, and that none of its entities may be deleted. The
+// package reads only what an error says of itself (its code, its HTTP status,
+// the network failure underneath). It never retries, never logs, and imports
+// neither an AWS client nor net/http: an error of the SDK is recognised by its
+// methods.
+package fault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+)
+
+// Class is what kind of failure an error is. Its text is what reports show.
+type Class string
+
+// The classes of failure. None is the class of a nil error.
+const (
+	None              Class = ""
+	Denied            Class = "denied"             // the identity lacks a permission
+	SCPDenied         Class = "scp-denied"         // a service control policy forbids it
+	Throttled         Class = "throttled"          // too many calls, after all retries
+	UnsupportedRegion Class = "unsupported-region" // the service is not offered there
+	NotFound          Class = "not-found"          // the resource or configuration does not exist
+	Expired           Class = "expired"            // the credentials ended or are not valid
+	Timeout           Class = "timeout"            // no answer in time, or the run ended
+	Unreachable       Class = "unreachable"        // the network path failed
+	Failed            Class = "failed"             // anything else
+)
+
+// Error is a failure with what was being done and how it can be mended.
+// Op is the operation as IAM names it, "sqs:ListQueues". Mend is a sentence for
+// the person who reads the report; it may be empty.
+type Error struct {
+	Op    string
+	Class Class
+	Mend  string
+	Err   error
+}
+
+// Error says the operation and the cause.
+func (e *Error) Error() string {
+	if e.Op == "" {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("%s: %v", e.Op, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// New wraps err with the operation that met it and its class.
+// A nil err gives nil, and an *Error that is already inside err is kept as it is.
+func New(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *Error
+	if errors.As(err, &known) {
+		return err
+	}
+	return &Error{Op: op, Class: ClassOf(err), Err: err}
+}
+
+// ClassOf says what kind of failure err is: the class that an *Error inside it
+// carries, else what the codes, the status and the network failure inside it
+// mean, else Failed.
+func ClassOf(err error) Class {
+	if err == nil {
+		return None
+	}
+	var known *Error
+	if errors.As(err, &known) {
+		return known.Class
+	}
+	if class := ofCode(err); class != None {
+		return class
+	}
+	if class := ofNetwork(err); class != None {
+		return class
+	}
+	return ofStatus(err)
+}
+
+// IsNotFound says whether err means that what was asked for does not exist.
+func IsNotFound(err error) bool { return ClassOf(err) == NotFound }
+
+// Code gives the error code that the service answered, or "".
+func Code(err error) string {
+	var api interface{ ErrorCode() string }
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+// Message is what err says for a person: the code and message that the service
+// answered, without the request that was made, or the whole error where no
+// service answered.
+func Message(err error) string {
+	var api interface {
+		ErrorCode() string
+		ErrorMessage() string
+	}
+	if errors.As(err, &api) {
+		return api.ErrorCode() + ": " + api.ErrorMessage()
+	}
+	return err.Error()
+}
+
+func ofCode(err error) Class {
+	class := ofName(Code(err))
+	if class == Denied && deniedByPolicyOfOrganization(err) {
+		return SCPDenied
+	}
+	return class
+}
+
+// AWS names the policy type in the message and nowhere else:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+func deniedByPolicyOfOrganization(err error) bool {
+	var api interface{ ErrorMessage() string }
+	return errors.As(err, &api) && strings.Contains(strings.ToLower(api.ErrorMessage()), "service control policy")
+}
+
+func ofNetwork(err error) Class {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return Timeout
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		if dns.IsNotFound {
+			return UnsupportedRegion
+		}
+		return Unreachable
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return Unreachable
+	}
+	var network net.Error
+	if errors.As(err, &network) {
+		if network.Timeout() {
+			return Timeout
+		}
+		return Unreachable
+	}
+	return None
+}
+
+func ofStatus(err error) Class {
+	var answered interface{ HTTPStatusCode() int }
+	if !errors.As(err, &answered) {
+		return Failed
+	}
+	switch answered.HTTPStatusCode() {
+	case 401:
+		return Expired
+	case 403:
+		return Denied
+	case 404, 410:
+		return NotFound
+	case 408, 504:
+		return Timeout
+	case 429:
+		return Throttled
+	default:
+		return Failed
+	}
+}
