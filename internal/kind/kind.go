@@ -1,0 +1,157 @@
+package kind
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Object is a JSON object. Its values are nil, bool, string, json.Number, int,
+// float64, []any and Object, so that JQ and encoding/json take it as it is.
+type Object = map[string]any
+
+// Scope says where the resources of a kind live, and so which cells it has.
+type Scope int
+
+// The scopes. A regional kind has a cell for each region of an account, a global
+// kind one for each account, and a management kind one for the whole run: it is
+// read from the first account that may.
+const (
+	Regional Scope = iota
+	Global
+	Management
+)
+
+// String names the scope as the documentation does.
+func (s Scope) String() string {
+	return [...]string{"regional", "global", "management"}[s]
+}
+
+// Target is where a kind is read: one account in one region. Config carries the
+// account's credentials and the region.
+type Target struct {
+	Account     string // twelve digits
+	AccountName string
+	Region      string // us-east-1
+	Partition   string // aws, aws-us-gov, aws-cn
+	Config      aws.Config
+}
+
+// Kind declares an AWS resource type. The zero values mean: regional, closed, no
+// follow-ups.
+type Kind struct {
+	// Type is the name that mappings use, AWS::SQS::Queue.
+	Type string
+	// Service is the IAM prefix of its calls, which is also how reports count
+	// them: "sqs".
+	Service string
+	Scope   Scope
+	// List finds the resources.
+	List Listing
+	// Default follow-ups always run, in this order; Optional ones run only when a
+	// mapping names them.
+	Default  []FollowUp
+	Optional []FollowUp
+	// Document is the form of the kind's documents.
+	Document Form
+}
+
+// Listing is the call, or the chain of calls, that finds all resources of a kind
+// in a target.
+type Listing struct {
+	// Name is the action's name that mappings may give, "ListQueuesAction".
+	Name string
+	// Actions are the IAM actions that the listing needs, "sqs:ListQueues".
+	Actions []string
+	// PageSize is how many resources a page holds at most; 0 means a hundred.
+	PageSize int
+	// Pages opens the listing; it makes no call before the first page is asked for.
+	Pages func(ctx context.Context, t Target) Pages
+	// Items takes the resources out of a page.
+	Items func(page Object) []*Resource
+	// Nothing holds error codes which say that there is nothing to list here at
+	// all, as opposed to an empty list that could not be read.
+	Nothing []string
+}
+
+// Pages is a sequence of answers; an error ends it.
+type Pages = iter.Seq2[Object, error]
+
+// Resource is one resource on its way to a document.
+type Resource struct {
+	// ID joins the answers of follow-ups to the resource: an ARN, a URL, a name.
+	ID string
+	// Properties are what AWS answered, under AWS's own names.
+	Properties Object
+	// Context is what __ExtraContext says beyond account and region.
+	Context Object
+}
+
+// Str gives a property that is a string, "" if it is absent or something else.
+func (r *Resource) Str(name string) string {
+	s, _ := r.Properties[name].(string)
+	return s
+}
+
+// FollowUp is a call that completes resources which the listing found.
+type FollowUp struct {
+	// Name is what mappings write under includeActions. A default follow-up that
+	// makes no call has none.
+	Name string
+	// Actions are the IAM actions that it needs; none if it makes no call.
+	Actions []string
+	// Size is how many resources one call takes at most; 0 means one.
+	Size int
+	// Call asks AWS about at most Size resources and gives what it answered by
+	// Resource.ID, to be merged into the properties. A resource that the answer
+	// leaves out has vanished if the follow-up is essential.
+	Call func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error)
+	// Essential marks a call without which there is no document (a Describe after
+	// a List of mere names): if it fails, the resource is withheld. Without an
+	// inessential one the document lacks a property.
+	Essential bool
+	// Absent holds error codes which say that the resource exists but has no such
+	// configuration; Instead is merged then. Any other not-found error means that
+	// the resource itself is gone.
+	Absent  []string
+	Instead Object
+}
+
+// AllActions lists the IAM actions of the listing, of the default follow-ups and
+// of the named optional ones (all of them, where names is nil), sorted, once each.
+func (k *Kind) AllActions(names []string) []string {
+	actions := slices.Clone(k.List.Actions)
+	for _, f := range k.Default {
+		actions = append(actions, f.Actions...)
+	}
+	for _, f := range k.Optional {
+		if names == nil || slices.Contains(names, f.Name) {
+			actions = append(actions, f.Actions...)
+		}
+	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
+}
+
+// OptionalNames lists the names of the optional follow-ups, in the kind's order.
+func (k *Kind) OptionalNames() []string {
+	names := make([]string, 0, len(k.Optional))
+	for _, f := range k.Optional {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// DefaultNames lists the names of what always runs. A mapping may name them; that
+// has no effect.
+func (k *Kind) DefaultNames() []string {
+	names := []string{k.List.Name}
+	for _, f := range k.Default {
+		if f.Name != "" {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}

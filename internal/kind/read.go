@@ -1,0 +1,223 @@
+package kind
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"portolan/internal/fault"
+)
+
+// Options bound a reading.
+type Options struct {
+	// Actions name the optional follow-ups that run beside the default ones; names
+	// that the kind does not have are without effect.
+	Actions []string
+	// Parallel is how many calls of one follow-up may be under way at a time.
+	Parallel int
+	// Budget bounds how many resources are held in memory by all readings that
+	// share it: a page is asked for only when there is room for a full one.
+	Budget Budget
+}
+
+// Budget is a weighted semaphore. Its size is at least the largest PageSize.
+type Budget interface {
+	Acquire(ctx context.Context, n int64) error
+	Release(n int64)
+}
+
+// Read gives the documents of the kind in a target, and the errors met on the
+// way.
+//
+// An error of the listing is the last thing that the stream yields. An error of
+// a follow-up comes beside the documents: the resource whose essential call
+// failed is withheld, and so is one that was throttled or could not be asked; one
+// whose inessential call was denied lacks the property, as it would for good. A
+// stream that yields no error has given every resource.
+func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, error] {
+	t.Config = t.Config.Copy()
+	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), keepBody)
+	followUps, form := k.followUps(o.Actions), k.Document.shape()
+	return func(yield func(Object, error) bool) {
+		room := reservation{budget: o.Budget, full: int64(max(k.List.PageSize, 100))}
+		defer room.give(0)
+		if err := room.take(ctx); err != nil {
+			yield(nil, fault.New(k.List.operation(), err))
+			return
+		}
+		for page, err := range k.List.Pages(ctx, t) {
+			if err != nil {
+				if !slices.Contains(k.List.Nothing, fault.Code(err)) {
+					yield(nil, listError(k.List.operation(), err))
+				}
+				return
+			}
+			resources := k.List.Items(page)
+			room.give(len(resources))
+			for _, f := range followUps {
+				var errs []error
+				resources, errs = f.complete(ctx, t, resources, o.Parallel)
+				for _, err := range errs {
+					if !yield(nil, err) {
+						return
+					}
+				}
+			}
+			for _, r := range resources {
+				if !yield(k.document(t, r, form), nil) {
+					return
+				}
+			}
+			if err := room.take(ctx); err != nil {
+				yield(nil, fault.New(k.List.operation(), err))
+				return
+			}
+		}
+	}
+}
+
+// reservation is a reading's share of a budget.
+type reservation struct {
+	budget Budget
+	full   int64
+	held   int64
+}
+
+// take reserves room for a full page, in place of what is held.
+func (r *reservation) take(ctx context.Context) error {
+	r.give(0)
+	if err := r.budget.Acquire(ctx, r.full); err != nil {
+		return err
+	}
+	r.held = r.full
+	return nil
+}
+
+// give hands back all but room for n resources.
+func (r *reservation) give(n int) {
+	if rest := r.held - int64(n); rest > 0 {
+		r.budget.Release(rest)
+		r.held -= rest
+	}
+}
+
+// A listing that is "not found" has not been read: its resources may well exist.
+func listError(op string, err error) error {
+	if fault.IsNotFound(err) {
+		return &fault.Error{Op: op, Class: fault.Failed, Err: err}
+	}
+	return fault.New(op, err)
+}
+
+func (k *Kind) followUps(includeActions []string) []FollowUp {
+	chosen := slices.Clone(k.Default)
+	for _, f := range k.Optional {
+		if slices.Contains(includeActions, f.Name) {
+			chosen = append(chosen, f)
+		}
+	}
+	return chosen
+}
+
+func (k *Kind) document(t Target, r *Resource, form shape) Object {
+	document := Object{"Type": k.Type, "Properties": form.apply(r.Properties)}
+	if k.Scope == Management {
+		return document
+	}
+	extra := Object{"AccountId": t.Account}
+	if k.Scope == Regional {
+		extra["Region"] = t.Region
+	}
+	for name, value := range r.Context {
+		extra[name] = value
+	}
+	document["__ExtraContext"] = extra
+	return document
+}
+
+// complete asks about all resources and gives those that remain, in their order.
+func (f *FollowUp) complete(ctx context.Context, t Target, resources []*Resource, parallel int) ([]*Resource, []error) {
+	var (
+		group errgroup.Group
+		mu    sync.Mutex
+		errs  []error
+	)
+	group.SetLimit(max(parallel, 1))
+	remain := make([]bool, len(resources))
+	start := 0
+	for batch := range slices.Chunk(resources, max(f.Size, 1)) {
+		kept := remain[start : start+len(batch)]
+		start += len(batch)
+		group.Go(func() error {
+			failed := f.ask(ctx, t, batch, kept)
+			mu.Lock()
+			defer mu.Unlock()
+			errs = append(errs, failed...)
+			return nil
+		})
+	}
+	_ = group.Wait() // the functions collect their errors
+	left := make([]*Resource, 0, len(resources))
+	for i, r := range resources {
+		if remain[i] {
+			left = append(left, r)
+		}
+	}
+	return left, errs
+}
+
+// ask completes one batch and marks in kept which of its resources remain. One
+// vanished resource can spoil a batch: it is halved until the culprit is alone.
+func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []bool) []error {
+	answers, err := f.Call(ctx, t, batch)
+	switch {
+	case err == nil:
+		for i, r := range batch {
+			answer, answered := answers[r.ID]
+			kept[i] = answered || !f.Essential
+			r.merge(answer)
+		}
+		return nil
+	case fault.IsNotFound(err) && len(batch) > 1:
+		half := len(batch) / 2
+		return append(f.ask(ctx, t, batch[:half], kept[:half]), f.ask(ctx, t, batch[half:], kept[half:])...)
+	case slices.Contains(f.Absent, fault.Code(err)):
+		kept[0] = true
+		batch[0].merge(f.Instead)
+		return nil
+	case fault.IsNotFound(err):
+		return nil
+	}
+	err = fault.New(operation(f.Actions, f.Name), err)
+	if keep := !f.Essential && isDenied(err); keep {
+		for i := range kept {
+			kept[i] = true
+		}
+	}
+	return []error{err}
+}
+
+// operation names a call in errors: by its permission, which is what a person
+// has to grant.
+func operation(actions []string, name string) string {
+	if len(actions) == 0 {
+		return name
+	}
+	return actions[0]
+}
+
+func (l *Listing) operation() string { return operation(l.Actions, l.Name) }
+
+func isDenied(err error) bool {
+	class := fault.ClassOf(err)
+	return class == fault.Denied || class == fault.SCPDenied
+}
+
+func (r *Resource) merge(answer Object) {
+	for name, value := range answer {
+		r.Properties[name] = value
+	}
+}
