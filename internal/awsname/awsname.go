@@ -1,0 +1,65 @@
+// Package awsname knows the written forms of AWS names: account ids, regions,
+// partitions, role ARNs and organizational unit ids.
+//
+// It judges the form alone, so that a slip in a setting or a payload is found
+// before anything is called. Whether the account, region or role exists is for
+// AWS to say: a region that opens tomorrow has a form that is known today, so
+// the package keeps no list of regions. It does keep the list of partitions,
+// for a new one needs new endpoints anyway.
+package awsname
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+	region    = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
+	roleARN   = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/([!-.0-~]{1,510}/)*[\w+=,.@-]{1,64}$`)
+	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListParents.html
+	organizationalUnit = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$`)
+	secret             = regexp.MustCompile(`^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?[\w/+=.@-]{1,512}$`)
+)
+
+var partitions = []string{
+	"aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f",
+}
+
+// Partitions gives the partitions of AWS, the commercial one first.
+func Partitions() []string { return slices.Clone(partitions) }
+
+// IsPartition reports whether s is a partition of AWS.
+func IsPartition(s string) bool { return slices.Contains(partitions, s) }
+
+// IsAccountID reports whether s has the form of an account id: twelve digits.
+func IsAccountID(s string) bool { return accountID.MatchString(s) }
+
+// IsRegion reports whether s has the form of a region name, "eu-west-1".
+func IsRegion(s string) bool { return region.MatchString(s) }
+
+// IsRoleARN reports whether s has the form of a role's ARN, in a partition that
+// exists: "arn:aws:iam::111122223333:role/path/Name".
+func IsRoleARN(s string) bool {
+	m := roleARN.FindStringSubmatch(s)
+	return m != nil && IsPartition(m[1])
+}
+
+// IsOrganizationalUnit reports whether s has the form of the id of an
+// organizational unit, "ou-ab12-cdefghij", or of an organization's root,
+// "r-ab12".
+func IsOrganizationalUnit(s string) bool { return organizationalUnit.MatchString(s) }
+
+// IsSecret reports whether s can name a secret of Secrets Manager: its ARN or
+// its name.
+func IsSecret(s string) bool { return secret.MatchString(s) }
+
+// ARNPartition gives the partition that an ARN names, or "" if s is no ARN.
+func ARNPartition(s string) string {
+	parts := strings.SplitN(s, ":", 3)
+	if len(parts) < 3 || parts[0] != "arn" {
+		return ""
+	}
+	return parts[1]
+}

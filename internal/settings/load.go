@@ -1,0 +1,157 @@
+package settings
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"portolan/internal/awsname"
+	"portolan/internal/nearest"
+)
+
+// Load reads the settings from an environment in the form of [os.Environ].
+//
+// The error joins one error for each variable that is wrong or missing. Each
+// names the variable, what it holds unless that may be secret, and what it
+// should hold.
+func Load(environ []string) (Settings, error) {
+	g := gather(environ)
+	_, inLambda := g.values["AWS_LAMBDA_RUNTIME_API"]
+	delete(g.values, "AWS_LAMBDA_RUNTIME_API")
+	s := Settings{InLambda: inLambda, Warnings: g.warnings}
+
+	problems := g.problems
+	bad := map[string]bool{}
+	for _, row := range table {
+		value, ok := g.values[key(row.Name)]
+		delete(g.values, key(row.Name))
+		if err := row.apply(&s, value, ok); err != nil {
+			problems = append(problems, err)
+			bad[row.Name] = true
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(g.values)) {
+		if err := leftover(&s, k, g.values[k].name); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	problems = append(problems, s.settle(bad)...)
+	if err := errors.Join(problems...); err != nil {
+		return Settings{}, err
+	}
+	return s, nil
+}
+
+// apply sets the row's field to the given value, or else to the default.
+func (row Setting) apply(s *Settings, v given, ok bool) error {
+	if !ok {
+		v = given{text: row.Default}
+	}
+	if v.text == "" {
+		return nil
+	}
+	if v.composite && !strings.HasPrefix(row.Type, "list") {
+		return fmt.Errorf("%s holds a JSON array or object; it should hold a %s", v.name, row.Type)
+	}
+	err := row.set(s, v.text)
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s holds %s; it should hold %w", v.name, row.show(v.text), err)
+}
+
+// show gives a value for an error, or says that it is not shown.
+func (row Setting) show(text string) string {
+	// People paste the secret itself where its ARN belongs, and credentials into URLs.
+	if row.Secret || row.Name == "PORT_SECRET_ARN" || strings.Contains(text, "@") {
+		return "something else (the value is not shown)"
+	}
+	if short := []rune(text); len(short) > 100 {
+		text = string(short[:100]) + "…"
+	}
+	return strconv.Quote(text)
+}
+
+// leftover judges a variable that the table does not have.
+func leftover(s *Settings, k, name string) error {
+	if why, ok := whyIgnored(k); ok {
+		s.warn(fmt.Sprintf("%s is ignored: %s", name, why))
+		return nil
+	}
+	if strings.HasPrefix(k, "APPLICATION__") {
+		return nil // another program's, for all that is known
+	}
+	return fmt.Errorf("%s is no setting%s", name, cmp.Or(suggestion(k), "; remove it, or correct its name"))
+}
+
+// suggestion gives the setting that an unknown one may be meant for: the
+// nearest name, or the one with the same last part in another place.
+func suggestion(k string) string {
+	keys := make([]string, len(table))
+	for i, row := range table {
+		keys[i] = key(row.Name)
+	}
+	near, ok := nearest.Name(k, keys)
+	for i, row := range table {
+		if ok && keys[i] == near || !ok && last(keys[i]) == last(k) {
+			return "; did you mean " + row.Name + "?"
+		}
+	}
+	return ""
+}
+
+func last(k string) string { return k[strings.LastIndexByte(k, '/')+1:] }
+
+// settle decides what depends on more than one setting. Settings that are bad
+// on their own are not complained of twice.
+func (s *Settings) settle(bad map[string]bool) []error {
+	var problems []error
+	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+
+	if s.Identifier == "" && !bad["OCEAN__INTEGRATION__IDENTIFIER"] {
+		add("OCEAN__INTEGRATION__IDENTIFIER is not set; it should hold the integration's identifier in Port, such as my-aws")
+	}
+	hasLiteral := s.ClientID != "" || s.ClientSecret != ""
+	switch {
+	case s.PortSecretARN != "" && hasLiteral:
+		add("PORT_SECRET_ARN and OCEAN__PORT__CLIENT_ID or OCEAN__PORT__CLIENT_SECRET are both set; keep one of the two ways")
+	case s.PortSecretARN == "" && !hasLiteral && !bad["PORT_SECRET_ARN"]:
+		add("Port's credentials are not set; set PORT_SECRET_ARN, or OCEAN__PORT__CLIENT_ID and OCEAN__PORT__CLIENT_SECRET")
+	case hasLiteral && s.ClientSecret == "":
+		add("OCEAN__PORT__CLIENT_SECRET is not set, though OCEAN__PORT__CLIENT_ID is; set both")
+	case hasLiteral && s.ClientID == "":
+		add("OCEAN__PORT__CLIENT_ID is not set, though OCEAN__PORT__CLIENT_SECRET is; set both")
+	}
+	if (s.AccessKeyID == "") != (s.SecretAccessKey == "") || s.SessionToken != "" && s.AccessKeyID == "" {
+		add("%sAWS_ACCESS_KEY_ID and %sAWS_SECRET_ACCESS_KEY must be set together, "+
+			"and AWS_SESSION_TOKEN only with them", config, config)
+	}
+	for _, arn := range append([]string{s.AccountRoleARN}, s.AccountRoleARNs...) {
+		if p := awsname.ARNPartition(arn); s.Partition != "" && p != "" && p != s.Partition {
+			add("%sAWS_PARTITION holds %q, but the role %s is in %q; they should agree", config, s.Partition, arn, p)
+		}
+	}
+	s.settleAccounts()
+	if s.LogFormat == "" {
+		s.LogFormat = "text"
+		if s.InLambda {
+			s.LogFormat = "json"
+		}
+	}
+	return problems
+}
+
+func (s *Settings) settleAccounts() {
+	if s.AccountRoleARN != "" && s.AccountRoleARNs != nil {
+		s.AccountRoleARNs = nil
+		s.warn(config + "ACCOUNT_ROLE_ARNS is ignored: ACCOUNT_ROLE_ARN is set and finds the accounts in the Organization")
+	}
+	if s.AccountRoleARN == "" && s.OUIDs != nil {
+		s.OUIDs = nil
+		s.warn(config + "OU_ID is ignored: only ACCOUNT_ROLE_ARN makes the Organization readable")
+	}
+}

@@ -1,0 +1,347 @@
+package settings_test
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/internal/settings"
+)
+
+const (
+	role      = "arn:aws:iam::111122223333:role/PortOceanReadRole"
+	otherRole = "arn:aws:iam::444455556666:role/PortOceanReadRole"
+)
+
+// minimal is the least that an installation needs, with changes applied.
+func minimal(more ...string) []string {
+	return append([]string{
+		"OCEAN__PORT__CLIENT_ID=the-id", "OCEAN__PORT__CLIENT_SECRET=the-secret",
+		"OCEAN__INTEGRATION__IDENTIFIER=my-aws", "PATH=/bin", "HOME=/",
+	}, more...)
+}
+
+// loaded is what minimal gives, with changes applied.
+func loaded(change func(*settings.Settings)) settings.Settings {
+	s := settings.Settings{
+		PortBaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret",
+		Identifier: "my-aws", Type: "aws-v3", InitializePortResources: true, InitialKinds: "peer",
+		SendRawDataExamples: true, EventListener: "ONCE", LogFormat: "text",
+	}
+	if change != nil {
+		change(&s)
+	}
+	return s
+}
+
+func TestLoad(t *testing.T) {
+	t.Parallel()
+	type S = settings.Settings
+	tests := map[string]struct {
+		environ []string
+		want    settings.Settings
+	}{
+		"defaults": {minimal(), loaded(nil)},
+		"a secret instead of credentials": {
+			[]string{"PORT_SECRET_ARN=portolan/port", "OCEAN__INTEGRATION__IDENTIFIER=my-aws"},
+			loaded(func(s *S) { s.PortSecretARN, s.ClientID, s.ClientSecret = "portolan/port", "", "" }),
+		},
+		"Organizations mode": {
+			minimal("OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN="+role,
+				"OCEAN__INTEGRATION__CONFIG__OU_ID=ou-ab12-cdefghij, r-ab12,ou-ab12-cdefghij",
+				"OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=shared:value"),
+			loaded(func(s *S) {
+				s.AccountRoleARN, s.OUIDs, s.ExternalID = role, []string{"ou-ab12-cdefghij", "r-ab12"}, "shared:value"
+			}),
+		},
+		"explicit list as JSON": {
+			minimal(`OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARNS=["` + role + `","` + otherRole + `"]`),
+			loaded(func(s *S) { s.AccountRoleARNs = []string{role, otherRole} }),
+		},
+		"explicit list by commas": {
+			minimal("OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARNS=" + role + "," + otherRole + ","),
+			loaded(func(s *S) { s.AccountRoleARNs = []string{role, otherRole} }),
+		},
+		"an empty list": {
+			minimal("OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARNS=[]"), loaded(nil),
+		},
+		"static credentials under SECRETS": {
+			minimal("OCEAN__INTEGRATION__SECRETS__AWS_ACCESS_KEY_ID=AKIA", "OCEAN__INTEGRATION__SECRETS__AWS_SECRET_ACCESS_KEY=k",
+				"OCEAN__INTEGRATION__CONFIG__AWS_SESSION_TOKEN=t", "OCEAN__INTEGRATION__CONFIG__AWS_PARTITION=aws-cn"),
+			loaded(func(s *S) { s.AccessKeyID, s.SecretAccessKey, s.SessionToken, s.Partition = "AKIA", "k", "t", "aws-cn" }),
+		},
+		"names in any case, values trimmed": {
+			minimal("ocean__Port__base_url= https://api.us.getport.io/ ", "OCEAN__INTEGRATION__TYPE=AWS-V3"),
+			loaded(func(s *S) { s.PortBaseURL = "https://api.us.getport.io" }),
+		},
+		"everything in JSON": {
+			[]string{
+				`OCEAN__PORT={"clientId":"the-id","CLIENT_SECRET":"the-secret","base_url":"https://api.us.getport.io"}`,
+				`OCEAN__INTEGRATION={"identifier":"my-aws","type":null,"config":{"accountRoleArns":["` + role + `"],"ouId":""},` +
+					`"secrets":{"awsAccessKeyId":"AKIA","awsSecretAccessKey":"k"}}`,
+				`OCEAN__EVENT_LISTENER={"type":"once"}`,
+			},
+			loaded(func(s *S) {
+				s.PortBaseURL, s.AccountRoleARNs = "https://api.us.getport.io", []string{role}
+				s.AccessKeyID, s.SecretAccessKey = "AKIA", "k"
+			}),
+		},
+		"a nested variable wins over JSON": {
+			minimal(`OCEAN__PORT={"clientId":"another","baseUrl":"https://api.us.getport.io"}`),
+			loaded(func(s *S) { s.PortBaseURL = "https://api.us.getport.io" }),
+		},
+		"JSON in JSON": {
+			minimal(`OCEAN__INTEGRATION={"config":"{\"accountRoleArn\":\"` + role + `\"}"}`),
+			loaded(func(s *S) { s.AccountRoleARN = role }),
+		},
+		"booleans as Ocean reads them": {
+			minimal("OCEAN__INITIALIZE_PORT_RESOURCES=Off", "OCEAN__SEND_RAW_DATA_EXAMPLES=0"),
+			loaded(func(s *S) { s.InitializePortResources, s.SendRawDataExamples = false, false }),
+		},
+		"origin Empty creates nothing": {
+			minimal("OCEAN__CREATE_PORT_RESOURCES_ORIGIN=Empty"),
+			loaded(func(s *S) { s.InitializePortResources = false }),
+		},
+		"interval in minutes": {
+			minimal("OCEAN__SCHEDULED_RESYNC_INTERVAL=1440"),
+			loaded(func(s *S) { s.ResyncInterval = 24 * time.Hour }),
+		},
+		"an empty variable is not set": {
+			minimal("OCEAN__SCHEDULED_RESYNC_INTERVAL=", "OCEAN__PORT__BASE_URL=  "), loaded(nil),
+		},
+		"loopback without TLS": {
+			minimal("OCEAN__PORT__BASE_URL=http://127.0.0.1:8080"),
+			loaded(func(s *S) { s.PortBaseURL = "http://127.0.0.1:8080" }),
+		},
+		"filters and logs": {
+			minimal("PORTOLAN_REGIONS=eu-west-1,us-east-1", "PORTOLAN_ACCOUNTS_EXCLUDE=111122223333",
+				"PORTOLAN_LOG_LEVEL=Warning", "PORTOLAN_LOG_FORMAT=json", "PORTOLAN_INITIAL_KINDS=all"),
+			loaded(func(s *S) {
+				s.Regions, s.AccountsExclude = []string{"eu-west-1", "us-east-1"}, []string{"111122223333"}
+				s.LogLevel, s.LogFormat, s.InitialKinds = slog.LevelWarn, "json", "all"
+			}),
+		},
+		"in Lambda the listener does not matter": {
+			minimal("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", `OCEAN__EVENT_LISTENER={"type":"POLLING"}`),
+			loaded(func(s *S) { s.InLambda, s.LogFormat = true, "json" }),
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := settings.Load(tt.environ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !cmp.Equal(tt.want, got) {
+				t.Errorf("got  %#v\nwant %#v", got, tt.want)
+			}
+		})
+	}
+}
+
+// Environments of installations that exist must load, with a word about each
+// setting that has no meaning here.
+func TestLoadWarns(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		environ []string
+		want    []string // parts of the warnings, in order
+	}{
+		"the chart's settings": {
+			minimal("OCEAN__PORT__INGEST_URL=https://ingest.getport.io", "OCEAN__RUNTIME=OnPrem",
+				"OCEAN__PROCESSING_MODE=dsp", "OCEAN__METRICS__ENABLED=true", "OCEAN__INTEGRATION__VERSION=2.20.11"),
+			[]string{
+				"OCEAN__INTEGRATION__VERSION is ignored", "OCEAN__METRICS__ENABLED is ignored",
+				"OCEAN__PORT__INGEST_URL is ignored", "OCEAN__PROCESSING_MODE is ignored", "OCEAN__RUNTIME is ignored",
+			},
+		},
+		"keys of another listener": {
+			minimal(`OCEAN__EVENT_LISTENER={"type":"ONCE","interval":60,"resyncOnStart":true}`),
+			[]string{"OCEAN__EVENT_LISTENER.interval is ignored", "OCEAN__EVENT_LISTENER.resyncOnStart is ignored"},
+		},
+		"whole objects": {
+			minimal(`OCEAN__METRICS={"enabled":true}`, `OCEAN__SSL__PORT__X509={"strict":false}`),
+			[]string{"OCEAN__METRICS is ignored", "OCEAN__SSL__PORT__X509 is ignored: certificates are always verified"},
+		},
+		"the application's own": {
+			minimal("APPLICATION__LOG_LEVEL=DEBUG", "APPLICATION__OF_SOMEBODY_ELSE=1"),
+			[]string{"APPLICATION__LOG_LEVEL is ignored"},
+		},
+		"two ways to find accounts": {
+			minimal("OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN="+role, "OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARNS="+otherRole),
+			[]string{"ACCOUNT_ROLE_ARNS is ignored"},
+		},
+		"units without an Organization": {
+			minimal("OCEAN__INTEGRATION__CONFIG__OU_ID=r-ab12"),
+			[]string{"OU_ID is ignored"},
+		},
+		"CONFIG wins over SECRETS": {
+			minimal("OCEAN__INTEGRATION__SECRETS__EXTERNAL_ID=one", "OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=two"),
+			[]string{"OCEAN__INTEGRATION__SECRETS__EXTERNAL_ID is ignored"},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := settings.Load(tt.environ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Warnings) != len(tt.want) {
+				t.Fatalf("warnings %q, want %q", got.Warnings, tt.want)
+			}
+			for i, want := range tt.want {
+				if !strings.Contains(got.Warnings[i], want) {
+					t.Errorf("warning %q, want %q in it", got.Warnings[i], want)
+				}
+			}
+		})
+	}
+}
+
+func TestLoadErrors(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		environ []string
+		want    string
+	}{
+		"nothing set": {
+			nil, "OCEAN__INTEGRATION__IDENTIFIER is not set; it should hold the integration's identifier in Port, such as my-aws\n" +
+				"Port's credentials are not set; set PORT_SECRET_ARN, or OCEAN__PORT__CLIENT_ID and OCEAN__PORT__CLIENT_SECRET",
+		},
+		"half of the credentials": {
+			[]string{"OCEAN__PORT__CLIENT_ID=x", "OCEAN__INTEGRATION__IDENTIFIER=a"},
+			"OCEAN__PORT__CLIENT_SECRET is not set, though OCEAN__PORT__CLIENT_ID is; set both",
+		},
+		"the other half": {
+			[]string{"OCEAN__PORT__CLIENT_SECRET=x", "OCEAN__INTEGRATION__IDENTIFIER=a"},
+			"OCEAN__PORT__CLIENT_ID is not set, though OCEAN__PORT__CLIENT_SECRET is; set both",
+		},
+		"both ways": {
+			minimal("PORT_SECRET_ARN=port"),
+			"PORT_SECRET_ARN and OCEAN__PORT__CLIENT_ID or OCEAN__PORT__CLIENT_SECRET are both set; keep one of the two ways",
+		},
+		"a secret where its ARN belongs": {
+			[]string{`PORT_SECRET_ARN={"PORT_CLIENT_ID":"x"}`, "OCEAN__INTEGRATION__IDENTIFIER=a"},
+			"PORT_SECRET_ARN holds something else (the value is not shown); it should hold the ARN or the name of a secret in Secrets Manager",
+		},
+		"a misspelt name": {
+			minimal("OCEAN__PORT__BASE_ULR=x"), "OCEAN__PORT__BASE_ULR is no setting; did you mean OCEAN__PORT__BASE_URL?",
+		},
+		"a name in the wrong place": {
+			minimal("OCEAN__ACCOUNT_ROLE_ARN=x"),
+			"OCEAN__ACCOUNT_ROLE_ARN is no setting; did you mean OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN?",
+		},
+		"a misspelt key in JSON": {
+			minimal(`OCEAN__INTEGRATION={"config":{"ouID":"r-ab12","acountRoleArn":"x"}}`),
+			"OCEAN__INTEGRATION.config.acountRoleArn is no setting; did you mean OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN?",
+		},
+		"an unknown name": {
+			minimal("PORTOLAN_STATE=x"), "PORTOLAN_STATE is no setting; remove it, or correct its name",
+		},
+		"a name with a line break": {
+			minimal("PORTOLAN_\nX=x"), `"PORTOLAN_\nX" is no setting; remove it, or correct its name`,
+		},
+		"a listener that stays": {
+			minimal(`OCEAN__EVENT_LISTENER={"type":"POLLING","interval":60}`),
+			`OCEAN__EVENT_LISTENER.type holds "POLLING"; it should hold ONCE: a run resyncs and ends, and a schedule (a CronJob, or the Lambda function's own) starts the next`,
+		},
+		"a listener that is no object": {
+			minimal("OCEAN__EVENT_LISTENER=ONCE"),
+			`OCEAN__EVENT_LISTENER holds no valid JSON object (the value is not shown); it should hold one, such as {"type":"ONCE"}`,
+		},
+		"broken JSON with a secret": {
+			minimal(`OCEAN__PORT={"clientSecret":"s3cr3t"`),
+			`OCEAN__PORT holds no valid JSON object (the value is not shown); it should hold one, such as {"baseUrl":"https://api.getport.io"}`,
+		},
+		"a list for a text": {
+			minimal(`OCEAN__INTEGRATION={"type":["aws-v3"]}`),
+			"OCEAN__INTEGRATION.type holds a JSON array or object; it should hold a text",
+		},
+		"the same name in two cases": {
+			minimal("ocean__integration__identifier=other"),
+			"OCEAN__INTEGRATION__IDENTIFIER and ocean__integration__identifier are the same setting with different values; keep one of them",
+		},
+		"a slash in the identifier": {
+			[]string{"PORT_SECRET_ARN=port", "OCEAN__INTEGRATION__IDENTIFIER=a/b"},
+			`OCEAN__INTEGRATION__IDENTIFIER holds "a/b"; it should hold letters, digits and any of @ _ . + : = -, without slashes`,
+		},
+		"plain HTTP": {
+			minimal("OCEAN__PORT__BASE_URL=http://api.getport.io"),
+			`OCEAN__PORT__BASE_URL holds "http://api.getport.io"; it should hold a URL that begins with https://, for credentials travel there`,
+		},
+		"a URL with its version": {
+			minimal("OCEAN__PORT__BASE_URL=https://api.getport.io/v1/"),
+			`OCEAN__PORT__BASE_URL holds "https://api.getport.io/v1/"; it should hold the URL without /v1`,
+		},
+		"a URL with credentials": {
+			minimal("OCEAN__PORT__BASE_URL=https://u:p@api.getport.io"),
+			"OCEAN__PORT__BASE_URL holds something else (the value is not shown); it should hold a URL such as https://api.getport.io or https://api.us.getport.io",
+		},
+		"no role ARN": {
+			minimal("OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=PortOceanReadRole"),
+			`OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN holds "PortOceanReadRole"; it should hold a role's ARN, such as arn:aws:iam::111122223333:role/PortOceanReadRole`,
+		},
+		"one bad item": {
+			minimal("PORTOLAN_REGIONS=eu-west-1,eu"),
+			`PORTOLAN_REGIONS holds "eu-west-1,eu"; it should hold region names, such as eu-west-1,us-east-1; item 2 is none`,
+		},
+		"a short account id": {
+			minimal("PORTOLAN_ACCOUNTS_EXCLUDE=42"),
+			`PORTOLAN_ACCOUNTS_EXCLUDE holds "42"; it should hold account ids of twelve digits, such as 111122223333,444455556666; item 1 is none`,
+		},
+		"a strange partition": {
+			minimal("OCEAN__INTEGRATION__CONFIG__AWS_PARTITION=aws-us-gv"),
+			`OCEAN__INTEGRATION__CONFIG__AWS_PARTITION holds "aws-us-gv"; it should hold a partition of AWS, such as aws, aws-us-gov or aws-cn; did you mean "aws-us-gov"?`,
+		},
+		"a role of another partition": {
+			minimal("OCEAN__INTEGRATION__CONFIG__AWS_PARTITION=aws-cn", "OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN="+role),
+			`OCEAN__INTEGRATION__CONFIG__AWS_PARTITION holds "aws-cn", but the role ` + role + ` is in "aws"; they should agree`,
+		},
+		"half of the static credentials": {
+			minimal("OCEAN__INTEGRATION__CONFIG__AWS_ACCESS_KEY_ID=AKIA"),
+			"OCEAN__INTEGRATION__CONFIG__AWS_ACCESS_KEY_ID and OCEAN__INTEGRATION__CONFIG__AWS_SECRET_ACCESS_KEY must be set together, and AWS_SESSION_TOKEN only with them",
+		},
+		"a short external id": {
+			minimal("OCEAN__INTEGRATION__SECRETS__EXTERNAL_ID=!"),
+			"OCEAN__INTEGRATION__SECRETS__EXTERNAL_ID holds something else (the value is not shown); it should hold 2 to 1224 letters, digits and any of _ + = , . @ : / -",
+		},
+		"a cron expression for minutes": {
+			minimal("OCEAN__SCHEDULED_RESYNC_INTERVAL=0 * * * *"),
+			`OCEAN__SCHEDULED_RESYNC_INTERVAL holds "0 * * * *"; it should hold whole minutes, such as 1440`,
+		},
+		"a strange boolean": {
+			minimal("OCEAN__SEND_RAW_DATA_EXAMPLES=maybe"),
+			`OCEAN__SEND_RAW_DATA_EXAMPLES holds "maybe"; it should hold true or false`,
+		},
+		"a strange origin": {
+			minimal("OCEAN__CREATE_PORT_RESOURCES_ORIGIN=Mine"),
+			`OCEAN__CREATE_PORT_RESOURCES_ORIGIN holds "Mine"; it should hold Default, Empty or Port`,
+		},
+		"logs and kinds": {
+			minimal("PORTOLAN_INITIAL_KINDS=some", "PORTOLAN_LOG_FORMAT=xml", "PORTOLAN_LOG_LEVEL=loud"),
+			`PORTOLAN_INITIAL_KINDS holds "some"; it should hold peer or all` + "\n" +
+				`PORTOLAN_LOG_LEVEL holds "loud"; it should hold debug, info, warn or error` + "\n" +
+				`PORTOLAN_LOG_FORMAT holds "xml"; it should hold json or text`,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := settings.Load(tt.environ)
+			if err == nil {
+				t.Fatalf("no error, settings %+v", got)
+			}
+			if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+			if !cmp.Equal(settings.Settings{}, got) {
+				t.Errorf("settings beside an error: %+v", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,224 @@
+package settings
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"portolan/internal/awsname"
+	"portolan/internal/nearest"
+)
+
+func secretField(field func(*Settings) *Secret) func(*Settings, string) error {
+	return func(s *Settings, text string) error {
+		*field(s) = Secret(text)
+		return nil
+	}
+}
+
+func boolField(field func(*Settings) *bool) func(*Settings, string) error {
+	return func(s *Settings, text string) error {
+		switch strings.ToLower(text) {
+		case "true", "t", "yes", "y", "on", "1":
+			*field(s) = true
+		case "false", "f", "no", "n", "off", "0":
+			*field(s) = false
+		default:
+			return errors.New("true or false")
+		}
+		return nil
+	}
+}
+
+// portName is what can stand in an owner's datasource, whose parts are divided
+// by slashes, and in a URL.
+var portName = regexp.MustCompile(`^[A-Za-z0-9@_.+:=-]{1,200}$`)
+
+func nameField(field func(*Settings) *string) func(*Settings, string) error {
+	return func(s *Settings, text string) error {
+		if !portName.MatchString(text) {
+			return errors.New("letters, digits and any of @ _ . + : = -, without slashes")
+		}
+		*field(s) = text
+		return nil
+	}
+}
+
+func setType(s *Settings, text string) error {
+	return nameField(func(s *Settings) *string { return &s.Type })(s, strings.ToLower(text))
+}
+
+func setBaseURL(s *Settings, text string) error {
+	text = strings.TrimRight(text, "/")
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, u.Hostname() == "", u.User != nil, u.RawQuery != "", u.Fragment != "":
+		return errors.New("a URL such as https://api.getport.io or https://api.us.getport.io")
+	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
+		return errors.New("a URL that begins with https://, for credentials travel there")
+	case strings.HasSuffix(u.Path, "/v1"):
+		return errors.New("the URL without /v1")
+	}
+	s.PortBaseURL = text
+	return nil
+}
+
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
+}
+
+func setPortSecret(s *Settings, text string) error {
+	if !awsname.IsSecret(text) {
+		return errors.New("the ARN or the name of a secret in Secrets Manager")
+	}
+	s.PortSecretARN = text
+	return nil
+}
+
+func setRole(s *Settings, text string) error {
+	if !awsname.IsRoleARN(text) {
+		return errors.New("a role's ARN, such as arn:aws:iam::111122223333:role/PortOceanReadRole")
+	}
+	s.AccountRoleARN = text
+	return nil
+}
+
+func setRoles(s *Settings, text string) (err error) {
+	s.AccountRoleARNs, err = list(text, awsname.IsRoleARN,
+		`a JSON array of role ARNs, such as ["arn:aws:iam::111122223333:role/PortOceanReadRole"]`)
+	return err
+}
+
+func setOUs(s *Settings, text string) (err error) {
+	s.OUIDs, err = list(text, awsname.IsOrganizationalUnit,
+		"ids of organizational units or roots, such as ou-ab12-cdefghij,r-ab12")
+	return err
+}
+
+func setRegions(s *Settings, text string) (err error) {
+	s.Regions, err = list(text, awsname.IsRegion, "region names, such as eu-west-1,us-east-1")
+	return err
+}
+
+func setExcluded(s *Settings, text string) (err error) {
+	s.AccountsExclude, err = list(text, awsname.IsAccountID,
+		"account ids of twelve digits, such as 111122223333,444455556666")
+	return err
+}
+
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+var externalID = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
+
+func setExternalID(s *Settings, text string) error {
+	if !externalID.MatchString(text) || len(text) > 1224 {
+		return errors.New("2 to 1224 letters, digits and any of _ + = , . @ : / -")
+	}
+	s.ExternalID = Secret(text)
+	return nil
+}
+
+func setPartition(s *Settings, text string) error {
+	if !awsname.IsPartition(text) {
+		return fmt.Errorf("a partition of AWS, such as aws, aws-us-gov or aws-cn%s",
+			nearest.Hint(text, awsname.Partitions()))
+	}
+	s.Partition = text
+	return nil
+}
+
+func setOrigin(s *Settings, text string) error {
+	switch strings.ToLower(text) {
+	case "empty":
+		s.InitializePortResources = false
+	case "default", "ocean", "port":
+	default:
+		return errors.New("Default, Empty or Port")
+	}
+	return nil
+}
+
+func setInitialKinds(s *Settings, text string) error {
+	if text != "peer" && text != "all" {
+		return errors.New("peer or all")
+	}
+	s.InitialKinds = text
+	return nil
+}
+
+func setInterval(s *Settings, text string) error {
+	const year = 366 * 24 * 60
+	minutes, err := strconv.Atoi(text)
+	if err != nil || minutes < 0 || minutes > year {
+		return errors.New("whole minutes, such as 1440")
+	}
+	s.ResyncInterval = time.Duration(minutes) * time.Minute
+	return nil
+}
+
+func setListener(s *Settings, text string) error {
+	if !s.InLambda && !strings.EqualFold(text, "ONCE") {
+		return errors.New("ONCE: a run resyncs and ends, and a schedule (a CronJob, or the Lambda function's own) starts the next")
+	}
+	s.EventListener = "ONCE"
+	return nil
+}
+
+func setLogLevel(s *Settings, text string) error {
+	switch strings.ToLower(text) {
+	case "debug":
+		s.LogLevel = slog.LevelDebug
+	case "info":
+		s.LogLevel = slog.LevelInfo
+	case "warn", "warning":
+		s.LogLevel = slog.LevelWarn
+	case "error":
+		s.LogLevel = slog.LevelError
+	default:
+		return errors.New("debug, info, warn or error")
+	}
+	return nil
+}
+
+func setLogFormat(s *Settings, text string) error {
+	if text != "json" && text != "text" {
+		return errors.New("json or text")
+	}
+	s.LogFormat = text
+	return nil
+}
+
+// list reads a JSON array of texts, or texts divided by commas, without
+// repetitions. want describes the list for the error.
+func list(text string, valid func(string) bool, want string) ([]string, error) {
+	var items []string
+	if strings.HasPrefix(text, "[") {
+		if json.Unmarshal([]byte(text), &items) != nil {
+			return nil, errors.New(want)
+		}
+	} else {
+		items = strings.Split(text, ",")
+	}
+	var clean []string
+	for i, item := range items {
+		item = strings.TrimSpace(item)
+		if item == "" && len(items) > 1 {
+			continue
+		}
+		if !valid(item) {
+			return nil, fmt.Errorf("%s; item %d is none", want, i+1)
+		}
+		if !slices.Contains(clean, item) {
+			clean = append(clean, item)
+		}
+	}
+	return clean, nil
+}

@@ -1,0 +1,56 @@
+package settings
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Settings is what an installation decides. A value that [Load] gave is
+// complete and consistent; nobody needs to check it again.
+type Settings struct {
+	PortBaseURL            string // without trailing slash, without /v1
+	PortSecretARN          string // ARN or name; if set, ClientID and ClientSecret are empty
+	ClientID, ClientSecret Secret
+
+	Identifier, Type string // the integration in Port; neither holds a slash
+
+	AccountRoleARN  string   // role in the management account: Organizations mode
+	AccountRoleARNs []string // explicit list; nil if AccountRoleARN is set
+	OUIDs           []string // nil unless AccountRoleARN is set
+	ExternalID      Secret
+	Partition       string // "" = as the credentials say
+
+	// Static credentials; either the first two are set or none.
+	AccessKeyID, SecretAccessKey, SessionToken Secret
+
+	InitializePortResources bool
+	InitialKinds            string // "peer" or "all"
+	SendRawDataExamples     bool
+	ResyncInterval          time.Duration // 0 = none told to Port
+	EventListener           string        // "ONCE"
+
+	Regions         []string // nil = every enabled one
+	AccountsExclude []string // account ids
+
+	LogLevel  slog.Level
+	LogFormat string // "json" or "text"
+
+	InLambda bool     // the Lambda runtime API is there
+	Warnings []string // what was ignored, and why; safe to log
+}
+
+// Secrets gives every secret value that the settings hold, for masking.
+// Credentials read later from Secrets Manager are not among them.
+func (s *Settings) Secrets() []string {
+	var values []string
+	for _, secret := range []Secret{
+		s.ClientID, s.ClientSecret, s.ExternalID, s.AccessKeyID, s.SecretAccessKey, s.SessionToken,
+	} {
+		if secret != "" {
+			values = append(values, secret.Reveal())
+		}
+	}
+	return values
+}
+
+func (s *Settings) warn(text string) { s.Warnings = append(s.Warnings, text) }

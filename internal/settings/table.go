@@ -1,0 +1,149 @@
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Setting is one row of the table of settings.
+type Setting struct {
+	Name    string // the variable, as it is written in documentation
+	Type    string // "text", "secret", "boolean", "URL", "list", …
+	Default string // as it would be written; "" = none
+	Meaning string // one Markdown sentence or two
+	Secret  bool   // the value is never shown
+
+	// set parses text into its field. Its error is the end of the sentence
+	// "it should hold …".
+	set func(s *Settings, text string) error
+}
+
+// config begins the names of the integration's own settings.
+const config = "OCEAN__INTEGRATION__CONFIG__"
+
+var table = []Setting{
+	{"OCEAN__PORT__BASE_URL", "URL", "https://api.getport.io",
+		"Port's API. Europe is the default, the United States are `https://api.us.getport.io`. `https` only, except for loopback.",
+		false, setBaseURL},
+	{"PORT_SECRET_ARN", "text", "",
+		"ARN or name of the Secrets Manager secret with Port's credentials, `{\"PORT_CLIENT_ID\":\"…\",\"PORT_CLIENT_SECRET\":\"…\"}`.",
+		false, setPortSecret},
+	{"OCEAN__PORT__CLIENT_ID", "secret", "",
+		"Port's client id, instead of `PORT_SECRET_ARN`.",
+		true, secretField(func(s *Settings) *Secret { return &s.ClientID })},
+	{"OCEAN__PORT__CLIENT_SECRET", "secret", "",
+		"Port's client secret, instead of `PORT_SECRET_ARN`.",
+		true, secretField(func(s *Settings) *Secret { return &s.ClientSecret })},
+	{"OCEAN__INTEGRATION__IDENTIFIER", "text", "",
+		"Required. The integration's identifier in Port. With the type it decides which entities are this integration's own.",
+		false, nameField(func(s *Settings) *string { return &s.Identifier })},
+	{"OCEAN__INTEGRATION__TYPE", "text", "aws-v3",
+		"The integration's type in Port, in lower case.",
+		false, setType},
+
+	{config + "ACCOUNT_ROLE_ARN", "role ARN", "",
+		"Organizations mode: the role in the management account. Members are entered by the role of the same name.",
+		false, setRole},
+	{config + "ACCOUNT_ROLE_ARNS", "list of role ARNs", "",
+		"The explicit list of accounts, by the role to enter each. Ignored if `ACCOUNT_ROLE_ARN` is set.",
+		false, setRoles},
+	{config + "OU_ID", "list", "",
+		"Organizational units or roots (`ou-…`, `r-…`) to read, with all below them. Only with `ACCOUNT_ROLE_ARN`.",
+		false, setOUs},
+	{config + "EXTERNAL_ID", "secret", "",
+		"The external id that the roles' trust policies ask for.",
+		true, setExternalID},
+	{config + "AWS_PARTITION", "text", "",
+		"The AWS partition, `aws`, `aws-us-gov` or `aws-cn`. Without it, that of the credentials.",
+		false, setPartition},
+	{config + "AWS_ACCESS_KEY_ID", "secret", "",
+		"Static credentials: the access key id. Without them, the AWS SDK's default chain.",
+		true, secretField(func(s *Settings) *Secret { return &s.AccessKeyID })},
+	{config + "AWS_SECRET_ACCESS_KEY", "secret", "",
+		"Static credentials: the secret access key.",
+		true, secretField(func(s *Settings) *Secret { return &s.SecretAccessKey })},
+	{config + "AWS_SESSION_TOKEN", "secret", "",
+		"Static credentials: the session token of temporary ones.",
+		true, secretField(func(s *Settings) *Secret { return &s.SessionToken })},
+
+	{"OCEAN__INITIALIZE_PORT_RESOURCES", "boolean", "true",
+		"Create the default blueprints and mapping at the first run.",
+		false, boolField(func(s *Settings) *bool { return &s.InitializePortResources })},
+	{"OCEAN__CREATE_PORT_RESOURCES_ORIGIN", "text", "",
+		"`Empty` means the same as `OCEAN__INITIALIZE_PORT_RESOURCES=false`; `Default` and `Port` change nothing.",
+		false, setOrigin},
+	{"PORTOLAN_INITIAL_KINDS", "text", "peer",
+		"Kinds of the default mapping: `peer` (those that Ocean's aws-v3 maps by default) or `all`.",
+		false, setInitialKinds},
+	{"OCEAN__SEND_RAW_DATA_EXAMPLES", "boolean", "true",
+		"Send masked examples of each kind to Port, for its mapping editor.",
+		false, boolField(func(s *Settings) *bool { return &s.SendRawDataExamples })},
+	{"OCEAN__SCHEDULED_RESYNC_INTERVAL", "minutes", "",
+		"The time between two resyncs, which Port shows as the next one.",
+		false, setInterval},
+	{"OCEAN__EVENT_LISTENER__TYPE", "text", "ONCE",
+		"`ONCE`: resync and end. Also as `OCEAN__EVENT_LISTENER='{\"type\":\"ONCE\"}'`. Without meaning in Lambda.",
+		false, setListener},
+
+	{"PORTOLAN_REGIONS", "list", "",
+		"Read these regions only. Without it, every region that is enabled in the account.",
+		false, setRegions},
+	{"PORTOLAN_ACCOUNTS_EXCLUDE", "list", "",
+		"Ids of accounts that are not read.",
+		false, setExcluded},
+	{"PORTOLAN_LOG_LEVEL", "text", "info",
+		"`debug`, `info`, `warn` or `error`.",
+		false, setLogLevel},
+	{"PORTOLAN_LOG_FORMAT", "text", "",
+		"`json` or `text`. Without it, `json` in Lambda and `text` elsewhere.",
+		false, setLogFormat},
+}
+
+// Table gives every setting, in the order of documentation.
+func Table() []Setting { return slices.Clone(table) }
+
+// Markdown gives the table of settings as documentation shows it.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString("| Variable | Type | Default | Meaning |\n|---|---|---|---|\n")
+	for _, row := range table {
+		def := ""
+		if row.Default != "" {
+			def = "`" + row.Default + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", row.Name, row.Type, def, strings.ReplaceAll(row.Meaning, "|", `\|`))
+	}
+	return b.String()
+}
+
+// key is how a variable's name is compared: OCEAN__ names without regard to
+// case and word separators, all others as they are. CONFIG and SECRETS are one.
+func key(name string) string {
+	if !hasOceanPrefix(name) {
+		return name
+	}
+	return join(segments(name))
+}
+
+func hasOceanPrefix(name string) bool {
+	const prefix = "OCEAN__"
+	return len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+}
+
+func segments(name string) []string {
+	return strings.Split(name, "__")[1:]
+}
+
+// join folds a path below OCEAN__: ["INTEGRATION", "SECRETS", "ouId"] gives
+// "integration/config/ouid".
+func join(path []string) string {
+	folded := make([]string, len(path))
+	for i, segment := range path {
+		folded[i] = strings.ToLower(strings.ReplaceAll(segment, "_", ""))
+	}
+	if len(folded) > 1 && folded[0] == "integration" && folded[1] == "secrets" {
+		folded[1] = "config"
+	}
+	return strings.Join(folded, "/")
+}
