@@ -1,0 +1,59 @@
+package account
+
+import "portolan/internal/fault"
+
+const deniedTitle = "Access denied to Organizations API"
+
+func alone(r role) Notice {
+	return Notice{
+		Title: "AWS Organizations is not in use",
+		Cause: "account " + r.Account + " belongs to no Organization, so it is the only one that is read",
+		Mend: "If there is an Organization, set ACCOUNT_ROLE_ARN to a role in its management account; if there is none, " +
+			"unset ACCOUNT_ROLE_ARN and OU_ID, or name the roles in ACCOUNT_ROLE_ARNS.",
+	}
+}
+
+// deniedListing tells who denied: the Organization's policies, the role's own, or
+// Organizations itself, which answers to the management account and to delegated
+// administrators only.
+func (d *Directory) deniedListing(r role, listed int, err error) Notice {
+	said := d.redacted.Replace(answers(err))
+	n := Notice{Title: deniedTitle}
+	if listed > 0 {
+		n.Cause = "the listing could not be finished, so more accounts may exist than are read. "
+	} else {
+		n.Cause = "only account " + r.Account + " is read, though others may exist. "
+	}
+	allow := statement{Effect: "Allow", Resource: "*", Action: []string{
+		"organizations:ListAccounts", "organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent",
+	}}.String()
+	if fault.ClassOf(err) == fault.SCPDenied {
+		n.Cause += "A service control policy denies it to " + r.String() + " (" + said + ")"
+		n.Mend = "Exempt the role from the service control policy, or name a role in the management account, to which no such policy applies."
+		return n
+	}
+	n.Cause += "The role " + r.String() + " may not list accounts (" + said + ")"
+	n.Mend = "Add to the policies of the role: " + allow + ". Account " + r.Account +
+		" must be the management account or a delegated administrator of the Organization."
+	return n
+}
+
+// failedListing is the error of a listing that went wrong without being denied.
+func (d *Directory) failedListing(err error) error {
+	class := classOf(err)
+	var mend string
+	switch fault.Code(err) {
+	case "ParentNotFoundException", "OrganizationalUnitNotFoundException", "InvalidInputException":
+		mend = "Check OU_ID: it names organizational units (ou-…) or roots (r-…) of this Organization."
+	}
+	switch {
+	case mend != "":
+	case class == fault.Throttled:
+		mend = "Run again. Organizations allows few calls a second, and all its clients share them."
+	case class == fault.Timeout || class == fault.Unreachable:
+		mend = "Check the network path to Organizations in " + organizationsRegion(d.partition) + ": a function in a VPC needs a NAT gateway or a VPC endpoint to it."
+	default:
+		mend = "Run again; if it repeats, see the answer of AWS."
+	}
+	return &fault.Error{Op: "list the Organization's accounts", Class: class, Mend: mend, Err: d.scrub(err)}
+}

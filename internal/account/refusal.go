@@ -1,0 +1,176 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"portolan/internal/fault"
+)
+
+// EnterError says why an account cannot be entered and what mends it. None of its
+// texts holds a credential or the external id.
+type EnterError struct {
+	Account Account
+	Title   string // "Unable to assume role"
+	Cause   string
+	Mend    string // "" if there is nothing to mend but to run again
+	Class   fault.Class
+	Err     error
+}
+
+// Error says title, role, account, cause and mend in one line.
+func (e *EnterError) Error() string {
+	text := e.Title
+	if e.Account.RoleARN != "" {
+		text += " " + e.Account.RoleARN
+	}
+	text += " in account " + e.Account.ID + ": " + e.Cause
+	if e.Mend != "" {
+		text += ". " + e.Mend
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *EnterError) Unwrap() error { return e.Err }
+
+const unableToAssume = "Unable to assume role"
+
+// refused makes the error of an account that could not be entered.
+func (d *Directory) refused(ctx context.Context, a Account, caller principal, err error) error {
+	err = d.scrub(err)
+	e := &EnterError{Account: a, Title: unableToAssume, Err: err}
+	if a.RoleARN == "" {
+		e.Title = "Unable to use the base identity"
+	}
+	if ctx.Err() != nil {
+		e.Class, e.Cause = fault.Timeout, "the run ended before AWS answered"
+	} else {
+		e.Cause, e.Mend, e.Class = d.explain(err, a.RoleARN, caller)
+	}
+	e.Err = &fault.Error{Op: assumeByRole, Class: e.Class, Mend: e.Mend, Err: err}
+	return e
+}
+
+// explain tells apart why STS, or the way to it, refused. The role and the caller
+// may be empty.
+func (d *Directory) explain(err error, roleARN string, caller principal) (cause, mend string, class fault.Class) {
+	class = classOf(err)
+	var known *fault.Error
+	if errors.As(err, &known) && known.Mend != "" {
+		return known.Error(), known.Mend, class
+	}
+	said := answers(err)
+	switch class {
+	case fault.Denied, fault.SCPDenied:
+		cause, mend = d.explainDenial(said, roleARN, caller)
+		return cause, mend, class
+	case fault.Expired:
+		return "the base credentials have expired or are not valid (" + said + ")",
+			"Renew the credentials that the program starts with; if they are keys in the settings, check both parts and the session token.", class
+	case fault.Throttled:
+		return "STS refused for too many calls, after all retries (" + said + ")",
+			"Run again; if it repeats, other programs of the account use up the quota of STS.", class
+	case fault.Timeout, fault.Unreachable:
+		return "STS in " + d.home + " cannot be reached (" + said + ")",
+			"Check the network path to sts." + d.home + ": a NAT gateway, or a VPC endpoint for STS with private DNS.", class
+	}
+	if fault.Code(err) == "RegionDisabledException" {
+		return "the account has not enabled STS in " + d.home + " (" + said + ")",
+			"Run in a region that every account has enabled, such as " + MainRegion(d.partition) + ", or enable " + d.home + " in the account.", class
+	}
+	return said, "Check the role's ARN and the answer of AWS above.", class
+}
+
+// classOf is fault.ClassOf for the services that this package calls, which are
+// offered everywhere: a name of theirs that does not resolve is a network's fault.
+func classOf(err error) fault.Class {
+	if class := fault.ClassOf(err); class != fault.UnsupportedRegion {
+		return class
+	}
+	return fault.Unreachable
+}
+
+// denials tell by AWS's own words which policy denied. Longer phrases come first.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+var denials = []struct {
+	says, cause string
+	mend        func(statements) string
+}{
+	{"service control policy", "a service control policy of the Organization denies it", func(s statements) string {
+		return "Exempt " + s.caller + " from the policy that denies " + assumeByRole + " on " + s.role + "."
+	}},
+	{"resource control policy", "a resource control policy of the Organization denies it", func(s statements) string {
+		return "Exempt " + s.caller + " from the policy that denies " + assumeByRole + " on " + s.role + "."
+	}},
+	{"VPC endpoint policy", "the policy of the VPC endpoint for STS denies it", func(s statements) string {
+		return "Add to the endpoint's policy: " + s.endpoint() + "."
+	}},
+	{"permissions boundary", "the permissions boundary of the base identity denies it", func(s statements) string {
+		return "Add to the boundary of " + s.caller + ": " + s.permission() + "."
+	}},
+	{"session policy", "the session policy of the base identity denies it", func(s statements) string {
+		return "Start the session of " + s.caller + " with a policy that holds " + s.permission() + "."
+	}},
+	{"explicit deny in an identity-based policy", "a policy of the base identity denies it", func(s statements) string {
+		return "Take the deny of " + assumeByRole + " on " + s.role + " out of the policies of " + s.caller + "."
+	}},
+	{"explicit deny in a resource-based policy", "the trust policy of the role denies it", func(s statements) string {
+		return "Take the deny out of the trust policy of " + s.role + "."
+	}},
+	{"no identity-based policy", "the base identity has no permission to assume it", func(s statements) string {
+		return "Add to the policies of " + s.caller + ": " + s.permission() + "."
+	}},
+	{"no resource-based policy", "the trust policy of the role does not allow it", func(s statements) string {
+		return "Add to the trust policy of " + s.role + ": " + s.trust() + "." + s.hints()
+	}},
+}
+
+func (d *Directory) explainDenial(said, roleARN string, caller principal) (cause, mend string) {
+	s := d.statements(roleARN, caller)
+	for _, denial := range denials {
+		if strings.Contains(said, denial.says) {
+			return denial.cause + " (" + said + ")", denial.mend(s)
+		}
+	}
+	return "AWS denies it and does not say why: the role does not exist, does not trust the base identity, " +
+			"asks for another external id, or the base identity lacks the permission (" + said + ")",
+		"Make sure that " + s.role + " exists and that its trust policy holds " + s.trust() + ", and that the policies of " +
+			s.caller + " hold " + s.permission() + "." + s.hints()
+}
+
+// answers gives what AWS answered, to each call that was made.
+func answers(err error) string {
+	var several interface{ Unwrap() []error }
+	if !errors.As(err, &several) {
+		return fault.Message(err)
+	}
+	var said []string
+	for _, one := range several.Unwrap() {
+		var known *fault.Error
+		if errors.As(one, &known) {
+			said = append(said, known.Op+": "+fault.Message(one))
+		}
+	}
+	return strings.Join(said, "; ")
+}
+
+// scrub takes an error apart that repeats a secret: what is left is its class,
+// its code and the cleaned message.
+func (d *Directory) scrub(err error) error {
+	text := fault.Message(err) + err.Error()
+	if d.redacted.Replace(text) == text {
+		return err
+	}
+	class, code := fault.ClassOf(err), fault.Code(err)
+	clean := fmt.Errorf("%s", d.redacted.Replace(fault.Message(err)))
+	if code != "" {
+		message := strings.TrimPrefix(clean.Error(), code+": ")
+		clean = &smithy.GenericAPIError{Code: code, Message: message}
+	}
+	return &fault.Error{Class: class, Err: clean}
+}

@@ -1,0 +1,94 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/account"
+	accounttypes "github.com/aws/aws-sdk-go-v2/service/account/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"portolan/internal/fault"
+)
+
+// Regions gives the regions that an entered account has enabled, sorted. It asks
+// account:ListRegions in the commercial partition, and ec2:DescribeRegions where
+// that is not offered or fails in any way. If both fail, the error carries both
+// causes. It never gives an empty list.
+func (d *Directory) Regions(ctx context.Context, s *Session) ([]string, error) {
+	var first error
+	if s.Partition == commercial {
+		regions, err := enabledRegions(ctx, s.Config)
+		if err == nil {
+			return regions, nil
+		}
+		if ctx.Err() != nil {
+			return nil, fault.New("account:ListRegions", err)
+		}
+		first = fault.New("account:ListRegions", err)
+	}
+	regions, err := describedRegions(ctx, s.Config)
+	if err == nil {
+		return regions, nil
+	}
+	second := fault.New("ec2:DescribeRegions", err)
+	return nil, &fault.Error{
+		Op: "list regions of account " + s.Account.ID, Class: classOf(second), Err: d.scrub(errors.Join(first, second)),
+		Mend: "Add to the policies of " + identityOf(s) + ": " + statement{
+			Effect: "Allow", Action: []string{"account:ListRegions", "ec2:DescribeRegions"}, Resource: "*",
+		}.String() + ". One of the two is enough.",
+	}
+}
+
+func identityOf(s *Session) string {
+	if s.Account.RoleARN == "" {
+		return "the base identity"
+	}
+	return s.Account.RoleARN
+}
+
+var errNoRegions = errors.New("the answer names no region")
+
+func enabledRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
+	pages := account.NewListRegionsPaginator(account.NewFromConfig(cfg), &account.ListRegionsInput{
+		RegionOptStatusContains: []accounttypes.RegionOptStatus{
+			accounttypes.RegionOptStatusEnabled, accounttypes.RegionOptStatusEnabledByDefault,
+		},
+	})
+	var regions []string
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page.Regions {
+			switch r.RegionOptStatus {
+			case accounttypes.RegionOptStatusEnabled, accounttypes.RegionOptStatusEnabledByDefault:
+				regions = append(regions, aws.ToString(r.RegionName))
+			}
+		}
+	}
+	return ordered(regions)
+}
+
+func describedRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
+	answer, err := ec2.NewFromConfig(cfg).DescribeRegions(ctx, &ec2.DescribeRegionsInput{AllRegions: aws.Bool(false)})
+	if err != nil {
+		return nil, err
+	}
+	var regions []string
+	for _, r := range answer.Regions {
+		regions = append(regions, aws.ToString(r.RegionName))
+	}
+	return ordered(regions)
+}
+
+func ordered(regions []string) ([]string, error) {
+	if len(regions) == 0 {
+		return nil, errNoRegions
+	}
+	slices.Sort(regions)
+	return slices.Compact(regions), nil
+}
