@@ -1,0 +1,76 @@
+package mapping
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// What the programs of one item may use together. The steps are the bound that
+// counts: they do not depend on how busy the machine is. The time is there for
+// programs whose single steps are slow.
+const (
+	maxSteps = 4 << 20
+	maxTime  = 10 * time.Second
+)
+
+var errRunaway = errors.New("the program does not come to an end")
+
+// budget is the context in which the programs of one item run. The interpreter
+// asks for Done before each step, which is how the steps are counted.
+type budget struct {
+	context.Context
+	steps    int
+	deadline time.Time
+	err      error
+}
+
+func newBudget(ctx context.Context) *budget {
+	return &budget{Context: ctx, steps: maxSteps}
+}
+
+var closed = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// Done is closed once the budget is used up or the parent context has ended.
+func (b *budget) Done() <-chan struct{} {
+	b.steps--
+	if b.err == nil && b.steps&1023 != 0 && b.steps > 0 {
+		return nil
+	}
+	if b.err == nil {
+		b.err = b.spent()
+	}
+	if b.err != nil {
+		return closed
+	}
+	return nil
+}
+
+func (b *budget) spent() error {
+	if err := b.Context.Err(); err != nil {
+		return err
+	}
+	now := time.Now()
+	if b.deadline.IsZero() {
+		b.deadline = now.Add(maxTime)
+	}
+	if b.steps <= 0 || now.After(b.deadline) {
+		return errRunaway
+	}
+	return nil
+}
+
+// Err says why Done is closed.
+func (b *budget) Err() error { return b.err }
+
+// exhausted says whether err means that evaluation was stopped from outside,
+// so that the value of the expression is not known, rather than that the
+// program itself came to an error.
+func exhausted(err error) bool {
+	return errors.Is(err, errRunaway) || errors.Is(err, errTooLarge) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

@@ -1,0 +1,210 @@
+package mapping
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Config is a mapping, the PortAppConfig of an integration, ready to be used.
+type Config struct {
+	// DeleteDependentEntities, CreateMissingRelatedEntities and
+	// EnableMergeEntity default to true.
+	DeleteDependentEntities      bool
+	CreateMissingRelatedEntities bool
+	EnableMergeEntity            bool
+	// EntityDeletionThreshold is the largest share of entities that a run may
+	// delete, from 0 (none) to 1 (all). It defaults to 0.9.
+	EntityDeletionThreshold float64
+	// Resources are those that can be mapped, in the order of the mapping.
+	Resources []*Resource
+	// Lost is what the mapping describes and cannot make because of a problem.
+	Lost []Lost
+	// Problems are everything that is wrong with the mapping and yet does not
+	// keep the rest of it from working.
+	Problems []Problem
+}
+
+// Lost is an entity mapping that cannot be used. Entities that it made before
+// may still be in Port, and their resources may still exist: they must stay.
+type Lost struct {
+	Resource  int    // index in the mapping's resources
+	Kind      string // "" if the resource does not say it
+	Blueprint string // "" if it is not known: it can be any
+}
+
+// Severity says how much of a resource a problem costs.
+type Severity string
+
+// The severities of problems.
+const (
+	Remark       Severity = "remark"   // nothing is lost
+	FieldLost    Severity = "field"    // the field is left out of the entities
+	ResourceLost Severity = "resource" // the entity mapping or the whole resource is not used
+)
+
+// Problem is something wrong in one resource of the mapping.
+type Problem struct {
+	Severity   Severity
+	Resource   int    // index in the mapping's resources, -1 for the root
+	Kind       string // "" if it is not known
+	Field      string // path inside the resource, "properties.url" or "selector.query"
+	Expression string // "" if there is none
+	Message    string
+	Mend       string // what to do about it; may be empty
+}
+
+// Error says the place, what is wrong and how to mend it.
+func (p Problem) Error() string {
+	var b strings.Builder
+	if p.Resource >= 0 {
+		fmt.Fprintf(&b, "resources[%d]", p.Resource)
+		if p.Kind != "" {
+			fmt.Fprintf(&b, " (%s)", p.Kind)
+		}
+		b.WriteString(" ")
+	}
+	if p.Field != "" {
+		b.WriteString(p.Field + ": ")
+	}
+	b.WriteString(p.Message)
+	if p.Mend != "" {
+		b.WriteString("; " + p.Mend)
+	}
+	return b.String()
+}
+
+// Actions are the names of a kind's follow-up reads. Default ones always run;
+// optional ones run if a selector includes them.
+type Actions struct{ Default, Optional []string }
+
+// Kinds says whether a kind is known, and its actions.
+type Kinds func(kind string) (Actions, bool)
+
+// ErrEmpty says that there is no mapping at all, which is not the same as a
+// mapping without resources.
+var ErrEmpty = errors.New(`the mapping is empty: give it at least "resources", in Port's data source or by a new first run`)
+
+// Compile reads a mapping and compiles all of its expressions. The error is not
+// nil only if nothing of the mapping can be used; what is wrong with a single
+// resource is in the Problems and costs no more than this resource.
+func Compile(raw []byte, known Kinds) (*Config, error) {
+	root, err := decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{
+		DeleteDependentEntities: true, CreateMissingRelatedEntities: true,
+		EnableMergeEntity: true, EntityDeletionThreshold: 0.9,
+	}
+	var errs []error
+	for _, option := range []struct {
+		name, snake string
+		value       *bool
+	}{
+		{"deleteDependentEntities", "delete_dependent_entities", &c.DeleteDependentEntities},
+		{"createMissingRelatedEntities", "create_missing_related_entities", &c.CreateMissingRelatedEntities},
+		{"enableMergeEntity", "enable_merge_entity", &c.EnableMergeEntity},
+	} {
+		errs = append(errs, readBool(root, option.name, option.snake, option.value))
+	}
+	errs = append(errs, readThreshold(root, &c.EntityDeletionThreshold))
+	resources, isList := root["resources"].([]any)
+	if !isList && root["resources"] != nil {
+		errs = append(errs, fmt.Errorf("resources is %s; it must be a list", article(root["resources"])))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	p := parser{config: c, known: known, index: -1}
+	p.unknown("", root, "resources", "deleteDependentEntities", "delete_dependent_entities",
+		"createMissingRelatedEntities", "create_missing_related_entities",
+		"enableMergeEntity", "enable_merge_entity", "entityDeletionThreshold", "entity_deletion_threshold")
+	for i, resource := range resources {
+		p.index, p.kind = i, ""
+		p.resource(resource)
+	}
+	return c, nil
+}
+
+func decode(raw []byte) (map[string]any, error) {
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil, ErrEmpty
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, fmt.Errorf("the mapping is not JSON: %w", err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, errors.New("the mapping is not JSON: something follows its end")
+	}
+	root, ok := value.(map[string]any)
+	switch {
+	case value == nil || ok && len(root) == 0:
+		return nil, ErrEmpty
+	case !ok:
+		return nil, fmt.Errorf("the mapping is %s; it must be an object with resources", article(value))
+	}
+	return root, nil
+}
+
+// option gives the value of a root key under either of its names.
+func option(root map[string]any, name, snake string) any {
+	if v := root[name]; v != nil {
+		return v
+	}
+	return root[snake]
+}
+
+func readBool(root map[string]any, name, snake string, out *bool) error {
+	switch v := option(root, name, snake).(type) {
+	case nil:
+		return nil
+	case bool:
+		*out = v
+		return nil
+	case string:
+		if b, err := strconv.ParseBool(strings.ToLower(v)); err == nil {
+			*out = b
+			return nil
+		}
+	}
+	return fmt.Errorf("%s must be true or false", name)
+}
+
+func readThreshold(root map[string]any, out *float64) error {
+	const name = "entityDeletionThreshold"
+	v := option(root, name, "entity_deletion_threshold")
+	if v == nil {
+		return nil
+	}
+	text, ok := scalar(v)
+	share, err := strconv.ParseFloat(text, 64)
+	if !ok || err != nil || !(share >= 0 && share <= 1) {
+		return fmt.Errorf("%s must be a number from 0 (delete nothing) to 1 (no limit)", name)
+	}
+	*out = share
+	return nil
+}
+
+// Protected gives the blueprints whose entities may come from resources that
+// are lost. all says that a lost resource does not tell its blueprint, so that
+// it could be any of them.
+func (c *Config) Protected() (blueprints []string, all bool) {
+	for _, lost := range c.Lost {
+		if lost.Blueprint == "" {
+			all = true
+		} else {
+			blueprints = append(blueprints, lost.Blueprint)
+		}
+	}
+	slices.Sort(blueprints)
+	return slices.Compact(blueprints), all
+}

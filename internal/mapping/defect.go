@@ -1,0 +1,132 @@
+package mapping
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/itchyny/gojq"
+)
+
+// defect is what is wrong with an expression and how it can be mended.
+type defect struct{ Message, Mend string }
+
+// parseDefect explains why text is not a program, with the place.
+func parseDefect(text string, err error) *defect {
+	var at *gojq.ParseError
+	if !errors.As(err, &at) {
+		return &defect{Message: "the expression does not parse"}
+	}
+	offset := min(max(at.Offset-len(at.Token), 0), len(text))
+	switch {
+	case at.Token == "" && strings.Contains(err.Error(), "unterminated"):
+		return &defect{Message: "a string in double quotes is not closed", Mend: `close it with "`}
+	case at.Token == "":
+		return &defect{Message: "the expression ends too early", Mend: "close what was opened, or add what is missing after the last word"}
+	}
+	d := &defect{Message: fmt.Sprintf("unexpected %q %s", at.Token, position(text, offset))}
+	if strings.Contains(err.Error(), "escape") {
+		d.Message = fmt.Sprintf("unknown escape %s in a string %s", at.Token, position(text, offset))
+		d.Mend = `write a backslash as \\`
+	}
+	if at.Token == "'" {
+		d.Mend = `JQ writes strings in double quotes: "text"`
+	}
+	return d
+}
+
+// position says where offset is in text, counted as an editor does.
+func position(text string, offset int) string {
+	before := text[:offset]
+	line := strings.Count(before, "\n")
+	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
+	if line == 0 {
+		return fmt.Sprintf("at character %d", column)
+	}
+	return fmt.Sprintf("at line %d, character %d", line+1, column)
+}
+
+var undefined = regexp.MustCompile(`^(function|variable|label|format) not defined: (\$?[^/]+)(/\d+)?$`)
+
+// compileDefect explains why a program that parses cannot be compiled.
+func compileDefect(text string, err error) *defect {
+	if strings.HasPrefix(err.Error(), "input(s)/0") {
+		return &defect{Message: "input and inputs are not available " + mention(text, "input"), Mend: "use . for the document"}
+	}
+	parts := undefined.FindStringSubmatch(err.Error())
+	if parts == nil {
+		return &defect{Message: "the expression does not compile: " + err.Error()}
+	}
+	what, name, arity := parts[1], parts[2], parts[3]
+	d := &defect{Message: strings.TrimSpace(fmt.Sprintf("unknown %s %s%s %s", what, name, strings.TrimSuffix(arity, "/0"), mention(text, name)))}
+	switch {
+	case name == "True" || name == "False" || name == "None":
+		d.Mend = "JQ's words are true, false and null, in lower case"
+	case what == "variable":
+		d.Mend = "only variables that the expression binds with 'as' exist"
+	case arity == "/0" && strings.Contains(text, "-"+name):
+		d.Mend = `a key with a hyphen needs brackets and quotes: .["some-key"]`
+	case arity == "/0":
+		d.Mend = fmt.Sprintf(`a property starts with a dot (.%[1]s), a text stands in double quotes ("%[1]s")`, name)
+	}
+	return d
+}
+
+// mention says where a name stands in text, if it can be found as a word.
+func mention(text, name string) string {
+	word := regexp.MustCompile(`(?:^|[^A-Za-z0-9_.$])(` + regexp.QuoteMeta(name) + `)(?:$|[^A-Za-z0-9_])`)
+	if at := word.FindStringSubmatchIndex(text); at != nil {
+		return position(text, at[2])
+	}
+	return ""
+}
+
+// cause is the part of an error about a regular expression that says why.
+func cause(err error) string {
+	var at *syntax.Error
+	if errors.As(err, &at) {
+		return at.Code.String() + " " + at.Expr
+	}
+	return err.Error()
+}
+
+var (
+	opening = regexp.MustCompile(`^[@a-zA-Z][^("\[{:]*`)
+	types   = regexp.MustCompile(`(?:: | and )(null|boolean|number|string|array|object)\b(?: \(|$| and | by)`)
+	trailer = regexp.MustCompile(` [0-9].*$`)
+)
+
+// reason says why an evaluation failed, in words that hold nothing of the
+// document: the interpreter's messages quote values, and a value can be a
+// secret. What is left is the opening of the message and the types in it.
+func reason(err error) string {
+	if exhausted(err) || errors.Is(err, errHalted) {
+		return err.Error()
+	}
+	var raised gojq.ValueError
+	if errors.As(err, &raised) {
+		return "the expression raised an error of its own"
+	}
+	message := err.Error()
+	said := strings.TrimSpace(trailer.ReplaceAllString(opening.FindString(message), ""))
+	var kinds []string
+	for _, found := range types.FindAllStringSubmatch(message, 2) {
+		kinds = append(kinds, found[1])
+	}
+	const applied = "cannot be applied"
+	switch {
+	case said == "":
+		return "the evaluation failed"
+	case strings.Contains(message, applied) && len(kinds) == 0:
+		return strings.TrimSuffix(said, " "+applied+" to") + " " + applied + " to the value"
+	case strings.Contains(message, applied):
+		return strings.TrimSuffix(said, " "+applied+" to") + " " + applied + " to " + kinds[0]
+	case len(kinds) == 0:
+		return said
+	default:
+		return said + ": " + strings.Join(kinds, " and ")
+	}
+}

@@ -1,0 +1,83 @@
+package mapping
+
+import "context"
+
+// Map makes the entities of a document. It does not change the document, whose
+// values the entities may share, and may be called from several goroutines.
+//
+// One item that cannot be mapped does not keep the others from being mapped.
+// Map itself never fails: what could not be done is in the result.
+func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
+	var res Result
+	if err := ctx.Err(); err != nil {
+		res.Errors = r.failures("document", "", err.Error(), err)
+		return res
+	}
+	item, _, err := admit(doc, 0)
+	if err != nil {
+		res.Errors = r.failures("document", "", err.Error(), nil)
+		return res
+	}
+	if r.items == nil {
+		res.Items = 1
+		r.mapItem(ctx, item, &res)
+		return res
+	}
+	r.items.each(newBudget(ctx), item.(map[string]any), func(item map[string]any) {
+		res.Items++
+		r.mapItem(ctx, item, &res)
+	}, func(reason string, err error) {
+		res.SkippedItems++
+		if err != nil {
+			res.Errors = append(res.Errors, r.failures(itemsField, r.items.query.text, reason, err)...)
+		}
+	})
+	return res
+}
+
+func (r *Resource) mapItem(ctx context.Context, item any, res *Result) {
+	b := newBudget(ctx)
+	selected, err := r.selector.first(b, item)
+	switch {
+	case err != nil:
+		r.unselected(b, item, res, reason(err), err)
+	case selected == true:
+		for _, t := range r.templates {
+			t.entity(b, item, res)
+		}
+	case selected == false:
+		res.Filtered++
+	default:
+		r.unselected(b, item, res, "the expression gave "+article(selected)+", not true or false", nil)
+	}
+}
+
+// unselected records that the selector gave no answer. What the item would
+// have become is looked up where possible, so that it can be protected.
+func (r *Resource) unselected(b *budget, item any, res *Result, reason string, err error) {
+	failures := r.failures(queryField, r.selector.text, reason, err)
+	for i, t := range r.templates {
+		var sink Result
+		if blueprint, identifier, ok := t.key(b, item, &sink); ok {
+			e := Entity{Identifier: identifier, Blueprint: blueprint}
+			failures[i].Blueprint, failures[i].Identifier = blueprint, e.Key()
+		}
+	}
+	res.Errors = append(res.Errors, failures...)
+}
+
+// failures gives one failure for each entity that an item could have become.
+// Only the end of the context is kept as a cause: other errors quote values.
+func (r *Resource) failures(field, expression, reason string, err error) []*Failure {
+	if err != nil && !exhausted(err) {
+		err = nil
+	}
+	failures := make([]*Failure, len(r.templates))
+	for i, t := range r.templates {
+		failures[i] = &Failure{
+			Field: field, Expression: expression, Reason: reason,
+			Blueprint: t.fixedBlueprint(), Err: err,
+		}
+	}
+	return failures
+}

@@ -1,0 +1,285 @@
+package mapping
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/itchyny/gojq"
+)
+
+const (
+	queryField = "selector.query"
+	itemsField = "port.itemsToParse"
+)
+
+// maxActions is how many optional actions a selector may include.
+const maxActions = 3
+
+// defaultAccounts is how many accounts are read at a time.
+const defaultAccounts = 5
+
+// parser reads the resources of a mapping, one after another.
+type parser struct {
+	config *Config
+	known  Kinds
+	index  int
+	kind   string
+}
+
+// report adds a problem of the resource that is being read.
+func (p *parser) report(severity Severity, field, expression string, d defect) {
+	p.config.Problems = append(p.config.Problems, Problem{
+		Severity: severity, Resource: p.index, Kind: p.kind,
+		Field: field, Expression: expression, Message: d.Message, Mend: d.Mend,
+	})
+}
+
+// unknown remarks on the keys of an object that mean nothing.
+func (p *parser) unknown(path string, object map[string]any, known ...string) {
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		if slices.Contains(known, key) {
+			continue
+		}
+		d := defect{Message: "this key means nothing and is ignored"}
+		for _, name := range known {
+			if strings.EqualFold(strings.ReplaceAll(key, "_", ""), name) {
+				d.Mend = "perhaps " + name + " is meant"
+			}
+		}
+		p.report(Remark, strings.TrimPrefix(path+"."+key, "."), "", d)
+	}
+}
+
+// resource reads one resource and adds it to the config, or to what is lost.
+func (p *parser) resource(raw any) {
+	object, ok := raw.(map[string]any)
+	if !ok {
+		p.report(ResourceLost, "", "", defect{Message: "the resource is " + article(raw), Mend: "write an object with kind, selector and port"})
+		p.config.Lost = append(p.config.Lost, Lost{Resource: p.index})
+		return
+	}
+	p.unknown("", object, "kind", "selector", "port")
+	r := &Resource{Index: p.index}
+	actions, usable := p.readKind(object["kind"])
+	r.Kind = p.kind
+	usable = p.readSelector(r, object["selector"], actions) && usable
+	usable = p.readPort(r, object["port"]) && usable
+	if usable && len(r.templates) > 0 {
+		p.config.Resources = append(p.config.Resources, r)
+		return
+	}
+	for _, t := range r.templates {
+		p.lose(t.fixedBlueprint())
+	}
+}
+
+// lose records an entity mapping that cannot be used.
+func (p *parser) lose(blueprint string) {
+	p.config.Lost = append(p.config.Lost, Lost{Resource: p.index, Kind: p.kind, Blueprint: blueprint})
+}
+
+func (p *parser) readKind(raw any) (Actions, bool) {
+	name, ok := raw.(string)
+	if !ok || name == "" {
+		p.report(ResourceLost, "kind", "", defect{Message: "the resource has no kind", Mend: `name an AWS resource type such as "AWS::S3::Bucket"`})
+		return Actions{}, false
+	}
+	p.kind = name
+	actions, ok := p.known(name)
+	if !ok {
+		p.report(ResourceLost, "kind", "", defect{Message: fmt.Sprintf("the kind %q is not known", name), Mend: "use the exact name of a kind that is listed in the documentation"})
+	}
+	return actions, ok
+}
+
+// object gives a value as an object. Null and absent are an empty one if it is
+// optional. Another type makes the resource unusable.
+func (p *parser) object(raw any, field string, optional bool) (map[string]any, bool) {
+	if raw == nil && optional {
+		return nil, true
+	}
+	object, ok := raw.(map[string]any)
+	if !ok {
+		p.report(ResourceLost, field, "", defect{Message: fmt.Sprintf("it is %s, not an object", missing(raw))})
+	}
+	return object, ok
+}
+
+func missing(raw any) string {
+	if raw == nil {
+		return "missing"
+	}
+	return article(raw)
+}
+
+func (p *parser) readSelector(r *Resource, raw any, actions Actions) bool {
+	r.Selector = Selector{Query: "true", MaxConcurrentAccounts: defaultAccounts}
+	object, ok := p.object(raw, "selector", true)
+	if !ok {
+		return false
+	}
+	p.unknown("selector", object, "query", "exportEnvVariables", "regionPolicy", "includeActions", "maxConcurrentAccounts")
+	if object["query"] != nil {
+		text, isScalar := scalar(object["query"])
+		if !isScalar {
+			p.report(ResourceLost, queryField, "", defect{Message: "it is " + article(object["query"]) + ", not an expression"})
+			return false
+		}
+		r.Selector.Query = text
+	}
+	if r.selector = p.expression(ResourceLost, queryField, r.Selector.Query); r.selector == nil {
+		return false
+	}
+	p.readAccounts(r, object["maxConcurrentAccounts"])
+	return p.readRegions(r, object["regionPolicy"]) && p.readActions(r, object["includeActions"], actions)
+}
+
+func (p *parser) readAccounts(r *Resource, raw any) {
+	if raw == nil {
+		return
+	}
+	text, _ := scalar(raw)
+	var count int
+	if _, err := fmt.Sscanf(text, "%d", &count); err == nil && fmt.Sprint(count) == text && count > 0 {
+		r.Selector.MaxConcurrentAccounts = count
+		return
+	}
+	p.report(Remark, "selector.maxConcurrentAccounts", "", defect{
+		Message: fmt.Sprintf("it is not a number from 1 on; %d is used", defaultAccounts),
+	})
+}
+
+func (p *parser) readRegions(r *Resource, raw any) bool {
+	object, ok := p.object(raw, "selector.regionPolicy", true)
+	if !ok {
+		return false
+	}
+	p.unknown("selector.regionPolicy", object, "allow", "deny")
+	policy := &r.Selector.RegionPolicy
+	policy.Allow, ok = p.texts(object["allow"], "selector.regionPolicy.allow")
+	if !ok {
+		return false
+	}
+	policy.Deny, ok = p.texts(object["deny"], "selector.regionPolicy.deny")
+	return ok
+}
+
+func (p *parser) readActions(r *Resource, raw any, actions Actions) bool {
+	const field = "selector.includeActions"
+	names, ok := p.texts(raw, field)
+	if !ok {
+		return false
+	}
+	if len(names) > maxActions {
+		p.report(ResourceLost, field, "", defect{Message: fmt.Sprintf("it has %d names; at most %d are possible", len(names), maxActions)})
+		return false
+	}
+	for i, name := range names {
+		switch {
+		case slices.Contains(r.Selector.IncludeActions, name), slices.Contains(actions.Default, name):
+		case slices.Contains(actions.Optional, name):
+			r.Selector.IncludeActions = append(r.Selector.IncludeActions, name)
+		default:
+			d := defect{Message: fmt.Sprintf("%s is not an action of this kind and is ignored", name)}
+			if len(actions.Optional) > 0 {
+				d.Mend = "possible are " + strings.Join(actions.Optional, ", ")
+			}
+			p.report(FieldLost, fmt.Sprintf("%s[%d]", field, i), "", d)
+		}
+	}
+	return true
+}
+
+// texts gives a list of texts.
+func (p *parser) texts(raw any, field string) ([]string, bool) {
+	if raw == nil {
+		return nil, true
+	}
+	list, ok := raw.([]any)
+	names := make([]string, 0, len(list))
+	for _, element := range list {
+		name, isText := element.(string)
+		ok = ok && isText
+		names = append(names, name)
+	}
+	if !ok {
+		p.report(ResourceLost, field, "", defect{Message: "it is not a list of texts"})
+	}
+	return names, ok
+}
+
+func (p *parser) readPort(r *Resource, raw any) bool {
+	object, ok := p.object(raw, "port", false)
+	if !ok {
+		p.lose("")
+		return false
+	}
+	p.unknown("port", object, "entity", "itemsToParse", "itemsToParseName", "itemsToParseTopLevelTransform")
+	entity, ok := p.object(object["entity"], "port.entity", false)
+	if !ok {
+		p.lose("")
+		return false
+	}
+	p.unknown("port.entity", entity, "mappings")
+	p.readMappings(r, entity["mappings"])
+	return p.readItems(r, object)
+}
+
+func (p *parser) readItems(r *Resource, port map[string]any) bool {
+	if port["itemsToParse"] == nil {
+		return true
+	}
+	text, ok := scalar(port["itemsToParse"])
+	if !ok {
+		p.report(ResourceLost, itemsField, "", defect{Message: "it is " + article(port["itemsToParse"]) + ", not an expression"})
+		return false
+	}
+	x := &expansion{name: "item"}
+	if x.query = p.expression(ResourceLost, itemsField, text); x.query == nil {
+		return false
+	}
+	if name, ok := port["itemsToParseName"].(string); ok && name != "" {
+		x.name = name
+	} else if port["itemsToParseName"] != nil {
+		p.report(Remark, "port.itemsToParseName", "", defect{Message: "it is not a name; item is used"})
+	}
+	strip, isBool := port["itemsToParseTopLevelTransform"].(bool)
+	if port["itemsToParseTopLevelTransform"] != nil && !isBool {
+		p.report(Remark, "port.itemsToParseTopLevelTransform", "", defect{Message: "it is not true or false; true is used"})
+	}
+	if strip || !isBool {
+		if program, err := gojq.Parse(doubleQuotes(text)); err == nil {
+			x.path = source(program)
+		}
+	}
+	r.items = x
+	return true
+}
+
+// expression compiles text, and reports why it cannot be.
+func (p *parser) expression(severity Severity, field, text string) *query {
+	q, d := compile(text)
+	if d != nil {
+		p.report(severity, field, text, *d)
+		return nil
+	}
+	return q
+}
+
+// scalar gives the text of a value that stands for an expression: YAML makes
+// numbers and booleans of what was meant as text.
+func scalar(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case json.Number:
+		return v.String(), true
+	case bool:
+		return asText(v), true
+	default:
+		return "", false
+	}
+}

@@ -1,0 +1,128 @@
+package mapping
+
+import (
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/itchyny/gojq"
+)
+
+// preludeText defines what libjq has and gojq lacks, and takes away what would
+// make a result depend on the machine: local time is UTC, as in a container.
+const preludeText = `
+def keys_unsorted: keys;
+def leaf_paths: paths(scalars);
+def toarray: if type == "array" then . else [.] end;
+def ascii:
+  if type == "number" and 0 <= . and . <= 127 then [.] | implode
+  else error("ascii takes a code from 0 to 127") end;
+def date: todate;
+def dateadd(unit; n): . + n;
+def datesub(unit; n): . - n;
+def localtime: gmtime;
+def strflocaltime(f): strftime(f);
+def debug: .;
+def debug(message): .;
+def stderr: .;
+def input_filename: null;
+def input_line_number: 0;
+def have_literal_numbers: true;
+def have_decnum: false;
+def get_search_list: [];
+def format($name):
+  if $name == "base32" then _base32
+  elif $name == "base32d" then _base32d
+  elif $name == "text" then @text
+  elif $name == "json" then @json
+  elif $name == "html" then @html
+  elif $name == "uri" then @uri
+  elif $name == "urid" then @urid
+  elif $name == "csv" then @csv
+  elif $name == "tsv" then @tsv
+  elif $name == "sh" then @sh
+  elif $name == "base64" then @base64
+  elif $name == "base64d" then @base64d
+  else error("unknown format") end;
+.`
+
+// prelude gives the parsed definitions.
+var prelude = sync.OnceValue(func() []*gojq.FuncDef {
+	program, err := gojq.Parse(preludeText)
+	if err != nil {
+		panic("mapping: the prelude does not parse: " + err.Error())
+	}
+	return program.FuncDefs
+})
+
+// definitions gives those parts of the prelude that a program uses, so that
+// the others cost nothing.
+func definitions(used map[string]bool) []*gojq.FuncDef {
+	var defs []*gojq.FuncDef
+	for _, def := range prelude() {
+		if used[def.Name] {
+			defs = append(defs, def)
+		}
+	}
+	return defs
+}
+
+// functions are those of the prelude and of the bounds that JQ cannot express.
+// Their names start with an underscore, as those of the interpreter's own do.
+func functions() []gojq.CompilerOption {
+	unary := func(name string, f func(any) (any, error)) gojq.CompilerOption {
+		return gojq.WithFunction(name, 0, 0, func(v any, _ []any) any { return result(f(v)) })
+	}
+	return []gojq.CompilerOption{
+		gojq.WithEnvironLoader(func() []string { return nil }),
+		unary("_base32", toBase32),
+		unary("_base32d", fromBase32),
+		unary("_bounded", func(v any) (any, error) { return v, bounded(v) }),
+		unary("_transposable", func(v any) (any, error) { return v, transposable(v) }),
+		gojq.WithFunction("_joinable", 1, 1, func(v any, args []any) any {
+			return result(v, joinable(v, args[0]))
+		}),
+		gojq.WithFunction("_multipliable", 2, 2, func(v any, args []any) any {
+			return result(v, multipliable(args[0], args[1]))
+		}),
+	}
+}
+
+// result is what gojq expects of a function: the value or the error.
+func result(v any, err error) any {
+	if err != nil {
+		return err
+	}
+	return v
+}
+
+func toBase32(v any) (any, error) {
+	return base32.StdEncoding.EncodeToString([]byte(asText(v))), nil
+}
+
+func fromBase32(v any) (any, error) {
+	text := strings.TrimRight(asText(v), "=")
+	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(text)
+	if err != nil {
+		return nil, errors.New("@base32d: not base32")
+	}
+	return string(raw), nil
+}
+
+// asText is JQ's tostring: text as it is, anything else as JSON.
+func asText(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	text, err := gojq.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(text)
+}

@@ -1,0 +1,190 @@
+package mapping
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/itchyny/gojq"
+)
+
+// compile makes a query of an expression. The second result says what is wrong
+// with the expression and how it can be mended; it is nil if nothing is.
+func compile(expression string) (*query, *defect) {
+	if len(expression) > maxExpression {
+		return nil, &defect{Message: fmt.Sprintf("the expression is longer than %d bytes", maxExpression)}
+	}
+	text := doubleQuotes(expression)
+	if strings.TrimSpace(text) == "" {
+		return nil, &defect{Message: "the expression is empty", Mend: `write a JQ expression, or "null" for no value`}
+	}
+	program, err := gojq.Parse(text)
+	if err != nil {
+		return nil, parseDefect(text, err)
+	}
+	if len(program.Imports) > 0 {
+		return nil, &defect{Message: "modules are not available", Mend: "write the definition into the expression"}
+	}
+	q := &query{text: expression}
+	if q.value, q.fixed = constant(program); q.fixed {
+		return q, nil
+	}
+	if q.path = plainPath(program); q.path != nil {
+		return q, nil
+	}
+	if d := inspect(program); d != nil {
+		return nil, d
+	}
+	used := names(program)
+	bound(program)
+	program.FuncDefs = append(definitions(used), program.FuncDefs...)
+	if q.run, err = interpreted(program); err != nil {
+		return nil, compileDefect(text, err)
+	}
+	return q, nil
+}
+
+// constant recognises an expression that is a text in quotes or a keyword.
+func constant(program *gojq.Query) (value any, ok bool) {
+	t := program.Term
+	if t == nil || len(program.FuncDefs) > 0 || len(t.SuffixList) > 0 {
+		return nil, false
+	}
+	switch t.Type {
+	case gojq.TermTypeString:
+		return t.Str.Str, t.Str.Queries == nil
+	case gojq.TermTypeTrue:
+		return true, true
+	case gojq.TermTypeFalse:
+		return false, true
+	case gojq.TermTypeNull:
+		return nil, true
+	default:
+		return nil, false
+	}
+}
+
+// plainPath gives the keys of an expression such as .a.b."c d", else nil.
+func plainPath(program *gojq.Query) []string {
+	t := program.Term
+	if t == nil || len(program.FuncDefs) > 0 || t.Type != gojq.TermTypeIndex {
+		return nil
+	}
+	key, ok := keyOf(t.Index).(string)
+	if !ok {
+		return nil
+	}
+	path := []string{key}
+	for _, suffix := range t.SuffixList {
+		if key, ok = keyOf(suffix.Index).(string); !ok {
+			return nil
+		}
+		path = append(path, key)
+	}
+	return path
+}
+
+// keyOf gives the key or position of an index, nil if it is not a constant.
+func keyOf(i *gojq.Index) any {
+	switch {
+	case i == nil || i.IsSlice:
+		return nil
+	case i.Name != "":
+		return i.Name
+	case i.Str != nil:
+		if i.Str.Queries == nil {
+			return i.Str.Str
+		}
+		return nil
+	}
+	if value, ok := constant(i.Start); ok {
+		key, _ := value.(string)
+		if key == "" {
+			return nil
+		}
+		return key
+	}
+	if t := i.Start.Term; t != nil && t.Type == gojq.TermTypeNumber && len(t.SuffixList) == 0 {
+		var position int
+		if _, err := fmt.Sscanf(t.Number, "%d", &position); err == nil && fmt.Sprint(position) == t.Number {
+			return position
+		}
+	}
+	return nil
+}
+
+// names gives the functions, variables and formats that a program mentions.
+func names(program *gojq.Query) map[string]bool {
+	used := map[string]bool{}
+	visitor{term: func(t *gojq.Term) {
+		if t.Func != nil {
+			used[t.Func.Name] = true
+		}
+		if strings.HasPrefix(t.Format, "@base32") {
+			used["format"] = true
+		}
+	}}.walk(program)
+	return used
+}
+
+// inspect looks for what compiles, but could only fail in every evaluation.
+func inspect(program *gojq.Query) *defect {
+	var found *defect
+	visitor{term: func(t *gojq.Term) {
+		if found != nil || t.Func == nil {
+			return
+		}
+		if pattern, flags, ok := constantPattern(t.Func); ok {
+			found = patternDefect(pattern, flags.Str)
+			flags.Str = flagNames.Replace(flags.Str)
+		}
+	}}.walk(program)
+	return found
+}
+
+// flagNames gives the flags of libjq the names that the interpreter has for
+// them: p lets the dot match line breaks, s is how matching always works.
+var flagNames = strings.NewReplacer("p", "m", "s", "")
+
+// matching are the functions that take a regular expression, by name and
+// number of arguments, with the position of the flags (-1 for none).
+var matching = map[string]int{
+	"test/1": -1, "test/2": 1, "match/1": -1, "match/2": 1, "capture/1": -1, "capture/2": 1,
+	"scan/1": -1, "scan/2": 1, "splits/1": -1, "splits/2": 1, "split/2": 1,
+	"sub/2": -1, "sub/3": 2, "gsub/2": -1, "gsub/3": 2,
+}
+
+// constantPattern gives the regular expression of a call and the place of its
+// flags, if the former is a plain text.
+func constantPattern(f *gojq.Func) (pattern string, flags *gojq.String, ok bool) {
+	at, takes := matching[fmt.Sprintf("%s/%d", f.Name, len(f.Args))]
+	if !takes {
+		return "", nil, false
+	}
+	value, _ := constant(f.Args[0])
+	if pattern, ok = value.(string); !ok {
+		return "", nil, false
+	}
+	if at > 0 {
+		if value, _ = constant(f.Args[at]); value != nil && f.Args[at].Term.Str != nil {
+			return pattern, f.Args[at].Term.Str, true
+		}
+	}
+	return pattern, &gojq.String{}, true
+}
+
+func patternDefect(pattern, flags string) *defect {
+	if other := strings.Trim(flags, "gisp"); other != "" {
+		return &defect{
+			Message: fmt.Sprintf("regular expressions do not know the flag %q here", other),
+			Mend:    "use only the flags g, i, s and p",
+		}
+	}
+	if _, err := regexp.Compile(pattern); err != nil {
+		return &defect{
+			Message: fmt.Sprintf("the regular expression %q is not supported: %s", pattern, cause(err)),
+			Mend:    "use RE2 syntax: no look-ahead, look-behind, back-references, atomic groups or possessive quantifiers",
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package mapping
+
+import "slices"
+
+// Resource is one entry of the mapping: a kind to read, which of its items are
+// taken, and the entities that they become. It is safe for concurrent use.
+type Resource struct {
+	Index    int // position in the mapping
+	Kind     string
+	Selector Selector
+	// Blueprint is the expression of the first entity mapping's blueprint, as
+	// it is written.
+	Blueprint string
+
+	selector  *query
+	items     *expansion // nil without itemsToParse
+	templates []*template
+}
+
+// Selector says what is read, and which items are taken.
+type Selector struct {
+	// Query is the expression that an item must give true for.
+	Query        string
+	RegionPolicy RegionPolicy
+	// IncludeActions are the optional actions of the kind to run, at most 3.
+	IncludeActions []string
+	// MaxConcurrentAccounts is how many accounts may be read at a time, at
+	// least 1; it defaults to 5.
+	MaxConcurrentAccounts int
+}
+
+// RegionPolicy says which regions are read. Without any names, all are.
+type RegionPolicy struct{ Allow, Deny []string }
+
+// AllowsRegion says whether the resource is read in a region. A denied region
+// is not read, even if it is allowed too; an allowed one is; any other is read
+// only if nothing is allowed by name.
+func (r *Resource) AllowsRegion(region string) bool {
+	policy := r.Selector.RegionPolicy
+	switch {
+	case slices.Contains(policy.Deny, region):
+		return false
+	case slices.Contains(policy.Allow, region):
+		return true
+	default:
+		return len(policy.Allow) == 0
+	}
+}
+
+// Blueprints gives the blueprints that the resource's entities can have. all
+// says that a blueprint is computed from the document, so that it can be any.
+func (r *Resource) Blueprints() (blueprints []string, all bool) {
+	for _, t := range r.templates {
+		switch name := t.fixedBlueprint(); {
+		case name == "":
+			all = true
+		case !slices.Contains(blueprints, name):
+			blueprints = append(blueprints, name)
+		}
+	}
+	return blueprints, all
+}

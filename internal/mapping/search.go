@@ -1,0 +1,42 @@
+package mapping
+
+// search is a search object whose leaves are expressions. It names an entity by
+// what it looks like instead of by its identifier.
+type search struct {
+	combinator *query
+	rules      []rule
+}
+
+// rule is one comparison, or another search inside of it.
+type rule struct {
+	property, operator, value *query
+	nested                    *search
+}
+
+// first evaluates all leaves. A leaf that fails is null, and the first failure
+// is given beside the object.
+func (s *search) first(b *budget, doc any) (map[string]any, error) {
+	var failed error
+	leaf := func(q *query) any {
+		v, err := q.first(b, doc)
+		if err != nil && (failed == nil || exhausted(err)) {
+			failed = err
+		}
+		return v
+	}
+	rules := make([]any, 0, len(s.rules))
+	for _, r := range s.rules {
+		if r.nested != nil {
+			inner, err := r.nested.first(b, doc)
+			if err != nil && (failed == nil || exhausted(err)) {
+				failed = err
+			}
+			rules = append(rules, inner)
+			continue
+		}
+		rules = append(rules, map[string]any{
+			"property": leaf(r.property), "operator": leaf(r.operator), "value": leaf(r.value),
+		})
+	}
+	return map[string]any{"combinator": leaf(s.combinator), "rules": rules}, failed
+}

@@ -1,0 +1,169 @@
+package mapping
+
+// template makes one entity of an item: one element of a resource's mappings.
+type template struct {
+	identifier, blueprint *slot
+	title, icon, team     *slot
+	properties, relations []*slot // sorted by name, nil if the section is absent
+	fields                int     // all slots but identifier and blueprint
+}
+
+// slot is a place of the entity with the expression that fills it: a query, or
+// a search object.
+type slot struct {
+	name   string // key in its section
+	field  string // path in the mapping
+	text   string // the expression as it is written
+	query  *query
+	search *search
+}
+
+// first evaluates the slot. A search object is given even if a part of it
+// could not be evaluated.
+func (s *slot) first(b *budget, item any) (any, error) {
+	if s.search != nil {
+		return s.search.first(b, item)
+	}
+	return s.query.first(b, item)
+}
+
+// fixedBlueprint is the blueprint if the mapping names it outright, else "".
+func (t *template) fixedBlueprint() string {
+	if q := t.blueprint.query; q != nil && q.fixed {
+		if name, ok := q.value.(string); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// entity makes the entity of an item and adds it, or why there is none, to res.
+func (t *template) entity(b *budget, item any, res *Result) {
+	blueprint, key, ok := t.key(b, item, res)
+	if !ok {
+		return
+	}
+	e := Entity{Identifier: key, Blueprint: blueprint}
+	known := len(res.Nulls)
+	fill := filling{budget: b, item: item, res: res, fields: make([]Field, 0, t.fields)}
+	e.Title = fill.one(t.title, asTitle)
+	e.Icon = fill.one(t.icon, asIcon)
+	e.Team = fill.one(t.team, asTeam)
+	e.Properties = fill.all(t.properties, nil)
+	e.Relations = fill.all(t.relations, asRelation)
+	if fill.failure == nil {
+		res.Entities = append(res.Entities, e)
+		return
+	}
+	fill.failure.Blueprint, fill.failure.Identifier = e.Blueprint, e.Key()
+	res.Nulls = res.Nulls[:known]
+	res.Errors = append(res.Errors, fill.failure)
+}
+
+// key evaluates blueprint and identifier. Without one of them the entity is
+// dropped; if one of them is not valid, it is an error.
+func (t *template) key(b *budget, item any, res *Result) (blueprint string, identifier any, ok bool) {
+	name, err := t.blueprint.first(b, item)
+	if failure := stopped(t.blueprint, err); failure != nil {
+		res.Errors = append(res.Errors, failure)
+		return "", nil, false
+	}
+	if falsy(name) {
+		res.Dropped = append(res.Dropped, Drop{Field: t.blueprint.field, Reason: absence(name, err)})
+		return "", nil, false
+	}
+	if blueprint, err = asBlueprint(name); err != nil {
+		res.Errors = append(res.Errors, t.blueprint.failure(err.Error()))
+		return "", nil, false
+	}
+	identifier, err = t.identifier.first(b, item)
+	if failure := stopped(t.identifier, err); failure != nil {
+		failure.Blueprint = blueprint
+		res.Errors = append(res.Errors, failure)
+		return "", nil, false
+	}
+	if falsy(identifier) {
+		res.Dropped = append(res.Dropped, Drop{t.identifier.field, absence(identifier, err), blueprint})
+		return "", nil, false
+	}
+	valid, err := asIdentifier(identifier)
+	if err != nil {
+		failure := t.identifier.failure(err.Error())
+		failure.Blueprint, failure.Identifier = blueprint, asText(identifier)
+		res.Errors = append(res.Errors, failure)
+		return "", nil, false
+	}
+	return blueprint, valid, true
+}
+
+// filling evaluates the fields of one entity until one of them fails.
+type filling struct {
+	budget  *budget
+	item    any
+	res     *Result
+	fields  []Field // with room for all fields, so that they never move
+	failure *Failure
+}
+
+func (f *filling) one(s *slot, valid func(any) (any, error)) *Field {
+	if s == nil || f.failure != nil {
+		return nil
+	}
+	v, err := s.first(f.budget, f.item)
+	if f.failure = stopped(s, err); f.failure != nil {
+		return nil
+	}
+	why := ""
+	if err != nil {
+		why = reason(err)
+	}
+	if valid != nil {
+		if v, err = valid(v); err != nil {
+			f.failure = s.failure(err.Error())
+			return nil
+		}
+	}
+	if v == nil || why != "" {
+		f.res.Nulls = append(f.res.Nulls, Null{Field: s.field, Reason: why})
+	}
+	f.fields = append(f.fields, Field{Name: s.name, Value: v})
+	return &f.fields[len(f.fields)-1]
+}
+
+func (f *filling) all(slots []*slot, valid func(any) (any, error)) []Field {
+	if slots == nil {
+		return nil
+	}
+	start := len(f.fields)
+	for _, s := range slots {
+		f.one(s, valid)
+	}
+	return f.fields[start:len(f.fields):len(f.fields)]
+}
+
+// failure says that the value of the slot cannot be used.
+func (s *slot) failure(reason string) *Failure {
+	return &Failure{Field: s.field, Expression: s.text, Reason: reason}
+}
+
+// stopped is the failure of an evaluation whose outcome is not known.
+func stopped(s *slot, err error) *Failure {
+	if err == nil || !exhausted(err) {
+		return nil
+	}
+	failure := s.failure(reason(err))
+	failure.Err = err
+	return failure
+}
+
+// absence says why there is no value.
+func absence(v any, err error) string {
+	switch {
+	case err != nil:
+		return reason(err)
+	case v == nil:
+		return "the expression gave null"
+	default:
+		return "the expression gave " + string(appendValue(nil, v))
+	}
+}
