@@ -30,10 +30,10 @@ func (d *Directory) statements(roleARN string, caller principal) statements {
 
 type statement struct {
 	Effect    string
-	Principal any      `json:",omitempty"`
+	Principal any `json:",omitempty"`
 	Action    []string
-	Resource  string   `json:",omitempty"`
-	Condition any      `json:",omitempty"`
+	Resource  string `json:",omitempty"`
+	Condition any    `json:",omitempty"`
 }
 
 func (s statement) String() string {
