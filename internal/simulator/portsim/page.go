@@ -1,0 +1,5 @@
+package portsim
+
+import "net/http"
+
+func newPage(*Server) http.Handler { return http.NotFoundHandler() }
