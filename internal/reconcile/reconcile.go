@@ -40,7 +40,7 @@ type Facts struct {
 	// Threshold is the mapping's entityDeletionThreshold: the share of the owned
 	// entities, 0 to 1, that one run may delete. 0 never deletes, 1 always may.
 	Threshold float64
-	// AllowMassDelete lifts the threshold for one run.
+	// AllowMassDelete lifts the threshold for one run, save a threshold of 0.
 	AllowMassDelete bool
 }
 
@@ -96,11 +96,14 @@ func (f Facts) holdOn(ref Ref) (string, bool) {
 }
 
 func (f Facts) overThreshold(deletes int) (bool, string) {
-	if deletes == 0 || f.AllowMassDelete || f.Owned == 0 {
+	if deletes == 0 {
 		return false, ""
 	}
 	if f.Threshold == 0 {
 		return true, "entityDeletionThreshold is 0 in the mapping: nothing is ever deleted"
+	}
+	if f.AllowMassDelete {
+		return false, ""
 	}
 	if share := float64(deletes) / float64(f.Owned); share > f.Threshold {
 		return true, fmt.Sprintf("%d of %d owned entities would go, more than the mapping's entityDeletionThreshold of %g allows; "+

@@ -33,6 +33,7 @@ func TestDecide(t *testing.T) {
 		"over the threshold stays":            {reconcile.Facts{Stale: buckets(10), Owned: 10, Threshold: 0.9}, 0, 10, "entityDeletionThreshold of 0.9"},
 		"over the threshold, allowed":         {reconcile.Facts{Stale: buckets(10), Owned: 10, Threshold: 0.9, AllowMassDelete: true}, 10, 0, ""},
 		"threshold 0 never deletes":           {reconcile.Facts{Stale: buckets(1), Owned: 100}, 0, 1, "entityDeletionThreshold is 0"},
+		"threshold 0 even if mass is allowed": {reconcile.Facts{Stale: buckets(1), Owned: 100, AllowMassDelete: true}, 0, 1, "entityDeletionThreshold is 0"},
 		"threshold 1 always may":              {reconcile.Facts{Stale: buckets(10), Owned: 10, Threshold: 1}, 10, 0, ""},
 		"a hold on everything":                {reconcile.Facts{Stale: buckets(3), Owned: 10, Threshold: 1, Holds: []reconcile.Hold{{Reason: "denied"}}}, 0, 3, "denied"},
 		"a hold outlasts allowMassDelete":     {reconcile.Facts{Stale: buckets(3), Owned: 3, Threshold: 1, AllowMassDelete: true, Holds: []reconcile.Hold{{Reason: "denied"}}}, 0, 3, "denied"},
