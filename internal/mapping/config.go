@@ -83,8 +83,8 @@ func (p Problem) Error() string {
 // optional ones run if a selector includes them.
 type Actions struct{ Default, Optional []string }
 
-// Kinds says whether a kind is known, and its actions.
-type Kinds func(kind string) (Actions, bool)
+// Known says whether a kind is known, and its actions.
+type Known func(kind string) (Actions, bool)
 
 // ErrEmpty says that there is no mapping at all, which is not the same as a
 // mapping without resources.
@@ -93,7 +93,7 @@ var ErrEmpty = errors.New(`the mapping is empty: give it at least "resources", i
 // Compile reads a mapping and compiles all of its expressions. The error is not
 // nil only if nothing of the mapping can be used; what is wrong with a single
 // resource is in the Problems and costs no more than this resource.
-func Compile(raw []byte, known Kinds) (*Config, error) {
+func Compile(raw []byte, known Known) (*Config, error) {
 	root, err := decode(raw)
 	if err != nil {
 		return nil, err

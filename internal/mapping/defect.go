@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -54,7 +55,8 @@ var undefined = regexp.MustCompile(`^(function|variable|label|format) not define
 // compileDefect explains why a program that parses cannot be compiled.
 func compileDefect(text string, err error) *defect {
 	if strings.HasPrefix(err.Error(), "input(s)/0") {
-		return &defect{Message: "input and inputs are not available " + mention(text, "input"), Mend: "use . for the document"}
+		at := cmp.Or(mention(text, "input"), mention(text, "inputs"))
+		return &defect{Message: "input and inputs are not available " + at, Mend: "use . for the document"}
 	}
 	parts := undefined.FindStringSubmatch(err.Error())
 	if parts == nil {
@@ -94,16 +96,23 @@ func cause(err error) string {
 }
 
 var (
-	opening = regexp.MustCompile(`^[@a-zA-Z][^("\[{:]*`)
-	types   = regexp.MustCompile(`(?:: | and )(null|boolean|number|string|array|object)\b(?: \(|$| and | by)`)
-	trailer = regexp.MustCompile(` [0-9].*$`)
+	opening      = regexp.MustCompile(`^[@a-zA-Z][^("\[{:]*`)
+	types        = regexp.MustCompile(`(?:: | and )(null|boolean|number|string|array|object)\b(?: \(|$| and | by)`)
+	trailer      = regexp.MustCompile(` [0-9].*$`)
+	zeroDivision = regexp.MustCompile(`^cannot (divide|modulo) number .* by: number`)
 )
+
+// plainError is an error whose message quotes no value.
+type plainError string
+
+func (e plainError) Error() string { return string(e) }
 
 // reason says why an evaluation failed, in words that hold nothing of the
 // document: the interpreter's messages quote values, and a value can be a
 // secret. What is left is the opening of the message and the types in it.
 func reason(err error) string {
-	if exhausted(err) || errors.Is(err, errHalted) {
+	var plain plainError
+	if exhausted(err) || errors.As(err, &plain) {
 		return err.Error()
 	}
 	var raised gojq.ValueError
@@ -111,6 +120,9 @@ func reason(err error) string {
 		return "the expression raised an error of its own"
 	}
 	message := err.Error()
+	if zeroDivision.MatchString(message) {
+		return "division by zero"
+	}
 	said := strings.TrimSpace(trailer.ReplaceAllString(opening.FindString(message), ""))
 	var kinds []string
 	for _, found := range types.FindAllStringSubmatch(message, 2) {

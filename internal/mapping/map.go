@@ -9,10 +9,6 @@ import "context"
 // Map itself never fails: what could not be done is in the result.
 func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 	var res Result
-	if err := ctx.Err(); err != nil {
-		res.Errors = r.failures("document", "", err.Error(), err)
-		return res
-	}
 	item, _, err := admit(doc, 0)
 	if err != nil {
 		res.Errors = r.failures("document", "", err.Error(), nil)
@@ -36,6 +32,10 @@ func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 }
 
 func (r *Resource) mapItem(ctx context.Context, item any, res *Result) {
+	if err := ctx.Err(); err != nil {
+		res.Errors = append(res.Errors, r.failures(queryField, r.selector.text, err.Error(), err)...)
+		return
+	}
 	b := newBudget(ctx)
 	selected, err := r.selector.first(b, item)
 	switch {

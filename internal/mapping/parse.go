@@ -24,7 +24,7 @@ const defaultAccounts = 5
 // parser reads the resources of a mapping, one after another.
 type parser struct {
 	config *Config
-	known  Kinds
+	known  Known
 	index  int
 	kind   string
 }

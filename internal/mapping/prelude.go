@@ -3,7 +3,6 @@ package mapping
 import (
 	"encoding/base32"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -107,7 +106,7 @@ func fromBase32(v any) (any, error) {
 	text := strings.TrimRight(asText(v), "=")
 	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(text)
 	if err != nil {
-		return nil, errors.New("@base32d: not base32")
+		return nil, plainError("@base32d: not base32")
 	}
 	return string(raw), nil
 }

@@ -1,8 +1,6 @@
 package mapping
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"sync"
 
@@ -40,7 +38,7 @@ func follow(v any, path []string) (any, error) {
 		case nil:
 			return nil, nil
 		default:
-			return nil, fmt.Errorf("expected an object but got: %s", gojq.TypeOf(v))
+			return nil, plainError("expected an object but got: " + gojq.TypeOf(v))
 		}
 	}
 	return number(v), nil
@@ -60,7 +58,7 @@ func number(v any) any {
 	return v
 }
 
-var errHalted = errors.New("the program halted")
+const errHalted plainError = "the program halted"
 
 // interpreted gives the run function of a program.
 //
@@ -92,7 +90,7 @@ func interpreted(program *gojq.Query) (func(*budget, any) (any, error), error) {
 		case error:
 			return nil, own
 		default:
-			return nil, errors.New("the program is not available")
+			return nil, plainError("the expression is not available")
 		}
 	}, nil
 }
@@ -124,7 +122,7 @@ func updates(program *gojq.Query) bool {
 func evaluate(code *gojq.Code, b *budget, doc any) (v any, err error) {
 	defer func() {
 		if defect := recover(); defect != nil {
-			v, err = nil, errors.New("the expression cannot be evaluated")
+			v, err = nil, plainError("the expression cannot be evaluated")
 		}
 	}()
 	v, ok := code.RunWithContext(b, doc).Next()
