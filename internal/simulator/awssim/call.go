@@ -1,0 +1,239 @@
+package awssim
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// call is one request on its way to an answer.
+type call struct {
+	server    *Server
+	request   *http.Request
+	body      []byte
+	form      url.Values // of the query protocols
+	signature signature
+	service   *service
+	operation *operation
+	caller    caller
+	now       time.Time
+	id        string
+	fault     *Fault
+	// out is the body of the answer as far as it is written.
+	out  []byte
+	call Call
+}
+
+// service is one AWS service.
+type service struct {
+	name    string // the name that requests are signed with
+	wire    wire
+	dialect dialect
+	// scopeOf gives the resource that a refusal names.
+	scopeOf    func(*call) string
+	operations map[string]*operation
+}
+
+// operation is one operation of a service.
+type operation struct {
+	name string
+	// action is the IAM action it needs; empty if none.
+	action string
+	// parameters are those of the query protocols that are acted upon; a trailing
+	// dot allows numbered members: "Filter.".
+	parameters []string
+	// serve writes the answer to call.out.
+	serve func(*call) error
+}
+
+// wire is a protocol of AWS.
+type wire interface {
+	// operation names what is asked for; empty if nothing that exists.
+	operation(*call) string
+	// succeed frames the answer in call.out and gives its content type.
+	succeed(*call) (contentType string)
+	// refuse writes an error to call.out and gives its content type.
+	refuse(*call, *refusal, http.Header) (contentType string)
+}
+
+func everything(*call) string { return "*" }
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	now := s.options.Now()
+	c := &call{server: s, request: r, now: now, id: s.requestID()}
+	c.call = Call{At: now, UserAgent: r.UserAgent()}
+	buffer := s.bodies.Get().(*[]byte)
+	c.out = (*buffer)[:0]
+	defer func() {
+		*buffer = c.out
+		s.bodies.Put(buffer)
+	}()
+	err := s.handle(c)
+	if c.service == nil {
+		c.service = services["sts"]
+	}
+	s.answer(w, c, err)
+}
+
+// handle finds out what is asked, by whom, and whether it may be, and serves it.
+func (s *Server) handle(c *call) error {
+	body, err := readBody(c.request)
+	if err != nil {
+		return err
+	}
+	c.body = body
+	var signed bool
+	c.signature, signed = readSignature(c.request.Header.Get("Authorization"))
+	if !signed {
+		return anonymous(c)
+	}
+	c.call.Region, c.call.Service = c.signature.region, c.signature.service
+	c.service = services[c.signature.service]
+	if c.service == nil {
+		return queryDialect.badSignature.saying("Credential should be scoped to correct service: no service is called '%s'.", c.signature.service)
+	}
+	if !s.world.offered(c.service.name, c.signature.region) {
+		panic(http.ErrAbortHandler)
+	}
+	name := c.service.wire.operation(c)
+	c.operation = c.service.operations[name]
+	if c.operation == nil {
+		c.operation = &operation{name: name}
+	}
+	c.call.Operation, c.call.Action = c.operation.name, c.operation.action
+	return s.admit(c)
+}
+
+func (s *Server) admit(c *call) error {
+	if refused := s.authenticate(c); refused != nil {
+		return refused
+	}
+	if c.operation.serve == nil {
+		return c.service.dialect.unknownOperation.saying("The action %s is not valid for this web service.", c.operation.name)
+	}
+	c.fault = s.script.strike(c)
+	if c.fault != nil {
+		c.call.Fault = c.fault.Effect
+		if refused := c.fault.refusal(c); refused != nil {
+			return refused
+		}
+	}
+	if refused := s.authorize(c); refused != nil {
+		return refused
+	}
+	if !s.meter.admits(c) {
+		return c.service.dialect.throttled.plain()
+	}
+	if err := c.unknownParameter(); err != nil {
+		return err
+	}
+	return c.operation.serve(c)
+}
+
+// anonymous refuses a request without a signature in the form of the service that
+// it seems to be meant for.
+func anonymous(c *call) error {
+	if target := c.request.Header.Get("X-Amz-Target"); target != "" {
+		c.service = services["ecs"]
+	}
+	if c.service == nil {
+		c.service = services["sts"]
+	}
+	return c.service.dialect.missingKey.plain()
+}
+
+// answer sends what became of a call.
+func (s *Server) answer(w http.ResponseWriter, c *call, err error) {
+	header := w.Header()
+	header.Set("Date", c.now.UTC().Format(http.TimeFormat))
+	header.Set("x-amzn-RequestId", c.id)
+	status, throttled := http.StatusOK, false
+	var contentType string
+	if err != nil {
+		refused := s.refusal(c, err)
+		status, throttled = refused.status, refused.code == c.service.dialect.throttled.code
+		c.call.Code = refused.code
+		c.out = c.out[:0]
+		contentType = c.service.wire.refuse(c, refused, header)
+	} else {
+		contentType = c.service.wire.succeed(c)
+	}
+	c.call.Status, c.call.Bytes = status, len(c.out)
+	header.Set("Content-Type", contentType)
+	s.ledger.record(c.call, throttled)
+	s.delay(c)
+	s.send(w, c, status)
+}
+
+func (s *Server) refusal(c *call, err error) *refusal {
+	if refused, ok := err.(*refusal); ok {
+		return refused
+	}
+	return c.service.dialect.badParameter.saying("%s", err.Error())
+}
+
+// delay waits as long as the call takes.
+func (s *Server) delay(c *call) {
+	wait := time.Duration(0)
+	if c.operation != nil {
+		wait = s.options.Latency.of(s.options.Seed, c)
+	}
+	if c.fault != nil && c.fault.Effect == Slow {
+		wait += c.fault.Delay
+	}
+	if wait > 0 && s.options.Sleep(c.request.Context(), wait) != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if wait == 0 && len(c.body) > 0 && len(c.out) > clientBuffer {
+		_ = sleep(c.request.Context(), settle)
+	}
+}
+
+// An answer that arrives while the client is still about to find out that its
+// request's body has ended breaks the connection: smithy-go 1.28 closes the body
+// as soon as the answer's head is there, and net/http takes the closed body for a
+// failed write. What was not yet read of the answer is lost then. No real
+// service is that fast; settle is the time that keeps this one from being it.
+const (
+	settle       = 300 * time.Microsecond
+	clientBuffer = 4096
+)
+
+// send writes the response, or as much of it as a fault lets through.
+func (s *Server) send(w http.ResponseWriter, c *call, status int) {
+	effect := Effect("")
+	if c.fault != nil {
+		effect = c.fault.Effect
+	}
+	body := c.out
+	switch effect {
+	case Hang:
+		<-c.request.Context().Done()
+		panic(http.ErrAbortHandler)
+	case Truncate:
+		body = body[:len(body)/2]
+	case Garble:
+		body = []byte("\x00\x01 not what was asked for")
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	if effect == Cut {
+		body = body[:len(body)/2]
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+	if effect == Cut {
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// requestID looks like a UUID and never repeats.
+func (s *Server) requestID() string {
+	n := s.serial.Add(1)
+	d := die(s.options.Seed ^ n*spread)
+	high, low := d.next(), d.next()
+	return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", high>>32, high>>16&0xffff, high&0xfff, low>>48&0xfff, low&(1<<48-1))
+}

@@ -1,0 +1,81 @@
+package awssim
+
+// die is a source of made-up values that depends on nothing but its seed, so
+// that a resource looks the same each time it is asked for.
+type die uint64
+
+// dieOf starts a die from texts.
+func dieOf(texts ...string) *die {
+	h := uint64(14695981039346656037)
+	for _, text := range texts {
+		for i := range len(text) {
+			h = (h ^ uint64(text[i])) * 1099511628211
+		}
+		h = (h ^ 0xff) * 1099511628211
+	}
+	d := die(h)
+	return &d
+}
+
+// next is the next 64 bits (splitmix64).
+func (d *die) next() uint64 {
+	*d += 0x9e3779b97f4a7c15
+	z := uint64(*d)
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// below is a number from 0 to n-1.
+func (d *die) below(n int) int {
+	return int(d.next() % uint64(n))
+}
+
+// oneIn is true once in n throws.
+func (d *die) oneIn(n int) bool {
+	return d.next()%uint64(n) == 0
+}
+
+func pick[T any](d *die, from []T) T {
+	return from[d.below(len(from))]
+}
+
+const (
+	hexDigits   = "0123456789abcdef"
+	lowerDigits = "abcdefghijklmnopqrstuvwxyz0123456789"
+	upperDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+)
+
+// text is n characters of an alphabet.
+func (d *die) text(n int, alphabet string) string {
+	out := make([]byte, n)
+	for i := range out {
+		out[i] = alphabet[d.next()%uint64(len(alphabet))]
+	}
+	return string(out)
+}
+
+func (d *die) hex(n int) string { return d.text(n, hexDigits) }
+
+// uuid looks like a version 4 UUID.
+func (d *die) uuid() string {
+	return d.hex(8) + "-" + d.hex(4) + "-4" + d.hex(3) + "-a" + d.hex(3) + "-" + d.hex(12)
+}
+
+// The multiplications below can be undone, which lets an identifier that looks
+// random be traced back to its index.
+const (
+	spread   = 0x9e3779b97f4a7c15
+	gathered = 0xf1de83e19937733d // spread's inverse modulo 2^64
+)
+
+func scramble(index int, seed uint64) uint64 {
+	x := (uint64(index) ^ seed) * spread
+	return (x ^ x>>32) * spread
+}
+
+func unscramble(x, seed uint64) uint64 {
+	x *= gathered
+	x ^= x >> 32
+	return x*gathered ^ seed
+}

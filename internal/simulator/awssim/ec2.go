@@ -1,0 +1,273 @@
+package awssim
+
+import (
+	"slices"
+	"strings"
+)
+
+var ec2Service = func() *service {
+	d := queryDialect
+	notValidated := refusal{status: 401, code: "AuthFailure", message: "AWS was not able to validate the provided access credentials"}
+	d.missingKey = refusal{status: 403, code: "MissingAuthenticationToken", message: "Request is missing Authentication Token"}
+	d.unknownKey, d.badSignature = notValidated, notValidated
+	d.expired = refusal{status: 400, code: "RequestExpired", message: "Request has expired."}
+	d.skewed = d.expired
+	d.denied = refusal{status: 403, code: "UnauthorizedOperation"}
+	d.throttled = refusal{status: 503, code: "RequestLimitExceeded", message: "Request limit exceeded."}
+	d.failed = refusal{status: 500, code: "InternalError", message: "An internal error has occurred"}
+	d.unavailable = refusal{status: 503, code: "Unavailable", message: "The server is overloaded and can't handle the request."}
+	d.badParameter = refusal{status: 400, code: "InvalidParameterValue"}
+	return &service{
+		name:    "ec2",
+		wire:    &queryWire{version: "2016-11-15", namespace: "http://ec2.amazonaws.com/doc/2016-11-15/", ec2: true, items: ec2Items},
+		dialect: d,
+		scopeOf: everything,
+		operations: operations(
+			operation{
+				name: "DescribeRegions", action: "ec2:DescribeRegions", serve: describeRegions,
+				parameters: []string{"AllRegions", "RegionName.", "Filter."},
+			},
+			operation{
+				name: "DescribeInstances", action: "ec2:DescribeInstances", serve: describeInstances,
+				parameters: []string{"InstanceId.", "MaxResults", "NextToken", "Filter."},
+			},
+			operation{
+				name: "DescribeInstanceStatus", action: "ec2:DescribeInstanceStatus", serve: describeInstanceStatus,
+				parameters: []string{"InstanceId.", "IncludeAllInstances", "MaxResults", "NextToken"},
+			},
+		),
+	}
+}()
+
+var ec2Items = itemNames{"": "item"}
+
+// The bounds of EC2's pages, and the number of instances whose status can be
+// asked for by id.
+const (
+	ec2LeastPage    = 5
+	ec2GreatestPage = 1000
+	ec2StatusIDs    = 100
+)
+
+// filters reads the filters of a call; one that is not known is refused.
+func (c *call) filters(known ...string) (map[string][]string, error) {
+	filters := map[string][]string{}
+	for i := 1; ; i++ {
+		prefix := "Filter." + string(appendPlain(nil, i))
+		name := c.form.Get(prefix + ".Name")
+		if name == "" {
+			return filters, nil
+		}
+		if !slices.Contains(known, name) && (!strings.HasPrefix(name, "tag:") || !slices.Contains(known, "tag:")) {
+			return nil, c.service.dialect.badParameter.saying("The filter '%s' is invalid", name)
+		}
+		filters[name] = c.numbered(prefix + ".Value")
+	}
+}
+
+func describeRegions(c *call) error {
+	filters, err := c.filters("opt-in-status", "region-name", "endpoint")
+	if err != nil {
+		return err
+	}
+	names := c.numbered("RegionName")
+	partition := c.server.world.partition
+	for _, name := range names {
+		if regionState(partition, name, nil) == "" {
+			return c.service.dialect.badParameter.saying("Invalid value '%s' for region name.", name)
+		}
+	}
+	own := c.server.world.account(c.caller.account).Regions
+	var list []object
+	for _, name := range AllRegions(partition) {
+		state, status := regionState(partition, name, own), "opt-in-not-required"
+		if slices.Contains(optional[partition], name) {
+			status = "not-opted-in"
+			if regionUsable(state) {
+				status = "opted-in"
+			}
+		}
+		endpoint := "ec2." + name + "." + domain(partition)
+		if c.form.Get("AllRegions") != "true" && !regionUsable(state) || len(names) > 0 && !slices.Contains(names, name) ||
+			filteredOut(filters["opt-in-status"], status) || filteredOut(filters["region-name"], name) || filteredOut(filters["endpoint"], endpoint) {
+			continue
+		}
+		list = append(list, object{{"regionName", name}, {"regionEndpoint", endpoint}, {"optInStatus", status}})
+	}
+	return c.write(object{{"regionInfo", list}})
+}
+
+func filteredOut(wanted []string, value string) bool {
+	return len(wanted) > 0 && !matchesAny(wanted, value)
+}
+
+// instancesAsked gathers the instances that a call names or pages through.
+func instancesAsked(c *call, most int, keep func(*Resource) bool) (found []Resource, next string, err error) {
+	ids := c.numbered("InstanceId")
+	size, err := c.number("MaxResults")
+	if err != nil {
+		return nil, "", err
+	}
+	if len(ids) > 0 {
+		if size != nil {
+			return nil, "", refusal{status: 400, code: "InvalidParameterCombination"}.saying(
+				"The parameter instancesSet cannot be used with the parameter maxResults")
+		}
+		found, err = instancesNamed(c, ids, most, keep)
+		return found, "", err
+	}
+	limit := ec2GreatestPage
+	if size != nil {
+		limit = *size
+	}
+	if limit < ec2LeastPage || limit > ec2GreatestPage {
+		return nil, "", c.service.dialect.badParameter.saying("Value ( %d ) for parameter maxResults is invalid. Expecting a value between %d and %d.",
+			limit, ec2LeastPage, ec2GreatestPage)
+	}
+	found, next, ok := c.page(Instance, limit, c.form.Get("NextToken"), c.question("Filter.", "IncludeAllInstances"), keep)
+	if !ok {
+		return nil, "", c.service.dialect.badParameter.saying("The token '%s' is invalid", c.form.Get("NextToken"))
+	}
+	return found, next, nil
+}
+
+// question is what a page token is bound to: the parameters that choose.
+func (c *call) question(names ...string) string {
+	var asked []string
+	for name, values := range c.form {
+		for _, chooser := range names {
+			if strings.HasPrefix(name, chooser) {
+				asked = append(asked, name+"="+strings.Join(values, ","))
+			}
+		}
+	}
+	slices.Sort(asked)
+	return strings.Join(asked, "&")
+}
+
+func instancesNamed(c *call, ids []string, most int, keep func(*Resource) bool) ([]Resource, error) {
+	if len(ids) > most {
+		return nil, c.service.dialect.badParameter.saying("The maximum number of instance IDs is %d; %d were given", most, len(ids))
+	}
+	var found []Resource
+	var missing []string
+	for _, id := range ids {
+		if !idForms[Instance].MatchString(id) {
+			return nil, refusal{status: 400, code: "InvalidInstanceID.Malformed"}.saying("Invalid id: \"%s\"", id)
+		}
+		r, there := c.find(Instance, id)
+		switch {
+		case !there:
+			missing = append(missing, id)
+		case keep == nil || keep(&r):
+			found = append(found, r)
+		}
+	}
+	notFound := refusal{status: 400, code: "InvalidInstanceID.NotFound"}
+	switch len(missing) {
+	case 0:
+		return found, nil
+	case 1:
+		return nil, notFound.saying("The instance ID '%s' does not exist", missing[0])
+	}
+	return nil, notFound.saying("The instance IDs '%s' do not exist", strings.Join(missing, ", "))
+}
+
+func describeInstances(c *call) error {
+	filters, err := c.filters("instance-state-name", "instance-type", "vpc-id", "subnet-id", "instance-id", "availability-zone", "tag:")
+	if err != nil {
+		return err
+	}
+	found, next, err := instancesAsked(c, ec2GreatestPage, func(r *Resource) bool {
+		return len(filters) == 0 || passes(c, r, filters)
+	})
+	if err != nil {
+		return err
+	}
+	c.out = openTag(c.out, "reservationSet")
+	for len(found) > 0 {
+		reservation := reservationOf(c, &found[0])
+		size := 1
+		for size < len(found) && reservationOf(c, &found[size]) == reservation {
+			size++
+		}
+		writeReservation(c, reservation, found[:size])
+		found = found[size:]
+	}
+	c.out = closeTag(c.out, "reservationSet")
+	return c.write(object{}.optional("nextToken", next))
+}
+
+func passes(c *call, r *Resource, filters map[string][]string) bool {
+	form := instanceForm(c.caller.account, r)
+	for name, wanted := range filters {
+		value := ""
+		if tag, isTag := strings.CutPrefix(name, "tag:"); isTag {
+			value = r.Tags[tag]
+		} else {
+			value = instanceFact(form, name)
+		}
+		if filteredOut(wanted, value) {
+			return false
+		}
+	}
+	return true
+}
+
+func instanceFact(form object, filter string) string {
+	var value any
+	switch filter {
+	case "instance-state-name":
+		state, _ := fields(form.get("instanceState"))
+		value = state.get("name")
+	case "availability-zone":
+		placement, _ := fields(form.get("placement"))
+		value = placement.get("availabilityZone")
+	case "instance-type":
+		value = form.get("instanceType")
+	case "instance-id":
+		value = form.get("instanceId")
+	case "vpc-id":
+		value = form.get("vpcId")
+	case "subnet-id":
+		value = form.get("subnetId")
+	}
+	text, _ := value.(string)
+	return text
+}
+
+// reservationOf names the launch that an instance came from. Neighbours share
+// one now and then.
+func reservationOf(c *call, r *Resource) string {
+	if id, given := r.Attributes["reservationId"].(string); given {
+		return id
+	}
+	return "r-0" + dieOf("reservation", c.caller.account, r.Region, r.Created.Format("2006-01-02T15"), r.Tags["Team"]).hex(16)
+}
+
+func writeReservation(c *call, id string, instances []Resource) {
+	c.out = append(c.out, "<item>"...)
+	c.out = ec2Items.appendElements(c.out, object{
+		{"reservationId", id}, {"ownerId", c.caller.account}, {"groupSet", []object{}},
+	})
+	c.out = openTag(c.out, "instancesSet")
+	for i := range instances {
+		c.out = ec2Items.appendElement(c.out, "item", instanceForm(c.caller.account, &instances[i]))
+	}
+	c.out = append(c.out, "</instancesSet></item>"...)
+}
+
+func describeInstanceStatus(c *call) error {
+	all := c.form.Get("IncludeAllInstances") == "true"
+	found, next, err := instancesAsked(c, ec2StatusIDs, func(r *Resource) bool {
+		return all || instanceState(c.caller.account, r) == "running"
+	})
+	if err != nil {
+		return err
+	}
+	list := make([]object, len(found))
+	for i := range found {
+		list[i] = instanceStatusForm(c.caller.account, &found[i])
+	}
+	return c.write(object{{"instanceStatusSet", list}}.optional("nextToken", next))
+}

@@ -1,0 +1,90 @@
+package awssim
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The vocabulary of made-up resources.
+var (
+	teams = []string{
+		"checkout", "orders", "payments", "catalog", "search", "pricing", "shipping", "identity",
+		"ledger", "billing", "returns", "loyalty", "inventory", "reporting", "platform", "mobile",
+	}
+	stages      = []string{"prod", "prod", "prod", "staging", "dev"}
+	costCenters = []string{"cc-1010", "cc-1140", "cc-2230", "cc-3075", "cc-4410"}
+
+	things = map[string][]string{
+		Instance:   {"web", "api", "worker", "bastion", "runner", "broker", "cache", "proxy"},
+		Bucket:     {"logs", "assets", "exports", "backups", "artifacts", "raw-events", "reports", "uploads"},
+		Cluster:    {"services", "workers", "batch", "edge", "internal", "jobs"},
+		Function:   {"resize-image", "sync-prices", "notify", "validate-order", "rotate-keys", "ingest", "webhook", "cleanup"},
+		Queue:      {"events", "commands", "retries", "dead-letter", "notifications", "invoices", "imports", "audit"},
+		DBInstance: {"postgres", "mysql", "aurora", "replica"},
+	}
+)
+
+// firstCreated is when the oldest made-up resources appeared.
+var firstCreated = time.Date(2021, time.March, 1, 6, 0, 0, 0, time.UTC)
+
+// origin is the place of a population; it determines everything in it.
+type origin struct {
+	account, region, kind string
+}
+
+func (o origin) die(index int) *die {
+	d := dieOf(o.kind, o.account, o.region)
+	*d = die(uint64(*d) ^ uint64(index)*spread)
+	return d
+}
+
+// id names the resource with an index.
+func (o origin) id(index int) string {
+	if o.kind == Instance {
+		return fmt.Sprintf("i-0%016x", scramble(index, uint64(*dieOf(o.account, o.region))))
+	}
+	d := o.die(index)
+	name := pick(d, teams) + "-" + pick(d, things[o.kind])
+	number := fmt.Sprintf("%03d", index+1)
+	switch {
+	case o.kind == Bucket:
+		return name + "-" + o.account + "-" + o.region + "-" + number
+	case o.kind == Queue && d.oneIn(16):
+		return name + "-" + number + ".fifo"
+	}
+	return name + "-" + number
+}
+
+// index finds the index of the resource with an id; it need not be one of the
+// population, nor in its range.
+func (o origin) index(id string) (int, bool) {
+	if o.kind == Instance {
+		x, err := strconv.ParseUint(strings.TrimPrefix(id, "i-0"), 16, 64)
+		index := unscramble(x, uint64(*dieOf(o.account, o.region)))
+		return int(index), err == nil && index < 1<<31
+	}
+	tail := strings.TrimSuffix(id, ".fifo")
+	number, err := strconv.Atoi(tail[strings.LastIndexByte(tail, '-')+1:])
+	if err != nil || number < 1 || number > 1<<31 {
+		return 0, false
+	}
+	return number - 1, o.id(number-1) == id
+}
+
+// resource makes the resource with an index.
+func (o origin) resource(index int) Resource {
+	r := Resource{Kind: o.kind, Region: o.region, ID: o.id(index)}
+	d := o.die(index)
+	team, thing := pick(d, teams), pick(d, things[o.kind])
+	d.next()
+	r.Created = firstCreated.Add(time.Duration(d.below(5*365*24)) * time.Hour).Add(time.Duration(d.below(3600)) * time.Second)
+	r.Tags = map[string]string{
+		"Name":        team + "-" + thing,
+		"Team":        team,
+		"Environment": pick(d, stages),
+		"CostCenter":  pick(d, costCenters),
+	}
+	return r
+}

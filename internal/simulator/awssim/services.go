@@ -1,0 +1,11 @@
+package awssim
+
+// services are all that is simulated, by the name that requests are signed with.
+var services = map[string]*service{
+	"account":       accountService,
+	"ec2":           ec2Service,
+	"ecs":           ecsService,
+	"organizations": organizationsService,
+	"sqs":           sqsService,
+	"sts":           stsService,
+}

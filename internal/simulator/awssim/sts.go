@@ -1,0 +1,133 @@
+package awssim
+
+import (
+	"regexp"
+	"time"
+)
+
+var stsService = &service{
+	name:    "sts",
+	wire:    &queryWire{version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/"},
+	dialect: queryDialect,
+	scopeOf: func(c *call) string { return c.form.Get("RoleArn") },
+	operations: operations(
+		operation{
+			name: "AssumeRole", action: "sts:AssumeRole", serve: assumeRole,
+			parameters: []string{"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId"},
+		},
+		operation{name: "GetCallerIdentity", serve: getCallerIdentity},
+	),
+}
+
+const (
+	sessionNamePattern = `[\w+=,.@-]*`
+	externalIDPattern  = `[\w+=,.@:\/-]*`
+)
+
+var (
+	sessionNameForm = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	externalIDForm  = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
+	roleARNForm     = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}):role(/.*)$`)
+)
+
+// assumeRole opens a session. That the role does not exist, does not trust the
+// caller or wants another external id looks the same, as it should.
+func assumeRole(c *call) error {
+	arn, name := c.form.Get("RoleArn"), c.form.Get("RoleSessionName")
+	c.call.Resource = arn
+	if !sessionNameForm.MatchString(name) {
+		return c.malformed("roleSessionName", name, sessionNamePattern)
+	}
+	external, given := c.form["ExternalId"]
+	if given && (len(external[0]) < 2 || len(external[0]) > 1224 || !externalIDForm.MatchString(external[0])) {
+		return c.malformed("externalId", external[0], externalIDPattern)
+	}
+	parts := roleARNForm.FindStringSubmatch(arn)
+	if parts == nil {
+		return c.service.dialect.badParameter.saying("%s is invalid", arn)
+	}
+	seconds, err := c.number("DurationSeconds")
+	if err != nil {
+		return err
+	}
+	duration, err := c.between("durationSeconds", seconds, 900, 43200, 3600)
+	if err != nil {
+		return err
+	}
+	role := c.server.role(parts[1], arn)
+	if role == nil || !role.trusts(c) || role.ExternalID != "" && c.form.Get("ExternalId") != role.ExternalID {
+		return c.service.dialect.denied.saying("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", c.caller.arn, arn)
+	}
+	switch longest := max(role.MaxSession, 3600); {
+	case c.caller.role != "" && duration > 3600:
+		return c.service.dialect.badParameter.saying("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
+	case duration > longest:
+		return c.service.dialect.badParameter.saying("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+	}
+	opened := session{parts[1], arn, name, c.now, c.now.Add(time.Duration(duration) * time.Second).Truncate(time.Second)}
+	keys := c.server.credentials(opened)
+	return c.write(object{
+		{"AssumedRoleUser", object{
+			{"AssumedRoleId", roleID(arn) + ":" + name},
+			{"Arn", c.server.arn("sts", "", parts[1], "assumed-role/"+role.Name+"/"+name)},
+		}},
+		{"Credentials", object{
+			{"AccessKeyId", keys.keyID},
+			{"SecretAccessKey", keys.secret},
+			{"SessionToken", keys.token},
+			{"Expiration", opened.expires.UTC().Format(time.RFC3339)},
+		}},
+	})
+}
+
+// role finds a role of an active account by its ARN.
+func (s *Server) role(account, arn string) *Role {
+	holder := s.world.account(account)
+	if holder == nil || holder.State != AccountActive {
+		return nil
+	}
+	for i := range holder.Roles {
+		if s.roleARN(account, &holder.Roles[i]) == arn {
+			return &holder.Roles[i]
+		}
+	}
+	return nil
+}
+
+// trusts says whether the caller may assume the role.
+func (r *Role) trusts(c *call) bool {
+	for _, trusted := range r.Trusts {
+		switch trusted {
+		case "*", c.caller.account, c.caller.arn, c.server.arn("iam", "", c.caller.account, "root"):
+			return true
+		case c.caller.role:
+			if trusted != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func getCallerIdentity(c *call) error {
+	return c.write(object{{"Arn", c.caller.arn}, {"UserId", c.caller.userID}, {"Account", c.caller.account}})
+}
+
+// write appends the answer of an XML operation.
+func (c *call) write(answer object) error {
+	var items itemNames
+	if w, ok := c.service.wire.(*queryWire); ok {
+		items = w.items
+	}
+	c.out = items.appendElements(c.out, answer)
+	return nil
+}
+
+// operations makes a service's table.
+func operations(list ...operation) map[string]*operation {
+	table := make(map[string]*operation, len(list))
+	for i := range list {
+		table[list[i].name] = &list[i]
+	}
+	return table
+}

@@ -1,0 +1,212 @@
+package awssim
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	accountIDForm = regexp.MustCompile(`^[0-9]{12}$`)
+	orgIDForm     = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
+	rootIDForm    = regexp.MustCompile(`^r-[a-z0-9]{4,32}$`)
+	unitIDForm    = regexp.MustCompile(`^ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}$`)
+	roleNameForm  = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	pathForm      = regexp.MustCompile(`^/([!-~]+/)*$`)
+	keyIDForm     = regexp.MustCompile(`^AKIA[A-Z0-9]{12,28}$`)
+	actionForm    = regexp.MustCompile(`^(\*|[a-z0-9-]+:[A-Za-z*?]+)$`)
+)
+
+// idForms are the shapes of identifiers, from each service's API reference.
+var idForms = map[string]*regexp.Regexp{
+	Instance:   regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`),
+	Bucket:     regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`),
+	Cluster:    regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`),
+	Function:   regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`),
+	Queue:      regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$|^[A-Za-z0-9_-]{1,75}\.fifo$`),
+	DBInstance: regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`),
+}
+
+var accountStates = []string{
+	"", AccountActive, AccountPendingActivation, AccountSuspended, AccountPendingClosure, AccountClosed,
+}
+
+// Validate reports everything about the estate that AWS would not allow, one
+// error for each fault.
+func (e Estate) Validate() error {
+	v := &inspector{partition: e.partition(), keys: map[string]bool{}, buckets: map[string]bool{}}
+	if standing[v.partition] == nil {
+		v.fault("partition %q is unknown; it is aws, aws-cn or aws-us-gov", v.partition)
+		return errors.Join(v.faults...)
+	}
+	seen, management := map[string]bool{}, 0
+	for i := range e.Accounts {
+		account := &e.Accounts[i]
+		if seen[account.ID] {
+			v.fault("account %s is there twice", account.ID)
+		}
+		seen[account.ID] = true
+		if account.Management {
+			management++
+		}
+		v.account(account)
+	}
+	if e.Organization != nil {
+		if management != 1 {
+			v.fault("an organization has one management account, not %d", management)
+		}
+		v.organization(e.Organization, seen)
+	}
+	for _, policy := range e.Policies {
+		v.actions(policy.Deny, "policy "+policy.Name)
+		v.regions(slices.Concat(policy.Regions, policy.ExceptRegions), "policy "+policy.Name)
+	}
+	return errors.Join(v.faults...)
+}
+
+func (e Estate) partition() string {
+	if e.Partition == "" {
+		return PartitionAWS
+	}
+	return e.Partition
+}
+
+// inspector collects the faults of an estate.
+type inspector struct {
+	partition     string
+	keys, buckets map[string]bool
+	faults        []error
+}
+
+func (v *inspector) fault(format string, args ...any) {
+	v.faults = append(v.faults, fmt.Errorf("estate: "+format, args...))
+}
+
+func (v *inspector) organization(o *Organization, accounts map[string]bool) {
+	if o.ID != "" && !orgIDForm.MatchString(o.ID) {
+		v.fault("organization id %q does not look like o-a1b2c3d4e5", o.ID)
+	}
+	if o.RootID != "" && !rootIDForm.MatchString(o.RootID) {
+		v.fault("root id %q does not look like r-a1b2", o.RootID)
+	}
+	for _, unit := range o.Units {
+		if unit.ID != "" && !unitIDForm.MatchString(unit.ID) {
+			v.fault("unit id %q does not look like ou-a1b2-c3d4e5f6", unit.ID)
+		}
+		v.unitPath(unit.Path, "a unit")
+	}
+	for _, id := range o.DelegatedAdministrators {
+		if !accounts[id] {
+			v.fault("delegated administrator %s is not an account of the estate", id)
+		}
+	}
+}
+
+func (v *inspector) unitPath(path, where string) {
+	if slices.Contains(strings.Split(path, "/"), "") {
+		v.fault("%s has OU path %q; write names joined by slashes, as Workloads/Production", where, path)
+	}
+}
+
+func (v *inspector) account(a *Account) {
+	where := "account " + a.ID
+	if !accountIDForm.MatchString(a.ID) {
+		v.fault("account id %q is not twelve digits", a.ID)
+	}
+	if a.Name == "" {
+		v.fault("%s has no name", where)
+	}
+	if !slices.Contains(accountStates, a.State) {
+		v.fault("%s has state %q; it is ACTIVE, PENDING_ACTIVATION, SUSPENDED, PENDING_CLOSURE or CLOSED", where, a.State)
+	}
+	if a.OU != "" {
+		v.unitPath(a.OU, where)
+	}
+	for region := range a.Regions {
+		v.regions([]string{region}, where)
+	}
+	v.identities(a, where)
+	v.contents(a, where)
+}
+
+func (v *inspector) identities(a *Account, where string) {
+	names := map[string]bool{}
+	for _, role := range a.Roles {
+		if !roleNameForm.MatchString(role.Name) || names[role.Name] {
+			v.fault("%s: role name %q is ill-formed or there twice", where, role.Name)
+		}
+		names[role.Name] = true
+		if role.Path != "" && !pathForm.MatchString(role.Path) {
+			v.fault("%s: role %s has path %q, which does not start and end with a slash", where, role.Name, role.Path)
+		}
+		if role.MaxSession != 0 && (role.MaxSession < 3600 || role.MaxSession > 43200) {
+			v.fault("%s: role %s has a longest session of %d s, not 3600 to 43200", where, role.Name, role.MaxSession)
+		}
+		v.actions(slices.Concat(role.Allow, role.Deny), where+", role "+role.Name)
+	}
+	for _, user := range a.Users {
+		if !keyIDForm.MatchString(user.AccessKeyID) || v.keys[user.AccessKeyID] || user.SecretAccessKey == "" {
+			v.fault("%s: user %s needs an access key of its own: an id that starts with AKIA and a secret", where, user.Name)
+		}
+		v.keys[user.AccessKeyID] = true
+		v.actions(slices.Concat(user.Allow, user.Deny), where+", user "+user.Name)
+	}
+}
+
+func (v *inspector) contents(a *Account, where string) {
+	for _, secret := range a.Secrets {
+		v.regions([]string{secret.Region}, where+", secret "+secret.Name)
+	}
+	for _, population := range a.Populations {
+		if idForms[population.Kind] == nil || population.Count < 0 {
+			v.fault("%s: a population of %d %q cannot be made", where, population.Count, population.Kind)
+		}
+		v.regions(population.Regions, where)
+	}
+	named := map[[3]string]bool{}
+	for _, resource := range a.Resources {
+		if err := checkResource(v.partition, resource); err != nil {
+			v.fault("%s: %w", where, err)
+		}
+		key := [3]string{resource.Kind, resource.Region, resource.ID}
+		if named[key] || resource.Kind == Bucket && v.buckets[resource.ID] {
+			v.fault("%s: %s %s is there twice", where, resource.Kind, resource.ID)
+		}
+		named[key] = true
+		if resource.Kind == Bucket {
+			v.buckets[resource.ID] = true
+		}
+	}
+}
+
+func (v *inspector) regions(names []string, where string) {
+	for _, name := range names {
+		if regionState(v.partition, name, nil) == "" {
+			v.fault("%s: partition %s has no region %q", where, v.partition, name)
+		}
+	}
+}
+
+func (v *inspector) actions(actions []string, where string) {
+	for _, action := range actions {
+		if !actionForm.MatchString(action) {
+			v.fault("%s: action %q does not look like ec2:Describe*", where, action)
+		}
+	}
+}
+
+func checkResource(partition string, r Resource) error {
+	form := idForms[r.Kind]
+	if form == nil {
+		return fmt.Errorf("kind %q is not simulated; choose among %s", r.Kind, strings.Join(Kinds(), ", "))
+	}
+	if !form.MatchString(r.ID) {
+		return fmt.Errorf("%s cannot be named %q", r.Kind, r.ID)
+	}
+	if regionState(partition, r.Region, nil) == "" {
+		return fmt.Errorf("%s %s lies in region %q, which partition %s does not have", r.Kind, r.ID, r.Region, partition)
+	}
+	return nil
+}

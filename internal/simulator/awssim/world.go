@@ -1,0 +1,263 @@
+package awssim
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// world is the estate while it is being served: looked up by many, changed now
+// and then. Values that leave it are never changed afterwards.
+type world struct {
+	mu           sync.RWMutex
+	partition    string
+	organization *Organization
+	policies     []Policy
+	notOffered   map[Offering]bool
+	accounts     map[string]*holding
+	order        []string // account ids as the estate lists them
+	keys         map[string]userRef
+	buckets      map[string]place // the buckets that are not of a population
+	units        *unitTree
+}
+
+type userRef struct {
+	account string
+	user    *User
+}
+
+type place struct{ account, region string }
+
+// holding is an account and what has been put on its shelves.
+type holding struct {
+	*Account // replaced when it changes, so that it can be handed out
+	shelves  map[shelfKey]*shelf
+	// expired is when the account's sessions were revoked last.
+	expired time.Time
+}
+
+type shelfKey struct{ kind, region string }
+
+// shelf holds what is known of one kind in one region beyond its population.
+// Slots number everything that ever was on it: the population first, then the
+// listed resources. A slot never moves, so a page token stays good while the
+// shelf changes.
+type shelf struct {
+	changed map[int]Resource // members of the population that were given other contents
+	gone    map[int]bool
+	listed  []Resource
+	byID    map[string]int // slots of listed and changed resources
+}
+
+func newWorld(e Estate) *world {
+	w := &world{
+		partition: e.partition(), policies: e.Policies, notOffered: map[Offering]bool{},
+		accounts: map[string]*holding{}, keys: map[string]userRef{}, buckets: map[string]place{},
+	}
+	for _, offering := range e.NotOffered {
+		w.notOffered[offering] = true
+	}
+	for _, account := range e.Accounts {
+		w.admit(account)
+	}
+	if e.Organization != nil {
+		organization := *e.Organization
+		w.organization = &organization
+		w.units = newUnitTree(w.organization, e.Accounts)
+	}
+	return w
+}
+
+func (w *world) admit(account Account) {
+	resources := account.Resources
+	account.Resources = nil
+	if account.State == "" {
+		account.State = AccountActive
+	}
+	h := &holding{Account: &account, shelves: map[shelfKey]*shelf{}}
+	w.accounts[account.ID] = h
+	w.order = append(w.order, account.ID)
+	for i := range account.Users {
+		user := account.Users[i]
+		w.keys[user.AccessKeyID] = userRef{account.ID, &user}
+	}
+	for _, resource := range resources {
+		w.put(h, resource)
+	}
+}
+
+// population is how many resources of a kind and region exist by index alone.
+func (h *holding) population(kind, region string) int {
+	total := 0
+	for i := range h.Populations {
+		p := &h.Populations[i]
+		if p.Kind == kind && slices.Contains(p.Regions, region) {
+			total += p.Count
+		}
+	}
+	return total
+}
+
+func (h *holding) origin(kind, region string) origin {
+	return origin{h.ID, region, kind}
+}
+
+func (h *holding) shelf(kind, region string) *shelf {
+	key := shelfKey{kind, region}
+	s := h.shelves[key]
+	if s == nil {
+		s = &shelf{changed: map[int]Resource{}, gone: map[int]bool{}, byID: map[string]int{}}
+		h.shelves[key] = s
+	}
+	return s
+}
+
+// slot finds the slot of a resource that exists.
+func (h *holding) slot(kind, region, id string) (int, bool) {
+	s := h.shelves[shelfKey{kind, region}]
+	if s != nil {
+		if slot, found := s.byID[id]; found {
+			return slot, true
+		}
+	}
+	count := h.population(kind, region)
+	if count == 0 {
+		return 0, false
+	}
+	slot, found := h.origin(kind, region).index(id)
+	return slot, found && slot < count && (s == nil || !s.gone[slot])
+}
+
+// at is the resource in a slot; it is not there if it was removed.
+func (h *holding) at(kind, region string, slot, population int) (Resource, bool) {
+	s := h.shelves[shelfKey{kind, region}]
+	if slot >= population {
+		r := s.listed[slot-population]
+		return r, r.ID != ""
+	}
+	if s != nil {
+		if r, changed := s.changed[slot]; changed {
+			return r, true
+		}
+		if s.gone[slot] {
+			return Resource{}, false
+		}
+	}
+	return h.origin(kind, region).resource(slot), true
+}
+
+// slots is the number of slots of a kind and region, and how many of them are
+// its population.
+func (h *holding) slots(kind, region string) (total, population int) {
+	population = h.population(kind, region)
+	total = population
+	if s := h.shelves[shelfKey{kind, region}]; s != nil {
+		total += len(s.listed)
+	}
+	return total, population
+}
+
+// page gathers resources from a slot on, at most size of them, and the slot that
+// the next page starts with, -1 if there is none.
+func (w *world) page(account, kind, region string, from, size int, keep func(*Resource) bool) ([]Resource, int) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	h := w.accounts[account]
+	total, population := h.slots(kind, region)
+	var found []Resource
+	for slot := from; slot < total; slot++ {
+		r, there := h.at(kind, region, slot, population)
+		if !there || keep != nil && !keep(&r) {
+			continue
+		}
+		if len(found) == size {
+			return found, slot
+		}
+		if found == nil {
+			found = make([]Resource, 0, min(size, total-slot))
+		}
+		found = append(found, r)
+	}
+	return found, -1
+}
+
+// find looks one resource up by its identifier.
+func (w *world) find(account, kind, region, id string) (Resource, bool) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	h := w.accounts[account]
+	if h == nil {
+		return Resource{}, false
+	}
+	slot, found := h.slot(kind, region, id)
+	if !found {
+		return Resource{}, false
+	}
+	return h.at(kind, region, slot, h.population(kind, region))
+}
+
+// bucket finds out where a bucket lies, whoever owns it.
+func (w *world) bucket(name string) (place, bool) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if p, listed := w.buckets[name]; listed {
+		return p, true
+	}
+	for _, part := range strings.Split(name, "-") {
+		h := w.accounts[part]
+		if h == nil {
+			continue
+		}
+		for i := range h.Populations {
+			for _, region := range h.Populations[i].Regions {
+				if _, found := h.slot(Bucket, region, name); found {
+					return place{h.ID, region}, true
+				}
+			}
+		}
+	}
+	return place{}, false
+}
+
+// account gives an account as it is now, nil if there is none.
+func (w *world) account(id string) *Account {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if h := w.accounts[id]; h != nil {
+		return h.Account
+	}
+	return nil
+}
+
+// inOrder gives every account as it is now, as the estate lists them.
+func (w *world) inOrder() []*Account {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	accounts := make([]*Account, 0, len(w.order))
+	for _, id := range w.order {
+		accounts = append(accounts, w.accounts[id].Account)
+	}
+	return accounts
+}
+
+// usable says whether a region may be used in an account.
+func (w *world) usable(account, region string) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	h := w.accounts[account]
+	return h != nil && regionUsable(regionState(w.partition, region, h.Regions))
+}
+
+func (w *world) offered(service, region string) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return !w.notOffered[Offering{service, region}]
+}
+
+// tree gives the organizational units as they are now, nil without an Organization.
+func (w *world) tree() *unitTree {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.units
+}
