@@ -65,6 +65,10 @@ func (d *Directory) explain(err error, roleARN string, caller principal) (cause,
 		return known.Error(), known.Mend, class
 	}
 	said := answers(err)
+	if fault.Code(err) == "RegionDisabledException" {
+		return "the account has not enabled STS in " + d.home + " (" + said + ")",
+			"Run in a region that every account has enabled, such as " + MainRegion(d.partition) + ", or enable " + d.home + " in the account.", class
+	}
 	switch class {
 	case fault.Denied, fault.SCPDenied:
 		cause, mend = d.explainDenial(said, roleARN, caller)
@@ -78,10 +82,6 @@ func (d *Directory) explain(err error, roleARN string, caller principal) (cause,
 	case fault.Timeout, fault.Unreachable:
 		return "STS in " + d.home + " cannot be reached (" + said + ")",
 			"Check the network path to sts." + d.home + ": a NAT gateway, or a VPC endpoint for STS with private DNS.", class
-	}
-	if fault.Code(err) == "RegionDisabledException" {
-		return "the account has not enabled STS in " + d.home + " (" + said + ")",
-			"Run in a region that every account has enabled, such as " + MainRegion(d.partition) + ", or enable " + d.home + " in the account.", class
 	}
 	return said, "Check the role's ARN and the answer of AWS above.", class
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -171,7 +172,8 @@ func (s *stub) answer(w http.ResponseWriter, c call) {
 		}
 		s.page(w, c, "Regions", regions)
 	case "account:GetAccountInformation":
-		if name := s.names[strings.TrimPrefix(c.Key, "ASIA")[:12]]; name != "" {
+		account, _, _ := strings.Cut(strings.TrimPrefix(c.Key, "ASIA"), ".")
+		if name := s.names[account]; name != "" {
 			_ = json.NewEncoder(w).Encode(map[string]string{"AccountName": name})
 			return
 		}
@@ -198,8 +200,10 @@ func (s *stub) assume(w http.ResponseWriter, c call) {
 			Message: "User: " + s.caller + " is not authorized to perform: " + c.Op + " on resource: " + arn})
 		return
 	}
-	seconds, _ := strconv.Atoi(c.Form.Get("DurationSeconds"))
-	lifetime := time.Duration(seconds) * time.Second
+	lifetime := time.Hour
+	if seconds, err := strconv.Atoi(c.Form.Get("DurationSeconds")); err == nil {
+		lifetime = time.Duration(seconds) * time.Second
+	}
 	if s.lifetime != 0 {
 		lifetime = s.lifetime
 	}
@@ -310,12 +314,10 @@ func denied(message string) refusal {
 // cleanEnvironment keeps the machine's own AWS settings out of a test.
 func cleanEnvironment(t *testing.T) {
 	t.Helper()
-	for _, name := range []string{
-		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE",
-		"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS",
-		"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-	} {
-		t.Setenv(name, "")
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, "")
+		}
 	}
 	none := t.TempDir() + "/none"
 	t.Setenv("AWS_CONFIG_FILE", none)
