@@ -8,11 +8,7 @@ import (
 
 // agent is a User-Agent taken apart:
 // port-ocean/<type>/<version>/<identifier>[/<feature>].
-type agent struct {
-	text       string
-	identifier string
-	feature    string
-}
+type agent struct{ text, feature string }
 
 var (
 	agentType    = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
@@ -27,7 +23,7 @@ func parseAgent(text string) (agent, *refusal) {
 		return agent{}, refuse(http.StatusUnprocessableEntity, "invalid_user_agent",
 			"User-Agent %q has to be port-ocean/<type>/<version>/<identifier>[/<feature>]", text)
 	}
-	a := agent{text: text, identifier: parts[3]}
+	a := agent{text: text}
 	if len(parts) == 5 {
 		a.feature = parts[4]
 	}

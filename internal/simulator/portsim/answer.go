@@ -47,8 +47,7 @@ func missing(format string, args ...any) *refusal {
 	return refuse(http.StatusNotFound, "not_found", format, args...)
 }
 
-// encode writes a body as the API does: compact JSON without HTML escapes being
-// necessary, since every reader of it is a JSON parser.
+// encode writes a value as compact JSON. What cannot be encoded never came in.
 func encode(body any) []byte {
 	out, err := json.Marshal(body)
 	if err != nil {

@@ -25,6 +25,7 @@ type call struct {
 	params  map[string]string
 	query   url.Values
 	raw     []byte
+	size    int64 // of the body as sent, in bytes
 	body    map[string]any // nil for a route without one
 	agent   agent
 	effect  effect
@@ -35,8 +36,7 @@ type call struct {
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	c := &call{request: r, trace: uuid.NewString(), query: r.URL.Query()}
 	c.route, c.params = match(r.Method, r.URL.EscapedPath())
-	raw, unread := read(r)
-	c.raw = raw
+	unread := c.read()
 	c.effect = s.fire(c)
 	if !pause(r, s.options.Latency+c.effect.delay) {
 		panic(http.ErrAbortHandler)
@@ -54,17 +54,24 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	s.send(w, c, a)
 }
 
-// read gives the body, or why it is not to be had. A body over the limit is
-// read one byte past it, no further.
-func read(r *http.Request) ([]byte, *refusal) {
-	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	switch {
-	case err != nil:
-		return nil, refuse(http.StatusBadRequest, "bad_request", "body ended early: %v", err)
-	case len(raw) > maxBody:
-		return raw, refuse(http.StatusRequestEntityTooLarge, "payload_too_large", "body is over %d bytes", maxBody)
+// maxDrain is how much of a body that is too large is still taken in, so that
+// its sender gets to read the refusal.
+const maxDrain = 64 << 20
+
+// read takes the body in, or tells why it is not to be had.
+func (c *call) read() *refusal {
+	raw, err := io.ReadAll(io.LimitReader(c.request.Body, maxBody+1))
+	c.raw, c.size = raw, int64(len(raw))
+	if err != nil {
+		return refuse(http.StatusBadRequest, "bad_request", "body ended early: %v", err)
 	}
-	return raw, nil
+	if len(raw) > maxBody {
+		c.raw = nil
+		rest, _ := io.CopyN(io.Discard, c.request.Body, maxDrain)
+		c.size += rest
+		return refuse(http.StatusRequestEntityTooLarge, "payload_too_large", "body is over %d bytes", maxBody)
+	}
+	return nil
 }
 
 // pause lets d pass and tells whether the client is still there.

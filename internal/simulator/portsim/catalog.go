@@ -15,10 +15,13 @@ type catalog struct {
 	blueprints map[string]*blueprint
 	entities   map[string]map[string]*Entity
 	inbound    map[key]map[key]bool // target to the entities that relate to it
+	revision   int                  // counts the changes
 }
 
 func newCatalog() catalog {
-	return catalog{map[string]*blueprint{}, map[string]map[string]*Entity{}, map[key]map[key]bool{}}
+	return catalog{
+		blueprints: map[string]*blueprint{}, entities: map[string]map[string]*Entity{}, inbound: map[key]map[key]bool{},
+	}
 }
 
 // Entity is an entity as the catalog holds it. Numbers in Properties are
@@ -66,6 +69,7 @@ func (c *catalog) entity(k key) *Entity { return c.entities[k.blueprint][k.ident
 
 // put stores an entity in place of the one with the same key.
 func (c *catalog) put(e *Entity) {
+	c.revision++
 	if old := c.entity(e.key()); old != nil {
 		c.unlink(old)
 	}
@@ -84,6 +88,7 @@ func (c *catalog) put(e *Entity) {
 // remove drops an entity. What relates to it has to be gone already.
 func (c *catalog) remove(k key) {
 	if e := c.entity(k); e != nil {
+		c.revision++
 		c.unlink(e)
 		delete(c.entities[k.blueprint], k.identifier)
 	}

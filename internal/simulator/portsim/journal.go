@@ -1,6 +1,7 @@
 package portsim
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/url"
@@ -40,7 +41,7 @@ func (s *Server) record(c *call, status int) {
 	r := Request{
 		Time: s.now(), Method: c.request.Method, Path: c.request.URL.EscapedPath(), Query: c.query,
 		UserAgent: c.request.UserAgent(), Blueprint: c.params["blueprint"],
-		Status: status, Size: len(c.raw), TraceID: c.trace,
+		Status: status, Size: int(c.size), TraceID: c.trace,
 	}
 	name := r.Method + " " + r.Path
 	if c.route != nil {
@@ -80,4 +81,15 @@ func (s *Server) ForgetRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.journal.requests, s.journal.calls = nil, nil
+}
+
+// ranking gives the counters, the highest first.
+func (j journal) ranking() []any {
+	names := sortedKeys(j.calls)
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(j.calls[b], j.calls[a]) })
+	out := make([]any, len(names))
+	for i, name := range names {
+		out[i] = map[string]any{"route": name, "count": j.calls[name]}
+	}
+	return out
 }

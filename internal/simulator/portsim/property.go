@@ -2,6 +2,7 @@ package portsim
 
 import (
 	"encoding/json"
+	"maps"
 	"math/big"
 	"net/mail"
 	"net/netip"
@@ -103,11 +104,18 @@ func kindOf(v any) string {
 
 // same compares two JSON values, numbers by their value.
 func same(a, b any) bool {
-	if x, ok := a.(json.Number); ok {
-		y, ok := b.(json.Number)
-		return ok && compare(x, y) == 0
+	switch a := a.(type) {
+	case json.Number:
+		b, ok := b.(json.Number)
+		return ok && compare(a, b) == 0
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, same)
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		return ok && maps.EqualFunc(a, b, same)
 	}
-	return show(a) == show(b)
+	return kindOf(a) == kindOf(b) && a == b
 }
 
 func compare(a, b json.Number) int {

@@ -46,6 +46,17 @@ func TestSearchRules(t *testing.T) {
 	}
 }
 
+func TestSearchComparesWholeValues(t *testing.T) {
+	t.Parallel()
+	p := start(t, portsim.Options{})
+	long := strings.Repeat("x", 200)
+	p.put(upsert, `{"identifier":"a","properties":{"arn":"`+long+`1"}}`, `{"identifier":"b","properties":{"arn":"`+long+`2"}}`)
+	r := p.want(p.post("/v1/entities/search?include=identifier", `{"combinator":"and","rules":[{"property":"arn","operator":"=","value":"`+long+`2"}]}`), 200)
+	if d := cmp.Diff([]any{map[string]any{"identifier": "b"}}, r.body["entities"]); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestSearchForm(t *testing.T) {
 	t.Parallel()
 	p := start(t, portsim.Options{})
