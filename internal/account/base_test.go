@@ -3,6 +3,7 @@ package account_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -140,6 +141,9 @@ func TestWebIdentity(t *testing.T) {
 				_, err := d.Enter(t.Context(), a)
 				if refused != (fault.ClassOf(err) == fault.Denied) {
 					t.Errorf("account %s: %v", a.ID, err)
+				}
+				if refused && !strings.Contains(err.Error(), "sts:AssumeRoleWithWebIdentity") {
+					t.Errorf("the second refusal is missing: %v", err)
 				}
 			}
 			if n := len(s.made("sts:AssumeRole")); n != test.byRole {

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -98,7 +99,11 @@ func (d *Directory) assume(ctx context.Context, arn string) (aws.CredentialsProv
 			d.tokenOpened(op == assumeByToken)
 			return cache, nil
 		}
-		faults = append(faults, fault.New(op, err))
+		at := len(faults)
+		if op == assumeByRole { // what is mended first, and so what classes the error
+			at = 0
+		}
+		faults = slices.Insert(faults, at, fault.New(op, err))
 		if !refusal(err) {
 			break
 		}

@@ -83,7 +83,7 @@ func (d *Directory) explain(err error, roleARN string, caller principal) (cause,
 		return "STS in " + d.home + " cannot be reached (" + said + ")",
 			"Check the network path to sts." + d.home + ": a NAT gateway, or a VPC endpoint for STS with private DNS.", class
 	}
-	return said, "Check the role's ARN and the answer of AWS above.", class
+	return said, "Check the role's ARN against what AWS answered.", class
 }
 
 // classOf is fault.ClassOf for the services that this package calls, which are
@@ -95,7 +95,7 @@ func classOf(err error) fault.Class {
 	return fault.Unreachable
 }
 
-// denials tell by AWS's own words which policy denied. Longer phrases come first.
+// denials tell by AWS's own words which policy denied. The first that matches counts.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 var denials = []struct {
 	says, cause string

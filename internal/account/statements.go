@@ -8,6 +8,7 @@ type statements struct {
 	role, caller string
 	callerRole   string // its name, if it is a role
 	external     bool   // an external id is configured
+	token        bool   // the caller comes from a web identity token
 }
 
 // externalIDStandIn stands where the external id belongs: the value itself is
@@ -17,7 +18,7 @@ const externalIDStandIn = "THE_CONFIGURED_EXTERNAL_ID"
 func (d *Directory) statements(roleARN string, caller principal) statements {
 	s := statements{
 		role: roleARN, caller: caller.ARN, callerRole: caller.Role,
-		external: d.options.ExternalID != "",
+		external: d.options.ExternalID != "", token: d.tokenFile != "",
 	}
 	if s.role == "" {
 		s.role = "*"
@@ -73,6 +74,9 @@ func (s statements) hints() string {
 		text += " The external id must be the same on both sides."
 	} else {
 		text += " If the trust policy asks for an external id, set EXTERNAL_ID to it."
+	}
+	if s.token {
+		text += " Instead, the role may trust the issuer of the web identity token with sts:AssumeRoleWithWebIdentity."
 	}
 	return text
 }
