@@ -25,7 +25,7 @@ type call struct {
 	params  map[string]string
 	query   url.Values
 	raw     []byte
-	size    int64 // of the body as sent, in bytes
+	size    int64          // of the body as sent, in bytes
 	body    map[string]any // nil for a route without one
 	agent   agent
 	effect  effect

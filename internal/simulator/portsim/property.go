@@ -140,7 +140,10 @@ func (p property) above(n json.Number, most string) bool {
 func (p property) numberFault(n json.Number) string {
 	atLeast, low := p.bounds["exclusiveMinimum"]
 	atMost, high := p.bounds["exclusiveMaximum"]
+	_, err := n.Float64()
 	switch {
+	case err != nil:
+		return "beyond the numbers that there are"
 	case p.below(n, "minimum"), low && compare(n, atLeast) <= 0:
 		return "too small"
 	case p.above(n, "maximum"), high && compare(n, atMost) >= 0:

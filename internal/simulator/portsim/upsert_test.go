@@ -128,6 +128,7 @@ func TestEntityIsHeldAgainstItsBlueprint(t *testing.T) {
 		{"array with an item of another type", `"properties":{"tags":["a"]}`, "not of type object"},
 		{"value outside the enum", `"properties":{"region":"mars"}`, "not one of the allowed"},
 		{"number under the minimum", `"properties":{"size":-1}`, "too small"},
+		{"number beyond a double", `"properties":{"size":1e999}`, "beyond the numbers"},
 		{"time without zone", `"properties":{"created":"2026-01-01T00:00:00"}`, "not of format date-time"},
 		{"date only", `"properties":{"created":"2026-01-01"}`, "not of format date-time"},
 		{"text for url", `"properties":{"link":"nowhere"}`, "not of format url"},
@@ -263,6 +264,46 @@ func TestWithoutUpsertAnEntityIsNotOverwritten(t *testing.T) {
 	p := start(t, portsim.Options{})
 	p.put(upsert, `{"identifier":"a"}`)
 	p.refused(p.post("/v1/blueprints/bucket/entities?upsert=false", `{"identifier":"a"}`), 409, "conflict", "exists")
+}
+
+func TestTeamForms(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, team string
+		want       []string
+	}{
+		{"one", `"core"`, []string{"core"}},
+		{"several", `["core","web"]`, []string{"core", "web"}},
+		{"null", `null`, nil},
+		{"search", `{"combinator":"and","rules":[{"property":"$title","operator":"=","value":"Core team"}]}`, []string{"core"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, portsim.Options{})
+			if err := p.PutEntity("_team", []byte(`{"identifier":"core","title":"Core team"}`), "someone"); err != nil {
+				t.Fatal(err)
+			}
+			p.put(upsert, `{"identifier":"a","team":"old"}`)
+			p.put(merge, `{"identifier":"a","team":`+test.team+`}`)
+			if d := cmp.Diff(test.want, p.entity("bucket", "a").Team); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func BenchmarkPutTwentyEntities(b *testing.B) {
+	s := portsim.New(portsim.Options{})
+	if err := s.PutBlueprint([]byte(`{"identifier":"bucket","title":"B","schema":{"properties":{"arn":{"type":"string"}}}}`)); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		for i := range 20 {
+			if err := s.PutEntity("bucket", fmt.Appendf(nil, `{"identifier":"%d","properties":{"arn":"x"}}`, i), exporter); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
 }
 
 func TestValidationOnlyStoresNothing(t *testing.T) {
