@@ -1,7 +1,6 @@
 package awssim_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"testing"
@@ -92,7 +91,7 @@ func inside(t *testing.T, s *awssim.Server, account, region string) aws.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return config(t, s, region, credentials.NewStaticCredentialsProvider(id.AccessKeyID, id.SecretAccessKey, id.SessionToken))
+	return config(t, s, region, static(id))
 }
 
 // assumed is the configuration of a role that is entered through STS.
@@ -124,7 +123,12 @@ func wantCode(t *testing.T, err error, code string, status int) {
 	}
 }
 
-func ctx(t *testing.T) context.Context {
-	t.Helper()
-	return t.Context()
+// population gives the member resources that exist by number.
+func population(e awssim.Estate, kind, region string, count int) awssim.Estate {
+	e.Accounts[1].Populations = append(e.Accounts[1].Populations, awssim.Population{Kind: kind, Regions: []string{region}, Count: count})
+	return e
+}
+
+func static(id awssim.Identity) aws.CredentialsProvider {
+	return credentials.NewStaticCredentialsProvider(id.AccessKeyID, id.SecretAccessKey, id.SessionToken)
 }

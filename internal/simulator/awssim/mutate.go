@@ -101,6 +101,16 @@ func (s *Server) Resources(account, kind, region string) []Resource {
 	return all
 }
 
+// Accounts gives every account as it is now, without its listed resources.
+func (s *Server) Accounts() []Account {
+	accounts := s.world.inOrder()
+	list := make([]Account, len(accounts))
+	for i, account := range accounts {
+		list[i] = *account
+	}
+	return list
+}
+
 // AddAccount lets an account into the estate.
 func (s *Server) AddAccount(account Account) error {
 	if account.Management {
