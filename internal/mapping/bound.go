@@ -15,6 +15,8 @@ const (
 	maxBytes  = 8 << 20 // bytes of all text inside a value
 	maxDepth  = 512     // arrays and objects inside each other
 	maxBits   = 4096    // length of an integer
+	maxMatch  = 1 << 17 // bytes of a text that a regular expression is matched with
+	maxPairs  = 1 << 25 // comparisons of a function that takes all pairs
 )
 
 // maxExpression is the longest expression, in bytes.
@@ -109,6 +111,58 @@ func multipliable(left, right any) error {
 	return nil
 }
 
+// pairable keeps functions from comparing each part of one large value with
+// each part of another.
+func pairable(left, right any) error {
+	if parts(left)*parts(right) > maxPairs {
+		return errTooLarge
+	}
+	return nil
+}
+
+// parts counts the values inside of v, v included.
+func parts(v any) int {
+	m := measure{values: maxValues, bytes: maxBytes}
+	m.fits(v, maxDepth)
+	return maxValues - m.values
+}
+
+// findable is pairable for functions that find the places of one text in
+// another letter by letter.
+func findable(whole, part any) error {
+	text, isText := whole.(string)
+	other, both := part.(string)
+	if isText && both && len(text)*len(other) > maxPairs {
+		return errTooLarge
+	}
+	return pairable(whole, part)
+}
+
+// matchable keeps regular expressions off long texts: finding the place of each
+// match takes as long as the text is.
+func matchable(v any) error {
+	if text, ok := v.(string); ok && len(text) > maxMatch {
+		return errTooLarge
+	}
+	return nil
+}
+
+// reachable keeps assignments from filling up an array to a far position.
+func reachable(position any) error {
+	if path, ok := position.([]any); ok {
+		for _, step := range path {
+			if err := reachable(step); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if at, ok := gojq.ToFloat64(position); ok && at > maxValues {
+		return errTooLarge
+	}
+	return nil
+}
+
 func bits(v any) int {
 	switch v := v.(type) {
 	case *big.Int:
@@ -118,112 +172,4 @@ func bits(v any) int {
 	default:
 		return 0
 	}
-}
-
-// growing are the functions whose result can be much larger than their input.
-var growing = map[string]bool{
-	"add": true, "flatten": true, "format": true, "implode": true, "join": true,
-	"map_values": true, "setpath": true, "tojson": true, "tostring": true,
-	"transpose": true, "walk": true, "with_entries": true,
-}
-
-// bound rewrites a program so that the size of each value which it builds is
-// checked. What only moves values around, as paths and conditions do, stays.
-func bound(program *gojq.Query) {
-	visitor{query: boundQuery, term: boundTerm}.walk(program)
-}
-
-func boundQuery(q *gojq.Query) {
-	switch q.Op {
-	case gojq.OpMul:
-		checkProduct(q)
-	case gojq.OpUpdateMul:
-		update := &gojq.Query{Left: q.Left, Op: gojq.OpModify, Right: &gojq.Query{
-			Left: identity(), Op: gojq.OpMul, Right: call("$__right"),
-		}}
-		checkProduct(update.Right)
-		bind(q, q.Right, "$__right", update)
-	case gojq.OpAdd, gojq.OpAssign, gojq.OpModify, gojq.OpUpdateAdd, gojq.OpUpdateAlt:
-	default:
-		return
-	}
-	inner := *q
-	inner.Imports, inner.Meta = nil, nil
-	*q = gojq.Query{Meta: q.Meta, Imports: q.Imports, Left: &inner, Op: gojq.OpPipe, Right: call("_bounded")}
-}
-
-// checkProduct turns l * r into: r as $r | l as $l | check them | $l * $r.
-func checkProduct(q *gojq.Query) {
-	product := &gojq.Query{
-		Left: call("_multipliable", call("$__left"), call("$__right")), Op: gojq.OpPipe,
-		Right: &gojq.Query{Left: call("$__left"), Op: gojq.OpMul, Right: call("$__right")},
-	}
-	left := &gojq.Query{}
-	bind(left, q.Left, "$__left", product)
-	bind(q, q.Right, "$__right", left)
-}
-
-// bind makes q: value as $name | body. Definitions and imports of q stay.
-func bind(q, value *gojq.Query, name string, body *gojq.Query) {
-	*q = gojq.Query{
-		Meta: q.Meta, Imports: q.Imports, FuncDefs: q.FuncDefs,
-		Left: value, Op: gojq.OpPipe, Patterns: []*gojq.Pattern{{Name: name}}, Right: body,
-	}
-}
-
-func boundTerm(t *gojq.Term) {
-	bare := *t
-	bare.SuffixList = nil
-	built := &gojq.Query{Term: &bare}
-	switch t.Type {
-	case gojq.TermTypeArray:
-		if t.Array.Query == nil {
-			return
-		}
-	case gojq.TermTypeObject:
-		if len(t.Object.KeyVals) == 0 {
-			return
-		}
-	case gojq.TermTypeFormat:
-	case gojq.TermTypeString:
-		if t.Str.Queries == nil {
-			return
-		}
-	case gojq.TermTypeFunc:
-		if !growing[t.Func.Name] {
-			return
-		}
-		built = checked(t.Func, built)
-	default:
-		return
-	}
-	*t = gojq.Term{Type: gojq.TermTypeQuery, SuffixList: t.SuffixList, Query: &gojq.Query{
-		Left: built, Op: gojq.OpPipe, Right: call("_bounded"),
-	}}
-}
-
-// checked puts the check of the arguments before those calls that need one.
-func checked(f *gojq.Func, built *gojq.Query) *gojq.Query {
-	switch {
-	case f.Name == "transpose" && len(f.Args) == 0:
-		return &gojq.Query{Left: call("_transposable"), Op: gojq.OpPipe, Right: built}
-	case f.Name == "join" && len(f.Args) == 1:
-		q := &gojq.Query{}
-		bind(q, f.Args[0], "$__between", &gojq.Query{
-			Left: call("_joinable", call("$__between")), Op: gojq.OpPipe,
-			Right: call("join", call("$__between")),
-		})
-		return q
-	default:
-		return built
-	}
-}
-
-func identity() *gojq.Query {
-	return &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeIdentity}}
-}
-
-// call is a call of a function, or a variable when the name starts with $.
-func call(name string, args ...*gojq.Query) *gojq.Query {
-	return &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeFunc, Func: &gojq.Func{Name: name, Args: args}}}
 }

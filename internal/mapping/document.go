@@ -20,76 +20,88 @@ func admit(v any, depth int) (any, bool, error) {
 	if depth > maxDepth {
 		return nil, false, errTooDeep
 	}
-	switch v := v.(type) {
+	var replaced any
+	var err error
+	switch value := v.(type) {
 	case nil, bool, string, int, float64:
-		return v, false, nil
 	case json.Number:
-		return whole(v)
+		replaced, err = whole(value)
 	case []any:
-		return admitArray(v, depth)
+		replaced, err = admitArray(value, depth)
 	case map[string]any:
-		return admitObject(v, depth)
+		replaced, err = admitObject(value, depth)
 	default:
 		return nil, false, fmt.Errorf("the document holds a %T, which JSON does not have", v)
 	}
+	if err != nil || replaced != nil {
+		return replaced, true, err
+	}
+	return v, false, nil
 }
 
-func admitArray(v []any, depth int) (any, bool, error) {
-	out := v
-	changed := false
+// admitArray gives what to use instead of v, nil for v itself.
+func admitArray(v []any, depth int) (any, error) {
+	var out []any
 	for i, element := range v {
-		admitted, other, err := admit(element, depth+1)
+		admitted, changed, err := admit(element, depth+1)
 		if err != nil {
-			return nil, false, err
-		}
-		if !other {
-			continue
+			return nil, err
 		}
 		if !changed {
-			out, changed = slices.Clone(v), true
+			continue
+		}
+		if out == nil {
+			out = slices.Clone(v)
 		}
 		out[i] = admitted
 	}
-	return out, changed, nil
+	if out == nil {
+		return nil, nil
+	}
+	return out, nil
 }
 
-func admitObject(v map[string]any, depth int) (any, bool, error) {
-	out := v
-	changed := false
+// admitObject gives what to use instead of v, nil for v itself.
+func admitObject(v map[string]any, depth int) (any, error) {
+	var out map[string]any
 	for key, element := range v {
-		admitted, other, err := admit(element, depth+1)
+		admitted, changed, err := admit(element, depth+1)
 		if err != nil {
-			return nil, false, err
-		}
-		if !other {
-			continue
+			return nil, err
 		}
 		if !changed {
-			out, changed = maps.Clone(v), true
+			continue
+		}
+		if out == nil {
+			out = maps.Clone(v)
 		}
 		out[key] = admitted
 	}
-	return out, changed, nil
+	if out == nil {
+		return nil, nil
+	}
+	return out, nil
 }
 
 // whole turns 1.0 and 1e3 into 1 and 1000. Integers keep all of their digits,
-// and other numbers the digits which they were written with.
-func whole(v json.Number) (any, bool, error) {
+// and other numbers the digits which they were written with: for them it gives
+// nil.
+func whole(v json.Number) (any, error) {
 	digits := strings.TrimPrefix(string(v), "-")
 	if digits == "0" {
-		return 0, true, nil
+		return 0, nil
 	}
 	if digits != "" && digits[0] != '0' && strings.Trim(digits, "0123456789") == "" {
-		return v, false, nil
+		return nil, nil
 	}
-	if !json.Valid([]byte(v)) || digits == "" || digits[0] < '0' || digits[0] > '9' {
-		return nil, false, errors.New("the document holds a number that is none")
+	if digits == "" || digits[0] < '0' || digits[0] > '9' || !json.Valid([]byte(v)) {
+		return nil, errors.New("the document holds a number that is none")
 	}
 	f, err := v.Float64()
 	if err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		return int(f), true, nil
+		return int(f), nil
 	}
-	return v, false, nil
+	return nil, nil
 }
 
 // clone copies a document with all of its objects and arrays.

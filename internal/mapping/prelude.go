@@ -72,22 +72,33 @@ func definitions(used map[string]bool) []*gojq.FuncDef {
 // functions are those of the prelude and of the bounds that JQ cannot express.
 // Their names start with an underscore, as those of the interpreter's own do.
 func functions() []gojq.CompilerOption {
-	unary := func(name string, f func(any) (any, error)) gojq.CompilerOption {
-		return gojq.WithFunction(name, 0, 0, func(v any, _ []any) any { return result(f(v)) })
+	options := []gojq.CompilerOption{gojq.WithEnvironLoader(func() []string { return nil })}
+	unary := func(name string, f func(any) (any, error)) {
+		options = append(options, gojq.WithFunction(name, 0, 0, func(v any, _ []any) any { return result(f(v)) }))
 	}
-	return []gojq.CompilerOption{
-		gojq.WithEnvironLoader(func() []string { return nil }),
-		unary("_base32", toBase32),
-		unary("_base32d", fromBase32),
-		unary("_bounded", func(v any) (any, error) { return v, bounded(v) }),
-		unary("_transposable", func(v any) (any, error) { return v, transposable(v) }),
-		gojq.WithFunction("_joinable", 1, 1, func(v any, args []any) any {
-			return result(v, joinable(v, args[0]))
-		}),
-		gojq.WithFunction("_multipliable", 2, 2, func(v any, args []any) any {
-			return result(v, multipliable(args[0], args[1]))
-		}),
+	unary("_base32", toBase32)
+	unary("_base32d", fromBase32)
+	for name, check := range map[string]func(any) error{
+		"_bounded": bounded, "_transposable": transposable, "_matchable": matchable,
+	} {
+		unary(name, func(v any) (any, error) { return v, check(v) })
 	}
+	for name, check := range map[string]func(v, arg any) error{
+		"_joinable": joinable, "_pairable": pairable, "_findable": findable,
+		"_reachable": func(_, position any) error { return reachable(position) },
+	} {
+		options = append(options, gojq.WithFunction(name, 1, 1, func(v any, args []any) any {
+			return result(v, check(v, args[0]))
+		}))
+	}
+	for name, check := range map[string]func(left, right any) error{
+		"_multipliable": multipliable, "_subtractable": pairable,
+	} {
+		options = append(options, gojq.WithFunction(name, 2, 2, func(v any, args []any) any {
+			return result(v, check(args[0], args[1]))
+		}))
+	}
+	return options
 }
 
 // result is what gojq expects of a function: the value or the error.

@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/itchyny/gojq"
@@ -32,6 +33,7 @@ func compile(expression string) (*query, *defect) {
 	if q.path = plainPath(program); q.path != nil {
 		return q, nil
 	}
+	q.sum = sum(program)
 	if d := inspect(program); d != nil {
 		return nil, d
 	}
@@ -52,7 +54,10 @@ func constant(program *gojq.Query) (value any, ok bool) {
 	}
 	switch t.Type {
 	case gojq.TermTypeString:
-		return t.Str.Str, t.Str.Queries == nil
+		if t.Str.Queries != nil {
+			return nil, false
+		}
+		return t.Str.Str, true
 	case gojq.TermTypeTrue:
 		return true, true
 	case gojq.TermTypeFalse:
@@ -62,6 +67,27 @@ func constant(program *gojq.Query) (value any, ok bool) {
 	default:
 		return nil, false
 	}
+}
+
+// sum gives the terms of an expression that adds up texts and paths, such as
+// "arn:" + .a + "/" + .b, else nil.
+func sum(program *gojq.Query) []*query {
+	if len(program.FuncDefs) > 0 || program.Op != gojq.OpAdd && program.Term == nil {
+		return nil
+	}
+	if program.Op == gojq.OpAdd {
+		left, right := sum(program.Left), sum(program.Right)
+		if left == nil || right == nil {
+			return nil
+		}
+		return append(left, right...)
+	}
+	value, fixed := constant(program)
+	path := plainPath(program)
+	if _, text := value.(string); fixed != text || !fixed && path == nil {
+		return nil
+	}
+	return []*query{{fixed: fixed, value: value, path: path}}
 }
 
 // plainPath gives the keys of an expression such as .a.b."c d", else nil.
@@ -105,8 +131,7 @@ func keyOf(i *gojq.Index) any {
 		return key
 	}
 	if t := i.Start.Term; t != nil && t.Type == gojq.TermTypeNumber && len(t.SuffixList) == 0 {
-		var position int
-		if _, err := fmt.Sscanf(t.Number, "%d", &position); err == nil && fmt.Sprint(position) == t.Number {
+		if position, err := strconv.Atoi(t.Number); err == nil && position <= maxValues {
 			return position
 		}
 	}
@@ -154,10 +179,13 @@ var matching = map[string]int{
 	"sub/2": -1, "sub/3": 2, "gsub/2": -1, "gsub/3": 2,
 }
 
+// signature is the name of a function with the number of its arguments.
+func signature(f *gojq.Func) string { return f.Name + "/" + strconv.Itoa(len(f.Args)) }
+
 // constantPattern gives the regular expression of a call and the place of its
 // flags, if the former is a plain text.
 func constantPattern(f *gojq.Func) (pattern string, flags *gojq.String, ok bool) {
-	at, takes := matching[fmt.Sprintf("%s/%d", f.Name, len(f.Args))]
+	at, takes := matching[signature(f)]
 	if !takes {
 		return "", nil, false
 	}

@@ -2,18 +2,20 @@ package mapping
 
 import (
 	"math"
+	"strings"
 	"sync"
 
 	"github.com/itchyny/gojq"
 )
 
 // query is one compiled expression. Most expressions of a mapping are a text
-// in quotes or a plain path, which need no interpreter.
+// in quotes, a plain path or a sum of them, which need no interpreter.
 type query struct {
 	text  string // as it is written in the mapping
 	fixed bool   // value is the result, whatever the document
 	value any
 	path  []string // not nil: the keys that lead to the result
+	sum   []*query // not nil: the result if each of them gives a text
 	run   func(*budget, any) (any, error)
 }
 
@@ -25,9 +27,30 @@ func (q *query) first(b *budget, doc any) (any, error) {
 		return q.value, nil
 	case q.path != nil:
 		return follow(doc, q.path)
-	default:
-		return q.run(b, doc)
 	}
+	if text, ok := q.concatenate(b, doc); ok {
+		return text, nil
+	}
+	return q.run(b, doc)
+}
+
+// concatenate adds up the terms of a sum. It leaves to the interpreter what is
+// no text, and what is too long to be one.
+func (q *query) concatenate(b *budget, doc any) (string, bool) {
+	if q.sum == nil {
+		return "", false
+	}
+	var room [16]string
+	texts, size := room[:0], 0
+	for _, term := range q.sum {
+		v, err := term.first(b, doc)
+		text, ok := v.(string)
+		if size += len(text); err != nil || !ok || size > maxBytes {
+			return "", false
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, ""), true
 }
 
 func follow(v any, path []string) (any, error) {

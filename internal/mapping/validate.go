@@ -20,11 +20,11 @@ const (
 // asIdentifier gives a value as the identifier of an entity: a text or a search
 // object. A number stands for its digits.
 func asIdentifier(v any) (any, error) {
-	switch v := v.(type) {
+	switch value := v.(type) {
 	case string:
-		return v, validIdentifier(v)
+		return v, validIdentifier(value)
 	case map[string]any:
-		return v, validSearch(v)
+		return v, validSearch(value)
 	}
 	if isNumber(v) {
 		return asText(v), nil
@@ -43,7 +43,7 @@ func asBlueprint(v any) (string, error) {
 
 // asTitle gives a value as a title; numbers and booleans as their text.
 func asTitle(v any) (any, error) {
-	switch v := v.(type) {
+	switch v.(type) {
 	case nil, string:
 		return v, nil
 	case bool:
