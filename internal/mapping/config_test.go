@@ -226,6 +226,46 @@ func TestProblems(t *testing.T) {
 			want:   []string{`field: resources[0] (AWS::S3::Bucket) team.rules[0].operator: unexpected "=" at character 1`},
 			usable: 1,
 		},
+		"types that do not fit": {
+			text: strings.Replace(resource(`{"query":"true","regionPolicy":{"deny":[1]}}`, `{"identifier":".a","blueprint":"\"b\"","properties":[],"title":[]}`),
+				`"entity"`, `"itemsToParse":".a","itemsToParseName":1,"itemsToParseTopLevelTransform":"no","entity"`, 1),
+			want: []string{
+				`resource: resources[0] (AWS::S3::Bucket) selector.regionPolicy.deny: it is not a list of texts`,
+				`field: resources[0] (AWS::S3::Bucket) title: it is an array, not an expression`,
+				`field: resources[0] (AWS::S3::Bucket) properties: it is an array, not an object`,
+				`remark: resources[0] (AWS::S3::Bucket) port.itemsToParseName: it is not a name; item is used`,
+				`remark: resources[0] (AWS::S3::Bucket) port.itemsToParseTopLevelTransform: it is not true or false; true is used`,
+			}, lost: []mapping.Lost{{Kind: bucket, Blueprint: "b"}},
+		},
+		"expressions that are objects": {
+			text: strings.Replace(resource(`{"query":{}}`, `{"identifier":".a","blueprint":"\"b\""}`), `"entity"`, `"itemsToParse":{},"entity"`, 1),
+			want: []string{
+				`resource: resources[0] (AWS::S3::Bucket) selector.query: it is an object, not an expression`,
+				`resource: resources[0] (AWS::S3::Bucket) port.itemsToParse: it is an object, not an expression`,
+			}, lost: []mapping.Lost{{Kind: bucket, Blueprint: "b"}},
+		},
+		"selector, actions and port": {
+			text: `{"resources":[{"kind":"AWS::S3::Bucket","selector":1,"port":{}},{"kind":"AWS::S3::Bucket","selector":{"includeActions":"OneAction"},"port":{"entity":{}}},{"kind":"AWS::S3::Bucket","selector":{"regionPolicy":1},"port":{"entity":[]}}]}`,
+			want: []string{
+				`resource: resources[0] (AWS::S3::Bucket) selector: it is a number, not an object`,
+				`resource: resources[0] (AWS::S3::Bucket) port.entity: it is missing, not an object`,
+				`resource: resources[1] (AWS::S3::Bucket) selector.includeActions: it is not a list of texts`,
+				`resource: resources[1] (AWS::S3::Bucket) port.entity.mappings: it is missing; it must be an object, or a list of objects`,
+				`resource: resources[2] (AWS::S3::Bucket) selector.regionPolicy: it is a number, not an object`,
+				`resource: resources[2] (AWS::S3::Bucket) port.entity: it is an array, not an object`,
+			}, lost: []mapping.Lost{{Kind: bucket}, {Resource: 1, Kind: bucket}, {Resource: 2, Kind: bucket}},
+		},
+		"search with parts missing": {
+			text: resource(`{}`, `{"identifier":".a","blueprint":"\"b\"","relations":{
+				"a":{"rules":[{"property":"1","operator":"1","value":"1"}]},
+				"b":{"combinator":"1","rules":[1]},
+				"c":{"combinator":"1","rules":[{"combinator":"1","rules":[]}]}}}`),
+			want: []string{
+				`field: resources[0] (AWS::S3::Bucket) relations.a.combinator: it is missing, not an expression; each part of a search is a JQ expression, so that a plain text needs quotes of its own: '"and"'`,
+				`field: resources[0] (AWS::S3::Bucket) relations.b.rules[0]: it is a number, not a rule`,
+				`field: resources[0] (AWS::S3::Bucket) relations.c.rules[0].rules: it is not a list of rules; a search object has a combinator and at least one rule`,
+			}, usable: 1,
+		},
 		"search where none can be": {
 			text:   resource(`{}`, `{"identifier":".a","blueprint":"\"b\"","title":{"combinator":"\"and\""}}`),
 			want:   []string{`field: resources[0] (AWS::S3::Bucket) title: it is an object, not an expression`},

@@ -30,7 +30,10 @@
 //
 // A mapping is a program that anybody with the right to edit it can write. The
 // programs of one item share a number of steps and, as a second line, some
-// seconds; values that a program builds are limited in size, depth and digits.
+// seconds; values that a program builds are limited in size, depth and digits,
+// and so is what takes long in a single step, such as matching a regular
+// expression with more than 128 KiB of text. To this end programs are rewritten
+// before they are compiled: the checks stand where values are built.
 // A program that meets a bound makes an error of its item, never a null. The
 // environment is empty, and there are no modules, files or further inputs.
 //

@@ -344,7 +344,7 @@ func TestRunawayProgramsStop(t *testing.T) {
 		"far position":            `.t[100000000] = 1`,
 		"far computed position":   `.t[.n * 100000000] = 1`,
 		"far path":                `setpath(["t", 100000000]; 1)`,
-		"parsed":                  `"[" + ("1," * 1e6) + "1]" | fromjson`,
+		"parsed":                  `"[" + ("1," * 2e5) + "1]" | fromjson`,
 		"transposed":              `[range(5000) | []] + [[range(5000)]] | transpose`,
 	}
 	for name, expression := range tests {
