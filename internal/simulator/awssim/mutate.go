@@ -123,6 +123,11 @@ func (s *Server) AddAccount(account Account) error {
 	if s.world.account(account.ID) != nil {
 		return fmt.Errorf("account %s is in the estate already", account.ID)
 	}
+	for _, r := range account.Resources {
+		if p, taken := s.world.bucket(r.ID); taken && r.Kind == Bucket {
+			return fmt.Errorf("bucket %s is in account %s, %s", r.ID, p.account, p.region)
+		}
+	}
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
 	s.world.admit(account)

@@ -70,17 +70,8 @@ func badToken() error {
 	return r.saying("The nextToken value is not valid.")
 }
 
-func (s *Server) management() *Account {
-	for _, account := range s.world.inOrder() {
-		if account.Management {
-			return account
-		}
-	}
-	return nil
-}
-
-func (s *Server) organizationARN(o *Organization, resource string) string {
-	return s.arn("organizations", "", s.management().ID, resource)
+func (s *Server) organizationARN(resource string) string {
+	return s.arn("organizations", "", s.world.owner, resource)
 }
 
 func describeOrganization(c *call) error {
@@ -88,12 +79,12 @@ func describeOrganization(c *call) error {
 	if err != nil {
 		return err
 	}
-	owner := c.server.management()
+	owner := c.server.world.account(c.server.world.owner)
 	return c.reply(object{{"Organization", object{
 		{"Id", organization.ID},
-		{"Arn", c.server.organizationARN(organization, "organization/"+organization.ID)},
+		{"Arn", c.server.organizationARN("organization/" + organization.ID)},
 		{"FeatureSet", "ALL"},
-		{"MasterAccountArn", c.server.organizationARN(organization, "account/"+organization.ID+"/"+owner.ID)},
+		{"MasterAccountArn", c.server.organizationARN("account/" + organization.ID + "/" + owner.ID)},
 		{"MasterAccountId", owner.ID},
 		{"MasterAccountEmail", owner.email()},
 		{"AvailablePolicyTypes", []object{{{"Type", "SERVICE_CONTROL_POLICY"}, {"Status", "ENABLED"}}}},
@@ -149,7 +140,7 @@ func (s *Server) accountForm(o *Organization, a *Account) object {
 	}
 	return object{
 		{"Id", a.ID},
-		{"Arn", s.organizationARN(o, "account/"+o.ID+"/"+a.ID)},
+		{"Arn", s.organizationARN("account/" + o.ID + "/" + a.ID)},
 		{"Email", a.email()},
 		{"Name", a.Name},
 		{"Status", status},
@@ -202,7 +193,7 @@ func listUnitsForParent(c *call) error {
 	list := make([]object, len(part))
 	for i, child := range part {
 		id := tree.ids[child]
-		list[i] = object{{"Id", id}, {"Arn", c.server.organizationARN(organization, "ou/"+organization.ID+"/"+id)}, {"Name", baseName(child)}}
+		list[i] = object{{"Id", id}, {"Arn", c.server.organizationARN("ou/" + organization.ID + "/" + id)}, {"Name", baseName(child)}}
 	}
 	return c.reply(object{{"OrganizationalUnits", list}}.optional("NextToken", next))
 }
@@ -214,7 +205,7 @@ func listRoots(c *call) error {
 	}
 	return c.reply(object{{"Roots", []object{{
 		{"Id", organization.RootID},
-		{"Arn", c.server.organizationARN(organization, "root/"+organization.ID+"/"+organization.RootID)},
+		{"Arn", c.server.organizationARN("root/" + organization.ID + "/" + organization.RootID)},
 		{"Name", "Root"},
 		{"PolicyTypes", []object{{{"Type", "SERVICE_CONTROL_POLICY"}, {"Status", "ENABLED"}}}},
 	}}}})

@@ -13,6 +13,7 @@ type world struct {
 	mu           sync.RWMutex
 	partition    string
 	organization *Organization
+	owner        string // the management account's id
 	policies     []Policy
 	notOffered   map[Offering]bool
 	accounts     map[string]*holding
@@ -76,6 +77,9 @@ func (w *world) admit(account Account) {
 		account.State = AccountActive
 	}
 	h := &holding{Account: &account, shelves: map[shelfKey]*shelf{}}
+	if account.Management {
+		w.owner = account.ID
+	}
 	w.accounts[account.ID] = h
 	w.order = append(w.order, account.ID)
 	for i := range account.Users {
