@@ -29,18 +29,15 @@ func (w *queryWire) operation(c *call) string {
 
 func (w *queryWire) succeed(c *call) string {
 	name := c.operation.name
-	answer := slices.Clone(c.out)
-	out := append(c.out[:0], `<?xml version="1.0" encoding="UTF-8"?>`...)
-	out = append(out, "\n<"+name+`Response xmlns="`+w.namespace+`">`...)
+	head := `<?xml version="1.0" encoding="UTF-8"?>` + "\n<" + name + `Response xmlns="` + w.namespace + `">`
+	tail := "</" + name + "Response>"
 	if w.ec2 {
-		out = append(out, "<requestId>"+c.id+"</requestId>"...)
-		out = append(out, answer...)
+		head += "<requestId>" + c.id + "</requestId>"
 	} else {
-		out = append(out, "<"+name+"Result>"...)
-		out = append(out, answer...)
-		out = append(out, "</"+name+"Result><ResponseMetadata><RequestId>"+c.id+"</RequestId></ResponseMetadata>"...)
+		head += "<" + name + "Result>"
+		tail = "</" + name + "Result><ResponseMetadata><RequestId>" + c.id + "</RequestId></ResponseMetadata>" + tail
 	}
-	c.out = append(out, "</"+name+"Response>"...)
+	c.out = append(slices.Insert(c.out, 0, []byte(head)...), tail...)
 	return "text/xml;charset=UTF-8"
 }
 
