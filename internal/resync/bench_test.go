@@ -1,0 +1,144 @@
+package resync_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"runtime/metrics"
+	"strconv"
+	"testing"
+	"time"
+
+	"portolan/internal/invocation"
+	"portolan/internal/report"
+	"portolan/internal/resync"
+	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/portsim"
+)
+
+// servePerCell makes the test binary serve an estate of as many resources of each
+// kind in each region, instead of testing: the benchmarks measure the memory of
+// this process, which must not be that of the simulators.
+const servePerCell = "PORTOLAN_BENCHMARK_SERVE"
+
+// addresses is where the other process serves.
+type addresses struct{ AWS, Port string }
+
+func serve(perCell string) {
+	n, err := strconv.Atoi(perCell)
+	if err != nil {
+		panic(err)
+	}
+	aws, err := awssim.Start(benchmarkEstate(n), "", awssim.Options{RememberCalls: -1})
+	if err != nil {
+		panic(err)
+	}
+	url, _, err := portsim.New(portsim.Options{}).Listen("")
+	if err != nil {
+		panic(err)
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(addresses{aws.URL(), url}); err != nil {
+		panic(err)
+	}
+	_, _ = os.Stdin.Read(make([]byte, 1)) // until the benchmark closes it
+}
+
+// benchmarkEstate has eight accounts, four regions and six kinds, so 192 cells of n
+// resources each.
+func benchmarkEstate(n int) awssim.Estate {
+	e := estate()
+	e.Accounts = e.Accounts[:1]
+	for i := range 7 {
+		member := awssim.Account{ID: fmt.Sprintf("3000000000%02d", i), Name: fmt.Sprintf("member-%d", i), Roles: e.Accounts[0].Roles}
+		e.Accounts = append(e.Accounts, member)
+	}
+	for i := range e.Accounts {
+		e.Accounts[i].Populations = nil
+		for _, kind := range awssim.Kinds() {
+			e.Accounts[i].Populations = append(e.Accounts[i].Populations, awssim.Population{Kind: kind, Regions: benchmarkRegions, Count: n})
+		}
+	}
+	return e
+}
+
+var benchmarkRegions = []string{"eu-central-1", "eu-west-1", "us-east-1", "us-west-2"}
+
+// BenchmarkHeap shows that memory does not grow with the estate: the most bytes
+// that were alive in a run over 1,500 and over 150,000 resources.
+func BenchmarkHeap(b *testing.B) {
+	for b.Loop() {
+		small := liveBytes(b, 8)
+		large := liveBytes(b, 800)
+		b.ReportMetric(small/(1<<20), "live-MB/1,500")
+		b.ReportMetric(large/(1<<20), "live-MB/150,000")
+		b.ReportMetric(large/small, "ratio(goal≤2)")
+	}
+}
+
+func liveBytes(b *testing.B, perCell int) float64 {
+	at := startElsewhere(b, perCell)
+	w := &world{t: b, awsURL: at.AWS, log: slog.New(slog.DiscardHandler)}
+	w.deps = w.depsFor(at.Port)
+	w.deps.Regions = benchmarkRegions
+	var most uint64
+	done, sampled := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(sampled)
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		for {
+			select {
+			case <-tick.C:
+				metrics.Read(sample)
+				most = max(most, sample[0].Value.Uint64())
+			case <-done:
+				return
+			}
+		}
+	}()
+	began := time.Now()
+	r, err := resync.Run(b.Context(), w.deps, invocation.Request{})
+	close(done)
+	<-sampled
+	if err != nil || r.Status != report.Completed {
+		b.Fatalf("the run ended %s: %s", r.Status, r.Reason)
+	}
+	b.Logf("%d resources in %s, %.1f MB alive at most", r.Total.Fetched, time.Since(began).Round(time.Millisecond), float64(most)/(1<<20))
+	return float64(most)
+}
+
+// startElsewhere runs the simulators in a process of their own.
+func startElsewhere(b *testing.B, perCell int) addresses {
+	b.Helper()
+	command := exec.Command(os.Args[0])
+	command.Env = append(os.Environ(), servePerCell+"="+strconv.Itoa(perCell))
+	command.Stderr = os.Stderr
+	in, err := command.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := command.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = in.Close()
+		_ = command.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	var at addresses
+	if err := json.Unmarshal(line, &at); err != nil {
+		b.Fatal(err)
+	}
+	return at
+}

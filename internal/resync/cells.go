@@ -1,0 +1,124 @@
+package resync
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"portolan/internal/account"
+	"portolan/internal/kind"
+	"portolan/internal/mapping"
+)
+
+// unit is a kind as the mapping wants it read: the resources of the mapping that
+// are about one kind and ask for the same follow-ups share one reading.
+type unit struct {
+	kind      *kind.Kind
+	actions   []string
+	resources []*mapping.Resource
+}
+
+// allows says whether any of the unit's resources wants the region.
+func (u *unit) allows(region string) bool {
+	return slices.ContainsFunc(u.resources, func(r *mapping.Resource) bool { return r.AllowsRegion(region) })
+}
+
+// unitsOf groups the resources of a mapping, in the mapping's order.
+func unitsOf(resources []*mapping.Resource, kinds []*kind.Kind) []*unit {
+	var units []*unit
+	known := make(map[string]*unit)
+	for _, r := range resources {
+		at := slices.IndexFunc(kinds, func(k *kind.Kind) bool { return k.Type == r.Kind })
+		if at < 0 {
+			continue
+		}
+		actions := optionalActions(kinds[at], r.Selector.IncludeActions)
+		key := r.Kind + " " + strings.Join(actions, " ")
+		u, ok := known[key]
+		if !ok {
+			u = &unit{kind: kinds[at], actions: actions}
+			known[key] = u
+			units = append(units, u)
+		}
+		u.resources = append(u.resources, r)
+	}
+	return units
+}
+
+// optionalActions gives those of the wanted actions that change the reading.
+func optionalActions(k *kind.Kind, wanted []string) []string {
+	var actions []string
+	for _, name := range k.OptionalNames() {
+		if slices.Contains(wanted, name) {
+			actions = append(actions, name)
+		}
+	}
+	return actions
+}
+
+// place is where a cell can be read.
+type place struct {
+	session *account.Session
+	region  string
+}
+
+// cell is the unit of reading: a unit in a place. A regional cell has one place.
+// A global or a management cell has several, of which one is enough, the
+// likeliest first.
+type cell struct {
+	unit   *unit
+	places []place
+}
+
+func (c cell) origin() origin {
+	return origin{c.places[0].session.Account.ID, c.unit.kind.Type}
+}
+
+// maxGlobalPlaces bounds how many regions a global kind is asked for in turn.
+const maxGlobalPlaces = 3
+
+// cellsOf gives the cells of a unit in an account, none for a management unit.
+func cellsOf(u *unit, s *account.Session, regions []string) []cell {
+	var places []place
+	for _, region := range regions {
+		if u.allows(region) {
+			places = append(places, place{s, region})
+		}
+	}
+	switch u.kind.Scope {
+	case kind.Regional:
+		cells := make([]cell, len(places))
+		for i := range places {
+			cells[i] = cell{u, places[i : i+1]}
+		}
+		return cells
+	case kind.Global:
+		if len(places) == 0 {
+			return nil
+		}
+		slices.SortStableFunc(places, func(a, b place) int { return mainFirst(s, a.region, b.region) })
+		return []cell{{u, places[:min(len(places), maxGlobalPlaces)]}}
+	default:
+		return nil
+	}
+}
+
+func mainFirst(s *account.Session, a, b string) int {
+	rank := func(region string) int {
+		if region == s.Config.Region {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Compare(rank(a), rank(b))
+}
+
+// managementCell gives the one cell of a management unit: any account may
+// answer, the first that does is enough.
+func managementCell(u *unit, sessions []*account.Session) cell {
+	places := make([]place, len(sessions))
+	for i, s := range sessions {
+		places[i] = place{s, s.Config.Region}
+	}
+	return cell{u, places}
+}

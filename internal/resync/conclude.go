@@ -1,0 +1,146 @@
+package resync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"portolan/internal/port"
+	"portolan/internal/report"
+)
+
+// tellRunning tells Port that a run is under way. Port's status is a courtesy to
+// those who look at it: if it cannot be told, the run goes on.
+func (r *run) tellRunning(ctx context.Context) {
+	r.running = true
+	state := port.ResyncState{Status: port.Running, Start: r.report.Started, Interval: r.Interval}
+	if err := r.Port.SetResyncState(ctx, state); err != nil {
+		r.log.WarnContext(ctx, "Port was not told that the run began", "error", err)
+	}
+}
+
+// conclude closes the report and tells Port how the run ended.
+func (r *run) conclude(ctx context.Context, err error) {
+	out := r.report
+	r.ledger.fill(out)
+	r.faults.fill(out)
+	r.refused.fill(out)
+	out.Strategy = r.listing.Strategy
+	for _, a := range r.listing.Skipped {
+		out.AccountsSkipped = append(out.AccountsSkipped, report.SkippedAccount{ID: a.ID, Name: a.Name, Reason: a.Reason})
+	}
+	out.Total.Deleted = out.Deletes.Deleted
+	out.AWS = r.traffic.summary()
+	out.Port = portCalls(r.Port.Stats())
+	out.PeakMemoryBytes = peakMemory()
+	r.addNotices()
+	out.Status, out.Reason = r.verdict(ctx, err)
+	out.Finished = time.Now().UTC()
+	out.Seconds = out.Finished.Sub(out.Started).Seconds()
+	if r.running {
+		r.tellEnd()
+	}
+}
+
+// verdict says how the run ended, and why if that is not well.
+func (r *run) verdict(ctx context.Context, err error) (report.Status, string) {
+	complete := r.report.Cells[report.Complete]
+	switch {
+	case errors.Is(context.Cause(ctx), context.Canceled):
+		return report.Aborted, "it was told to stop"
+	case err != nil && complete == 0:
+		return report.Failed, err.Error()
+	case err != nil:
+		return report.Incomplete, err.Error()
+	case complete == 0 && r.ledger.unread() > 0:
+		return report.Failed, "nothing could be read: " + r.firstGap()
+	}
+	if reasons := r.shortcomings(); len(reasons) > 0 {
+		return report.Incomplete, strings.Join(reasons, "; ")
+	}
+	return report.Completed, ""
+}
+
+// shortcomings lists what keeps a run that ended in order from being complete.
+func (r *run) shortcomings() []string {
+	var reasons []string
+	if n := r.ledger.unread(); n > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d cells not read", n))
+	}
+	if !r.listing.Complete {
+		reasons = append(reasons, "not every account is known")
+	}
+	if n := r.report.Total.Failed; n > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d entities failed", n))
+	}
+	if len(r.mapping.Lost) > 0 {
+		reasons = append(reasons, "part of the mapping does not work")
+	}
+	return reasons
+}
+
+func (r *run) firstGap() string {
+	if len(r.report.Gaps) == 0 {
+		return "there are no accounts to read"
+	}
+	return r.report.Gaps[0].Error
+}
+
+func (r *run) addNotices() {
+	for _, n := range r.listing.Notices {
+		r.report.Notices = append(r.report.Notices, report.Notice{Title: n.Title, Cause: n.Cause, Mend: n.Mend})
+	}
+	for _, id := range r.request.Accounts {
+		if !r.listed(id) {
+			r.report.Notices = append(r.report.Notices, report.Notice{
+				Title: "Account " + id + " is not among those to read",
+				Cause: "the run was narrowed to it, but the accounts that the settings give do not have it",
+				Mend:  "check the id, the Organization, and PORTOLAN_ACCOUNTS_EXCLUDE",
+			})
+		}
+	}
+	if r.mapping != nil && len(r.report.Accounts) > 0 && r.report.Total.Fetched == 0 {
+		r.report.Notices = append(r.report.Notices, report.Notice{
+			Title: "No resources discovered",
+			Cause: "no account gave a single resource of the kinds that the mapping names",
+			Mend: "check that the role may read them (see the gaps below), that regionPolicy and PORTOLAN_REGIONS leave the right " +
+				"regions, and that the AWS endpoints can be reached",
+		})
+	}
+}
+
+func (r *run) listed(id string) bool {
+	for _, a := range r.listing.Accounts {
+		if a.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// endingTime is how long the last word to Port may take, even after the run's own
+// time is over.
+const endingTime = 10 * time.Second
+
+func (r *run) tellEnd() {
+	ctx, cancel := context.WithTimeout(context.Background(), endingTime)
+	defer cancel()
+	status := map[report.Status]port.Status{
+		report.Completed: port.Completed, report.Incomplete: port.Failed,
+		report.Failed: port.Failed, report.Aborted: port.Aborted,
+	}[r.report.Status]
+	state := port.ResyncState{Status: status, Start: r.report.Started, End: r.report.Finished, Interval: r.Interval}
+	if err := r.Port.SetResyncState(ctx, state); err != nil {
+		r.log.Warn("Port was not told that the run ended", "error", err)
+	}
+}
+
+func portCalls(stats map[string]port.Stats) map[string]report.Calls {
+	calls := make(map[string]report.Calls, len(stats))
+	for family, s := range stats {
+		calls[family] = report.Calls{Calls: s.Calls, Retries: s.Retries, Throttled: s.Throttled}
+	}
+	return calls
+}

@@ -1,0 +1,18 @@
+// Package resync is the run: it makes Port's catalog equal to AWS, once.
+//
+// A run goes one way. Accounts are entered, each gives its cells (a kind in a
+// region of an account), cells are read into documents, documents are mapped to
+// entities, entities are batched by blueprint and sent. Every arrow is bounded, so
+// that memory does not grow with the estate; what remains of an entity after it is
+// sent is eight bytes, to know at the end that it was produced. Then, and only
+// then, stale entities are deleted, if the whole estate was seen.
+//
+// All concurrency of the program lives here: how many accounts are entered ahead,
+// how many cells are read at a time, how many calls an account or one of its
+// services sees at a time, how many batches are on their way to Port. The packages
+// around it are called from its goroutines and start few or none of their own.
+//
+// No failure of an account, a region, a kind or a resource stops another. Each is
+// written to the ledger, and what the ledger does not show as complete loses no
+// entity. The run starts nothing that it cannot finish before its deadline.
+package resync

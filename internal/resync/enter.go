@@ -1,0 +1,177 @@
+package resync
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"portolan/internal/account"
+	"portolan/internal/fault"
+	"portolan/internal/kind"
+	"portolan/internal/report"
+)
+
+// enterAll enters the accounts, a few at a time and ahead of the reading, and
+// gives the cells of each as soon as it is entered. Management cells come last:
+// any account may turn out to be the one that answers.
+func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- cell) {
+	accounts := r.wantedAccounts()
+	r.progress.Accounts.Store(int64(len(accounts)))
+	var (
+		group    errgroup.Group
+		mu       sync.Mutex
+		sessions []*account.Session
+	)
+	group.SetLimit(r.limits.Entering)
+	for _, a := range accounts {
+		group.Go(func() error {
+			s := r.enter(ctx, directory, a, cells)
+			r.progress.AccountsEntered.Add(1)
+			if s != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				sessions = append(sessions, s)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // what goes wrong is in the ledger
+	slices.SortFunc(sessions, func(a, b *account.Session) int { return cmp.Compare(a.Account.ID, b.Account.ID) })
+	for _, u := range r.units {
+		if u.kind.Scope != kind.Management {
+			continue
+		}
+		if s := r.enterLister(ctx, directory); s != nil {
+			sessions = slices.Insert(sessions, 0, s)
+		}
+		if len(sessions) > 0 {
+			r.progress.Cells.Add(1)
+			cells <- managementCell(u, sessions)
+		}
+	}
+}
+
+// enterLister enters the account that listed the Organization, which may be none
+// of those that are read. Its failure is no other than that of any account.
+func (r *run) enterLister(ctx context.Context, directory Directory) *account.Session {
+	if r.listing.Lister == nil {
+		return nil
+	}
+	s, err := directory.Enter(ctx, *r.listing.Lister)
+	if err != nil {
+		return nil
+	}
+	return s
+}
+
+// enter enters one account and gives its cells; nil if that is not possible.
+func (r *run) enter(ctx context.Context, directory Directory, a account.Account, cells chan<- cell) *account.Session {
+	log := r.log.With("account", a.ID, "name", a.Name)
+	if ctx.Err() != nil {
+		r.leaveAccount(a, r.units, report.NotReached, notReached, "")
+		return nil
+	}
+	s, err := directory.Enter(ctx, a)
+	if err != nil {
+		r.leaveAccount(a, r.units, outcomeOf(err), entryCause(err), mendOf(err))
+		log.WarnContext(ctx, "account not entered", "error", err)
+		return nil
+	}
+	regions, err := directory.Regions(ctx, s)
+	if err != nil {
+		global, regional := splitByScope(r.units)
+		r.leaveAccount(a, regional, outcomeOf(err), "which regions are enabled is not known: "+fault.Message(err),
+			"allow account:ListRegions or ec2:DescribeRegions in the role that reads the account")
+		log.WarnContext(ctx, "regions not known", "error", err)
+		r.giveCells(s, global, []string{s.Config.Region}, cells)
+		return s
+	}
+	regions = r.narrowRegions(regions)
+	if len(regions) == 0 {
+		r.leaveAccount(s.Account, r.units, report.Skipped, "settings, request and account have no region in common", "")
+		return s
+	}
+	r.ledger.addAccount(a.ID, s.Account.Name, len(regions))
+	log.InfoContext(ctx, "account entered", "regions", len(regions))
+	r.giveCells(s, r.units, regions, cells)
+	return s
+}
+
+func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cells chan<- cell) {
+	for _, u := range units {
+		for _, c := range cellsOf(u, s, regions) {
+			r.progress.Cells.Add(1)
+			cells <- c
+		}
+	}
+}
+
+func splitByScope(units []*unit) (global, regional []*unit) {
+	for _, u := range units {
+		if u.kind.Scope == kind.Regional {
+			regional = append(regional, u)
+		} else {
+			global = append(global, u)
+		}
+	}
+	return global, regional
+}
+
+const notReached = "the run ended before it could be read; the next run reads it"
+
+// leaveAccount records that the units of an account were not read.
+func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, message, mend string) {
+	r.ledger.addAccount(a.ID, a.Name, 0)
+	kinds := make([]string, len(units))
+	for i, u := range units {
+		kinds[i] = u.kind.Type
+	}
+	r.ledger.leaveAccount(a.ID, kinds, outcome, message, mend)
+}
+
+// leaveCell records that a cell was given too late to be read.
+func (r *run) leaveCell(c cell) {
+	r.ledger.leave(c.origin(), c.places[0].region, report.NotReached, notReached, "")
+	r.progress.CellsDone.Add(1)
+}
+
+// entryCause says why an account could not be entered, in the words that the
+// troubleshooting page is found by.
+func entryCause(err error) string {
+	var entry *account.EnterError
+	if errors.As(err, &entry) {
+		return strings.TrimSpace(entry.Title+" "+entry.Account.RoleARN) + ": " + entry.Cause
+	}
+	return fault.Message(err)
+}
+
+// wantedAccounts are the listed accounts that the request does not leave out.
+func (r *run) wantedAccounts() []account.Account {
+	if len(r.request.Accounts) == 0 {
+		return r.listing.Accounts
+	}
+	return slices.DeleteFunc(slices.Clone(r.listing.Accounts), func(a account.Account) bool {
+		return !slices.Contains(r.request.Accounts, a.ID)
+	})
+}
+
+// narrow leaves out the units that the request does not ask for.
+func (r *run) narrow(units []*unit) []*unit {
+	if len(r.request.Kinds) == 0 {
+		return units
+	}
+	return slices.DeleteFunc(units, func(u *unit) bool { return !slices.Contains(r.request.Kinds, u.kind.Type) })
+}
+
+// narrowRegions leaves out the regions that settings or request exclude.
+func (r *run) narrowRegions(regions []string) []string {
+	return slices.DeleteFunc(slices.Clone(regions), func(region string) bool {
+		return len(r.Regions) > 0 && !slices.Contains(r.Regions, region) ||
+			len(r.request.Regions) > 0 && !slices.Contains(r.request.Regions, region)
+	})
+}

@@ -1,0 +1,186 @@
+package resync
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"portolan/internal/kind"
+	"portolan/internal/mapping"
+	"portolan/internal/reconcile"
+	"portolan/internal/report"
+)
+
+// mappingFaults counts what the mapping did not do, by resource and field, with
+// one sample of each.
+type mappingFaults struct {
+	mu     sync.Mutex
+	items  map[int]int // documents mapped, by the resource's index
+	groups map[faultKey]*report.MappingFault
+	holds  map[reconcile.Hold]struct{}
+}
+
+type faultKey struct {
+	resource int
+	field    string
+	message  string
+}
+
+func newMappingFaults() *mappingFaults {
+	return &mappingFaults{
+		items:  make(map[int]int),
+		groups: make(map[faultKey]*report.MappingFault),
+		holds:  make(map[reconcile.Hold]struct{}),
+	}
+}
+
+// problem records what was wrong with the mapping before anything was read.
+func (m *mappingFaults) problem(p mapping.Problem) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.groups[faultKey{p.Resource, p.Field, p.Message}] = &report.MappingFault{
+		Resource: p.Resource, Kind: p.Kind, Field: p.Field, Expression: p.Expression, Message: p.Message, Mend: p.Mend,
+	}
+}
+
+// note records what went wrong when a resource mapped a document. What gives no
+// entity may be the document of an entity in Port, which must then stay.
+func (m *mappingFaults) note(resource *mapping.Resource, result mapping.Result, document kind.Object) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.items[resource.Index] += result.Items
+	for _, null := range result.Nulls {
+		m.add(resource, null.Field, cmp.Or(null.Reason, "gives null"), document)
+	}
+	for _, drop := range result.Dropped {
+		m.add(resource, drop.Field, drop.Reason, document)
+		m.hold(drop.Blueprint, resource, "documents that give no entity")
+	}
+	for _, failure := range result.Errors {
+		m.add(resource, failure.Field, failure.Reason, document)
+		m.hold(failure.Blueprint, resource, "documents that could not be mapped")
+	}
+	if result.SkippedItems > 0 {
+		m.add(resource, "itemsToParse", "gives no array", document)
+		m.holdAll(resource, "documents whose itemsToParse gave no array")
+	}
+}
+
+func (m *mappingFaults) add(resource *mapping.Resource, field, message string, document kind.Object) {
+	key := faultKey{resource.Index, field, message}
+	group, ok := m.groups[key]
+	if !ok {
+		group = &report.MappingFault{Resource: resource.Index, Kind: resource.Kind, Field: field, Message: message, Sample: nameOf(document)}
+		m.groups[key] = group
+	}
+	group.Count++
+}
+
+func (m *mappingFaults) hold(blueprint string, resource *mapping.Resource, reason string) {
+	m.holds[reconcile.Hold{
+		Blueprint: blueprint,
+		Reason:    fmt.Sprintf("resources[%d] (%s) met %s", resource.Index, resource.Kind, reason),
+	}] = struct{}{}
+}
+
+// holdAll holds every blueprint that the resource's entities can have.
+func (m *mappingFaults) holdAll(resource *mapping.Resource, reason string) {
+	blueprints, all := resource.Blueprints()
+	if all {
+		blueprints = []string{""}
+	}
+	for _, blueprint := range blueprints {
+		m.hold(blueprint, resource, reason)
+	}
+}
+
+// nameOf names a document for people by what AWS calls it.
+func nameOf(document kind.Object) string {
+	properties, _ := document["Properties"].(kind.Object)
+	for _, suffix := range []string{"Arn", "ARN", "Id", "Name", "Url"} {
+		var names []string
+		for name, value := range properties {
+			if _, text := value.(string); text && strings.HasSuffix(name, suffix) {
+				names = append(names, name)
+			}
+		}
+		if len(names) > 0 {
+			slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+			return properties[names[0]].(string)
+		}
+	}
+	return ""
+}
+
+// fill writes the faults into the report: errors first, then the fields that gave
+// null, the most frequent first.
+func (m *mappingFaults) fill(r *report.Report) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, group := range m.groups {
+		group.Of = m.items[group.Resource]
+		r.Mapping = append(r.Mapping, *group)
+	}
+	slices.SortFunc(r.Mapping, func(a, b report.MappingFault) int {
+		return cmp.Or(cmp.Compare(a.Resource, b.Resource), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Message, b.Message))
+	})
+}
+
+func (m *mappingFaults) reasons() []reconcile.Hold {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	holds := make([]reconcile.Hold, 0, len(m.holds))
+	for hold := range m.holds {
+		holds = append(holds, hold)
+	}
+	slices.SortFunc(holds, func(a, b reconcile.Hold) int { return cmp.Compare(a.Reason, b.Reason) })
+	return holds
+}
+
+// refusals groups the entities that Port did not take, by blueprint and reason.
+type refusals struct {
+	mu     sync.Mutex
+	groups map[[2]string]*report.EntityFault
+}
+
+// maxRefusalGroups bounds the reasons that a report lists; what comes after is
+// counted under one heading.
+const maxRefusalGroups = 50
+
+func (f *refusals) add(blueprint, identifier string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.groups == nil {
+		f.groups = make(map[[2]string]*report.EntityFault)
+	}
+	reason := strings.ReplaceAll(err.Error(), identifier, "…")
+	key := [2]string{blueprint, reason}
+	group, ok := f.groups[key]
+	if !ok {
+		if len(f.groups) >= maxRefusalGroups {
+			key, reason = [2]string{blueprint, ""}, "other reasons"
+			group, ok = f.groups[key]
+		}
+		if !ok {
+			group = &report.EntityFault{Blueprint: blueprint, Error: reason}
+			f.groups[key] = group
+		}
+	}
+	group.Count++
+	if len(group.Samples) < reconcile.SampleSize {
+		group.Samples = append(group.Samples, identifier)
+	}
+}
+
+func (f *refusals) fill(r *report.Report) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, group := range f.groups {
+		r.Entities = append(r.Entities, *group)
+	}
+	slices.SortFunc(r.Entities, func(a, b report.EntityFault) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Blueprint, b.Blueprint), cmp.Compare(a.Error, b.Error))
+	})
+}

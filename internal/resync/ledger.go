@@ -1,0 +1,241 @@
+package resync
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"portolan/internal/fault"
+	"portolan/internal/report"
+)
+
+// origin is where a resource was read.
+type origin struct{ account, kind string }
+
+// ledger is the run's record of every cell. Its methods may be called by any
+// goroutine.
+type ledger struct {
+	mu       sync.Mutex
+	accounts map[string]*report.Account
+	kinds    map[string]*report.Kind
+	counts   map[origin]*report.Counts
+	cells    []cellRecord
+	gaps     []report.Gap
+	missed   int
+	answered map[string]bool // services, and regions of accounts, that answered
+}
+
+// cellRecord is a cell that was not read to its end. Complete ones are only
+// counted.
+type cellRecord struct {
+	origin
+	region  string
+	service string
+	outcome report.Outcome
+	message string
+	mend    string
+}
+
+func newLedger() *ledger {
+	return &ledger{
+		accounts: make(map[string]*report.Account),
+		kinds:    make(map[string]*report.Kind),
+		counts:   make(map[origin]*report.Counts),
+		answered: make(map[string]bool),
+	}
+}
+
+// addAccount opens the line of an account; regions is how many of them are read.
+func (l *ledger) addAccount(id, name string, regions int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.accounts[id] = &report.Account{ID: id, Name: name, Regions: regions, Cells: map[report.Outcome]int{}}
+}
+
+// addKind opens the line of a kind, so that one without any cell shows too.
+func (l *ledger) addKind(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.kinds[name] == nil {
+		l.kinds[name] = &report.Kind{Kind: name, Cells: map[report.Outcome]int{}}
+	}
+}
+
+// count changes the counts of an origin.
+func (l *ledger) count(o origin, change func(*report.Counts)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	counts, ok := l.counts[o]
+	if !ok {
+		counts = &report.Counts{}
+		l.counts[o] = counts
+	}
+	change(counts)
+}
+
+// finish records a cell that was read, to its end (err is nil) or not.
+func (l *ledger) finish(o origin, region, service string, took time.Duration, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kinds[o.kind].Seconds += took.Seconds()
+	if err == nil {
+		l.answered[service] = true
+		l.answered[o.account+"/"+region] = true
+		l.tally(o, report.Complete)
+		return
+	}
+	l.cells = append(l.cells, cellRecord{
+		origin: o, region: region, service: service,
+		outcome: outcomeOf(err), message: fault.Message(err), mend: mendOf(err),
+	})
+}
+
+// leave records a cell that was not read at all.
+func (l *ledger) leave(o origin, region string, outcome report.Outcome, message, mend string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cells = append(l.cells, cellRecord{origin: o, region: region, outcome: outcome, message: message, mend: mend})
+}
+
+// leaveAccount records that kinds were not read in an account at all, each as one
+// cell: how many regions it would have had may not be known.
+func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome, message, mend string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, kind := range kinds {
+		l.tally(origin{id, kind}, outcome)
+	}
+	l.gaps = append(l.gaps, report.Gap{Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Mend: mend})
+	if outcome != report.Skipped {
+		l.missed += len(kinds)
+	}
+}
+
+// unread counts the cells that were not read to their end, save those whose
+// service is not offered in their region. It is right once the ledger is settled.
+func (l *ledger) unread() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.missed
+}
+
+func (l *ledger) tally(o origin, outcome report.Outcome) {
+	l.kinds[o.kind].Cells[outcome]++
+	if account := l.accounts[o.account]; account != nil {
+		account.Cells[outcome]++
+	}
+}
+
+// outcomeOf says what an error makes of a cell. Not found is an answer about one
+// resource; of a whole cell it means that the cell was not read.
+func outcomeOf(err error) report.Outcome {
+	if class := fault.ClassOf(err); class != fault.NotFound {
+		return report.Outcome(class)
+	}
+	return report.Outcome(fault.Failed)
+}
+
+func mendOf(err error) string {
+	var known *fault.Error
+	operation := "the action"
+	if errors.As(err, &known) {
+		if known.Mend != "" {
+			return known.Mend
+		}
+		operation = known.Op
+	}
+	switch fault.ClassOf(err) {
+	case fault.Denied:
+		return "allow " + operation + " in the role that reads the account"
+	case fault.SCPDenied:
+		return "ask the owner of the Organization's service control policies, or leave the region out (regionPolicy.deny in the mapping, or PORTOLAN_REGIONS)"
+	case fault.Throttled:
+		return "nothing, if the next run passes; else ask AWS for a higher quota, or read fewer regions"
+	case fault.Expired:
+		return "check that the role's credentials outlive the run and that the region is enabled in the account"
+	case fault.Timeout, fault.Unreachable:
+		return "check the network path from here to the AWS endpoints (VPC, NAT, proxy, DNS)"
+	default:
+		return ""
+	}
+}
+
+// settle closes the ledger: it groups what was not read into gaps, and looks
+// again at the cells whose service has no address in their region. That verdict
+// stands only where the service answered elsewhere and the region answered for
+// another service; otherwise it is the network that failed.
+func (l *ledger) settle() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	groups := make(map[gapKey]*report.Gap)
+	for _, c := range l.cells {
+		if c.outcome == report.Outcome(fault.UnsupportedRegion) && !(l.answered[c.service] && l.answered[c.account+"/"+c.region]) {
+			c.outcome = report.Outcome(fault.Unreachable)
+			c.mend = mendOf(&fault.Error{Class: fault.Unreachable})
+		}
+		l.tally(c.origin, c.outcome)
+		if c.outcome != report.Outcome(fault.UnsupportedRegion) {
+			l.missed++
+		}
+		key := gapKey{c.outcome, c.origin, c.mend}
+		if c.outcome == report.NotReached {
+			key.origin, c.region = origin{}, ""
+		}
+		gap, ok := groups[key]
+		if !ok {
+			gap = &report.Gap{Outcome: c.outcome, Account: key.account, Kind: key.kind, Error: c.message, Mend: c.mend}
+			groups[key] = gap
+		}
+		gap.Cells++
+		if c.region != "" {
+			gap.Regions = append(gap.Regions, c.region)
+		}
+	}
+	l.cells = nil
+	for _, gap := range groups {
+		slices.Sort(gap.Regions)
+		l.gaps = append(l.gaps, *gap)
+	}
+	slices.SortFunc(l.gaps, func(a, b report.Gap) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Mend, b.Mend))
+	})
+}
+
+type gapKey struct {
+	outcome report.Outcome
+	origin
+	mend string
+}
+
+// maxGaps bounds the gaps that a report lists one by one.
+const maxGaps = 200
+
+// fill writes what the ledger holds into the report.
+func (l *ledger) fill(r *report.Report) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for o, counts := range l.counts {
+		r.Total.Add(*counts)
+		if kind := l.kinds[o.kind]; kind != nil {
+			kind.Counts.Add(*counts)
+		}
+		if account := l.accounts[o.account]; account != nil {
+			account.Counts.Add(*counts)
+		}
+	}
+	r.Cells = map[report.Outcome]int{}
+	for _, name := range slices.Sorted(maps.Keys(l.kinds)) {
+		r.Kinds = append(r.Kinds, *l.kinds[name])
+		for outcome, n := range l.kinds[name].Cells {
+			r.Cells[outcome] += n
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(l.accounts)) {
+		r.Accounts = append(r.Accounts, *l.accounts[id])
+	}
+	r.Gaps = l.gaps[:min(len(l.gaps), maxGaps)]
+	r.MoreGaps = len(l.gaps) - len(r.Gaps)
+}

@@ -1,0 +1,114 @@
+package resync
+
+import (
+	"context"
+	"time"
+
+	"portolan/internal/fault"
+	"portolan/internal/kind"
+	"portolan/internal/report"
+)
+
+// read reads a cell in the first of its places that answers, and writes to the
+// ledger what became of it.
+func (r *run) read(ctx context.Context, c cell) {
+	var (
+		began = time.Now()
+		where place
+		err   error
+	)
+	for i, p := range c.places {
+		found, failed := r.readIn(ctx, c.unit, p)
+		if i == 0 || failed == nil || found > 0 {
+			where, err = p, failed
+		}
+		if failed == nil || found > 0 || !otherPlacesMay(failed) || ctx.Err() != nil {
+			break
+		}
+	}
+	o := origin{where.session.Account.ID, c.unit.kind.Type}
+	region := where.region
+	if c.unit.kind.Scope != kind.Regional {
+		region = ""
+	}
+	service := c.unit.kind.Service
+	if len(c.unit.kind.List.Actions) == 0 {
+		service = "" // nothing was asked, so nothing answered
+	}
+	r.ledger.finish(o, region, service, time.Since(began), err)
+	r.progress.CellsDone.Add(1)
+	r.logCell(ctx, o, where.region, began, err)
+}
+
+// otherPlacesMay says whether an error leaves the hope that another region or
+// account answers.
+func otherPlacesMay(err error) bool {
+	switch fault.ClassOf(err) {
+	case fault.Denied, fault.SCPDenied, fault.UnsupportedRegion, fault.Unreachable, fault.Timeout:
+		return true
+	default:
+		return false
+	}
+}
+
+// readIn reads a unit in one place and gives how many documents there were, and
+// the first error.
+func (r *run) readIn(ctx context.Context, u *unit, p place) (found int, first error) {
+	account := p.session.Account
+	target := kind.Target{
+		Account: account.ID, AccountName: account.Name,
+		Region: p.region, Partition: p.session.Partition,
+		Config: r.traffic.govern(p.session.Config, account.ID, p.region, u.kind.Service),
+	}
+	options := kind.Options{Actions: u.actions, Parallel: r.limits.ServiceCalls, Budget: r.budget}
+	for document, err := range u.kind.Read(ctx, target, options) {
+		if err != nil {
+			if first == nil {
+				first = err
+			}
+			continue
+		}
+		found++
+		if err := r.take(ctx, u, p, document); err != nil && first == nil {
+			first = err
+		}
+	}
+	return found, first
+}
+
+// take maps a document by every resource of the mapping that wants it, and hands
+// the entities on. Its error means that they could not be handed on.
+func (r *run) take(ctx context.Context, u *unit, p place, document kind.Object) error {
+	o := origin{p.session.Account.ID, u.kind.Type}
+	counts := report.Counts{Fetched: 1}
+	defer func() { r.ledger.count(o, func(c *report.Counts) { c.Add(counts) }) }()
+	r.progress.Resources.Add(1)
+	for _, resource := range u.resources {
+		if u.kind.Scope == kind.Regional && !resource.AllowsRegion(p.region) {
+			continue
+		}
+		r.examples.offer(resource, document)
+		result := resource.Map(ctx, document)
+		counts.Filtered += result.Filtered
+		counts.Dropped += len(result.Dropped)
+		counts.Failed += len(result.Errors)
+		r.faults.note(resource, result, document)
+		for i := range result.Entities {
+			entity := &result.Entities[i]
+			r.seen.produced(entity)
+			if err := r.sender.send(ctx, o, entity); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) logCell(ctx context.Context, o origin, region string, began time.Time, err error) {
+	attrs := []any{"account", o.account, "region", region, "kind", o.kind, "seconds", time.Since(began).Seconds()}
+	if err == nil {
+		r.log.DebugContext(ctx, "cell read", attrs...)
+		return
+	}
+	r.log.WarnContext(ctx, "cell not read to its end", append(attrs, "outcome", outcomeOf(err), "error", fault.Message(err))...)
+}

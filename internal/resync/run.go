@@ -1,0 +1,235 @@
+package resync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"portolan/internal/account"
+	"portolan/internal/invocation"
+	"portolan/internal/kind"
+	"portolan/internal/mapping"
+	"portolan/internal/port"
+	"portolan/internal/report"
+)
+
+// Port is what a run needs of Port's API; package port has it.
+type Port interface {
+	Start(ctx context.Context) (port.Integration, error)
+	SetResyncState(ctx context.Context, state port.ResyncState) error
+	Upsert(ctx context.Context, blueprint string, items []port.Item, o port.UpsertOptions) ([]port.Outcome, error)
+	Delete(ctx context.Context, blueprint string, identifiers []string, o port.DeleteOptions) (deleted []string, err error)
+	Owned(ctx context.Context, before time.Time) iter.Seq2[[]port.Ref, error]
+	Blueprint(ctx context.Context, identifier string) (port.Blueprint, error)
+	SendExamples(ctx context.Context, kind string, documents []map[string]any) error
+	ServerTime(local time.Time) time.Time
+	Stats() map[string]port.Stats
+}
+
+// Directory is what a run needs to know of accounts; package account has it.
+type Directory interface {
+	List(ctx context.Context) (account.Listing, error)
+	Enter(ctx context.Context, a account.Account) (*account.Session, error)
+	Regions(ctx context.Context, s *account.Session) ([]string, error)
+}
+
+// Deps is what a run works with.
+type Deps struct {
+	Port Port
+	// Directory opens the accounts for a run. Its clients take the API options, so
+	// that their calls are bounded and counted with all others.
+	Directory func(ctx context.Context, run string, apiOptions func(*middleware.Stack) error) (Directory, error)
+	Kinds     []*kind.Kind
+	Limits    Limits
+	Log       *slog.Logger
+	Progress  *Progress // nil if nobody looks
+	// Integration is the identifier that reports name.
+	Integration string
+	// Regions narrows every run to these, unless empty.
+	Regions []string
+	// SendExamples says whether Port gets samples of documents, masked.
+	SendExamples bool
+	// Interval is the time from run to run that Port is told; 0 tells none.
+	Interval time.Duration
+}
+
+// Progress counts what a run has done so far, for those who watch.
+type Progress struct {
+	Accounts, AccountsEntered atomic.Int64
+	Cells, CellsDone          atomic.Int64
+	Resources, Entities       atomic.Int64
+}
+
+// Run makes Port's catalog equal to AWS, once. The report is never nil and says
+// what was done and what was not. The error is not nil only if nothing could be
+// synced at all.
+func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Report, error) {
+	r := newRun(d, request)
+	r.log.InfoContext(ctx, "run started", "trigger", request.Trigger)
+	err := r.do(ctx)
+	r.conclude(ctx, err)
+	r.log.InfoContext(ctx, "run ended", "status", r.report.Status, "reason", r.report.Reason,
+		"resources", r.report.Total.Fetched, "created", r.report.Total.Created, "updated", r.report.Total.Updated,
+		"deleted", r.report.Total.Deleted, "failed", r.report.Total.Failed, "seconds", r.report.Seconds)
+	if r.report.Status == report.Failed {
+		return r.report, errors.New(r.report.Reason)
+	}
+	return r.report, nil
+}
+
+// run is a run under way.
+type run struct {
+	Deps
+	request  invocation.Request
+	id       string
+	limits   Limits
+	log      *slog.Logger
+	progress *Progress
+	report   *report.Report
+
+	mapping  *mapping.Config
+	units    []*unit
+	listing  account.Listing
+	ledger   *ledger
+	traffic  *traffic
+	budget   *semaphore.Weighted
+	seen     *seen
+	sender   *sender
+	examples *examples
+	faults   *mappingFaults
+	refused  *refusals
+	before   time.Time // what Port says of its clock when the run began
+	running  bool      // Port was told that a run is under way
+}
+
+func newRun(d Deps, request invocation.Request) *run {
+	id := uuid.NewString()
+	limits := d.Limits.withDefaults()
+	r := &run{
+		Deps: d, request: request, id: id, limits: limits,
+		log:      d.Log.With("run", id),
+		progress: d.Progress,
+		ledger:   newLedger(), traffic: newTraffic(limits),
+		budget: semaphore.NewWeighted(int64(limits.Documents)),
+		seen:   newSeen(), examples: newExamples(d.SendExamples),
+		faults: newMappingFaults(), refused: &refusals{},
+		report: &report.Report{
+			Run: id, Integration: d.Integration, Trigger: request.Trigger, Started: time.Now().UTC(),
+		},
+	}
+	if r.progress == nil {
+		r.progress = &Progress{}
+	}
+	return r
+}
+
+// do is the run itself. Its error says why nothing, or no more, could be done.
+func (r *run) do(ctx context.Context) error {
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	directory, err := r.Directory(ctx, r.id, r.traffic.observe(""))
+	if err != nil {
+		return fmt.Errorf("load the AWS credentials: %w", err)
+	}
+	if r.listing, err = directory.List(ctx); err != nil {
+		return err
+	}
+	if err := r.sync(ctx, directory); err != nil {
+		return err
+	}
+	return r.reconcile(ctx)
+}
+
+// prepare gets the mapping from Port and tells Port that a run is under way.
+func (r *run) prepare(ctx context.Context) error {
+	integration, err := r.Port.Start(ctx)
+	if err != nil {
+		return err
+	}
+	r.before = r.Port.ServerTime(r.report.Started)
+	r.mapping, err = mapping.Compile(integration.Config, r.known)
+	if err != nil {
+		return fmt.Errorf("the mapping kept in Port for integration %s: %w", r.Integration, err)
+	}
+	for _, problem := range r.mapping.Problems {
+		r.log.WarnContext(ctx, "mapping problem", "resource", problem.Resource, "kind", problem.Kind, "field", problem.Field, "problem", problem.Message)
+		r.faults.problem(problem)
+	}
+	r.units = r.narrow(unitsOf(r.mapping.Resources, r.Kinds))
+	for _, u := range r.units {
+		r.ledger.addKind(u.kind.Type)
+	}
+	r.sender = &sender{
+		port: r.Port, ledger: r.ledger, seen: r.seen, refused: r.refused,
+		options: port.UpsertOptions{
+			Merge: r.mapping.EnableMergeEntity, CreateMissing: r.mapping.CreateMissingRelatedEntities, ResyncID: r.id,
+		},
+		sent: func(n int) { r.progress.Entities.Add(int64(n)) },
+	}
+	r.tellRunning(ctx)
+	return nil
+}
+
+// sync reads all cells and sends what they give.
+func (r *run) sync(ctx context.Context, directory Directory) error {
+	times := deadlinesOf(ctx, time.Now())
+	working, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
+	working, stop := times.bound(working, times.finish)
+	defer stop()
+	starting, stopStarting := times.bound(working, times.start)
+	defer stopStarting()
+
+	r.sender.abort = abort
+	r.sender.start(working, r.limits.Uploads)
+	cells := make(chan cell)
+	var group errgroup.Group
+	group.Go(func() error {
+		defer close(cells)
+		r.enterAll(starting, directory, cells)
+		return nil
+	})
+	for range r.limits.Cells {
+		group.Go(func() error {
+			for c := range cells {
+				if starting.Err() != nil {
+					r.leaveCell(c)
+					continue
+				}
+				r.read(working, c)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // what goes wrong is in the ledger
+	r.sender.finish(working)
+	r.sender.retry(working)
+	r.ledger.settle()
+	if err := r.examples.send(ctx, r.Port); err != nil {
+		r.log.WarnContext(ctx, "Port took no examples", "error", err)
+	}
+	if err := context.Cause(working); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// known tells the mapping which kinds and actions there are.
+func (r *run) known(name string) (mapping.Actions, bool) {
+	for _, k := range r.Kinds {
+		if k.Type == name {
+			return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
+		}
+	}
+	return mapping.Actions{}, false
+}

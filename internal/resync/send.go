@@ -1,0 +1,249 @@
+package resync
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"portolan/internal/fault"
+	"portolan/internal/mapping"
+	"portolan/internal/port"
+	"portolan/internal/report"
+)
+
+// maxRetained bounds how many failed entities are kept whole, to be sent again
+// when everything else is there. It is far more than relations that wait for
+// their targets need, and about 20 MB.
+const maxRetained = 10_000
+
+// sender gathers entities into bulks by blueprint and sends these side by side.
+// A full queue makes send wait, and so the reading.
+type sender struct {
+	port    Port
+	options port.UpsertOptions
+	ledger  *ledger
+	seen    *seen
+	abort   context.CancelCauseFunc
+	sent    func(int)
+
+	queue chan bulk
+	group errgroup.Group
+
+	mu      sync.Mutex
+	open    map[string]*bulk
+	failed  []parcel
+	refused *refusals
+}
+
+// parcel is an encoded entity with what is needed to account for it.
+type parcel struct {
+	origin  origin
+	item    port.Item
+	targets []string // what it points at
+	err     error    // why Port refused it last
+}
+
+// bulk is what one request carries.
+type bulk struct {
+	blueprint string
+	parcels   []parcel
+	bytes     int
+}
+
+// start opens the queue with as many workers.
+func (s *sender) start(ctx context.Context, workers int) {
+	s.queue = make(chan bulk, workers)
+	s.open = make(map[string]*bulk)
+	for range workers {
+		s.group.Go(func() error {
+			for b := range s.queue {
+				s.keep(s.upsert(ctx, b))
+			}
+			return nil
+		})
+	}
+}
+
+// send adds an entity to the open bulk of its blueprint, and queues the bulk that
+// this fills. Its error means that the run is over.
+func (s *sender) send(ctx context.Context, o origin, e *mapping.Entity) error {
+	p := parcel{origin: o, item: port.Item{Blueprint: e.Blueprint, Key: e.Key(), Body: e.AppendJSON(nil)}}
+	for _, relation := range e.Relations {
+		targets, _ := relation.Targets()
+		p.targets = append(p.targets, targets...)
+	}
+	full, ok := s.add(p)
+	if !ok {
+		return nil
+	}
+	select {
+	case s.queue <- full:
+		return nil
+	case <-ctx.Done():
+		s.giveUp(full, context.Cause(ctx))
+		return context.Cause(ctx)
+	}
+}
+
+// add puts a parcel into the open bulk of its blueprint. If there is no room left,
+// or the bulk holds the same entity already, that bulk is given to be sent first.
+func (s *sender) add(p parcel) (full bulk, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.open[p.item.Blueprint]
+	if b != nil && !b.takes(p) {
+		full, ok, b = *b, true, nil
+	}
+	if b == nil {
+		b = &bulk{blueprint: p.item.Blueprint}
+		s.open[p.item.Blueprint] = b
+	}
+	b.parcels = append(b.parcels, p)
+	b.bytes += len(p.item.Body) + 1
+	return full, ok
+}
+
+func (b *bulk) takes(p parcel) bool {
+	if len(b.parcels) == port.MaxBatch || b.bytes+len(p.item.Body)+len(`{"entities":[]}`) >= port.MaxBytes {
+		return false
+	}
+	for _, other := range b.parcels {
+		if other.item.Key == p.item.Key {
+			return false
+		}
+	}
+	return true
+}
+
+// finish sends what is left and waits until everything was answered.
+func (s *sender) finish(ctx context.Context) {
+	for _, b := range s.takeOpen() {
+		select {
+		case s.queue <- *b:
+		case <-ctx.Done():
+			s.giveUp(*b, context.Cause(ctx))
+		}
+	}
+	close(s.queue)
+	_ = s.group.Wait() // the workers account for their errors
+}
+
+// upsert sends a bulk, accounts for each entity, and gives those that may pass
+// when they are sent again.
+func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
+	items := make([]port.Item, len(b.parcels))
+	for i, p := range b.parcels {
+		items[i] = p.item
+	}
+	outcomes, err := s.port.Upsert(ctx, b.blueprint, items, s.options)
+	if err != nil {
+		if fatal(err) {
+			s.abort(err)
+		}
+		s.giveUp(b, err)
+		return nil
+	}
+	for i, outcome := range outcomes {
+		p := b.parcels[i]
+		if outcome.Err == nil {
+			s.seen.taken(b.blueprint, outcome.Identifier)
+			s.ledger.count(p.origin, func(c *report.Counts) {
+				if outcome.Created {
+					c.Created++
+				} else {
+					c.Updated++
+				}
+			})
+			s.sent(1)
+			continue
+		}
+		var refused *port.EntityError
+		if errors.As(outcome.Err, &refused) && refused.Retryable {
+			p.err = outcome.Err
+			again = append(again, p)
+			continue
+		}
+		s.refuse(p, outcome.Err)
+	}
+	return again
+}
+
+// keep retains parcels for the end of the run.
+func (s *sender) keep(parcels []parcel) {
+	s.mu.Lock()
+	room := max(maxRetained-len(s.failed), 0)
+	kept := min(room, len(parcels))
+	s.failed = append(s.failed, parcels[:kept]...)
+	s.mu.Unlock()
+	for _, p := range parcels[kept:] {
+		s.refuse(p, errors.New("Port refused more entities than are kept to be sent again"))
+	}
+}
+
+// refuse accounts for an entity that Port did not take.
+func (s *sender) refuse(p parcel, err error) {
+	s.ledger.count(p.origin, func(c *report.Counts) { c.Failed++ })
+	s.refused.add(p.item.Blueprint, p.item.Key, err)
+}
+
+func (s *sender) giveUp(b bulk, err error) {
+	for _, p := range b.parcels {
+		s.refuse(p, err)
+	}
+}
+
+// retry sends the entities that Port refused for want of something else, targets
+// before what points at them, until a round brings nothing new.
+func (s *sender) retry(ctx context.Context) {
+	waiting := s.failed
+	s.failed = nil
+	for len(waiting) > 0 && ctx.Err() == nil {
+		var again []parcel
+		for _, layer := range layersOf(waiting) {
+			for _, b := range s.bulks(layer) {
+				again = append(again, s.upsert(ctx, b)...)
+			}
+		}
+		if len(again) == len(waiting) {
+			break
+		}
+		waiting = again
+	}
+	for _, p := range waiting {
+		s.refuse(p, p.err)
+	}
+}
+
+// bulks packs parcels by blueprint, in their order.
+func (s *sender) bulks(parcels []parcel) []bulk {
+	var full []bulk
+	for _, p := range parcels {
+		if b, ok := s.add(p); ok {
+			full = append(full, b)
+		}
+	}
+	for _, b := range s.takeOpen() {
+		full = append(full, *b)
+	}
+	return full
+}
+
+// takeOpen gives the bulks that are not full, in a fixed order, and forgets them.
+func (s *sender) takeOpen() []*bulk {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := slices.SortedFunc(maps.Values(s.open), func(a, b *bulk) int { return cmp.Compare(a.blueprint, b.blueprint) })
+	clear(s.open)
+	return left
+}
+
+// fatal says whether an error of Port would meet every other call as well, so
+// that the run is better ended.
+func fatal(err error) bool {
+	return fault.ClassOf(err) == fault.Expired
+}
