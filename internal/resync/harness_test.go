@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,6 +52,7 @@ type world struct {
 	port   *portsim.Server
 	deps   resync.Deps
 	log    *slog.Logger
+	later  atomic.Int64 // how far Port's clock is ahead
 }
 
 // estate is an Organization of two accounts, each with two regions and resources of
@@ -85,7 +87,7 @@ func newWorld(t *testing.T, e awssim.Estate, changes ...func(*resync.Deps)) *wor
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.aws.Close() })
-	w.port = portsim.New(portsim.Options{})
+	w.port = portsim.New(portsim.Options{Clock: func() time.Time { return time.Now().Add(time.Duration(w.later.Load())) }})
 	url, stop, err := w.port.Listen("")
 	if err != nil {
 		t.Fatal(err)
@@ -133,8 +135,10 @@ func (w *world) directory(_ context.Context, _ string, apiOptions func(*middlewa
 	}), nil
 }
 
+// run is a run a minute after the one before.
 func (w *world) run(request invocation.Request) *report.Report {
 	w.t.Helper()
+	w.later.Add(int64(time.Minute))
 	result, err := resync.Run(w.t.Context(), w.deps, request)
 	if err != nil {
 		w.t.Logf("run: %v", err)

@@ -1,0 +1,152 @@
+// Package invocation reads what a run is asked to do: the payload of a Lambda
+// invocation, or the same words from the command line.
+//
+// Somebody who types a payload by hand at night must not get another run than
+// the one they meant. So a key that is not known is an error with the nearest
+// known one, never ignored; a filter that cannot match anything by its form is
+// an error too; and keys are compared exactly. What a schedule sends by itself
+// (an EventBridge rule's or EventBridge Scheduler's event), an empty payload,
+// null and {} all ask for the one thing that needs no words: a resync of
+// everything. The account and region in a scheduled event are where the
+// schedule lives, and are not taken for filters.
+package invocation
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"portolan/internal/awsname"
+	"portolan/internal/nearest"
+)
+
+// Resync is the action that reads AWS and makes Port's catalog equal to it.
+const Resync = "resync"
+
+// Who asked for a run.
+const (
+	Schedule = "schedule" // an EventBridge schedule or rule
+	Manual   = "manual"   // somebody who invoked the function
+	CLI      = "cli"      // the command line
+)
+
+var actions = []string{Resync}
+
+// Request is what a run is asked to do. An empty filter lets everything pass.
+type Request struct {
+	Action          string   // Resync
+	Kinds           []string // only these, "AWS::S3::Bucket"
+	Accounts        []string // only these ids
+	Regions         []string // only these
+	Force           bool     // write what has not changed, too
+	AllowMassDelete bool     // delete even more than the mapping's threshold allows
+	Trigger         string   // Schedule, Manual or CLI
+}
+
+// Parse reads the payload of a Lambda invocation. The error joins one error for
+// each fault. Whether the kinds exist is for [Request.Check] to say.
+func Parse(payload []byte) (Request, error) {
+	payload = bytes.TrimSpace(payload)
+	r := Request{Action: Resync, Trigger: Manual}
+	if len(payload) == 0 || string(payload) == "null" {
+		return r, nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(payload, &members); err != nil || members == nil {
+		return Request{}, errors.New(`the payload is not a JSON object; it should be one such as {"action":"resync"}, or empty`)
+	}
+	if source, isEvent := event(members); isEvent {
+		if source != "aws.events" && source != "aws.scheduler" {
+			return Request{}, fmt.Errorf("the payload is an event from %q; only scheduled events start a run", source)
+		}
+		r.Trigger = Schedule
+		return r, nil
+	}
+	var problems []error
+	for _, key := range slices.Sorted(maps.Keys(members)) {
+		if err := r.set(key, members[key]); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if err := errors.Join(append(problems, r.Check(nil))...); err != nil {
+		return Request{}, err
+	}
+	return r, nil
+}
+
+// event gives the source of an EventBridge event. Scheduler and rules both send
+// these two keys, and no request has either.
+func event(members map[string]json.RawMessage) (source string, ok bool) {
+	_, ok = members["detail-type"]
+	return source, ok && json.Unmarshal(members["source"], &source) == nil
+}
+
+// fields are the keys of a payload, each with where it goes.
+func (r *Request) fields() map[string]any {
+	return map[string]any{
+		"action": &r.Action, "kinds": &r.Kinds, "accounts": &r.Accounts, "regions": &r.Regions,
+		"force": &r.Force, "allowMassDelete": &r.AllowMassDelete,
+	}
+}
+
+func (r *Request) set(key string, raw json.RawMessage) error {
+	fields := r.fields()
+	field, ok := fields[key]
+	if !ok {
+		valid := slices.Sorted(maps.Keys(fields))
+		return fmt.Errorf("the payload's key %s is not known; valid are %s%s",
+			quote(key), strings.Join(valid, ", "), nearest.Hint(key, valid))
+	}
+	if json.Unmarshal(raw, field) == nil {
+		return nil
+	}
+	want := "true or false"
+	switch field.(type) {
+	case *string:
+		want = "a text"
+	case *[]string:
+		want = "an array of texts"
+	}
+	return fmt.Errorf("the payload's %s is %s; it should be %s", key, quote(string(raw)), want)
+}
+
+// Check judges a request's values, also when it comes from the command line:
+// the action, the form of accounts and regions and, if known is not nil, the
+// kinds. The error joins one error for each fault.
+func (r Request) Check(known []string) error {
+	var problems []error
+	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if !slices.Contains(actions, r.Action) {
+		add("the action %s is not known; valid: %s%s",
+			quote(r.Action), strings.Join(actions, ", "), nearest.Hint(r.Action, actions))
+	}
+	for _, kind := range r.Kinds {
+		if known != nil && !slices.Contains(known, kind) {
+			add("the kind %s is not known%s", quote(kind), nearest.Hint(kind, known))
+		}
+	}
+	for _, account := range r.Accounts {
+		if !awsname.IsAccountID(account) {
+			add("the account %s is no account id; it should be twelve digits in quotes", quote(account))
+		}
+	}
+	for _, region := range r.Regions {
+		if !awsname.IsRegion(region) {
+			add("the region %s is no region's name; it should be one such as eu-west-1", quote(region))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// quote gives what somebody wrote, on one line and not at any length.
+func quote(text string) string {
+	if short := []rune(text); len(short) > 80 {
+		text = string(short[:80]) + "…"
+	}
+	return strconv.Quote(text)
+}

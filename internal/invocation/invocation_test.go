@@ -1,0 +1,144 @@
+package invocation_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/internal/invocation"
+)
+
+const (
+	ruleEvent = `{"version":"0","id":"89d1a02d-5ec7-412e-82f5-13505f849b41","detail-type":"Scheduled Event",
+		"source":"aws.events","account":"111122223333","time":"2026-11-23T19:00:00Z","region":"eu-west-1",
+		"resources":["arn:aws:events:eu-west-1:111122223333:rule/hourly"],"detail":{}}`
+	schedulerEvent = `{"version":"0","id":"d32c5kddcf5bb8c3","detail-type":"Scheduled Event","source":"aws.scheduler",
+		"account":"111122223333","time":"2026-11-23T19:00:00Z","region":"eu-west-1",
+		"resources":["arn:aws:scheduler:eu-west-1:111122223333:schedule/default/hourly"],"detail":"{}"}`
+)
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	all := invocation.Request{Action: "resync", Trigger: "manual"}
+	scheduled := invocation.Request{Action: "resync", Trigger: "schedule"}
+	tests := map[string]struct {
+		payload string
+		want    invocation.Request
+	}{
+		"empty":         {"", all},
+		"blanks":        {" \n", all},
+		"null":          {"null", all},
+		"empty object":  {"{}", all},
+		"rule":          {ruleEvent, scheduled},
+		"scheduler":     {schedulerEvent, scheduled},
+		"the one word":  {`{"action":"resync"}`, all},
+		"nulls":         {`{"action":null,"kinds":null,"force":null}`, all},
+		"empty filters": {`{"kinds":[],"accounts":[],"regions":[]}`, invocation.Request{Action: "resync", Trigger: "manual", Kinds: []string{}, Accounts: []string{}, Regions: []string{}}},
+		"everything": {
+			`{"action":"resync","kinds":["AWS::S3::Bucket"],"accounts":["111122223333"],"regions":["eu-west-1"],"force":true,"allowMassDelete":true}`,
+			invocation.Request{
+				Action: "resync", Kinds: []string{"AWS::S3::Bucket"}, Accounts: []string{"111122223333"},
+				Regions: []string{"eu-west-1"}, Force: true, AllowMassDelete: true, Trigger: "manual",
+			},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := invocation.Parse([]byte(tt.payload))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("request (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	t.Parallel()
+	const noObject = `the payload is not a JSON object; it should be one such as {"action":"resync"}, or empty`
+	tests := map[string]struct{ payload, want string }{
+		"not JSON":         {"resync", noObject},
+		"a text":           {`"resync"`, noObject},
+		"an array":         {`[]`, noObject},
+		"two objects":      {`{} {}`, noObject},
+		"a misspelt key":   {`{"acounts":["1"]}`, `the payload's key "acounts" is not known; valid are accounts, action, allowMassDelete, force, kinds, regions; did you mean "accounts"?`},
+		"a key's case":     {`{"Force":true}`, `the payload's key "Force" is not known; valid are accounts, action, allowMassDelete, force, kinds, regions; did you mean "force"?`},
+		"a strange key":    {`{"dry\nrun":true}`, `the payload's key "dry\nrun" is not known; valid are accounts, action, allowMassDelete, force, kinds, regions`},
+		"another action":   {`{"action":"explode"}`, `the action "explode" is not known; valid: resync`},
+		"an empty action":  {`{"action":""}`, `the action "" is not known; valid: resync`},
+		"a text for many":  {`{"kinds":"AWS::S3::Bucket"}`, `the payload's kinds is "\"AWS::S3::Bucket\""; it should be an array of texts`},
+		"a text for true":  {`{"force":"yes"}`, `the payload's force is "\"yes\""; it should be true or false`},
+		"a number":         {`{"action":1}`, `the payload's action is "1"; it should be a text`},
+		"accounts numbers": {`{"accounts":[111122223333]}`, `the payload's accounts is "[111122223333]"; it should be an array of texts`},
+		"a short account":  {`{"accounts":["42"]}`, `the account "42" is no account id; it should be twelve digits in quotes`},
+		"a strange region": {`{"regions":["Ireland"]}`, `the region "Ireland" is no region's name; it should be one such as eu-west-1`},
+		"another event": {
+			`{"detail-type":"Object Created","source":"aws.s3","detail":{}}`,
+			`the payload is an event from "aws.s3"; only scheduled events start a run`,
+		},
+		"two faults": {
+			`{"action":"explode","regions":["x"]}`,
+			"the action \"explode\" is not known; valid: resync\n" +
+				`the region "x" is no region's name; it should be one such as eu-west-1`,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := invocation.Parse([]byte(tt.payload))
+			if err == nil {
+				t.Fatalf("no error, request %+v", got)
+			}
+			if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCheckKinds(t *testing.T) {
+	t.Parallel()
+	known := []string{"AWS::S3::Bucket", "AWS::SQS::Queue"}
+	r := invocation.Request{Action: invocation.Resync, Kinds: []string{"AWS::S3::Bucket"}, Trigger: invocation.CLI}
+	if err := r.Check(known); err != nil {
+		t.Error(err)
+	}
+	r.Kinds = []string{"AWS::S3::Buckets", "AWS::Moon::Base"}
+	want := "the kind \"AWS::S3::Buckets\" is not known; did you mean \"AWS::S3::Bucket\"?\n" +
+		"the kind \"AWS::Moon::Base\" is not known"
+	if err := r.Check(known); err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+// FuzzParse holds for every payload: no panic; either a request that passes its
+// own check, or an error on short lines and no request.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		"", "null", "{}", ruleEvent, schedulerEvent, `{"kinds":["AWS::S3::Bucket"],"force":true}`,
+		`{"accounts":[1]}`, `{"detail-type":1,"source":2}`, `{"\u0000":[]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		r, err := invocation.Parse(payload)
+		if err == nil {
+			if r.Trigger == "" || r.Check(nil) != nil {
+				t.Errorf("request %+v of %q", r, payload)
+			}
+			return
+		}
+		if !cmp.Equal(invocation.Request{}, r) {
+			t.Errorf("request %+v beside error %v", r, err)
+		}
+		for line := range strings.Lines(err.Error()) {
+			if len(line) > 1200 {
+				t.Errorf("a line of %d bytes", len(line))
+			}
+		}
+	})
+}

@@ -1,0 +1,138 @@
+package port
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	// attemptTime bounds one request with its answer, as Ocean's client does.
+	attemptTime = 60 * time.Second
+	// maxAnswer bounds what is read of an answer. The largest is a page of 5,000
+	// owned entities, with identifiers of at most 1,000 characters.
+	maxAnswer = 32 << 20
+)
+
+// call is a request to Port. Route is the path below /v1 with a {name} for each
+// of the values in args.
+type call struct {
+	family   string
+	method   string
+	route    string
+	args     []string
+	query    url.Values
+	body     any // []byte is sent as it is
+	exporter bool
+	retries  retries
+}
+
+// op names the call in errors and logs, without what it is about.
+func (cl call) op() string { return cl.method + " " + cl.route }
+
+// path is the route with its values, each as one segment.
+func (cl call) path() string {
+	path := cl.route
+	for _, arg := range cl.args {
+		open, end := strings.IndexByte(path, '{'), strings.IndexByte(path, '}')
+		path = path[:open] + segment(arg) + path[end+1:]
+	}
+	if len(cl.query) > 0 {
+		path += "?" + cl.query.Encode()
+	}
+	return path
+}
+
+// segment escapes more than a path needs, colons above all: Port wants the kinds
+// of examples so, and takes the rest in either form.
+func segment(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+func (cl call) encode() ([]byte, error) {
+	switch body := cl.body.(type) {
+	case nil:
+		return nil, nil
+	case []byte:
+		return body, nil
+	default:
+		return encodeJSON(body)
+	}
+}
+
+// encodeJSON leaves <, > and & as they are: they need no escape, and each would
+// take six bytes.
+func encodeJSON(v any) ([]byte, error) {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
+}
+
+// answer is what Port said to a call it took.
+type answer struct {
+	status int
+	trace  string
+	body   []byte
+}
+
+// exchange sends a call once. What is not an answer below 300 is an error.
+func (c *Client) exchange(ctx context.Context, cl call, body []byte, authorization string) (answer, *Error) {
+	ctx, cancel := context.WithTimeout(ctx, attemptTime)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, cl.method, c.base+cl.path(), bytes.NewReader(body))
+	if err != nil {
+		return answer{}, &Error{Op: cl.op(), Err: err}
+	}
+	request.Header.Set("User-Agent", c.userAgent(cl.exporter))
+	request.Header.Set("Accept", "*/*")
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if authorization != "" {
+		request.Header.Set("Authorization", authorization)
+	}
+	c.stats.sent(cl.family, len(body))
+	response, err := c.http.Do(request)
+	if err != nil {
+		return answer{}, &Error{Op: cl.op(), Err: withoutURL(err)}
+	}
+	defer func() { _ = response.Body.Close() }()
+	now := time.Now()
+	c.learnTime(response.Header, now)
+	c.pace.learn(cl.family, response.Header, now)
+	return c.read(cl, response, now)
+}
+
+func (c *Client) read(cl call, response *http.Response, now time.Time) (answer, *Error) {
+	a := answer{status: response.StatusCode, trace: printable(response.Header.Get("x-trace-id"), 100)}
+	var err error
+	a.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return a, &Error{Op: cl.op(), TraceID: a.trace, Err: fmt.Errorf("read the answer: %w", withoutURL(err))}
+	case len(a.body) > maxAnswer:
+		return a, &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: fmt.Sprintf("the answer is larger than %d MiB", maxAnswer>>20), final: true}
+	case a.status >= 300:
+		return a, c.refusal(cl, a, response.Header, now)
+	}
+	return a, nil
+}
+
+// withoutURL takes the address off an error: the operation is named elsewhere,
+// and an address may carry what should not be shown.
+func withoutURL(err error) error {
+	var at *url.Error
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}

@@ -1,0 +1,174 @@
+package port
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// The versions that Port is told. Port may decide by version what an integration
+// is able to do, so it hears those of the integration whose contract this package
+// keeps, not our own. The first is that of Ocean's aws-v3, the second that of
+// Ocean itself.
+const (
+	PeerVersion      = "2.20.11-beta"
+	OceanCoreVersion = "0.48.12"
+)
+
+// Options say where Port is and as whom to speak to it.
+type Options struct {
+	// BaseURL is Port's API without /v1, as "https://api.getport.io".
+	BaseURL string
+	// Type and Identifier name the integration. Together they are the mark by
+	// which Port knows whose an entity is: change one, and all are orphans.
+	Type, Identifier string
+	// Credentials gives the client id and secret. It is asked again with stale
+	// set when Port refuses what it gave: they may have been rotated.
+	Credentials func(ctx context.Context, stale bool) (id, secret string, err error)
+	// Secrets are values that no example and no error may show, beside those that
+	// Credentials gives.
+	Secrets []string
+	// Defaults are what a new integration starts with. With Initialize unset,
+	// no blueprint is created and no mapping is put into an existing integration.
+	Defaults   Defaults
+	Initialize bool
+	// HTTP does the requests; nil gives a client with HTTP/2 and kept connections.
+	HTTP *http.Client
+	// Log hears of waits and retries; nil hears nothing.
+	Log *slog.Logger
+}
+
+// Client speaks Port's API for one integration. It is safe for concurrent use.
+type Client struct {
+	base       string
+	kind       string
+	identifier string
+	defaults   Defaults
+	initialize bool
+
+	http       *http.Client
+	log        *slog.Logger
+	tokens     *tokens
+	pace       *pace
+	stats      *counters
+	blueprints *blueprints
+	mask       atomic.Pointer[Mask]
+	secrets    []string
+	skew       atomic.Int64 // Port's clock less ours, in nanoseconds
+}
+
+// The characters that a User-Agent may carry between its slashes.
+var agentPart = regexp.MustCompile(`^[A-Za-z0-9@_.:+=-]+$`)
+
+// New makes a client and speaks to nobody yet. Its errors name the option that
+// cannot be used.
+func New(o Options) (*Client, error) {
+	base, err := url.Parse(o.BaseURL)
+	switch {
+	case err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http":
+		return nil, fmt.Errorf("port: base URL %q: want one like https://api.getport.io", o.BaseURL)
+	case !agentPart.MatchString(o.Type):
+		return nil, fmt.Errorf("port: integration type %q: want letters, digits and any of @_.:+=- (it is part of the User-Agent)", o.Type)
+	case !agentPart.MatchString(o.Identifier):
+		return nil, fmt.Errorf("port: integration identifier %q: want letters, digits and any of @_.:+=- (it is part of the User-Agent)", o.Identifier)
+	case o.Credentials == nil:
+		return nil, errors.New("port: no credentials: want a client id and secret")
+	}
+	c := &Client{
+		base:       strings.TrimRight(o.BaseURL, "/") + "/v1",
+		kind:       strings.ToLower(o.Type),
+		identifier: o.Identifier,
+		defaults:   o.Defaults,
+		initialize: o.Initialize,
+		http:       withoutRedirects(o.HTTP),
+		log:        o.Log,
+		pace:       newPace(),
+		stats:      newCounters(),
+		blueprints: newBlueprints(),
+		secrets:    o.Secrets,
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	c.mask.Store(NewMask(o.Secrets...))
+	c.tokens = newTokens(c, o.Credentials)
+	return c, nil
+}
+
+// withoutRedirects gives a client that hands redirects to the caller: Port sends
+// none, and one that is followed would carry the credentials along.
+func withoutRedirects(given *http.Client) *http.Client {
+	own := http.Client{Transport: &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:     true,
+		TLSHandshakeTimeout:   15 * time.Second,
+		MaxIdleConns:          50,
+		MaxIdleConnsPerHost:   50,
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}}
+	if given != nil {
+		own = *given
+	}
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}
+
+// Close lets go of the connections that are kept for later calls.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// ServerTime gives what Port's clock showed when ours showed local, by the Date
+// of Port's latest answer. That header has whole seconds and is as old as its way
+// here, so the result is never later than Port's true time. Before the first
+// answer it is local itself.
+func (c *Client) ServerTime(local time.Time) time.Time {
+	return local.Add(time.Duration(c.skew.Load()))
+}
+
+func (c *Client) learnTime(h http.Header, now time.Time) {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		c.skew.Store(int64(date.Sub(now)))
+	}
+}
+
+// userAgent is the mark of ownership: Port keeps it with each entity, and finds
+// an integration's entities by what it begins and ends with.
+func (c *Client) userAgent(exporter bool) string {
+	agent := "port-ocean/" + c.kind + "/" + PeerVersion + "/" + c.identifier
+	if exporter {
+		agent += "/exporter"
+	}
+	return agent
+}
+
+// learnSecrets keeps values out of everything that is shown from now on.
+func (c *Client) learnSecrets(values ...string) {
+	c.mask.Store(NewMask(append(values, c.secrets...)...))
+}
+
+// get reads a JSON answer into v.
+func (c *Client) get(ctx context.Context, cl call, v any) error {
+	a, err := c.do(ctx, cl)
+	if err != nil {
+		return err
+	}
+	return a.decode(cl, v)
+}
+
+// decode reads the answer's JSON into v.
+func (a answer) decode(cl call, v any) error {
+	if err := json.Unmarshal(a.body, v); err != nil {
+		return &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: "the answer is not the JSON that was expected", Err: err}
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package port
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// maxMessage bounds what an error shows of Port's own words, in bytes.
+const maxMessage = 500
+
+// Error is a call that Port refused, or that never reached it.
+type Error struct {
+	Op         string // method and route, "POST /blueprints/{blueprint}/entities/bulk"
+	StatusCode int    // 0 if there was no answer
+	Code       string // Port's word for it, "not_found"
+	Message    string // Port's sentence, shortened and masked
+	TraceID    string // names the request to Port's support
+	Mend       string // what a person can do about it
+	Attempts   int    // how often the call was sent
+	Err        error  // the failure underneath, if there was no answer
+
+	advice time.Duration // how long Port asks to wait
+	final  bool          // the same call would end the same way
+}
+
+// Error says the operation, what Port answered, and how to mend it.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("Port: " + e.Op)
+	if e.StatusCode != 0 {
+		fmt.Fprintf(&b, ": %d", e.StatusCode)
+	}
+	if e.Code != "" {
+		b.WriteString(" " + e.Code)
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	if e.Attempts > 1 {
+		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
+	}
+	if e.TraceID != "" {
+		b.WriteString(" [trace " + e.TraceID + "]")
+	}
+	if e.Mend != "" {
+		b.WriteString(": " + e.Mend)
+	}
+	return b.String()
+}
+
+// Unwrap gives the failure underneath.
+func (e *Error) Unwrap() error { return e.Err }
+
+// HTTPStatusCode gives the status that Port answered, 0 if it did not.
+func (e *Error) HTTPStatusCode() int { return e.StatusCode }
+
+// NotFound says whether err means that Port does not have what was asked for.
+func NotFound(err error) bool { return statusOf(err) == http.StatusNotFound }
+
+func statusOf(err error) int {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.StatusCode
+	}
+	return 0
+}
+
+// WaitError says that a call was given up because it would have had to wait
+// longer than its context lasts. It counts as context.DeadlineExceeded.
+type WaitError struct {
+	Op   string
+	Wait time.Duration // what Port asks for, or the pace demands
+	Left time.Duration // until the context's deadline
+	Err  error         // what made the wait necessary; nil if it is the pace
+}
+
+// Error says how long the wait would have been, and why.
+func (e *WaitError) Error() string {
+	s := fmt.Sprintf("Port: %s has to wait %s, but only %s are left of the run", e.Op, e.Wait.Round(time.Millisecond), e.Left.Round(time.Millisecond))
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap gives the failure that made the wait necessary.
+func (e *WaitError) Unwrap() error { return e.Err }
+
+// Is makes a WaitError count as context.DeadlineExceeded.
+func (*WaitError) Is(target error) bool { return target == errDeadline }
+
+// refusal reads an answer that is not a success. Of its body only Port's own
+// error fields are used.
+func (c *Client) refusal(cl call, a answer, h http.Header, now time.Time) *Error {
+	e := &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace}
+	var said struct {
+		Error   any `json:"error"`
+		Message any `json:"message"`
+	}
+	if json.Unmarshal(a.body, &said) == nil {
+		e.Code, _ = said.Error.(string)
+		e.Message, _ = said.Message.(string)
+	}
+	e.Code = c.show(e.Code, 100)
+	e.Message = c.show(e.Message, maxMessage)
+	if a.status < 400 {
+		e.Message = "the answer is a redirect"
+		e.Mend = "check OCEAN__PORT__BASE_URL: Port's API does not redirect"
+	}
+	e.advice = advised(a.status, h, now)
+	return e
+}
+
+// show makes text from outside fit for an error: masked, bounded, one line.
+func (c *Client) show(text string, limit int) string {
+	return printable(c.mask.Load().Text(cut(text, 8*limit)), limit)
+}
+
+// printable gives at most limit bytes of text, with spaces for what does not print.
+func printable(text string, limit int) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(text, "?"))
+	if short := cut(text, limit); len(short) < len(text) {
+		return short + "…"
+	}
+	return text
+}
+
+// cut gives at most limit bytes of text, whole characters.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "")
+}
+
+// unsent says whether a call failed before any of it reached Port.
+func unsent(err error) bool {
+	var network *net.OpError
+	return errors.As(err, &network) && network.Op == "dial"
+}
+
+func asError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return nil
+}
+
+// notFromPort says whether an error arose before Port was asked: the credentials
+// could not be read.
+func notFromPort(err error) bool {
+	var wait *WaitError
+	return asError(err) == nil && !errors.As(err, &wait)
+}

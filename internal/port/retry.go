@@ -1,0 +1,188 @@
+package port
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// retries says after which failures a call may be sent again. A 401 is no matter
+// of this: every call is sent once more, with a new token.
+type retries int
+
+const (
+	// always: the call does the same however often it is sent.
+	always retries = iota
+	// unlessTaken: only when Port certainly did nothing.
+	unlessTaken
+	// never: the call is not worth a wait.
+	never
+)
+
+const (
+	maxRetries  = 10
+	maxRetries5 = 2 // after 500, which seldom passes by itself
+	firstWait   = 300 * time.Millisecond
+	longestWait = 300 * time.Second
+	// Above this a number in a header is a time, below it is a count of seconds.
+	epochFrom = 10_000
+)
+
+var errDeadline = context.DeadlineExceeded
+
+// do sends a call with a token until it is answered or given up.
+func (c *Client) do(ctx context.Context, cl call) (answer, error) {
+	return c.send(ctx, cl, c.tokens.get)
+}
+
+// send is the loop of attempts. The authorize function gives the Authorization
+// header of each.
+func (c *Client) send(ctx context.Context, cl call, authorize func(context.Context) (string, error)) (answer, error) {
+	body, err := cl.encode()
+	if err != nil {
+		return answer{}, &Error{Op: cl.op(), Message: "the request has no JSON form", Err: err}
+	}
+	c.stats.called(cl.family)
+	replayed := false
+	for attempt := 1; ; attempt++ {
+		authorization, err := authorize(ctx)
+		if err != nil {
+			return answer{}, err
+		}
+		if err := c.wait(ctx, cl, c.pace.reserve(cl.family, time.Now()), nil); err != nil {
+			return answer{}, err
+		}
+		a, failure := c.exchange(ctx, cl, body, authorization)
+		if failure == nil {
+			return a, nil
+		}
+		failure.Attempts = attempt
+		if ctx.Err() != nil {
+			return a, &Error{Op: cl.op(), Attempts: attempt, Err: context.Cause(ctx)}
+		}
+		c.stats.failed(cl.family, failure.StatusCode)
+		if failure.StatusCode == http.StatusUnauthorized && authorization != "" {
+			if replayed {
+				failure.Mend = "Port does not accept the token that it gave for these credentials; check what they are allowed to do"
+				return a, failure
+			}
+			replayed = true
+			c.tokens.drop(authorization)
+		} else if err := c.backOff(ctx, cl, attempt, failure); err != nil {
+			return a, err
+		}
+		c.stats.retried(cl.family)
+	}
+}
+
+// backOff waits before the next attempt, or gives the error that ends the call.
+func (c *Client) backOff(ctx context.Context, cl call, attempt int, failure *Error) error {
+	if !cl.retries.allow(failure, attempt) {
+		return failure
+	}
+	d := pause(attempt, failure.advice)
+	if failure.StatusCode == http.StatusTooManyRequests {
+		c.pace.hold(cl.family, time.Now().Add(failure.advice))
+	}
+	c.log.LogAttrs(ctx, slog.LevelWarn, "Port call is sent again",
+		slog.String("call", cl.op()), slog.Int("attempt", attempt), slog.Int("status", failure.StatusCode),
+		slog.Duration("wait", d), slog.String("trace", failure.TraceID))
+	return c.wait(ctx, cl, d, failure)
+}
+
+// allow says whether the failure of an attempt may be met with another.
+func (r retries) allow(e *Error, attempt int) bool {
+	if e.final || attempt > maxRetries {
+		return false
+	}
+	switch r {
+	case never:
+		return false
+	case unlessTaken:
+		return e.StatusCode == http.StatusTooManyRequests || e.StatusCode == 0 && unsent(e.Err)
+	}
+	switch e.StatusCode {
+	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	case http.StatusInternalServerError:
+		return attempt <= maxRetries5
+	}
+	return false
+}
+
+// pause is how long to wait after an attempt: full jitter below a ceiling that
+// doubles, or what Port asks for and a little more, so that not all come back at
+// the same moment.
+func pause(attempt int, advice time.Duration) time.Duration {
+	ceiling := min(firstWait<<min(attempt-1, 20), longestWait)
+	if advice > 0 {
+		return min(advice+rand.N(min(ceiling, time.Second)), longestWait)
+	}
+	return rand.N(ceiling)
+}
+
+// wait lets time pass. It returns at once, with a *WaitError, if the context ends
+// before the wait would.
+func (c *Client) wait(ctx context.Context, cl call, d time.Duration, cause *Error) error {
+	if d <= 0 {
+		return nil
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
+		e := &WaitError{Op: cl.op(), Wait: d, Left: time.Until(deadline)}
+		if cause != nil {
+			e.Err = cause
+		}
+		return e
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return &Error{Op: cl.op(), Err: context.Cause(ctx)}
+	}
+}
+
+// advised is how long Port asks to wait: Retry-After, or the end of the window of
+// the rate limit if that is what refused the call.
+func advised(status int, h http.Header, now time.Time) time.Duration {
+	if d, ok := parseDelay(h.Get("Retry-After"), now); ok {
+		return d
+	}
+	if status != http.StatusTooManyRequests && h.Get("x-ratelimit-remaining") != "0" {
+		return 0
+	}
+	d, _ := parseDelay(h.Get("x-ratelimit-reset"), now)
+	return d
+}
+
+// parseDelay reads seconds, seconds since 1970 (numbers above 10,000), an HTTP
+// date or an ISO 8601 time. What is past gives 0, what is far gives five minutes.
+func parseDelay(text string, now time.Time) (time.Duration, bool) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return 0, false
+	}
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		if seconds > epochFrom {
+			return within(time.Unix(min(seconds, 1<<40), 0).Sub(now)), true
+		}
+		return within(time.Duration(max(seconds, 0)) * time.Second), true
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return within(at.Sub(now)), true
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return within(at.Sub(now)), true
+	}
+	return 0, false
+}
+
+func within(d time.Duration) time.Duration { return min(max(d, 0), longestWait) }

@@ -1,0 +1,186 @@
+// Package report holds what a run did, in the three forms in which it leaves the
+// program: JSON, which is the function's answer; a table, for people; and a line
+// that moves while the run goes on.
+//
+// A report leaves nothing out that was not read: every gap has its reason and
+// what mends it. It groups what repeats, so that ten thousand cells denied for one
+// reason are a few lines and the answer stays far below Lambda's limit of 6 MB.
+// The package measures nothing and decides nothing.
+package report
+
+import "time"
+
+// Status is how a run ended.
+type Status string
+
+// The states of a run. A completed run read everything; an incomplete one says
+// what it did not read; a failed one synced nothing; an aborted one was told to
+// stop.
+const (
+	Completed  Status = "completed"
+	Incomplete Status = "incomplete"
+	Failed     Status = "failed"
+	Aborted    Status = "aborted"
+)
+
+// Outcome is what became of a cell: Complete, Skipped or NotReached, or else the
+// class of its first error.
+type Outcome string
+
+// The outcomes that are no failure's class.
+const (
+	Complete   Outcome = "complete"
+	Skipped    Outcome = "skipped"
+	NotReached Outcome = "not-reached"
+)
+
+// Report is one run, from trigger to end. Times are in UTC.
+type Report struct {
+	Run         string    `json:"run"`
+	Status      Status    `json:"status"`
+	Reason      string    `json:"reason,omitempty"`
+	Integration string    `json:"integration"`
+	Trigger     string    `json:"trigger,omitempty"`
+	Version     string    `json:"version,omitempty"`
+	Started     time.Time `json:"started"`
+	Finished    time.Time `json:"finished"`
+	Seconds     float64   `json:"seconds"`
+
+	Strategy string          `json:"strategy,omitempty"`
+	Total    Counts          `json:"total"`
+	Cells    map[Outcome]int `json:"cells"`
+	Accounts []Account       `json:"accounts"`
+	Kinds    []Kind          `json:"kinds"`
+
+	// AccountsSkipped exist and are not read: excluded, or not active.
+	AccountsSkipped []SkippedAccount `json:"accountsSkipped,omitempty"`
+
+	Notices []Notice `json:"notices,omitempty"`
+	Gaps    []Gap    `json:"gaps,omitempty"`
+	// MoreGaps counts the gaps beyond those listed.
+	MoreGaps int            `json:"moreGaps,omitempty"`
+	Mapping  []MappingFault `json:"mapping,omitempty"`
+	Entities []EntityFault  `json:"entities,omitempty"`
+	Deletes  Deletes        `json:"deletes"`
+
+	AWS             map[string]Calls `json:"awsCalls"`
+	Port            map[string]Calls `json:"portCalls"`
+	PeakMemoryBytes uint64           `json:"peakMemoryBytes,omitempty"`
+}
+
+// Counts says what became of resources and entities. Fetched counts resources;
+// Filtered and Dropped count what the mapping left out, by its selector or for
+// want of an identifier; the rest count entities.
+type Counts struct {
+	Fetched   int `json:"fetched"`
+	Filtered  int `json:"filtered"`
+	Dropped   int `json:"dropped"`
+	Created   int `json:"created"`
+	Updated   int `json:"updated"`
+	Unchanged int `json:"unchanged"`
+	Deleted   int `json:"deleted"`
+	Failed    int `json:"failed"`
+}
+
+// Add adds other to c.
+func (c *Counts) Add(other Counts) {
+	c.Fetched += other.Fetched
+	c.Filtered += other.Filtered
+	c.Dropped += other.Dropped
+	c.Created += other.Created
+	c.Updated += other.Updated
+	c.Unchanged += other.Unchanged
+	c.Deleted += other.Deleted
+	c.Failed += other.Failed
+}
+
+// Account is what a run did in one account.
+type Account struct {
+	ID      string          `json:"id"`
+	Name    string          `json:"name"`
+	Regions int             `json:"regions"`
+	Counts  Counts          `json:"counts"`
+	Cells   map[Outcome]int `json:"cells"`
+}
+
+// SkippedAccount is an account that is not read. Reason is "excluded", or the
+// state that the Organization gives, "SUSPENDED".
+type SkippedAccount struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+// Kind is what a run did for one kind. Seconds add up the reading of its cells,
+// which go side by side.
+type Kind struct {
+	Kind    string          `json:"kind"`
+	Counts  Counts          `json:"counts"`
+	Cells   map[Outcome]int `json:"cells"`
+	Seconds float64         `json:"seconds"`
+}
+
+// Notice is a remark on the run as a whole.
+type Notice struct {
+	Title string `json:"title"`
+	Cause string `json:"cause"`
+	Mend  string `json:"mend,omitempty"`
+}
+
+// Gap is a group of cells that were not read to their end for one reason. An
+// empty Kind means all kinds, an empty Account all accounts.
+type Gap struct {
+	Outcome Outcome  `json:"outcome"`
+	Account string   `json:"account,omitempty"`
+	Kind    string   `json:"kind,omitempty"`
+	Regions []string `json:"regions,omitempty"`
+	Cells   int      `json:"cells"`
+	Error   string   `json:"error"`
+	Mend    string   `json:"mend,omitempty"`
+}
+
+// MappingFault is something in the mapping that did not work: an expression that
+// does not compile, a field that gave null. Count says for how many of how many
+// documents, Of; it is 0 for what was wrong before any document was read.
+type MappingFault struct {
+	Resource   int    `json:"resource"`
+	Kind       string `json:"kind"`
+	Field      string `json:"field,omitempty"`
+	Expression string `json:"expression,omitempty"`
+	Message    string `json:"message"`
+	Mend       string `json:"mend,omitempty"`
+	Count      int    `json:"count,omitempty"`
+	Of         int    `json:"of,omitempty"`
+	Sample     string `json:"sample,omitempty"`
+}
+
+// EntityFault is a group of entities that Port did not take, for one reason.
+type EntityFault struct {
+	Blueprint string   `json:"blueprint"`
+	Error     string   `json:"error"`
+	Count     int      `json:"count"`
+	Samples   []string `json:"samples"`
+}
+
+// Deletes says what was taken out of Port and what was kept back, and why.
+type Deletes struct {
+	Stale    int        `json:"stale"`
+	Deleted  int        `json:"deleted"`
+	Withheld []Withheld `json:"withheld,omitempty"`
+}
+
+// Withheld is a group of entities that were not deleted. Count is -1 where the
+// run did not look which entities are stale, because nothing could be deleted.
+type Withheld struct {
+	Reason  string   `json:"reason"`
+	Count   int      `json:"count"`
+	Samples []string `json:"samples,omitempty"`
+}
+
+// Calls counts the requests to one service: Calls as the program made them,
+// Retries beyond those, Throttled how often the service asked to slow down.
+type Calls struct {
+	Calls     int `json:"calls"`
+	Retries   int `json:"retries,omitempty"`
+	Throttled int `json:"throttled,omitempty"`
+}

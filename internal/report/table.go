@@ -1,0 +1,234 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// Write prints the report for people.
+func (r *Report) Write(w io.Writer) error {
+	var b strings.Builder
+	r.writeHead(&b)
+	if len(r.Kinds) > 0 {
+		b.WriteString("\n" + r.kindTable() + "\n")
+	}
+	if len(r.Accounts) > 0 {
+		b.WriteString("\n" + r.accountTable() + "\n")
+	}
+	for _, a := range r.AccountsSkipped {
+		fmt.Fprintf(&b, "Account %s (%s) is not read: %s\n", a.ID, a.Name, a.Reason)
+	}
+	r.writeNotices(&b)
+	r.writeGaps(&b)
+	r.writeFaults(&b)
+	r.writeDeletes(&b)
+	r.writeCalls(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (r *Report) writeHead(b *strings.Builder) {
+	fmt.Fprintf(b, "Run %s of %s: %s", r.Run, r.Integration, strings.ToUpper(string(r.Status)))
+	if r.Reason != "" {
+		fmt.Fprintf(b, " — %s", r.Reason)
+	}
+	fmt.Fprintf(b, "\n%s resources in %s; entities: %s created, %s updated, %s deleted, %s failed\n",
+		thousands(r.Total.Fetched), time.Duration(r.Seconds*float64(time.Second)).Round(10*time.Millisecond),
+		thousands(r.Total.Created), thousands(r.Total.Updated), thousands(r.Total.Deleted), thousands(r.Total.Failed))
+}
+
+var countColumns = table.Row{"fetched", "filtered", "dropped", "created", "updated", "deleted", "failed"}
+
+func (c Counts) row() table.Row {
+	row := table.Row{}
+	for _, n := range []int{c.Fetched, c.Filtered, c.Dropped, c.Created, c.Updated, c.Deleted, c.Failed} {
+		row = append(row, thousands(n))
+	}
+	return row
+}
+
+func (r *Report) kindTable() string {
+	t := newTable(1, len(countColumns))
+	t.AppendHeader(slices.Concat(table.Row{"kind"}, countColumns, table.Row{"cells"}))
+	for _, k := range r.Kinds {
+		t.AppendRow(slices.Concat(table.Row{k.Kind}, k.Counts.row(), table.Row{cells(k.Cells)}))
+	}
+	t.AppendFooter(slices.Concat(table.Row{"all"}, r.Total.row(), table.Row{cells(r.Cells)}))
+	return t.Render()
+}
+
+func (r *Report) accountTable() string {
+	t := newTable(3, len(countColumns))
+	t.AppendHeader(slices.Concat(table.Row{"account", "name", "regions"}, countColumns, table.Row{"cells"}))
+	for _, a := range r.Accounts {
+		t.AppendRow(slices.Concat(table.Row{a.ID, a.Name, a.Regions}, a.Counts.row(), table.Row{cells(a.Cells)}))
+	}
+	return t.Render()
+}
+
+func newTable(labels, numbers int) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format = table.FormatOptions{Header: text.FormatDefault, Footer: text.FormatDefault}
+	t.Style().Options = table.Options{SeparateHeader: true, SeparateFooter: true}
+	var configs []table.ColumnConfig
+	for i := range numbers {
+		configs = append(configs, table.ColumnConfig{Number: labels + 1 + i, Align: text.AlignRight, AlignFooter: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	t.SetColumnConfigs(configs)
+	return t
+}
+
+// cells names the outcomes of cells: complete ones first, then the others.
+func cells(outcomes map[Outcome]int) string {
+	var parts []string
+	if n := outcomes[Complete]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%s complete", thousands(n)))
+	}
+	for _, outcome := range slices.Sorted(maps.Keys(outcomes)) {
+		if outcome != Complete {
+			parts = append(parts, fmt.Sprintf("%s %s", thousands(outcomes[outcome]), outcome))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *Report) writeNotices(b *strings.Builder) {
+	for _, n := range r.Notices {
+		fmt.Fprintf(b, "\n! %s\n  %s\n", n.Title, n.Cause)
+		writeMend(b, n.Mend)
+	}
+}
+
+func (r *Report) writeGaps(b *strings.Builder) {
+	if len(r.Gaps) == 0 {
+		return
+	}
+	b.WriteString("\nNot read:\n")
+	for _, g := range r.Gaps {
+		fmt.Fprintf(b, "- %s: %s", g.Outcome, g.where())
+		fmt.Fprintf(b, "\n  %s\n", g.Error)
+		writeMend(b, g.Mend)
+	}
+	if r.MoreGaps > 0 {
+		fmt.Fprintf(b, "  … and %s more\n", thousands(r.MoreGaps))
+	}
+}
+
+func (g Gap) where() string {
+	var parts []string
+	if g.Kind != "" {
+		parts = append(parts, g.Kind)
+	} else {
+		parts = append(parts, "every kind")
+	}
+	if g.Account != "" {
+		parts = append(parts, "in account "+g.Account)
+	}
+	if len(g.Regions) > 0 {
+		parts = append(parts, "("+strings.Join(g.Regions, ", ")+")")
+	}
+	if g.Cells > 1 {
+		parts = append(parts, fmt.Sprintf("— %s cells", thousands(g.Cells)))
+	}
+	return strings.Join(parts, " ")
+}
+
+func (r *Report) writeFaults(b *strings.Builder) {
+	if len(r.Mapping) > 0 {
+		b.WriteString("\nMapping:\n")
+	}
+	for _, m := range r.Mapping {
+		fmt.Fprintf(b, "- resources[%d] %s", m.Resource, m.Kind)
+		if m.Field != "" {
+			fmt.Fprintf(b, ", %s", m.Field)
+		}
+		if m.Expression != "" {
+			fmt.Fprintf(b, " (%s)", m.Expression)
+		}
+		fmt.Fprintf(b, ": %s", m.Message)
+		if m.Count > 1 {
+			fmt.Fprintf(b, ", %s times", thousands(m.Count))
+		}
+		if m.Sample != "" {
+			fmt.Fprintf(b, ", for example %s", m.Sample)
+		}
+		b.WriteString("\n")
+		writeMend(b, m.Mend)
+	}
+	if len(r.Entities) > 0 {
+		b.WriteString("\nNot taken by Port:\n")
+	}
+	for _, e := range r.Entities {
+		fmt.Fprintf(b, "- %s of %s: %s, for example %s\n", thousands(e.Count), e.Blueprint, e.Error, strings.Join(e.Samples, ", "))
+	}
+}
+
+func (r *Report) writeDeletes(b *strings.Builder) {
+	for _, w := range r.Deletes.Withheld {
+		if w.Count < 0 {
+			fmt.Fprintf(b, "\nDeletes withheld: %s\n", w.Reason)
+			continue
+		}
+		fmt.Fprintf(b, "\nDeletes withheld: %s stale entities stay, because %s", thousands(w.Count), w.Reason)
+		if len(w.Samples) > 0 {
+			fmt.Fprintf(b, "; for example %s", strings.Join(w.Samples, ", "))
+		}
+		b.WriteString("\n")
+	}
+}
+
+func (r *Report) writeCalls(b *strings.Builder) {
+	fmt.Fprintf(b, "\nAWS calls: %s\nPort calls: %s\n", calls(r.AWS), calls(r.Port))
+	if r.PeakMemoryBytes > 0 {
+		fmt.Fprintf(b, "Peak memory: %d MB\n", r.PeakMemoryBytes>>20)
+	}
+}
+
+func calls(byName map[string]Calls) string {
+	if len(byName) == 0 {
+		return "none"
+	}
+	var (
+		total Calls
+		parts []string
+	)
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		c := byName[name]
+		total.Calls += c.Calls
+		total.Retries += c.Retries
+		total.Throttled += c.Throttled
+		parts = append(parts, fmt.Sprintf("%s %s", name, thousands(c.Calls)))
+	}
+	line := fmt.Sprintf("%s (%s)", thousands(total.Calls), strings.Join(parts, ", "))
+	if total.Retries > 0 {
+		line += fmt.Sprintf(", %s retries, %s throttled", thousands(total.Retries), thousands(total.Throttled))
+	}
+	return line
+}
+
+func writeMend(b *strings.Builder, mend string) {
+	if mend != "" {
+		fmt.Fprintf(b, "  → %s\n", mend)
+	}
+}
+
+// thousands writes a number with a comma before every three digits.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	start := 0
+	if n < 0 {
+		start = 1
+	}
+	for i := len(s) - 3; i > start; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

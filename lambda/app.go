@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go/middleware"
+
+	"portolan/internal/account"
+	"portolan/internal/defaults"
+	"portolan/internal/fault"
+	"portolan/internal/invocation"
+	"portolan/internal/kinds"
+	"portolan/internal/port"
+	"portolan/internal/report"
+	"portolan/internal/resync"
+	"portolan/internal/settings"
+)
+
+// version is set by the build.
+var version = "development"
+
+// app is what lives as long as the process: settings, the log, Port's client with
+// its token and connections.
+type app struct {
+	settings settings.Settings
+	log      *slog.Logger
+	port     *port.Client
+}
+
+// newApp reads the settings and makes the parts. It calls nothing and nobody.
+func newApp(environ []string, logTo io.Writer) (*app, error) {
+	s, err := settings.Load(environ)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{settings: s, log: newLog(s, logTo)}
+	for _, warning := range s.Warnings {
+		a.log.Warn(warning)
+	}
+	initial := defaults.Peer()
+	if s.InitialKinds == "all" {
+		initial = defaults.All()
+	}
+	a.port, err = port.New(port.Options{
+		BaseURL: s.PortBaseURL, Type: s.Type, Identifier: s.Identifier,
+		Credentials: a.portCredentials, Secrets: s.Secrets(),
+		Defaults: initial, Initialize: s.InitializePortResources,
+		Log: a.log,
+	})
+	return a, err
+}
+
+func (a *app) close() { a.port.Close() }
+
+func newLog(s settings.Settings, to io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: s.LogLevel}
+	if s.LogFormat == "text" {
+		return slog.New(slog.NewTextHandler(to, options))
+	}
+	return slog.New(slog.NewJSONHandler(to, options))
+}
+
+// resync is one run.
+func (a *app) resync(ctx context.Context, request invocation.Request, progress *resync.Progress) (*report.Report, error) {
+	result, err := resync.Run(ctx, resync.Deps{
+		Port: a.port, Directory: a.directory, Kinds: kinds.All, Log: a.log, Progress: progress,
+		Integration: a.settings.Identifier, Regions: a.settings.Regions,
+		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval,
+	}, request)
+	result.Version = version
+	return result, err
+}
+
+// directory opens the accounts for a run.
+func (a *app) directory(ctx context.Context, run string, apiOptions func(*middleware.Stack) error) (resync.Directory, error) {
+	options := a.accountOptions()
+	options.SessionName = "portolan-" + run
+	base, err := account.Base(ctx, options,
+		config.WithAPIOptions([]func(*middleware.Stack) error{apiOptions}),
+		config.WithRetryer(func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 8 })
+		}))
+	if err != nil {
+		return nil, err
+	}
+	return account.New(base, options), nil
+}
+
+func (a *app) accountOptions() account.Options {
+	s := a.settings
+	return account.Options{
+		RoleARN: s.AccountRoleARN, RoleARNs: s.AccountRoleARNs, OUIDs: s.OUIDs, Exclude: s.AccountsExclude,
+		ExternalID: s.ExternalID, Partition: s.Partition,
+		AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
+	}
+}
+
+// portCredentials gives Port's client id and secret. The client asks for them once
+// and again when Port refuses them, so that a rotated secret is found.
+func (a *app) portCredentials(ctx context.Context, _ bool) (id, secret string, err error) {
+	clientID, clientSecret, err := a.settings.Credentials(ctx, a.fetchSecret)
+	return clientID.Reveal(), clientSecret.Reveal(), err
+}
+
+// fetchSecret reads a secret as the base identity, in the region that its ARN
+// names.
+func (a *app) fetchSecret(ctx context.Context, name string) (string, error) {
+	base, err := account.Base(ctx, a.accountOptions())
+	if err != nil {
+		return "", err
+	}
+	if parsed, err := arn.Parse(name); err == nil {
+		base.Region = parsed.Region
+	}
+	out, err := secretsmanager.NewFromConfig(base).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(name)})
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%s; allow secretsmanager:GetSecretValue on it (and kms:Decrypt on its key) "+
+			"to the identity that runs this, and check the name", fault.Message(err))
+	case out.SecretString == nil:
+		return "", fmt.Errorf("the secret is binary; it should be text")
+	}
+	return *out.SecretString, nil
+}

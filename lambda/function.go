@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"portolan/internal/invocation"
+	"portolan/internal/report"
+)
+
+// serve answers Lambda's events until the environment is shut down. Settings that
+// are wrong are told with each event, not by a crash, which Lambda would repeat
+// without showing the reason.
+func serve(environ []string) {
+	a, wrong := newApp(environ, os.Stderr)
+	lambda.Start(func(ctx context.Context, payload json.RawMessage) (*report.Report, error) {
+		if wrong != nil {
+			return nil, fmt.Errorf("the settings are wrong:\n%w", wrong)
+		}
+		return a.handle(ctx, payload)
+	})
+}
+
+// handle is one event. Its error makes Lambda count the invocation as failed,
+// repeat it, and raise the alarms: that is right only where nothing could be
+// synced. An incomplete run is an answer.
+func (a *app) handle(ctx context.Context, payload []byte) (*report.Report, error) {
+	request, err := invocation.Parse(payload)
+	if err == nil {
+		err = request.Check(kindNames())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.resync(ctx, request, nil)
+}

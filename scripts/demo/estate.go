@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+
+	"portolan/internal/simulator/awssim"
+)
+
+const (
+	managementAccount = "210987654321"
+	unpreparedAccount = "456789012345" // nobody created the read role there
+	sandboxAccount    = "678901234567" // a policy forbids one region there
+	shopAccount       = "345678901234"
+
+	readRole     = "PortOceanReadRole"
+	functionRole = "PortolanFunction"
+	homeRegion   = "eu-west-1"
+)
+
+var regions = []string{"eu-central-1", "eu-west-1", "us-east-1", "us-west-2"}
+
+// accounts are the Organization: how busy each is, in resources a region of each
+// kind.
+var accounts = []struct {
+	id, name, ou string
+	size         map[string]int
+}{
+	{managementAccount, "northwind-management", "", sizes(1, 2, 0, 1, 1, 0)},
+	{"123498765432", "northwind-security", "Core", sizes(2, 4, 1, 6, 3, 0)},
+	{"234509876543", "northwind-log-archive", "Core", sizes(0, 9, 0, 2, 2, 0)},
+	{shopAccount, "shop-production", "Workloads/Production", sizes(70, 12, 4, 46, 42, 6)},
+	{unpreparedAccount, "data-production", "Workloads/Production", sizes(12, 14, 2, 10, 8, 5)},
+	{"567890123456", "shop-staging", "Workloads/Staging", sizes(16, 6, 3, 20, 16, 3)},
+	{sandboxAccount, "sandbox", "Sandbox", sizes(9, 5, 2, 11, 7, 2)},
+	{"789012345678", "shared-network", "Core", sizes(4, 2, 0, 3, 2, 0)},
+}
+
+func sizes(instances, buckets, clusters, functions, queues, databases int) map[string]int {
+	return map[string]int{
+		awssim.Instance: instances, awssim.Bucket: buckets, awssim.Cluster: clusters,
+		awssim.Function: functions, awssim.Queue: queues, awssim.DBInstance: databases,
+	}
+}
+
+// noFrankfurt is the policy that keeps the sandbox out of a region.
+var noFrankfurt = awssim.Policy{
+	Name: "no-frankfurt-in-sandbox", Targets: []string{"Sandbox"}, Deny: []string{"*"}, Regions: []string{"eu-central-1"},
+}
+
+// northwind is the estate that the demo charts.
+func northwind(externalID, secret string) awssim.Estate {
+	estate := awssim.Estate{Organization: &awssim.Organization{}, Policies: []awssim.Policy{noFrankfurt}}
+	for _, a := range accounts {
+		account := awssim.Account{ID: a.id, Name: a.name, OU: a.ou, Email: a.name + "@northwind.example"}
+		if a.id != unpreparedAccount {
+			account.Roles = []awssim.Role{role(externalID)}
+		}
+		for _, kind := range awssim.Kinds() {
+			if n := a.size[kind]; n > 0 {
+				account.Populations = append(account.Populations, awssim.Population{Kind: kind, Regions: regions, Count: n})
+			}
+		}
+		if a.id == managementAccount {
+			account.Management = true
+			account.Roles = append(account.Roles, awssim.Role{
+				Name: functionRole, Trusts: []string{managementAccount},
+				Permissions: awssim.Permissions{Allow: []string{"sts:AssumeRole", "secretsmanager:GetSecretValue"}},
+			})
+			account.Secrets = []awssim.Secret{{Name: "portolan/port", Region: homeRegion, Value: secret}}
+		}
+		estate.Accounts = append(estate.Accounts, account)
+	}
+	return estate
+}
+
+// role is the role that reads an account. It trusts the function's role and
+// nobody else.
+func role(externalID string) awssim.Role {
+	return awssim.Role{
+		Name: readRole, ExternalID: externalID,
+		Trusts:      []string{fmt.Sprintf("arn:aws:iam::%s:role/%s", managementAccount, functionRole)},
+		Permissions: awssim.Permissions{Allow: []string{"*"}},
+	}
+}
+
+// change is a day in the life of the estate, in the shop's production account.
+func change(aws *awssim.Server) ([]string, error) {
+	var done []string
+	for i, kind := range awssim.Kinds() {
+		old := aws.Resources(shopAccount, kind, homeRegion)[i]
+		if !aws.Remove(shopAccount, kind, homeRegion, old.ID) {
+			return nil, fmt.Errorf("%s %s was not there", kind, old.ID)
+		}
+		done = append(done, fmt.Sprintf("- %-24s %s is gone", kind, old.ID))
+	}
+	for _, r := range []awssim.Resource{
+		{Kind: awssim.Queue, Region: homeRegion, ID: "black-friday-orders"},
+		{Kind: awssim.Function, Region: homeRegion, ID: "black-friday-countdown"},
+		{Kind: awssim.Bucket, Region: homeRegion, ID: "northwind-black-friday-assets"},
+	} {
+		if err := aws.Put(shopAccount, r); err != nil {
+			return nil, err
+		}
+		done = append(done, fmt.Sprintf("+ %-24s %s is new", r.Kind, r.ID))
+	}
+	stopped := aws.Resources(shopAccount, awssim.Instance, "us-east-1")[0]
+	stopped.Attributes = map[string]any{"instanceState": map[string]any{"code": "80", "name": "stopped"}}
+	if err := aws.Put(shopAccount, stopped); err != nil {
+		return nil, err
+	}
+	return append(done, fmt.Sprintf("~ %-24s %s is stopped", stopped.Kind, stopped.ID)), nil
+}
+
+// mend does what the report of the first run asks for.
+func mend(aws *awssim.Server, externalID string) error {
+	aws.SetPolicies(nil)
+	return aws.SetRole(unpreparedAccount, role(externalID))
+}
