@@ -1,0 +1,53 @@
+# Portolan. `make help` lists what there is.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+LDFLAGS  := -s -w -buildid= -X main.version=$(VERSION)
+BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "$(LDFLAGS)"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint build e2e bench verify docs fmt clean
+
+help: ## Show this help
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: ## Run the function on a simulated AWS Organization and Port, no account needed
+	@mkdir -p build/demo
+	go run ./scripts/demo
+
+test: ## Run the tests, with the race detector
+	go vet ./...
+	go test -race -shuffle=on ./...
+
+lint: ## Run the linters (the first time they are compiled, which takes minutes)
+	$(GOLANGCI) run ./...
+
+build: ## Build the function for Lambda (arm64, amd64), zipped, and the command for this machine
+	GOOS=linux GOARCH=arm64 $(BUILD) -o build/linux-arm64/bootstrap ./lambda
+	GOOS=linux GOARCH=amd64 $(BUILD) -o build/linux-amd64/bootstrap ./lambda
+	$(BUILD) -o build/portolan ./lambda
+	go run ./scripts/zip build/linux-arm64/bootstrap build/portolan-linux-arm64.zip
+	go run ./scripts/zip build/linux-amd64/bootstrap build/portolan-linux-amd64.zip
+
+e2e: ## Run the built command against moto, an AWS emulator (installed if missing)
+	$(BUILD) -o build/portolan ./lambda
+	MOTO_SERVER=$$(scripts/moto.sh) go test -tags e2e -count=1 ./scripts/e2e
+
+bench: ## Measure memory, start and throughput
+	CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "$(LDFLAGS)" -o build/bench/bootstrap ./lambda
+	go test -run '^$$' -bench . -benchtime 1x ./internal/resync ./lambda
+	go test -run '^$$' -bench . -benchmem ./internal/mapping ./internal/kinds
+
+verify: ## Check what is generated, the modules and the formatting
+	go run ./scripts/docs -check
+	go mod tidy -diff
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+
+docs: ## Write the generated parts of docs/
+	go run ./scripts/docs
+
+fmt: ## Format the code
+	gofmt -w .
+
+clean: ## Remove what was built
+	rm -rf build
