@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/cobra"
 
 	"portolan/internal/invocation"
 	"portolan/internal/kinds"
@@ -27,14 +28,6 @@ const (
 	exitIncomplete = 3 // done, but not all of it
 )
 
-// commands is the command line.
-type commands struct {
-	Resync  resyncCommand  `cmd:"" help:"Read AWS and make Port's catalog equal to it."`
-	Kinds   kindsCommand   `cmd:"" help:"List the kinds of AWS resources that can be read."`
-	Policy  policyCommand  `cmd:"" help:"Print the IAM policy that a read role needs."`
-	Version versionCommand `cmd:"" help:"Print the version."`
-}
-
 const about = `Portolan charts an AWS estate into Port.
 
 Settings come from the environment, under the names that Port's aws-v3
@@ -47,83 +40,75 @@ integration uses; docs/configuration.md lists them. The least that a run needs:
 Exit codes: 0 done, 1 nothing could be synced, 2 wrong usage or settings,
 3 done but incomplete.`
 
-// surroundings are what a command may touch.
-type surroundings struct {
-	ctx      context.Context
-	environ  []string
-	out, err io.Writer
-	code     int
-}
-
 // command runs a command line and gives the exit code.
 func command(ctx context.Context, args, environ []string, out, errOut io.Writer) int {
-	s := &surroundings{ctx: ctx, environ: environ, out: out, err: errOut}
-	exited := -1
-	parser, err := kong.New(&commands{},
-		kong.Name("portolan"), kong.Description(about), kong.Writers(out, errOut),
-		kong.Exit(func(code int) { exited = code }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
-	if err != nil {
-		panic(err) // the declaration above is wrong
+	code := exitDone
+	root := &cobra.Command{
+		Use: "portolan", Short: "Chart an AWS estate into Port", Long: about,
+		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
-	parsed, err := parser.Parse(args)
-	if exited >= 0 {
-		return exited
-	}
-	if err == nil {
-		err = parsed.Run(s)
-	}
-	if err != nil {
-		fmt.Fprintf(errOut, "portolan: %v\n", err)
-		if s.code == exitDone {
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	root.AddCommand(resyncCommand(environ, &code), kindsCommand(), policyCommand(), versionCommand())
+	if err := root.ExecuteContext(ctx); err != nil {
+		_, _ = fmt.Fprintf(errOut, "portolan: %v\n", err)
+		if code == exitDone {
 			return exitUsage
 		}
 	}
-	return s.code
+	return code
 }
 
-type resyncCommand struct {
-	Kinds           []string      `help:"Read only these kinds, AWS::S3::Bucket,…" placeholder:"KIND"`
-	Accounts        []string      `help:"Read only these accounts, by id." placeholder:"ID"`
-	Regions         []string      `help:"Read only these regions." placeholder:"REGION"`
-	Force           bool          `help:"Write what has not changed, too."`
-	AllowMassDelete bool          `help:"Delete even more than the mapping's entityDeletionThreshold allows, this once."`
-	Output          string        `help:"How to print the report: ${enum}." enum:"table,json" default:"table"`
-	Timeout         time.Duration `help:"End in good order before this much time is over, 14m; 0 sets no end." default:"0"`
+// resyncCommand is one resync. It leaves the exit code in code.
+func resyncCommand(environ []string, code *int) *cobra.Command {
+	request := invocation.Request{Action: invocation.Resync, Trigger: invocation.CLI}
+	var (
+		output  string
+		timeout time.Duration
+	)
+	c := &cobra.Command{
+		Use: "resync", Short: "Read AWS and make Port's catalog equal to it", Args: cobra.NoArgs,
+		Example: "  portolan resync\n  portolan resync --kinds AWS::S3::Bucket --accounts 111122223333 --output json",
+	}
+	flags := c.Flags()
+	flags.StringSliceVar(&request.Kinds, "kinds", nil, "read only these kinds, AWS::S3::Bucket,…")
+	flags.StringSliceVar(&request.Accounts, "accounts", nil, "read only these accounts, by id")
+	flags.StringSliceVar(&request.Regions, "regions", nil, "read only these regions")
+	flags.BoolVar(&request.AllowMassDelete, "allow-mass-delete", false, "delete even more than the mapping's entityDeletionThreshold allows, this once")
+	flags.StringVar(&output, "output", "table", "how to print the report: table or json")
+	flags.DurationVar(&timeout, "timeout", 0, "end in good order before this much time is over, 14m")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if output != "table" && output != "json" {
+			return fmt.Errorf("--output is %q; it should be table or json", output)
+		}
+		if err := request.Check(kindNames()); err != nil {
+			return err
+		}
+		a, err := newApp(environ, c.ErrOrStderr())
+		if err != nil {
+			return fmt.Errorf("the settings are wrong:\n%w", err)
+		}
+		defer a.close()
+		ctx := c.Context()
+		if timeout > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, timeout)
+			defer cancel()
+		}
+		progress := &resync.Progress{}
+		stop := watch(progress, c.ErrOrStderr(), a.log)
+		result, err := a.resync(ctx, request, progress)
+		stop()
+		*code = exitCode(result.Status)
+		return errors.Join(printReport(c.OutOrStdout(), result, output), err)
+	}
+	return c
 }
 
-// Run is one resync.
-func (c *resyncCommand) Run(s *surroundings) error {
-	request := invocation.Request{
-		Action: invocation.Resync, Trigger: invocation.CLI, Kinds: c.Kinds, Accounts: c.Accounts, Regions: c.Regions,
-		Force: c.Force, AllowMassDelete: c.AllowMassDelete,
-	}
-	if err := request.Check(kindNames()); err != nil {
-		return err
-	}
-	a, err := newApp(s.environ, s.err)
-	if err != nil {
-		return fmt.Errorf("the settings are wrong:\n%w", err)
-	}
-	defer a.close()
-	ctx := s.ctx
-	if c.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
-		defer cancel()
-	}
-	progress := &resync.Progress{}
-	stop := watch(progress, s.err, a.log)
-	result, err := a.resync(ctx, request, progress)
-	stop()
-	s.code = exitCode(result.Status)
-	return errors.Join(c.print(s.out, result), err)
-}
-
-func (c *resyncCommand) print(w io.Writer, result *report.Report) error {
-	if c.Output == "table" {
+func printReport(w io.Writer, result *report.Report, output string) error {
+	if output == "table" {
 		return result.Write(w)
 	}
 	encoder := json.NewEncoder(w)
@@ -142,41 +127,48 @@ func exitCode(status report.Status) int {
 	}
 }
 
-type kindsCommand struct{}
-
-// Run lists the kinds.
-func (kindsCommand) Run(s *surroundings) error {
-	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "KIND\tSCOPE\tOPTIONAL ACTIONS (includeActions)")
-	for _, k := range kinds.All {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", k.Type, k.Scope, strings.Join(k.OptionalNames(), ", "))
+func kindsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "kinds", Short: "List the kinds of AWS resources that can be read", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			table := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+			_, _ = fmt.Fprintln(table, "KIND\tSCOPE\tOPTIONAL ACTIONS (includeActions)")
+			for _, k := range kinds.All {
+				_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", k.Type, k.Scope, strings.Join(k.OptionalNames(), ", "))
+			}
+			return table.Flush()
+		},
 	}
-	return table.Flush()
 }
 
-type policyCommand struct {
-	Kinds      []string `help:"The kinds to read; all of them by default." placeholder:"KIND"`
-	Management bool     `help:"Add what the role in the management account needs to find the accounts."`
-}
-
-// Run prints the policy.
-func (c *policyCommand) Run(s *surroundings) error {
-	request := invocation.Request{Action: invocation.Resync, Kinds: c.Kinds}
-	if err := request.Check(kindNames()); err != nil {
-		return err
+func policyCommand() *cobra.Command {
+	var (
+		names      []string
+		management bool
+	)
+	c := &cobra.Command{
+		Use: "policy", Short: "Print the IAM policy that a read role needs", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := (invocation.Request{Action: invocation.Resync, Kinds: names}).Check(kindNames()); err != nil {
+				return err
+			}
+			if len(names) == 0 {
+				names = kindNames()
+			}
+			actions := slices.Concat(policy.Entering, policy.Naming)
+			if management {
+				actions = append(actions, policy.Discovery...)
+			}
+			for _, name := range names {
+				actions = append(actions, kinds.ByType(name).AllActions(nil)...)
+			}
+			_, err := fmt.Fprintln(c.OutOrStdout(), policy.Read(actions).JSON())
+			return err
+		},
 	}
-	if len(c.Kinds) == 0 {
-		c.Kinds = kindNames()
-	}
-	actions := append(policy.Entering, policy.Naming...)
-	if c.Management {
-		actions = append(actions, policy.Discovery...)
-	}
-	for _, name := range c.Kinds {
-		actions = append(actions, kinds.ByType(name).AllActions(nil)...)
-	}
-	_, err := fmt.Fprintln(s.out, policy.Read(actions).JSON())
-	return err
+	c.Flags().StringSliceVar(&names, "kinds", nil, "the kinds to read; all of them by default")
+	c.Flags().BoolVar(&management, "management", false, "add what the role in the management account needs to find the accounts")
+	return c
 }
 
 func kindNames() []string {
@@ -187,10 +179,12 @@ func kindNames() []string {
 	return names
 }
 
-type versionCommand struct{}
-
-// Run prints the version.
-func (versionCommand) Run(s *surroundings) error {
-	_, err := fmt.Fprintln(s.out, "portolan", version)
-	return err
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(c.OutOrStdout(), "portolan", version)
+			return err
+		},
+	}
 }
