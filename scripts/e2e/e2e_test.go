@@ -48,8 +48,8 @@ func TestOrganization(t *testing.T) {
 	for _, account := range accounts {
 		for _, region := range regions {
 			config := memberConfig(t, aws, region, account)
-			seedLast(t, config, account)
 			keys := must[awsKeys](t)(retrieve(t, config))
+			seedLast(t, aws, config, account, keys)
 			want["rdsDbInstance"] = append(want["rdsDbInstance"], databases(t, aws, region, keys)...)
 			want["lambdaFunction"] = append(want["lambdaFunction"], functions(t, aws, region, keys)...)
 		}

@@ -6,6 +6,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"net/http"
+	neturl "net/url"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -87,15 +89,19 @@ func seedAccount(t *testing.T, config aws.Config, account string) {
 
 // seedLast makes what moto's own listing cannot show: as soon as these are there,
 // the listing fails.
-func seedLast(t *testing.T, config aws.Config, account string) {
+func seedLast(t *testing.T, url string, config aws.Config, account string, keys awsKeys) {
 	t.Helper()
 	name := account + "-" + config.Region
 	must[*rds.CreateDBInstanceOutput](t)(rds.NewFromConfig(config).CreateDBInstance(t.Context(), &rds.CreateDBInstanceInput{
 		DBInstanceIdentifier: aws.String("db-" + name), DBInstanceClass: aws.String("db.t3.micro"),
 		Engine: aws.String("postgres"), AllocatedStorage: aws.Int32(20),
 	}))
+	request(t, http.MethodPost, url, "/", "iam", config.Region, keys, neturl.Values{
+		"Action": {"CreateRole"}, "Version": {"2010-05-08"}, "RoleName": {"function-" + config.Region},
+		"AssumeRolePolicyDocument": {`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`},
+	})
 	must[*lambda.CreateFunctionOutput](t)(lambda.NewFromConfig(config).CreateFunction(t.Context(), &lambda.CreateFunctionInput{
-		FunctionName: aws.String("fn-" + name), Role: aws.String("arn:aws:iam::" + account + ":role/function"),
+		FunctionName: aws.String("fn-" + name), Role: aws.String("arn:aws:iam::" + account + ":role/function-" + config.Region),
 		Handler: aws.String("index.handler"), Runtime: lambdatypes.RuntimePython312,
 		Code: &lambdatypes.FunctionCode{ZipFile: zipped(t)},
 	}))
