@@ -127,12 +127,13 @@ type Notice struct {
 	Mend  string `json:"mend,omitempty"`
 }
 
-// Gap is a group of cells that were not read to their end for one reason. An
-// empty Kind means all kinds, an empty Account all accounts.
+// Gap is a group of cells that were not read to their end for one reason, which
+// Error shows for one of them. No Kinds means all kinds, an empty Account all
+// accounts.
 type Gap struct {
 	Outcome Outcome  `json:"outcome"`
 	Account string   `json:"account,omitempty"`
-	Kind    string   `json:"kind,omitempty"`
+	Kinds   []string `json:"kinds,omitempty"`
 	Regions []string `json:"regions,omitempty"`
 	Cells   int      `json:"cells"`
 	Error   string   `json:"error"`
@@ -151,7 +152,9 @@ type MappingFault struct {
 	Mend       string `json:"mend,omitempty"`
 	Count      int    `json:"count,omitempty"`
 	Of         int    `json:"of,omitempty"`
-	Sample     string `json:"sample,omitempty"`
+	// Null says that the field gave null without any error.
+	Null   bool   `json:"null,omitempty"`
+	Sample string `json:"sample,omitempty"`
 }
 
 // EntityFault is a group of entities that Port did not take, for one reason.

@@ -122,12 +122,14 @@ func (r *Report) writeGaps(b *strings.Builder) {
 	}
 }
 
+// expected says whether a fault is none that a person has to look at: a field that
+// is null for some documents, because AWS answers the property for some only.
+func (m MappingFault) expected() bool { return m.Null && m.Count < m.Of }
+
 func (g Gap) where() string {
-	var parts []string
-	if g.Kind != "" {
-		parts = append(parts, g.Kind)
-	} else {
-		parts = append(parts, "every kind")
+	parts := []string{"every kind"}
+	if len(g.Kinds) > 0 {
+		parts[0] = strings.Join(g.Kinds, ", ")
 	}
 	if g.Account != "" {
 		parts = append(parts, "in account "+g.Account)
@@ -142,10 +144,11 @@ func (g Gap) where() string {
 }
 
 func (r *Report) writeFaults(b *strings.Builder) {
-	if len(r.Mapping) > 0 {
+	shown := slices.DeleteFunc(slices.Clone(r.Mapping), MappingFault.expected)
+	if len(shown) > 0 {
 		b.WriteString("\nMapping:\n")
 	}
-	for _, m := range r.Mapping {
+	for _, m := range shown {
 		fmt.Fprintf(b, "- resources[%d] %s", m.Resource, m.Kind)
 		if m.Field != "" {
 			fmt.Fprintf(b, ", %s", m.Field)
@@ -154,8 +157,8 @@ func (r *Report) writeFaults(b *strings.Builder) {
 			fmt.Fprintf(b, " (%s)", m.Expression)
 		}
 		fmt.Fprintf(b, ": %s", m.Message)
-		if m.Count > 1 {
-			fmt.Fprintf(b, ", %s times", thousands(m.Count))
+		if m.Count > 0 {
+			fmt.Fprintf(b, " for %s of %s", thousands(m.Count), thousands(m.Of))
 		}
 		if m.Sample != "" {
 			fmt.Fprintf(b, ", for example %s", m.Sample)

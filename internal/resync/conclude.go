@@ -33,7 +33,7 @@ func (r *run) conclude(ctx context.Context, err error) {
 	}
 	out.Total.Deleted = out.Deletes.Deleted
 	out.AWS = r.traffic.summary()
-	out.Port = portCalls(r.Port.Stats())
+	out.Port = portCalls(r.Port.Stats(), r.statsBefore)
 	out.PeakMemoryBytes = peakMemory()
 	r.addNotices()
 	out.Status, out.Reason = r.verdict(ctx, err)
@@ -137,10 +137,14 @@ func (r *run) tellEnd() {
 	}
 }
 
-func portCalls(stats map[string]port.Stats) map[string]report.Calls {
-	calls := make(map[string]report.Calls, len(stats))
-	for family, s := range stats {
-		calls[family] = report.Calls{Calls: s.Calls, Retries: s.Retries, Throttled: s.Throttled}
+// portCalls counts the calls of this run: the client counts those of its life.
+func portCalls(now, before map[string]port.Stats) map[string]report.Calls {
+	calls := make(map[string]report.Calls, len(now))
+	for family, n := range now {
+		b := before[family]
+		if n.Calls > b.Calls {
+			calls[family] = report.Calls{Calls: n.Calls - b.Calls, Retries: n.Retries - b.Retries, Throttled: n.Throttled - b.Throttled}
+		}
 	}
 	return calls
 }

@@ -127,9 +127,11 @@ const notReached = "the run ended before it could be read; the next run reads it
 // leaveAccount records that the units of an account were not read.
 func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, message, mend string) {
 	r.ledger.addAccount(a.ID, a.Name, 0)
-	kinds := make([]string, len(units))
-	for i, u := range units {
-		kinds[i] = u.kind.Type
+	var kinds []string
+	for _, u := range units {
+		if u.kind.Scope != kind.Management { // another account may answer for it
+			kinds = append(kinds, u.kind.Type)
+		}
 	}
 	r.ledger.leaveAccount(a.ID, kinds, outcome, message, mend)
 }

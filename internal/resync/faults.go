@@ -52,7 +52,7 @@ func (m *mappingFaults) note(resource *mapping.Resource, result mapping.Result, 
 	defer m.mu.Unlock()
 	m.items[resource.Index] += result.Items
 	for _, null := range result.Nulls {
-		m.add(resource, null.Field, cmp.Or(null.Reason, "gives null"), document)
+		m.add(resource, null.Field, cmp.Or(null.Reason, "gives null"), document).Null = null.Reason == ""
 	}
 	for _, drop := range result.Dropped {
 		m.add(resource, drop.Field, drop.Reason, document)
@@ -68,7 +68,7 @@ func (m *mappingFaults) note(resource *mapping.Resource, result mapping.Result, 
 	}
 }
 
-func (m *mappingFaults) add(resource *mapping.Resource, field, message string, document kind.Object) {
+func (m *mappingFaults) add(resource *mapping.Resource, field, message string, document kind.Object) *report.MappingFault {
 	key := faultKey{resource.Index, field, message}
 	group, ok := m.groups[key]
 	if !ok {
@@ -76,6 +76,7 @@ func (m *mappingFaults) add(resource *mapping.Resource, field, message string, d
 		m.groups[key] = group
 	}
 	group.Count++
+	return group
 }
 
 func (m *mappingFaults) hold(blueprint string, resource *mapping.Resource, reason string) {
@@ -96,26 +97,34 @@ func (m *mappingFaults) holdAll(resource *mapping.Resource, reason string) {
 	}
 }
 
-// nameOf names a document for people by what AWS calls it.
+// nameOf names a document for people, by the property that AWS names its resource
+// by: of an AWS::EC2::Instance that is InstanceArn or InstanceId, say, else the
+// shortest name that looks like one.
 func nameOf(document kind.Object) string {
 	properties, _ := document["Properties"].(kind.Object)
-	for _, suffix := range []string{"Arn", "ARN", "Id", "Name", "Url"} {
-		var names []string
-		for name, value := range properties {
-			if _, text := value.(string); text && strings.HasSuffix(name, suffix) {
-				names = append(names, name)
+	of, _ := document["Type"].(string)
+	of = of[strings.LastIndexByte(of, ':')+1:]
+	for _, suffix := range []string{"Arn", "Id", "Name"} {
+		for _, name := range []string{of + suffix, suffix} {
+			if text, ok := properties[name].(string); ok {
+				return text
 			}
 		}
-		if len(names) > 0 {
-			slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
-			return properties[names[0]].(string)
+	}
+	var names []string
+	for name, value := range properties {
+		if _, text := value.(string); text && (strings.HasSuffix(name, "ARN") || strings.HasSuffix(name, "Arn")) {
+			names = append(names, name)
 		}
 	}
-	return ""
+	if len(names) == 0 {
+		return ""
+	}
+	return properties[slices.MinFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })].(string)
 }
 
-// fill writes the faults into the report: errors first, then the fields that gave
-// null, the most frequent first.
+// fill writes the faults into the report: fields that are merely null last, else in
+// the order of the mapping, the most frequent of a resource first.
 func (m *mappingFaults) fill(r *report.Report) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -124,8 +133,19 @@ func (m *mappingFaults) fill(r *report.Report) {
 		r.Mapping = append(r.Mapping, *group)
 	}
 	slices.SortFunc(r.Mapping, func(a, b report.MappingFault) int {
-		return cmp.Or(cmp.Compare(a.Resource, b.Resource), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(nullsLast(a, b), cmp.Compare(a.Resource, b.Resource), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Message, b.Message))
 	})
+}
+
+func nullsLast(a, b report.MappingFault) int {
+	switch {
+	case a.Null == b.Null:
+		return 0
+	case b.Null:
+		return -1
+	default:
+		return 1
+	}
 }
 
 func (m *mappingFaults) reasons() []reconcile.Hold {

@@ -172,42 +172,54 @@ func (l *ledger) settle() {
 	defer l.mu.Unlock()
 	groups := make(map[gapKey]*report.Gap)
 	for _, c := range l.cells {
-		if c.outcome == report.Outcome(fault.UnsupportedRegion) && !(l.answered[c.service] && l.answered[c.account+"/"+c.region]) {
+		if c.outcome == unsupported && !(l.answered[c.service] && l.answered[c.account+"/"+c.region]) {
 			c.outcome = report.Outcome(fault.Unreachable)
 			c.mend = mendOf(&fault.Error{Class: fault.Unreachable})
 		}
 		l.tally(c.origin, c.outcome)
-		if c.outcome != report.Outcome(fault.UnsupportedRegion) {
+		if c.outcome != unsupported {
 			l.missed++
 		}
-		key := gapKey{c.outcome, c.origin, c.mend}
+		key := gapKey{c.outcome, c.account, c.mend}
 		if c.outcome == report.NotReached {
-			key.origin, c.region = origin{}, ""
+			key.account = ""
 		}
 		gap, ok := groups[key]
 		if !ok {
-			gap = &report.Gap{Outcome: c.outcome, Account: key.account, Kind: key.kind, Error: c.message, Mend: c.mend}
+			gap = &report.Gap{Outcome: c.outcome, Account: key.account, Error: c.message, Mend: c.mend}
 			groups[key] = gap
 		}
 		gap.Cells++
-		if c.region != "" {
-			gap.Regions = append(gap.Regions, c.region)
+		if c.outcome != report.NotReached {
+			gap.Kinds = insert(gap.Kinds, c.kind)
+			gap.Regions = insert(gap.Regions, c.region)
 		}
 	}
 	l.cells = nil
 	for _, gap := range groups {
-		slices.Sort(gap.Regions)
 		l.gaps = append(l.gaps, *gap)
 	}
 	slices.SortFunc(l.gaps, func(a, b report.Gap) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Mend, b.Mend))
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Outcome, b.Outcome), slices.Compare(a.Kinds, b.Kinds), cmp.Compare(a.Mend, b.Mend))
 	})
 }
 
+const unsupported = report.Outcome(fault.UnsupportedRegion)
+
+// gapKey is what the cells of a gap have in common.
 type gapKey struct {
 	outcome report.Outcome
-	origin
-	mend string
+	account string
+	mend    string
+}
+
+// insert puts a text, unless it is empty, in its place in a sorted list.
+func insert(list []string, text string) []string {
+	at, found := slices.BinarySearch(list, text)
+	if found || text == "" {
+		return list
+	}
+	return slices.Insert(list, at, text)
 }
 
 // maxGaps bounds the gaps that a report lists one by one.

@@ -78,13 +78,15 @@ func newTraffic(l Limits) *traffic {
 	}
 }
 
-// govern puts the calls of clients made from the config under the limits.
+// govern puts the calls of clients made from the config under the limits of their
+// account. They are observed once: a call that held two of the places it competes
+// for could wait for itself.
 func (t *traffic) govern(config aws.Config, account, region, service string) aws.Config {
 	config = config.Copy()
 	config.Region = region
 	retryer := t.retryer(account + "/" + region + "/" + service)
 	config.Retryer = func() aws.Retryer { return retryer }
-	config.APIOptions = append(config.APIOptions[:len(config.APIOptions):len(config.APIOptions)], t.observe(account))
+	config.APIOptions = []func(*middleware.Stack) error{t.observe(account)}
 	return config
 }
 

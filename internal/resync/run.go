@@ -109,6 +109,8 @@ type run struct {
 	refused  *refusals
 	before   time.Time // what Port says of its clock when the run began
 	running  bool      // Port was told that a run is under way
+
+	statsBefore map[string]port.Stats
 }
 
 func newRun(d Deps, request invocation.Request) *run {
@@ -122,6 +124,7 @@ func newRun(d Deps, request invocation.Request) *run {
 		budget: semaphore.NewWeighted(int64(limits.Documents)),
 		seen:   newSeen(), examples: newExamples(d.SendExamples),
 		faults: newMappingFaults(), refused: &refusals{},
+		statsBefore: d.Port.Stats(),
 		report: &report.Report{
 			Run: id, Integration: d.Integration, Trigger: request.Trigger, Started: time.Now().UTC(),
 		},

@@ -349,3 +349,152 @@ func TestNothingCanBeDone(t *testing.T) {
 		})
 	}
 }
+
+// TestLimitsOfOne shows that no call holds a place that it needs itself, and that
+// each is counted once.
+func TestLimitsOfOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), func(d *resync.Deps) {
+		d.Limits = resync.Limits{Entering: 1, Cells: 3, Calls: 1, AccountCalls: 1, ServiceCalls: 1, Documents: 1000, Uploads: 1}
+	})
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Completed)
+	counted, made := 0, 0
+	for _, calls := range r.AWS {
+		counted += calls.Calls + calls.Retries
+	}
+	for _, tally := range w.aws.Tallies() {
+		made += tally.Calls
+	}
+	if counted != made {
+		t.Errorf("the report counts %d calls, AWS saw %d", counted, made)
+	}
+}
+
+func TestMappingFaultsHoldTheirBlueprint(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate())
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	for _, kind := range []string{awssim.Queue, awssim.Cluster} {
+		gone := w.aws.Resources(member, kind, "eu-west-1")[0]
+		w.aws.Remove(member, kind, "eu-west-1", gone.ID)
+	}
+	in, _ := w.port.Integration(integration)
+	// From now on the selector of the queues gives no answer for one of them.
+	config := strings.Replace(string(in.Config), `"selector":{"includeActions":["ListQueueTagsAction"],"query":"true"}`,
+		`"selector":{"query":"if .Properties.QueueName == \"`+w.aws.Resources(member, awssim.Queue, "eu-west-1")[0].ID+`\" then null else true end"}`, 1)
+	if config == string(in.Config) {
+		t.Fatalf("the mapping has another form: %s", config)
+	}
+	if err := w.port.SetConfig(integration, []byte(config)); err != nil {
+		t.Fatal(err)
+	}
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Incomplete)
+	if len(w.identifiers("ecsCluster")) != 2*perAccount-1 || len(w.identifiers("sqsQueue")) != 2*perAccount {
+		t.Errorf("Port holds %d clusters and %d queues; deletes %+v", len(w.identifiers("ecsCluster")), len(w.identifiers("sqsQueue")), r.Deletes)
+	}
+	if len(r.Mapping) == 0 || len(r.Deletes.Withheld) == 0 {
+		t.Errorf("mapping %+v, withheld %+v", r.Mapping, r.Deletes.Withheld)
+	}
+}
+
+func TestMappingThatLostAResource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate())
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	in, _ := w.port.Integration(integration)
+	config := strings.Replace(string(in.Config), `"AWS::SQS::Queue"`, `"AWS::SQS::Kueue"`, 1)
+	if err := w.port.SetConfig(integration, []byte(config)); err != nil {
+		t.Fatal(err)
+	}
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Incomplete)
+	if got := len(w.identifiers("sqsQueue")); got != 2*perAccount {
+		t.Errorf("Port holds %d queues, want all %d: their resource is misspelt, not removed", got, 2*perAccount)
+	}
+	if len(r.Mapping) == 0 || r.Mapping[0].Kind != "AWS::SQS::Kueue" {
+		t.Errorf("the report does not name the unknown kind: %+v", r.Mapping)
+	}
+}
+
+func TestKindRemovedFromTheMappingIsDeleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate())
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	if err := w.port.SetConfig(integration, []byte(`{"resources":[
+		{"kind":"AWS::Account::Info","selector":{"query":"true"},
+		"port":{"entity":{"mappings":{"identifier":".Properties.Id","blueprint":"\"awsAccount\""}}}},
+		{"kind":"AWS::S3::Bucket","selector":{"query":"true"},
+		"port":{"entity":{"mappings":{"identifier":".Properties.Arn","blueprint":"\"s3Bucket\""}}}}],"entityDeletionThreshold":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Completed)
+	if got := len(w.identifiers("sqsQueue")); got != 0 {
+		t.Errorf("Port still holds %d queues", got)
+	}
+	if got := len(w.identifiers("s3Bucket")); got != 2*perAccount {
+		t.Errorf("Port holds %d buckets, want %d", got, 2*perAccount)
+	}
+}
+
+func TestThresholdWithholdsAndIsLifted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate())
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	before := w.total()
+	const none = `{"resources":[],"entityDeletionThreshold":%s}`
+	if err := w.port.SetConfig(integration, fmt.Appendf(nil, none, "0.9")); err != nil {
+		t.Fatal(err)
+	}
+	r := w.run(invocation.Request{})
+	if w.total() != before || len(r.Deletes.Withheld) != 1 || !strings.Contains(r.Deletes.Withheld[0].Reason, "allowMassDelete") {
+		t.Errorf("Port holds %d of %d entities; %+v", w.total(), before, r.Deletes)
+	}
+	w.run(invocation.Request{AllowMassDelete: true})
+	if w.total() != 0 {
+		t.Errorf("Port holds %d entities after a delete that was allowed", w.total())
+	}
+}
+
+func TestEntitiesThatPortRefusesAreReported(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate())
+	w.port.Inject(portsim.Fault{
+		Route: "/v1/blueprints/{blueprint}/entities/bulk", Blueprint: "sqsQueue", Times: -1,
+		FailIndexes: []int{1}, FailStatus: 422, FailCode: "invalid_entity", FailMessage: "not as it should be",
+	})
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Incomplete)
+	if r.Total.Failed != 1 || len(r.Entities) != 1 || r.Entities[0].Blueprint != "sqsQueue" || !strings.Contains(r.Entities[0].Error, "not as it should be") {
+		t.Errorf("failed %d, entities %+v", r.Total.Failed, r.Entities)
+	}
+	if got := len(w.identifiers("sqsQueue")); got != 2*perAccount-1 {
+		t.Errorf("Port holds %d queues, want all but one", got)
+	}
+}
+
+func TestServiceThatARegionDoesNotHave(t *testing.T) {
+	t.Parallel()
+	e := estate()
+	e.NotOffered = []awssim.Offering{{Service: "ecs", Region: "eu-west-1"}}
+	w := newWorld(t, e, quickRetries)
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Completed)
+	if got := r.Cells["unsupported-region"]; got != 2 {
+		t.Errorf("%d cells are unsupported, want 2: %v", got, r.Cells)
+	}
+}
+
+func TestServiceThatNowhereAnswersIsUnreachable(t *testing.T) {
+	t.Parallel()
+	e := estate()
+	e.NotOffered = []awssim.Offering{{Service: "ecs", Region: "eu-west-1"}, {Service: "ecs", Region: "us-east-1"}}
+	w := newWorld(t, e, quickRetries)
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Incomplete)
+	if r.Cells["unreachable"] != 4 || r.Cells["unsupported-region"] != 0 {
+		t.Errorf("cells %v, want 4 that are unreachable: a broken resolver looks the same", r.Cells)
+	}
+}
