@@ -3,71 +3,77 @@ package port
 import (
 	"context"
 	"net/http"
-	"sync"
 )
 
-// Blueprint is what a run needs to know of a blueprint.
+// Blueprint is the model of one kind of entity, as far as an exporter needs it.
 type Blueprint struct {
-	Identifier string              `json:"identifier"`
-	Schema     Schema              `json:"schema"`
-	Relations  map[string]Relation `json:"relations"`
+	Identifier string `json:"identifier"`
+	Title      string `json:"title"`
+	Schema     struct {
+		Properties map[string]Property `json:"properties"`
+		Required   []string            `json:"required"`
+	} `json:"schema"`
+	Relations map[string]Relation `json:"relations"`
 }
 
-// Schema names the properties that each entity must have.
-type Schema struct {
-	Required []string `json:"required"`
+// Property is a property's type as JSON schema has it.
+type Property struct {
+	Type   string `json:"type"`
+	Format string `json:"format"`
 }
 
-// Relation says at which blueprint a relation points.
+// Relation leads from the entities of a blueprint to those of another.
 type Relation struct {
 	Target   string `json:"target"`
 	Required bool   `json:"required"`
 	Many     bool   `json:"many"`
 }
 
-// blueprints remembers definitions for a run.
+func blueprintCall(method, identifier string, body any) call {
+	return call{family: FamilyBlueprints, method: method, route: "/blueprints/{blueprint}", args: []string{identifier}, body: body}
+}
+
+// blueprints keeps what was read. Reads take turns: there are few of them, and
+// two that want the same blueprint make one call.
 type blueprints struct {
-	mu    sync.Mutex
-	known map[string]Blueprint
+	turn gate
+	read map[string]blueprintRead
 }
 
-func newBlueprints() *blueprints { return &blueprints{known: make(map[string]Blueprint)} }
-
-func (b *blueprints) get(identifier string) (Blueprint, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	known, ok := b.known[identifier]
-	return known, ok
+// blueprintRead is a blueprint, or the answer that there is none.
+type blueprintRead struct {
+	blueprint Blueprint
+	err       error
 }
 
-func (b *blueprints) put(blueprint Blueprint) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.known[blueprint.Identifier] = blueprint
+func newBlueprints() *blueprints {
+	return &blueprints{turn: newGate(), read: make(map[string]blueprintRead)}
 }
 
-func (b *blueprints) forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	clear(b.known)
-}
-
-// Blueprint gives a blueprint's definition. It is asked for once between two
-// calls of Start. NotFound tells the error that Port does not have it.
+// Blueprint gives a blueprint, read from Port once until Reset. NotFound tells
+// that Port has none of that identifier, which is remembered too.
 func (c *Client) Blueprint(ctx context.Context, identifier string) (Blueprint, error) {
-	if known, ok := c.blueprints.get(identifier); ok {
-		return known, nil
+	cl := blueprintCall(http.MethodGet, identifier, nil)
+	if err := c.blueprints.turn.enter(ctx); err != nil {
+		return Blueprint{}, &Error{Op: cl.op(), Err: err}
 	}
-	var said struct {
+	defer c.blueprints.turn.leave()
+	if known, ok := c.blueprints.read[identifier]; ok {
+		return known.blueprint, known.err
+	}
+	var got struct {
 		Blueprint Blueprint `json:"blueprint"`
 	}
-	err := c.get(ctx, call{
-		family: FamilyBlueprints, method: http.MethodGet, route: "/blueprints/{blueprint}",
-		args: []string{identifier}, exporter: true,
-	}, &said)
-	if err != nil {
-		return Blueprint{}, err
+	err := c.get(ctx, cl, &got)
+	if err == nil || NotFound(err) {
+		c.blueprints.read[identifier] = blueprintRead{got.Blueprint, err}
 	}
-	c.blueprints.put(said.Blueprint)
-	return said.Blueprint, nil
+	return got.Blueprint, err
+}
+
+// Reset forgets the blueprints that were read. Call it when a run starts.
+func (c *Client) Reset() {
+	c.blueprints.turn <- struct{}{}
+	defer c.blueprints.turn.leave()
+	clear(c.blueprints.read)
 }

@@ -31,7 +31,7 @@ type call struct {
 	query    url.Values
 	body     any // []byte is sent as it is
 	exporter bool
-	retries  retries
+	lossy    bool // not worth a second attempt, save for a 401
 }
 
 // op names the call in errors and logs, without what it is about.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -145,25 +144,4 @@ func cut(text string, limit int) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:limit], "")
-}
-
-// unsent says whether a call failed before any of it reached Port.
-func unsent(err error) bool {
-	var network *net.OpError
-	return errors.As(err, &network) && network.Op == "dial"
-}
-
-func asError(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return nil
-}
-
-// notFromPort says whether an error arose before Port was asked: the credentials
-// could not be read.
-func notFromPort(err error) bool {
-	var wait *WaitError
-	return asError(err) == nil && !errors.As(err, &wait)
 }

@@ -2,20 +2,37 @@ package port
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 )
 
-// SendExamples gives Port samples of what a kind's documents look like, for the
-// mapping editor. Secrets are hidden first, and nothing is sent again if it fails.
+// SendExamples gives Port raw documents of a kind, from which users write their
+// mapping. Secrets are masked here, whatever the caller did. Documents that do
+// not fit into a request are left out. It is a courtesy: a failure is not worth a
+// second attempt.
 func (c *Client) SendExamples(ctx context.Context, kind string, documents []map[string]any) error {
-	mask := c.mask.Load()
-	examples := make([]map[string]any, len(documents))
-	for i, document := range documents {
-		examples[i] = mask.Document(document)
+	cl := call{
+		family: FamilyOther, method: http.MethodPost, route: integrationRoute + "/kinds/{kind}/examples",
+		args: []string{c.identifier, kind}, lossy: true,
 	}
-	_, err := c.do(ctx, call{
-		family: FamilyOther, method: http.MethodPost, route: "/integration/{integration}/kinds/{kind}/examples",
-		args: []string{c.identifier, kind}, body: map[string]any{"examples": examples}, retries: never,
-	})
+	mask := c.mask.Load()
+	var examples []json.RawMessage
+	size := len(`{"examples":[]}`)
+	for _, document := range documents {
+		encoded, err := encodeJSON(mask.Document(document))
+		if err != nil {
+			return fmt.Errorf("an example of %s has no JSON form: %w", kind, err)
+		}
+		if size+len(encoded)+1 <= MaxBytes {
+			examples = append(examples, encoded)
+			size += len(encoded) + 1
+		}
+	}
+	if len(examples) == 0 {
+		return nil
+	}
+	cl.body = map[string][]json.RawMessage{"examples": examples}
+	_, err := c.do(ctx, cl)
 	return err
 }

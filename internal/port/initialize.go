@@ -7,123 +7,243 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
-// Defaults are what a new integration starts with.
+// Defaults are what an integration starts with.
 type Defaults struct {
-	// Blueprints are definitions as Port's API takes them.
-	Blueprints []json.RawMessage
-	// Mapping is the integration's config.
-	Mapping json.RawMessage
+	Blueprints []json.RawMessage // each as Port's API takes it, targets of relations among them
+	Config     json.RawMessage   // the mapping; empty means one without resources
 }
 
-// Calculated members need relations, and these need their targets: a blueprint
-// is made in three steps.
-var (
-	calculated = []string{"calculationProperties", "mirrorProperties", "aggregationProperties"}
-	related    = []string{"relations", "teamInheritance", "ownership"}
+const (
+	originDefault = "Default"
+	originFormer  = "Ocean" // what Default was called before
+	rollbackTime  = 30 * time.Second
 )
 
-// initializeResources makes the default blueprints that Port does not have, and
-// puts the default mapping where there is none. If a blueprint cannot be made,
-// those that were made just now are taken back, and the next start tries again.
-func (c *Client) initializeResources(ctx context.Context, in Integration) error {
-	if empty(in.Config) {
-		_, err := c.do(ctx, call{
-			family: FamilyOther, method: http.MethodPatch, route: "/integration/{integration}/config",
-			args: []string{c.identifier}, body: map[string]any{"config": c.defaults.Mapping},
-		})
-		if err != nil {
-			return err
-		}
+func (d Defaults) config() json.RawMessage {
+	if len(d.Config) > 0 {
+		return d.Config
 	}
-	missing, err := c.missingBlueprints(ctx)
-	if err != nil {
-		return err
-	}
-	if err := c.createBlueprints(ctx, missing); err != nil {
-		return err
-	}
-	return c.patch(ctx, map[string]any{"arePortResourcesInitialized": true, "version": PeerVersion})
+	return json.RawMessage(`{"deleteDependentEntities":true,"createMissingRelatedEntities":true,"enableMergeEntity":true,"entityDeletionThreshold":0.9,"resources":[]}`)
 }
 
-// definition is a default blueprint.
+// Start makes sure that Port has the integration and knows what runs it, creates
+// the default resources at the first start, and gives the integration with the
+// mapping as it is in Port then. Called again it changes nothing.
+func (c *Client) Start(ctx context.Context) (Integration, error) {
+	var notes []string
+	in, err := c.Integration(ctx)
+	if NotFound(err) {
+		// A create whose answer was lost, or that another run made, is known by
+		// what is there afterwards.
+		refused := c.createIntegration(ctx)
+		if in, err = c.Integration(ctx); refused != nil && err != nil {
+			return in, refused
+		}
+		notes = append(notes, fmt.Sprintf("created the integration %s in Port", c.identifier))
+	}
+	if err != nil {
+		return in, err
+	}
+	if hosted := in.InstallationType; hosted != "" && hosted != "OnPrem" {
+		return in, fmt.Errorf("the integration %s is hosted by Port (installation type %s) and cannot be run from elsewhere: "+
+			"choose another OCEAN__INTEGRATION__IDENTIFIER, or delete the integration in Port's Data sources page", c.identifier, hosted)
+	}
+	if in.Type != "" && !strings.EqualFold(in.Type, c.kind) {
+		notes = append(notes, fmt.Sprintf("the integration %s was of type %s until now; what it wrote as such stays in Port", c.identifier, in.Type))
+	}
+	changed := c.differs(in)
+	if changed {
+		if err := c.patchIntegration(ctx); err != nil {
+			return in, err
+		}
+	}
+	initialized, remarks, err := c.initializeResources(ctx, in)
+	if err != nil {
+		return in, err
+	}
+	notes = append(notes, remarks...)
+	if changed || initialized {
+		if in, err = c.Integration(ctx); err != nil {
+			return in, err
+		}
+	}
+	if note := c.tokens.note(); note != "" {
+		notes = append(notes, note)
+	}
+	in.Notes = notes
+	return in, nil
+}
+
+// initializeResources creates what an integration starts with, once in its life.
+func (c *Client) initializeResources(ctx context.Context, in Integration) (changed bool, notes []string, err error) {
+	ours := in.Origin == "" || in.Origin == originDefault || in.Origin == originFormer
+	if !c.initialize || in.ResourcesReady || !ours {
+		return false, nil, nil
+	}
+	if empty(in.Config) {
+		cl := c.integrationCall(http.MethodPatch, integrationRoute+"/config", map[string]any{"config": c.defaults.config()})
+		if _, err := c.do(ctx, cl); err != nil {
+			return false, nil, fmt.Errorf("put the default mapping in place: %w", err)
+		}
+		notes = append(notes, "put the default mapping in place, for there was none")
+	}
+	made, there, err := c.createBlueprints(ctx)
+	if err != nil {
+		return false, nil, fmt.Errorf("create the default blueprints: %w", err)
+	}
+	if len(made) > 0 {
+		notes = append(notes, "created the blueprints "+strings.Join(made, ", "))
+	}
+	if len(there) > 0 {
+		notes = append(notes, "left the blueprints as they are that Port had already: "+strings.Join(there, ", "))
+	}
+	cl := c.integrationCall(http.MethodPatch, integrationRoute, map[string]any{"arePortResourcesInitialized": true, "version": PeerVersion})
+	if _, err := c.do(ctx, cl); err != nil {
+		return false, nil, fmt.Errorf("tell Port that the default resources are there: %w", err)
+	}
+	return true, notes, nil
+}
+
+// definition is a default blueprint with its members apart.
 type definition struct {
 	identifier string
 	members    map[string]json.RawMessage
 }
 
-func (c *Client) missingBlueprints(ctx context.Context) ([]definition, error) {
+// The members that need something else to be there first. The second group may
+// look through the relations of the first, in other blueprints as well.
+var (
+	linking  = []string{"relations", "ownership", "teamInheritance"}
+	deriving = []string{"mirrorProperties", "calculationProperties", "aggregationProperties"}
+)
+
+// createBlueprints creates the default blueprints that Port lacks: bare ones,
+// then their relations, then what is derived through these. If that fails, those
+// that it created are deleted again.
+func (c *Client) createBlueprints(ctx context.Context) (made, there []string, err error) {
 	var missing []definition
 	for _, raw := range c.defaults.Blueprints {
-		var d definition
-		if err := json.Unmarshal(raw, &d.members); err != nil {
-			return nil, fmt.Errorf("default blueprint: %w", err)
+		d, err := parseDefinition(raw)
+		if err != nil {
+			return nil, nil, err
 		}
-		if err := json.Unmarshal(d.members["identifier"], &d.identifier); err != nil {
-			return nil, fmt.Errorf("default blueprint: %w", err)
-		}
-		_, err := c.Blueprint(ctx, d.identifier)
-		switch {
+		switch _, err := c.do(ctx, blueprintCall(http.MethodGet, d.identifier, nil)); {
 		case NotFound(err):
 			missing = append(missing, d)
 		case err != nil:
-			return nil, err
+			return nil, nil, err
+		default:
+			there = append(there, d.identifier)
 		}
 	}
-	return missing, nil
+	defer c.Reset()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.rollBack(ctx, made))
+		}
+	}()
+	for _, d := range missing {
+		mine, err := c.createBlueprint(ctx, d)
+		if mine {
+			made = append(made, d.identifier)
+		} else if err == nil {
+			there = append(there, d.identifier)
+		}
+		if err != nil {
+			return made, there, err
+		}
+	}
+	missing = slices.DeleteFunc(missing, func(d definition) bool { return !slices.Contains(made, d.identifier) })
+	return made, there, c.completeBlueprints(ctx, missing)
 }
 
-func (c *Client) createBlueprints(ctx context.Context, missing []definition) error {
-	for i, d := range missing {
-		if err := c.writeBlueprint(ctx, http.MethodPost, d, append(calculated, related...)); err != nil {
-			return c.takeBack(ctx, missing[:i], err)
+func parseDefinition(raw json.RawMessage) (definition, error) {
+	var d definition
+	var identified struct {
+		Identifier string `json:"identifier"`
+	}
+	if err := errors.Join(json.Unmarshal(raw, &d.members), json.Unmarshal(raw, &identified)); err != nil {
+		return d, fmt.Errorf("a default blueprint is not a JSON object: %w", err)
+	}
+	d.identifier = identified.Identifier
+	return d, nil
+}
+
+// without gives the definition less some members.
+func (d definition) without(names ...string) map[string]json.RawMessage {
+	rest := make(map[string]json.RawMessage, len(d.members))
+	for name, v := range d.members {
+		if !slices.Contains(names, name) {
+			rest[name] = v
 		}
 	}
-	for _, left := range [][]string{calculated, nil} {
-		for _, d := range missing {
-			if err := c.writeBlueprint(ctx, http.MethodPatch, d, left); err != nil {
-				return c.takeBack(ctx, missing, err)
+	return rest
+}
+
+func (d definition) has(names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return !empty(d.members[name]) })
+}
+
+// createBlueprint says whether the blueprint is there by this call, which it may
+// be although the call failed. If someone else was faster it is theirs; but a
+// conflict that a second attempt meets is with what the first one made.
+func (c *Client) createBlueprint(ctx context.Context, d definition) (mine bool, err error) {
+	_, err = c.do(ctx, call{
+		family: FamilyBlueprints, method: http.MethodPost, route: "/blueprints", exporter: true,
+		body: d.without(slices.Concat(linking, deriving)...),
+	})
+	var refusal *Error
+	if !errors.As(err, &refusal) {
+		return err == nil, err
+	}
+	if refusal.StatusCode == http.StatusConflict {
+		return refusal.Attempts > 1, nil
+	}
+	lost := refusal.StatusCode == 0 || refusal.StatusCode >= 500
+	return lost && refusal.Attempts > 0, err
+}
+
+func (c *Client) completeBlueprints(ctx context.Context, made []definition) error {
+	for _, d := range made {
+		if d.has(linking) {
+			if err := c.patchBlueprint(ctx, d.identifier, d.without(deriving...)); err != nil {
+				return err
 			}
 		}
 	}
-	c.blueprints.forget()
-	return nil
-}
-
-// writeBlueprint creates or patches a blueprint, without some of its members.
-func (c *Client) writeBlueprint(ctx context.Context, method string, d definition, without []string) error {
-	body := make(map[string]json.RawMessage, len(d.members))
-	for name, member := range d.members {
-		if !slices.Contains(without, name) {
-			body[name] = member
+	for _, d := range made {
+		if d.has(deriving) {
+			if err := c.patchBlueprint(ctx, d.identifier, d.members); err != nil {
+				return err
+			}
 		}
 	}
-	cl := call{family: FamilyBlueprints, method: method, route: "/blueprints", body: body, exporter: true, retries: unlessTaken}
-	if method == http.MethodPatch {
-		cl.route, cl.args, cl.retries = "/blueprints/{blueprint}", []string{d.identifier}, always
-	}
-	if _, err := c.do(ctx, cl); err != nil {
-		return fmt.Errorf("blueprint %s: %w", d.identifier, err)
-	}
 	return nil
 }
 
-// rollbackTime bounds taking back, which goes on after the run's own context.
-const rollbackTime = 30 * time.Second
+func (c *Client) patchBlueprint(ctx context.Context, identifier string, body map[string]json.RawMessage) error {
+	cl := blueprintCall(http.MethodPatch, identifier, body)
+	cl.exporter = true
+	_, err := c.do(ctx, cl)
+	return err
+}
 
-func (c *Client) takeBack(ctx context.Context, made []definition, cause error) error {
+// rollBack deletes blueprints, those that may point at others first. It gets time
+// of its own: the run's may be why it is needed.
+func (c *Client) rollBack(ctx context.Context, identifiers []string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
 	defer cancel()
-	for _, d := range slices.Backward(made) {
-		_, err := c.do(ctx, call{
-			family: FamilyBlueprints, method: http.MethodDelete, route: "/blueprints/{blueprint}",
-			args: []string{d.identifier}, exporter: true,
-		})
-		if err != nil && !NotFound(err) {
-			cause = errors.Join(cause, fmt.Errorf("take back blueprint %s: %w", d.identifier, err))
+	var left []error
+	for _, identifier := range slices.Backward(identifiers) {
+		cl := blueprintCall(http.MethodDelete, identifier, nil)
+		cl.exporter = true
+		if _, err := c.do(ctx, cl); err != nil && !NotFound(err) {
+			left = append(left, fmt.Errorf("the blueprint %s could not be taken back; delete it by hand if nothing uses it: %w", identifier, err))
 		}
 	}
-	return cause
+	return errors.Join(left...)
 }

@@ -4,35 +4,36 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
 	"time"
 )
 
-// Integration is the record that Port keeps of the integration.
+// Integration is what Port keeps about an integration, as far as an exporter
+// needs it.
 type Integration struct {
-	// Config is the mapping, "null" or "{}" if there is none.
-	Config json.RawMessage `json:"config"`
-	// InstallationType is OnPrem, or begins with Saas if Port hosts it.
-	InstallationType string `json:"installationType"`
-	// Initialized says that the default resources were made once.
-	Initialized bool `json:"arePortResourcesInitialized"`
+	Identifier       string `json:"installationId"`
+	Type             string `json:"installationAppType"`
+	InstallationType string `json:"installationType"` // OnPrem, or begins with Saas; empty means OnPrem
+	Version          string `json:"version"`
+	Origin           string `json:"createPortResourcesOrigin"` // Default, Port or Empty
+	ProcessingMode   string `json:"processingMode"`            // ocean-core or dsp
+	ResourcesReady   bool   `json:"arePortResourcesInitialized"`
+	ProcessesActions bool   `json:"actionsProcessingEnabled"`
+	SyncsIncrements  bool   `json:"incrementalSyncEnabled"`
 
-	AppType              string         `json:"installationAppType"`
-	Version              string         `json:"version"`
-	ChangelogDestination map[string]any `json:"changelogDestination"`
-	ActionsProcessing    bool           `json:"actionsProcessingEnabled"`
-	IncrementalSync      bool           `json:"incrementalSyncEnabled"`
-	ProcessingMode       string         `json:"processingMode"`
+	// Config is the mapping, as the user keeps it.
+	Config    json.RawMessage `json:"config"`
+	Changelog json.RawMessage `json:"changelogDestination"`
+	// Notes are remarks of Start for whoever reads the report.
+	Notes []string `json:"-"`
 }
 
-// Status is the state of a run as Port knows it.
+// Status is how a resync stands.
 type Status string
 
-// The states of a run.
+// The states of a resync that Port knows.
 const (
 	Running   Status = "running"
 	Completed Status = "completed"
@@ -40,125 +41,122 @@ const (
 	Aborted   Status = "aborted"
 )
 
-// ResyncState is what Port is told of a run. End is not used while it is running;
-// Interval is the time from run to run, 0 if there is none.
+// ResyncState is what Port shows about the latest resync on its Data sources
+// page. End is zero while the resync runs. Next is when another is due; if it is
+// zero and there is an Interval, that is one interval after Start.
 type ResyncState struct {
-	Status     Status
-	Start, End time.Time
-	Interval   time.Duration
+	Status           Status
+	Start, End, Next time.Time
+	Interval         time.Duration
 }
 
-// Start makes the integration ready for a run: it exists, its record says what
-// this program is, and at the very first time it has blueprints and a mapping. The
-// user's mapping is never overwritten, and the record is only written where it
-// differs: each write makes Port ask for another run.
-func (c *Client) Start(ctx context.Context) (Integration, error) {
-	c.blueprints.forget()
-	in, err := c.integration(ctx)
-	if NotFound(err) {
-		if err = c.create(ctx); err == nil {
-			in, err = c.integration(ctx)
-		}
-	}
-	if err != nil {
-		return Integration{}, fmt.Errorf("integration %s: %w", c.identifier, err)
-	}
-	if strings.HasPrefix(strings.ToLower(in.InstallationType), "saas") {
-		return Integration{}, fmt.Errorf("integration %s is hosted by Port (%s): two would delete each other's entities; "+
-			"give this one another OCEAN__INTEGRATION__IDENTIFIER, or delete the hosted one", c.identifier, in.InstallationType)
-	}
-	if err := c.update(ctx, in); err != nil {
-		return Integration{}, fmt.Errorf("update integration %s: %w", c.identifier, err)
-	}
-	if c.initialize && !in.Initialized {
-		if err := c.initializeResources(ctx, in); err != nil {
-			return Integration{}, fmt.Errorf("create the default resources of integration %s: %w", c.identifier, err)
-		}
-		return c.integration(ctx)
-	}
-	return in, nil
+const integrationRoute = "/integration/{integration}"
+
+func (c *Client) integrationCall(method, route string, body any) call {
+	return call{family: FamilyOther, method: method, route: route, args: []string{c.identifier}, body: body}
 }
 
-func (c *Client) integration(ctx context.Context) (Integration, error) {
-	var said struct {
+// Integration reads the integration. NotFound tells that there is none.
+func (c *Client) Integration(ctx context.Context) (Integration, error) {
+	cl := c.integrationCall(http.MethodGet, integrationRoute, nil)
+	cl.query = url.Values{"oceanCoreVersion": {OceanCoreVersion}, "isPolling": {"false"}}
+	var got struct {
 		Integration Integration `json:"integration"`
 	}
-	err := c.get(ctx, call{
-		family: FamilyOther, method: http.MethodGet, route: "/integration/{integration}", args: []string{c.identifier},
-		query: url.Values{"oceanCoreVersion": {OceanCoreVersion}, "isPolling": {"false"}},
-	}, &said)
-	return said.Integration, err
+	err := c.get(ctx, cl, &got)
+	return got.Integration, err
 }
 
-func (c *Client) create(ctx context.Context) error {
-	_, err := c.do(ctx, call{
-		family: FamilyOther, method: http.MethodPost, route: "/integration", retries: unlessTaken,
-		body: map[string]any{
-			"installationId": c.identifier, "installationAppType": c.kind, "version": PeerVersion,
-			"changelogDestination": map[string]any{}, "config": c.defaults.Mapping,
-			"actionsProcessingEnabled": false, "incrementalSyncEnabled": false, "createPortResourcesOrigin": "Default",
+type createBody struct {
+	Identifier  string          `json:"installationId"`
+	Type        string          `json:"installationAppType"`
+	Version     string          `json:"version"`
+	Changelog   struct{}        `json:"changelogDestination"`
+	Config      json.RawMessage `json:"config"`
+	Actions     bool            `json:"actionsProcessingEnabled"`
+	Incremental bool            `json:"incrementalSyncEnabled"`
+	Origin      string          `json:"createPortResourcesOrigin"`
+}
+
+type patchBody struct {
+	Changelog   struct{} `json:"changelogDestination"`
+	Type        string   `json:"installationAppType"`
+	Version     string   `json:"version"`
+	Actions     bool     `json:"actionsProcessingEnabled"`
+	Incremental bool     `json:"incrementalSyncEnabled"`
+	Mode        string   `json:"processingMode"`
+}
+
+// coreMode says that the exporter maps and reconciles by itself. In Port's other
+// mode, dsp, Port waits for raw data that never comes.
+const coreMode = "ocean-core"
+
+func (c *Client) createIntegration(ctx context.Context) error {
+	cl := call{
+		family: FamilyOther, method: http.MethodPost, route: "/integration",
+		body: createBody{
+			Identifier: c.identifier, Type: c.kind, Version: PeerVersion,
+			Config: c.defaults.config(), Origin: originDefault,
 		},
-	})
+	}
+	_, err := c.do(ctx, cl)
 	return err
 }
 
-// wanted is what the record has to say of this program. It maps entities itself,
-// which Port calls ocean-core.
-func (c *Client) wanted() Integration {
-	return Integration{
-		AppType: c.kind, Version: PeerVersion, ChangelogDestination: map[string]any{}, ProcessingMode: "ocean-core",
-	}
-}
-
-func (c *Client) update(ctx context.Context, in Integration) error {
-	want := c.wanted()
-	if in.ChangelogDestination == nil {
-		in.ChangelogDestination = map[string]any{}
-	}
-	if in.AppType == want.AppType && in.Version == want.Version && in.ProcessingMode == want.ProcessingMode &&
-		!in.ActionsProcessing && !in.IncrementalSync && reflect.DeepEqual(in.ChangelogDestination, want.ChangelogDestination) {
-		return nil
-	}
-	return c.patch(ctx, map[string]any{
-		"changelogDestination": want.ChangelogDestination, "installationAppType": want.AppType, "version": want.Version,
-		"actionsProcessingEnabled": false, "incrementalSyncEnabled": false, "processingMode": want.ProcessingMode,
-	})
-}
-
-func (c *Client) patch(ctx context.Context, body map[string]any) error {
-	_, err := c.do(ctx, call{
-		family: FamilyOther, method: http.MethodPatch, route: "/integration/{integration}", args: []string{c.identifier}, body: body,
-	})
+func (c *Client) patchIntegration(ctx context.Context) error {
+	_, err := c.do(ctx, c.integrationCall(http.MethodPatch, integrationRoute,
+		patchBody{Type: c.kind, Version: PeerVersion, Mode: coreMode}))
 	return err
 }
 
-// SetResyncState tells Port how the run stands.
+// differs says whether Port has to be told what this exporter is. To tell it
+// without need would raise a resync request each time.
+func (c *Client) differs(in Integration) bool {
+	return !strings.EqualFold(in.Type, c.kind) || in.Version != PeerVersion || in.ProcessingMode != coreMode ||
+		in.ProcessesActions || in.SyncsIncrements || !empty(in.Changelog)
+}
+
+// empty says whether a JSON value is absent, null or an object without members.
+func empty(raw json.RawMessage) bool {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || string(raw) == "null" {
+		return true
+	}
+	var members map[string]json.RawMessage
+	return json.Unmarshal(raw, &members) == nil && len(members) == 0
+}
+
+// SetResyncState tells Port how a resync stands.
 func (c *Client) SetResyncState(ctx context.Context, s ResyncState) error {
+	if s.Next.IsZero() && s.Interval > 0 && !s.Start.IsZero() {
+		s.Next = s.Start.Add(s.Interval)
+	}
+	// The last key is misspelt in Port's API.
 	body := map[string]any{
-		"status": s.Status, "lastResyncEnd": nil, "nextResync": nil,
-		"intervalInMinuets": nil, // Port's own spelling
+		"status": s.Status, "lastResyncEnd": stamp(s.End), "nextResync": stamp(s.Next), "intervalInMinuets": nil,
 	}
 	if s.Status == Running {
-		body["lastResyncStart"] = isoTime(s.Start)
-	} else {
-		body["lastResyncEnd"] = isoTime(s.End)
+		body["lastResyncStart"], body["lastResyncEnd"] = stamp(s.Start), nil
 	}
 	if s.Interval > 0 {
-		body["nextResync"] = isoTime(s.Start.Add(s.Interval))
-		body["intervalInMinuets"] = int(s.Interval / time.Minute)
+		body["intervalInMinuets"] = max(1, int(s.Interval/time.Minute))
 	}
-	_, err := c.do(ctx, call{
-		family: FamilyOther, method: http.MethodPatch, route: "/integration/{integration}/resync-state",
-		args: []string{c.identifier}, body: body,
-	})
+	_, err := c.do(ctx, c.integrationCall(http.MethodPatch, integrationRoute+"/resync-state", body))
 	return err
 }
 
-// isoTime writes a time as the integrations of the Ocean family do.
-func isoTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000+00:00") }
+// stamp gives a time as Python's isoformat does in UTC, or null if it is zero.
+func stamp(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return isoTime(t)
+}
 
-// empty says whether a mapping is none.
-func empty(config json.RawMessage) bool {
-	text := bytes.TrimSpace(config)
-	return len(text) == 0 || string(text) == "null" || string(text) == "{}"
+func isoTime(t time.Time) string {
+	t = t.UTC().Truncate(time.Microsecond)
+	if t.Nanosecond() == 0 {
+		return t.Format("2006-01-02T15:04:05-07:00")
+	}
+	return t.Format("2006-01-02T15:04:05.000000-07:00")
 }

@@ -2,124 +2,179 @@ package port
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// redacted stands where something secret was.
 const redacted = "[REDACTED]"
 
-// patterns are the forms of secrets: URLs with a password, keys after words that
-// announce them, keys of well-known services, private keys, tokens.
-var patterns = regexp.MustCompile(strings.Join([]string{
-	`[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@]+:[^\s@/]+@[^\s"']*`,
-	`(?i:(?:api[_-]?key|secret|token|password|passwd|github)[A-Za-z_-]*["']?\s*[:=]\s*["']?)[0-9A-Za-z/+_-]{20,}`,
-	`AIza[0-9A-Za-z_-]{35}`,
-	`[a-z0-9.-]+\.firebaseio\.com`,
-	`(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)`,
-	`(?:AKIA|ASIA)[0-9A-Z]{16}`,
-	`amzn\.mws\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`,
-	`[0-9]+-[0-9A-Za-z_]{32}\.apps\.googleusercontent\.com`,
-	`ya29\.[0-9A-Za-z_-]+`,
-	`gh[pousr]_[0-9A-Za-z]{36,}`,
-	`eyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]*`,
-}, "|"))
+// shortestSecret is the length in bytes from which a literal value is looked for.
+// What is shorter is no secret that Port or AWS issues, and would tear holes into
+// innocent text.
+const shortestSecret = 8
 
-// secretNames are names of members whose value is hidden whatever it is.
-var secretNames = regexp.MustCompile(`(?i)password|passwd|secret|token|apikey|api_key|private_?key|credential|^userdata$`)
+// Mask takes secrets out of text and documents: given values, whatever has the
+// form of a secret, and the values of members whose name says that they are one.
+// It errs on the side of taking out too much.
+type Mask struct{ literals *strings.Replacer }
 
-// publicNames look secret and are not.
-var publicNames = regexp.MustCompile(`(?i)arn$|id$|^nexttoken$|^httptokens$|status$|enabled$|manager$`)
-
-// variableNames are the members that hold environment variables, which hold
-// whatever people put there.
-const (
-	environment = "Environment"
-	variables   = "Variables"
-)
-
-// Mask hides secrets in what is shown: given values wherever they stand, and what
-// has the form or the name of a secret.
-type Mask struct{ literal *strings.Replacer }
-
-// NewMask makes a mask that hides the given values, and all that looks secret.
-func NewMask(values ...string) *Mask {
+// NewMask makes a mask that knows the given values.
+func NewMask(secrets ...string) *Mask {
+	secrets = slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return len(s) < shortestSecret })
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // the longest of overlapping ones
 	var pairs []string
-	for _, value := range values {
-		if len(value) >= 4 { // shorter ones would hide half of every text
-			pairs = append(pairs, value, redacted)
-		}
+	for _, s := range slices.Compact(secrets) {
+		pairs = append(pairs, s, redacted)
 	}
-	return &Mask{strings.NewReplacer(pairs...)}
+	return &Mask{literals: strings.NewReplacer(pairs...)}
 }
 
-// Text hides what is secret in a text.
+// The forms that secrets have. The quoted ones are what generic scanners look
+// for: a telling word, and near it a quoted value of the right length.
+var secretForms = []*regexp.Regexp{
+	regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)`),
+	regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`),
+	regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s/:@"']*:[^\s/@"']+@[^\s"']*`),
+	regexp.MustCompile(`(?i)\b(?:password|passwd|pwd|account_?key|shared_?access_?key|client_?secret|api_?key|access_?token)\s*=\s*[^\s;,&"']+`),
+	regexp.MustCompile(`(?i)api[_-]?key.{0,40}["'][0-9a-z]{32,45}["']`),
+	regexp.MustCompile(`(?i)secret.{0,40}["'][0-9a-z]{32,45}["']`),
+	regexp.MustCompile(`(?i)github.{0,40}["'][0-9a-z]{35,40}["']`),
+	regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36,}`),
+	regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}`),
+	regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}`),
+	regexp.MustCompile(`\bya29\.[0-9A-Za-z_-]+`),
+	regexp.MustCompile(`[0-9]+-[0-9A-Za-z_]{32}\.apps\.googleusercontent\.com`),
+	regexp.MustCompile(`(?i)"type"\s*:\s*"service_account"`),
+	regexp.MustCompile(`(?i)[a-z0-9.-]+\.?firebaseio\.com`),
+	regexp.MustCompile(`(?i)amzn\.mws\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`),
+}
+
+// Text gives text without the secrets in it.
 func (m *Mask) Text(text string) string {
-	return patterns.ReplaceAllString(m.literal.Replace(text), redacted)
+	text = m.literals.Replace(text)
+	for _, form := range secretForms {
+		text = form.ReplaceAllString(text, redacted)
+	}
+	return text
 }
 
-// Document gives a copy of a document in which nothing secret is left.
-func (m *Mask) Document(document map[string]any) map[string]any {
-	masked := make(map[string]any, len(document))
-	for name, value := range document {
+// Document gives a copy of a document without the secrets in it. Names and the
+// shape stay, so that a mapping can be written from it.
+func (m *Mask) Document(document map[string]any) map[string]any { return m.members(document) }
+
+func (m *Mask) value(v any) any {
+	switch v := v.(type) {
+	case string:
+		return m.Text(v)
+	case map[string]any:
+		return m.members(v)
+	case []any:
+		return each(v, m.value)
+	default:
+		return v
+	}
+}
+
+func (m *Mask) members(object map[string]any) map[string]any {
+	masked := make(map[string]any, len(object))
+	for name, v := range object {
 		switch {
-		case name == environment:
-			masked[name] = m.hideVariables(value)
-		case secretNames.MatchString(name) && !publicNames.MatchString(name):
-			masked[name] = m.hide(value)
+		case secretName(name) || valueName(name) && tellsSecret(object):
+			masked[name] = blank(v)
+		case holdsEnvironment(name, v):
+			masked[name] = m.environment(v)
 		default:
-			masked[name] = m.value(value)
+			masked[name] = m.value(v)
 		}
 	}
 	return masked
 }
 
-func (m *Mask) value(value any) any {
-	switch value := value.(type) {
-	case string:
-		return m.Text(value)
-	case []any:
-		masked := make([]any, len(value))
-		for i := range value {
-			masked[i] = m.value(value[i])
-		}
-		return masked
-	case map[string]any:
-		return m.Document(value)
-	default:
-		return value
-	}
+var secretWords = []string{
+	"password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "credential",
+	"authorization", "userdata", "connectionstring",
 }
 
-// hide hides every text of a value, whatever it says; its form remains.
-func (m *Mask) hide(value any) any {
-	switch value := value.(type) {
-	case string:
-		return redacted
-	case []any:
-		masked := make([]any, len(value))
-		for i := range value {
-			masked[i] = m.hide(value[i])
-		}
-		return masked
-	case map[string]any:
-		masked := make(map[string]any, len(value))
-		for name, member := range value {
-			masked[name] = m.hide(member)
-		}
-		return masked
-	default:
-		return value
-	}
+// secretName says whether a name tells that its value is a secret.
+func secretName(name string) bool {
+	plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
+	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(plain, word) })
 }
 
-func (m *Mask) hideVariables(value any) any {
-	members, ok := value.(map[string]any)
+func valueName(name string) bool { return strings.HasSuffix(strings.ToLower(name), "value") }
+
+// tellsSecret says whether an object is a name with a value, and the name tells
+// that the value is a secret: tags, parameters.
+func tellsSecret(pair map[string]any) bool {
+	for name, v := range pair {
+		text, isText := v.(string)
+		if isText && (strings.EqualFold(name, "key") || strings.EqualFold(name, "name")) && secretName(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsEnvironment says whether a member is the environment of a process: an
+// object of variables (Lambda), or a list of names and values (ECS, CodeBuild).
+func holdsEnvironment(name string, v any) bool {
+	switch strings.ToLower(name) {
+	case "variables", "environmentvariables", "exportedenvironmentvariables":
+		return true
+	case "environment":
+		_, list := v.([]any)
+		return list
+	}
+	return false
+}
+
+// environment blanks the values of variables and keeps their names. Those of an
+// object may have any name, so only a list can have more than values.
+func (m *Mask) environment(v any) any {
+	list, ok := v.([]any)
 	if !ok {
-		return m.value(value)
+		return blank(v)
 	}
-	masked := m.Document(members)
-	if held, ok := members[variables]; ok {
-		masked[variables] = m.hide(held)
+	return each(list, func(v any) any {
+		variable, ok := v.(map[string]any)
+		if !ok {
+			return blank(v)
+		}
+		masked := make(map[string]any, len(variable))
+		for name, member := range variable {
+			switch strings.ToLower(name) {
+			case "name", "key", "type":
+				masked[name] = m.value(member)
+			default:
+				masked[name] = blank(member)
+			}
+		}
+		return masked
+	})
+}
+
+// blank takes out every text and number of a value and keeps its shape.
+func blank(v any) any {
+	switch v := v.(type) {
+	case nil, bool:
+		return v
+	case []any:
+		return each(v, blank)
+	case map[string]any:
+		masked := make(map[string]any, len(v))
+		for name, member := range v {
+			masked[name] = blank(member)
+		}
+		return masked
+	default:
+		return redacted
 	}
-	return masked
+}
+
+func each(list []any, f func(any) any) []any {
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = f(v)
+	}
+	return out
 }

@@ -11,24 +11,11 @@ import (
 	"time"
 )
 
-// retries says after which failures a call may be sent again. A 401 is no matter
-// of this: every call is sent once more, with a new token.
-type retries int
-
 const (
-	// always: the call does the same however often it is sent.
-	always retries = iota
-	// unlessTaken: only when Port certainly did nothing.
-	unlessTaken
-	// never: the call is not worth a wait.
-	never
-)
-
-const (
-	maxRetries  = 10
-	maxRetries5 = 2 // after 500, which seldom passes by itself
-	firstWait   = 300 * time.Millisecond
-	longestWait = 300 * time.Second
+	maxRetries      = 10
+	maxRetriesOf500 = 2 // after 500, which seldom passes by itself
+	firstWait       = 300 * time.Millisecond
+	longestWait     = 300 * time.Second
 	// Above this a number in a header is a time, below it is a count of seconds.
 	epochFrom = 10_000
 )
@@ -82,7 +69,7 @@ func (c *Client) send(ctx context.Context, cl call, authorize func(context.Conte
 
 // backOff waits before the next attempt, or gives the error that ends the call.
 func (c *Client) backOff(ctx context.Context, cl call, attempt int, failure *Error) error {
-	if !cl.retries.allow(failure, attempt) {
+	if cl.lossy || !failure.passing(attempt) {
 		return failure
 	}
 	d := pause(attempt, failure.advice)
@@ -95,23 +82,14 @@ func (c *Client) backOff(ctx context.Context, cl call, attempt int, failure *Err
 	return c.wait(ctx, cl, d, failure)
 }
 
-// allow says whether the failure of an attempt may be met with another.
-func (r retries) allow(e *Error, attempt int) bool {
-	if e.final || attempt > maxRetries {
-		return false
-	}
-	switch r {
-	case never:
-		return false
-	case unlessTaken:
-		return e.StatusCode == http.StatusTooManyRequests || e.StatusCode == 0 && unsent(e.Err)
-	}
+// passing says whether the failure of an attempt may be met with another.
+func (e *Error) passing(attempt int) bool {
 	switch e.StatusCode {
 	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
+		return attempt <= maxRetries && !e.final
 	case http.StatusInternalServerError:
-		return attempt <= maxRetries5
+		return attempt <= maxRetriesOf500
 	}
 	return false
 }

@@ -2,132 +2,186 @@ package port
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"time"
 )
 
-// tokens gives the Authorization header of calls. The token is renewed when nine
-// tenths of its life are over, or when Port refused it; whoever asks meanwhile
-// waits for that one renewal.
+// refusedFor is how long a refusal of the credentials stands for all calls, so
+// that a hundred of them do not ask Port the same in vain.
+const refusedFor = 30 * time.Second
+
+// CredentialsError says that Port gives no token for the credentials, or that
+// there are none. No call can succeed until a person mends it.
+type CredentialsError struct{ Err error }
+
+// Error says why, and how to mend it.
+func (e *CredentialsError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the refusal of Port, or the failure to get the credentials.
+func (e *CredentialsError) Unwrap() error { return e.Err }
+
+// gate lets one in at a time, and those who wait can give up.
+type gate chan struct{}
+
+func newGate() gate { return make(gate, 1) }
+
+func (g gate) enter(ctx context.Context) error {
+	select {
+	case g <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (g gate) leave() { <-g }
+
+// tokens holds the token that all calls share and renews it, one call at a time.
 type tokens struct {
 	client      *Client
 	credentials func(ctx context.Context, stale bool) (id, secret string, err error)
 
-	turn   chan struct{} // holds one place; who has it may use what follows
-	header string
-	renew  time.Time
-	warned bool
+	turn          gate // guards all below
+	authorization string
+	renew         time.Time
+	personal      bool
+	refusal       error
+	refusedUntil  time.Time
 }
 
 func newTokens(c *Client, credentials func(context.Context, bool) (string, string, error)) *tokens {
-	return &tokens{client: c, credentials: credentials, turn: make(chan struct{}, 1)}
+	return &tokens{client: c, credentials: credentials, turn: newGate()}
 }
 
-func (t *tokens) lock(ctx context.Context) error {
-	select {
-	case t.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return &Error{Op: "wait for a token", Err: context.Cause(ctx)}
-	}
-}
+// wallClock leaves out the monotonic reading, which stands still while a Lambda
+// sandbox is frozen. Tokens end by the clock on the wall.
+func wallClock() time.Time { return time.Now().Round(0) }
 
-func (t *tokens) unlock() { <-t.turn }
-
-// get gives the header's value.
+// get gives the Authorization header, of a new token if the old one is near its
+// end.
 func (t *tokens) get(ctx context.Context) (string, error) {
-	if err := t.lock(ctx); err != nil {
-		return "", err
+	if err := t.turn.enter(ctx); err != nil {
+		return "", &Error{Op: tokenCall.op(), Err: err}
 	}
-	defer t.unlock()
-	if t.header != "" && time.Now().Before(t.renew) {
-		return t.header, nil
+	defer t.turn.leave()
+	now := wallClock()
+	switch {
+	case t.authorization != "" && now.Before(t.renew):
+		return t.authorization, nil
+	case now.Before(t.refusedUntil):
+		return "", t.refusal
 	}
 	if err := t.fetch(ctx); err != nil {
+		t.authorization = ""
 		return "", err
 	}
-	return t.header, nil
+	return t.authorization, nil
 }
 
-// drop forgets a header that Port refused, unless it was renewed already.
-func (t *tokens) drop(header string) {
+// drop forgets a token that Port refused, unless another has taken its place.
+func (t *tokens) drop(authorization string) {
 	t.turn <- struct{}{}
-	defer t.unlock()
-	if t.header == header {
-		t.header = ""
+	defer t.turn.leave()
+	if t.authorization == authorization {
+		t.authorization = ""
 	}
 }
 
-// fetch gets a token. If Port refuses the credentials, they are read once more:
-// they may have been rotated.
+// fetch gets a token. Credentials that Port refuses are read once more, in case
+// they were rotated.
 func (t *tokens) fetch(ctx context.Context) error {
 	id, secret, err := t.credentials(ctx, false)
 	if err != nil {
-		return err
+		return &CredentialsError{Err: fmt.Errorf("get the credentials for Port: %w", err)}
 	}
-	err = t.request(ctx, id, secret)
+	err = t.exchange(ctx, id, secret)
 	if !refusesCredentials(err) {
 		return err
 	}
-	newID, newSecret, readErr := t.credentials(ctx, true)
-	if readErr != nil || newID == id && newSecret == secret {
+	newID, newSecret, again := t.credentials(ctx, true)
+	if again == nil && (newID != id || newSecret != secret) {
+		if err = t.exchange(ctx, newID, newSecret); !refusesCredentials(err) {
+			return err
+		}
+	}
+	t.refusal, t.refusedUntil = &CredentialsError{Err: err}, wallClock().Add(refusedFor)
+	return t.refusal
+}
+
+var tokenCall = call{family: FamilyAuth, method: http.MethodPost, route: "/auth/access_token"}
+
+func (t *tokens) exchange(ctx context.Context, id, secret string) error {
+	t.client.learnSecrets(id, secret)
+	t.personal = strings.Contains(id, "@")
+	asked := wallClock()
+	cl := tokenCall
+	cl.body = struct {
+		ID     string `json:"clientId"`
+		Secret string `json:"clientSecret"`
+	}{id, secret}
+	a, err := t.client.send(ctx, cl, func(context.Context) (string, error) { return "", nil })
+	if err != nil {
+		return withMend(err)
+	}
+	var got struct {
+		Token  string  `json:"accessToken"`
+		Type   string  `json:"tokenType"`
+		Expiry float64 `json:"expiresIn"`
+	}
+	if err := a.decode(cl, &got); err != nil {
 		return err
 	}
-	return t.request(ctx, newID, newSecret)
+	if got.Token == "" {
+		return &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: "the answer has no token"}
+	}
+	if got.Type == "" {
+		got.Type = "Bearer"
+	}
+	t.client.learnSecrets(id, secret, got.Token)
+	t.authorization = got.Type + " " + got.Token
+	// Nine tenths of its life: a call that starts now must not meet its end.
+	lifetime := min(max(got.Expiry, 0), math.MaxInt32)
+	t.renew = asked.Add(time.Duration(0.9 * lifetime * float64(time.Second)))
+	return nil
 }
 
 func refusesCredentials(err error) bool {
 	switch statusOf(err) {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity:
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity:
 		return true
-	default:
-		return false
 	}
+	return false
 }
 
-func (t *tokens) request(ctx context.Context, id, secret string) error {
-	c := t.client
-	c.learnSecrets(id, secret)
-	if strings.Contains(id, "@") && !t.warned {
-		t.warned = true
-		c.log.Warn("Port's client id looks like a person's; use the organization's credentials, which do not leave with a person")
-	}
-	cl := call{
-		family: FamilyAuth, method: http.MethodPost, route: "/auth/access_token",
-		body: map[string]string{"clientId": id, "clientSecret": secret},
-	}
-	a, err := c.send(ctx, cl, func(context.Context) (string, error) { return "", nil })
-	if err != nil {
-		return withMend(err)
-	}
-	var said struct {
-		AccessToken string  `json:"accessToken"`
-		ExpiresIn   float64 `json:"expiresIn"`
-		TokenType   string  `json:"tokenType"`
-	}
-	if err := a.decode(cl, &said); err != nil {
+// withMend says what to do about a token call that Port refused.
+func withMend(err error) error {
+	refusal, ok := err.(*Error)
+	if !ok {
 		return err
 	}
-	if said.AccessToken == "" || said.TokenType == "" || said.ExpiresIn <= 0 {
-		return &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: "the answer holds no token"}
+	switch refusal.StatusCode {
+	case http.StatusUnauthorized, http.StatusUnprocessableEntity:
+		refusal.Mend = "check PORT_CLIENT_ID and PORT_CLIENT_SECRET in the secret (or OCEAN__PORT__CLIENT_ID and " +
+			"OCEAN__PORT__CLIENT_SECRET), and that OCEAN__PORT__BASE_URL is the region where the organization lives"
+	case http.StatusForbidden:
+		refusal.Mend = "let the address that this runs from into the IP allow list of the Port organization, " +
+			"and check that the credentials are the organization's"
+	case http.StatusNotFound:
+		refusal.Mend = "check OCEAN__PORT__BASE_URL: it is Port's API without /v1, https://api.getport.io or https://api.us.getport.io"
 	}
-	c.learnSecrets(id, secret, said.AccessToken)
-	t.header = said.TokenType + " " + said.AccessToken
-	t.renew = time.Now().Add(time.Duration(said.ExpiresIn * 0.9 * float64(time.Second)))
-	return nil
+	return refusal
 }
 
-func withMend(err error) error {
-	var e *Error
-	if errors.As(err, &e) && refusesCredentials(err) {
-		e.Mend = "check Port's client id and secret, and that OCEAN__PORT__BASE_URL is the region of that organization"
-		if strings.HasPrefix(e.Message, "IP not whitelisted") {
-			e.Mend = "allow the address from which this runs in Port's IP allow list"
-		}
-		return e
+// note says what is odd about the credentials, or nothing.
+func (t *tokens) note() string {
+	t.turn <- struct{}{}
+	defer t.turn.leave()
+	if !t.personal {
+		return ""
 	}
-	return fmt.Errorf("get a token: %w", err)
+	return "the Port client id looks like an e-mail address: these are a person's credentials, and end with the person's access; " +
+		"use those of the organization (Port: Settings, Credentials)"
 }

@@ -4,47 +4,38 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 )
 
-// Port's limits for one bulk: https://docs.port.io/api-reference/create-multiple-entities
+// The bounds of a request, from Port's API reference: a bulk takes 1 to 20
+// entities, a bulk delete 1 to 100, and a body at most 1 MiB.
 const (
-	MaxBatch = 20      // entities
-	MaxBytes = 1 << 20 // of the request's body
+	MaxBatch  = 20
+	MaxDelete = 100
+	MaxBytes  = 1 << 20
 )
 
-// Item is an entity, encoded. Key is what its author calls it: the identifier, or
-// the text of a search.
+// Item is an entity, encoded. Key is its identifier, or the JSON of the search
+// object that stands for it.
 type Item struct {
-	Blueprint, Key string
-	Body           json.RawMessage
+	Blueprint string
+	Key       string
+	Body      json.RawMessage
 }
 
-// UpsertOptions say how entities are written.
+// UpsertOptions are the mapping's settings, and the run.
 type UpsertOptions struct {
-	Merge         bool   // leave alone what the entity does not name
-	CreateMissing bool   // make entities that relations point at, bare
-	ResyncID      string // the run's id
+	Merge         bool // keep what the entity does not mention
+	CreateMissing bool // make bare entities where a relation leads nowhere
+	ResyncID      string
 }
 
-func (o UpsertOptions) query() url.Values {
-	q := runQuery(o.ResyncID)
-	q.Set("upsert", "true")
-	q.Set("validation_only", "false")
-	q.Set("merge", strconv.FormatBool(o.Merge))
-	q.Set("create_missing_related_entities", strconv.FormatBool(o.CreateMissing))
-	return q
-}
-
-func runQuery(resyncID string) url.Values {
-	return url.Values{"ocean_info_event_type": {"resync"}, "ocean_info_resync_id": {resyncID}}
-}
-
-// Outcome is what Port did with one entity. Err is an *EntityError if Port did
-// not take it. Identifier is the entity's own, also where a search was sent.
+// Outcome is what became of one entity. Identifier is the one that Port gave it,
+// which matters where it was found by a search. Err is nil or an *EntityError.
 type Outcome struct {
 	Identifier string
 	Created    bool
@@ -53,172 +44,180 @@ type Outcome struct {
 
 // EntityError says why Port did not take an entity.
 type EntityError struct {
-	Key        string
-	StatusCode int
+	StatusCode int // 0 if Port did not say
 	Code       string
 	Message    string
-	Mend       string
-	Retryable  bool // it may pass when it is sent again, after others
-	Unmatched  bool // its search matches no entity, or more than one
+	TraceID    string
+	Retryable  bool // sent again later it may pass: what it points at may be there then
+	Unmatched  bool // its search found no entity, or several: it never existed
+	Err        error
 }
 
-// Error says what Port answered for the entity.
+// Error says what Port answered. The entity's name is not part of it, so that
+// equal causes have equal texts.
 func (e *EntityError) Error() string {
-	text := "Port did not take it"
-	if e.StatusCode != 0 {
-		text += fmt.Sprintf(": %d", e.StatusCode)
+	if e.Err != nil {
+		return e.Err.Error()
 	}
+	text := e.Message
 	if e.Code != "" {
-		text += " " + e.Code
+		text = e.Code + ": " + text
 	}
-	if e.Message != "" {
-		text += ": " + e.Message
-	}
-	if e.Mend != "" {
-		text += "; " + e.Mend
+	if e.StatusCode != 0 {
+		text = fmt.Sprintf("%d %s", e.StatusCode, text)
 	}
 	return text
 }
 
-// Upsert writes entities of one blueprint, at most MaxBatch and MaxBytes of them,
-// and gives an outcome for each, in their order. What Port refuses as a whole is
-// halved until the entity is found that it refuses. The error is not nil only if
-// nothing can be said of the entities: there is no token, or the context ended.
+// Unwrap gives the failure of the whole request, if that is the cause.
+func (e *EntityError) Unwrap() error { return e.Err }
+
+// HTTPStatusCode gives the status that Port answered for the entity.
+func (e *EntityError) HTTPStatusCode() int { return e.StatusCode }
+
+// Upsert writes entities of one blueprint, in as few requests as their number and
+// size allow. There is an outcome for each item, in their order. The error is not
+// nil only if it is useless to go on: the context ended, a wait would outlast it,
+// or Port refuses the credentials; what was not written by then has that error.
 func (c *Client) Upsert(ctx context.Context, blueprint string, items []Item, o UpsertOptions) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(items))
-	for i, item := range items {
-		outcomes[i].Identifier = item.Key
-	}
-	return outcomes, c.upsert(ctx, blueprint, items, o, outcomes)
-}
-
-func (c *Client) upsert(ctx context.Context, blueprint string, items []Item, o UpsertOptions, outcomes []Outcome) error {
-	cl := call{
-		family: FamilyBulkUpsert, method: http.MethodPost, route: "/blueprints/{blueprint}/entities/bulk",
-		args: []string{blueprint}, query: o.query(), body: envelope(items), exporter: true,
-	}
-	a, err := c.do(ctx, cl)
-	if err == nil {
-		return c.readBulk(cl, a, items, outcomes)
-	}
-	status := statusOf(err)
-	switch {
-	case ctx.Err() != nil || status == http.StatusUnauthorized || notFromPort(err):
-		return err
-	case len(items) > 1 && (status == http.StatusRequestEntityTooLarge || status == http.StatusUnprocessableEntity || status == http.StatusBadRequest):
-		half := len(items) / 2
-		if err := c.upsert(ctx, blueprint, items[:half], o, outcomes[:half]); err != nil {
-			return err
+	for start := 0; start < len(items); {
+		end := start + fitting(items[start:])
+		if err := c.upsert(ctx, blueprint, items[start:end], outcomes[start:end], o); err != nil {
+			refuse(outcomes[end:], err)
+			return outcomes, err
 		}
-		return c.upsert(ctx, blueprint, items[half:], o, outcomes[half:])
-	case status == http.StatusRequestEntityTooLarge:
-		return c.upsertOne(ctx, blueprint, items[0], o, &outcomes[0])
+		start = end
 	}
+	return outcomes, nil
+}
+
+const opening, closing = `{"entities":[`, `]}`
+
+// fitting is how many of the first items go into one request.
+func fitting(items []Item) int {
+	size := len(opening) + len(closing) - 1
 	for i, item := range items {
-		outcomes[i].Err = entityError(item.Key, err)
+		size += len(item.Body) + 1 // and a comma
+		if i > 0 && (i == MaxBatch || size > MaxBytes) {
+			return i
+		}
 	}
-	return nil
+	return len(items)
 }
 
-// upsertOne sends an entity that is too large for the bulk route by the route for
-// single ones.
-func (c *Client) upsertOne(ctx context.Context, blueprint string, item Item, o UpsertOptions, outcome *Outcome) error {
-	a, err := c.do(ctx, call{
-		family: FamilySingleUpsert, method: http.MethodPost, route: "/blueprints/{blueprint}/entities",
-		args: []string{blueprint}, query: o.query(), body: []byte(item.Body), exporter: true,
-	})
-	switch {
-	case err == nil:
-		outcome.Created = a.status == http.StatusCreated
-		return nil
-	case ctx.Err() != nil || statusOf(err) == http.StatusUnauthorized || notFromPort(err):
-		return err
-	}
-	outcome.Err = entityError(item.Key, err)
-	return nil
-}
-
-// envelope is the body of a bulk.
 func envelope(items []Item) []byte {
-	var b bytes.Buffer
-	b.WriteString(`{"entities":[`)
+	var body bytes.Buffer
+	body.WriteString(opening)
 	for i, item := range items {
 		if i > 0 {
-			b.WriteByte(',')
+			body.WriteByte(',')
 		}
-		b.Write(item.Body)
+		body.Write(item.Body)
 	}
-	b.WriteString(`]}`)
-	return b.Bytes()
+	body.WriteString(closing)
+	return body.Bytes()
 }
 
-// readBulk reads the answer to a bulk. Entities are told by their index; one that
-// the answer does not name was not taken.
-func (c *Client) readBulk(cl call, a answer, items []Item, outcomes []Outcome) error {
-	var said struct {
-		Entities []struct {
-			Index      *int   `json:"index"`
-			Identifier string `json:"identifier"`
-			Created    bool   `json:"created"`
-		} `json:"entities"`
-		Errors []struct {
-			Index      *int   `json:"index"`
-			Identifier string `json:"identifier"`
-			StatusCode int    `json:"statusCode"`
-			Code       string `json:"error"`
-			Message    string `json:"message"`
-		} `json:"errors"`
+// upsert writes what goes into one request. A request that Port finds too large
+// is cut in halves.
+func (c *Client) upsert(ctx context.Context, blueprint string, items []Item, outcomes []Outcome, o UpsertOptions) error {
+	cl := call{
+		family: FamilyBulkUpsert, method: http.MethodPost, route: "/blueprints/{blueprint}/entities/bulk",
+		args: []string{blueprint}, query: o.query(), exporter: true,
 	}
-	if err := a.decode(cl, &said); err != nil {
-		for i, item := range items {
-			outcomes[i].Err = entityError(item.Key, err)
-		}
+	// The single route does not tell a search that found nothing from a relation
+	// that leads nowhere, so a search goes as a bulk of one.
+	single := len(items) == 1 && !searches(items[0])
+	switch {
+	case len(items) == 1 && len(items[0].Body) > MaxBytes:
+		refuse(outcomes, &Error{
+			Op: cl.op(), StatusCode: http.StatusRequestEntityTooLarge,
+			Message: fmt.Sprintf("the entity has %d bytes, and Port takes at most %d", len(items[0].Body), MaxBytes),
+			Mend:    "map fewer or smaller properties",
+		})
 		return nil
+	case single:
+		cl.family, cl.route, cl.body = FamilySingleUpsert, "/blueprints/{blueprint}/entities", []byte(items[0].Body)
+	default:
+		cl.body = envelope(items)
 	}
-	for i, item := range items {
-		outcomes[i].Err = &EntityError{Key: item.Key, Message: "Port's answer does not name it", Retryable: true}
-	}
-	for _, taken := range said.Entities {
-		if i := taken.Index; i != nil && *i >= 0 && *i < len(items) {
-			outcomes[*i] = Outcome{Identifier: taken.Identifier, Created: taken.Created}
-			if taken.Identifier == "" {
-				outcomes[*i].Identifier = items[*i].Key
-			}
+	a, err := c.do(ctx, cl)
+	switch {
+	case err == nil && single:
+		outcomes[0] = singleOutcome(cl, a, items[0].Key)
+	case err == nil:
+		c.bulkOutcomes(cl, a, items, outcomes)
+	case statusOf(err) == http.StatusRequestEntityTooLarge && len(items) > 1:
+		half := len(items) / 2
+		if err := c.upsert(ctx, blueprint, items[:half], outcomes[:half], o); err != nil {
+			refuse(outcomes[half:], err)
+			return err
 		}
-	}
-	for _, refused := range said.Errors {
-		if i := refused.Index; i != nil && *i >= 0 && *i < len(items) {
-			outcomes[*i] = Outcome{Identifier: items[*i].Key, Err: &EntityError{
-				Key: items[*i].Key, StatusCode: refused.StatusCode, Code: c.show(refused.Code, 100), Message: c.show(refused.Message, maxMessage),
-				Retryable: refused.Identifier != unmatched && retryable(refused.StatusCode), Unmatched: refused.Identifier == unmatched,
-			}}
+		return c.upsert(ctx, blueprint, items[half:], outcomes[half:], o)
+	default:
+		refuse(outcomes, err)
+		if hopeless(ctx, err) {
+			return err
 		}
 	}
 	return nil
 }
 
-// unmatched is the identifier that Port gives an entity whose search finds none.
-const unmatched = "unknown"
-
-// retryable says whether an entity may pass later: what it points at may be there
-// then, and what failed in Port may work.
-func retryable(status int) bool {
-	return status == 0 || status == http.StatusNotFound || status == http.StatusConflict ||
-		status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+func (o UpsertOptions) query() url.Values {
+	q := url.Values{
+		"upsert": {"true"}, "validation_only": {"false"}, "merge": {strconv.FormatBool(o.Merge)},
+		"create_missing_related_entities": {strconv.FormatBool(o.CreateMissing)},
+	}
+	return during(q, o.ResyncID)
 }
 
-// entityError makes of a refused request the error of one of its entities.
-func entityError(key string, err error) *EntityError {
-	e := &EntityError{Key: key, StatusCode: statusOf(err), Message: err.Error(), Retryable: retryable(statusOf(err))}
-	if refused := asError(err); refused != nil && refused.StatusCode != 0 {
-		e.Code, e.Message = refused.Code, refused.Message
+// during marks a write as part of a resync.
+func during(q url.Values, resyncID string) url.Values {
+	if resyncID != "" {
+		q.Set("ocean_info_event_type", "resync")
+		q.Set("ocean_info_resync_id", resyncID)
 	}
-	switch e.StatusCode {
-	case http.StatusNotFound:
-		e.Retryable = false
-		e.Mend = "create the blueprint in Port, or mend the mapping's blueprint"
-	case http.StatusRequestEntityTooLarge:
-		e.Mend = "map fewer or smaller properties: Port takes at most 1 MiB a request"
+	return q
+}
+
+// hopeless says whether no call can succeed after this error.
+func hopeless(ctx context.Context, err error) bool {
+	var wait *WaitError
+	var credentials *CredentialsError
+	return ctx.Err() != nil || errors.As(err, &wait) || errors.As(err, &credentials) || statusOf(err) == http.StatusUnauthorized
+}
+
+// searches says whether an entity's identifier is a search object.
+func searches(item Item) bool {
+	var entity struct {
+		Identifier json.RawMessage `json:"identifier"`
 	}
-	return e
+	return json.Unmarshal(item.Body, &entity) == nil && len(entity.Identifier) > 0 && entity.Identifier[0] == '{'
+}
+
+// refuse gives all outcomes the error of their request.
+func refuse(outcomes []Outcome, err error) {
+	e := &EntityError{StatusCode: statusOf(err), Err: err}
+	var whole *Error
+	if errors.As(err, &whole) {
+		e.Code, e.Message, e.TraceID = whole.Code, whole.Message, whole.TraceID
+	}
+	// The blueprint itself is what a whole bulk does not find, and it will not
+	// come; the single route's answer may mean a relation.
+	e.Retryable = retryable(e.StatusCode) && !(e.StatusCode == http.StatusNotFound && len(outcomes) > 1)
+	for i := range outcomes {
+		outcomes[i] = Outcome{Err: e}
+	}
+}
+
+// retryable says whether a refusal may pass: a relation's target may come, a
+// conflict or a failure may be over. Status 0 is an entity that Port did not
+// mention, or no answer at all.
+func retryable(status int) bool {
+	switch status {
+	case 0, http.StatusNotFound, http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= 500
 }
