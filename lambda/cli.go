@@ -47,6 +47,7 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 		Use: "portolan", Short: "Chart an AWS estate into Port", Long: about,
 		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetArgs(args)
 	root.SetOut(out)

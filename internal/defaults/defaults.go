@@ -62,7 +62,7 @@ func load(blueprints, resources []string) port.Defaults {
 	if err != nil {
 		panic(fmt.Sprintf("defaults: %v", err)) // an embedded file is not JSON
 	}
-	d.Mapping = text
+	d.Config = text
 	return d
 }
 

@@ -77,7 +77,7 @@ func checkBlueprints(t *testing.T, all map[string]blueprint) {
 
 func checkMapping(t *testing.T, d port.Defaults) {
 	t.Helper()
-	config, err := mapping.Compile(d.Mapping, known)
+	config, err := mapping.Compile(d.Config, known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func checkMapping(t *testing.T, d port.Defaults) {
 			}
 		}
 	}
-	if err := json.Unmarshal(d.Mapping, &raw); err != nil {
+	if err := json.Unmarshal(d.Config, &raw); err != nil {
 		t.Fatal(err)
 	}
 	all := blueprints(t, d)
@@ -129,7 +129,7 @@ func checkMapping(t *testing.T, d port.Defaults) {
 
 func TestAllCoversEveryKind(t *testing.T) {
 	t.Parallel()
-	config, err := mapping.Compile(defaults.All().Mapping, known)
+	config, err := mapping.Compile(defaults.All().Config, known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestEveryFileIsUsed(t *testing.T) {
 
 func TestInstanceARN(t *testing.T) {
 	t.Parallel()
-	config, err := mapping.Compile(defaults.Peer().Mapping, known)
+	config, err := mapping.Compile(defaults.Peer().Config, known)
 	if err != nil {
 		t.Fatal(err)
 	}

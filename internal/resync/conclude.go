@@ -15,7 +15,7 @@ import (
 // those who look at it: if it cannot be told, the run goes on.
 func (r *run) tellRunning(ctx context.Context) {
 	r.running = true
-	state := port.ResyncState{Status: port.Running, Start: r.report.Started, Interval: r.Interval}
+	state := r.state(port.Running)
 	if err := r.Port.SetResyncState(ctx, state); err != nil {
 		r.log.WarnContext(ctx, "Port was not told that the run began", "error", err)
 	}
@@ -89,6 +89,9 @@ func (r *run) firstGap() string {
 }
 
 func (r *run) addNotices() {
+	for _, note := range r.portNotes {
+		r.report.Notices = append(r.report.Notices, report.Notice{Title: "Port", Cause: note})
+	}
 	for _, n := range r.listing.Notices {
 		r.report.Notices = append(r.report.Notices, report.Notice{Title: n.Title, Cause: n.Cause, Mend: n.Mend})
 	}
@@ -120,6 +123,11 @@ func (r *run) listed(id string) bool {
 	return false
 }
 
+// state is what Port is told of the run.
+func (r *run) state(status port.Status) port.ResyncState {
+	return port.ResyncState{Status: status, Start: r.report.Started, End: r.report.Finished, Interval: r.Interval}
+}
+
 // endingTime is how long the last word to Port may take, even after the run's own
 // time is over.
 const endingTime = 10 * time.Second
@@ -131,7 +139,7 @@ func (r *run) tellEnd() {
 		report.Completed: port.Completed, report.Incomplete: port.Failed,
 		report.Failed: port.Failed, report.Aborted: port.Aborted,
 	}[r.report.Status]
-	state := port.ResyncState{Status: status, Start: r.report.Started, End: r.report.Finished, Interval: r.Interval}
+	state := r.state(status)
 	if err := r.Port.SetResyncState(ctx, state); err != nil {
 		r.log.Warn("Port was not told that the run ended", "error", err)
 	}

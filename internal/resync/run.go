@@ -110,6 +110,7 @@ type run struct {
 	before   time.Time // what Port says of its clock when the run began
 	running  bool      // Port was told that a run is under way
 
+	portNotes   []string
 	statsBefore map[string]port.Stats
 }
 
@@ -159,6 +160,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.portNotes = integration.Notes
 	r.before = r.Port.ServerTime(r.report.Started)
 	r.mapping, err = mapping.Compile(integration.Config, r.known)
 	if err != nil {

@@ -1,0 +1,295 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"portolan/internal/report"
+	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/portsim"
+	"portolan/internal/simulator/runtimesim"
+)
+
+// TestMain makes the test binary the function where the runtime starts it.
+func TestMain(m *testing.M) {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		main()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+const (
+	accountID    = "111111111111"
+	keyID, key   = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI-base-secret-key"
+	clientID     = "client-7f3a"
+	clientSecret = "client-secret-8c1e"
+	externalID   = "external-id-5d2b"
+	tagSecret    = "AKIAI44QH8DHBEXAMPLE"
+)
+
+// simulated starts AWS and Port, and gives the environment in which a run finds
+// them.
+func simulated(t testing.TB) (*awssim.Server, *portsim.Server, []string) {
+	t.Helper()
+	aws, err := awssim.Start(awssim.Estate{
+		Organization: &awssim.Organization{},
+		Accounts: []awssim.Account{{
+			ID: accountID, Name: "all-in-one", Management: true,
+			Users:   []awssim.User{{Name: "portolan", AccessKeyID: keyID, SecretAccessKey: key, Permissions: awssim.Permissions{Allow: []string{"*"}}}},
+			Roles:   []awssim.Role{{Name: "PortOceanReadRole", Trusts: []string{accountID}, ExternalID: externalID, Permissions: awssim.Permissions{Allow: []string{"*"}}}},
+			Secrets: []awssim.Secret{{Name: "portolan/port", Region: "eu-west-1", Value: secretText(clientSecret)}},
+			Resources: []awssim.Resource{{
+				Kind: awssim.Queue, Region: "eu-west-1", ID: "orders", Tags: map[string]string{"key": tagSecret, "owner": "shop"},
+			}},
+		}},
+	}, "", awssim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = aws.Close() })
+	port := portsim.New(portsim.Options{ClientID: clientID, ClientSecret: clientSecret, KeepBodies: true})
+	url, stop, err := port.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stop() })
+	return aws, port, []string{
+		"AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL=" + aws.URL(), "AWS_ACCESS_KEY_ID=" + keyID, "AWS_SECRET_ACCESS_KEY=" + key,
+		"OCEAN__PORT__BASE_URL=" + url, "PORT_SECRET_ARN=portolan/port", "OCEAN__INTEGRATION__IDENTIFIER=test",
+		"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=arn:aws:iam::" + accountID + ":role/PortOceanReadRole",
+		"OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=" + externalID,
+		"PORTOLAN_REGIONS=eu-west-1", "PORTOLAN_INITIAL_KINDS=all", "PORTOLAN_LOG_LEVEL=debug",
+	}
+}
+
+func secretText(secret string) string {
+	return `{"PORT_CLIENT_ID":"` + clientID + `","PORT_CLIENT_SECRET":"` + secret + `"}`
+}
+
+func function(t testing.TB, env []string, log *bytes.Buffer) *runtimesim.Runtime {
+	t.Helper()
+	r, err := runtimesim.New(runtimesim.Options{Binary: os.Args[0], Env: env, Timeout: time.Minute, MemoryMB: 512, Stdout: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+func invoke(t *testing.T, r *runtimesim.Runtime, payload string) (runtimesim.Result, report.Report) {
+	t.Helper()
+	result, err := r.Invoke(t.Context(), []byte(payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer report.Report
+	if result.FunctionError == "" {
+		if err := json.Unmarshal(result.Payload, &answer); err != nil {
+			t.Fatalf("%s: %v", result.Payload, err)
+		}
+	}
+	return result, answer
+}
+
+func TestFunction(t *testing.T) {
+	t.Parallel()
+	_, port, env := simulated(t)
+	var log bytes.Buffer
+	r := function(t, env, &log)
+	for _, event := range []string{
+		`{"version":"0","source":"aws.events","detail-type":"Scheduled Event","detail":{}}`,
+		`{}`,
+	} {
+		result, answer := invoke(t, r, event)
+		if answer.Status != report.Completed {
+			t.Fatalf("%s: %s %s", event, result.FunctionError, result.Payload)
+		}
+	}
+	if _, ok := port.Entity("sqsQueue", "arn:aws:sqs:eu-west-1:"+accountID+":orders"); !ok {
+		t.Error("the queue is not in Port")
+	}
+	if result, _ := invoke(t, r, `{"kindz":["AWS::S3::Bucket"]}`); result.FunctionError == "" || !strings.Contains(string(result.Payload), "kinds") {
+		t.Errorf("a misspelt key: %q %s", result.FunctionError, result.Payload)
+	}
+	if result, _ := invoke(t, r, `{"kinds":["AWS::S3::Buckets"]}`); !strings.Contains(string(result.Payload), "AWS::S3::Bucket") {
+		t.Errorf("a misspelt kind: %q %s", result.FunctionError, result.Payload)
+	}
+}
+
+func TestFunctionFindsARotatedSecret(t *testing.T) {
+	t.Parallel()
+	aws, port, env := simulated(t)
+	var log bytes.Buffer
+	r := function(t, env, &log)
+	if _, answer := invoke(t, r, "{}"); answer.Status != report.Completed {
+		t.Fatalf("%+v", answer)
+	}
+	const rotated = "client-secret-rotated"
+	port.SetCredentials(clientID, rotated)
+	port.ExpireTokens()
+	if err := aws.SetSecret(accountID, awssim.Secret{Name: "portolan/port", Region: "eu-west-1", Value: secretText(rotated)}); err != nil {
+		t.Fatal(err)
+	}
+	if result, answer := invoke(t, r, "{}"); answer.Status != report.Completed {
+		t.Errorf("%s %s", result.FunctionError, result.Payload)
+	}
+}
+
+func TestFunctionTellsWrongSettingsWithEachEvent(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	r := function(t, []string{"AWS_REGION=eu-west-1", "OCEAN__INTEGRATION__IDENTIFIR=x"}, &log)
+	for range 2 {
+		result, _ := invoke(t, r, "{}")
+		if !strings.Contains(string(result.Payload), "OCEAN__INTEGRATION__IDENTIFIER") {
+			t.Errorf("%q %s", result.FunctionError, result.Payload)
+		}
+	}
+}
+
+// TestNoSecretLeaves greps all that leaves the process for secrets that were put
+// where they are used, and where people put them by mistake.
+func TestNoSecretLeaves(t *testing.T) {
+	t.Parallel()
+	_, port, env := simulated(t)
+	var log bytes.Buffer
+	r := function(t, env, &log)
+	result, _ := invoke(t, r, "{}")
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	in, _ := port.Integration("test")
+	examples, err := json.Marshal(in.Examples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(in.Examples["AWS::SQS::Queue"]) != 1 {
+		t.Errorf("Port has the examples %s", examples)
+	}
+	for where, text := range map[string]string{"report": string(result.Payload), "log": log.String(), "examples": string(examples)} {
+		for _, secret := range []string{key, clientSecret, externalID, tagSecret} {
+			if strings.Contains(text, secret) {
+				t.Errorf("the %s shows %s", where, secret)
+			}
+		}
+		if text == "" {
+			t.Errorf("there is no %s", where)
+		}
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		args []string
+		env  []string
+		code int
+		says string
+	}{
+		"help":                  {nil, nil, exitDone, "Exit codes: 0 done"},
+		"help of a command":     {[]string{"resync", "--help"}, nil, exitDone, "--allow-mass-delete"},
+		"kinds":                 {[]string{"kinds"}, nil, exitDone, "AWS::SQS::Queue"},
+		"policy":                {[]string{"policy", "--kinds", "AWS::SQS::Queue"}, nil, exitDone, "sqs:GetQueueAttributes"},
+		"policy for management": {[]string{"policy", "--management"}, nil, exitDone, "organizations:ListAccounts"},
+		"version":               {[]string{"version"}, nil, exitDone, "portolan"},
+		"unknown command":       {[]string{"resink"}, nil, exitUsage, "resink"},
+		"unknown flag":          {[]string{"resync", "--kindz", "x"}, nil, exitUsage, "kindz"},
+		"unknown kind":          {[]string{"resync", "--kinds", "AWS::SQS::Queues"}, nil, exitUsage, "AWS::SQS::Queue"},
+		"unknown output":        {[]string{"resync", "--output", "xml"}, nil, exitUsage, "table or json"},
+		"no settings":           {[]string{"resync"}, nil, exitUsage, "OCEAN__INTEGRATION__IDENTIFIER"},
+		"wrong setting": {[]string{"resync"}, []string{"OCEAN__INTEGRATION__IDENTIFIER=x", "OCEAN__PORT__BASE_URL=ftp://x"},
+			exitUsage, "OCEAN__PORT__BASE_URL"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out, errOut bytes.Buffer
+			if code := command(t.Context(), test.args, test.env, &out, &errOut); code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+			if !strings.Contains(out.String()+errOut.String(), test.says) {
+				t.Errorf("it says %q and %q, not %q", out.String(), errOut.String(), test.says)
+			}
+		})
+	}
+}
+
+// TestResyncOnTheCommandLine needs the process's environment: the AWS SDK reads it.
+func TestResyncOnTheCommandLine(t *testing.T) {
+	aws, _, env := simulated(t)
+	t.Setenv("HOME", t.TempDir())
+	for _, variable := range env {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	run := func(want int, args ...string) string {
+		t.Helper()
+		var out, errOut bytes.Buffer
+		if code := command(t.Context(), append([]string{"resync"}, args...), env, &out, &errOut); code != want {
+			t.Errorf("exit code %d, want %d\n%s\n%s", code, want, out.String(), errOut.String())
+		}
+		return out.String()
+	}
+	if text := run(exitDone); !strings.Contains(text, "COMPLETED") || !strings.Contains(text, "AWS::SQS::Queue") {
+		t.Errorf("the table says\n%s", text)
+	}
+	var answer report.Report
+	if text := run(exitDone, "--output", "json", "--timeout", "1m"); json.Unmarshal([]byte(text), &answer) != nil || answer.Trigger != "cli" {
+		t.Errorf("the JSON is\n%s", text)
+	}
+	aws.Inject(awssim.Fault{Service: "sqs", Times: -1, Effect: awssim.Deny})
+	if text := run(exitIncomplete); !strings.Contains(text, "allow sqs:ListQueues") {
+		t.Errorf("the table says\n%s", text)
+	}
+	if err := aws.RemoveRole(accountID, "PortOceanReadRole"); err != nil {
+		t.Fatal(err)
+	}
+	run(exitFailed)
+}
+
+// BenchmarkInit measures the start of the real function: from the start of the
+// process to its first request for an event.
+func BenchmarkInit(b *testing.B) {
+	binary, err := filepath.Abs("../build/bench/bootstrap")
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := os.Stat(binary); err != nil {
+		b.Fatalf("%v: make bench builds it", err)
+	}
+	_, _, env := simulated(b)
+	const starts = 21
+	var times []time.Duration
+	for b.Loop() {
+		for range starts {
+			r, err := runtimesim.New(runtimesim.Options{Binary: binary, Env: env, Timeout: time.Minute})
+			if err != nil {
+				b.Fatal(err)
+			}
+			result, err := r.Invoke(context.Background(), []byte(`{"kinds":["AWS::Account::Info"]}`))
+			if err != nil || result.FunctionError != "" {
+				b.Fatalf("%v %s", err, result.Payload)
+			}
+			times = append(times, result.Init)
+			if err := r.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(median(times).Seconds()*1000, "ms-init(goal≤150)")
+}
+
+func median(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)/2]
+}
