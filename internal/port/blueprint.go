@@ -50,7 +50,7 @@ func newBlueprints() *blueprints {
 	return &blueprints{turn: newGate(), read: make(map[string]blueprintRead)}
 }
 
-// Blueprint gives a blueprint, read from Port once until Reset. NotFound tells
+// Blueprint gives a blueprint, read from Port once until Start or Reset. NotFound tells
 // that Port has none of that identifier, which is remembered too.
 func (c *Client) Blueprint(ctx context.Context, identifier string) (Blueprint, error) {
 	cl := blueprintCall(http.MethodGet, identifier, nil)
@@ -71,7 +71,7 @@ func (c *Client) Blueprint(ctx context.Context, identifier string) (Blueprint, e
 	return got.Blueprint, err
 }
 
-// Reset forgets the blueprints that were read. Call it when a run starts.
+// Reset forgets the blueprints that were read.
 func (c *Client) Reset() {
 	c.blueprints.turn <- struct{}{}
 	defer c.blueprints.turn.leave()

@@ -17,7 +17,8 @@ type DeleteOptions struct {
 
 // Delete takes entities of one blueprint out of Port and gives those that Port
 // says are gone; of the others nothing is known but the error. Without dependents,
-// Port leaves the up to 100 entities of a request alone if anything requires one.
+// Port refuses a request as soon as something requires one of its entities: then it
+// is cut in halves until only those are left that have to stay.
 func (c *Client) Delete(ctx context.Context, blueprint string, identifiers []string, o DeleteOptions) (deleted []string, err error) {
 	var failures []error
 	for chunk := range slices.Chunk(identifiers, MaxDelete) {
@@ -44,7 +45,17 @@ func (c *Client) deleteChunk(ctx context.Context, blueprint string, identifiers 
 	var said struct {
 		Deleted []string `json:"deletedEntities"`
 	}
-	if err := c.get(ctx, cl, &said); err != nil {
+	err := c.get(ctx, cl, &said)
+	if err != nil && !o.Dependents && len(identifiers) > 1 && keptByOne(err) {
+		half := len(identifiers) / 2
+		first, err := c.deleteChunk(ctx, blueprint, identifiers[:half], o)
+		if hopeless(ctx, err) {
+			return first, err
+		}
+		second, rest := c.deleteChunk(ctx, blueprint, identifiers[half:], o)
+		return append(first, second...), errors.Join(err, rest)
+	}
+	if err != nil {
 		return nil, err
 	}
 	gone := make(map[string]bool, len(said.Deleted))
@@ -52,4 +63,13 @@ func (c *Client) deleteChunk(ctx context.Context, blueprint string, identifiers 
 		gone[identifier] = true
 	}
 	return slices.DeleteFunc(slices.Clone(identifiers), func(id string) bool { return !gone[id] }), nil
+}
+
+// keptByOne says whether a delete may have been refused for one of its entities.
+func keptByOne(err error) bool {
+	switch statusOf(err) {
+	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
 }

@@ -63,7 +63,10 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) HTTPStatusCode() int { return e.StatusCode }
 
 // NotFound says whether err means that Port does not have what was asked for.
-func NotFound(err error) bool { return statusOf(err) == http.StatusNotFound }
+func NotFound(err error) bool {
+	var credentials *CredentialsError // where the token call is not found, nothing can be
+	return statusOf(err) == http.StatusNotFound && !errors.As(err, &credentials)
+}
 
 func statusOf(err error) int {
 	var e *Error

@@ -32,8 +32,10 @@ func (d Defaults) config() json.RawMessage {
 
 // Start makes sure that Port has the integration and knows what runs it, creates
 // the default resources at the first start, and gives the integration with the
-// mapping as it is in Port then. Called again it changes nothing.
+// mapping as it is in Port then. Called again it changes nothing. What was known of
+// blueprints is forgotten.
 func (c *Client) Start(ctx context.Context) (Integration, error) {
+	c.Reset()
 	var notes []string
 	in, err := c.Integration(ctx)
 	if NotFound(err) {
@@ -140,7 +142,6 @@ func (c *Client) createBlueprints(ctx context.Context) (made, there []string, er
 			there = append(there, d.identifier)
 		}
 	}
-	defer c.Reset()
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.rollBack(ctx, made))

@@ -95,10 +95,15 @@ var secretWords = []string{
 	"authorization", "userdata", "connectionstring",
 }
 
+// openNames are those among them that tell about a secret and are none.
+var openNames = regexp.MustCompile(`(?:arns?|nexttoken|httptokens|status|enabled|rotation|manager)$`)
+
+var plainName = strings.NewReplacer("_", "", "-", "", ".", "", " ", "")
+
 // secretName says whether a name tells that its value is a secret.
 func secretName(name string) bool {
-	plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
-	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(plain, word) })
+	plain := strings.ToLower(plainName.Replace(name))
+	return !openNames.MatchString(plain) && slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(plain, word) })
 }
 
 func valueName(name string) bool { return strings.HasSuffix(strings.ToLower(name), "value") }

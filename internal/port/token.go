@@ -148,12 +148,14 @@ func (t *tokens) exchange(ctx context.Context, id, secret string) error {
 	return nil
 }
 
+// refusesCredentials says whether the token call would end the same way again.
 func refusesCredentials(err error) bool {
-	switch statusOf(err) {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity:
-		return true
+	switch status := statusOf(err); status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	default:
+		return status >= 300 && status < 500
 	}
-	return false
 }
 
 // withMend says what to do about a token call that Port refused.

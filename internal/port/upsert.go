@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // The bounds of a request, from Port's API reference: a bulk takes 1 to 20
@@ -48,23 +49,31 @@ type EntityError struct {
 	Code       string
 	Message    string
 	TraceID    string
+	Mend       string
 	Retryable  bool // sent again later it may pass: what it points at may be there then
 	Unmatched  bool // its search found no entity, or several: it never existed
 	Err        error
 }
 
-// Error says what Port answered. The entity's name is not part of it, so that
-// equal causes have equal texts.
+// Error says what Port answered, and how to mend it. Neither the entity's name nor
+// the request's trace is part of it, so that equal causes have equal texts.
 func (e *EntityError) Error() string {
-	if e.Err != nil {
-		return e.Err.Error()
-	}
-	text := e.Message
-	if e.Code != "" {
-		text = e.Code + ": " + text
-	}
+	var parts []string
 	if e.StatusCode != 0 {
-		text = fmt.Sprintf("%d %s", e.StatusCode, text)
+		parts = append(parts, strconv.Itoa(e.StatusCode))
+	}
+	if e.Code != "" {
+		parts = append(parts, e.Code)
+	}
+	text := strings.Join(parts, " ")
+	for _, part := range []string{e.Message, e.Mend} {
+		if text != "" && part != "" {
+			text += ": "
+		}
+		text += part
+	}
+	if text == "" && e.Err != nil {
+		return e.Err.Error()
 	}
 	return text
 }
@@ -84,7 +93,7 @@ func (c *Client) Upsert(ctx context.Context, blueprint string, items []Item, o U
 	for start := 0; start < len(items); {
 		end := start + fitting(items[start:])
 		if err := c.upsert(ctx, blueprint, items[start:end], outcomes[start:end], o); err != nil {
-			refuse(outcomes[end:], err)
+			refuse(outcomes[end:], err, true)
 			return outcomes, err
 		}
 		start = end
@@ -119,8 +128,9 @@ func envelope(items []Item) []byte {
 	return body.Bytes()
 }
 
-// upsert writes what goes into one request. A request that Port finds too large
-// is cut in halves.
+// upsert writes what goes into one request. Where a single entity can make Port
+// refuse all of them, by its size or its form, the request is cut in halves until
+// the others are through.
 func (c *Client) upsert(ctx context.Context, blueprint string, items []Item, outcomes []Outcome, o UpsertOptions) error {
 	cl := call{
 		family: FamilyBulkUpsert, method: http.MethodPost, route: "/blueprints/{blueprint}/entities/bulk",
@@ -135,7 +145,7 @@ func (c *Client) upsert(ctx context.Context, blueprint string, items []Item, out
 			Op: cl.op(), StatusCode: http.StatusRequestEntityTooLarge,
 			Message: fmt.Sprintf("the entity has %d bytes, and Port takes at most %d", len(items[0].Body), MaxBytes),
 			Mend:    "map fewer or smaller properties",
-		})
+		}, false)
 		return nil
 	case single:
 		cl.family, cl.route, cl.body = FamilySingleUpsert, "/blueprints/{blueprint}/entities", []byte(items[0].Body)
@@ -148,15 +158,15 @@ func (c *Client) upsert(ctx context.Context, blueprint string, items []Item, out
 		outcomes[0] = singleOutcome(cl, a, items[0].Key)
 	case err == nil:
 		c.bulkOutcomes(cl, a, items, outcomes)
-	case statusOf(err) == http.StatusRequestEntityTooLarge && len(items) > 1:
+	case len(items) > 1 && dividing(err):
 		half := len(items) / 2
 		if err := c.upsert(ctx, blueprint, items[:half], outcomes[:half], o); err != nil {
-			refuse(outcomes[half:], err)
+			refuse(outcomes[half:], err, true)
 			return err
 		}
 		return c.upsert(ctx, blueprint, items[half:], outcomes[half:], o)
 	default:
-		refuse(outcomes, err)
+		refuse(outcomes, err, !single)
 		if hopeless(ctx, err) {
 			return err
 		}
@@ -181,6 +191,15 @@ func during(q url.Values, resyncID string) url.Values {
 	return q
 }
 
+// dividing says whether a request may have been refused for one of its entities.
+func dividing(err error) bool {
+	switch statusOf(err) {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
+}
+
 // hopeless says whether no call can succeed after this error.
 func hopeless(ctx context.Context, err error) bool {
 	var wait *WaitError
@@ -197,15 +216,18 @@ func searches(item Item) bool {
 }
 
 // refuse gives all outcomes the error of their request.
-func refuse(outcomes []Outcome, err error) {
+func refuse(outcomes []Outcome, err error, bulk bool) {
 	e := &EntityError{StatusCode: statusOf(err), Err: err}
 	var whole *Error
 	if errors.As(err, &whole) {
-		e.Code, e.Message, e.TraceID = whole.Code, whole.Message, whole.TraceID
+		e.Code, e.Message, e.TraceID, e.Mend = whole.Code, whole.Message, whole.TraceID, whole.Mend
 	}
-	// The blueprint itself is what a whole bulk does not find, and it will not
-	// come; the single route's answer may mean a relation.
-	e.Retryable = retryable(e.StatusCode) && !(e.StatusCode == http.StatusNotFound && len(outcomes) > 1)
+	e.Retryable = retryable(e.StatusCode)
+	if e.StatusCode == http.StatusNotFound && bulk {
+		// A bulk whose blueprint is there answers for each entity. The single
+		// route's answer may as well mean what a relation points at.
+		e.Retryable, e.Mend = false, "create the blueprint in Port, or mend the mapping's blueprint"
+	}
 	for i := range outcomes {
 		outcomes[i] = Outcome{Err: e}
 	}
