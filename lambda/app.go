@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go/middleware"
@@ -28,11 +31,14 @@ import (
 var version = "development"
 
 // app is what lives as long as the process: settings, the log, Port's client with
-// its token and connections.
+// its token, the connections to AWS.
 type app struct {
 	settings settings.Settings
 	log      *slog.Logger
 	port     *port.Client
+
+	mu   sync.Mutex
+	base *aws.Config // the base identity; nil until it is asked for
 }
 
 // newApp reads the settings and makes the parts. It calls nothing and nobody.
@@ -81,17 +87,40 @@ func (a *app) resync(ctx context.Context, request invocation.Request, progress *
 
 // directory opens the accounts for a run.
 func (a *app) directory(ctx context.Context, run string, apiOptions func(*middleware.Stack) error) (resync.Directory, error) {
-	options := a.accountOptions()
-	options.SessionName = "portolan-" + run
-	base, err := account.Base(ctx, options,
-		config.WithAPIOptions([]func(*middleware.Stack) error{apiOptions}),
-		config.WithRetryer(func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 8 })
-		}))
+	base, err := a.baseConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
+	base.APIOptions = append(base.APIOptions, apiOptions)
+	options := a.accountOptions()
+	options.SessionName = "portolan-" + run
 	return account.New(base, options), nil
+}
+
+// idleConnections is how many connections to one endpoint of AWS are kept for the
+// next call: about as many as there are calls to it at a time.
+const idleConnections = 64
+
+// baseConfig gives the configuration of the base identity. It is loaded once, so
+// that all runs of the process share its connections.
+func (a *app) baseConfig(ctx context.Context) (aws.Config, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.base == nil {
+		client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, idleConnections
+		})
+		base, err := account.Base(ctx, a.accountOptions(),
+			config.WithHTTPClient(client),
+			config.WithRetryer(func() aws.Retryer {
+				return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 8 })
+			}))
+		if err != nil {
+			return aws.Config{}, err
+		}
+		a.base = &base
+	}
+	return a.base.Copy(), nil
 }
 
 func (a *app) accountOptions() account.Options {
@@ -113,7 +142,7 @@ func (a *app) portCredentials(ctx context.Context, _ bool) (id, secret string, e
 // fetchSecret reads a secret as the base identity, in the region that its ARN
 // names.
 func (a *app) fetchSecret(ctx context.Context, name string) (string, error) {
-	base, err := account.Base(ctx, a.accountOptions())
+	base, err := a.baseConfig(ctx)
 	if err != nil {
 		return "", err
 	}

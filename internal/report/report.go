@@ -94,7 +94,8 @@ func (c *Counts) Add(other Counts) {
 	c.Failed += other.Failed
 }
 
-// Account is what a run did in one account.
+// Account is what a run did in one account. Of deleted entities only the blueprint
+// is known, so that they count for their kind and not here.
 type Account struct {
 	ID      string          `json:"id"`
 	Name    string          `json:"name"`

@@ -44,23 +44,23 @@ func (r *Report) writeHead(b *strings.Builder) {
 		thousands(r.Total.Created), thousands(r.Total.Updated), thousands(r.Total.Deleted), thousands(r.Total.Failed))
 }
 
-var countColumns = table.Row{"fetched", "filtered", "dropped", "created", "updated", "deleted", "failed"}
+var countColumns = table.Row{"fetched", "filtered", "dropped", "created", "updated", "failed"}
 
 func (c Counts) row() table.Row {
 	row := table.Row{}
-	for _, n := range []int{c.Fetched, c.Filtered, c.Dropped, c.Created, c.Updated, c.Deleted, c.Failed} {
+	for _, n := range []int{c.Fetched, c.Filtered, c.Dropped, c.Created, c.Updated, c.Failed} {
 		row = append(row, thousands(n))
 	}
 	return row
 }
 
 func (r *Report) kindTable() string {
-	t := newTable(1, len(countColumns))
-	t.AppendHeader(slices.Concat(table.Row{"kind"}, countColumns, table.Row{"cells"}))
+	t := newTable(1, len(countColumns)+1)
+	t.AppendHeader(slices.Concat(table.Row{"kind"}, countColumns, table.Row{"deleted", "cells"}))
 	for _, k := range r.Kinds {
-		t.AppendRow(slices.Concat(table.Row{k.Kind}, k.Counts.row(), table.Row{cells(k.Cells)}))
+		t.AppendRow(slices.Concat(table.Row{k.Kind}, k.Counts.row(), table.Row{thousands(k.Counts.Deleted), cells(k.Cells)}))
 	}
-	t.AppendFooter(slices.Concat(table.Row{"all"}, r.Total.row(), table.Row{cells(r.Cells)}))
+	t.AppendFooter(slices.Concat(table.Row{"all"}, r.Total.row(), table.Row{thousands(r.Total.Deleted), cells(r.Cells)}))
 	return t.Render()
 }
 

@@ -31,7 +31,6 @@ func (r *run) conclude(ctx context.Context, err error) {
 	for _, a := range r.listing.Skipped {
 		out.AccountsSkipped = append(out.AccountsSkipped, report.SkippedAccount{ID: a.ID, Name: a.Name, Reason: a.Reason})
 	}
-	out.Total.Deleted = out.Deletes.Deleted
 	out.AWS = r.traffic.summary()
 	out.Port = portCalls(r.Port.Stats(), r.statsBefore)
 	out.PeakMemoryBytes = peakMemory()

@@ -126,6 +126,7 @@ func (r *run) delete(ctx context.Context, refs []reconcile.Ref) error {
 		for identifiers := range slices.Chunk(byBlueprint[blueprint], port.MaxDelete) {
 			deleted, err := r.Port.Delete(ctx, blueprint, identifiers, options)
 			r.report.Deletes.Deleted += len(deleted)
+			r.ledger.count(origin{kind: r.kindOf(blueprint)}, func(c *report.Counts) { c.Deleted += len(deleted) })
 			if left := len(identifiers) - len(deleted); left > 0 {
 				r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, notDeleted(blueprint, identifiers, deleted, err))
 			}
@@ -135,6 +136,17 @@ func (r *run) delete(ctx context.Context, refs []reconcile.Ref) error {
 		}
 	}
 	return nil
+}
+
+// kindOf gives the kind whose resources have the blueprint, "" if the mapping does
+// not tell.
+func (r *run) kindOf(blueprint string) string {
+	for _, resource := range r.mapping.Resources {
+		if fixed, _ := resource.Blueprints(); slices.Contains(fixed, blueprint) {
+			return resource.Kind
+		}
+	}
+	return ""
 }
 
 func notDeleted(blueprint string, wanted, deleted []string, err error) report.Withheld {
