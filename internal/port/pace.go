@@ -41,7 +41,7 @@ func (p *pace) reserve(family string, now time.Time) time.Duration {
 		w.remaining--
 		switch {
 		case w.remaining < 0:
-			return within(left + rand.N(time.Second))
+			return within(left + rand.N(time.Second)) // not all at once
 		case float64(w.remaining) < lowWater*float64(w.limit):
 			start := now
 			if w.next.After(now) {
@@ -69,7 +69,7 @@ func (p *pace) learn(family string, h http.Header, now time.Time) {
 	if !ok {
 		return
 	}
-	reset := now.Add(left)
+	reset := now.Add(left + time.Second) // the header has whole seconds
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := p.windows[family]

@@ -63,8 +63,11 @@ func TestTokenIsRenewedBeforeItsEnd(t *testing.T) {
 func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	t.Parallel()
 	calls := map[string]func(context.Context, *port.Client) error{
-		"GET":  func(ctx context.Context, c *port.Client) error { _, err := c.Integration(ctx); return err },
-		"POST": func(ctx context.Context, c *port.Client) error { _, err := c.Delete(ctx, "b", []string{"a"}, port.DeleteOptions{}); return err },
+		"GET": func(ctx context.Context, c *port.Client) error { _, err := c.Integration(ctx); return err },
+		"POST": func(ctx context.Context, c *port.Client) error {
+			_, err := c.Delete(ctx, "b", []string{"a"}, port.DeleteOptions{})
+			return err
+		},
 		"PATCH": func(ctx context.Context, c *port.Client) error {
 			return c.SetResyncState(ctx, port.ResyncState{Status: port.Running, Start: time.Now()})
 		},
