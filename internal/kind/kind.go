@@ -67,6 +67,9 @@ type Listing struct {
 	Actions []string
 	// PageSize is how many resources a page holds at most; 0 means a hundred.
 	PageSize int
+	// NamesOnly says that a page holds little more than names: the resources take
+	// up memory only when follow-ups have completed them, a hundred at a time.
+	NamesOnly bool
 	// Pages opens the listing; it makes no call before the first page is asked for.
 	Pages func(ctx context.Context, t Target) Pages
 	// Items takes the resources out of a page.
@@ -74,6 +77,14 @@ type Listing struct {
 	// Nothing holds error codes which say that there is nothing to list here at
 	// all, as opposed to an empty list that could not be read.
 	Nothing []string
+}
+
+// held is how many resources are in memory at a time, complete.
+func (l *Listing) held() int {
+	if l.PageSize == 0 || l.NamesOnly {
+		return 100
+	}
+	return l.PageSize
 }
 
 // Pages is a sequence of answers; an error ends it.

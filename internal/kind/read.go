@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,8 +20,36 @@ type Options struct {
 	// Parallel is how many calls of one follow-up may be under way at a time.
 	Parallel int
 	// Budget bounds how many resources are held in memory by all readings that
-	// share it: a page is asked for only when there is room for a full one.
+	// share it: a page is asked for only when there is room for what it may hold.
 	Budget Budget
+	// Expect tells that, learned from the pages of the readings that share it; nil
+	// expects full pages.
+	Expect *Expectation
+}
+
+// Expectation is how many resources a page of a kind is likely to hold. Most
+// cells of an estate are empty: to keep room for a full page of each would keep
+// most of them waiting. It begins with a full page, rises at once to what a page
+// held and falls slowly, so that where pages are full there is room for full ones.
+// It is safe for concurrent use; the zero value is ready.
+type Expectation struct{ seen atomic.Int64 }
+
+// of gives the expectation, at most a full page.
+func (e *Expectation) of(full int64) int64 {
+	if e == nil {
+		return full
+	}
+	if seen := e.seen.Load(); seen > 0 {
+		return min(seen, full)
+	}
+	return full
+}
+
+// learn takes in how many resources a page held.
+func (e *Expectation) learn(held, full int64) {
+	if e != nil {
+		e.seen.Store(max(held, e.of(full)*3/4, 1))
+	}
 }
 
 // Budget is a weighted semaphore. Its size is at least the largest PageSize.
@@ -42,7 +71,7 @@ func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, 
 	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), keepBody)
 	followUps, form := k.followUps(o.Actions), k.Document.shape()
 	return func(yield func(Object, error) bool) {
-		room := reservation{budget: o.Budget, full: int64(max(k.List.PageSize, 100))}
+		room := reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held())}
 		defer room.give(0)
 		if err := room.take(ctx); err != nil {
 			yield(nil, fault.New(k.List.operation(), err))
@@ -56,19 +85,22 @@ func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, 
 				return
 			}
 			resources := k.List.Items(page)
-			room.give(len(resources))
-			for _, f := range followUps {
-				var errs []error
-				resources, errs = f.complete(ctx, t, resources, o.Parallel)
-				for _, err := range errs {
-					if !yield(nil, err) {
-						return
+			room.settle(min(int64(len(resources)), room.full))
+			for chunk := range slices.Chunk(resources, k.List.held()) {
+				for _, f := range followUps {
+					var errs []error
+					chunk, errs = f.complete(ctx, t, chunk, o.Parallel)
+					for _, err := range errs {
+						if !yield(nil, err) {
+							return
+						}
 					}
 				}
-			}
-			for _, r := range resources {
-				if !yield(k.document(t, r, form), nil) {
-					return
+				for _, r := range chunk {
+					if !yield(k.document(t, r, form), nil) {
+						return
+					}
+					r.Properties, r.Context = nil, nil // the page still holds the resource
 				}
 			}
 			if err := room.take(ctx); err != nil {
@@ -82,23 +114,33 @@ func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, 
 // reservation is a reading's share of a budget.
 type reservation struct {
 	budget Budget
+	expect *Expectation
 	full   int64
 	held   int64
 }
 
-// take reserves room for a full page, in place of what is held.
+// take reserves room for the resources of a page, in place of what is held.
 func (r *reservation) take(ctx context.Context) error {
 	r.give(0)
-	if err := r.budget.Acquire(ctx, r.full); err != nil {
+	n := r.expect.of(r.full)
+	if err := r.budget.Acquire(ctx, n); err != nil {
 		return err
 	}
-	r.held = r.full
+	r.held = n
 	return nil
 }
 
+// settle keeps room for the resources that came, and learns from their number. If
+// there are more than expected, the reading goes on all the same: to wait for more
+// room while holding some could make all readings wait for each other.
+func (r *reservation) settle(came int64) {
+	r.expect.learn(came, r.full)
+	r.give(came)
+}
+
 // give hands back all but room for n resources.
-func (r *reservation) give(n int) {
-	if rest := r.held - int64(n); rest > 0 {
+func (r *reservation) give(n int64) {
+	if rest := r.held - n; rest > 0 {
 		r.budget.Release(rest)
 		r.held -= rest
 	}

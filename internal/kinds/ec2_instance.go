@@ -16,10 +16,10 @@ var EC2Instance = &kind.Kind{
 	List: kind.Listing{
 		Name:     "DescribeInstancesAction",
 		Actions:  []string{"ec2:DescribeInstances"},
-		PageSize: 1000,
+		PageSize: 250,
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
 			return kind.Walk(ctx, ec2.NewDescribeInstancesPaginator(ec2.NewFromConfig(t.Config),
-				&ec2.DescribeInstancesInput{MaxResults: aws.Int32(1000)}))
+				&ec2.DescribeInstancesInput{MaxResults: aws.Int32(250)}))
 		},
 		Items: instances,
 	},

@@ -18,7 +18,7 @@ var S3Bucket = &kind.Kind{
 	List: kind.Listing{
 		Name:     "ListBucketsAction",
 		Actions:  []string{"s3:ListAllMyBuckets"},
-		PageSize: 1000,
+		PageSize: 1000, NamesOnly: true,
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
 			// Only a request with a parameter is paged and answers each bucket's region:
 			// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html

@@ -20,7 +20,7 @@ var SQSQueue = &kind.Kind{
 	List: kind.Listing{
 		Name:     "ListQueuesAction",
 		Actions:  []string{"sqs:ListQueues"},
-		PageSize: 1000,
+		PageSize: 1000, NamesOnly: true,
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
 			// Without MaxResults, AWS answers the first 1,000 queues and no token:
 			// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html

@@ -16,6 +16,7 @@ type unit struct {
 	kind      *kind.Kind
 	actions   []string
 	resources []*mapping.Resource
+	expect    kind.Expectation
 }
 
 // allows says whether any of the unit's resources wants the region.

@@ -60,7 +60,7 @@ func (r *run) readIn(ctx context.Context, u *unit, p place) (found int, first er
 		Region: p.region, Partition: p.session.Partition,
 		Config: r.traffic.govern(p.session.Config, account.ID, p.region, u.kind.Service),
 	}
-	options := kind.Options{Actions: u.actions, Parallel: r.limits.ServiceCalls, Budget: r.budget}
+	options := kind.Options{Actions: u.actions, Parallel: r.limits.ServiceCalls, Budget: r.budget, Expect: &u.expect}
 	for document, err := range u.kind.Read(ctx, target, options) {
 		if err != nil {
 			if first == nil {
