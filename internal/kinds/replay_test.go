@@ -1,0 +1,162 @@
+package kinds_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/rogpeppe/go-internal/txtar"
+	"golang.org/x/sync/semaphore"
+
+	"portolan/internal/kind"
+)
+
+// replay answers the SDK's requests from a kind's archive: the n-th request for an
+// operation gets the file "<operation>.<n>", which may give a status after a space.
+type replay struct {
+	t       *testing.T
+	archive *txtar.Archive
+	spoil   func(operation string, n int, request *http.Request) *answer // may be nil
+
+	mu    sync.Mutex
+	calls []string
+	count map[string]int
+	hosts []string
+}
+
+type answer struct {
+	status int
+	body   string
+}
+
+func archiveOf(t *testing.T, k *kind.Kind) (*txtar.Archive, string) {
+	t.Helper()
+	path := filepath.Join("testdata", strings.ReplaceAll(k.Type, "::", "_")+".txtar")
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive, strings.TrimSuffix(path, ".txtar") + ".golden.json"
+}
+
+func newReplay(t *testing.T, k *kind.Kind) *replay {
+	archive, _ := archiveOf(t, k)
+	return &replay{t: t, archive: archive, count: make(map[string]int)}
+}
+
+// RoundTrip is AWS.
+func (r *replay) RoundTrip(request *http.Request) (*http.Response, error) {
+	operation := operationOf(request)
+	r.mu.Lock()
+	r.count[operation]++
+	n := r.count[operation]
+	r.calls = append(r.calls, operation)
+	r.hosts = append(r.hosts, request.URL.Host)
+	r.mu.Unlock()
+	if r.spoil != nil {
+		if a := r.spoil(operation, n, request); a != nil {
+			return respond(request, *a), nil
+		}
+	}
+	for _, file := range r.archive.Files {
+		var status int
+		name, code, given := strings.Cut(file.Name, " ")
+		if status = http.StatusOK; given {
+			_, _ = fmt.Sscan(code, &status)
+		}
+		if name == fmt.Sprintf("%s.%d", operation, n) {
+			return respond(request, answer{status, string(file.Data)}), nil
+		}
+	}
+	return nil, fmt.Errorf("the archive has no answer %d to %s", n, operation)
+}
+
+func respond(request *http.Request, a answer) *http.Response {
+	header := http.Header{"Content-Type": {"text/xml"}}
+	switch {
+	case strings.HasPrefix(a.body, "{") && request.Header.Get("X-Amz-Target") != "":
+		header.Set("Content-Type", request.Header.Get("Content-Type"))
+	case strings.HasPrefix(a.body, "{"):
+		header.Set("Content-Type", "application/json")
+	}
+	return &http.Response{
+		StatusCode: a.status, Status: http.StatusText(a.status), Header: header, Request: request, ProtoMajor: 1, ProtoMinor: 1,
+		Body: io.NopCloser(strings.NewReader(a.body)), ContentLength: int64(len(a.body)),
+	}
+}
+
+// operationOf tells the operation by the protocol's own mark.
+func operationOf(request *http.Request) string {
+	if target := request.Header.Get("X-Amz-Target"); target != "" {
+		return target[strings.LastIndexByte(target, '.')+1:]
+	}
+	if request.Body != nil && request.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
+		body, _ := io.ReadAll(request.Body)
+		request.Body = io.NopCloser(bytes.NewReader(body))
+		form, _ := url.ParseQuery(string(body))
+		return form.Get("Action")
+	}
+	return restOperation(request)
+}
+
+func restOperation(request *http.Request) string {
+	for parameter, operation := range map[string]string{
+		"tagging": "GetBucketTagging", "publicAccessBlock": "GetPublicAccessBlock", "ownershipControls": "GetBucketOwnershipControls",
+		"encryption": "GetBucketEncryption", "location": "GetBucketLocation",
+	} {
+		if request.URL.Query().Has(parameter) {
+			return operation
+		}
+	}
+	switch path := request.URL.Path; {
+	case strings.HasPrefix(path, "/2015-03-31/functions"):
+		return "ListFunctions"
+	case strings.HasPrefix(path, "/2017-03-31/tags"):
+		return "ListTags"
+	default:
+		return "ListBuckets"
+	}
+}
+
+// read reads a kind and gives documents and errors.
+func (r *replay) read(k *kind.Kind, actions ...string) (documents []kind.Object, errs []error) {
+	r.t.Helper()
+	target := kind.Target{
+		Account: "111122223333", AccountName: "shop", Region: "us-east-1", Partition: "aws",
+		Config: aws.Config{
+			Region: "us-east-1", HTTPClient: &http.Client{Transport: r},
+			Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
+			Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
+		},
+	}
+	budget := semaphore.NewWeighted(1000)
+	for document, err := range k.Read(r.t.Context(), target, kind.Options{Actions: actions, Parallel: 1, Budget: budget}) {
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		documents = append(documents, document)
+	}
+	if !budget.TryAcquire(1000) {
+		r.t.Error("the reading kept some of the budget")
+	}
+	return documents, errs
+}
+
+func asJSON(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text) + "\n"
+}
