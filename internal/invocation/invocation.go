@@ -106,11 +106,11 @@ func (r *Request) set(key string, raw json.RawMessage) error {
 		return nil
 	}
 	want := "true or false"
-	switch field.(type) {
+	switch f := field.(type) {
 	case *string:
 		want = "a text"
 	case *[]string:
-		want = "an array of texts"
+		want, *f = "an array of texts", nil // what fitted was kept
 	}
 	return fmt.Errorf("the payload's %s is %s; it should be %s", key, quote(string(raw)), want)
 }

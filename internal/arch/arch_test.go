@@ -1,0 +1,197 @@
+package arch_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// listed is what `go list` tells of a package.
+type listed struct {
+	ImportPath, Dir      string
+	GoFiles, TestGoFiles []string
+	XTestGoFiles         []string
+	Imports              []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	command := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,TestGoFiles,XTestGoFiles,Imports", "portolan/...")
+	out, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []listed
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		err := decoder.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// TestImports holds the arrows of docs/architecture.md.
+func TestImports(t *testing.T) {
+	t.Parallel()
+	rules := []struct {
+		packages *regexp.Regexp
+		banned   *regexp.Regexp
+		why      string
+	}{
+		{regexp.MustCompile(`^portolan/internal/(mapping|reconcile|fault|policy)$`), regexp.MustCompile(`^net/http$|^github\.com/aws/`), "it is pure"},
+		{regexp.MustCompile(`^portolan/internal/kind$`), regexp.MustCompile(`^github\.com/aws/aws-sdk-go-v2/service/`), "it knows no AWS service"},
+		{regexp.MustCompile(`^portolan/internal/kinds$`), regexp.MustCompile(`^portolan/internal/(port|resync|mapping)$`), "kinds know nothing of Port"},
+		{regexp.MustCompile(`^portolan/internal/port$`), regexp.MustCompile(`^github\.com/aws/|gojq|^portolan/`), "it knows nothing of AWS, JQ or the rest"},
+		{regexp.MustCompile(`^portolan/internal/simulator/`), regexp.MustCompile(`^portolan/`), "a simulator is independent of what it judges"},
+		{regexp.MustCompile(`^portolan/(internal/[^s]|internal/settings|lambda)`), regexp.MustCompile(`^portolan/internal/simulator/`), "only tests and scripts know the simulators"},
+	}
+	for _, p := range packages(t) {
+		for _, rule := range rules {
+			if !rule.packages.MatchString(p.ImportPath) {
+				continue
+			}
+			for _, imported := range p.Imports {
+				if rule.banned.MatchString(imported) {
+					t.Errorf("%s imports %s: %s", p.ImportPath, imported, rule.why)
+				}
+			}
+		}
+	}
+}
+
+func TestNamesOfPackages(t *testing.T) {
+	t.Parallel()
+	banned := []string{"util", "utils", "common", "helper", "helpers", "types", "models", "manager"}
+	for _, p := range packages(t) {
+		if name := filepath.Base(p.ImportPath); slices.Contains(banned, name) {
+			t.Errorf("%s: the name says nothing", p.ImportPath)
+		}
+	}
+}
+
+// TestComments wants a comment for every package and everything exported.
+func TestComments(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		documented := len(p.GoFiles) == 0
+		for _, name := range p.GoFiles {
+			set := token.NewFileSet()
+			file, err := parser.ParseFile(set, filepath.Join(p.Dir, name), nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			documented = documented || len(file.Doc.Text()) > 40
+			for _, missing := range uncommented(file) {
+				t.Errorf("%s: %s is exported and has no comment", set.Position(missing.Pos()), missing.Name)
+			}
+		}
+		if !documented {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
+
+func uncommented(file *ast.File) []*ast.Ident {
+	var missing []*ast.Ident
+	for _, declaration := range file.Decls {
+		switch d := declaration.(type) {
+		case *ast.FuncDecl:
+			if d.Name.IsExported() && d.Doc == nil && exportedReceiver(d) {
+				missing = append(missing, d.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				missing = append(missing, uncommentedSpec(spec, d.Doc != nil)...)
+			}
+		}
+	}
+	return missing
+}
+
+func exportedReceiver(d *ast.FuncDecl) bool {
+	if d.Recv == nil {
+		return true
+	}
+	of := d.Recv.List[0].Type
+	if star, ok := of.(*ast.StarExpr); ok {
+		of = star.X
+	}
+	name, ok := of.(*ast.Ident)
+	return ok && name.IsExported()
+}
+
+func uncommentedSpec(spec ast.Spec, group bool) []*ast.Ident {
+	switch s := spec.(type) {
+	case *ast.TypeSpec:
+		if s.Name.IsExported() && !group && s.Doc == nil {
+			return []*ast.Ident{s.Name}
+		}
+	case *ast.ValueSpec:
+		if s.Names[0].IsExported() && !group && s.Doc == nil && s.Comment == nil {
+			return s.Names[:1]
+		}
+	}
+	return nil
+}
+
+// TestTree reads every file that is kept.
+func TestTree(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command("git", "ls-files", "-z")
+	command.Dir = root
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("git ls-files: %v", err)
+	}
+	leftOver := regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|X` + `XX|HA` + `CK)\b`)
+	machine := regexp.MustCompile(`/(ro` + `ot|ho` + `me/[a-z]+|wo` + `rk)/`)
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue // removed, and not yet committed
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if machine.Match(text) {
+			t.Errorf("%s names a path of a machine: %s", name, machine.Find(text))
+		}
+		if !strings.HasSuffix(name, ".go") {
+			continue
+		}
+		if leftOver.Match(text) {
+			t.Errorf("%s holds a left-over: %s", name, leftOver.Find(text))
+		}
+		// In a bubble of synctest no real time passes.
+		if strings.HasSuffix(name, "_test.go") && bytes.Contains(text, []byte("time.Sle"+"ep(")) && !bytes.Contains(text, []byte("testing/synctest")) {
+			t.Errorf("%s sleeps", name)
+		}
+	}
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := bytes.Count(readme, []byte("\n")); lines > 200 {
+		t.Errorf("README.md has %d lines, 200 are enough", lines)
+	}
+}
