@@ -1,0 +1,108 @@
+package report_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/internal/report"
+)
+
+func sample() *report.Report {
+	return &report.Report{
+		Run: "run-1", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule",
+		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4,
+		Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2},
+		Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "unsupported-region": 1},
+		Accounts: []report.Account{{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345},
+			Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3}}},
+		AccountsSkipped: []report.SkippedAccount{{ID: "222233334444", Name: "old", Reason: "SUSPENDED"}},
+		Kinds:           []report.Kind{{Kind: "AWS::SQS::Queue", Counts: report.Counts{Fetched: 12345, Deleted: 2}, Cells: map[report.Outcome]int{report.Complete: 40}}},
+		Notices:         []report.Notice{{Title: "Access denied to Organizations API", Cause: "the cause", Mend: "the mend"}},
+		Gaps: []report.Gap{
+			{Outcome: "denied", Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1", "us-east-1"}, Cells: 2, Error: "AccessDenied: no", Mend: "allow sqs:ListQueues"},
+			{Outcome: "denied", Account: "333344445555", Cells: 1, Error: "Unable to assume role"},
+		},
+		MoreGaps: 1200,
+		Mapping: []report.MappingFault{
+			{Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Message: "it does not compile", Mend: "close the bracket"},
+			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.always", Message: "gives null", Null: true, Count: 5, Of: 5, Sample: "q"},
+			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.seldom", Message: "gives null", Null: true, Count: 2, Of: 5, Sample: "q"},
+		},
+		Entities: []report.EntityFault{{Blueprint: "sqsQueue", Error: "422", Count: 3, Samples: []string{"a", "b"}}},
+		Deletes: report.Deletes{Stale: 5, Deleted: 2, Withheld: []report.Withheld{
+			{Reason: "a hold", Count: 3, Samples: []string{"sqsQueue/a"}}, {Reason: "nobody looked", Count: -1},
+		}},
+		AWS:             map[string]report.Calls{"SQS": {Calls: 1100, Retries: 4, Throttled: 3}, "STS": {Calls: 2}},
+		PeakMemoryBytes: 64 << 20,
+	}
+}
+
+func TestTableSaysEverything(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	if err := sample().Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	text := b.String()
+	for _, want := range []string{
+		"Run run-1 of my-aws: INCOMPLETE — 3 cells not read", "12,345 resources in 4s", "AWS::SQS::Queue", "40 complete, 3 denied",
+		"222233334444 (old) is not read: SUSPENDED", "! Access denied to Organizations API", "→ the mend",
+		"denied: AWS::SQS::Queue in account 111122223333 (eu-west-1, us-east-1) — 2 cells", "→ allow sqs:ListQueues",
+		"denied: every kind in account 333344445555", "and 1,200 more",
+		"resources[2] AWS::SQS::Queue, selector.query: it does not compile", "→ close the bracket",
+		"properties.always: gives null for 5 of 5, for example q", "3 of sqsQueue: 422, for example a, b",
+		"3 stale entities stay, because a hold; for example sqsQueue/a", "Deletes withheld: nobody looked",
+		"1,102 (SQS 1,100, STS 2), 4 retries, 3 throttled", "Port calls: none", "Peak memory: 64 MB",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the table does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "properties.seldom") {
+		t.Error("the table names a field that is null for some documents only")
+	}
+}
+
+func TestJSONHoldsWhatTheReportHolds(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back report.Report
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sample(), &back); diff != "" {
+		t.Errorf("what comes back is something else (-want +got):\n%s", diff)
+	}
+}
+
+// TestLargestReportFitsLambda takes an Organization as large as AWS allows by
+// default, ten thousand accounts, and all the gaps that a report lists.
+func TestLargestReportFitsLambda(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	r.Accounts, r.Gaps = nil, nil
+	for i := range 10_000 {
+		r.Accounts = append(r.Accounts, report.Account{
+			ID: fmt.Sprintf("%012d", i), Name: strings.Repeat("n", 50), Regions: 17,
+			Cells: map[report.Outcome]int{report.Complete: 500, "denied": 20, "throttled": 20, "unsupported-region": 20},
+		})
+	}
+	for range 200 {
+		r.Gaps = append(r.Gaps, report.Gap{Outcome: "denied", Account: "111122223333", Error: strings.Repeat("e", 2000), Mend: strings.Repeat("m", 1000)})
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if limit := 6 << 20; len(text) > limit {
+		t.Errorf("the report has %d bytes, Lambda takes %d", len(text), limit)
+	}
+}
