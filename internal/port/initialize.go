@@ -233,18 +233,26 @@ func (c *Client) patchBlueprint(ctx context.Context, identifier string, body map
 	return err
 }
 
-// rollBack deletes blueprints, those that may point at others first. It gets time
-// of its own: the run's may be why it is needed.
+// rollBack deletes blueprints, the latest first. Port keeps one while another
+// points at it, so what is left is tried again as long as that gets on. It gets
+// time of its own: the run's may be why it is needed.
 func (c *Client) rollBack(ctx context.Context, identifiers []string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
 	defer cancel()
-	var left []error
-	for _, identifier := range slices.Backward(identifiers) {
-		cl := blueprintCall(http.MethodDelete, identifier, nil)
-		cl.exporter = true
-		if _, err := c.do(ctx, cl); err != nil && !NotFound(err) {
-			left = append(left, fmt.Errorf("the blueprint %s could not be taken back; delete it by hand if nothing uses it: %w", identifier, err))
+	for {
+		var left []string
+		var failures []error
+		for _, identifier := range slices.Backward(identifiers) {
+			cl := blueprintCall(http.MethodDelete, identifier, nil)
+			cl.exporter = true
+			if _, err := c.do(ctx, cl); err != nil && !NotFound(err) {
+				left = append(left, identifier)
+				failures = append(failures, fmt.Errorf("the blueprint %s could not be taken back; delete it by hand if nothing uses it: %w", identifier, err))
+			}
 		}
+		if len(left) == 0 || len(left) == len(identifiers) {
+			return errors.Join(failures...)
+		}
+		identifiers = left
 	}
-	return errors.Join(left...)
 }
