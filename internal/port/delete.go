@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // DeleteOptions are the mapping's settings, and the run.
@@ -66,10 +67,14 @@ func (c *Client) deleteChunk(ctx context.Context, blueprint string, identifiers 
 }
 
 // keptByOne says whether a delete may have been refused for one of its entities.
+// A refusal with 403 also means missing permissions, which no cut mends.
 func keptByOne(err error) bool {
+	var refusal *Error
 	switch statusOf(err) {
 	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity:
 		return true
+	case http.StatusForbidden:
+		return errors.As(err, &refusal) && strings.Contains(strings.ToLower(refusal.Code+" "+refusal.Message), "dependent")
 	}
 	return false
 }
