@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"sync"
@@ -153,7 +154,8 @@ func evaluate(code *gojq.Code, b *budget, doc any) (v any, err error) {
 		return nil, nil
 	}
 	if err, failed := v.(error); failed {
-		if _, halted := err.(*gojq.HaltError); halted {
+		var halted *gojq.HaltError
+		if errors.As(err, &halted) {
 			return nil, errHalted
 		}
 		return nil, err

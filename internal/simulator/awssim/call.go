@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -169,7 +170,8 @@ func (s *Server) answer(w http.ResponseWriter, c *call, err error) {
 }
 
 func (s *Server) refusal(c *call, err error) *refusal {
-	if refused, ok := err.(*refusal); ok {
+	var refused *refusal
+	if errors.As(err, &refused) {
 		return refused
 	}
 	return c.service.dialect.badParameter.saying("%s", err.Error())
