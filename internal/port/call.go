@@ -120,7 +120,7 @@ func (c *Client) read(cl call, response *http.Response, now time.Time) (answer, 
 	case err != nil:
 		return a, &Error{Op: cl.op(), TraceID: a.trace, Err: fmt.Errorf("read the answer: %w", withoutURL(err))}
 	case len(a.body) > maxAnswer:
-		return a, &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: fmt.Sprintf("the answer is larger than %d MiB", maxAnswer>>20), final: true}
+		return a, &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: fmt.Sprintf("the answer is larger than %d MiB", maxAnswer>>20), tooBig: true}
 	case a.status >= 300:
 		return a, c.refusal(cl, a, response.Header, now)
 	}

@@ -120,6 +120,28 @@ func TestOwnedGivesAllPages(t *testing.T) {
 	}
 }
 
+func TestLargePagesAreAskedForInParts(t *testing.T) {
+	t.Parallel()
+	var limits []int
+	s := &script{answer: func(r seen) reply {
+		var body struct{ Limit int }
+		_ = json.Unmarshal([]byte(r.Body), &body)
+		limits = append(limits, body.Limit)
+		if body.Limit > 2000 {
+			return ok(strings.Repeat(" ", 32<<20+1))
+		}
+		return ok(`{"entities":[{"identifier":"a","blueprint":"b"}]}`)
+	}}
+	for page, err := range client(t, s).Owned(t.Context(), time.Now()) {
+		if err != nil || len(page) != 1 {
+			t.Errorf("page %v, error %v", page, err)
+		}
+	}
+	if diff := cmp.Diff([]int{5000, 2500, 1250}, limits); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestBlueprintIsReadOnce(t *testing.T) {
 	t.Parallel()
 	s := &script{answer: func(r seen) reply {

@@ -25,7 +25,7 @@ type Error struct {
 	Err        error  // the failure underneath, if there was no answer
 
 	advice time.Duration // how long Port asks to wait
-	final  bool          // the same call would end the same way
+	tooBig bool          // the answer is larger than what is read of one
 }
 
 // Error says the operation, what Port answered, and how to mend it.

@@ -73,7 +73,7 @@ func (c *Client) Start(ctx context.Context) (Integration, error) {
 			return in, err
 		}
 	}
-	if note := c.tokens.note(); note != "" {
+	if note := c.tokens.note(ctx); note != "" {
 		notes = append(notes, note)
 	}
 	in.Notes = notes

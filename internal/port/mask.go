@@ -29,31 +29,42 @@ func NewMask(secrets ...string) *Mask {
 	return &Mask{literals: strings.NewReplacer(pairs...)}
 }
 
-// The forms that secrets have. The quoted ones are what generic scanners look
-// for: a telling word, and near it a quoted value of the right length.
-var secretForms = []*regexp.Regexp{
-	regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)`),
-	regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`),
-	regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s/:@"']*:[^\s/@"']+@[^\s"']*`),
-	regexp.MustCompile(`(?i)\b(?:password|passwd|pwd|account_?key|shared_?access_?key|client_?secret|api_?key|access_?token)\s*=\s*[^\s;,&"']+`),
-	regexp.MustCompile(`(?i)api[_-]?key.{0,40}["'][0-9a-z]{32,45}["']`),
-	regexp.MustCompile(`(?i)secret.{0,40}["'][0-9a-z]{32,45}["']`),
-	regexp.MustCompile(`(?i)github.{0,40}["'][0-9a-z]{35,40}["']`),
-	regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36,}`),
-	regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}`),
-	regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}`),
-	regexp.MustCompile(`\bya29\.[0-9A-Za-z_-]+`),
-	regexp.MustCompile(`[0-9]+-[0-9A-Za-z_]{32}\.apps\.googleusercontent\.com`),
-	regexp.MustCompile(`(?i)"type"\s*:\s*"service_account"`),
-	regexp.MustCompile(`(?i)[a-z0-9.-]+\.?firebaseio\.com`),
-	regexp.MustCompile(`(?i)amzn\.mws\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`),
+// secretForm is how secrets of one sort are written. Patterns are slow, so one is
+// only tried on text that has its hint, in lower case.
+type secretForm struct {
+	hint    string
+	pattern *regexp.Regexp
+}
+
+// The quoted ones are what generic scanners look for: a telling word, and near it
+// a quoted value of the right length.
+var secretForms = []secretForm{
+	{"private key", regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)`)},
+	{"eyj", regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`)},
+	{"://", regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s/:@"']*:[^\s/@"']+@[^\s"']*`)},
+	{"=", regexp.MustCompile(`(?i)\b(?:password|passwd|pwd|account_?key|shared_?access_?key|client_?secret|api_?key|access_?token)\s*=\s*[^\s;,&"']+`)},
+	{"api", regexp.MustCompile(`(?i)api[_-]?key.{0,40}["'][0-9a-z]{32,45}["']`)},
+	{"secret", regexp.MustCompile(`(?i)secret.{0,40}["'][0-9a-z]{32,45}["']`)},
+	{"github", regexp.MustCompile(`(?i)github.{0,40}["'][0-9a-z]{35,40}["']`)},
+	{"gh", regexp.MustCompile(`gh[pousr]_[A-Za-z0-9]{36,}`)},
+	{"akia", regexp.MustCompile(`AKIA[0-9A-Z]{16}`)},
+	{"asia", regexp.MustCompile(`ASIA[0-9A-Z]{16}`)},
+	{"aiza", regexp.MustCompile(`AIza[0-9A-Za-z_-]{35}`)},
+	{"ya29.", regexp.MustCompile(`ya29\.[0-9A-Za-z_-]+`)},
+	{"googleusercontent", regexp.MustCompile(`[0-9]+-[0-9A-Za-z_]{32}\.apps\.googleusercontent\.com`)},
+	{"service_account", regexp.MustCompile(`(?i)"type"\s*:\s*"service_account"`)},
+	{"firebaseio", regexp.MustCompile(`(?i)[a-z0-9.-]*firebaseio\.com`)},
+	{"amzn.mws.", regexp.MustCompile(`(?i)amzn\.mws\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)},
 }
 
 // Text gives text without the secrets in it.
 func (m *Mask) Text(text string) string {
 	text = m.literals.Replace(text)
+	plain := strings.ToLower(text)
 	for _, form := range secretForms {
-		text = form.ReplaceAllString(text, redacted)
+		if strings.Contains(plain, form.hint) {
+			text = form.pattern.ReplaceAllString(text, redacted)
+		}
 	}
 	return text
 }

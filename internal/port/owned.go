@@ -2,13 +2,18 @@ package port
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"time"
 )
 
-// pageSize is how many entities a page has, the most that Port gives.
-const pageSize = 5000
+// A page has as many entities as Port gives at most. Port may give more of an
+// entity than its key: where the whole is too large to read, fewer are asked for.
+const (
+	pageSize     = 5000
+	smallestPage = 50
+)
 
 // Ref is the key of an entity.
 type Ref struct {
@@ -43,7 +48,13 @@ func (c *Client) Owned(ctx context.Context, before time.Time) iter.Seq2[[]Ref, e
 				Entities []Ref  `json:"entities"`
 				Next     string `json:"next"`
 			}
-			if err := c.get(ctx, cl, &page); err != nil {
+			err := c.get(ctx, cl, &page)
+			var failure *Error
+			if errors.As(err, &failure) && failure.tooBig && body.Limit > smallestPage {
+				body.Limit /= 2
+				continue
+			}
+			if err != nil {
 				yield(nil, err)
 				return
 			}

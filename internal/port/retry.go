@@ -59,7 +59,7 @@ func (c *Client) send(ctx context.Context, cl call, authorize func(context.Conte
 				return a, failure
 			}
 			replayed = true
-			c.tokens.drop(authorization)
+			c.tokens.drop(ctx, authorization)
 		} else if err := c.backOff(ctx, cl, attempt, failure); err != nil {
 			return a, err
 		}
@@ -87,7 +87,7 @@ func (e *Error) passing(attempt int) bool {
 	switch e.StatusCode {
 	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return attempt <= maxRetries && !e.final
+		return attempt <= maxRetries && !e.tooBig
 	case http.StatusInternalServerError:
 		return attempt <= maxRetriesOf500
 	}

@@ -82,8 +82,10 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 }
 
 // drop forgets a token that Port refused, unless another has taken its place.
-func (t *tokens) drop(authorization string) {
-	t.turn <- struct{}{}
+func (t *tokens) drop(ctx context.Context, authorization string) {
+	if t.turn.enter(ctx) != nil {
+		return // and no call of this context will get another
+	}
 	defer t.turn.leave()
 	if t.authorization == authorization {
 		t.authorization = ""
@@ -178,8 +180,10 @@ func withMend(err error) error {
 }
 
 // note says what is odd about the credentials, or nothing.
-func (t *tokens) note() string {
-	t.turn <- struct{}{}
+func (t *tokens) note(ctx context.Context) string {
+	if t.turn.enter(ctx) != nil {
+		return ""
+	}
 	defer t.turn.leave()
 	if !t.personal {
 		return ""

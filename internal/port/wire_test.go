@@ -223,7 +223,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 
 func TestAnswersAreBounded(t *testing.T) {
 	t.Parallel()
-	s := &script{answers: []reply{ok(strings.Repeat(" ", 33<<20))}}
+	s := &script{answers: []reply{ok(strings.Repeat(" ", 32<<20+1))}}
 	_, err := client(t, s).Integration(t.Context())
 	if err == nil || len(s.calls) != 1 || !strings.Contains(err.Error(), "MiB") {
 		t.Errorf("error %v after %d calls", err, len(s.calls))
