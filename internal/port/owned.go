@@ -39,6 +39,7 @@ func (c *Client) Owned(ctx context.Context, before time.Time) iter.Seq2[[]Ref, e
 		if !before.IsZero() {
 			body.Before = isoTime(before)
 		}
+		followed := make(map[string]bool)
 		for {
 			cl := call{
 				family: FamilyEntities, method: http.MethodPost, route: "/blueprints/entities/datasource-entities",
@@ -58,14 +59,15 @@ func (c *Client) Owned(ctx context.Context, before time.Time) iter.Seq2[[]Ref, e
 				yield(nil, err)
 				return
 			}
-			if page.Next != "" && page.Next == body.From {
-				yield(nil, &Error{Op: cl.op(), Message: "a page names itself as the next one"})
+			if followed[page.Next] {
+				yield(nil, &Error{Op: cl.op(), Message: "a page leads back to an earlier one"})
 				return
 			}
 			if !yield(page.Entities, nil) || page.Next == "" {
 				return
 			}
 			body.From = page.Next
+			followed[page.Next] = true
 		}
 	}
 }

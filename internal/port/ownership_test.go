@@ -1,6 +1,7 @@
 package port_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -88,6 +89,32 @@ func TestOwnedHasManyPages(t *testing.T) {
 	}
 	if n := sim.Calls()["POST /v1/blueprints/entities/datasource-entities"]; n != 2 {
 		t.Errorf("%d pages", n)
+	}
+}
+
+func TestPagesThatGoRoundAreAnError(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string]map[string]string{
+		"of one": {"": "c1", "c1": "c1"}, "of two": {"": "c1", "c1": "c2", "c2": "c1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &script{answer: func(r seen) reply {
+				var body struct{ From string }
+				_ = json.Unmarshal([]byte(r.Body), &body)
+				return ok(`{"entities":[],"next":"` + next[body.From] + `"}`)
+			}}
+			var last error
+			for _, err := range client(t, s).Owned(t.Context(), time.Time{}) {
+				last = err
+				if len(s.calls) > 10 {
+					break
+				}
+			}
+			if last == nil || len(s.calls) != len(next) {
+				t.Errorf("error %v after %d pages", last, len(s.calls))
+			}
+		})
 	}
 }
 
