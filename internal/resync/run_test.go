@@ -498,3 +498,26 @@ func TestServiceThatNowhereAnswersIsUnreachable(t *testing.T) {
 		t.Errorf("cells %v, want 4 that are unreachable: a broken resolver looks the same", r.Cells)
 	}
 }
+
+// TestEntitiesThatWaitForOthers takes away what makes missing targets: an entity
+// that comes before the account that it points at is refused, and sent again later.
+func TestEntitiesThatWaitForOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate())
+	w.run(invocation.Request{Kinds: []string{"AWS::Organizations::Account"}}) // installs blueprints and mapping
+	in, _ := w.port.Integration(integration)
+	config := strings.Replace(string(in.Config), `"createMissingRelatedEntities":true`, `"createMissingRelatedEntities":false`, 1)
+	if err := w.port.SetConfig(integration, []byte(config)); err != nil {
+		t.Fatal(err)
+	}
+	const bulk = "/v1/blueprints/{blueprint}/entities/bulk"
+	// The accounts are refused at first, as if they came last.
+	w.port.Inject(portsim.Fault{
+		Route: bulk, Blueprint: "awsAccount", FailIndexes: []int{0, 1}, FailStatus: 503, FailCode: "unavailable", FailMessage: "later",
+	})
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Completed)
+	if want := 6*2*perAccount + 4; w.total() != want || r.Total.Failed != 0 {
+		t.Errorf("Port holds %d entities and %d failed, want %d and none", w.total(), r.Total.Failed, want)
+	}
+}
