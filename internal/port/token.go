@@ -2,6 +2,7 @@ package port
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -162,8 +163,8 @@ func refusesCredentials(err error) bool {
 
 // withMend says what to do about a token call that Port refused.
 func withMend(err error) error {
-	refusal, ok := err.(*Error)
-	if !ok {
+	var refusal *Error
+	if !errors.As(err, &refusal) {
 		return err
 	}
 	switch refusal.StatusCode {
@@ -176,7 +177,7 @@ func withMend(err error) error {
 	case http.StatusNotFound:
 		refusal.Mend = "check OCEAN__PORT__BASE_URL: it is Port's API without /v1, https://api.getport.io or https://api.us.getport.io"
 	}
-	return refusal
+	return err
 }
 
 // note says what is odd about the credentials, or nothing.
