@@ -105,6 +105,12 @@ func (l *ledger) leave(o origin, region string, outcome report.Outcome, message,
 func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome, message, mend string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if outcome == report.NotReached { // settle makes one gap of all of these
+		for _, kind := range kinds {
+			l.cells = append(l.cells, cellRecord{origin: origin{id, kind}, outcome: outcome, message: message, mend: mend})
+		}
+		return
+	}
 	for _, kind := range kinds {
 		l.tally(origin{id, kind}, outcome)
 	}
