@@ -87,7 +87,8 @@ func resyncCommand(environ []string, code *int) *cobra.Command {
 		if err := request.Check(kindNames()); err != nil {
 			return err
 		}
-		a, err := newApp(environ, c.ErrOrStderr())
+		errOut := &terminal{to: c.ErrOrStderr()}
+		a, err := newApp(environ, errOut)
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}
@@ -99,7 +100,7 @@ func resyncCommand(environ []string, code *int) *cobra.Command {
 			defer cancel()
 		}
 		progress := &resync.Progress{}
-		stop := watch(progress, c.ErrOrStderr(), a.log)
+		stop := watch(progress, errOut, a.log)
 		result, err := a.resync(ctx, request, progress)
 		stop()
 		*code = exitCode(result.Status)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,12 +18,37 @@ import (
 // logEvery is how often a run without a terminal says how far it is.
 const logEvery = 30 * time.Second
 
+// terminal is a standard error that may be a terminal. While a bar is drawn there,
+// what is written comes above it.
+type terminal struct {
+	mu  sync.Mutex
+	to  io.Writer
+	bar progress.Writer // nil if none is drawn
+}
+
+// Write takes whole lines.
+func (t *terminal) Write(lines []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.bar == nil {
+		return t.to.Write(lines)
+	}
+	t.bar.Log("%s", bytes.TrimSuffix(lines, []byte("\n")))
+	return len(lines), nil
+}
+
+func (t *terminal) draw(bar progress.Writer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.bar = bar
+}
+
 // watch shows how far a run is until stop is called: on a terminal by a line that
 // moves, elsewhere by a line in the log now and then.
-func watch(p *resync.Progress, to io.Writer, log *slog.Logger) (stop func()) {
+func watch(p *resync.Progress, to *terminal, log *slog.Logger) (stop func()) {
 	show, every := func() { log.Info("progress", progressAttrs(p)...) }, logEvery
 	end := func() {}
-	if file, ok := to.(*os.File); ok && isatty.IsTerminal(file.Fd()) {
+	if file, ok := to.to.(*os.File); ok && isatty.IsTerminal(file.Fd()) {
 		show, end = bar(p, to)
 		every = 100 * time.Millisecond
 	}
@@ -56,14 +82,19 @@ func progressAttrs(p *resync.Progress) []any {
 }
 
 // bar draws on a terminal.
-func bar(p *resync.Progress, to io.Writer) (show, end func()) {
+func bar(p *resync.Progress, to *terminal) (show, end func()) {
 	writer := progress.NewWriter()
-	writer.SetOutputWriter(to)
+	writer.SetOutputWriter(to.to)
 	writer.SetTrackerLength(25)
+	writer.SetTrackerPosition(progress.PositionRight)
 	writer.SetUpdateFrequency(100 * time.Millisecond)
-	writer.Style().Visibility.ETA = false
-	cells := &progress.Tracker{Message: "entering accounts", Units: progress.Units{Notation: " cells"}}
+	writer.Style().Options.TimeInProgressPrecision = 100 * time.Millisecond
+	cells := &progress.Tracker{
+		Message: "entering accounts",
+		Units:   progress.Units{Notation: " cells", NotationPosition: progress.UnitsNotationPositionAfter},
+	}
 	writer.AppendTracker(cells)
+	to.draw(writer)
 	finished := make(chan struct{})
 	go func() {
 		writer.Render()
@@ -82,5 +113,6 @@ func bar(p *resync.Progress, to io.Writer) (show, end func()) {
 		cells.MarkAsDone()
 		writer.Stop()
 		<-finished
+		to.draw(nil)
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"portolan/internal/fault"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/report"
@@ -142,9 +141,7 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 	}
 	outcomes, err := s.port.Upsert(ctx, b.blueprint, items, s.options)
 	if err != nil {
-		if fatal(err) {
-			s.abort(err)
-		}
+		s.abort(err) // Port can be asked nothing more; without effect if the run is over
 		s.giveUp(b, err)
 		return nil
 	}
@@ -240,10 +237,4 @@ func (s *sender) takeOpen() []*bulk {
 	left := slices.SortedFunc(maps.Values(s.open), func(a, b *bulk) int { return cmp.Compare(a.blueprint, b.blueprint) })
 	clear(s.open)
 	return left
-}
-
-// fatal says whether an error of Port would meet every other call as well, so
-// that the run is better ended.
-func fatal(err error) bool {
-	return fault.ClassOf(err) == fault.Expired
 }
