@@ -3,27 +3,28 @@ package runtimesim
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 )
 
 // api is the runtime API: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-func (r *Runtime) api() http.Handler {
+func (p *process) api() http.Handler {
 	const base = "/2018-06-01/runtime/"
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+base+"invocation/next", r.next)
-	mux.HandleFunc("POST "+base+"invocation/{id}/response", r.response)
-	mux.HandleFunc("POST "+base+"invocation/{id}/error", r.failed)
-	mux.HandleFunc("POST "+base+"init/error", func(w http.ResponseWriter, _ *http.Request) { accept(w) })
+	mux.HandleFunc("GET "+base+"invocation/next", p.next)
+	mux.HandleFunc("POST "+base+"invocation/{id}/response", p.response)
+	mux.HandleFunc("POST "+base+"invocation/{id}/error", p.failed)
+	mux.HandleFunc("POST "+base+"init/error", p.initFailed)
 	return mux
 }
 
 // next keeps the process waiting until there is an event for it.
-func (r *Runtime) next(w http.ResponseWriter, request *http.Request) {
+func (p *process) next(w http.ResponseWriter, request *http.Request) {
 	poll := make(chan *invocation, 1)
 	select {
-	case r.polls <- poll:
+	case p.polls <- poll:
 	case <-request.Context().Done():
 		return
 	}
@@ -34,15 +35,15 @@ func (r *Runtime) next(w http.ResponseWriter, request *http.Request) {
 		header.Set("Lambda-Runtime-Aws-Request-Id", in.id)
 		header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(in.deadline.UnixMilli(), 10))
 		header.Set("Lambda-Runtime-Invoked-Function-Arn", functionARN)
-		header.Set("Lambda-Runtime-Trace-Id", "Root=1-5e1b4151-43a0913a12345678901234567;Sampled=0")
+		header.Set("Lambda-Runtime-Trace-Id", "Root=1-5e1b4151-5ac6c58f3b6d1a2e4f708192;Sampled=0")
 		_, _ = w.Write(in.payload)
 	case <-request.Context().Done():
 	}
 }
 
 // response takes the answer to an event.
-func (r *Runtime) response(w http.ResponseWriter, request *http.Request) {
-	in := r.take(request.PathValue("id"))
+func (p *process) response(w http.ResponseWriter, request *http.Request) {
+	in := p.take(request.PathValue("id"))
 	if in == nil {
 		refuse(w, http.StatusBadRequest, "InvalidRequestID", "there is no such event")
 		return
@@ -51,7 +52,8 @@ func (r *Runtime) response(w http.ResponseWriter, request *http.Request) {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		finish(in, failure("Function.ResponseSizeTooLarge", "Response payload size exceeded maximum allowed payload size (6291556 bytes)."))
+		finish(in, failure("Function.ResponseSizeTooLarge",
+			fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", MaxResponse)))
 		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "the answer is too large")
 	case err != nil:
 		refuse(w, http.StatusBadRequest, "InvalidRequest", "the answer could not be read")
@@ -62,23 +64,42 @@ func (r *Runtime) response(w http.ResponseWriter, request *http.Request) {
 }
 
 // failed takes the error of an event.
-func (r *Runtime) failed(w http.ResponseWriter, request *http.Request) {
-	in := r.take(request.PathValue("id"))
+func (p *process) failed(w http.ResponseWriter, request *http.Request) {
+	in := p.take(request.PathValue("id"))
 	if in == nil {
 		refuse(w, http.StatusBadRequest, "InvalidRequestID", "there is no such event")
 		return
 	}
+	if result, ok := readError(w, request); ok {
+		finish(in, result)
+		accept(w)
+	}
+}
+
+// initFailed takes the error of the start; it is the next event's result once the
+// process has ended.
+func (p *process) initFailed(w http.ResponseWriter, request *http.Request) {
+	if result, ok := readError(w, request); ok {
+		p.mu.Lock()
+		p.initError = &result
+		p.mu.Unlock()
+		accept(w)
+	}
+}
+
+// readError gives the error that the process tells; without one, the request has
+// been refused.
+func readError(w http.ResponseWriter, request *http.Request) (Result, bool) {
 	payload, err := io.ReadAll(http.MaxBytesReader(w, request.Body, MaxResponse))
 	if err != nil {
 		refuse(w, http.StatusBadRequest, "InvalidRequest", "the error could not be read")
-		return
+		return Result{}, false
 	}
 	kind := request.Header.Get("Lambda-Runtime-Function-Error-Type")
 	if kind == "" {
 		kind = "Unhandled"
 	}
-	finish(in, Result{FunctionError: kind, Payload: payload})
-	accept(w)
+	return Result{FunctionError: kind, Payload: payload}, true
 }
 
 // finish gives the event its result; a second one is dropped.

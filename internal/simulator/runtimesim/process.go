@@ -2,10 +2,13 @@ package runtimesim
 
 import (
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -15,55 +18,107 @@ const (
 	functionARN  = "arn:aws:lambda:eu-west-1:111122223333:function:" + functionName
 )
 
-// process is a running bootstrap.
+// process is a running bootstrap and the API that it alone talks to: what a killed
+// one still had under way cannot reach its successor.
 type process struct {
 	command *exec.Cmd
 	started time.Time
 	exited  chan struct{}
+	server  *http.Server
+	served  chan struct{}
+	polls   chan chan<- *invocation // each request for an event, as it comes
+
+	mu        sync.Mutex
+	current   *invocation
+	initError *Result // what the process said of its failed start
 }
 
-// start starts the bootstrap with the environment that Lambda gives:
-// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-func (r *Runtime) start() error {
-	command := exec.Command(r.options.Binary)
-	command.Dir = filepath.Dir(r.options.Binary)
-	command.Env = append([]string{
-		"PATH=" + os.Getenv("PATH"), "TZ=:UTC", "LANG=en_US.UTF-8",
-		"_HANDLER=bootstrap", "LAMBDA_TASK_ROOT=" + command.Dir,
-		"AWS_EXECUTION_ENV=AWS_Lambda_provided.al2023",
-		"AWS_LAMBDA_RUNTIME_API=" + r.listener.Addr().String(),
-		"AWS_LAMBDA_FUNCTION_NAME=" + functionName, "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
-		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(r.options.MemoryMB),
-		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
-		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/" + functionName, "AWS_LAMBDA_LOG_STREAM_NAME=2026/01/05/[$LATEST]1",
-	}, r.options.Env...)
-	command.Stdout, command.Stderr = r.options.Stdout, r.options.Stdout
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p := &process{command: command, started: time.Now(), exited: make(chan struct{})}
-	if err := command.Start(); err != nil {
-		return fmt.Errorf("start the function: %w", err)
+// invocation is an event under way.
+type invocation struct {
+	id       string
+	payload  []byte
+	deadline time.Time
+	done     chan Result // has room for the one result
+}
+
+// start starts the bootstrap and its API.
+func start(o Options) (*process, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the function: %w", err)
+	}
+	p := &process{
+		command: command(o, listener.Addr().String()), started: time.Now(), exited: make(chan struct{}),
+		served: make(chan struct{}), polls: make(chan chan<- *invocation),
+	}
+	p.server = &http.Server{Handler: p.api(), ReadHeaderTimeout: 10 * time.Second}
+	if err := p.command.Start(); err != nil {
+		_ = listener.Close()
+		return nil, fmt.Errorf("start the function: %w", err)
 	}
 	go func() {
-		defer close(p.exited)
-		_ = command.Wait() // how it ended is in ProcessState
+		defer close(p.served)
+		_ = p.server.Serve(listener) // ends when the server is closed
 	}()
-	r.process = p
-	return nil
+	go func() {
+		defer close(p.exited)
+		_ = p.command.Wait() // how it ended is in ProcessState
+	}()
+	return p, nil
 }
 
-// kill ends the process and all that it started.
-func (r *Runtime) kill() {
-	if r.process == nil {
-		return
+// command is the bootstrap with the environment that Lambda gives:
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+func command(o Options, api string) *exec.Cmd {
+	c := exec.Command(o.Binary)
+	c.Dir = filepath.Dir(o.Binary)
+	c.Env = append([]string{
+		"PATH=" + os.Getenv("PATH"), "TZ=:UTC", "LANG=en_US.UTF-8",
+		"_HANDLER=bootstrap", "LAMBDA_TASK_ROOT=" + c.Dir,
+		"AWS_EXECUTION_ENV=AWS_Lambda_provided.al2023",
+		"AWS_LAMBDA_RUNTIME_API=" + api,
+		"AWS_LAMBDA_FUNCTION_NAME=" + functionName, "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(o.MemoryMB),
+		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/" + functionName, "AWS_LAMBDA_LOG_STREAM_NAME=2026/01/05/[$LATEST]1",
+	}, o.Env...)
+	c.Stdout, c.Stderr = o.Stdout, o.Stdout
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// A child that the function leaves behind holds its output open.
+	c.WaitDelay = time.Second
+	return c
+}
+
+// kill ends the process, all that it started, and the API.
+func (p *process) kill() {
+	_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
+	<-p.exited
+	_ = p.server.Close()
+	<-p.served
+}
+
+// ending is the result of an event whose process ended before it answered.
+func (p *process) ending() Result {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.initError != nil {
+		return *p.initError
 	}
-	_ = syscall.Kill(-r.process.command.Process.Pid, syscall.SIGKILL)
-	<-r.process.exited
-	r.process = nil
+	return failure("Runtime.ExitError", "Error: Runtime exited: "+p.command.ProcessState.String())
 }
 
-// exited is the result of an event whose process ended before it answered.
-func (r *Runtime) exited() Result {
-	state := r.process.command.ProcessState
-	r.process = nil
-	return failure("Runtime.ExitError", "Error: Runtime exited: "+state.String())
+func (p *process) setCurrent(in *invocation) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.current = in
+}
+
+// take gives the event under way if the identifier is its own.
+func (p *process) take(id string) *invocation {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.current == nil || p.current.id != id {
+		return nil
+	}
+	return p.current
 }

@@ -5,18 +5,23 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// MaxResponse is the largest answer of a synchronous invocation, in bytes:
-// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-const MaxResponse = 6 << 20
+// MaxResponse is the largest answer of a synchronous invocation, in bytes: the
+// 6 MB of https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+// and the 100 bytes that Lambda allows on top, as its own refusal says.
+const MaxResponse = 6<<20 + 100
+
+// maxInit is how long Lambda lets a function start before it starts it once more,
+// then on the time of the event:
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+const maxInit = 10 * time.Second
 
 // Options say what runs, and how.
 type Options struct {
@@ -43,35 +48,23 @@ type Result struct {
 	// Init is the time to start, 0 if the process was there already.
 	Init time.Duration
 	// Duration is the time from the event to its answer.
-	Duration  time.Duration
+	Duration time.Duration
+	// RequestID is the event's, "" if the process never asked for it.
 	RequestID string
 }
 
-// Runtime runs one function, one event at a time.
+// Runtime runs one function, one event at a time. It is safe for concurrent use:
+// events wait for their turn.
 type Runtime struct {
-	options  Options
-	listener net.Listener
-	server   *http.Server
-	served   chan struct{}
-	polls    chan chan *invocation // each request for an event, as it comes
+	options   Options
+	initLimit time.Duration
 
-	turn    sync.Mutex // one event at a time
-	process *process   // nil if none is running
-
-	mu      sync.Mutex
-	current *invocation
+	turn    sync.Mutex
+	process *process // nil if none is running
 }
 
-// invocation is an event under way.
-type invocation struct {
-	id       string
-	payload  []byte
-	deadline time.Time
-	done     chan Result // has room for the one result
-}
-
-// New makes a runtime that listens for its function; it starts the process with
-// the first event.
+// New makes a runtime for a bootstrap that is there; it starts the process with the
+// first event.
 func New(o Options) (*Runtime, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = 15 * time.Minute
@@ -82,30 +75,22 @@ func New(o Options) (*Runtime, error) {
 	if o.Stdout == nil {
 		o.Stdout = io.Discard
 	}
-	if _, err := exec.LookPath(o.Binary); err != nil {
+	binary, err := exec.LookPath(o.Binary)
+	if err == nil {
+		o.Binary, err = filepath.Abs(binary)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("the function cannot be started: %w", err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("listen for the function: %w", err)
-	}
-	r := &Runtime{options: o, listener: listener, served: make(chan struct{}), polls: make(chan chan *invocation)}
-	r.server = &http.Server{Handler: r.api(), ReadHeaderTimeout: 10 * time.Second}
-	go func() {
-		defer close(r.served)
-		_ = r.server.Serve(listener)
-	}()
-	return r, nil
+	return &Runtime{options: o, initLimit: maxInit + o.Timeout}, nil
 }
 
-// Close ends the process and the API.
+// Close ends the process. A later event starts it again.
 func (r *Runtime) Close() error {
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	r.kill()
-	err := r.server.Close()
-	<-r.served
-	return err
+	return nil
 }
 
 // Invoke hands an event to the function and waits for what comes of it. A failure
@@ -115,34 +100,60 @@ func (r *Runtime) Invoke(ctx context.Context, payload []byte) (Result, error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	cold := r.process == nil
-	if cold {
-		if err := r.start(); err != nil {
-			return Result{}, err
-		}
+	poll, ended, err := r.await(ctx)
+	if !cold && poll == nil && err == nil {
+		// It ended after its last answer, which is not this event's fault.
+		cold = true
+		poll, ended, err = r.await(ctx)
+	}
+	if poll == nil {
+		return ended, err
 	}
 	var init time.Duration
-	select {
-	case poll := <-r.polls:
-		if cold {
-			init = time.Since(r.process.started)
-		}
-		result, err := r.deliver(ctx, poll, payload)
-		result.Init = init
-		return result, err
-	case <-r.process.exited:
-		return r.exited(), nil
-	case <-ctx.Done():
-		r.kill()
-		return Result{}, ctx.Err()
+	if cold {
+		init = time.Since(r.process.started)
 	}
+	result, err := r.deliver(ctx, poll, payload)
+	result.Init = init
+	return result, err
+}
+
+// await waits until the process asks for an event; it starts one if none is
+// running. Without a request, the process is no more, and the result says how it
+// ended, or the error why nobody waits any longer.
+func (r *Runtime) await(ctx context.Context) (poll chan<- *invocation, ended Result, err error) {
+	if r.process == nil {
+		if r.process, err = start(r.options); err != nil {
+			return nil, Result{}, err
+		}
+	}
+	timer := time.NewTimer(r.initLimit)
+	defer timer.Stop()
+	select {
+	case poll = <-r.process.polls:
+		select {
+		case <-r.process.exited: // it asked, and ended since
+			ended, poll = r.process.ending(), nil
+		default:
+			return poll, Result{}, nil
+		}
+	case <-r.process.exited:
+		ended = r.process.ending()
+	case <-timer.C:
+		ended = failure("Sandbox.Timedout", fmt.Sprintf("Error: The function did not ask for an event within %.2f seconds", r.initLimit.Seconds()))
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	r.kill()
+	return nil, ended, err
 }
 
 // deliver hands the event to the process that asked for one.
 func (r *Runtime) deliver(ctx context.Context, poll chan<- *invocation, payload []byte) (Result, error) {
 	began := time.Now()
 	in := &invocation{id: uuid.NewString(), payload: payload, deadline: began.Add(r.options.Timeout), done: make(chan Result, 1)}
-	r.setCurrent(in)
-	defer r.setCurrent(nil)
+	r.process.setCurrent(in)
+	defer r.process.setCurrent(nil)
 	timer := time.NewTimer(r.options.Timeout)
 	defer timer.Stop()
 	poll <- in
@@ -150,7 +161,12 @@ func (r *Runtime) deliver(ctx context.Context, poll chan<- *invocation, payload 
 	select {
 	case result = <-in.done:
 	case <-r.process.exited:
-		result = r.exited()
+		result = r.process.ending()
+		select {
+		case result = <-in.done: // it answered, and ended at once
+		default:
+		}
+		r.kill()
 	case <-timer.C:
 		r.kill()
 		result = failure("Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", in.id, r.options.Timeout.Seconds()))
@@ -162,20 +178,12 @@ func (r *Runtime) deliver(ctx context.Context, poll chan<- *invocation, payload 
 	return result, nil
 }
 
-func (r *Runtime) setCurrent(in *invocation) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.current = in
-}
-
-// take gives the event under way if the identifier is its own.
-func (r *Runtime) take(id string) *invocation {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.current == nil || r.current.id != id {
-		return nil
+// kill ends the process, if there is one.
+func (r *Runtime) kill() {
+	if r.process != nil {
+		r.process.kill()
+		r.process = nil
 	}
-	return r.current
 }
 
 // failure is a result in the form in which Lambda shows errors.

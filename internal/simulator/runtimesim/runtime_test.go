@@ -5,8 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
+	"os/exec"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,11 +23,37 @@ import (
 
 // TestMain makes the test binary the function where the runtime starts it.
 func TestMain(m *testing.M) {
-	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
-		lambda.Start(function)
+	if api := os.Getenv("AWS_LAMBDA_RUNTIME_API"); api != "" {
+		start(api)
 		return
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// start starts the function, or fails to as the environment says.
+func start(api string) {
+	switch os.Getenv("RUNTIMESIM_START") {
+	case "error":
+		answer, err := http.Post("http://"+api+"/2018-06-01/runtime/init/error", "application/json",
+			strings.NewReader(`{"errorType":"Extension.None","errorMessage":"no settings"}`))
+		if err == nil {
+			_ = answer.Body.Close()
+		}
+		os.Exit(1)
+	case "exit":
+		os.Exit(4)
+	case "hang":
+		wait()
+	default:
+		lambda.Start(function)
+	}
+}
+
+// wait waits for a signal that nobody sends.
+func wait() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGUSR1)
+	<-signals
 }
 
 var events int
@@ -48,7 +78,14 @@ func function(ctx context.Context, event string) (any, error) {
 	case "exit":
 		os.Exit(3)
 	case "hang":
-		select {}
+		wait()
+	case "leave a child":
+		child := exec.Command("tail", "-f", "/dev/null")
+		child.Stdout = os.Stdout // which the child holds open
+		if err := child.Start(); err != nil {
+			return nil, err
+		}
+		os.Exit(3)
 	case "large":
 		return strings.Repeat("x", runtimesim.MaxResponse+1), nil
 	}
@@ -60,10 +97,10 @@ func function(ctx context.Context, event string) (any, error) {
 	}, nil
 }
 
-func newRuntime(t *testing.T, timeout time.Duration) *runtimesim.Runtime {
+func newRuntime(t *testing.T, timeout time.Duration, env ...string) *runtimesim.Runtime {
 	t.Helper()
 	r, err := runtimesim.New(runtimesim.Options{
-		Binary: os.Args[0], Timeout: timeout, MemoryMB: 256, Env: []string{"RUNTIMESIM_SETTING=given"},
+		Binary: os.Args[0], Timeout: timeout, MemoryMB: 256, Env: append(env, "RUNTIMESIM_SETTING=given"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -110,23 +147,23 @@ func TestFailures(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		event, kind, message string
+		timeout              time.Duration
 		cold                 bool
 	}{
-		"an error keeps the process": {"fail", "Unhandled", "as you wish", false},
-		"a panic ends it":            {"panic", "Unhandled", "as you wish", true},
-		"an exit ends it":            {"exit", "Runtime.ExitError", "exit status 3", true},
-		"a deadline ends it":         {"hang", "Sandbox.Timedout", "Task timed out after 1.00 seconds", true},
+		"an error keeps the process":       {"fail", "Unhandled", "as you wish", time.Minute, false},
+		"a panic ends it":                  {"panic", "Unhandled", "as you wish", time.Minute, true},
+		"an exit ends it":                  {"exit", "Runtime.ExitError", "exit status 3", time.Minute, true},
+		"an exit ends what it started too": {"leave a child", "Runtime.ExitError", "exit status 3", time.Minute, true},
+		"a deadline ends it":               {"hang", "Sandbox.Timedout", "Task timed out after 1.00 seconds", time.Second, true},
+		"an answer that is too large":      {"large", "Function.ResponseSizeTooLarge", "6291556 bytes", time.Minute, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRuntime(t, time.Second)
+			r := newRuntime(t, test.timeout)
 			result := invoke(t, r, test.event)
 			if result.FunctionError != test.kind || !strings.Contains(string(result.Payload), test.message) {
 				t.Errorf("result %q %s, want %q that says %q", result.FunctionError, result.Payload, test.kind, test.message)
-			}
-			if test.event == "panic" {
-				return // the process may still be ending
 			}
 			if next := invoke(t, r, "hello"); next.FunctionError != "" || (next.Init > 0) != test.cold {
 				t.Errorf("the next event: %q %s, init %s", next.FunctionError, next.Payload, next.Init)
@@ -135,11 +172,38 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-func TestAnswerThatIsTooLarge(t *testing.T) {
+// TestEndBetweenEvents ends the process while it waits for an event.
+func TestEndBetweenEvents(t *testing.T) {
 	t.Parallel()
 	r := newRuntime(t, time.Minute)
-	if result := invoke(t, r, "large"); result.FunctionError != "Function.ResponseSizeTooLarge" {
-		t.Errorf("result %q", result.FunctionError)
+	invoke(t, r, "hello")
+	r.EndProcess()
+	if result := invoke(t, r, "hello"); result.FunctionError != "" || result.Init == 0 {
+		t.Errorf("the next event: %q %s, init %s", result.FunctionError, result.Payload, result.Init)
+	}
+}
+
+func TestStartThatFails(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ start, kind, message string }{
+		"it says why":              {"error", "Unhandled", "no settings"},
+		"it ends":                  {"exit", "Runtime.ExitError", "exit status 4"},
+		"it asks for nothing ever": {"hang", "Sandbox.Timedout", "did not ask for an event"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRuntime(t, time.Minute, "RUNTIMESIM_START="+test.start)
+			if test.start == "hang" {
+				r.LimitInit(100 * time.Millisecond)
+			}
+			for range 2 {
+				result := invoke(t, r, "hello")
+				if result.FunctionError != test.kind || !strings.Contains(string(result.Payload), test.message) {
+					t.Errorf("result %q %s, want %q that says %q", result.FunctionError, result.Payload, test.kind, test.message)
+				}
+			}
+		})
 	}
 }
 
