@@ -521,3 +521,46 @@ func TestEntitiesThatWaitForOthers(t *testing.T) {
 		t.Errorf("Port holds %d entities and %d failed, want %d and none", w.total(), r.Total.Failed, want)
 	}
 }
+
+func TestOrganizationsNotInUseReadsTheOneAccount(t *testing.T) {
+	t.Parallel()
+	e := estate()
+	e.Organization, e.Accounts = nil, e.Accounts[:1]
+	e.Accounts[0].Management = false
+	w := newWorld(t, e)
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Completed)
+	if len(r.Accounts) != 1 || len(r.Notices) == 0 {
+		t.Errorf("accounts %+v, notices %+v", r.Accounts, r.Notices)
+	}
+	gone := w.aws.Resources(management, awssim.Queue, "eu-west-1")[0]
+	w.aws.Remove(management, awssim.Queue, "eu-west-1", gone.ID)
+	if r = w.run(invocation.Request{}); r.Deletes.Deleted != 1 {
+		t.Errorf("deletes %+v, want one: the account is all there is", r.Deletes)
+	}
+}
+
+func TestNoResourcesDiscovered(t *testing.T) {
+	t.Parallel()
+	e := estate()
+	for i := range e.Accounts {
+		e.Accounts[i].Populations = nil
+	}
+	w := newWorld(t, e)
+	r := w.run(invocation.Request{Kinds: []string{"AWS::SQS::Queue"}})
+	if len(r.Notices) == 0 || r.Notices[len(r.Notices)-1].Title != "No resources discovered" || r.Notices[len(r.Notices)-1].Mend == "" {
+		t.Errorf("notices %+v", r.Notices)
+	}
+}
+
+func TestRegionsThatSettingsLeaveOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), func(d *resync.Deps) { d.Regions = []string{"ap-southeast-7"} })
+	r := w.run(invocation.Request{})
+	if r.Cells[report.Skipped] == 0 || r.Cells["denied"]+r.Cells["failed"] > 0 {
+		t.Errorf("cells %v, want skipped ones", r.Cells)
+	}
+	if len(r.Gaps) != 2 || !strings.Contains(r.Gaps[0].Error, "no region in common") {
+		t.Errorf("gaps %+v", r.Gaps)
+	}
+}
