@@ -1,9 +1,11 @@
 package kind
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -14,7 +16,8 @@ import (
 )
 
 // Answer gives what AWS answered as an object, under AWS's own names. It takes
-// the two results of a client's call, and hands an error through.
+// the two results of a client's call, of which the first points at one of the
+// SDK's output structs, and hands an error through.
 //
 // The client must have been made from the Config of a Target that Read gave to
 // the kind, so that the body of the answer is at hand.
@@ -23,15 +26,12 @@ func Answer(output any, err error) (Object, error) {
 		return nil, err
 	}
 	value := reflect.Indirect(reflect.ValueOf(output))
-	metadata, ok := value.FieldByName("ResultMetadata").Interface().(middleware.Metadata)
-	if !ok {
-		return nil, fmt.Errorf("%T is not an answer of the AWS SDK: it has no ResultMetadata", output)
-	}
-	body, ok := metadata.Get(bodyKey{}).([]byte)
+	metadata := value.FieldByName("ResultMetadata").Interface().(middleware.Metadata)
+	kept, ok := metadata.Get(bodyKey{}).([]byte)
 	if !ok {
 		return fromStruct(value), nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder := json.NewDecoder(bytes.NewReader(kept))
 	decoder.UseNumber()
 	var answer Object
 	if err := decoder.Decode(&answer); err != nil {
@@ -44,28 +44,66 @@ func Answer(output any, err error) (Object, error) {
 type bodyKey struct{}
 
 // keepBody keeps the body of each JSON answer in the metadata of its output.
+//
+// It refuses what is no answer of AWS: to the SDK, an empty body and any XML at
+// all are an answer without members, which would read as an empty list.
 func keepBody(stack *middleware.Stack) error {
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("KeepBody", func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 	) (middleware.DeserializeOutput, middleware.Metadata, error) {
 		out, metadata, err := next.HandleDeserialize(ctx, in)
 		response, ok := out.RawResponse.(*smithyhttp.Response)
-		if err != nil || !ok || response.StatusCode >= 300 || !isJSON(response.Header.Get("Content-Type")) {
+		if err != nil || !ok || response.StatusCode >= 300 {
 			return out, metadata, err
 		}
-		body, err := io.ReadAll(response.Body)
-		if closeErr := response.Body.Close(); err == nil {
-			err = closeErr
+		reader := bufio.NewReader(response.Body)
+		start, err := reader.Peek(20)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return out, metadata, fmt.Errorf("read the answer: %w", err)
 		}
+		response.Body = body{reader, response.Body}
+		switch formatOf(start) {
+		case isXML:
+			return out, metadata, nil
+		case isNeither:
+			return out, metadata, fmt.Errorf("the answer is not AWS's, it begins with %q: look for a proxy on the way to AWS", start)
+		}
+		kept, err := io.ReadAll(reader)
 		if err != nil {
 			return out, metadata, fmt.Errorf("read the answer: %w", err)
 		}
-		response.Body = io.NopCloser(bytes.NewReader(body))
-		metadata.Set(bodyKey{}, body)
+		response.Body = body{bytes.NewReader(kept), response.Body}
+		metadata.Set(bodyKey{}, kept)
 		return out, metadata, nil
 	}), middleware.After)
 }
 
-func isJSON(contentType string) bool {
-	return strings.HasPrefix(contentType, "application/json") || strings.HasPrefix(contentType, "application/x-amz-json")
+// body is what is left to read of an answer, and what to close then.
+type body struct {
+	io.Reader
+	io.Closer
+}
+
+type format int
+
+const (
+	isNeither format = iota
+	isJSON
+	isXML
+)
+
+// formatOf tells the format of a body by its first bytes. The Content-Type need
+// not: emulators and proxies are careless with it.
+func formatOf(start []byte) format {
+	text := strings.ToLower(strings.TrimSpace(string(start)))
+	switch {
+	case strings.HasPrefix(text, "{"):
+		return isJSON
+	case strings.HasPrefix(text, "<!doctype") || strings.HasPrefix(text, "<html"):
+		return isNeither
+	case strings.HasPrefix(text, "<"):
+		return isXML
+	default:
+		return isNeither
+	}
 }

@@ -215,6 +215,7 @@ func (f *FollowUp) complete(ctx context.Context, t Target, resources []*Resource
 // vanished resource can spoil a batch: it is halved until the culprit is alone.
 func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []bool) []error {
 	answers, err := f.Call(ctx, t, batch)
+	absent := slices.Contains(f.Absent, fault.Code(err))
 	switch {
 	case err == nil:
 		for i, r := range batch {
@@ -223,10 +224,10 @@ func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []
 			r.merge(answer)
 		}
 		return nil
-	case fault.IsNotFound(err) && len(batch) > 1:
+	case (absent || fault.IsNotFound(err)) && len(batch) > 1:
 		half := len(batch) / 2
 		return append(f.ask(ctx, t, batch[:half], kept[:half]), f.ask(ctx, t, batch[half:], kept[half:])...)
-	case slices.Contains(f.Absent, fault.Code(err)):
+	case absent:
 		kept[0] = true
 		batch[0].merge(f.Instead)
 		return nil
