@@ -2,7 +2,6 @@ package runtimesim
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -48,15 +47,16 @@ func (p *process) response(w http.ResponseWriter, request *http.Request) {
 		refuse(w, http.StatusBadRequest, "InvalidRequestID", "there is no such event")
 		return
 	}
-	payload, err := io.ReadAll(http.MaxBytesReader(w, request.Body, MaxResponse))
-	var tooLarge *http.MaxBytesError
+	payload, err := io.ReadAll(io.LimitReader(request.Body, MaxResponse+1))
 	switch {
-	case errors.As(err, &tooLarge):
+	case err != nil:
+		refuse(w, http.StatusBadRequest, "InvalidRequest", "the answer could not be read")
+	case len(payload) > MaxResponse:
+		// Unread, the rest would cut the connection before the process hears why.
+		_, _ = io.Copy(io.Discard, request.Body)
 		finish(in, failure("Function.ResponseSizeTooLarge",
 			fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", MaxResponse)))
 		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "the answer is too large")
-	case err != nil:
-		refuse(w, http.StatusBadRequest, "InvalidRequest", "the answer could not be read")
 	default:
 		finish(in, Result{Payload: payload})
 		accept(w)
