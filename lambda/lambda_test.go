@@ -76,9 +76,9 @@ func secretText(secret string) string {
 	return `{"PORT_CLIENT_ID":"` + clientID + `","PORT_CLIENT_SECRET":"` + secret + `"}`
 }
 
-func function(t testing.TB, env []string, log *bytes.Buffer) *runtimesim.Runtime {
+func function(t testing.TB, env []string, log *bytes.Buffer, timeout time.Duration) *runtimesim.Runtime {
 	t.Helper()
-	r, err := runtimesim.New(runtimesim.Options{Binary: os.Args[0], Env: env, Timeout: time.Minute, MemoryMB: 512, Stdout: log})
+	r, err := runtimesim.New(runtimesim.Options{Binary: os.Args[0], Env: env, Timeout: timeout, MemoryMB: 512, Stdout: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestFunction(t *testing.T) {
 	t.Parallel()
 	_, port, env := simulated(t)
 	var log bytes.Buffer
-	r := function(t, env, &log)
+	r := function(t, env, &log, time.Minute)
 	for _, event := range []string{
 		`{"version":"0","source":"aws.events","detail-type":"Scheduled Event","detail":{}}`,
 		`{}`,
@@ -126,11 +126,35 @@ func TestFunction(t *testing.T) {
 	}
 }
 
+// TestFunctionEndsBeforeItsDeadline lets AWS hang: the function says so in good
+// time, and the same process answers the next event.
+func TestFunctionEndsBeforeItsDeadline(t *testing.T) {
+	t.Parallel()
+	aws, port, env := simulated(t)
+	var log bytes.Buffer
+	r := function(t, env, &log, 4*time.Second)
+	if _, answer := invoke(t, r, "{}"); answer.Status != report.Completed {
+		t.Fatalf("%+v", answer)
+	}
+	aws.Inject(awssim.Fault{Service: "sqs", Times: -1, Effect: awssim.Hang})
+	result, answer := invoke(t, r, "{}")
+	if answer.Status != report.Incomplete || answer.Deletes.Deleted != 0 {
+		t.Errorf("%s %s", result.FunctionError, result.Payload)
+	}
+	if in, _ := port.Integration("test"); in.State.Status != "failed" {
+		t.Errorf("Port was told %q", in.State.Status)
+	}
+	aws.ClearFaults()
+	if result, answer := invoke(t, r, "{}"); answer.Status != report.Completed || result.Init != 0 {
+		t.Errorf("the next event: init %s, %s %s", result.Init, result.FunctionError, result.Payload)
+	}
+}
+
 func TestFunctionFindsARotatedSecret(t *testing.T) {
 	t.Parallel()
 	aws, port, env := simulated(t)
 	var log bytes.Buffer
-	r := function(t, env, &log)
+	r := function(t, env, &log, time.Minute)
 	if _, answer := invoke(t, r, "{}"); answer.Status != report.Completed {
 		t.Fatalf("%+v", answer)
 	}
@@ -148,7 +172,7 @@ func TestFunctionFindsARotatedSecret(t *testing.T) {
 func TestFunctionTellsWrongSettingsWithEachEvent(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	r := function(t, []string{"AWS_REGION=eu-west-1", "OCEAN__INTEGRATION__IDENTIFIR=x"}, &log)
+	r := function(t, []string{"AWS_REGION=eu-west-1", "OCEAN__INTEGRATION__IDENTIFIR=x"}, &log, time.Minute)
 	for range 2 {
 		result, _ := invoke(t, r, "{}")
 		if !strings.Contains(string(result.Payload), "OCEAN__INTEGRATION__IDENTIFIER") {
@@ -163,7 +187,7 @@ func TestNoSecretLeaves(t *testing.T) {
 	t.Parallel()
 	_, port, env := simulated(t)
 	var log bytes.Buffer
-	r := function(t, env, &log)
+	r := function(t, env, &log, time.Minute)
 	result, _ := invoke(t, r, "{}")
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
