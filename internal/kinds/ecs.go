@@ -7,10 +7,10 @@ import (
 	"portolan/internal/kind"
 )
 
-// ecsFailure gives the error that a Describe call of ECS tells in its answer and
-// not by a code. MISSING is none: the resource vanished after it was listed.
+// ecsFailure gives the error that a Describe operation of ECS tells in its answer
+// and not by a code. MISSING is none: the resource vanished after it was listed.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
-func ecsFailure(answer kind.Object) error {
+func ecsFailure(operation string, answer kind.Object) error {
 	for _, failure := range kind.Objects("failures", "arn")(answer) {
 		reason := failure.Str("reason")
 		if reason == "MISSING" {
@@ -20,7 +20,7 @@ func ecsFailure(answer kind.Object) error {
 		if reason == "ACCESS_DENIED" {
 			class = fault.Denied
 		}
-		return &fault.Error{Class: class, Err: fmt.Errorf("ECS answered %s for %s", reason, failure.ID)}
+		return &fault.Error{Op: operation, Class: class, Err: fmt.Errorf("ECS answered %s for %s", reason, failure.ID)}
 	}
 	return nil
 }

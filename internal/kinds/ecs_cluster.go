@@ -40,7 +40,7 @@ var ECSCluster = &kind.Kind{
 			if err != nil {
 				return nil, err
 			}
-			return kind.ByID(answer, "clusters", "clusterArn"), ecsFailure(answer)
+			return kind.ByID(answer, "clusters", "clusterArn"), ecsFailure("ecs:DescribeClusters", answer)
 		},
 	}},
 	Document: kind.Form{

@@ -3,19 +3,13 @@ package kinds_test
 import (
 	"errors"
 	"flag"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"net/http"
+	"maps"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"portolan/internal/fault"
 	"portolan/internal/kind"
 	"portolan/internal/kinds"
 )
@@ -85,227 +79,62 @@ func TestDocuments(t *testing.T) {
 	})
 }
 
-func TestOptionalActionsRunOnlyWhenNamed(t *testing.T) {
+// TestOptionalActions shows that each gives properties, and only when named.
+func TestOptionalActions(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, k *kind.Kind) {
-		r := newReplay(t, k)
-		if _, errs := r.read(k, "NoSuchAction"); len(errs) > 0 {
+		without := newReplay(t, k)
+		bare, errs := without.read(k, "NoSuchAction")
+		if len(errs) > 0 {
 			t.Fatal(errors.Join(errs...))
 		}
-		for _, operation := range r.calls {
+		for _, operation := range without.calls {
 			if !slices.Contains(k.AllActions([]string{}), action(k, operation)) {
 				t.Errorf("%s was called", operation)
 			}
 		}
+		all := properties(bare)
+		for _, name := range k.OptionalNames() {
+			documents, errs := newReplay(t, k).read(k, name)
+			if len(errs) > 0 {
+				t.Error(errors.Join(errs...))
+			}
+			given := properties(documents)
+			if len(given) <= len(properties(bare)) {
+				t.Errorf("%s gives no property that is absent without it", name)
+			}
+			maps.Copy(all, given)
+		}
+		documents, _ := newReplay(t, k).read(k, k.OptionalNames()...)
+		if diff := cmp.Diff(properties(documents), all); diff != "" {
+			t.Errorf("the actions together and one by one give different properties (-together +one by one):\n%s", diff)
+		}
 	})
 }
 
-// refusal is an error as the protocol of a request has it.
-func refusal(request *http.Request, status int, code, message string) *answer {
-	if request.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(request.URL.Host, "lambda") {
-		return &answer{status, `{"__type":"` + code + `","message":"` + message + `","Message":"` + message + `"}`}
-	}
-	text := "<Code>" + code + "</Code><Message>" + message + "</Message>"
-	switch {
-	case strings.HasPrefix(request.URL.Host, "ec2"):
-		text = "<Response><Errors><Error>" + text + "</Error></Errors></Response>"
-	case strings.HasPrefix(request.URL.Host, "rds"):
-		text = "<ErrorResponse><Error>" + text + "</Error></ErrorResponse>"
-	default:
-		text = "<Error>" + text + "</Error>"
-	}
-	return &answer{status, text}
-}
-
-// refuse makes every request for an operation fail.
-func (r *replay) refuse(operation, code, message string) {
-	r.spoil = func(of string, _ int, request *http.Request) *answer {
-		if of != operation {
-			return nil
+// properties gives the names of all properties that some document has.
+func properties(documents []kind.Object) map[string]bool {
+	names := make(map[string]bool)
+	for _, document := range documents {
+		for name := range document["Properties"].(kind.Object) {
+			names[name] = true
 		}
-		return refusal(request, http.StatusBadRequest, code, message)
 	}
+	return names
 }
 
-// TestRefusals refuses each call of each kind in turn.
-func TestRefusals(t *testing.T) {
+// TestEveryPropertyIsAnswered holds the names of each form against AWS's: the
+// archives answer every member that the forms name.
+func TestEveryPropertyIsAnswered(t *testing.T) {
 	t.Parallel()
-	refusals := map[string]struct {
-		code, message string
-		class         fault.Class
-	}{
-		"denied":     {"AccessDeniedException", "not authorized", fault.Denied},
-		"scp-denied": {"AccessDeniedException", "with an explicit deny in a service control policy", fault.SCPDenied},
-		"throttled":  {"ThrottlingException", "Rate exceeded", fault.Throttled},
-	}
+	unknown := map[string][]string{"AWS::EC2::Instance": {"InstanceArn", "Reason"}} // the API has no such members
 	each(t, func(t *testing.T, k *kind.Kind) {
-		for _, call := range callsOf(t, k) {
-			for name, refused := range refusals {
-				t.Run(call.operation+" "+name, func(t *testing.T) {
-					r := newReplay(t, k)
-					r.refuse(call.operation, refused.code, refused.message)
-					documents, errs := r.read(k, k.OptionalNames()...)
-					var known *fault.Error
-					if len(errs) == 0 || !errors.As(errs[0], &known) || known.Class != refused.class || known.Op != action(k, call.operation) {
-						t.Errorf("errors %v, want one of class %s that names %s", errs, refused.class, action(k, call.operation))
-					}
-					wanted := !call.essential && refused.class != fault.Throttled
-					if got := len(documents) > 0; got != wanted {
-						t.Errorf("%d documents, want any: %t", len(documents), wanted)
-					}
-				})
+		documents, _ := newReplay(t, k).read(k, k.OptionalNames()...)
+		answered := properties(documents)
+		for _, name := range k.Document.Names() {
+			if !answered[name] && !slices.Contains(unknown[k.Type], name) {
+				t.Errorf("no document has %s", name)
 			}
 		}
 	})
-}
-
-type madeCall struct {
-	operation string
-	essential bool
-}
-
-// callsOf lists the operations of a kind by what they are to it.
-func callsOf(t *testing.T, k *kind.Kind) []madeCall {
-	t.Helper()
-	r := newReplay(t, k)
-	r.read(k, k.OptionalNames()...)
-	inessential := make(map[string]bool)
-	for _, f := range slices.Concat(k.Default, k.Optional) {
-		for _, a := range f.Actions {
-			inessential[a] = !f.Essential
-		}
-	}
-	var calls []madeCall
-	for _, operation := range r.calls {
-		c := madeCall{operation, !inessential[action(k, operation)]}
-		if !slices.Contains(calls, c) {
-			calls = append(calls, c)
-		}
-	}
-	return calls
-}
-
-// TestResourceThatVanishes answers "not found" for one resource, in each
-// follow-up in turn: it is dropped, and that is no error.
-func TestResourceThatVanishes(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, k *kind.Kind) {
-		all, _ := newReplay(t, k).read(k, k.OptionalNames()...)
-		for _, f := range slices.Concat(k.Default, k.Optional) {
-			if len(f.Actions) == 0 || f.Size > 1 {
-				continue
-			}
-			t.Run(f.Name, func(t *testing.T) {
-				r := newReplay(t, k)
-				hit := false
-				r.spoil = func(operation string, n int, request *http.Request) *answer {
-					if hit || action(k, operation) != f.Actions[0] {
-						return nil
-					}
-					hit = true
-					return refusal(request, http.StatusNotFound, "ResourceNotFoundException", "gone")
-				}
-				documents, errs := r.read(k, f.Name)
-				if len(errs) > 0 || !hit || len(documents) != len(all)-1 {
-					t.Errorf("%d documents of %d, errors %v", len(documents), len(all), errs)
-				}
-			})
-		}
-	})
-}
-
-// TestListingThatIsNotFound shows that only an answer is an empty list.
-func TestListingThatIsNotFound(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, k *kind.Kind) {
-		if len(k.List.Actions) == 0 {
-			return // it makes no call
-		}
-		r := newReplay(t, k)
-		r.spoil = func(_ string, _ int, request *http.Request) *answer {
-			return refusal(request, http.StatusNotFound, "ResourceNotFoundException", "no such page")
-		}
-		documents, errs := r.read(k)
-		if len(documents) > 0 || len(errs) != 1 || fault.ClassOf(errs[0]) != fault.Failed {
-			t.Errorf("documents %v, errors %v", documents, errs)
-		}
-	})
-}
-
-func TestOrganizationsNotInUseIsNothing(t *testing.T) {
-	t.Parallel()
-	r := newReplay(t, kinds.OrganizationsAccount)
-	r.refuse("ListAccounts", "AWSOrganizationsNotInUseException", "not in use")
-	if documents, errs := r.read(kinds.OrganizationsAccount); len(documents)+len(errs) > 0 {
-		t.Errorf("documents %v, errors %v", documents, errs)
-	}
-}
-
-func TestECSFailureThatIsNotMissing(t *testing.T) {
-	t.Parallel()
-	r := newReplay(t, kinds.ECSCluster)
-	r.spoil = func(operation string, _ int, _ *http.Request) *answer {
-		if operation != "DescribeClusters" {
-			return nil
-		}
-		return &answer{http.StatusOK, `{"clusters":[],"failures":[{"arn":"arn:aws:ecs:eu-west-1:111122223333:cluster/a","reason":"ACCESS_DENIED"}]}`}
-	}
-	documents, errs := r.read(kinds.ECSCluster)
-	if len(documents) > 0 || len(errs) == 0 || fault.ClassOf(errs[0]) != fault.Denied {
-		t.Errorf("documents %v, errors %v", documents, errs)
-	}
-}
-
-func TestBucketIsAskedInItsRegion(t *testing.T) {
-	t.Parallel()
-	r := newReplay(t, kinds.S3Bucket)
-	r.read(kinds.S3Bucket)
-	for i, operation := range r.calls {
-		if operation == "GetBucketTagging" && i < 2 && !strings.Contains(r.hosts[i], "us-west-2") {
-			t.Errorf("the tags of a bucket in us-west-2 were asked of %s", r.hosts[i])
-		}
-	}
-}
-
-func TestListIsComplete(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	declared := 0
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, declaration := range file.Decls {
-			if general, ok := declaration.(*ast.GenDecl); ok && general.Tok == token.VAR {
-				for _, spec := range general.Specs {
-					if names := spec.(*ast.ValueSpec).Names; names[0].IsExported() && names[0].Name != "All" {
-						declared++
-					}
-				}
-			}
-		}
-	}
-	types := make(map[string]bool)
-	for _, k := range kinds.All {
-		types[k.Type] = true
-		if kinds.ByType(k.Type) != k {
-			t.Errorf("ByType(%s) gives another kind", k.Type)
-		}
-		if len(k.OptionalNames()) != len(slices.Compact(slices.Sorted(slices.Values(k.OptionalNames())))) {
-			t.Errorf("%s names an action twice: %v", k.Type, k.OptionalNames())
-		}
-	}
-	if len(types) != declared || len(kinds.All) != declared {
-		t.Errorf("%d kinds are declared, All lists %d", declared, len(kinds.All))
-	}
-	if kinds.ByType("AWS::No::Such") != nil {
-		t.Error("ByType gives a kind that is not there")
-	}
 }

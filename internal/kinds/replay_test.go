@@ -25,12 +25,14 @@ import (
 type replay struct {
 	t       *testing.T
 	archive *txtar.Archive
-	spoil   func(operation string, n int, request *http.Request) *answer // may be nil
+	// spoil may answer instead of the archive; it gives nil to leave it to that.
+	spoil    func(operation string, n int, request *http.Request) *answer
+	parallel int
 
 	mu    sync.Mutex
 	calls []string
 	count map[string]int
-	hosts []string
+	urls  []*url.URL
 }
 
 type answer struct {
@@ -50,7 +52,7 @@ func archiveOf(t *testing.T, k *kind.Kind) (*txtar.Archive, string) {
 
 func newReplay(t *testing.T, k *kind.Kind) *replay {
 	archive, _ := archiveOf(t, k)
-	return &replay{t: t, archive: archive, count: make(map[string]int)}
+	return &replay{t: t, archive: archive, parallel: 1, count: make(map[string]int)}
 }
 
 // RoundTrip is AWS.
@@ -60,7 +62,7 @@ func (r *replay) RoundTrip(request *http.Request) (*http.Response, error) {
 	r.count[operation]++
 	n := r.count[operation]
 	r.calls = append(r.calls, operation)
-	r.hosts = append(r.hosts, request.URL.Host)
+	r.urls = append(r.urls, request.URL)
 	r.mu.Unlock()
 	if r.spoil != nil {
 		if a := r.spoil(operation, n, request); a != nil {
@@ -100,12 +102,17 @@ func operationOf(request *http.Request) string {
 		return target[strings.LastIndexByte(target, '.')+1:]
 	}
 	if request.Body != nil && request.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
-		body, _ := io.ReadAll(request.Body)
-		request.Body = io.NopCloser(bytes.NewReader(body))
-		form, _ := url.ParseQuery(string(body))
-		return form.Get("Action")
+		return formOf(request).Get("Action")
 	}
 	return restOperation(request)
+}
+
+// formOf reads the body of a query, and leaves it to be read again.
+func formOf(request *http.Request) url.Values {
+	body, _ := io.ReadAll(request.Body)
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	form, _ := url.ParseQuery(string(body))
+	return form
 }
 
 func restOperation(request *http.Request) string {
@@ -127,10 +134,9 @@ func restOperation(request *http.Request) string {
 	}
 }
 
-// read reads a kind and gives documents and errors.
-func (r *replay) read(k *kind.Kind, actions ...string) (documents []kind.Object, errs []error) {
-	r.t.Helper()
-	target := kind.Target{
+// target is a cell of the account that the archives tell of.
+func (r *replay) target() kind.Target {
+	return kind.Target{
 		Account: "111122223333", AccountName: "shop", Region: "us-east-1", Partition: "aws",
 		Config: aws.Config{
 			Region: "us-east-1", HTTPClient: &http.Client{Transport: r},
@@ -138,8 +144,18 @@ func (r *replay) read(k *kind.Kind, actions ...string) (documents []kind.Object,
 			Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
 		},
 	}
+}
+
+// read reads a kind, one call after the other, and gives documents and errors.
+func (r *replay) read(k *kind.Kind, actions ...string) (documents []kind.Object, errs []error) {
+	r.t.Helper()
+	return r.readIn(r.target(), k, actions...)
+}
+
+func (r *replay) readIn(target kind.Target, k *kind.Kind, actions ...string) (documents []kind.Object, errs []error) {
+	r.t.Helper()
 	budget := semaphore.NewWeighted(1000)
-	for document, err := range k.Read(r.t.Context(), target, kind.Options{Actions: actions, Parallel: 1, Budget: budget}) {
+	for document, err := range k.Read(r.t.Context(), target, kind.Options{Actions: actions, Parallel: r.parallel, Budget: budget}) {
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -41,7 +42,10 @@ var SQSQueue = &kind.Kind{
 			if err != nil {
 				return nil, err
 			}
-			attributes, _ := answer["Attributes"].(kind.Object)
+			attributes, ok := answer["Attributes"].(kind.Object)
+			if !ok {
+				return nil, errors.New("the answer has no Attributes")
+			}
 			return queueAttributes(r.ID, attributes), nil
 		}),
 	}},
@@ -81,7 +85,9 @@ func queueAttributes(url string, attributes kind.Object) kind.Object {
 	}
 	for _, name := range queueBooleans {
 		if text, ok := attributes[name].(string); ok {
-			attributes[name] = strings.EqualFold(text, "true")
+			if boolean, err := strconv.ParseBool(text); err == nil {
+				attributes[name] = boolean
+			}
 		}
 	}
 	attributes["QueueName"] = url[strings.LastIndexByte(url, '/')+1:]

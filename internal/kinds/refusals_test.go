@@ -1,0 +1,258 @@
+package kinds_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/internal/fault"
+	"portolan/internal/kind"
+	"portolan/internal/kinds"
+)
+
+// refusal is an error as the protocol of a request has it.
+func refusal(request *http.Request, status int, code, message string) *answer {
+	if request.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(request.URL.Host, "lambda") {
+		return &answer{status, `{"__type":"` + code + `","message":"` + message + `","Message":"` + message + `"}`}
+	}
+	text := "<Code>" + code + "</Code><Message>" + message + "</Message>"
+	switch {
+	case strings.HasPrefix(request.URL.Host, "ec2"):
+		text = "<Response><Errors><Error>" + text + "</Error></Errors></Response>"
+	case strings.HasPrefix(request.URL.Host, "rds"):
+		text = "<ErrorResponse><Error>" + text + "</Error></ErrorResponse>"
+	default:
+		text = "<Error>" + text + "</Error>"
+	}
+	return &answer{status, text}
+}
+
+// refuse makes every request for an operation fail.
+func (r *replay) refuse(operation, code, message string) {
+	r.spoil = func(of string, _ int, request *http.Request) *answer {
+		if of != operation {
+			return nil
+		}
+		return refusal(request, http.StatusBadRequest, code, message)
+	}
+}
+
+// TestRefusals refuses each call of each kind in turn.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	refusals := map[string]struct {
+		code, message string
+		class         fault.Class
+	}{
+		"denied":     {"AccessDeniedException", "not authorized", fault.Denied},
+		"scp-denied": {"AccessDeniedException", "with an explicit deny in a service control policy", fault.SCPDenied},
+		"throttled":  {"ThrottlingException", "Rate exceeded", fault.Throttled},
+	}
+	each(t, func(t *testing.T, k *kind.Kind) {
+		for _, call := range callsOf(t, k) {
+			for name, refused := range refusals {
+				t.Run(call.operation+" "+name, func(t *testing.T) {
+					r := newReplay(t, k)
+					r.refuse(call.operation, refused.code, refused.message)
+					documents, errs := r.read(k, k.OptionalNames()...)
+					var known *fault.Error
+					if len(errs) == 0 || !errors.As(errs[0], &known) || known.Class != refused.class || known.Op != action(k, call.operation) {
+						t.Errorf("errors %v, want one of class %s that names %s", errs, refused.class, action(k, call.operation))
+					}
+					wanted := !call.essential && refused.class != fault.Throttled
+					if got := len(documents) > 0; got != wanted {
+						t.Errorf("%d documents, want any: %t", len(documents), wanted)
+					}
+				})
+			}
+		}
+	})
+}
+
+type madeCall struct {
+	operation string
+	essential bool
+}
+
+// callsOf lists the operations of a kind by what they are to it.
+func callsOf(t *testing.T, k *kind.Kind) []madeCall {
+	t.Helper()
+	r := newReplay(t, k)
+	r.read(k, k.OptionalNames()...)
+	inessential := make(map[string]bool)
+	for _, f := range slices.Concat(k.Default, k.Optional) {
+		for _, a := range f.Actions {
+			inessential[a] = !f.Essential
+		}
+	}
+	var calls []madeCall
+	for _, operation := range r.calls {
+		c := madeCall{operation, !inessential[action(k, operation)]}
+		if !slices.Contains(calls, c) {
+			calls = append(calls, c)
+		}
+	}
+	return calls
+}
+
+// TestDeniedAction shows that who may not ask gets what they would have without
+// asking, and is told.
+func TestDeniedAction(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, k *kind.Kind) {
+		want, _ := newReplay(t, k).read(k)
+		for _, f := range k.Optional {
+			if len(f.Actions) == 0 {
+				continue
+			}
+			t.Run(f.Name, func(t *testing.T) {
+				r := newReplay(t, k)
+				r.spoil = func(operation string, _ int, request *http.Request) *answer {
+					if action(k, operation) != f.Actions[0] {
+						return nil
+					}
+					return refusal(request, http.StatusForbidden, "AccessDenied", "not authorized")
+				}
+				got, errs := r.read(k, f.Name)
+				if diff := cmp.Diff(want, got); diff != "" || len(errs) == 0 {
+					t.Errorf("documents (-without the action +denied):\n%serrors %v", diff, errs)
+				}
+			})
+		}
+	})
+}
+
+// TestResourceThatVanishes answers "not found" for the last resource, in each
+// follow-up in turn: it is dropped, that is no error, and the others keep theirs.
+func TestResourceThatVanishes(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, k *kind.Kind) {
+		for _, f := range slices.Concat(k.Default, k.Optional) {
+			if len(f.Actions) == 0 || f.Size > 1 {
+				continue
+			}
+			t.Run(f.Name, func(t *testing.T) {
+				full := newReplay(t, k)
+				want, _ := full.read(k, f.Name)
+				r := newReplay(t, k)
+				hit := false
+				r.spoil = func(operation string, n int, request *http.Request) *answer {
+					if action(k, operation) != f.Actions[0] || n < full.count[operation] {
+						return nil
+					}
+					hit = true
+					return refusal(request, http.StatusNotFound, "ResourceNotFoundException", "gone")
+				}
+				got, errs := r.read(k, f.Name)
+				if diff := cmp.Diff(want[:len(want)-1], got); diff != "" || len(errs) > 0 || !hit {
+					t.Errorf("documents (-want +got):\n%serrors %v", diff, errs)
+				}
+			})
+		}
+	})
+}
+
+// TestListingThatFails shows that only an answer is an empty list, and only the
+// last page the end of one.
+func TestListingThatFails(t *testing.T) {
+	t.Parallel()
+	fails := map[string]func(*http.Request) *answer{
+		"not found": func(request *http.Request) *answer {
+			return refusal(request, http.StatusNotFound, "ResourceNotFoundException", "no such page")
+		},
+		"404 without a word": func(*http.Request) *answer { return &answer{http.StatusNotFound, ""} },
+		"nothing":            func(*http.Request) *answer { return &answer{http.StatusOK, ""} },
+		"a page of a proxy":  func(*http.Request) *answer { return &answer{http.StatusOK, "<html><p>Blocked</p></html>"} },
+		"a word":             func(*http.Request) *answer { return &answer{http.StatusOK, "OK"} },
+		"a cut answer":       func(*http.Request) *answer { return &answer{http.StatusOK, `<a><b>`} },
+		"another redirect":   func(*http.Request) *answer { return &answer{http.StatusMovedPermanently, ""} },
+	}
+	each(t, func(t *testing.T, k *kind.Kind) {
+		if len(k.List.Actions) == 0 {
+			return // it makes no call
+		}
+		for name, fail := range fails {
+			for page := range 3 {
+				t.Run(fmt.Sprint(name, " on page ", page+1), func(t *testing.T) {
+					r := newReplay(t, k)
+					r.spoil = func(operation string, n int, request *http.Request) *answer {
+						if action(k, operation) != k.List.Actions[0] || n <= page {
+							return nil
+						}
+						return fail(request)
+					}
+					documents, errs := r.read(k)
+					if len(errs) != 1 || fault.ClassOf(errs[0]) == fault.NotFound {
+						t.Errorf("errors %v, want one that says the list was not read", errs)
+					}
+					if want := min(page, 1); len(documents) != want { // the second pages are empty
+						t.Errorf("%d documents, want %d", len(documents), want)
+					}
+				})
+			}
+		}
+	})
+}
+
+func TestOrganizationsNotInUseIsNothing(t *testing.T) {
+	t.Parallel()
+	r := newReplay(t, kinds.OrganizationsAccount)
+	r.refuse("ListAccounts", "AWSOrganizationsNotInUseException", "not in use")
+	if documents, errs := r.read(kinds.OrganizationsAccount); len(documents)+len(errs) > 0 {
+		t.Errorf("documents %v, errors %v", documents, errs)
+	}
+}
+
+// TestWordsOfEachService refuses listings as the services really do.
+func TestWordsOfEachService(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		kind    *kind.Kind
+		status  int
+		code    string
+		message string
+		class   fault.Class
+	}{
+		{kinds.EC2Instance, 403, "UnauthorizedOperation", "You are not authorized to perform this operation.", fault.Denied},
+		{kinds.EC2Instance, 403, "UnauthorizedOperation", "… with an explicit deny in a service control policy.", fault.SCPDenied},
+		{kinds.EC2Instance, 503, "RequestLimitExceeded", "Request limit exceeded.", fault.Throttled},
+		{kinds.EC2Instance, 401, "AuthFailure", "AWS was not able to validate the provided access credentials", fault.Expired},
+		{kinds.EC2Instance, 400, "OptInRequired", "You are not subscribed to this service.", fault.UnsupportedRegion},
+		{kinds.EC2Instance, 500, "InternalError", "An internal error has occurred", fault.Failed},
+		{kinds.S3Bucket, 403, "AccessDenied", "Access Denied", fault.Denied},
+		{kinds.S3Bucket, 503, "SlowDown", "Please reduce your request rate.", fault.Throttled},
+		{kinds.S3Bucket, 400, "ExpiredToken", "The provided token has expired.", fault.Expired},
+		{kinds.RDSDBInstance, 403, "AccessDenied", "is not authorized to perform: rds:DescribeDBInstances", fault.Denied},
+		{kinds.RDSDBInstance, 400, "Throttling", "Rate exceeded", fault.Throttled},
+		{kinds.SQSQueue, 403, "com.amazonaws.sqs#RequestThrottled", "Rate exceeded", fault.Throttled},
+		{kinds.SQSQueue, 403, "com.amazon.coral.service#ExpiredTokenException", "The security token has expired", fault.Expired},
+		{kinds.LambdaFunction, 403, "AccessDeniedException", "is not authorized to perform: lambda:ListFunctions", fault.Denied},
+		{kinds.LambdaFunction, 429, "TooManyRequestsException", "Rate exceeded", fault.Throttled},
+		{kinds.LambdaFunction, 403, "UnrecognizedClientException", "The security token is invalid.", fault.Expired},
+		{kinds.ECSCluster, 400, "AccessDeniedException", "is not authorized to perform: ecs:ListClusters", fault.Denied},
+		{kinds.ECSCluster, 400, "ThrottlingException", "Rate exceeded", fault.Throttled},
+		{kinds.OrganizationsAccount, 400, "TooManyRequestsException", "Too many requests", fault.Throttled},
+		{kinds.OrganizationsAccount, 400, "AccessDeniedException", "You don't have permissions to access this resource.", fault.Denied},
+	}
+	for _, test := range tests {
+		t.Run(fmt.Sprint(test.kind.Service, " ", test.code, " ", test.class), func(t *testing.T) {
+			t.Parallel()
+			r := newReplay(t, test.kind)
+			r.spoil = func(_ string, _ int, request *http.Request) *answer {
+				return refusal(request, test.status, test.code, test.message)
+			}
+			documents, errs := r.read(test.kind)
+			if len(documents) > 0 || len(errs) != 1 || fault.ClassOf(errs[0]) != test.class {
+				t.Errorf("documents %v, errors %v, want class %s", documents, errs, test.class)
+			}
+			if !strings.Contains(fault.Message(errs[0]), test.message) {
+				t.Errorf("the message is %q, want AWS's %q", fault.Message(errs[0]), test.message)
+			}
+		})
+	}
+}
