@@ -36,7 +36,7 @@ e2e: ## Run the built command against moto, an AWS emulator (installed if missin
 bench: build ## Measure sizes, memory, start and throughput
 	CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "$(LDFLAGS)" -o build/bench/bootstrap ./lambda
 	go test -run '^$$' -bench . -benchtime 1x ./internal/resync ./lambda
-	go test -run '^$$' -bench . -benchmem ./internal/mapping
+	go test -run '^$$' -bench . -benchmem ./internal/mapping ./internal/kinds
 
 verify: ## Check what is generated, the modules and the formatting
 	go run ./scripts/docs -check
