@@ -18,10 +18,12 @@ type output struct {
 	ResultMetadata middleware.Metadata
 }
 
-// pager is one of the SDK's paginators, with one page for each list of names.
+// pager is one of the SDK's paginators, with one page for each list of names. It
+// may fail, at the call that fails tells.
 type pager struct {
 	pages [][]string
 	end   error
+	fails int
 	calls int
 }
 
@@ -29,7 +31,7 @@ func (p *pager) HasMorePages() bool { return p.calls < len(p.pages) }
 
 func (p *pager) NextPage(context.Context, ...func(*struct{})) (*output, error) {
 	p.calls++
-	if p.calls == len(p.pages) && p.end != nil {
+	if p.calls == p.fails {
 		return nil, p.end
 	}
 	return &output{Names: p.pages[p.calls-1]}, nil
@@ -46,7 +48,7 @@ func TestWalk(t *testing.T) {
 		"no page":            {pager{}, []any{}, nil},
 		"an empty page":      {pager{pages: [][]string{{"a"}, {}, {"b"}}}, []any{"a", "b"}, nil},
 		"a page without one": {pager{pages: [][]string{nil, {"b"}}}, []any{"b"}, nil},
-		"an error":           {pager{pages: [][]string{{"a"}, {"b"}}, end: odd}, nil, odd},
+		"an error":           {pager{pages: [][]string{{"a"}, {"b"}}, end: odd, fails: 2}, nil, odd},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -63,6 +65,19 @@ func TestWalk(t *testing.T) {
 				t.Errorf("names (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestWalkEndsWithAnError: the SDK's paginators would ask for the page for ever.
+func TestWalkEndsWithAnError(t *testing.T) {
+	t.Parallel()
+	p := &pager{pages: [][]string{{"a"}, {"b"}, {"c"}}, end: errors.New("odd"), fails: 2}
+	yields := 0
+	for range kind.Walk(t.Context(), p) {
+		yields++
+	}
+	if yields != 2 || p.calls != 2 {
+		t.Errorf("%d pages of %d calls, want the first and the error", yields, p.calls)
 	}
 }
 

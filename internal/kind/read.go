@@ -67,7 +67,6 @@ type Budget interface {
 // whose inessential call was denied lacks the property, as it would for good. A
 // stream that yields no error has given every resource.
 func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, error] {
-	t.Config = t.Config.Copy()
 	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), keepBody)
 	followUps, form := k.followUps(o.Actions), k.Document.shape()
 	return func(yield func(Object, error) bool) {

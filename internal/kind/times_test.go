@@ -100,6 +100,10 @@ func TestExpectation(t *testing.T) {
 	if got := e.of(100); got != 80 {
 		t.Errorf("after a page of 80 %d are expected", got)
 	}
+	e.learn(0, 100)
+	if got := e.of(100); got != 60 {
+		t.Errorf("after one empty page more %d are expected, want 60", got)
+	}
 	if got := (*Expectation)(nil).of(100); got != 100 {
 		t.Errorf("without anything learned %d are expected", got)
 	}

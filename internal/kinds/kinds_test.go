@@ -14,7 +14,7 @@ import (
 	"portolan/internal/kinds"
 )
 
-var update = flag.Bool("update", false, "write the golden documents")
+var update = flag.Bool("update", false, "write the golden files")
 
 // actionOf gives the IAM action of an operation, where it is not the operation's
 // own name: https://docs.aws.amazon.com/service-authorization/latest/reference/
@@ -43,6 +43,24 @@ func each(t *testing.T, test func(t *testing.T, k *kind.Kind)) {
 	}
 }
 
+// golden holds a text against a file, or writes the file with -update.
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-golden +got):\n%s", path, diff)
+	}
+}
+
+// TestDocuments holds what each kind asks and what it makes of the answers.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, k *kind.Kind) {
@@ -51,20 +69,8 @@ func TestDocuments(t *testing.T) {
 		if len(errs) > 0 {
 			t.Fatal(errors.Join(errs...))
 		}
-		_, golden := archiveOf(t, k)
-		got := asJSON(t, documents)
-		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("documents (-golden +got):\n%s", diff)
-		}
+		golden(t, testdata(k, ".golden.json"), asJSON(t, documents))
+		golden(t, testdata(k, ".requests.golden"), r.asked)
 		if len(r.calls) != len(r.archive.Files) {
 			t.Errorf("%d calls were made, the archive has %d answers", len(r.calls), len(r.archive.Files))
 		}

@@ -31,6 +31,7 @@ type replay struct {
 
 	mu    sync.Mutex
 	calls []string
+	asked string // each call with what it asks
 	count map[string]int
 	urls  []*url.URL
 }
@@ -40,18 +41,17 @@ type answer struct {
 	body   string
 }
 
-func archiveOf(t *testing.T, k *kind.Kind) (*txtar.Archive, string) {
-	t.Helper()
-	path := filepath.Join("testdata", strings.ReplaceAll(k.Type, "::", "_")+".txtar")
-	archive, err := txtar.ParseFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return archive, strings.TrimSuffix(path, ".txtar") + ".golden.json"
+// testdata gives the path of one of a kind's files.
+func testdata(k *kind.Kind, extension string) string {
+	return filepath.Join("testdata", strings.ReplaceAll(k.Type, "::", "_")+extension)
 }
 
 func newReplay(t *testing.T, k *kind.Kind) *replay {
-	archive, _ := archiveOf(t, k)
+	t.Helper()
+	archive, err := txtar.ParseFile(testdata(k, ".txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return &replay{t: t, archive: archive, parallel: 1, count: make(map[string]int)}
 }
 
@@ -62,6 +62,10 @@ func (r *replay) RoundTrip(request *http.Request) (*http.Response, error) {
 	r.count[operation]++
 	n := r.count[operation]
 	r.calls = append(r.calls, operation)
+	r.asked += fmt.Sprintln(operation, request.Method, request.URL)
+	if body := bodyOf(request); body != "" {
+		r.asked += "\t" + body + "\n"
+	}
 	r.urls = append(r.urls, request.URL)
 	r.mu.Unlock()
 	if r.spoil != nil {
@@ -101,18 +105,26 @@ func operationOf(request *http.Request) string {
 	if target := request.Header.Get("X-Amz-Target"); target != "" {
 		return target[strings.LastIndexByte(target, '.')+1:]
 	}
-	if request.Body != nil && request.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
+	if request.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
 		return formOf(request).Get("Action")
 	}
 	return restOperation(request)
 }
 
-// formOf reads the body of a query, and leaves it to be read again.
+// formOf gives what a query asks.
 func formOf(request *http.Request) url.Values {
+	form, _ := url.ParseQuery(bodyOf(request))
+	return form
+}
+
+// bodyOf reads the body of a request, and leaves it to be read again.
+func bodyOf(request *http.Request) string {
+	if request.Body == nil {
+		return ""
+	}
 	body, _ := io.ReadAll(request.Body)
 	request.Body = io.NopCloser(bytes.NewReader(body))
-	form, _ := url.ParseQuery(string(body))
-	return form
+	return string(body)
 }
 
 func restOperation(request *http.Request) string {
