@@ -26,7 +26,7 @@ type Limits struct {
 	// Calls is how many AWS calls are under way at a time in all (96), in one
 	// account (24), and to one service of an account in one region (8).
 	Calls, AccountCalls, ServiceCalls int
-	// Documents is how many resources are held in memory at a time (800, at
+	// Documents is how many resources are held in memory at a time (500, at
 	// least the largest page of a kind).
 	Documents int
 	// Uploads is how many bulks are on their way to Port at a time (6).
@@ -44,7 +44,7 @@ func (l Limits) withDefaults() Limits {
 		is    int
 	}{
 		{&l.Entering, 10}, {&l.Cells, 48}, {&l.Calls, 96}, {&l.AccountCalls, 24},
-		{&l.ServiceCalls, 8}, {&l.Documents, 800}, {&l.Uploads, 6}, {&l.Attempts, 8},
+		{&l.ServiceCalls, 8}, {&l.Documents, 500}, {&l.Uploads, 6}, {&l.Attempts, 8},
 	} {
 		if *field.value <= 0 {
 			*field.value = field.is
