@@ -21,8 +21,8 @@ func deadlinesOf(ctx context.Context, now time.Time) deadlines {
 	return deadlines{start: end.Add(-margin), finish: end.Add(-margin / 2)}
 }
 
-// bound gives the context an end, unless that is zero.
-func (deadlines) bound(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {
+// until gives the context an end, unless that is zero.
+func until(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {
 	if end.IsZero() {
 		return context.WithCancel(ctx)
 	}

@@ -36,7 +36,7 @@ func TestDeadlines(t *testing.T) {
 func TestNoDeadline(t *testing.T) {
 	t.Parallel()
 	d := deadlinesOf(t.Context(), time.Now())
-	ctx, cancel := d.bound(t.Context(), d.start)
+	ctx, cancel := until(t.Context(), d.start)
 	defer cancel()
 	if end, ok := ctx.Deadline(); ok {
 		t.Errorf("a run without a deadline ends at %s", end)

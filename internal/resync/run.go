@@ -190,9 +190,9 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	times := deadlinesOf(ctx, time.Now())
 	working, abort := context.WithCancelCause(ctx)
 	defer abort(nil)
-	working, stop := times.bound(working, times.finish)
+	working, stop := until(working, times.finish)
 	defer stop()
-	starting, stopStarting := times.bound(working, times.start)
+	starting, stopStarting := until(working, times.start)
 	defer stopStarting()
 
 	r.sender.abort = abort
