@@ -51,9 +51,13 @@ func listOnce(call func(context.Context, kind.Target) (kind.Object, error)) *kin
 		List: kind.Listing{
 			Name: "ListAction", Actions: []string{"svc:List"},
 			Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-				return func(yield func(kind.Object, error) bool) { yield(call(ctx, t)) }
+				return kind.Ask(func() (kind.Object, error) { return call(ctx, t) }, func(page kind.Object) []*kind.Resource {
+					if page == nil {
+						return nil
+					}
+					return []*kind.Resource{{ID: "answer", Properties: page}}
+				})
 			},
-			Items: func(page kind.Object) []*kind.Resource { return []*kind.Resource{{ID: "answer", Properties: page}} },
 		},
 		Document: kind.Form{Open: true},
 	}

@@ -18,11 +18,10 @@ func Example() {
 		List: kind.Listing{
 			Name: "ListHarboursAction", Actions: []string{"example:ListHarbours"},
 			Pages: func(context.Context, kind.Target) kind.Pages {
-				return func(yield func(kind.Object, error) bool) {
-					yield(kind.Object{"harbourNames": []any{"Genova", "Palma"}}, nil)
-				}
+				return kind.Ask(func() (kind.Object, error) {
+					return kind.Object{"harbourNames": []any{"Genova", "Palma"}}, nil
+				}, kind.Names("harbourNames", "harbourName"))
 			},
-			Items: kind.Names("harbourNames", "harbourName"),
 		},
 		Optional: []kind.FollowUp{{
 			Name: "GetDepthAction", Actions: []string{"example:GetDepth"},

@@ -59,6 +59,7 @@ func (s shape) apply(answer Object) Object {
 	for _, m := range s.members {
 		for _, name := range m.aws {
 			if value, ok := answer[name]; ok {
+				delete(properties, name)
 				properties[m.name] = value
 				break
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -36,7 +37,15 @@ type Target struct {
 	AccountName string
 	Region      string // us-east-1
 	Partition   string // aws, aws-us-gov, aws-cn
-	Config      aws.Config
+	// Since is from when on histories are read; zero reads them whole.
+	Since  time.Time
+	Config aws.Config
+}
+
+// ARN names a resource of the target: service "codedeploy" and resource
+// "application:shop" give arn:aws:codedeploy:us-east-1:111122223333:application:shop.
+func (t Target) ARN(service, resource string) string {
+	return "arn:" + t.Partition + ":" + service + ":" + t.Region + ":" + t.Account + ":" + resource
 }
 
 // Kind declares an AWS resource type. The zero values mean: regional, closed, no
@@ -48,6 +57,9 @@ type Kind struct {
 	// them: "sqs".
 	Service string
 	Scope   Scope
+	// History marks resources that only time removes, like builds: they are read
+	// from Target.Since on.
+	History bool
 	// List finds the resources.
 	List Listing
 	// Default follow-ups always run, in this order; Optional ones run only when a
@@ -72,8 +84,6 @@ type Listing struct {
 	NamesOnly bool
 	// Pages opens the listing; it makes no call before the first page is asked for.
 	Pages func(ctx context.Context, t Target) Pages
-	// Items takes the resources out of a page.
-	Items func(page Object) []*Resource
 	// Nothing holds error codes which say that there is nothing to list here at
 	// all, as opposed to an empty list that could not be read.
 	Nothing []string
@@ -87,13 +97,15 @@ func (l *Listing) held() int {
 	return l.PageSize
 }
 
-// Pages is a sequence of answers; an error ends it.
-type Pages = iter.Seq2[Object, error]
+// Pages is a sequence of pages of resources, and of errors in their stead.
+type Pages = iter.Seq2[[]*Resource, error]
 
 // Resource is one resource on its way to a document.
 type Resource struct {
 	// ID joins the answers of follow-ups to the resource: an ARN, a URL, a name.
 	ID string
+	// Parent is the ID of the resource beneath which this one was listed, if it was.
+	Parent string
 	// Properties are what AWS answered, under AWS's own names.
 	Properties Object
 	// Context is what __ExtraContext says beyond account and region.
@@ -117,7 +129,8 @@ type FollowUp struct {
 	Size int
 	// Call asks AWS about at most Size resources and gives what it answered by
 	// Resource.ID, to be merged into the properties. A resource that the answer
-	// leaves out has vanished if the follow-up is essential.
+	// leaves out has vanished if the follow-up is essential. The batch shares its
+	// Parent. Nil declares what the listing itself has asked.
 	Call func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error)
 	// Essential marks a call without which there is no document (a Describe after
 	// a List of mere names): if it fails, the resource is withheld. Without an

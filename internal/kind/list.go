@@ -2,6 +2,11 @@ package kind
 
 import (
 	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"portolan/internal/fault"
 )
 
 // Pager is what the SDK's paginators have in common.
@@ -10,13 +15,114 @@ type Pager[Options, Output any] interface {
 	NextPage(ctx context.Context, options ...func(*Options)) (Output, error)
 }
 
-// Walk gives the answers of one of the SDK's paginators, to the last page. An
-// empty page is no end: only a missing token is.
-func Walk[Options, Output any](ctx context.Context, pager Pager[Options, Output]) Pages {
+// Walk gives the resources on the pages of one of the SDK's paginators, to the
+// last page. An empty page is no end: only a missing token is.
+func Walk[Options, Output any](ctx context.Context, pager Pager[Options, Output], items func(Object) []*Resource) Pages {
+	return func(yield func([]*Resource, error) bool) {
+		for page, err := range Answers(ctx, pager) {
+			if !yield(items(page), err) {
+				return
+			}
+		}
+	}
+}
+
+// Answers gives the pages of one of the SDK's paginators as AWS answered them. An
+// error is the last that it gives: asked again, the SDK's paginators would ask for
+// the same page for ever.
+func Answers[Options, Output any](ctx context.Context, pager Pager[Options, Output]) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		for pager.HasMorePages() {
 			page, err := Answer(pager.NextPage(ctx))
 			if !yield(page, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Ask gives the resources in the answer to one call, as the only page.
+func Ask(call func() (Object, error), items func(Object) []*Resource) Pages {
+	return func(yield func([]*Resource, error) bool) {
+		answer, err := call()
+		yield(items(answer), err)
+	}
+}
+
+// Beneath opens a listing beneath each resource of an outer one: the services of
+// every cluster. What it finds has the outer resource's ID as its Parent; a page is
+// always of one parent.
+//
+// A parent that is not found has vanished since it was listed, and the codes in
+// nothing say that there is nothing beneath a parent. Any other error is yielded,
+// and the next parent's listing is opened all the same.
+func Beneath(outer Pages, inner func(parent *Resource) Pages, nothing ...string) Pages {
+	return func(yield func([]*Resource, error) bool) {
+		for parents, err := range outer {
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			for _, parent := range parents {
+				for page, err := range inner(parent) {
+					if fault.IsNotFound(err) || err != nil && slices.Contains(nothing, fault.Code(err)) {
+						break
+					}
+					for _, r := range page {
+						r.Parent = parent.ID
+					}
+					if !yield(page, err) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// Completed asks a follow-up about each page of a listing, in calls that follow
+// one another. It is for a listing that cannot go on without the answer; any other
+// declares the follow-up.
+func Completed(ctx context.Context, t Target, pages Pages, f FollowUp) Pages {
+	return func(yield func([]*Resource, error) bool) {
+		for page, err := range pages {
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			page, errs := f.complete(ctx, t, page, 1)
+			for _, err := range errs {
+				if !yield(nil, err) {
+					return
+				}
+			}
+			if !yield(page, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Since keeps of a history what the member, a time, says to be no older than
+// since. The listing must give the newest first: it ends with the first page on
+// which nothing is young enough. A zero since keeps everything.
+func Since(pages Pages, since time.Time, member string) Pages {
+	if since.IsZero() {
+		return pages
+	}
+	start := since.UTC().Format("2006-01-02T15:04:05") // sorts before its own fractions
+	return func(yield func([]*Resource, error) bool) {
+		for page, err := range pages {
+			listed := len(page)
+			page = slices.DeleteFunc(page, func(r *Resource) bool {
+				when := r.Str(member)
+				return when != "" && when < start
+			})
+			if !yield(page, err) || listed > 0 && len(page) == 0 {
 				return
 			}
 		}
@@ -101,9 +207,9 @@ func Take(answer Object, member, as string) Object {
 }
 
 // Gather joins the lists that a member holds on each page.
-func Gather(pages Pages, member, as string) (Object, error) {
+func Gather(answers iter.Seq2[Object, error], member, as string) (Object, error) {
 	all := []any{}
-	for page, err := range pages {
+	for page, err := range answers {
 		if err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ func (p *pager) NextPage(context.Context, ...func(*struct{})) (*output, error) {
 	return &output{Names: p.pages[p.calls-1]}, nil
 }
 
-func TestWalk(t *testing.T) {
+func TestAnswers(t *testing.T) {
 	t.Parallel()
 	odd := errors.New("odd")
 	tests := map[string]struct {
@@ -53,7 +53,7 @@ func TestWalk(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := kind.Gather(kind.Walk(t.Context(), &test.pager), "Names", "All")
+			got, err := kind.Gather(kind.Answers(t.Context(), &test.pager), "Names", "All")
 			if !errors.Is(err, test.err) {
 				t.Fatalf("error %v, want %v", err, test.err)
 			}
@@ -73,7 +73,7 @@ func TestWalkEndsWithAnError(t *testing.T) {
 	t.Parallel()
 	p := &pager{pages: [][]string{{"a"}, {"b"}, {"c"}}, end: errors.New("odd"), fails: 2}
 	yields := 0
-	for range kind.Walk(t.Context(), p) {
+	for range kind.Walk(t.Context(), p, kind.Names("Names", "Name")) {
 		yields++
 	}
 	if yields != 2 || p.calls != 2 {
@@ -84,7 +84,7 @@ func TestWalkEndsWithAnError(t *testing.T) {
 func TestWalkStopsWithItsReader(t *testing.T) {
 	t.Parallel()
 	p := &pager{pages: [][]string{{"a"}, {"b"}, {"c"}}}
-	for range kind.Walk(t.Context(), p) {
+	for range kind.Walk(t.Context(), p, kind.Names("Names", "Name")) {
 		break
 	}
 	if p.calls != 1 {

@@ -2,11 +2,14 @@ package kind
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
+	"github.com/aws/smithy-go"
 	"golang.org/x/sync/errgroup"
 
 	"portolan/internal/fault"
@@ -61,9 +64,9 @@ type Budget interface {
 // Read gives the documents of the kind in a target, and the errors met on the
 // way.
 //
-// An error of the listing is the last thing that the stream yields. An error of
-// a follow-up comes beside the documents: the resource whose essential call
-// failed is withheld, and so is one that was throttled or could not be asked; one
+// Errors come beside the documents. Where a page of the listing could not be read
+// there may be more than the stream gives. Where a follow-up failed, the resource
+// is withheld if the call was essential, was throttled or could not be made; one
 // whose inessential call was denied lacks the property, as it would for good. A
 // stream that yields no error has given every resource.
 func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, error] {
@@ -73,17 +76,15 @@ func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, 
 		room := reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held())}
 		defer room.give(0)
 		if err := room.take(ctx); err != nil {
-			yield(nil, fault.New(k.List.operation(), err))
+			yield(nil, fault.New(k.List.operation(err), err))
 			return
 		}
-		for page, err := range k.List.Pages(ctx, t) {
-			if err != nil {
-				if !slices.Contains(k.List.Nothing, fault.Code(err)) {
-					yield(nil, listError(k.List.operation(), err))
+		for resources, err := range k.List.Pages(ctx, t) {
+			if err != nil && !slices.Contains(k.List.Nothing, fault.Code(err)) {
+				if !yield(nil, listError(k.List.operation(err), err)) {
+					return
 				}
-				return
 			}
-			resources := k.List.Items(page)
 			room.settle(min(int64(len(resources)), room.full))
 			for chunk := range slices.Chunk(resources, k.List.held()) {
 				for _, f := range followUps {
@@ -103,7 +104,7 @@ func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, 
 				}
 			}
 			if err := room.take(ctx); err != nil {
-				yield(nil, fault.New(k.List.operation(), err))
+				yield(nil, fault.New(k.List.operation(err), err))
 				return
 			}
 		}
@@ -160,7 +161,7 @@ func (k *Kind) followUps(includeActions []string) []FollowUp {
 			chosen = append(chosen, f)
 		}
 	}
-	return chosen
+	return slices.DeleteFunc(chosen, func(f FollowUp) bool { return f.Call == nil })
 }
 
 func (k *Kind) document(t Target, r *Resource, form shape) Object {
@@ -233,7 +234,7 @@ func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []
 	case fault.IsNotFound(err):
 		return nil
 	}
-	err = fault.New(operation(f.Actions, f.Name), err)
+	err = fault.New(operation(f.Actions, f.Name, err), err)
 	if keep := !f.Essential && isDenied(err); keep {
 		for i := range kept {
 			kept[i] = true
@@ -242,16 +243,25 @@ func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []
 	return []error{err}
 }
 
-// operation names a call in errors: by its permission, which is what a person
-// has to grant.
-func operation(actions []string, name string) string {
+// operation names the call that failed by its permission, which is what a person
+// has to grant: of actions, the one that AWS's name for the operation tells, or else
+// the first.
+func operation(actions []string, name string, err error) string {
+	var failed *smithy.OperationError
+	if errors.As(err, &failed) {
+		for _, action := range actions {
+			if strings.HasSuffix(action, ":"+failed.OperationName) {
+				return action
+			}
+		}
+	}
 	if len(actions) == 0 {
 		return name
 	}
 	return actions[0]
 }
 
-func (l *Listing) operation() string { return operation(l.Actions, l.Name) }
+func (l *Listing) operation(err error) string { return operation(l.Actions, l.Name, err) }
 
 func isDenied(err error) bool {
 	class := fault.ClassOf(err)

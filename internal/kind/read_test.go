@@ -26,15 +26,16 @@ func pages(end error, sizes ...int) kind.Listing {
 	return kind.Listing{
 		Name: "ListAction", Actions: []string{"svc:List"},
 		Pages: func(context.Context, kind.Target) kind.Pages {
-			return func(yield func(kind.Object, error) bool) {
+			return func(yield func([]*kind.Resource, error) bool) {
 				n := 0
 				for _, size := range sizes {
-					var names []any
+					var page []*kind.Resource
 					for range size {
-						names = append(names, fmt.Sprintf("r%d", n))
+						id := fmt.Sprintf("r%d", n)
+						page = append(page, &kind.Resource{ID: id, Properties: kind.Object{"Name": id}})
 						n++
 					}
-					if !yield(kind.Object{"Names": names}, nil) {
+					if !yield(page, nil) {
 						return
 					}
 				}
@@ -43,7 +44,6 @@ func pages(end error, sizes ...int) kind.Listing {
 				}
 			}
 		},
-		Items: kind.Names("Names", "Name"),
 	}
 }
 

@@ -15,12 +15,9 @@ var AccountInfo = &kind.Kind{
 	List: kind.Listing{
 		Name: "ListAccountsAction",
 		Pages: func(_ context.Context, t kind.Target) kind.Pages {
-			return func(yield func(kind.Object, error) bool) {
-				account := kind.Object{"Id": t.Account, "Name": t.AccountName}
-				yield(kind.Object{"Accounts": []any{account}}, nil)
-			}
+			account := &kind.Resource{ID: t.Account, Properties: kind.Object{"Id": t.Account, "Name": t.AccountName}}
+			return func(yield func([]*kind.Resource, error) bool) { yield([]*kind.Resource{account}, nil) }
 		},
-		Items: kind.Objects("Accounts", "Id"),
 	},
 	Document: kind.Form{Properties: `Id Name`},
 }

@@ -19,9 +19,8 @@ var EC2Instance = &kind.Kind{
 		PageSize: 250,
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
 			return kind.Walk(ctx, ec2.NewDescribeInstancesPaginator(ec2.NewFromConfig(t.Config),
-				&ec2.DescribeInstancesInput{MaxResults: aws.Int32(250)}))
+				&ec2.DescribeInstancesInput{MaxResults: aws.Int32(250)}), instances)
 		},
-		Items: instances,
 	},
 	Optional: []kind.FollowUp{{
 		Name:    "DescribeInstanceStatusAction",

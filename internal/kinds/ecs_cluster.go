@@ -19,9 +19,8 @@ var ECSCluster = &kind.Kind{
 		Actions: []string{"ecs:ListClusters"},
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
 			return kind.Walk(ctx, ecs.NewListClustersPaginator(ecs.NewFromConfig(t.Config),
-				&ecs.ListClustersInput{MaxResults: aws.Int32(100)}))
+				&ecs.ListClustersInput{MaxResults: aws.Int32(100)}), kind.Names("clusterArns", "clusterArn"))
 		},
-		Items: kind.Names("clusterArns", "clusterArn"),
 	},
 	Default: []kind.FollowUp{{
 		Name:      "DescribeClustersAction",

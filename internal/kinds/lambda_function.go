@@ -20,9 +20,8 @@ var LambdaFunction = &kind.Kind{
 			// A page holds at most 50 functions, whatever MaxItems asks for:
 			// https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
 			return kind.Walk(ctx, lambda.NewListFunctionsPaginator(lambda.NewFromConfig(t.Config),
-				&lambda.ListFunctionsInput{MaxItems: aws.Int32(50)}))
+				&lambda.ListFunctionsInput{MaxItems: aws.Int32(50)}), kind.Objects("Functions", "FunctionArn"))
 		},
-		Items: kind.Objects("Functions", "FunctionArn"),
 	},
 	Optional: []kind.FollowUp{{
 		Name:    "ListTagsAction",

@@ -21,9 +21,8 @@ var OrganizationsAccount = &kind.Kind{
 		Actions: []string{"organizations:ListAccounts"},
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
 			return kind.Walk(ctx, organizations.NewListAccountsPaginator(
-				organizations.NewFromConfig(t.Config), &organizations.ListAccountsInput{}))
+				organizations.NewFromConfig(t.Config), &organizations.ListAccountsInput{}), kind.Objects("Accounts", "Id"))
 		},
-		Items:   kind.Objects("Accounts", "Id"),
 		Nothing: []string{"AWSOrganizationsNotInUseException"},
 	},
 	Optional: []kind.FollowUp{{
@@ -40,7 +39,7 @@ var OrganizationsAccount = &kind.Kind{
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			pager := organizations.NewListTagsForResourcePaginator(organizations.NewFromConfig(t.Config),
 				&organizations.ListTagsForResourceInput{ResourceId: aws.String(r.ID)})
-			return kind.Gather(kind.Walk(ctx, pager), "Tags", "Tags")
+			return kind.Gather(kind.Answers(ctx, pager), "Tags", "Tags")
 		}),
 	}},
 	Document: kind.Form{Open: true, Properties: `Id Arn Name Email Parents Tags Status State JoinedTimestamp JoinedMethod`},

@@ -19,9 +19,8 @@ var RDSDBInstance = &kind.Kind{
 		Actions: []string{"rds:DescribeDBInstances"},
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
 			return kind.Walk(ctx, rds.NewDescribeDBInstancesPaginator(rds.NewFromConfig(t.Config),
-				&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}))
+				&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}), kind.Objects("DBInstances", "DBInstanceArn"))
 		},
-		Items: kind.Objects("DBInstances", "DBInstanceArn"),
 	},
 	Optional: []kind.FollowUp{{
 		// The listing carries the tags already, so that this takes no call.

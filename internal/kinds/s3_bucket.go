@@ -23,9 +23,8 @@ var S3Bucket = &kind.Kind{
 			// Only a request with a parameter is paged and answers each bucket's region:
 			// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
 			return kind.Walk(ctx, s3.NewListBucketsPaginator(bucketClient(t, t.Region),
-				&s3.ListBucketsInput{MaxBuckets: aws.Int32(1000)}))
+				&s3.ListBucketsInput{MaxBuckets: aws.Int32(1000)}), kind.Objects("Buckets", "Name"))
 		},
-		Items: kind.Objects("Buckets", "Name"),
 	},
 	Default: []kind.FollowUp{{
 		Call: kind.Each(func(_ context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {

@@ -26,9 +26,8 @@ var SQSQueue = &kind.Kind{
 			// Without MaxResults, AWS answers the first 1,000 queues and no token:
 			// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html
 			return kind.Walk(ctx, sqs.NewListQueuesPaginator(sqs.NewFromConfig(t.Config),
-				&sqs.ListQueuesInput{MaxResults: aws.Int32(1000)}))
+				&sqs.ListQueuesInput{MaxResults: aws.Int32(1000)}), kind.Names("QueueUrls", "QueueUrl"))
 		},
-		Items: kind.Names("QueueUrls", "QueueUrl"),
 	},
 	Default: []kind.FollowUp{{
 		Name:      "GetQueueAttributesAction",
