@@ -79,6 +79,7 @@ func (a *app) resync(ctx context.Context, request invocation.Request, progress *
 	result, err := resync.Run(ctx, resync.Deps{
 		Port: a.port, Directory: a.directory, Kinds: kinds.All, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Regions: a.settings.Regions,
+		History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
 		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval,
 	}, request)
 	result.Version = version

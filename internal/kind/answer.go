@@ -41,7 +41,21 @@ func Answer(output any, err error) (Object, error) {
 	return answer, nil
 }
 
-type bodyKey struct{}
+type (
+	bodyKey struct{}
+	sizeKey struct{}
+)
+
+// BodySize gives the size in bytes of the answer that a call's metadata tells of,
+// made by a client of a Target that Read gave to a kind. Where AWS does not say how
+// long its answer is, it is a guess.
+func BodySize(metadata middleware.Metadata) int {
+	size, _ := metadata.Get(sizeKey{}).(int)
+	return size
+}
+
+// unsaidSize is the guess: as much as a middling page holds.
+const unsaidSize = 64 << 10
 
 // keepBody keeps the body of each JSON answer in the metadata of its output.
 //
@@ -64,6 +78,11 @@ func keepBody(stack *middleware.Stack) error {
 		response.Body = body{reader, response.Body}
 		switch formatOf(start) {
 		case isXML:
+			size := int(response.ContentLength)
+			if size <= 0 {
+				size = unsaidSize
+			}
+			metadata.Set(sizeKey{}, size)
 			return out, metadata, nil
 		case isNeither:
 			return out, metadata, fmt.Errorf("the answer is not AWS's, it begins with %q: look for a proxy on the way to AWS", start)
@@ -74,6 +93,7 @@ func keepBody(stack *middleware.Stack) error {
 		}
 		response.Body = body{bytes.NewReader(kept), response.Body}
 		metadata.Set(bodyKey{}, kept)
+		metadata.Set(sizeKey{}, len(kept))
 		return out, metadata, nil
 	}), middleware.After)
 }

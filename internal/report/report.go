@@ -112,10 +112,12 @@ type SkippedAccount struct {
 	Reason string `json:"reason"`
 }
 
-// Kind is what a run did for one kind. Seconds add up the reading of its cells,
-// which go side by side.
+// Kind is what a run did for one kind. Since is from when on a history was read;
+// zero, if all of it was. Seconds add up the reading of the kind's cells, which go
+// side by side.
 type Kind struct {
 	Kind    string          `json:"kind"`
+	Since   time.Time       `json:"since,omitzero"`
 	Counts  Counts          `json:"counts"`
 	Cells   map[Outcome]int `json:"cells"`
 	Seconds float64         `json:"seconds"`

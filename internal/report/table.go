@@ -18,6 +18,7 @@ func (r *Report) Write(w io.Writer) error {
 	r.writeHead(&b)
 	if len(r.Kinds) > 0 {
 		b.WriteString("\n" + r.kindTable() + "\n")
+		r.writeHistory(&b)
 	}
 	if len(r.Accounts) > 0 {
 		b.WriteString("\n" + r.accountTable() + "\n")
@@ -62,6 +63,20 @@ func (r *Report) kindTable() string {
 	}
 	t.AppendFooter(slices.Concat(table.Row{"all"}, r.Total.row(), table.Row{thousands(r.Total.Deleted), cells(r.Cells)}))
 	return t.Render()
+}
+
+// writeHistory says which kinds were read from some time on only.
+func (r *Report) writeHistory(b *strings.Builder) {
+	var kinds []string
+	var since time.Time
+	for _, k := range r.Kinds {
+		if !k.Since.IsZero() {
+			kinds, since = append(kinds, k.Kind), k.Since
+		}
+	}
+	if len(kinds) > 0 {
+		fmt.Fprintf(b, "Read since %s only (PORTOLAN_HISTORY_DAYS): %s\n", since.Format(time.DateOnly), strings.Join(kinds, ", "))
+	}
 }
 
 func (r *Report) accountTable() string {

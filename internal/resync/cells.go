@@ -57,10 +57,11 @@ func optionalActions(k *kind.Kind, wanted []string) []string {
 	return actions
 }
 
-// place is where a cell can be read.
+// place is where a cell can be read. Its desk is nil if the reading shares nothing.
 type place struct {
 	session *account.Session
 	region  string
+	desk    *desk
 }
 
 // cell is the unit of reading: a unit in a place. A regional cell has one place.
@@ -71,6 +72,15 @@ type cell struct {
 	places []place
 }
 
+// done says that the cell will not be read (again).
+func (c cell) done() {
+	for _, p := range c.places {
+		if p.desk != nil {
+			p.desk.leave()
+		}
+	}
+}
+
 func (c cell) origin() origin {
 	return origin{c.places[0].session.Account.ID, c.unit.kind.Type}
 }
@@ -78,30 +88,44 @@ func (c cell) origin() origin {
 // maxGlobalPlaces bounds how many regions a global kind is asked for in turn.
 const maxGlobalPlaces = 3
 
-// cellsOf gives the cells of a unit in an account, none for a management unit.
-func cellsOf(u *unit, s *account.Session, regions []string) []cell {
+// cellsOf gives the cells of units in an account, region by region, so that those
+// which share answers follow each other. Management units have none here.
+func cellsOf(units []*unit, s *account.Session, regions []string, sharing *sharing) []cell {
+	var cells []cell
+	for _, u := range units {
+		if u.kind.Scope == kind.Global {
+			cells = append(cells, globalCell(u, s, regions)...)
+		}
+	}
+	for _, region := range regions {
+		d := &desk{sharing: sharing}
+		for _, u := range units {
+			if u.kind.Scope != kind.Regional || !u.allows(region) {
+				continue
+			}
+			p := place{session: s, region: region}
+			if sharing.wanted(u) {
+				p.desk = d
+				d.seat()
+			}
+			cells = append(cells, cell{u, []place{p}})
+		}
+	}
+	return cells
+}
+
+func globalCell(u *unit, s *account.Session, regions []string) []cell {
 	var places []place
 	for _, region := range regions {
 		if u.allows(region) {
-			places = append(places, place{s, region})
+			places = append(places, place{session: s, region: region})
 		}
 	}
-	switch u.kind.Scope {
-	case kind.Regional:
-		cells := make([]cell, len(places))
-		for i := range places {
-			cells[i] = cell{u, places[i : i+1]}
-		}
-		return cells
-	case kind.Global:
-		if len(places) == 0 {
-			return nil
-		}
-		slices.SortStableFunc(places, func(a, b place) int { return mainFirst(s, a.region, b.region) })
-		return []cell{{u, places[:min(len(places), maxGlobalPlaces)]}}
-	default:
+	if len(places) == 0 {
 		return nil
 	}
+	slices.SortStableFunc(places, func(a, b place) int { return mainFirst(s, a.region, b.region) })
+	return []cell{{u, places[:min(len(places), maxGlobalPlaces)]}}
 }
 
 func mainFirst(s *account.Session, a, b string) int {
@@ -119,7 +143,7 @@ func mainFirst(s *account.Session, a, b string) int {
 func managementCell(u *unit, sessions []*account.Session) cell {
 	places := make([]place, len(sessions))
 	for i, s := range sessions {
-		places[i] = place{s, s.Config.Region}
+		places[i] = place{session: s, region: s.Config.Region}
 	}
 	return cell{u, places}
 }

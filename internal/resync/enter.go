@@ -103,11 +103,9 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 }
 
 func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cells chan<- cell) {
-	for _, u := range units {
-		for _, c := range cellsOf(u, s, regions) {
-			r.progress.Cells.Add(1)
-			cells <- c
-		}
+	for _, c := range cellsOf(units, s, regions, r.sharing) {
+		r.progress.Cells.Add(1)
+		cells <- c
 	}
 }
 
@@ -138,6 +136,7 @@ func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outc
 
 // leaveCell records that a cell was given too late to be read.
 func (r *run) leaveCell(c cell) {
+	c.done()
 	r.ledger.leave(c.origin(), c.places[0].region, report.NotReached, notReached, "")
 	r.progress.CellsDone.Add(1)
 }

@@ -88,13 +88,19 @@ func (m *mappingFaults) hold(blueprint string, resource *mapping.Resource, reaso
 
 // holdAll holds every blueprint that the resource's entities can have.
 func (m *mappingFaults) holdAll(resource *mapping.Resource, reason string) {
-	blueprints, all := resource.Blueprints()
-	if all {
-		blueprints = []string{""}
-	}
-	for _, blueprint := range blueprints {
+	for _, blueprint := range blueprintsOf(resource) {
 		m.hold(blueprint, resource, reason)
 	}
+}
+
+// blueprintsOf lists the blueprints that the resource's entities can have, as holds
+// name them: "" is any.
+func blueprintsOf(resource *mapping.Resource) []string {
+	blueprints, all := resource.Blueprints()
+	if all {
+		return []string{""}
+	}
+	return blueprints
 }
 
 // nameOf names a document for people, by the property that AWS names its resource

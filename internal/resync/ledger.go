@@ -55,12 +55,13 @@ func (l *ledger) addAccount(id, name string, regions int) {
 	l.accounts[id] = &report.Account{ID: id, Name: name, Regions: regions, Cells: map[report.Outcome]int{}}
 }
 
-// addKind opens the line of a kind, so that one without any cell shows too.
-func (l *ledger) addKind(name string) {
+// addKind opens the line of a kind, so that one without any cell shows too. Since is
+// from when on its resources are read; zero: all of them.
+func (l *ledger) addKind(name string, since time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.kinds[name] == nil {
-		l.kinds[name] = &report.Kind{Kind: name, Cells: map[report.Outcome]int{}}
+		l.kinds[name] = &report.Kind{Kind: name, Since: since, Cells: map[report.Outcome]int{}}
 	}
 }
 

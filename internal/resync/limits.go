@@ -29,6 +29,9 @@ type Limits struct {
 	// Documents is how many resources are held in memory at a time (500, at
 	// least the largest page of a kind).
 	Documents int
+	// Shared is how many bytes of answers are kept at a time for readings that share
+	// them (32 MiB).
+	Shared int
 	// Uploads is how many bulks are on their way to Port at a time (6).
 	Uploads int
 	// Attempts is how often a call to AWS is made at most (8).
@@ -44,7 +47,7 @@ func (l Limits) withDefaults() Limits {
 		is    int
 	}{
 		{&l.Entering, 10}, {&l.Cells, 48}, {&l.Calls, 96}, {&l.AccountCalls, 24},
-		{&l.ServiceCalls, 8}, {&l.Documents, 500}, {&l.Uploads, 6}, {&l.Attempts, 8},
+		{&l.ServiceCalls, 8}, {&l.Documents, 500}, {&l.Shared, 32 << 20}, {&l.Uploads, 6}, {&l.Attempts, 8},
 	} {
 		if *field.value <= 0 {
 			*field.value = field.is

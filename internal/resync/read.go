@@ -12,6 +12,7 @@ import (
 // read reads a cell in the first of its places that answers, and writes to the
 // ledger what became of it.
 func (r *run) read(ctx context.Context, c cell) {
+	defer c.done()
 	var (
 		began = time.Now()
 		where place
@@ -55,10 +56,14 @@ func otherPlacesMay(err error) bool {
 // the first error.
 func (r *run) readIn(ctx context.Context, u *unit, p place) (found int, first error) {
 	account := p.session.Account
+	config := r.traffic.govern(p.session.Config, account.ID, p.region, u.kind.Service)
+	if p.desk != nil {
+		config.APIOptions = append(config.APIOptions, p.desk.shared(u.kind.Service))
+	}
 	target := kind.Target{
 		Account: account.ID, AccountName: account.Name,
 		Region: p.region, Partition: p.session.Partition,
-		Config: r.traffic.govern(p.session.Config, account.ID, p.region, u.kind.Service),
+		Since: r.since, Config: config,
 	}
 	options := kind.Options{Actions: u.actions, Parallel: r.limits.ServiceCalls, Budget: r.budget, Expect: &u.expect}
 	for document, err := range u.kind.Read(ctx, target, options) {

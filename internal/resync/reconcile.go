@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"portolan/internal/mapping"
 	"portolan/internal/port"
@@ -56,7 +57,7 @@ func (r *run) holdOnAll(ctx context.Context) (reason string, held bool) {
 func (r *run) facts(ctx context.Context) (reconcile.Facts, error) {
 	facts := reconcile.Facts{
 		Owned:           r.seen.size(),
-		Holds:           append(r.faults.reasons(), lostHolds(r.mapping.Lost)...),
+		Holds:           slices.Concat(r.faults.reasons(), lostHolds(r.mapping.Lost), r.historyHolds()),
 		Threshold:       r.mapping.EntityDeletionThreshold,
 		AllowMassDelete: r.request.AllowMassDelete,
 	}
@@ -88,6 +89,27 @@ func lostHolds(lost []mapping.Lost) []reconcile.Hold {
 		holds[i] = reconcile.Hold{
 			Blueprint: l.Blueprint,
 			Reason:    fmt.Sprintf("resources[%d] of the mapping does not work", l.Resource),
+		}
+	}
+	return holds
+}
+
+// historyHolds keep what is older than this run looked: it may well exist.
+func (r *run) historyHolds() (holds []reconcile.Hold) {
+	if r.DeleteOlder {
+		return nil
+	}
+	for _, u := range r.units {
+		since := r.sinceOf(u)
+		if since.IsZero() {
+			continue
+		}
+		for _, resource := range u.resources {
+			for _, blueprint := range blueprintsOf(resource) {
+				holds = append(holds, reconcile.Hold{Blueprint: blueprint, Reason: fmt.Sprintf(
+					"%s is read since %s only, and what is older may exist; PORTOLAN_HISTORY_OLDER=delete takes it out",
+					u.kind.Type, since.Format(time.DateOnly))})
+			}
 		}
 	}
 	return holds

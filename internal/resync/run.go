@@ -56,6 +56,10 @@ type Deps struct {
 	Integration string
 	// Regions narrows every run to these, unless empty.
 	Regions []string
+	// History is how far back histories are read; 0 reads them whole. DeleteOlder
+	// says whether their older entities in Port are deleted; else they stay.
+	History     time.Duration
+	DeleteOlder bool
 	// SendExamples says whether Port gets samples of documents, masked.
 	SendExamples bool
 	// Interval is the time from run to run that Port is told; 0 tells none.
@@ -101,6 +105,8 @@ type run struct {
 	listing  account.Listing
 	ledger   *ledger
 	traffic  *traffic
+	sharing  *sharing
+	since    time.Time // from when on histories are read; zero: whole
 	budget   *semaphore.Weighted
 	seen     *seen
 	sender   *sender
@@ -132,6 +138,9 @@ func newRun(d Deps, request invocation.Request) *run {
 	}
 	if r.progress == nil {
 		r.progress = &Progress{}
+	}
+	if d.History > 0 {
+		r.since = r.report.Started.Add(-d.History).Truncate(time.Second)
 	}
 	return r
 }
@@ -171,8 +180,9 @@ func (r *run) prepare(ctx context.Context) error {
 		r.faults.problem(problem)
 	}
 	r.units = r.narrow(unitsOf(r.mapping.Resources, r.Kinds))
+	r.sharing = newSharing(r.units, int64(r.limits.Shared))
 	for _, u := range r.units {
-		r.ledger.addKind(u.kind.Type)
+		r.ledger.addKind(u.kind.Type, r.sinceOf(u))
 	}
 	r.sender = &sender{
 		port: r.Port, ledger: r.ledger, seen: r.seen, refused: r.refused,
@@ -183,6 +193,14 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	r.tellRunning(ctx)
 	return nil
+}
+
+// sinceOf says from when on the resources of a unit are read; zero: all of them.
+func (r *run) sinceOf(u *unit) time.Time {
+	if !u.kind.History {
+		return time.Time{}
+	}
+	return r.since
 }
 
 // sync reads all cells and sends what they give.

@@ -29,7 +29,7 @@ func loaded(change func(*settings.Settings)) settings.Settings {
 	s := settings.Settings{
 		PortBaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret",
 		Identifier: "my-aws", Type: "aws-v3", InitializePortResources: true, InitialKinds: "peer",
-		SendRawDataExamples: true, EventListener: "ONCE", LogFormat: "text",
+		SendRawDataExamples: true, EventListener: "ONCE", LogFormat: "text", History: 30 * 24 * time.Hour,
 	}
 	if change != nil {
 		change(&s)
@@ -123,6 +123,13 @@ func TestLoad(t *testing.T) {
 				s.Regions, s.AccountsExclude = []string{"eu-west-1", "us-east-1"}, []string{"111122223333"}
 				s.LogLevel, s.LogFormat, s.InitialKinds = slog.LevelWarn, "json", "all"
 			}),
+		},
+		"histories": {
+			minimal("PORTOLAN_HISTORY_DAYS=7", "PORTOLAN_HISTORY_OLDER=delete"),
+			loaded(func(s *S) { s.History, s.DeleteOlder = 7*24*time.Hour, true }),
+		},
+		"whole histories": {
+			minimal("PORTOLAN_HISTORY_DAYS=0", "PORTOLAN_HISTORY_OLDER=keep"), loaded(func(s *S) { s.History = 0 }),
 		},
 		"in Lambda the listener does not matter": {
 			minimal("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", `OCEAN__EVENT_LISTENER={"type":"POLLING"}`),
@@ -313,6 +320,15 @@ func TestLoadErrors(t *testing.T) {
 		"a cron expression for minutes": {
 			minimal("OCEAN__SCHEDULED_RESYNC_INTERVAL=0 * * * *"),
 			`OCEAN__SCHEDULED_RESYNC_INTERVAL holds "0 * * * *"; it should hold whole minutes, such as 1440`,
+		},
+		"strange histories": {
+			minimal("PORTOLAN_HISTORY_DAYS=-1", "PORTOLAN_HISTORY_OLDER=forget"),
+			`PORTOLAN_HISTORY_DAYS holds "-1"; it should hold whole days, such as 30, or 0` + "\n" +
+				`PORTOLAN_HISTORY_OLDER holds "forget"; it should hold keep or delete`,
+		},
+		"more history than there is": {
+			minimal("PORTOLAN_HISTORY_DAYS=999999999"),
+			`PORTOLAN_HISTORY_DAYS holds "999999999"; it should hold whole days, such as 30, or 0`,
 		},
 		"a strange boolean": {
 			minimal("OCEAN__SEND_RAW_DATA_EXAMPLES=maybe"),

@@ -164,6 +164,24 @@ func setInterval(s *Settings, text string) error {
 	return nil
 }
 
+func setHistory(s *Settings, text string) error {
+	const century = 36525
+	days, err := strconv.Atoi(text)
+	if err != nil || days < 0 || days > century {
+		return errors.New("whole days, such as 30, or 0")
+	}
+	s.History = time.Duration(days) * 24 * time.Hour
+	return nil
+}
+
+func setOlder(s *Settings, text string) error {
+	if text != "keep" && text != "delete" {
+		return errors.New("keep or delete")
+	}
+	s.DeleteOlder = text == "delete"
+	return nil
+}
+
 func setListener(s *Settings, text string) error {
 	if !s.InLambda && !strings.EqualFold(text, "ONCE") {
 		return errors.New("ONCE: a run resyncs and ends, and a schedule (a CronJob, or the Lambda function's own) starts the next")

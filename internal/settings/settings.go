@@ -32,6 +32,9 @@ type Settings struct {
 	Regions         []string // nil = every enabled one
 	AccountsExclude []string // account ids
 
+	History     time.Duration // how far back histories are read; 0 = whole
+	DeleteOlder bool          // delete a history's older entities in Port
+
 	LogLevel  slog.Level
 	LogFormat string // "json" or "text"
 
