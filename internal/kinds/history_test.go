@@ -49,6 +49,17 @@ func TestHistoriesAreReadSinceATime(t *testing.T) {
 			[]string{"ListPipelines", "ListPipelineExecutions", "GetPipelineExecution", "ListPipelineExecutions"},
 			[]string{"ListPipelines", "ListPipelineExecutions", "GetPipelineExecution", "ListPipelineExecutions", "GetPipelineExecution", "ListPipelineExecutions"},
 		},
+		{
+			kinds.CodeBuildBuildRun, map[string][]string{
+				"ListBuilds": {`{"ids":["a:1","a:2"],"nextToken":"2"}`, `{"ids":["a:3"],"nextToken":"3"}`, `{"ids":["a:4"]}`},
+				"BatchGetBuilds": {
+					`{"builds":[{"id":"a:2","startTime":1735700000.5},{"id":"a:1","startTime":1735800000}]}`,
+					`{"builds":[{"id":"a:3","startTime":1735600000}]}`, `{"builds":[{"id":"a:4","startTime":1735500000}]}`,
+				},
+			},
+			[]string{"ListBuilds", "BatchGetBuilds", "ListBuilds", "BatchGetBuilds"},
+			[]string{"ListBuilds", "BatchGetBuilds", "ListBuilds", "BatchGetBuilds", "ListBuilds", "BatchGetBuilds"},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.kind.Type, func(t *testing.T) {

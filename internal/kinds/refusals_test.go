@@ -15,19 +15,17 @@ import (
 	"portolan/internal/kinds"
 )
 
-// refusal is an error as the protocol of a request has it.
+// refusal is an error as the protocol of a request's service has it.
 func refusal(request *http.Request, status int, code, message string) *answer {
-	if request.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(request.URL.Host, "lambda") {
-		return &answer{status, `{"__type":"` + code + `","message":"` + message + `","Message":"` + message + `"}`}
-	}
-	text := "<Code>" + code + "</Code><Message>" + message + "</Message>"
+	text := "<Error><Code>" + code + "</Code><Message>" + message + "</Message></Error>"
+	service, _, _ := strings.Cut(request.URL.Host, ".")
 	switch {
-	case strings.HasPrefix(request.URL.Host, "ec2"):
-		text = "<Response><Errors><Error>" + text + "</Error></Errors></Response>"
-	case strings.HasPrefix(request.URL.Host, "rds"):
-		text = "<ErrorResponse><Error>" + text + "</Error></ErrorResponse>"
-	default:
-		text = "<Error>" + text + "</Error>"
+	case service == "ec2":
+		text = "<Response><Errors>" + text + "</Errors></Response>"
+	case service == "rds" || service == "sns" || service == "elasticache":
+		text = "<ErrorResponse>" + text + "</ErrorResponse>"
+	case !strings.Contains(request.URL.Host, "s3."):
+		text = `{"__type":"` + code + `","message":"` + message + `","Message":"` + message + `"}`
 	}
 	return &answer{status, text}
 }

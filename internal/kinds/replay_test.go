@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/rogpeppe/go-internal/txtar"
 	"golang.org/x/sync/semaphore"
@@ -100,15 +101,9 @@ func respond(request *http.Request, a answer) *http.Response {
 	}
 }
 
-// operationOf tells the operation by the protocol's own mark.
+// operationOf tells the operation, as the SDK's client knows it.
 func operationOf(request *http.Request) string {
-	if target := request.Header.Get("X-Amz-Target"); target != "" {
-		return target[strings.LastIndexByte(target, '.')+1:]
-	}
-	if request.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
-		return formOf(request).Get("Action")
-	}
-	return restOperation(request)
+	return awsmiddleware.GetOperationName(request.Context())
 }
 
 // formOf gives what a query asks.
@@ -125,25 +120,6 @@ func bodyOf(request *http.Request) string {
 	body, _ := io.ReadAll(request.Body)
 	request.Body = io.NopCloser(bytes.NewReader(body))
 	return string(body)
-}
-
-func restOperation(request *http.Request) string {
-	for parameter, operation := range map[string]string{
-		"tagging": "GetBucketTagging", "publicAccessBlock": "GetPublicAccessBlock", "ownershipControls": "GetBucketOwnershipControls",
-		"encryption": "GetBucketEncryption", "location": "GetBucketLocation",
-	} {
-		if request.URL.Query().Has(parameter) {
-			return operation
-		}
-	}
-	switch path := request.URL.Path; {
-	case strings.HasPrefix(path, "/2015-03-31/functions"):
-		return "ListFunctions"
-	case strings.HasPrefix(path, "/2017-03-31/tags"):
-		return "ListTags"
-	default:
-		return "ListBuckets"
-	}
 }
 
 // target is a cell of the account that the archives tell of.

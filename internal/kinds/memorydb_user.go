@@ -1,0 +1,33 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/memorydb"
+
+	"portolan/internal/kind"
+)
+
+// MemoryDBUser is AWS::MemoryDB::User.
+var MemoryDBUser = &kind.Kind{
+	Type:    "AWS::MemoryDB::User",
+	Service: "memorydb",
+	List: kind.Listing{
+		Name:    "DescribeUsersAction",
+		Actions: []string{"memorydb:DescribeUsers"},
+		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			return kind.Walk(ctx, memorydb.NewDescribeUsersPaginator(memorydb.NewFromConfig(t.Config),
+				&memorydb.DescribeUsersInput{MaxResults: aws.Int32(100)}), kind.Objects("Users", "ARN"))
+		},
+	},
+	Optional: []kind.FollowUp{{
+		Name:    "ListTagsForMemoryDbUserAction",
+		Actions: []string{"memorydb:ListTags"},
+		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
+			answer, err := kind.Answer(memorydb.NewFromConfig(t.Config).ListTags(ctx, &memorydb.ListTagsInput{ResourceArn: aws.String(r.ID)}))
+			return kind.Take(answer, "TagList", "TagList"), err
+		}),
+	}},
+	Document: kind.Form{Open: true, Properties: `Name Status AccessString ACLNames MinimumEngineVersion ARN Authentication TagList`},
+}

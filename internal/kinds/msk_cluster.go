@@ -1,0 +1,32 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kafka"
+	"github.com/aws/aws-sdk-go-v2/service/kafka/types"
+
+	"portolan/internal/kind"
+)
+
+// MSKCluster is AWS::MSK::Cluster: the clusters with brokers of their own. Its
+// documents have the names of the API's model at any depth; on the wire they begin
+// with a small letter.
+var MSKCluster = &kind.Kind{
+	Type:    "AWS::MSK::Cluster",
+	Service: "kafka",
+	List: kind.Listing{
+		Name:    "ListClustersAction",
+		Actions: []string{"kafka:ListClusters"},
+		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			// https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html
+			return kind.Walk(ctx, kafka.NewListClustersPaginator(kafka.NewFromConfig(t.Config),
+				&kafka.ListClustersInput{MaxResults: aws.Int32(100)}),
+				kind.Modeled[types.ClusterInfo](kind.Objects("clusterInfoList", "clusterArn")))
+		},
+	},
+	Document: kind.Form{Open: true, Properties: `ClusterArn ClusterName State CreationTime CurrentVersion BrokerNodeGroupInfo
+		ClientAuthentication EncryptionInfo CurrentBrokerSoftwareInfo LoggingInfo OpenMonitoring NumberOfBrokerNodes
+		EnhancedMonitoring StorageMode ZookeeperConnectString ZookeeperConnectStringTls Tags`},
+}

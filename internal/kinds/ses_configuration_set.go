@@ -1,0 +1,37 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+
+	"portolan/internal/kind"
+)
+
+// SESConfigurationSet is AWS::SES::ConfigurationSet.
+var SESConfigurationSet = &kind.Kind{
+	Type:    "AWS::SES::ConfigurationSet",
+	Service: "ses",
+	List: kind.Listing{
+		Name:     "ListConfigurationSetsAction",
+		Actions:  []string{"ses:ListConfigurationSets"},
+		PageSize: 1000, NamesOnly: true,
+		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			// https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListConfigurationSets.html
+			return kind.Walk(ctx, sesv2.NewListConfigurationSetsPaginator(sesv2.NewFromConfig(t.Config),
+				&sesv2.ListConfigurationSetsInput{PageSize: aws.Int32(1000)}), kind.Names("ConfigurationSets", "ConfigurationSetName"))
+		},
+	},
+	Default: []kind.FollowUp{{
+		Name:      "GetConfigurationSetAction",
+		Actions:   []string{"ses:GetConfigurationSet"},
+		Essential: true,
+		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
+			return kind.Answer(sesv2.NewFromConfig(t.Config).GetConfigurationSet(ctx,
+				&sesv2.GetConfigurationSetInput{ConfigurationSetName: aws.String(r.ID)}))
+		}),
+	}},
+	Document: kind.Form{Properties: `ConfigurationSetName TrackingOptions DeliveryOptions ReputationOptions SendingOptions Tags
+		SuppressionOptions VdmOptions ArchivingOptions`},
+}
