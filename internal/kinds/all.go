@@ -9,7 +9,7 @@ package kinds
 
 import "portolan/internal/kind"
 
-// All lists every kind, in the order of its documentation.
+// All lists every kind: what the others relate to first, then by name.
 var All = []*kind.Kind{
 	AccountInfo,
 	OrganizationsAccount,
@@ -24,17 +24,25 @@ var All = []*kind.Kind{
 	CodePipelinePipeline,
 	CodePipelinePipelineExecution,
 	CodePipelineStage,
+	DynamoDBTable,
+	EC2Instance,
+	EC2Volume,
+	ECRRepository,
+	ECSCluster,
+	ECSService,
+	ECSTaskDefinition,
+	EKSCluster,
 	ElastiCacheCluster,
+	LambdaFunction,
 	MSKCluster,
 	MSKServerlessCluster,
 	MemoryDBUser,
+	RDSDBCluster,
+	RDSDBInstance,
+	S3Bucket,
 	SESConfigurationSet,
 	SESEmailIdentity,
-	S3Bucket,
-	EC2Instance,
-	ECSCluster,
-	LambdaFunction,
-	RDSDBInstance,
+	SNSTopic,
 	SQSQueue,
 }
 

@@ -51,14 +51,14 @@ var CodeDeployDeploymentTarget = &kind.Kind{
 
 func deploymentTargets(ctx context.Context, t kind.Target, deployment string) kind.Pages {
 	client := codedeploy.NewFromConfig(t.Config)
-	return kind.Walk(ctx, &deployPager[*codedeploy.ListDeploymentTargetsOutput]{
-		ask: func(ctx context.Context, token *string) (*codedeploy.ListDeploymentTargetsOutput, error) {
+	return kind.Walk(ctx, kind.Tokens(
+		func(ctx context.Context, token *string) (*codedeploy.ListDeploymentTargetsOutput, error) {
 			return client.ListDeploymentTargets(ctx, &codedeploy.ListDeploymentTargetsInput{
 				DeploymentId: aws.String(deployment), NextToken: token,
 			})
 		},
-		next: func(page *codedeploy.ListDeploymentTargetsOutput) *string { return page.NextToken },
-	}, kind.Names("targetIds", "targetId"))
+		func(page *codedeploy.ListDeploymentTargetsOutput) *string { return page.NextToken },
+	), kind.Names("targetIds", "targetId"))
 }
 
 // targetsByID keys targets by their id, which stands in the member of their type.

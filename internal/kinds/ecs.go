@@ -1,11 +1,21 @@
 package kinds
 
 import (
+	"context"
 	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"portolan/internal/fault"
 	"portolan/internal/kind"
 )
+
+// ecsClusters lists the clusters of ECS by ARN.
+func ecsClusters(ctx context.Context, t kind.Target) kind.Pages {
+	return kind.Walk(ctx, ecs.NewListClustersPaginator(ecs.NewFromConfig(t.Config),
+		&ecs.ListClustersInput{MaxResults: aws.Int32(100)}), kind.Names("clusterArns", "clusterArn"))
+}
 
 // ecsFailure gives the error that a Describe operation of ECS tells in its answer
 // and not by a code. MISSING is none: the resource vanished after it was listed.

@@ -3,7 +3,6 @@ package kinds
 import (
 	"context"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -17,10 +16,7 @@ var ECSCluster = &kind.Kind{
 	List: kind.Listing{
 		Name:    "ListClustersAction",
 		Actions: []string{"ecs:ListClusters"},
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			return kind.Walk(ctx, ecs.NewListClustersPaginator(ecs.NewFromConfig(t.Config),
-				&ecs.ListClustersInput{MaxResults: aws.Int32(100)}), kind.Names("clusterArns", "clusterArn"))
-		},
+		Pages:   ecsClusters,
 	},
 	Default: []kind.FollowUp{{
 		Name:      "DescribeClustersAction",

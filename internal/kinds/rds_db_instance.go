@@ -22,17 +22,7 @@ var RDSDBInstance = &kind.Kind{
 				&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}), kind.Objects("DBInstances", "DBInstanceArn"))
 		},
 	},
-	Optional: []kind.FollowUp{{
-		// The listing carries the tags already, so that this takes no call.
-		Name: "ListTagsForResourceAction",
-		Call: kind.Each(func(_ context.Context, _ kind.Target, r *kind.Resource) (kind.Object, error) {
-			tags, answered := r.Properties["TagList"]
-			if !answered {
-				tags = []any{}
-			}
-			return kind.Object{"Tags": tags}, nil
-		}),
-	}},
+	Optional: []kind.FollowUp{rdsTags},
 	Document: kind.Form{
 		Properties: `AllocatedStorage AutoMinorVersionUpgrade AvailabilityZone BackupRetentionPeriod CACertificateIdentifier
 			CharacterSetName CopyTagsToSnapshot DBInstanceArn DBInstanceClass DBInstanceIdentifier Port DBInstanceStatus

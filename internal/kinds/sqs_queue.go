@@ -3,7 +3,6 @@ package kinds
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,20 +74,7 @@ var (
 )
 
 func queueAttributes(url string, attributes kind.Object) kind.Object {
-	for _, name := range queueNumbers {
-		if text, ok := attributes[name].(string); ok {
-			if number, err := strconv.Atoi(text); err == nil {
-				attributes[name] = number
-			}
-		}
-	}
-	for _, name := range queueBooleans {
-		if text, ok := attributes[name].(string); ok {
-			if boolean, err := strconv.ParseBool(text); err == nil {
-				attributes[name] = boolean
-			}
-		}
-	}
+	typed(attributes, queueNumbers, queueBooleans)
 	attributes["QueueName"] = url[strings.LastIndexByte(url, '/')+1:]
 	return attributes
 }
