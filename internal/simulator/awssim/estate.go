@@ -17,9 +17,26 @@ const (
 	DBInstance = "AWS::RDS::DBInstance"
 )
 
+// The kinds of CodeBuild, CodeDeploy and CodePipeline. What belongs to something
+// has its name in the ID: a build is "project:uuid", a deployment group
+// "application/group", an execution "pipeline/uuid". A deployment is "d-A1B2C3D4E";
+// its attributes applicationName and deploymentGroupName say whose it is.
+const (
+	Project           = "AWS::CodeBuild::Project"
+	BuildRun          = "AWS::CodeBuild::BuildRun"
+	Application       = "AWS::CodeDeploy::Application"
+	DeploymentGroup   = "AWS::CodeDeploy::DeploymentGroup"
+	Deployment        = "AWS::CodeDeploy::Deployment"
+	Pipeline          = "AWS::CodePipeline::Pipeline"
+	PipelineExecution = "AWS::CodePipeline::PipelineExecution"
+)
+
 // Kinds gives the kinds that an estate can hold, in a fixed order.
 func Kinds() []string {
-	return []string{Instance, Bucket, Cluster, Function, Queue, DBInstance}
+	return []string{
+		Instance, Bucket, Cluster, Function, Queue, DBInstance,
+		Project, BuildRun, Application, DeploymentGroup, Deployment, Pipeline, PipelineExecution,
+	}
 }
 
 // Estate is all there is to be found: an Organization or a lone account, who may
