@@ -72,15 +72,6 @@ func listBuilds(c *call) error {
 	return c.reply(object{{"ids", ids(found)}}.optional("nextToken", next))
 }
 
-// ids are the IDs of resources.
-func ids(resources []Resource) []string {
-	list := make([]string, len(resources))
-	for i := range resources {
-		list[i] = resources[i].ID
-	}
-	return list
-}
-
 // codebuildBatch checks the number of things that are asked about.
 func (c *call) codebuildBatch(member string, asked []string) error {
 	constraint := ""

@@ -2,35 +2,16 @@ package awssim
 
 import "time"
 
-// given is the value of a text attribute, otherwise the made-up one.
-func given(r *Resource, name, otherwise string) string {
-	if text, said := r.Attributes[name].(string); said {
-		return text
-	}
-	return otherwise
-}
-
-// late says whether an event may still be under way.
-func (c *call) late(r *Resource) bool {
-	return created(r).After(c.server.world.began.Add(-8 * time.Hour))
-}
-
 // buildForm is a build as BatchGetBuilds tells of it. Much of it is its project's.
 func (c *call) buildForm(r *Resource) object {
 	name := ownerOf(r)
-	project, there := c.server.world.find(c.caller.account, Project, c.signature.region, name)
+	project, there := c.known(Project, name)
 	if !there {
 		project = Resource{Kind: Project, Region: r.Region, ID: name}
 	}
 	of := c.projectForm(&project).with(project.Attributes)
 	d := dieOf("build", c.caller.account, r.ID)
-	status := pick(d, []string{
-		"SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "FAILED", "FAILED", "STOPPED", "TIMED_OUT", "FAULT",
-	})
-	if c.late(r) && d.oneIn(3) {
-		status = "IN_PROGRESS"
-	}
-	status = given(r, "buildStatus", status)
+	status := c.buildStatus(r, d)
 	phases, end := buildPhases(d, created(r), status)
 	commit := d.hex(40)
 	form := object{
@@ -56,7 +37,7 @@ func (c *call) buildForm(r *Resource) object {
 		{"timeoutInMinutes", of.get("timeoutInMinutes")},
 		{"queuedTimeoutInMinutes", of.get("queuedTimeoutInMinutes")},
 		{"buildComplete", status != "IN_PROGRESS"},
-		{"initiator", pick(d, []string{"GitHub-Hookshot/1a2b3c4", "codepipeline/" + c.server.world.neighbour(c.caller.account, Pipeline, r.Region, d), "deployer"})},
+		{"initiator", c.initiator(r, d)},
 		{"encryptionKey", of.get("encryptionKey")},
 		{"exportedEnvironmentVariables", []object{{{"name", "VERSION"}, {"value", "1." + commit[:6]}}}},
 		{"reportArns", []string{}},
@@ -80,6 +61,18 @@ func (c *call) buildForm(r *Resource) object {
 	return form
 }
 
+// buildStatus is made up too, but that of a late build may be that it is still
+// going on.
+func (c *call) buildStatus(r *Resource, d *die) string {
+	status := pick(d, []string{
+		"SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "FAILED", "FAILED", "STOPPED", "TIMED_OUT", "FAULT",
+	})
+	if c.late(r) && d.oneIn(3) {
+		status = "IN_PROGRESS"
+	}
+	return given(r, "buildStatus", status)
+}
+
 func (c *call) buildArtifacts(r *Resource, project object, d *die) object {
 	artifacts, _ := fields(project.get("artifacts"))
 	if artifacts.get("type") != "S3" {
@@ -92,6 +85,11 @@ func (c *call) buildArtifacts(r *Resource, project object, d *die) object {
 		{"overrideArtifactName", false},
 		{"encryptionDisabled", false},
 	}
+}
+
+func (c *call) initiator(r *Resource, d *die) string {
+	pipeline := c.server.world.neighbour(c.caller.account, Pipeline, r.Region, d)
+	return pick(d, []string{"GitHub-Hookshot/1a2b3c4", "codepipeline/" + pipeline, "deployer"})
 }
 
 func (c *call) buildLogs(r *Resource) object {

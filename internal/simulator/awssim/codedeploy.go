@@ -64,8 +64,11 @@ func codedeployToken() error {
 	return codedeployRefusal("InvalidNextToken").saying("The next token is not valid.")
 }
 
-// application finds the application that a call is about.
-func application(c *call, name string) (Resource, error) {
+// lookup is [call.find] for what a call is about, [call.known] for its owner.
+type lookup func(kind, id string) (Resource, bool)
+
+// application finds the application that a call names.
+func application(c *call, name string, find lookup) (Resource, error) {
 	c.call.Resource = name
 	switch {
 	case name == "":
@@ -73,7 +76,7 @@ func application(c *call, name string) (Resource, error) {
 	case !idForms[Application].MatchString(name):
 		return Resource{}, codedeployRefusal("InvalidApplicationName").saying("Application name %s is not valid.", name)
 	}
-	r, there := c.find(Application, name)
+	r, there := find(Application, name)
 	if !there {
 		return Resource{}, codedeployRefusal("ApplicationDoesNotExist").saying("No application found for name: %s", name)
 	}
@@ -107,7 +110,7 @@ func batchGetApplications(c *call) error {
 	}
 	infos := []object{}
 	for _, name := range slices.Backward(input.ApplicationNames) {
-		r, err := application(c, name)
+		r, err := application(c, name, c.find)
 		if err != nil {
 			return err
 		}
@@ -141,7 +144,7 @@ func (c *call) applicationForm(r *Resource) object {
 // platform is what an application is deployed to: Server, Lambda or ECS.
 func (c *call) platform(application string) string {
 	made := pick(dieOf("platform", c.caller.account, c.signature.region, application), []string{"Server", "Server", "Lambda", "ECS"})
-	r, _ := c.server.world.find(c.caller.account, Application, c.signature.region, application)
+	r, _ := c.known(Application, application)
 	return given(&r, "computePlatform", made)
 }
 
@@ -163,7 +166,7 @@ func listCodedeployTags(c *call) error {
 	var r Resource
 	switch kind {
 	case "application":
-		r, err = application(c, name)
+		r, err = application(c, name, c.find)
 	case "deploymentgroup":
 		r, err = deploymentGroup(c, name)
 	default:

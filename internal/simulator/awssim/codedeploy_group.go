@@ -8,7 +8,7 @@ import (
 // deploymentGroup finds a group by "application/group".
 func deploymentGroup(c *call, id string) (Resource, error) {
 	name, group, _ := strings.Cut(id, "/")
-	if _, err := application(c, name); err != nil {
+	if _, err := application(c, name, c.known); err != nil {
 		return Resource{}, err
 	}
 	r, there := c.find(DeploymentGroup, id)
@@ -23,7 +23,7 @@ func listDeploymentGroups(c *call) error {
 	if err != nil {
 		return err
 	}
-	if _, err := application(c, input.ApplicationName); err != nil {
+	if _, err := application(c, input.ApplicationName, c.find); err != nil {
 		return err
 	}
 	b := branch{kind: DeploymentGroup, owner: input.ApplicationName}
@@ -48,7 +48,7 @@ func batchGetDeploymentGroups(c *call) error {
 	if err != nil {
 		return err
 	}
-	if _, err := application(c, input.ApplicationName); err != nil {
+	if _, err := application(c, input.ApplicationName, c.known); err != nil {
 		return err
 	}
 	if len(input.DeploymentGroupNames) == 0 {

@@ -47,12 +47,12 @@ func codepipelineToken() error {
 }
 
 // pipeline finds the pipeline that a call names in a member.
-func pipeline(c *call, member, name string) (Resource, error) {
+func pipeline(c *call, member, name string, find lookup) (Resource, error) {
 	c.call.Resource = name
 	if !idForms[Pipeline].MatchString(name) {
 		return Resource{}, c.malformed(member, name, `[A-Za-z0-9.@\-_]+`)
 	}
-	r, there := c.find(Pipeline, name)
+	r, there := find(Pipeline, name)
 	if !there {
 		return Resource{}, codepipelineRefusal("PipelineNotFound").saying("Account '%s' does not have a pipeline with name '%s'", c.caller.account, name)
 	}
@@ -91,7 +91,7 @@ func getPipeline(c *call) error {
 	if err != nil {
 		return err
 	}
-	r, err := pipeline(c, "name", input.Name)
+	r, err := pipeline(c, "name", input.Name, c.find)
 	if err != nil {
 		return err
 	}

@@ -110,11 +110,13 @@ func (c *call) actionOutput(e *execution, s *step, d *die) object {
 		configuration, _ := fields(s.action.get("configuration"))
 		project, _ := configuration.get("ProjectName").(string)
 		result[0].value = project + ":" + id
-		result = append(result, member{"externalExecutionUrl", "https://console.aws.amazon.com/codebuild/home?region=" + c.signature.region + "#/builds/" + project + ":" + id + "/view/new"})
+		result = append(result, member{"externalExecutionUrl",
+			"https://console.aws.amazon.com/codebuild/home?region=" + c.signature.region + "#/builds/" + project + ":" + id + "/view/new"})
 	case "CodeDeploy":
 		result[0].value = "d-" + d.text(shortLength, upperDigits)
 	case "Commands":
-		result = append(result, member{"logStreamARN", c.server.arn("logs", c.signature.region, c.caller.account, "log-group:/aws/codepipeline/"+ownerOf(e.resource)+":log-stream:"+id)})
+		stream := "log-group:/aws/codepipeline/" + ownerOf(e.resource) + ":log-stream:" + id
+		result = append(result, member{"logStreamARN", c.server.arn("logs", c.signature.region, c.caller.account, stream)})
 	}
 	if s.status == "Failed" {
 		result = append(result, member{"errorDetails", object{{"code", "JobFailed"}, {"message", "The action did not succeed."}}})

@@ -34,7 +34,7 @@ func executionsAsked(c *call) (executionsInput, int, Resource, error) {
 	if err != nil {
 		return input, 0, Resource{}, err
 	}
-	r, err := pipeline(c, "pipelineName", input.PipelineName)
+	r, err := pipeline(c, "pipelineName", input.PipelineName, c.find)
 	return input, size, r, err
 }
 
@@ -43,7 +43,7 @@ func getPipelineExecution(c *call) error {
 	if err != nil {
 		return err
 	}
-	of, err := pipeline(c, "pipelineName", input.PipelineName)
+	of, err := pipeline(c, "pipelineName", input.PipelineName, c.known)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (c *call) pipelineForm(r *Resource) (declared, metadata object) {
 	return declared.with(without(r.Attributes, parts...)), metadata
 }
 
-// pipelineStages are two to five stages: what is checked out gets built, perhaps
+// pipelineStages are three to five stages: what is checked out gets built, perhaps
 // tested and approved, and deployed.
 func (c *call) pipelineStages(r *Resource, d *die, modern bool) []object {
 	near := func(kind string) string { return c.server.world.neighbour(c.caller.account, kind, r.Region, d) }
@@ -62,17 +62,21 @@ func (c *call) pipelineStages(r *Resource, d *die, modern bool) []object {
 			{"FullRepositoryId", "example/" + baseName(repository(r.ID))},
 			{"OutputArtifactFormat", "CODE_ZIP"},
 		}, "", "SourceOutput").including("namespace", "SourceVariables")),
-		stage("Build", c.action("Build", "Build", "CodeBuild", object{{"ProjectName", near(Project)}}, "SourceOutput", "BuildOutput").including("namespace", "BuildVariables")),
+		stage("Build", c.action("Build", "Build", "CodeBuild", object{{"ProjectName", near(Project)}},
+			"SourceOutput", "BuildOutput").including("namespace", "BuildVariables")),
 	}
 	if d.oneIn(2) {
-		tests := []object{c.action("IntegrationTests", "Test", "CodeBuild", object{{"ProjectName", near(Project)}, {"BatchEnabled", "false"}}, "BuildOutput", "")}
+		tests := []object{c.action("IntegrationTests", "Test", "CodeBuild", object{
+			{"ProjectName", near(Project)}, {"BatchEnabled", "false"},
+		}, "BuildOutput", "")}
 		if modern {
 			tests = append(tests, c.commands())
 		}
 		stages = append(stages, stage("Test", tests...))
 	}
 	if d.oneIn(3) {
-		stages = append(stages, stage("Approve", c.action("Release", "Approval", "Manual", object{{"CustomData", "Release " + r.ID}}, "", "").including("timeoutInMinutes", 1440)))
+		stages = append(stages, stage("Approve", c.action("Release", "Approval", "Manual", object{{"CustomData", "Release " + r.ID}},
+			"", "").including("timeoutInMinutes", 1440)))
 	}
 	stages = append(stages, stage("Deploy", c.deployAction(r, d)))
 	if last := len(stages) - 1; modern {

@@ -152,3 +152,8 @@ func (c *call) branch(b branch, size int, token, question string, keep func(*Res
 	}
 	return found, next, true
 }
+
+// late says whether an event may still be under way.
+func (c *call) late(r *Resource) bool {
+	return created(r).After(c.server.world.began.Add(-8 * time.Hour))
+}

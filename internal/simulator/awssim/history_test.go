@@ -2,6 +2,7 @@ package awssim_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 	"github.com/google/go-cmp/cmp"
 )
@@ -192,4 +194,47 @@ func idsOf(resources []awssim.Resource) []string {
 		ids[i] = resources[i].ID
 	}
 	return ids
+}
+
+// What vanishes is what a call is about, not what that belongs to.
+func TestVanishFromAHistory(t *testing.T) {
+	t.Parallel()
+	s := start(t, codeEstate(9), awssim.Options{})
+	cfg, ctx := inside(t, s, member, ireland), t.Context()
+	build := s.Resources(member, awssim.BuildRun, ireland)[4]
+	application, group, _ := strings.Cut(s.Resources(member, awssim.DeploymentGroup, ireland)[4].ID, "/")
+	pipeline, execution, _ := strings.Cut(s.Resources(member, awssim.PipelineExecution, ireland)[4].ID, "/")
+	deployment := s.Resources(member, awssim.Deployment, ireland)[4]
+	before := map[string]int{}
+	for _, kind := range awssim.Kinds() {
+		before[kind] = len(s.Resources(member, kind, ireland))
+	}
+	for _, operation := range []string{"BatchGetBuilds", "BatchGetDeploymentGroups", "GetDeployment", "GetPipelineExecution"} {
+		s.Inject(awssim.Fault{Operation: operation, Effect: awssim.Vanish})
+	}
+	builds, err := codebuild.NewFromConfig(cfg).BatchGetBuilds(ctx, &codebuild.BatchGetBuildsInput{Ids: []string{build.ID}})
+	wantCode(t, err, "", 0)
+	if diff := cmp.Diff([]string{build.ID}, builds.BuildsNotFound); diff != "" {
+		t.Error(diff)
+	}
+	client := codedeploy.NewFromConfig(cfg)
+	groups, err := client.BatchGetDeploymentGroups(ctx, &codedeploy.BatchGetDeploymentGroupsInput{ApplicationName: &application, DeploymentGroupNames: []string{group}})
+	wantCode(t, err, "", 0)
+	if len(groups.DeploymentGroupsInfo) != 0 || groups.ErrorMessage == nil {
+		t.Errorf("got %+v", groups)
+	}
+	_, err = client.GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: &deployment.ID})
+	wantCode(t, err, "DeploymentDoesNotExistException", 400)
+	_, err = codepipeline.NewFromConfig(cfg).GetPipelineExecution(ctx, &codepipeline.GetPipelineExecutionInput{PipelineName: &pipeline, PipelineExecutionId: &execution})
+	wantCode(t, err, "PipelineExecutionNotFoundException", 400)
+	for _, kind := range awssim.Kinds() {
+		want := before[kind]
+		switch kind {
+		case awssim.BuildRun, awssim.DeploymentGroup, awssim.Deployment, awssim.PipelineExecution:
+			want--
+		}
+		if left := len(s.Resources(member, kind, ireland)); left != want {
+			t.Errorf("%s: want %d, got %d", kind, want, left)
+		}
+	}
 }

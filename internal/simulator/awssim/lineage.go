@@ -30,7 +30,7 @@ const reach = 300 * 24 * time.Hour
 type lineage struct {
 	began time.Time
 	count int
-	// owner is the place of the owners, of whom there are owners.
+	// owner is the place of the owners, owners their number, at least one.
 	owner  origin
 	owners int
 }
@@ -108,7 +108,7 @@ func (o origin) years() int {
 }
 
 // happened is when the event with an index took place: many of late, fewer the
-// longer ago, and none exactly when another did.
+// longer ago, and each before the one with the index below.
 func (o origin) happened(index int) time.Time {
 	part := (float64(index) + float64(o.die(index).below(900))/1000) / float64(o.lineage.count)
 	return o.lineage.began.Add(-time.Duration(part * part * float64(reach))).Truncate(time.Millisecond)
