@@ -50,7 +50,10 @@ func (c *call) deny(v verdict, resource string) *refusal {
 	case "sqs":
 		action = strings.ToLower(action)
 	}
-	return c.service.dialect.denied.saying("User: %s is not authorized to perform: %s on resource: %s%s",
+	if resource != "" {
+		resource = " on resource: " + resource
+	}
+	return c.service.dialect.denied.saying("User: %s is not authorized to perform: %s%s%s",
 		c.caller.arn, action, resource, v.because(action))
 }
 

@@ -1,5 +1,12 @@
 package awssim
 
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
 // die is a source of made-up values that depends on nothing but its seed, so
 // that a resource looks the same each time it is asked for.
 type die uint64
@@ -78,4 +85,58 @@ func unscramble(x, seed uint64) uint64 {
 	x *= gathered
 	x ^= x >> 32
 	return x*gathered ^ seed
+}
+
+// uuidLength is the length of a UUID as text.
+const uuidLength = 36
+
+// longID looks like a version 4 UUID and can be traced back to an index.
+func longID(index int, seed uint64) string {
+	x := scramble(index, seed)
+	d := die(x)
+	return fmt.Sprintf("%08x-%04x-4%s-a%s-%04x%s", x>>32, x>>16&0xffff, d.hex(3), d.hex(3), x&0xffff, d.hex(8))
+}
+
+func longIndex(id string, seed uint64) (int, bool) {
+	if len(id) != uuidLength {
+		return 0, false
+	}
+	x, err := strconv.ParseUint(id[:8]+id[9:13]+id[24:28], 16, 64)
+	index := unscramble(x, seed)
+	return int(index), err == nil && index < 1<<31
+}
+
+// The IDs of deployments are short: nine characters of five bits each.
+const (
+	shortLength = 9
+	shortBits   = 1<<(5*shortLength) - 1
+	shortFold   = 23 // more than half of the bits, so that folding undoes itself
+)
+
+func shortID(index int, seed uint64) string {
+	x := (uint64(index) ^ seed) * spread & shortBits
+	x = (x ^ x>>shortFold) * spread & shortBits
+	var text [shortLength]byte
+	for i := range text {
+		text[i] = upperDigits[x>>(5*i)&31]
+	}
+	return string(text[:])
+}
+
+func shortIndex(id string, seed uint64) (int, bool) {
+	if len(id) != shortLength {
+		return 0, false
+	}
+	x := uint64(0)
+	for _, c := range slices.Backward([]byte(id)) {
+		digit := strings.IndexByte(upperDigits, c)
+		if digit < 0 {
+			return 0, false
+		}
+		x = x<<5 | uint64(digit)
+	}
+	x = x * gathered & shortBits
+	x = (x ^ x>>shortFold) * gathered & shortBits
+	index := x ^ seed&shortBits
+	return int(index), index < 1<<31
 }

@@ -28,6 +28,7 @@
 // gives a client that failure. With an endpoint of its own the SDK signs calls to
 // the partition-wide services (Organizations, Account) with the client's region,
 // which AWS would never see, so any enabled region is accepted for them. And
-// listings come in the order in which resources were made, which AWS does not
-// promise either.
+// listings come in the order in which resources were made, those of builds,
+// deployments and executions the other way round, which AWS does not promise
+// either.
 package awssim

@@ -17,9 +17,27 @@ const (
 	DBInstance = "AWS::RDS::DBInstance"
 )
 
+// The kinds of CodeBuild, CodeDeploy and CodePipeline. What belongs to something
+// has its name in the ID: a build is "project:uuid", a deployment group
+// "application/group", an execution "pipeline/uuid"; the last two are gone as long
+// as their owner is. A deployment is "d-A1B2C3D4E"; its attributes applicationName
+// and deploymentGroupName say whose it is.
+const (
+	Project           = "AWS::CodeBuild::Project"
+	BuildRun          = "AWS::CodeBuild::BuildRun"
+	Application       = "AWS::CodeDeploy::Application"
+	DeploymentGroup   = "AWS::CodeDeploy::DeploymentGroup"
+	Deployment        = "AWS::CodeDeploy::Deployment"
+	Pipeline          = "AWS::CodePipeline::Pipeline"
+	PipelineExecution = "AWS::CodePipeline::PipelineExecution"
+)
+
 // Kinds gives the kinds that an estate can hold, in a fixed order.
 func Kinds() []string {
-	return []string{Instance, Bucket, Cluster, Function, Queue, DBInstance}
+	return []string{
+		Instance, Bucket, Cluster, Function, Queue, DBInstance,
+		Project, BuildRun, Application, DeploymentGroup, Deployment, Pipeline, PipelineExecution,
+	}
 }
 
 // Estate is all there is to be found: an Organization or a lone account, who may
@@ -142,7 +160,9 @@ type Resource struct {
 }
 
 // Population is a number of resources in each of some regions that exist only as
-// a function of their index.
+// a function of their index. Builds, deployments and executions among them belong
+// to the populations of the same account and region, and happened in the 300 days
+// before the day on which the server starts, a third of them in the last 30.
 type Population struct {
 	Kind    string   `json:"kind"`
 	Regions []string `json:"regions"`

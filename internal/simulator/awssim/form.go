@@ -29,3 +29,20 @@ func without(attributes map[string]any, names ...string) map[string]any {
 	}
 	return rest
 }
+
+// given is the value of a text attribute, otherwise the made-up one.
+func given(r *Resource, name, otherwise string) string {
+	if text, said := r.Attributes[name].(string); said {
+		return text
+	}
+	return otherwise
+}
+
+// ids are the IDs of resources.
+func ids(resources []Resource) []string {
+	list := make([]string, len(resources))
+	for i := range resources {
+		list[i] = resources[i].ID
+	}
+	return list
+}

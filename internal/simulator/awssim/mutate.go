@@ -10,6 +10,9 @@ import (
 
 // put places a resource on its shelf, in place of the one with its identifier.
 func (w *world) put(h *holding, r Resource) {
+	if histories[r.Kind] && r.Created.IsZero() {
+		r.Created = w.sometime(r.ID)
+	}
 	s := h.shelf(r.Kind, r.Region)
 	population := h.population(r.Kind, r.Region)
 	slot, there := h.slot(r.Kind, r.Region, r.ID)
@@ -37,7 +40,7 @@ func (w *world) take(h *holding, kind, region, id string) bool {
 	s := h.shelf(kind, region)
 	delete(s.byID, id)
 	if population := h.population(kind, region); slot >= population {
-		s.listed[slot-population] = Resource{}
+		s.listed[slot-population] = Resource{Created: created(&s.listed[slot-population])} // its place in a history
 		delete(w.buckets, id)
 	} else {
 		delete(s.changed, slot)
@@ -97,8 +100,14 @@ func (s *Server) Resources(account, kind, region string) []Resource {
 	if s.world.account(account) == nil {
 		return nil
 	}
-	all, _ := s.world.page(account, kind, region, 0, int(^uint(0)>>1), nil)
-	return all
+	const all = int(^uint(0) >> 1)
+	var found []Resource
+	if owners[kind] != "" {
+		found, _ = s.world.within(account, branch{kind: kind, region: region}, 0, all, nil)
+	} else {
+		found, _ = s.world.page(account, kind, region, 0, all, nil)
+	}
+	return found
 }
 
 // Accounts gives every account as it is now, without its listed resources.

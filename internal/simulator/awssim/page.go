@@ -76,6 +76,11 @@ func (c *call) find(kind, id string) (Resource, bool) {
 	return c.server.world.find(c.caller.account, kind, c.signature.region, id)
 }
 
+// known looks up what the resource that the call asks for belongs to.
+func (c *call) known(kind, id string) (Resource, bool) {
+	return c.server.world.find(c.caller.account, kind, c.signature.region, id)
+}
+
 // optional appends the token of the next page to an answer if there is one.
 func (o object) optional(name, value string) object {
 	if value == "" {

@@ -23,6 +23,11 @@ var (
 		Function:   {"resize-image", "sync-prices", "notify", "validate-order", "rotate-keys", "ingest", "webhook", "cleanup"},
 		Queue:      {"events", "commands", "retries", "dead-letter", "notifications", "invoices", "imports", "audit"},
 		DBInstance: {"postgres", "mysql", "aurora", "replica"},
+
+		Project:         {"build", "unit-tests", "image", "integration-tests", "lint", "release", "docs", "migrations"},
+		Application:     {"web", "api", "worker", "consumer", "scheduler", "gateway"},
+		DeploymentGroup: {"production", "canary", "staging", "blue-green", "fleet"},
+		Pipeline:        {"delivery", "release", "nightly", "hotfix", "infrastructure", "mainline"},
 	}
 )
 
@@ -32,6 +37,7 @@ var firstCreated = time.Date(2021, time.March, 1, 6, 0, 0, 0, time.UTC)
 // origin is the place of a population; it determines everything in it.
 type origin struct {
 	account, region, kind string
+	lineage               *lineage // of what belongs to something
 }
 
 func (o origin) die(index int) *die {
@@ -42,6 +48,9 @@ func (o origin) die(index int) *die {
 
 // id names the resource with an index.
 func (o origin) id(index int) string {
+	if owners[o.kind] != "" {
+		return o.heirID(index)
+	}
 	if o.kind == Instance {
 		return fmt.Sprintf("i-0%016x", scramble(index, uint64(*dieOf(o.account, o.region))))
 	}
@@ -60,6 +69,9 @@ func (o origin) id(index int) string {
 // index finds the index of the resource with an id; it need not be one of the
 // population, nor in its range.
 func (o origin) index(id string) (int, bool) {
+	if owners[o.kind] != "" {
+		return o.heirIndex(id)
+	}
 	if o.kind == Instance {
 		x, err := strconv.ParseUint(strings.TrimPrefix(id, "i-0"), 16, 64)
 		index := unscramble(x, uint64(*dieOf(o.account, o.region)))
@@ -76,10 +88,14 @@ func (o origin) index(id string) (int, bool) {
 // resource makes the resource with an index.
 func (o origin) resource(index int) Resource {
 	r := Resource{Kind: o.kind, Region: o.region, ID: o.id(index)}
+	if histories[o.kind] {
+		r.Created = o.happened(index)
+		return r
+	}
 	d := o.die(index)
 	team, thing := pick(d, teams), pick(d, things[o.kind])
 	d.next()
-	r.Created = firstCreated.Add(time.Duration(d.below(5*365*24)) * time.Hour).Add(time.Duration(d.below(3600)) * time.Second)
+	r.Created = firstCreated.Add(time.Duration(d.below(o.years()*365*24)) * time.Hour).Add(time.Duration(d.below(3600)) * time.Second)
 	r.Tags = map[string]string{
 		"Name":        team + "-" + thing,
 		"Team":        team,

@@ -3,6 +3,9 @@ package awssim
 // services are all that is simulated, by the name that requests are signed with.
 var services = map[string]*service{
 	"account":        accountService,
+	"codebuild":      codebuildService,
+	"codedeploy":     codedeployService,
+	"codepipeline":   codepipelineService,
 	"ec2":            ec2Service,
 	"ecs":            ecsService,
 	"lambda":         lambdaService,

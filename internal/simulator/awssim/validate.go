@@ -19,6 +19,8 @@ var (
 	actionForm    = regexp.MustCompile(`^(\*|[a-z0-9-]+:[A-Za-z*?]+)$`)
 )
 
+const uuidForm = `[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`
+
 // idForms are the shapes of identifiers, from each service's API reference.
 var idForms = map[string]*regexp.Regexp{
 	Instance:   regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`),
@@ -27,6 +29,14 @@ var idForms = map[string]*regexp.Regexp{
 	Function:   regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`),
 	Queue:      regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$|^[A-Za-z0-9_-]{1,75}\.fifo$`),
 	DBInstance: regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`),
+
+	Project:           regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{1,254}$`),
+	BuildRun:          regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{1,254}:` + uuidForm + `$`),
+	Application:       regexp.MustCompile(`^[^/]{1,100}$`),
+	DeploymentGroup:   regexp.MustCompile(`^[^/]{1,100}/[^/]{1,100}$`),
+	Deployment:        regexp.MustCompile(`^d-[A-Z0-9]{9}$`),
+	Pipeline:          regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,100}$`),
+	PipelineExecution: regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,100}/` + uuidForm + `$`),
 }
 
 var accountStates = []string{

@@ -11,6 +11,7 @@ import (
 // and then. Values that leave it are never changed afterwards.
 type world struct {
 	mu           sync.RWMutex
+	began        time.Time // the day of the start, which histories lead up to
 	partition    string
 	organization *Organization
 	owner        string // the management account's id
@@ -34,6 +35,7 @@ type place struct{ account, region string }
 type holding struct {
 	*Account // replaced when it changes, so that it can be handed out
 	shelves  map[shelfKey]*shelf
+	lineages map[shelfKey]*lineage
 	// expired is when the account's sessions were revoked last.
 	expired time.Time
 }
@@ -51,8 +53,9 @@ type shelf struct {
 	byID    map[string]int // slots of listed and changed resources
 }
 
-func newWorld(e Estate) *world {
+func newWorld(e Estate, began time.Time) *world {
 	w := &world{
+		began:     began.UTC().Truncate(24 * time.Hour),
 		partition: e.partition(), policies: e.Policies, notOffered: map[Offering]bool{},
 		accounts: map[string]*holding{}, keys: map[string]userRef{}, buckets: map[string]place{},
 	}
@@ -77,6 +80,7 @@ func (w *world) admit(account Account) {
 		account.State = AccountActive
 	}
 	h := &holding{Account: &account, shelves: map[shelfKey]*shelf{}}
+	h.lineages = h.trace(w.began)
 	if account.Management {
 		w.owner = account.ID
 	}
@@ -104,7 +108,7 @@ func (h *holding) population(kind, region string) int {
 }
 
 func (h *holding) origin(kind, region string) origin {
-	return origin{h.ID, region, kind}
+	return origin{h.ID, region, kind, h.lineages[shelfKey{kind, region}]}
 }
 
 func (h *holding) shelf(kind, region string) *shelf {
@@ -198,7 +202,8 @@ func (w *world) find(account, kind, region, id string) (Resource, bool) {
 	if !found {
 		return Resource{}, false
 	}
-	return h.at(kind, region, slot, h.population(kind, region))
+	r, found := h.at(kind, region, slot, h.population(kind, region))
+	return r, found && !h.orphaned(&r)
 }
 
 // bucket finds out where a bucket lies, whoever owns it.

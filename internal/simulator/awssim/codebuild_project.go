@@ -1,0 +1,157 @@
+package awssim
+
+import "strings"
+
+// projectForm is a project as BatchGetProjects tells of it.
+func (c *call) projectForm(r *Resource) object {
+	d := dieOf("project", c.caller.account, c.signature.region, r.ID)
+	made := created(r)
+	form := object{
+		{"name", r.ID},
+		{"arn", c.projectARN(r.ID)},
+		{"description", "Builds " + r.ID},
+		{"source", c.projectSource(r.ID, d)},
+		{"secondarySources", []object{}},
+		{"sourceVersion", pick(d, []string{"main", "main", "develop", "refs/heads/release"})},
+		{"secondarySourceVersions", []object{}},
+		{"artifacts", c.projectArtifacts(r.ID, d)},
+		{"secondaryArtifacts", []object{}},
+		{"cache", c.projectCache(r.ID, d)},
+		{"environment", projectEnvironment(r.ID, d)},
+		{"serviceRole", c.server.arn("iam", "", c.caller.account, "role/service-role/codebuild-"+r.ID)},
+		{"timeoutInMinutes", pick(d, []int{15, 30, 60, 60, 120})},
+		{"queuedTimeoutInMinutes", 480},
+		{"encryptionKey", c.server.arn("kms", c.signature.region, c.caller.account, "alias/aws/s3")},
+		{"tags", tagList(r.Tags, "key", "value")},
+		{"created", epoch(made)},
+		{"lastModified", epoch(made.AddDate(0, 0, d.below(100)))},
+		{"badge", object{{"badgeEnabled", false}}},
+		{"logsConfig", object{
+			{"cloudWatchLogs", object{{"status", "ENABLED"}, {"groupName", "/aws/codebuild/" + r.ID}}},
+			{"s3Logs", object{{"status", "DISABLED"}, {"encryptionDisabled", false}}},
+		}},
+		{"fileSystemLocations", []object{}},
+		{"projectVisibility", "PRIVATE"},
+	}
+	return append(form, c.projectExtras(r, d)...)
+}
+
+// projectExtras are the members that not every project has.
+func (c *call) projectExtras(r *Resource, d *die) object {
+	var form object
+	role := c.server.arn("iam", "", c.caller.account, "role/service-role/codebuild-"+r.ID)
+	if d.oneIn(3) {
+		form = append(form, member{"vpcConfig", object{
+			{"vpcId", "vpc-0" + dieOf("vpc", c.caller.account, c.signature.region).hex(16)},
+			{"subnets", []string{"subnet-0" + d.hex(16), "subnet-0" + d.hex(16)}},
+			{"securityGroupIds", []string{"sg-0" + d.hex(16)}},
+		}})
+	}
+	if d.oneIn(3) {
+		form = append(form, member{"webhook", projectWebhook(r.ID, c.signature.region, epoch(created(r)))})
+	}
+	if d.oneIn(4) {
+		form = append(form, object{
+			{"concurrentBuildLimit", 1 + d.below(5)},
+			{"autoRetryLimit", 1 + d.below(2)},
+			{"buildBatchConfig", object{
+				{"serviceRole", role + "-batch"},
+				{"combineArtifacts", false},
+				{"restrictions", object{{"maximumBuildsAllowed", 10}, {"computeTypesAllowed", []string{"BUILD_GENERAL1_SMALL"}}}},
+				{"timeoutInMins", 480},
+			}},
+		}...)
+	}
+	if d.oneIn(8) {
+		form = append(form, object{{"publicProjectAlias", d.text(43, lowerDigits)}, {"resourceAccessRole", role + "-public"}}...)
+	}
+	return form
+}
+
+// repository is where the source of something lies.
+func repository(name string) string {
+	team, _, _ := strings.Cut(name, "-")
+	return "https://github.com/example/" + team
+}
+
+func (c *call) projectSource(name string, d *die) object {
+	if d.oneIn(4) {
+		return object{{"type", "CODEPIPELINE"}, {"buildspec", "buildspec.yml"}, {"insecureSsl", false}}
+	}
+	return object{
+		{"type", "GITHUB"},
+		{"location", repository(name) + ".git"},
+		{"gitCloneDepth", 1},
+		{"gitSubmodulesConfig", object{{"fetchSubmodules", false}}},
+		{"buildspec", "ci/" + pick(d, []string{"build", "test", "package"}) + ".yml"},
+		{"auth", object{
+			{"type", "CODECONNECTIONS"},
+			{"resource", c.server.arn("codeconnections", c.signature.region, c.caller.account, "connection/"+dieOf("connection", c.caller.account).uuid())},
+		}},
+		{"reportBuildStatus", true},
+		{"insecureSsl", false},
+	}
+}
+
+func (c *call) artifactBucket() string {
+	return "codepipeline-" + c.signature.region + "-" + c.caller.account
+}
+
+func (c *call) projectArtifacts(name string, d *die) object {
+	if d.oneIn(2) {
+		return object{{"type", "NO_ARTIFACTS"}}
+	}
+	return object{
+		{"type", "S3"},
+		{"location", c.artifactBucket()},
+		{"path", "builds"},
+		{"namespaceType", "BUILD_ID"},
+		{"name", name + ".zip"},
+		{"packaging", "ZIP"},
+		{"overrideArtifactName", false},
+		{"encryptionDisabled", false},
+	}
+}
+
+func (c *call) projectCache(name string, d *die) object {
+	switch d.below(3) {
+	case 0:
+		return object{{"type", "LOCAL"}, {"modes", []string{"LOCAL_SOURCE_CACHE", "LOCAL_DOCKER_LAYER_CACHE"}}}
+	case 1:
+		return object{{"type", "S3"}, {"location", c.artifactBucket() + "/cache/" + name}}
+	}
+	return object{{"type", "NO_CACHE"}}
+}
+
+func projectEnvironment(name string, d *die) object {
+	kind, image := "LINUX_CONTAINER", "aws/codebuild/amazonlinux2-x86_64-standard:5.0"
+	if d.oneIn(3) {
+		kind, image = "ARM_CONTAINER", "aws/codebuild/amazonlinux2-aarch64-standard:3.0"
+	}
+	return object{
+		{"type", kind},
+		{"image", image},
+		{"computeType", pick(d, []string{"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE"})},
+		{"environmentVariables", []object{
+			{{"name", "STAGE"}, {"value", pick(d, stages)}, {"type", "PLAINTEXT"}},
+			{{"name", "REGISTRY_TOKEN"}, {"value", "/" + name + "/registry-token"}, {"type", "PARAMETER_STORE"}},
+		}},
+		{"privilegedMode", d.oneIn(3)},
+		{"imagePullCredentialsType", "CODEBUILD"},
+	}
+}
+
+func projectWebhook(name, region string, since any) object {
+	return object{
+		{"url", "https://api.github.com/repos/example/" + baseName(repository(name)) + "/hooks/" + dieOf("hook", region, name).text(9, "123456789")},
+		{"payloadUrl", "https://codebuild." + region + ".amazonaws.com/webhooks?t=" + dieOf("payload", region, name).hex(32)},
+		{"filterGroups", []any{[]object{
+			{{"type", "EVENT"}, {"pattern", "PUSH"}, {"excludeMatchedPattern", false}},
+			{{"type", "HEAD_REF"}, {"pattern", "^refs/heads/main$"}, {"excludeMatchedPattern", false}},
+		}}},
+		{"buildType", "BUILD"},
+		{"manualCreation", false},
+		{"status", "ACTIVE"},
+		{"lastModifiedSecret", since},
+	}
+}
