@@ -39,7 +39,7 @@ var CodePipelinePipeline = &kind.Kind{
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListTagsForResource.html
 			return kind.Gather(kind.Answers(ctx, codepipeline.NewListTagsForResourcePaginator(codepipeline.NewFromConfig(t.Config),
-				&codepipeline.ListTagsForResourceInput{ResourceArn: aws.String(t.ARN("codepipeline", r.ID)), MaxResults: aws.Int32(100)})),
+				&codepipeline.ListTagsForResourceInput{ResourceArn: aws.String(t.ARN("codepipeline", r.ID))})),
 				"tags", "tags")
 		}),
 	}},

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/fault"
+	"portolan/internal/kind"
 	"portolan/internal/report"
 )
 
@@ -64,6 +65,7 @@ func (l Limits) withDefaults() Limits {
 // place while it waits to be repeated.
 type traffic struct {
 	limits Limits
+	pace   *pace
 	all    *semaphore.Weighted
 
 	mu       sync.Mutex
@@ -72,9 +74,10 @@ type traffic struct {
 	calls    map[string]*report.Calls
 }
 
-func newTraffic(l Limits) *traffic {
+func newTraffic(l Limits, rates []kind.Rate) *traffic {
 	return &traffic{
 		limits:   l,
+		pace:     newPace(rates),
 		all:      semaphore.NewWeighted(int64(l.Calls)),
 		places:   make(map[string]*semaphore.Weighted),
 		retryers: make(map[string]aws.Retryer),
@@ -128,6 +131,9 @@ func (t *traffic) attempt(
 	ctx context.Context, account string, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 ) (out middleware.FinalizeOutput, metadata middleware.Metadata, err error) {
 	service, region := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetRegion(ctx)
+	if err := t.pace.wait(ctx, account, region, service, awsmiddleware.GetOperationName(ctx)); err != nil {
+		return out, metadata, err
+	}
 	for _, place := range []*semaphore.Weighted{
 		t.place(account+"/"+service+"/"+region, t.limits.ServiceCalls),
 		t.place(account, t.limits.AccountCalls),

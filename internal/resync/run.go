@@ -49,9 +49,11 @@ type Deps struct {
 	// that their calls are bounded and counted with all others.
 	Directory func(ctx context.Context, run string, apiOptions func(*middleware.Stack) error) (Directory, error)
 	Kinds     []*kind.Kind
-	Limits    Limits
-	Log       *slog.Logger
-	Progress  *Progress // nil if nobody looks
+	// Rates are what AWS documents of how often it may be called.
+	Rates    []kind.Rate
+	Limits   Limits
+	Log      *slog.Logger
+	Progress *Progress // nil if nobody looks
 	// Integration is the identifier that reports name.
 	Integration string
 	// Regions narrows every run to these, unless empty.
@@ -127,7 +129,7 @@ func newRun(d Deps, request invocation.Request) *run {
 		Deps: d, request: request, id: id, limits: limits,
 		log:      d.Log.With("run", id),
 		progress: d.Progress,
-		ledger:   newLedger(), traffic: newTraffic(limits),
+		ledger:   newLedger(), traffic: newTraffic(limits, d.Rates),
 		budget: semaphore.NewWeighted(int64(limits.Documents)),
 		seen:   newSeen(), examples: newExamples(d.SendExamples),
 		faults: newMappingFaults(), refused: &refusals{},

@@ -1,0 +1,16 @@
+package kind
+
+// Rate is how often AWS lets an account call some operations in a region, as AWS
+// documents it: a bucket of tokens, of which each call takes one.
+type Rate struct {
+	// Service is the name by which the SDK knows the service, "ECS".
+	Service string
+	// Operations share the bucket, by the API's names. None means every operation of
+	// the service that has no rate of its own.
+	Operations []string
+	// PerSecond tokens are added each second, up to Burst.
+	PerSecond float64
+	Burst     int
+	// Source is the address of the page that documents it.
+	Source string
+}

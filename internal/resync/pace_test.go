@@ -1,0 +1,74 @@
+package resync
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"portolan/internal/fault"
+	"portolan/internal/kind"
+)
+
+var paced = []kind.Rate{
+	{Service: "ECS", Operations: []string{"DescribeTaskDefinition", "ListTaskDefinitions"}, PerSecond: 20, Burst: 40},
+	{Service: "SESv2", PerSecond: 1, Burst: 1},
+	{Service: "SESv2", Operations: []string{"GetAccount"}, PerSecond: 1, Burst: 1},
+}
+
+// TestPace makes calls one after the other, in no time of their own, and looks at
+// the clock.
+func TestPace(t *testing.T) {
+	t.Parallel()
+	type call struct{ account, region, service, operation string }
+	describe := call{"1", "eu-west-1", "ECS", "DescribeTaskDefinition"}
+	tests := map[string]struct {
+		calls []call // in turn, over and over
+		times int
+		takes time.Duration
+	}{
+		"what has no rate":         {[]call{{"1", "eu-west-1", "ECS", "ListClusters"}}, 1000, 0},
+		"the burst":                {[]call{describe}, 30, 0},
+		"three quarters":           {[]call{describe}, 30 + 15, time.Second},
+		"a bucket for two":         {[]call{describe, {"1", "eu-west-1", "ECS", "ListTaskDefinitions"}}, 30 + 15, time.Second},
+		"each account its own":     {[]call{describe, {"2", "eu-west-1", "ECS", "DescribeTaskDefinition"}}, 60, 0},
+		"each region its own":      {[]call{describe, {"1", "us-east-1", "ECS", "DescribeTaskDefinition"}}, 60, 0},
+		"the rest of a service":    {[]call{{"1", "eu-west-1", "SESv2", "GetEmailIdentity"}}, 4, 4 * time.Second},
+		"a rate beside the rest's": {[]call{{"1", "eu-west-1", "SESv2", "GetEmailIdentity"}, {"1", "eu-west-1", "SESv2", "GetAccount"}}, 2, 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, start := newPace(paced), time.Now()
+				for i := range test.times {
+					c := test.calls[i%len(test.calls)]
+					if err := p.wait(t.Context(), c.account, c.region, c.service, c.operation); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if took := time.Since(start).Round(time.Millisecond); took != test.takes {
+					t.Errorf("%d calls took %s, want %s", test.times, took, test.takes)
+				}
+			})
+		})
+	}
+}
+
+// TestPaceThatEndsTooLate says at once that the deadline comes before the call.
+func TestPaceThatEndsTooLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace(paced)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var err error
+		for err == nil {
+			err = p.wait(ctx, "1", "eu-west-1", "SESv2", "GetEmailIdentity")
+		}
+		if !errors.Is(err, context.DeadlineExceeded) || fault.ClassOf(err) != fault.Timeout {
+			t.Errorf("error %v of class %s", err, fault.ClassOf(err))
+		}
+	})
+}
