@@ -20,9 +20,7 @@ var CodeBuildBuildRun = &kind.Kind{
 		Name:    "ListBuildsAction",
 		Actions: []string{"codebuild:ListBuilds"},
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			ids := kind.Walk(ctx, codebuild.NewListBuildsPaginator(codebuild.NewFromConfig(t.Config),
-				&codebuild.ListBuildsInput{SortOrder: types.SortOrderTypeDescending}), kind.Names("ids", "id"))
-			return kind.Since(kind.Completed(ctx, t, ids, batchGetBuilds), t.Since, "startTime")
+			return kind.Since(kind.Completed(ctx, t, buildIDs(ctx, t), batchGetBuilds), t.Since, "startTime")
 		},
 	},
 	Default: []kind.FollowUp{{
@@ -33,6 +31,24 @@ var CodeBuildBuildRun = &kind.Kind{
 		Initiator Logs NetworkInterface Phases ProjectName QueuedTimeoutInMinutes ReportArns ResolvedSourceVersion
 		SecondaryArtifacts SecondarySources SecondarySourceVersions ServiceRole Source SourceVersion StartTime
 		TimeoutInMinutes VpcConfig`},
+}
+
+// buildIDs lists the builds of every project, the newest first. Only the first page
+// is asked for in an order, which its token keeps: beside a token CodeBuild may
+// refuse one, as it documents for the builds of a single project.
+// https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ListBuildsForProject.html
+func buildIDs(ctx context.Context, t kind.Target) kind.Pages {
+	client := codebuild.NewFromConfig(t.Config)
+	return kind.Walk(ctx, kind.Tokens(
+		func(ctx context.Context, token *string) (*codebuild.ListBuildsOutput, error) {
+			input := &codebuild.ListBuildsInput{NextToken: token}
+			if token == nil {
+				input.SortOrder = types.SortOrderTypeDescending
+			}
+			return client.ListBuilds(ctx, input)
+		},
+		func(page *codebuild.ListBuildsOutput) *string { return page.NextToken },
+	), kind.Names("ids", "id"))
 }
 
 var batchGetBuilds = kind.FollowUp{

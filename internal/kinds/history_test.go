@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"portolan/internal/kind"
 	"portolan/internal/kinds"
@@ -82,7 +83,7 @@ func TestHistoriesAreReadSinceATime(t *testing.T) {
 // replayOf answers from texts instead of an archive.
 func replayOf(t *testing.T, answers map[string][]string) *replay {
 	t.Helper()
-	r := &replay{t: t, parallel: 1, count: make(map[string]int)}
+	r := &replay{t: t, archive: new(txtar.Archive), parallel: 1, count: make(map[string]int)}
 	r.spoil = func(operation string, n int, _ *http.Request) *answer {
 		if n > len(answers[operation]) {
 			return nil

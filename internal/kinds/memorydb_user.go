@@ -17,8 +17,9 @@ var MemoryDBUser = &kind.Kind{
 		Name:    "DescribeUsersAction",
 		Actions: []string{"memorydb:DescribeUsers"},
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			// MaxResults has no documented bounds: MemoryDB chooses the size of a page.
 			return kind.Walk(ctx, memorydb.NewDescribeUsersPaginator(memorydb.NewFromConfig(t.Config),
-				&memorydb.DescribeUsersInput{MaxResults: aws.Int32(100)}), kind.Objects("Users", "ARN"))
+				&memorydb.DescribeUsersInput{}), kind.Objects("Users", "ARN"))
 		},
 	},
 	Optional: []kind.FollowUp{{

@@ -18,9 +18,9 @@ var SESConfigurationSet = &kind.Kind{
 		Actions:  []string{"ses:ListConfigurationSets"},
 		PageSize: 1000, NamesOnly: true,
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			// https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListConfigurationSets.html
+			// PageSize has no documented bounds: SES chooses the size of a page.
 			return kind.Walk(ctx, sesv2.NewListConfigurationSetsPaginator(sesv2.NewFromConfig(t.Config),
-				&sesv2.ListConfigurationSetsInput{PageSize: aws.Int32(1000)}), kind.Names("ConfigurationSets", "ConfigurationSetName"))
+				&sesv2.ListConfigurationSetsInput{}), kind.Names("ConfigurationSets", "ConfigurationSetName"))
 		},
 	},
 	Default: []kind.FollowUp{{

@@ -55,6 +55,7 @@ func listProjects(c *call) error {
 	return c.reply(object{{"projects", ids(found)}}.optional("nextToken", next))
 }
 
+// listBuilds takes an order for the first page only, whose token keeps it.
 func listBuilds(c *call) error {
 	input, err := decode[struct{ NextToken, SortOrder string }](c)
 	if err != nil {
@@ -64,8 +65,17 @@ func listBuilds(c *call) error {
 		return c.service.dialect.badParameter.saying("1 validation error detected: Value '%s' at 'sortOrder' failed to satisfy constraint: "+
 			"Member must satisfy enum value set: [ASCENDING, DESCENDING]", input.SortOrder)
 	}
-	oldestFirst := input.SortOrder == "ASCENDING"
-	found, next, ok := c.branch(branch{kind: BuildRun, oldestFirst: oldestFirst}, codebuildPage, input.NextToken, input.SortOrder, nil)
+	oldestFirst, question := input.SortOrder == "ASCENDING", ""
+	if input.NextToken != "" {
+		if input.SortOrder != "" {
+			return c.service.dialect.badParameter.saying("Sort order can't be specified when passing a nextToken")
+		}
+		_, oldestFirst = c.slot(input.NextToken, "ASCENDING")
+	}
+	if oldestFirst {
+		question = "ASCENDING"
+	}
+	found, next, ok := c.branch(branch{kind: BuildRun, oldestFirst: oldestFirst}, codebuildPage, input.NextToken, question, nil)
 	if !ok {
 		return c.codebuildToken(input.NextToken)
 	}

@@ -72,13 +72,16 @@ func TestListBuilds(t *testing.T) {
 	s := start(t, codeEstate(250), awssim.Options{})
 	client := codebuild.NewFromConfig(inside(t, s, member, ireland))
 	list := func(order types.SortOrderType) (ids []string, sizes []int) {
-		pages := codebuild.NewListBuildsPaginator(client, &codebuild.ListBuildsInput{SortOrder: order})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(t.Context())
+		in := &codebuild.ListBuildsInput{SortOrder: order}
+		for {
+			page, err := client.ListBuilds(t.Context(), in)
 			wantCode(t, err, "", 0)
 			ids, sizes = append(ids, page.Ids...), append(sizes, len(page.Ids))
+			if page.NextToken == nil {
+				return ids, sizes
+			}
+			in = &codebuild.ListBuildsInput{NextToken: page.NextToken}
 		}
-		return ids, sizes
 	}
 	ids, sizes := list("")
 	if diff := cmp.Diff([]int{100, 100, 50}, sizes); diff != "" {
@@ -97,6 +100,7 @@ func TestListBuilds(t *testing.T) {
 	wantCode(t, err, "", 0)
 	for _, in := range []*codebuild.ListBuildsInput{
 		{NextToken: aws.String("x")}, {SortOrder: "UPWARDS"}, {NextToken: first.NextToken, SortOrder: types.SortOrderTypeAscending},
+		{NextToken: first.NextToken, SortOrder: types.SortOrderTypeDescending},
 	} {
 		_, err := client.ListBuilds(t.Context(), in)
 		wantCode(t, err, "InvalidInputException", 400)
