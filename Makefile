@@ -6,7 +6,7 @@ LDFLAGS  := -s -w -buildid= -X main.version=$(VERSION)
 BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "$(LDFLAGS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build e2e bench verify docs fmt clean
+.PHONY: help demo test lint build e2e bench verify docs kind fmt clean
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ verify: ## Check what is generated, the modules and the formatting
 
 docs: ## Write the generated parts of docs/
 	go run ./scripts/docs
+
+kind: ## Begin a new kind: make kind T=AWS::KMS::Key (see CONTRIBUTING.md)
+	@go run ./scripts/newkind -type '$(T)' -service '$(S)' -prefix '$(I)'
 
 fmt: ## Format the code
 	gofmt -w .

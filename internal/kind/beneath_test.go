@@ -138,6 +138,9 @@ func TestCompleted(t *testing.T) {
 		Name: "BatchGetAction", Actions: []string{"svc:BatchGet"}, Size: 2, Essential: true,
 		Call: func(_ context.Context, target kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
 			if slices.Contains(kind.IDs(batch), "broken") {
+				return nil, code("Throttling")
+			}
+			if slices.Contains(kind.IDs(batch), "barred") {
 				return nil, code("AccessDenied")
 			}
 			answers := make(map[string]kind.Object)
@@ -149,9 +152,9 @@ func TestCompleted(t *testing.T) {
 			return answers, nil
 		},
 	}
-	pages := sequence([]string{"a", "gone", "b"}, errors.New("odd"), []string{"broken"}, []string{"c"})
+	pages := sequence([]string{"a", "gone", "b"}, errors.New("odd"), []string{"broken"}, []string{"c"}, []string{"barred"}, []string{"d"})
 	target := kind.Target{Region: "eu-west-1"}
-	want := [][]string{{"/a", "/b"}, {"odd"}, {"svc:BatchGet: AccessDenied"}, nil, {"/c"}}
+	want := [][]string{{"/a", "/b"}, {"odd"}, {"svc:BatchGet: Throttling"}, nil, {"/c"}, {"svc:BatchGet: AccessDenied"}}
 	if diff := cmp.Diff(want, told(kind.Completed(t.Context(), target, pages, describe))); diff != "" {
 		t.Errorf("pages (-want +got):\n%s", diff)
 	}

@@ -84,7 +84,8 @@ func Beneath(outer Pages, inner func(parent *Resource) Pages, nothing ...string)
 
 // Completed asks a follow-up about each page of a listing, in calls that follow
 // one another. It is for a listing that cannot go on without the answer; any other
-// declares the follow-up.
+// declares the follow-up. Who is denied the answer once would be each time: the
+// listing ends there.
 func Completed(ctx context.Context, t Target, pages Pages, f FollowUp) Pages {
 	return func(yield func([]*Resource, error) bool) {
 		for page, err := range pages {
@@ -96,7 +97,7 @@ func Completed(ctx context.Context, t Target, pages Pages, f FollowUp) Pages {
 			}
 			page, errs := f.complete(ctx, t, page, 1)
 			for _, err := range errs {
-				if !yield(nil, err) {
+				if !yield(nil, err) || isDenied(err) {
 					return
 				}
 			}

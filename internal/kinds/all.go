@@ -33,6 +33,7 @@ var All = []*kind.Kind{
 	ECSTaskDefinition,
 	EKSCluster,
 	ElastiCacheCluster,
+	KMSKey,
 	LambdaFunction,
 	MSKCluster,
 	MSKServerlessCluster,

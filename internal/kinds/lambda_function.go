@@ -14,8 +14,9 @@ var LambdaFunction = &kind.Kind{
 	Type:    "AWS::Lambda::Function",
 	Service: "lambda",
 	List: kind.Listing{
-		Name:    "ListFunctionsAction",
-		Actions: []string{"lambda:ListFunctions"},
+		Name:     "ListFunctionsAction",
+		Actions:  []string{"lambda:ListFunctions"},
+		PageSize: 50,
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
 			// A page holds at most 50 functions, whatever MaxItems asks for:
 			// https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html

@@ -1,16 +1,19 @@
 // Docs writes the parts of docs/ that list what the code knows: the settings and
-// the kinds. A generated part stands between two marks; what is around it is
-// written by hand. With -check it writes nothing and fails if a part is stale.
+// the kinds. Some pages are generated whole; on others a generated part stands
+// between two marks, and what is around it is written by hand. With -check it writes
+// nothing and fails if something is stale.
 package main
 
 import (
 	"flag"
 	"fmt"
 	"log"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
-	"portolan/internal/kind"
 	"portolan/internal/kinds"
 	"portolan/internal/settings"
 )
@@ -18,42 +21,99 @@ import (
 // parts are the generated parts, by the page and the name in its marks.
 var parts = []struct {
 	page, name string
-	text       func() string
+	text       func() (string, error)
 }{
-	{"docs/configuration.md", "settings", settingsTable},
+	{"docs/configuration.md", "settings", func() (string, error) { return settings.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
-	{"docs/kinds.md", "kinds", everyKind},
 }
+
+// kindPages is where the pages of the kinds are. They are generated whole, and
+// nothing else is there.
+const kindPages = "docs/kinds"
 
 func main() {
 	check := flag.Bool("check", false, "write nothing; fail if a page is stale")
 	flag.Parse()
 	log.SetFlags(0)
-	stale := false
-	for _, part := range parts {
-		text, err := os.ReadFile(part.page)
-		if err != nil {
-			log.Fatal(err)
-		}
-		fresh, err := replace(string(text), part.name, part.text())
-		if err != nil {
-			log.Fatalf("%s: %v", part.page, err)
-		}
-		if fresh == string(text) {
-			continue
-		}
-		if stale = true; *check {
-			log.Printf("%s: the part %q is stale; run make docs", part.page, part.name)
-			continue
-		}
-		if err := os.WriteFile(part.page, []byte(fresh), 0o644); err != nil {
-			log.Fatal(err)
-		}
-		log.Printf("%s: wrote %q", part.page, part.name)
+	pages, err := fresh()
+	if err != nil {
+		log.Fatal(err)
 	}
-	if stale && *check {
+	stale, err := staleOf(pages)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, page := range stale {
+		if *check {
+			log.Printf("%s is stale; run make docs", page)
+			continue
+		}
+		if err := write(page, pages[page]); err != nil {
+			log.Fatal(err)
+		}
+		log.Printf("wrote %s", page)
+	}
+	if len(stale) > 0 && *check {
 		os.Exit(1)
 	}
+}
+
+// fresh gives every page that has something generated, as it should be.
+func fresh() (map[string]string, error) {
+	pages := make(map[string]string)
+	for _, part := range parts {
+		text, known := pages[part.page]
+		if !known {
+			present, err := os.ReadFile(part.page)
+			if err != nil {
+				return nil, err
+			}
+			text = string(present)
+		}
+		generated, err := part.text()
+		if err != nil {
+			return nil, err
+		}
+		if pages[part.page], err = replace(text, part.name, generated); err != nil {
+			return nil, fmt.Errorf("%s: %w", part.page, err)
+		}
+	}
+	for _, k := range kinds.All {
+		text, err := kindPage(k)
+		if err != nil {
+			return nil, err
+		}
+		pages[filepath.Join(kindPages, pageOf(k))] = text
+	}
+	return pages, nil
+}
+
+// staleOf lists the pages that are not as they should be, or should not be.
+func staleOf(pages map[string]string) ([]string, error) {
+	var stale []string
+	for _, page := range slices.Sorted(maps.Keys(pages)) {
+		if present, err := os.ReadFile(page); err != nil || string(present) != pages[page] {
+			stale = append(stale, page)
+		}
+	}
+	present, err := filepath.Glob(kindPages + "/*")
+	for _, page := range present {
+		if _, known := pages[page]; !known {
+			stale = append(stale, page)
+		}
+	}
+	return stale, err
+}
+
+// write writes a page, or removes one that should not be.
+func write(page, text string) error {
+	if text == "" {
+		return os.Remove(page)
+	}
+	if err := os.MkdirAll(filepath.Dir(page), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(page, []byte(text), 0o644)
 }
 
 // replace puts text between the marks of a part.
@@ -70,75 +130,9 @@ func replace(page, name, text string) (string, error) {
 	return before + begin + "\n" + text + "\n" + end + after, nil
 }
 
-func settingsTable() string { return settings.Markdown() }
-
-func overview() string {
-	var b strings.Builder
-	b.WriteString("| kind | scope | optional actions |\n|---|---|---|\n")
-	for _, k := range kinds.All {
-		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s |\n", k.Type, anchor(k.Type), k.Scope, code(k.OptionalNames()))
-	}
-	return b.String()
-}
-
-func anchor(title string) string {
-	return strings.ToLower(strings.ReplaceAll(title, ":", ""))
-}
-
 func code(names []string) string {
 	if len(names) == 0 {
 		return "none"
 	}
 	return "`" + strings.Join(names, "`, `") + "`"
-}
-
-func everyKind() string {
-	var b strings.Builder
-	for i, k := range kinds.All {
-		if i > 0 {
-			b.WriteString("\n")
-		}
-		writeKind(&b, k)
-	}
-	return b.String()
-}
-
-func writeKind(b *strings.Builder, k *kind.Kind) {
-	fmt.Fprintf(b, "## %s\n\n", k.Type)
-	fmt.Fprintf(b, "Scope: %s. Context (`.__ExtraContext`): %s.\n\n", k.Scope, code(contextOf(k)))
-	b.WriteString("| action | runs | permission | resources a call |\n|---|---|---|---|\n")
-	fmt.Fprintf(b, "| `%s` | always | %s | up to %d |\n", k.List.Name, code(k.List.Actions), max(k.List.PageSize, 100))
-	for _, f := range k.Default {
-		writeFollowUp(b, f, "always")
-	}
-	for _, f := range k.Optional {
-		writeFollowUp(b, f, "if named")
-	}
-	form := "Only these properties"
-	if k.Document.Open {
-		form = "These properties, and every other that AWS answers"
-	}
-	fmt.Fprintf(b, "\n%s: %s.\n", form, code(k.Document.Names()))
-}
-
-func writeFollowUp(b *strings.Builder, f kind.FollowUp, runs string) {
-	if len(f.Actions) == 0 && f.Name == "" {
-		return
-	}
-	permission, size := code(f.Actions), fmt.Sprint(max(f.Size, 1))
-	if len(f.Actions) == 0 {
-		permission, size = "none: no call", "all"
-	}
-	fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.Name, runs, permission, size)
-}
-
-func contextOf(k *kind.Kind) []string {
-	switch k.Scope {
-	case kind.Regional:
-		return []string{"AccountId", "Region"}
-	case kind.Global:
-		return []string{"AccountId"}
-	default:
-		return nil
-	}
 }

@@ -1,0 +1,114 @@
+// Newkind writes the first form of a new kind: the declaration, test data, a
+// blueprint and a mapping, as far as the SDK's client of the service tells them.
+// `make kind T=AWS::KMS::Key` calls it. What it writes is a start, that a person
+// reads, corrects by AWS's documentation, and completes; the tests say what is left.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const usage = `make kind T=AWS::KMS::Key [S=kms] [I=kms]
+
+  T  the type, as CloudFormation names it
+  S  the package of the service in aws-sdk-go-v2/service, if it is not the middle
+     part of the type in small letters (AWS::MSK::Cluster has kafka)
+  I  the prefix of the service's permissions in IAM, if it is not S (sesv2 has ses)
+`
+
+func main() {
+	log.SetFlags(0)
+	name := flag.String("type", "", "")
+	service := flag.String("service", "", "")
+	prefix := flag.String("prefix", "", "")
+	flag.Usage = func() { _, _ = fmt.Fprint(os.Stderr, usage) }
+	flag.Parse()
+	d, err := newDraft(*name, *service, *prefix)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := d.inspect(); err != nil {
+		log.Fatal(err)
+	}
+	written, err := d.write()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, file := range written {
+		fmt.Println("wrote", file)
+	}
+	fmt.Print(d.next())
+}
+
+// draft is a kind on its way.
+type draft struct {
+	Type     string // AWS::KMS::Key
+	Variable string // KMSKey
+	Resource string // Key
+	Service  string // kms, the SDK's package
+	Prefix   string // kms, in IAM
+	dir      string // of the SDK's package
+
+	List     listing
+	Describe *describing
+	Tags     *operation
+	// Properties are the members of the resource, as the SDK names them.
+	Properties []field
+	json       bool // the service answers JSON
+}
+
+var typeForm = regexp.MustCompile(`^AWS::([A-Z]\w+)::([A-Z]\w+)$`)
+
+func newDraft(name, service, prefix string) (*draft, error) {
+	parts := typeForm.FindStringSubmatch(name)
+	if parts == nil {
+		return nil, fmt.Errorf("T is %q; it should be a type of AWS, as in\n\n%s", name, usage)
+	}
+	d := &draft{Type: name, Variable: parts[1] + parts[2], Resource: parts[2], Service: service, Prefix: prefix}
+	if d.Service == "" {
+		d.Service = strings.ToLower(parts[1])
+	}
+	if d.Prefix == "" {
+		d.Prefix = d.Service
+	}
+	module := "github.com/aws/aws-sdk-go-v2/service/" + d.Service
+	dir, err := exec.Command("go", "list", "-f", "{{.Dir}}", module).Output()
+	if err != nil {
+		return nil, fmt.Errorf("the SDK's client of %s is not there: if that is its name, run\n  go get %s\nelse give the name as S=", d.Service, module)
+	}
+	d.dir = strings.TrimSpace(string(dir))
+	for _, file := range d.files() {
+		if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("%s is there already; remove it to begin again", file)
+		}
+	}
+	return d, nil
+}
+
+// next says what is left to do.
+func (d *draft) next() string {
+	steps := []string{
+		"read " + d.files()[0] + " against AWS's API reference: page sizes, batch calls, what a resource may lack",
+		"complete " + d.files()[1] + ": real answers, nulls, empty lists, a resource that vanishes",
+		"choose what the blueprint and the mapping show: " + strings.Join(d.files()[2:], ", "),
+		"go test ./internal/kinds -run 'TestDocuments/" + d.Type + "' -update, and read what it wrote under internal/kinds/testdata",
+		"make docs test",
+	}
+	if !d.json {
+		steps = slices.Insert(steps, 1, "the service answers XML: write its answers by the model of testdata/AWS_EC2_Volume.txtar")
+	}
+	var b strings.Builder
+	b.WriteString("\nWhat is left:\n")
+	for i, step := range steps {
+		fmt.Fprintf(&b, "  %d. %s\n", i+1, step)
+	}
+	return b.String()
+}

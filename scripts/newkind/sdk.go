@@ -1,0 +1,189 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// operation is a call that AWS offers.
+type operation struct {
+	Name  string // ListKeys
+	Input string // the member of its input that names the resource, "KeyId"
+}
+
+// listing is the call that finds the resources.
+type listing struct {
+	operation
+	Member string // of the answer, that holds the resources: "Keys"
+	Names  bool   // it holds texts, and not objects
+	ID     string // the member of an object that identifies it; of texts, what they are
+	Size   string // the member of the input that asks for a page's size: "Limit"
+	Token  string // the member of the answer that holds the next page's token
+}
+
+// describing is the call that completes a resource.
+type describing struct {
+	operation
+	Member string // of the answer, that holds the resource; "" if the answer is it
+}
+
+// field is a member of one of the SDK's structs.
+type field struct{ Name, Type string }
+
+// inspect reads the SDK's client.
+func (d *draft) inspect() error {
+	all, err := d.structs()
+	if err != nil {
+		return err
+	}
+	element, err := d.findListing(all)
+	if err != nil {
+		return err
+	}
+	d.Properties = all[element]
+	for _, verb := range []string{"Describe", "Get"} {
+		out, ok := all[verb+d.Resource+"Output"]
+		if !ok || verb+d.Resource == d.List.Name {
+			continue
+		}
+		d.Describe = &describing{operation: d.operationOf(verb+d.Resource, all)}
+		d.Properties = out
+		for _, f := range out {
+			if members := all[strings.TrimPrefix(f.Type, "*types.")]; len(members) > 2 {
+				d.Describe.Member, d.Properties = f.Name, members
+			}
+		}
+		break
+	}
+	for _, name := range []string{"ListTagsForResource", "ListTags", "ListResourceTags", "ListTagsOfResource", "ListTagsFor" + d.Resource} {
+		if _, ok := all[name+"Output"]; ok {
+			tags := d.operationOf(name, all)
+			d.Tags = &tags
+			break
+		}
+	}
+	source, err := d.wireSource()
+	d.json = strings.Contains(source, "awsjson") || strings.Contains(source, "restjson") ||
+		strings.Contains(source, "awsAwsjson") || strings.Contains(source, "awsRestjson")
+	return err
+}
+
+// findListing looks for the paginator that lists the resource, and gives the
+// struct of what it lists.
+func (d *draft) findListing(all map[string][]field) (element string, err error) {
+	many, ies := d.Resource+"s", strings.TrimSuffix(d.Resource, "y")+"ies"
+	for _, name := range []string{"Describe" + many, "List" + many, "Describe" + ies, "List" + ies} {
+		text, err := os.ReadFile(filepath.Join(d.dir, "api_op_"+name+".go"))
+		token := regexp.MustCompile(`nextToken = result\.(\w+)`).FindSubmatch(text)
+		if err != nil || token == nil {
+			continue
+		}
+		d.List = listing{operation: operation{Name: name}, Token: string(token[1])}
+		for _, f := range all[name+"Input"] {
+			if f.Type == "*int32" {
+				d.List.Size = f.Name
+			}
+		}
+		for _, f := range all[name+"Output"] {
+			if of, list := strings.CutPrefix(f.Type, "[]"); list {
+				d.List.Member, d.List.Names = f.Name, of == "string"
+				element = strings.TrimPrefix(of, "types.")
+			}
+		}
+		d.List.ID = identifier(all[element])
+		if d.List.Names {
+			d.List.ID = d.Resource + "Name"
+		}
+		return element, nil
+	}
+	return "", fmt.Errorf("the SDK's %s has no paginator Describe%s or List%s: declare the kind by hand, by the model of its neighbours", d.Service, many, many)
+}
+
+// operationOf fills in which member of an operation's input names the resource.
+func (d *draft) operationOf(name string, all map[string][]field) operation {
+	for _, f := range all[name+"Input"] {
+		if f.Type == "*string" && !strings.Contains(f.Name, "Token") && f.Name != "Marker" {
+			return operation{name, f.Name}
+		}
+	}
+	return operation{Name: name, Input: d.List.ID}
+}
+
+// identifier chooses the member that identifies a resource.
+func identifier(members []field) string {
+	for _, suffix := range []string{"Arn", "ARN", "Id", "Name"} {
+		for _, f := range members {
+			if f.Type == "*string" && strings.HasSuffix(f.Name, suffix) {
+				return f.Name
+			}
+		}
+	}
+	return "Arn"
+}
+
+// structs reads every struct of the SDK's package and of its types.
+func (d *draft) structs() (map[string][]field, error) {
+	all := make(map[string][]field)
+	files, err := filepath.Glob(filepath.Join(d.dir, "api_op_*.go"))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range append(files, filepath.Join(d.dir, "types", "types.go")) {
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.TypeSpec); ok {
+				if of, ok := spec.Type.(*ast.StructType); ok {
+					all[spec.Name.Name] = fieldsOf(of)
+				}
+			}
+			return true
+		})
+	}
+	return all, nil
+}
+
+func fieldsOf(of *ast.StructType) (fields []field) {
+	for _, f := range of.Fields.List {
+		for _, name := range f.Names {
+			if name.IsExported() && name.Name != "ResultMetadata" {
+				fields = append(fields, field{name.Name, types.ExprString(f.Type)})
+			}
+		}
+	}
+	slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.Name, b.Name) })
+	return fields
+}
+
+// wireSource is where the SDK says how members are named on the wire.
+func (d *draft) wireSource() (string, error) {
+	var b strings.Builder
+	for _, file := range []string{"deserializers.go", "schemas/schemas.go", "api_client.go"} {
+		text, err := os.ReadFile(filepath.Join(d.dir, filepath.FromSlash(file)))
+		if err != nil && !os.IsNotExist(err) {
+			return "", err
+		}
+		b.Write(text)
+	}
+	return b.String(), nil
+}
+
+// wire gives a member's name on the wire: with a small letter, where the SDK's
+// source knows it so.
+func wire(source, member string) string {
+	small := strings.ToLower(member[:1]) + member[1:]
+	if strings.Contains(source, `"`+small+`"`) && !strings.Contains(source, `AddMember("`+member+`", `+`_`) {
+		return small
+	}
+	return member
+}

@@ -1,0 +1,291 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/format"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"text/template"
+
+	"portolan/internal/defaults"
+)
+
+// files names the files of the kind: declaration, answers, blueprint, mapping.
+func (d *draft) files() []string {
+	name := defaults.File(d.Type)
+	return []string{
+		"internal/kinds/" + strings.ReplaceAll(name, "-", "_") + ".go",
+		"internal/kinds/testdata/" + strings.ReplaceAll(d.Type, "::", "_") + ".txtar",
+		"internal/defaults/blueprints/" + name + ".json",
+		"internal/defaults/mapping/" + name + ".json",
+	}
+}
+
+// write writes all files, and enters the kind into the list.
+func (d *draft) write() ([]string, error) {
+	declaration, err := d.declaration()
+	if err != nil {
+		return nil, err
+	}
+	answers, err := d.answers()
+	if err != nil {
+		return nil, err
+	}
+	list, err := d.entered()
+	if err != nil {
+		return nil, err
+	}
+	files := append(d.files(), listFile)
+	for i, text := range [][]byte{declaration, answers, d.blueprint(), d.mapping(), list} {
+		if err := os.WriteFile(files[i], text, 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+var declarationForm = template.Must(template.New("").Parse(`package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/{{.Service}}"
+
+	"portolan/internal/kind"
+)
+
+// {{.Variable}} is {{.Type}}.
+var {{.Variable}} = &kind.Kind{
+	Type:    "{{.Type}}",
+	Service: "{{.Prefix}}",
+	List: kind.Listing{
+		Name:    "{{.List.Name}}Action",
+		Actions: []string{"{{.Prefix}}:{{.List.Name}}"},
+		{{- if .Describe}}
+		NamesOnly: true,
+		{{- end}}
+		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			return kind.Walk(ctx, {{.Service}}.New{{.List.Name}}Paginator({{.Service}}.NewFromConfig(t.Config),
+				&{{.Service}}.{{.List.Name}}Input{ {{- if .List.Size}}{{.List.Size}}: aws.Int32(100){{end -}} }),
+				kind.{{if .List.Names}}Names{{else}}Objects{{end}}("{{.ListMember}}", "{{.ID}}"))
+		},
+	},
+	{{- with .Describe}}
+	Default: []kind.FollowUp{{"{{"}}
+		Name:      "{{.Name}}Action",
+		Actions:   []string{"{{$.Prefix}}:{{.Name}}"},
+		Essential: true,
+		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
+			answer, err := kind.Answer({{$.Service}}.NewFromConfig(t.Config).{{.Name}}(ctx, &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String(r.ID)}))
+			{{- if .Member}}
+			resource, _ := answer["{{$.DescribeMember}}"].(kind.Object)
+			return resource, err
+			{{- else}}
+			return answer, err
+			{{- end}}
+		}),
+	{{"}}"}},
+	{{- end}}
+	{{- with .Tags}}
+	Optional: []kind.FollowUp{{"{{"}}
+		Name:    "{{.Name}}Action",
+		Actions: []string{"{{$.Prefix}}:{{.Name}}"},
+		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
+			answer, err := kind.Answer({{$.Service}}.NewFromConfig(t.Config).{{.Name}}(ctx, &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String(r.ID)}))
+			return kind.Take(answer, "{{$.TagsMember}}", "Tags"), err
+		}),
+	{{"}}"}},
+	{{- end}}
+	Document: kind.Form{Open: true, Properties: ` + "`{{.Names}}`" + `},
+}
+`))
+
+func (d *draft) declaration() ([]byte, error) {
+	source, err := d.wireSource()
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, 0, len(d.Properties)+1)
+	for _, f := range d.Properties {
+		names = append(names, f.Name)
+	}
+	if d.Tags != nil && !slices.Contains(names, "Tags") {
+		names = append(names, "Tags")
+	}
+	view := struct {
+		*draft
+		ListMember, ID, DescribeMember, TagsMember, Names string
+	}{draft: d, ListMember: wire(source, d.List.Member), ID: wire(source, d.List.ID), TagsMember: wire(source, "Tags"), Names: wrapped(names)}
+	if d.Describe != nil && d.Describe.Member != "" {
+		view.DescribeMember = wire(source, d.Describe.Member)
+	}
+	var b bytes.Buffer
+	if err := declarationForm.Execute(&b, view); err != nil {
+		return nil, err
+	}
+	return format.Source(b.Bytes())
+}
+
+// wrapped puts names into lines.
+func wrapped(names []string) string {
+	var b strings.Builder
+	width := 40
+	for i, name := range names {
+		switch {
+		case i == 0:
+		case width+len(name) > 115:
+			b.WriteString("\n\t\t")
+			width = 8
+		default:
+			b.WriteString(" ")
+		}
+		b.WriteString(name)
+		width += len(name) + 1
+	}
+	return b.String()
+}
+
+// answers writes wire answers for the tests: three pages, of which the second is
+// empty.
+func (d *draft) answers() ([]byte, error) {
+	if !d.json {
+		return []byte(""), nil
+	}
+	source, err := d.wireSource()
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	file := func(name string, number int, body any) {
+		text, _ := json.MarshalIndent(body, "", "  ") // of maps, lists and texts
+		fmt.Fprintf(&b, "-- %s.%d --\n%s\n", name, number, text)
+	}
+	completed := 0
+	for page, count := range []int{1, 0, 2} {
+		items := make([]any, count)
+		for i := range items {
+			items[i] = d.listed(source, completed+i+1)
+		}
+		answer := map[string]any{wire(source, d.List.Member): items}
+		if page < 2 {
+			answer[wire(source, d.List.Token)] = fmt.Sprint(page + 2)
+		}
+		file(d.List.Name, page+1, answer)
+		d.complete(source, file, completed, count)
+		completed += count
+	}
+	return b.Bytes(), nil
+}
+
+// complete writes the answers about the resources that a page has listed.
+func (d *draft) complete(source string, file func(string, int, any), from, count int) {
+	for n := from + 1; d.Describe != nil && n <= from+count; n++ {
+		resource := d.resource(source, n)
+		if d.Describe.Member != "" {
+			resource = map[string]any{wire(source, d.Describe.Member): resource}
+		}
+		file(d.Describe.Name, n, resource)
+	}
+	for n := from + 1; d.Tags != nil && n <= from+count; n++ {
+		file(d.Tags.Name, n, map[string]any{wire(source, "Tags"): []any{}})
+	}
+}
+
+func (d *draft) listed(source string, n int) any {
+	if d.List.Names {
+		return fmt.Sprint("name-", n)
+	}
+	if d.Describe != nil {
+		return map[string]any{wire(source, d.List.ID): fmt.Sprint("id-", n)}
+	}
+	return d.resource(source, n)
+}
+
+// resource makes up an answer with every member.
+func (d *draft) resource(source string, n int) map[string]any {
+	resource := map[string]any{"memberOfTomorrow": "is kept, as the form is open"}
+	for _, f := range d.Properties {
+		resource[wire(source, f.Name)] = valueOf(f.Type)
+	}
+	resource[wire(source, identifier(d.Properties))] = fmt.Sprint("id-", n)
+	return resource
+}
+
+func valueOf(of string) any {
+	switch strings.TrimPrefix(of, "*") {
+	case "string":
+		return "text"
+	case "bool":
+		return false
+	case "int32", "int64", "float32", "float64":
+		return 0
+	case "time.Time":
+		return 1735787045.858
+	}
+	switch {
+	case strings.HasPrefix(of, "[]"):
+		return []any{}
+	case strings.HasPrefix(of, "map") || strings.HasPrefix(of, "*"):
+		return map[string]any{}
+	default:
+		return "ENUMERATED"
+	}
+}
+
+// blueprint shows the identifier and the region, to begin with.
+func (d *draft) blueprint() []byte {
+	return indented(fmt.Sprintf(`{"identifier":%q,"title":%q,"icon":"AWS","schema":{"properties":{"region":{"title":"Region","type":"string"}},"required":[]},
+		"mirrorProperties":{},"calculationProperties":{},
+		"relations":{"account":{"title":"Account","target":"awsAccount","required":false,"many":false}}}`,
+		d.blueprintID(), strings.Join(strings.Split(d.Type, "::")[1:], " ")))
+}
+
+func (d *draft) mapping() []byte {
+	id := ".Properties." + identifier(d.Properties)
+	return indented(fmt.Sprintf(`{"kind":%q,"selector":{"query":"true"},"port":{"entity":{"mappings":{"identifier":%q,"title":%q,"blueprint":%q,
+		"properties":{"region":".__ExtraContext.Region"},"relations":{"account":".__ExtraContext.AccountId"}}}}}`,
+		d.Type, id, id, `"`+d.blueprintID()+`"`))
+}
+
+// abbreviation is what a variable's name begins with: KMS of KMSKey.
+var abbreviation = regexp.MustCompile(`^[A-Z]+([A-Z][a-z])|^[A-Z]`)
+
+// blueprintID is the variable's name with small letters first: kmsKey.
+func (d *draft) blueprintID() string {
+	at := abbreviation.FindStringSubmatchIndex(d.Variable)
+	first := at[1]
+	if at[2] >= 0 {
+		first = at[2]
+	}
+	return strings.ToLower(d.Variable[:first]) + d.Variable[first:]
+}
+
+func indented(text string) []byte {
+	var b bytes.Buffer
+	_ = json.Indent(&b, []byte(text), "", "  ") // the text is JSON by its making
+	b.WriteByte('\n')
+	return b.Bytes()
+}
+
+const listFile = "internal/kinds/all.go"
+
+// entered gives the list of kinds with the new one in its place: the first two come
+// first, the others by name.
+func (d *draft) entered() ([]byte, error) {
+	text, err := os.ReadFile(listFile)
+	if err != nil {
+		return nil, err
+	}
+	list := regexp.MustCompile(`(?s)(var All = \[\]\*kind\.Kind\{\n)(.*?)(\n})`).FindSubmatch(text)
+	if list == nil {
+		return nil, fmt.Errorf("%s has no list of kinds", listFile)
+	}
+	names := append(strings.Split(string(list[2]), "\n"), "\t"+d.Variable+",")
+	slices.Sort(names[2:])
+	return bytes.Replace(text, list[2], []byte(strings.Join(names, "\n")), 1), nil
+}
