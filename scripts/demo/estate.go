@@ -35,6 +35,18 @@ var accounts = []struct {
 	{"789012345678", "shared-network", "Core", sizes(4, 2, 0, 3, 2, 0)},
 }
 
+// changing are the kinds that the shop changes over night.
+var changing = []string{awssim.Instance, awssim.Bucket, awssim.Cluster, awssim.Function, awssim.Queue, awssim.DBInstance}
+
+// sizeOf is how many resources of a kind an account has in a region: as told, or
+// else a few for every ten functions.
+func sizeOf(size map[string]int, kind string) int {
+	if n, told := size[kind]; told {
+		return n
+	}
+	return (size[awssim.Function] + 9) / 10
+}
+
 func sizes(instances, buckets, clusters, functions, queues, databases int) map[string]int {
 	return map[string]int{
 		awssim.Instance: instances, awssim.Bucket: buckets, awssim.Cluster: clusters,
@@ -56,7 +68,7 @@ func northwind(externalID, secret string) awssim.Estate {
 			account.Roles = []awssim.Role{role(externalID)}
 		}
 		for _, kind := range awssim.Kinds() {
-			if n := a.size[kind]; n > 0 {
+			if n := sizeOf(a.size, kind); n > 0 {
 				account.Populations = append(account.Populations, awssim.Population{Kind: kind, Regions: regions, Count: n})
 			}
 		}
@@ -86,7 +98,7 @@ func role(externalID string) awssim.Role {
 // change is a day in the life of the estate, in the shop's production account.
 func change(aws *awssim.Server) ([]string, error) {
 	var done []string
-	for i, kind := range awssim.Kinds() {
+	for i, kind := range changing {
 		old := aws.Resources(shopAccount, kind, homeRegion)[i]
 		if !aws.Remove(shopAccount, kind, homeRegion, old.ID) {
 			return nil, fmt.Errorf("%s %s was not there", kind, old.ID)

@@ -79,8 +79,12 @@ func (d *draft) inspect() error {
 // findListing looks for the paginator that lists the resource, and gives the
 // struct of what it lists.
 func (d *draft) findListing(all map[string][]field) (element string, err error) {
-	many, ies := d.Resource+"s", strings.TrimSuffix(d.Resource, "y")+"ies"
-	for _, name := range []string{"Describe" + many, "List" + many, "Describe" + ies, "List" + ies} {
+	var names []string
+	many := d.Resource + "s"
+	for _, plural := range []string{many, d.Resource + "es", strings.TrimSuffix(d.Resource, "y") + "ies"} {
+		names = append(names, "Describe"+plural, "List"+plural)
+	}
+	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(d.dir, "api_op_"+name+".go"))
 		token := regexp.MustCompile(`nextToken = result\.(\w+)`).FindSubmatch(text)
 		if err != nil || token == nil {
