@@ -3,15 +3,19 @@
 //
 // It has one file for a blueprint and one for the mapping of a kind. The
 // identifiers and properties of those kinds that Port's aws-v3 integration maps by
-// default are that integration's, so that either can take over from the other. The
-// package only hands the files out; whether and when they are used is package
-// port's to decide.
+// default are that integration's, so that either can take over from the other. A
+// relation computes the identifier of its target as the target's own mapping does;
+// what is missing in a document gives null, never an error. The package only hands
+// the files out; whether and when they are used is package port's to decide.
 package defaults
 
 import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"portolan/internal/port"
 )
@@ -19,23 +23,56 @@ import (
 //go:embed blueprints mapping
 var files embed.FS
 
-// peer are the files of the kinds that Port's aws-v3 integration installs. It has
-// a blueprint for topics and no mapping.
+// peer are the kinds that Port's aws-v3 integration installs. It has a blueprint for
+// topics and no mapping.
 var (
-	peerBlueprints = []string{"account-info", "s3-bucket", "ec2-instance", "ecs-cluster", "sns-topic"}
-	peerMapping    = []string{"account-info", "s3-bucket", "ec2-instance", "ecs-cluster"}
+	peerMapping    = []string{"AWS::Account::Info", "AWS::S3::Bucket", "AWS::EC2::Instance", "AWS::ECS::Cluster"}
+	peerBlueprints = slices.Concat(peerMapping, []string{"AWS::SNS::Topic"})
 )
 
-// others are the files of the kinds beyond those.
-var others = []string{"organizations-account", "lambda-function", "rds-db-instance", "sqs-queue"}
+// accounts are the kinds whose files come before all others: the rest lies in them.
+var accounts = []string{"AWS::Account::Info", "AWS::Organizations::Account"}
 
 // Peer gives what Port's aws-v3 integration starts with.
-func Peer() port.Defaults { return load(peerBlueprints, peerMapping) }
+func Peer() port.Defaults { return load(filesOf(peerBlueprints), filesOf(peerMapping)) }
 
-// All gives blueprints and mapping for every kind.
-func All() port.Defaults {
-	return load(append(peerBlueprints[:len(peerBlueprints):len(peerBlueprints)], others...),
-		append(peerMapping[:len(peerMapping):len(peerMapping)], others...))
+// All gives blueprints and mapping for every kind: accounts first, then by the
+// names of the files.
+func All() port.Defaults { return load(list("blueprints"), list("mapping")) }
+
+// Where a word of a resource's name begins: after a small letter, or as the last
+// capital of an abbreviation that a word follows.
+var beginning = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
+
+// File gives the name that the blueprint and the mapping of a kind have, without
+// folder and extension: "rds-db-instance" for AWS::RDS::DBInstance. The service is
+// one word, the resource as many as it is written of.
+func File(kind string) string {
+	service, resource, _ := strings.Cut(strings.TrimPrefix(kind, "AWS::"), "::")
+	return strings.ToLower(service + "-" + beginning.ReplaceAllString(resource, "$1$3-$2$4"))
+}
+
+func filesOf(kinds []string) []string {
+	var names []string
+	for _, kind := range kinds {
+		names = append(names, File(kind))
+	}
+	return names
+}
+
+// list gives the files of a folder.
+func list(folder string) []string {
+	entries, err := files.ReadDir(folder)
+	if err != nil {
+		panic(fmt.Sprintf("defaults: %v", err)) // the folder is embedded
+	}
+	names := filesOf(accounts)
+	for _, entry := range entries {
+		if name := strings.TrimSuffix(entry.Name(), ".json"); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // mapping is the form of an integration's config.
@@ -69,7 +106,7 @@ func load(blueprints, resources []string) port.Defaults {
 func read(name string) json.RawMessage {
 	text, err := files.ReadFile(name)
 	if err != nil {
-		panic(fmt.Sprintf("defaults: %v", err)) // the lists above name a file that is not there
+		panic(fmt.Sprintf("defaults: %v", err)) // a kind named above has no such file
 	}
 	return text
 }
