@@ -139,7 +139,7 @@ func TestRelationsMeet(t *testing.T) {
 		"codeBuildBuildRun":             {"project codeBuildProject"},
 		"codeDeployDeploymentGroup":     {"application codeDeployApplication"},
 		"codeDeployDeployment":          {"application codeDeployApplication", "deploymentGroup codeDeployDeploymentGroup"},
-		"codeDeployDeploymentTarget":    {"deployment codeDeployDeployment"},
+		"codeDeployDeploymentTarget":    {"deployment codeDeployDeployment", "instance ec2Instance"},
 		"codePipelineStage":             {"pipeline codePipeline"},
 		"codePipelineAction":            {"pipeline codePipeline", "stage codePipelineStage"},
 		"codePipelinePipelineExecution": {"pipeline codePipeline"},
