@@ -52,7 +52,7 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	root.AddCommand(resyncCommand(environ, &code), kindsCommand(), policyCommand(), versionCommand())
+	root.AddCommand(resyncCommand(environ, &code), mapCommand(&code), kindsCommand(), policyCommand(), versionCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		_, _ = fmt.Fprintf(errOut, "portolan: %v\n", err)
 		if code == exitDone {
