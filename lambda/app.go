@@ -77,7 +77,7 @@ func newLog(s settings.Settings, to io.Writer) *slog.Logger {
 // resync is one run.
 func (a *app) resync(ctx context.Context, request invocation.Request, progress *resync.Progress) (*report.Report, error) {
 	result, err := resync.Run(ctx, resync.Deps{
-		Port: a.port, Directory: a.directory, Kinds: kinds.All, Log: a.log, Progress: progress,
+		Port: a.port, Directory: a.directory, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Regions: a.settings.Regions,
 		History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
 		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval,
