@@ -11,6 +11,16 @@ type Rate struct {
 	// PerSecond tokens are added each second, up to Burst.
 	PerSecond float64
 	Burst     int
+	// Regions are those that have another PerSecond, by their code.
+	Regions map[string]float64
 	// Source is the address of the page that documents it.
 	Source string
+}
+
+// In gives the tokens that are added each second in a region.
+func (r *Rate) In(region string) float64 {
+	if perSecond, ok := r.Regions[region]; ok {
+		return perSecond
+	}
+	return r.PerSecond
 }

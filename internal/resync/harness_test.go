@@ -2,10 +2,12 @@ package resync_test
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -53,11 +55,70 @@ type world struct {
 	deps   resync.Deps
 	log    *slog.Logger
 	later  atomic.Int64 // how far Port's clock is ahead
+	types  []string     // those that the default mapping has
+}
+
+// few are the kinds that most tests read: regional ones and a global one, with and
+// without follow-ups, and the two of the accounts.
+var few = []string{
+	awssim.Instance, awssim.Bucket, awssim.Cluster, awssim.Function, awssim.Queue, awssim.DBInstance,
+	"AWS::Account::Info", "AWS::Organizations::Account",
+}
+
+// defaultsOf gives the blueprints and the mapping of some kinds.
+func defaultsOf(t testing.TB, types []string) port.Defaults {
+	t.Helper()
+	all, some := defaults.All(), port.Defaults{}
+	var config map[string]json.RawMessage
+	var resources, kept []json.RawMessage
+	decode(t, all.Config, &config)
+	decode(t, config["resources"], &resources)
+	written := make(map[string]bool)
+	for _, text := range resources {
+		var resource struct {
+			Kind string
+			Port struct{ Entity struct{ Mappings struct{ Blueprint string } } }
+		}
+		decode(t, text, &resource)
+		if slices.Contains(types, resource.Kind) {
+			kept = append(kept, text)
+			written[strings.Trim(resource.Port.Entity.Mappings.Blueprint, `"`)] = true
+		}
+	}
+	for _, text := range all.Blueprints {
+		var blueprint struct{ Identifier string }
+		decode(t, text, &blueprint)
+		if written[blueprint.Identifier] {
+			some.Blueprints = append(some.Blueprints, text)
+		}
+	}
+	config["resources"] = encode(t, kept)
+	some.Config = encode(t, config)
+	return some
+}
+
+func decode(t testing.TB, text []byte, into any) {
+	t.Helper()
+	if err := json.Unmarshal(text, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func encode(t testing.TB, value any) json.RawMessage {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // estate is an Organization of two accounts, each with two regions and resources of
-// every kind in both.
-func estate() awssim.Estate {
+// some kinds in both, of the few if none is given.
+func estate(types ...string) awssim.Estate {
+	if len(types) == 0 {
+		types = few[:6]
+	}
 	accounts := []awssim.Account{
 		{ID: management, Name: "management", Management: true, Users: []awssim.User{{
 			Name: "portolan", AccessKeyID: baseKeyID, SecretAccessKey: baseKey, Permissions: awssim.Permissions{Allow: []string{"*"}},
@@ -69,7 +130,7 @@ func estate() awssim.Estate {
 		a.Roles = []awssim.Role{{
 			Name: role, Trusts: []string{management}, ExternalID: externalID, Permissions: awssim.Permissions{Allow: []string{"*"}},
 		}}
-		for _, kind := range awssim.Kinds() {
+		for _, kind := range types {
 			a.Populations = append(a.Populations, awssim.Population{Kind: kind, Regions: regions, Count: 3})
 		}
 	}
@@ -81,7 +142,13 @@ const perAccount = 6
 
 func newWorld(t *testing.T, e awssim.Estate, changes ...func(*resync.Deps)) *world {
 	t.Helper()
-	w := &world{t: t, log: slog.New(slog.DiscardHandler)}
+	return newWorldOf(t, few, e, changes...)
+}
+
+// newWorldOf is newWorld with a default mapping of some kinds.
+func newWorldOf(t *testing.T, types []string, e awssim.Estate, changes ...func(*resync.Deps)) *world {
+	t.Helper()
+	w := &world{t: t, types: types, log: slog.New(slog.DiscardHandler)}
 	var err error
 	if w.aws, err = awssim.Start(e, "", awssim.Options{}); err != nil {
 		t.Fatal(err)
@@ -107,7 +174,7 @@ func (w *world) depsFor(url string) resync.Deps {
 	client, err := port.New(port.Options{
 		BaseURL: url, Type: "aws-v3", Identifier: integration,
 		Credentials: func(context.Context, bool) (string, string, error) { return "client", "secret", nil },
-		Defaults:    defaults.All(), Initialize: true,
+		Defaults:    defaultsOf(w.t, w.types), Initialize: true,
 	})
 	if err != nil {
 		w.t.Fatal(err)

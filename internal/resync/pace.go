@@ -12,8 +12,12 @@ import (
 )
 
 // ownShare is how much of a documented rate a run takes for itself; the rest is
-// left to whoever else uses the account.
-const ownShare = 0.75
+// left to whoever else uses the account. Of the lowest rates, once a second, it
+// takes all: a share of that would take an hour for what takes minutes.
+const (
+	ownShare = 0.75
+	ownLeast = 1.0
+)
 
 // pace keeps calls within the rates that AWS documents, for each account and
 // region, so that a run is not throttled in the first place and throttles nobody
@@ -35,12 +39,12 @@ func (p *pace) wait(ctx context.Context, account, region, service, operation str
 	if at < 0 {
 		return nil
 	}
-	if err := p.limiter(fmt.Sprint(account, "/", region, "/", at), p.rates[at]).Wait(ctx); err != nil {
+	if err := p.limiter(fmt.Sprint(account, "/", region, "/", at), &p.rates[at], region).Wait(ctx); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		return fmt.Errorf("%w: AWS lets %s be called %g times a second, which is not often enough to come to this call",
-			context.DeadlineExceeded, operation, p.rates[at].PerSecond)
+			context.DeadlineExceeded, operation, p.rates[at].In(region))
 	}
 	return nil
 }
@@ -61,12 +65,12 @@ func (p *pace) find(service, operation string) int {
 	return rest
 }
 
-func (p *pace) limiter(name string, r kind.Rate) *rate.Limiter {
+func (p *pace) limiter(name string, r *kind.Rate, region string) *rate.Limiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	limiter, ok := p.limiters[name]
 	if !ok {
-		limiter = rate.NewLimiter(rate.Limit(r.PerSecond*ownShare), max(1, int(float64(r.Burst)*ownShare)))
+		limiter = rate.NewLimiter(rate.Limit(max(r.In(region)*ownShare, min(r.In(region), ownLeast))), max(1, int(float64(r.Burst)*ownShare)))
 		p.limiters[name] = limiter
 	}
 	return limiter

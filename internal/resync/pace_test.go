@@ -14,6 +14,7 @@ import (
 var paced = []kind.Rate{
 	{Service: "ECS", Operations: []string{"DescribeTaskDefinition", "ListTaskDefinitions"}, PerSecond: 20, Burst: 40},
 	{Service: "SESv2", PerSecond: 1, Burst: 1},
+	{Service: "SNS", PerSecond: 4, Burst: 1, Regions: map[string]float64{"us-east-1": 8}},
 	{Service: "SESv2", Operations: []string{"GetAccount"}, PerSecond: 1, Burst: 1},
 }
 
@@ -34,7 +35,8 @@ func TestPace(t *testing.T) {
 		"a bucket for two":         {[]call{describe, {"1", "eu-west-1", "ECS", "ListTaskDefinitions"}}, 30 + 15, time.Second},
 		"each account its own":     {[]call{describe, {"2", "eu-west-1", "ECS", "DescribeTaskDefinition"}}, 60, 0},
 		"each region its own":      {[]call{describe, {"1", "us-east-1", "ECS", "DescribeTaskDefinition"}}, 60, 0},
-		"the rest of a service":    {[]call{{"1", "eu-west-1", "SESv2", "GetEmailIdentity"}}, 4, 4 * time.Second},
+		"the rest of a service":    {[]call{{"1", "eu-west-1", "SESv2", "GetEmailIdentity"}}, 4, 3 * time.Second},
+		"a region's own rate":      {[]call{{"1", "us-east-1", "SNS", "ListTopics"}}, 13, 2 * time.Second},
 		"a rate beside the rest's": {[]call{{"1", "eu-west-1", "SESv2", "GetEmailIdentity"}, {"1", "eu-west-1", "SESv2", "GetAccount"}}, 2, 0},
 	}
 	for name, test := range tests {

@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -34,6 +35,14 @@ var ec2Service = func() *service {
 			operation{
 				name: "DescribeInstanceStatus", action: "ec2:DescribeInstanceStatus", serve: describeInstanceStatus,
 				parameters: []string{"InstanceId.", "IncludeAllInstances", "MaxResults", "NextToken"},
+			},
+			operation{
+				name: "DescribeVolumes", action: "ec2:DescribeVolumes", serve: describeVolumes,
+				parameters: []string{"VolumeId.", "MaxResults", "NextToken"},
+			},
+			operation{
+				name: "DescribeVolumeAttribute", action: "ec2:DescribeVolumeAttribute", serve: describeVolumeAttribute,
+				parameters: []string{"Attribute", "VolumeId"},
 			},
 		),
 	}
@@ -101,9 +110,19 @@ func filteredOut(wanted []string, value string) bool {
 	return len(wanted) > 0 && !matchesAny(wanted, value)
 }
 
-// instancesAsked gathers the instances that a call names or pages through.
-func instancesAsked(c *call, most int, keep func(*Resource) bool) (found []Resource, next string, err error) {
-	ids := c.numbered("InstanceId")
+// listed is what a call of EC2 names by ID, or a page of everything.
+type listed struct {
+	kind string
+	// noun is what EC2 calls one: "Instance", "Volume".
+	noun string
+	// most is the greatest number of IDs in a call.
+	most int
+	keep func(*Resource) bool
+}
+
+// gather gives the resources that a call names or pages through.
+func (l listed) gather(c *call) (found []Resource, next string, err error) {
+	ids := c.numbered(l.noun + "Id")
 	size, err := c.number("MaxResults")
 	if err != nil {
 		return nil, "", err
@@ -111,9 +130,9 @@ func instancesAsked(c *call, most int, keep func(*Resource) bool) (found []Resou
 	if len(ids) > 0 {
 		if size != nil {
 			return nil, "", refusal{status: 400, code: "InvalidParameterCombination"}.saying(
-				"The parameter instancesSet cannot be used with the parameter maxResults")
+				"The parameter %ssSet cannot be used with the parameter maxResults", strings.ToLower(l.noun))
 		}
-		found, err = instancesNamed(c, ids, most, keep)
+		found, err = l.named(c, ids)
 		return found, "", err
 	}
 	limit := ec2GreatestPage
@@ -124,7 +143,7 @@ func instancesAsked(c *call, most int, keep func(*Resource) bool) (found []Resou
 		return nil, "", c.service.dialect.badParameter.saying("Value ( %d ) for parameter maxResults is invalid. Expecting a value between %d and %d.",
 			limit, ec2LeastPage, ec2GreatestPage)
 	}
-	found, next, ok := c.page(Instance, limit, c.form.Get("NextToken"), c.question("Filter.", "IncludeAllInstances"), keep)
+	found, next, ok := c.page(l.kind, limit, c.form.Get("NextToken"), c.question("Filter.", "IncludeAllInstances"), l.keep)
 	if !ok {
 		return nil, "", c.service.dialect.badParameter.saying("The token '%s' is invalid", c.form.Get("NextToken"))
 	}
@@ -145,32 +164,54 @@ func (c *call) question(names ...string) string {
 	return strings.Join(asked, "&")
 }
 
-func instancesNamed(c *call, ids []string, most int, keep func(*Resource) bool) ([]Resource, error) {
-	if len(ids) > most {
-		return nil, c.service.dialect.badParameter.saying("The maximum number of instance IDs is %d; %d were given", most, len(ids))
+func (l listed) named(c *call, ids []string) ([]Resource, error) {
+	if len(ids) > l.most {
+		return nil, c.service.dialect.badParameter.saying("The maximum number of %s IDs is %d; %d were given", strings.ToLower(l.noun), l.most, len(ids))
 	}
 	var found []Resource
 	var missing []string
 	for _, id := range ids {
-		if !idForms[Instance].MatchString(id) {
-			return nil, refusal{status: 400, code: "InvalidInstanceID.Malformed"}.saying("Invalid id: \"%s\"", id)
-		}
-		r, there := c.find(Instance, id)
+		r, err := l.one(c, id)
 		switch {
-		case !there:
+		case errors.Is(err, errMissing):
 			missing = append(missing, id)
-		case keep == nil || keep(&r):
+		case err != nil:
+			return nil, err
+		case l.keep == nil || l.keep(&r):
 			found = append(found, r)
 		}
 	}
-	notFound := refusal{status: 400, code: "InvalidInstanceID.NotFound"}
-	switch len(missing) {
-	case 0:
-		return found, nil
-	case 1:
-		return nil, notFound.saying("The instance ID '%s' does not exist", missing[0])
+	if len(missing) > 0 {
+		return nil, l.missing(missing)
 	}
-	return nil, notFound.saying("The instance IDs '%s' do not exist", strings.Join(missing, ", "))
+	return found, nil
+}
+
+var errMissing = errors.New("there is no such resource")
+
+// one finds a resource by its ID; it fails with errMissing if there is none.
+func (l listed) one(c *call, id string) (Resource, error) {
+	if !idForms[l.kind].MatchString(id) {
+		return Resource{}, refusal{status: 400, code: "Invalid" + l.noun + "ID.Malformed"}.saying("Invalid id: \"%s\"", id)
+	}
+	r, there := c.find(l.kind, id)
+	if !there {
+		return Resource{}, errMissing
+	}
+	return r, nil
+}
+
+// missing words what EC2 says of IDs that it does not know. A volume's code has no
+// "ID" in it.
+func (l listed) missing(ids []string) error {
+	if l.kind == Volume {
+		return refusal{status: 400, code: "InvalidVolume.NotFound"}.saying("The volume '%s' does not exist.", ids[0])
+	}
+	notFound := refusal{status: 400, code: "InvalidInstanceID.NotFound"}
+	if len(ids) == 1 {
+		return notFound.saying("The instance ID '%s' does not exist", ids[0])
+	}
+	return notFound.saying("The instance IDs '%s' do not exist", strings.Join(ids, ", "))
 }
 
 func describeInstances(c *call) error {
@@ -178,9 +219,9 @@ func describeInstances(c *call) error {
 	if err != nil {
 		return err
 	}
-	found, next, err := instancesAsked(c, ec2GreatestPage, func(r *Resource) bool {
+	found, next, err := listed{Instance, "Instance", ec2GreatestPage, func(r *Resource) bool {
 		return len(filters) == 0 || passes(c, r, filters)
-	})
+	}}.gather(c)
 	if err != nil {
 		return err
 	}
@@ -199,7 +240,7 @@ func describeInstances(c *call) error {
 }
 
 func passes(c *call, r *Resource, filters map[string][]string) bool {
-	form := instanceForm(c.caller.account, r)
+	form := c.instanceForm(r)
 	for name, wanted := range filters {
 		value := ""
 		if tag, isTag := strings.CutPrefix(name, "tag:"); isTag {
@@ -252,22 +293,22 @@ func writeReservation(c *call, id string, instances []Resource) {
 	})
 	c.out = openTag(c.out, "instancesSet")
 	for i := range instances {
-		c.out = ec2Items.appendElement(c.out, "item", instanceForm(c.caller.account, &instances[i]))
+		c.out = ec2Items.appendElement(c.out, "item", c.instanceForm(&instances[i]))
 	}
 	c.out = append(c.out, "</instancesSet></item>"...)
 }
 
 func describeInstanceStatus(c *call) error {
 	all := c.form.Get("IncludeAllInstances") == "true"
-	found, next, err := instancesAsked(c, ec2StatusIDs, func(r *Resource) bool {
+	found, next, err := listed{Instance, "Instance", ec2StatusIDs, func(r *Resource) bool {
 		return all || instanceState(c.caller.account, r) == "running"
-	})
+	}}.gather(c)
 	if err != nil {
 		return err
 	}
 	list := make([]object, len(found))
 	for i := range found {
-		list[i] = instanceStatusForm(c.caller.account, &found[i])
+		list[i] = c.instanceStatusForm(&found[i])
 	}
 	return c.write(object{{"instanceStatusSet", list}}.optional("nextToken", next))
 }

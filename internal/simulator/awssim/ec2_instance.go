@@ -18,7 +18,8 @@ func instanceState(account string, r *Resource) string {
 }
 
 // instanceForm is an instance as DescribeInstances tells of it.
-func instanceForm(account string, r *Resource) object {
+func (c *call) instanceForm(r *Resource) object {
+	account := c.caller.account
 	d := dieOf(account, r.Region, r.ID)
 	state := instanceState(account, r)
 	zoneNumber := d.next()
@@ -53,7 +54,7 @@ func instanceForm(account string, r *Resource) object {
 		{"rootDeviceName", "/dev/xvda"},
 		{"blockDeviceMapping", []object{{
 			{"deviceName", "/dev/xvda"},
-			{"ebs", object{{"volumeId", "vol-0" + d.hex(16)}, {"status", "attached"}, {"attachTime", launched}, {"deleteOnTermination", true}}},
+			{"ebs", object{{"volumeId", c.rootVolume(r, d)}, {"status", "attached"}, {"attachTime", launched}, {"deleteOnTermination", true}}},
 		}}},
 		{"virtualizationType", "hvm"},
 		{"clientToken", d.uuid()},
@@ -63,6 +64,15 @@ func instanceForm(account string, r *Resource) object {
 	}
 	form = append(form, instanceOptions(launched)...)
 	return form.with(without(r.Attributes, "reservationId"))
+}
+
+// rootVolume is the ID of the volume that an instance starts from.
+func (c *call) rootVolume(r *Resource, d *die) string {
+	made := hexPrefixes[Volume] + d.hex(16)
+	if twin := c.server.world.twin(c.caller.account, Volume, r); twin != "" {
+		return twin
+	}
+	return made
 }
 
 func networkInterface(d *die, account, address, dns, vpc, subnet, attached string, group []object) object {
@@ -115,13 +125,13 @@ func instanceOptions(launched string) object {
 }
 
 // instanceStatusForm is an instance as DescribeInstanceStatus tells of it.
-func instanceStatusForm(account string, r *Resource) object {
-	state := instanceState(account, r)
+func (c *call) instanceStatusForm(r *Resource) object {
+	state := instanceState(c.caller.account, r)
 	status := object{{"status", "not-applicable"}}
 	if state == "running" {
 		status = object{{"status", "ok"}, {"details", []object{{{"name", "reachability"}, {"status", "passed"}}}}}
 	}
-	placement, _ := fields(instanceForm(account, r).get("placement"))
+	placement, _ := fields(c.instanceForm(r).get("placement"))
 	return object{
 		{"instanceId", r.ID},
 		{"availabilityZone", placement.get("availabilityZone")},

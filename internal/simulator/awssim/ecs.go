@@ -17,11 +17,16 @@ var ecsService = func() *service {
 		operations: operations(
 			operation{name: "ListClusters", action: "ecs:ListClusters", serve: listClusters},
 			operation{name: "DescribeClusters", action: "ecs:DescribeClusters", serve: describeClusters},
+			operation{name: "ListServices", action: "ecs:ListServices", serve: listServices},
+			operation{name: "DescribeServices", action: "ecs:DescribeServices", serve: describeServices},
+			operation{name: "ListTaskDefinitions", action: "ecs:ListTaskDefinitions", serve: listTaskDefinitions},
+			operation{name: "DescribeTaskDefinition", action: "ecs:DescribeTaskDefinition", serve: describeTaskDefinition},
 		),
 	}
 }()
 
-// ecsPage is the greatest number of clusters that can be listed or described at once.
+// ecsPage is the greatest page, and the greatest number of clusters that can be
+// described at once.
 const ecsPage = 100
 
 func (c *call) clusterARN(name string) string {

@@ -32,11 +32,34 @@ const (
 	PipelineExecution = "AWS::CodePipeline::PipelineExecution"
 )
 
+// The other kinds. A service of ECS has its cluster in the ID, "cluster/name", and
+// is gone as long as that is; a task definition is "family:revision". A KMS key is
+// the UUID of one.
+const (
+	Volume             = "AWS::EC2::Volume"
+	Service            = "AWS::ECS::Service"
+	TaskDefinition     = "AWS::ECS::TaskDefinition"
+	KubernetesCluster  = "AWS::EKS::Cluster"
+	Repository         = "AWS::ECR::Repository"
+	Table              = "AWS::DynamoDB::Table"
+	Topic              = "AWS::SNS::Topic"
+	DBCluster          = "AWS::RDS::DBCluster"
+	CacheCluster       = "AWS::ElastiCache::Cluster"
+	CacheUser          = "AWS::MemoryDB::User"
+	KafkaCluster       = "AWS::MSK::Cluster"
+	ServerlessKafka    = "AWS::MSK::ServerlessCluster"
+	EmailIdentity      = "AWS::SES::EmailIdentity"
+	EmailConfiguration = "AWS::SES::ConfigurationSet"
+	Key                = "AWS::KMS::Key"
+)
+
 // Kinds gives the kinds that an estate can hold, in a fixed order.
 func Kinds() []string {
 	return []string{
 		Instance, Bucket, Cluster, Function, Queue, DBInstance,
 		Project, BuildRun, Application, DeploymentGroup, Deployment, Pipeline, PipelineExecution,
+		Volume, Service, TaskDefinition, KubernetesCluster, Repository, Table, Topic, DBCluster,
+		CacheCluster, CacheUser, KafkaCluster, ServerlessKafka, EmailIdentity, EmailConfiguration, Key,
 	}
 }
 
@@ -146,8 +169,8 @@ type Secret struct {
 type Resource struct {
 	Kind   string `json:"kind"`
 	Region string `json:"region"`
-	// ID is how the service names it: an instance id, or the name of a bucket,
-	// cluster, function, queue or DB instance.
+	// ID is how the service names it: an instance id, the name of a bucket, a queue
+	// or a table, the UUID of a key.
 	ID      string            `json:"id"`
 	Created time.Time         `json:"created,omitzero"`
 	Tags    map[string]string `json:"tags,omitempty"`
@@ -155,7 +178,10 @@ type Resource struct {
 	// have on the wire (EC2: instanceType, RDS: DBInstanceClass, ECS: status). A
 	// null removes the member. A bucket's are the configurations
 	// PublicAccessBlockConfiguration, OwnershipControls and
-	// ServerSideEncryptionConfiguration. A queue's are strings.
+	// ServerSideEncryptionConfiguration. A queue's and a topic's are strings. What
+	// further calls tell is among them: a repository's policyText and
+	// lifecyclePolicyText, a table's ContinuousBackupsDescription, a volume's
+	// autoEnableIO, a key's KeyRotationEnabled.
 	Attributes map[string]any `json:"attributes,omitempty"`
 }
 

@@ -3,7 +3,6 @@ package awssim
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 )
 
@@ -62,19 +61,11 @@ func (c *call) functionARN(name string) string {
 
 func listFunctions(c *call) error {
 	query := c.request.URL.Query()
-	size := lambdaPage
-	if text := query.Get("MaxItems"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			return c.service.dialect.badParameter.saying("Value (%s) for parameter maxItems is invalid. It must be an integer.", text)
-		}
-		asked, err := c.between("maxItems", &n, 1, 10_000, lambdaPage)
-		if err != nil {
-			return err
-		}
-		size = min(asked, lambdaPage)
+	size, err := c.asked("MaxItems", 1, 10_000, lambdaPage)
+	if err != nil {
+		return err
 	}
-	found, next, ok := c.page(Function, size, query.Get("Marker"), "", nil)
+	found, next, ok := c.page(Function, min(size, lambdaPage), query.Get("Marker"), "", nil)
 	if !ok {
 		return c.service.dialect.badParameter.saying("Invalid Marker")
 	}

@@ -14,6 +14,7 @@ var owners = map[string]string{
 	DeploymentGroup:   Application,
 	Deployment:        DeploymentGroup,
 	PipelineExecution: Pipeline,
+	Service:           Cluster,
 }
 
 // histories are the kinds whose resources happened at some time. The population
@@ -21,7 +22,7 @@ var owners = map[string]string{
 var histories = map[string]bool{BuildRun: true, Deployment: true, PipelineExecution: true}
 
 // inseparable are the kinds whose resources are gone as soon as their owner is.
-var inseparable = map[string]bool{DeploymentGroup: true, PipelineExecution: true}
+var inseparable = map[string]bool{DeploymentGroup: true, PipelineExecution: true, Service: true}
 
 // reach is how far a population's history goes back; AWS keeps some for a year.
 const reach = 300 * 24 * time.Hour
@@ -73,7 +74,7 @@ func (o origin) heirID(index int) string {
 	switch o.kind {
 	case Deployment:
 		return "d-" + shortID(index, o.seed())
-	case DeploymentGroup:
+	case DeploymentGroup, Service:
 		return fmt.Sprintf("%s/%s-%03d", o.ownerID(index), pick(o.die(index), things[o.kind]), index+1)
 	case BuildRun:
 		return o.ownerID(index) + ":" + longID(index, o.seed())
@@ -88,7 +89,7 @@ func (o origin) heirIndex(id string) (int, bool) {
 	switch o.kind {
 	case Deployment:
 		index, ok = shortIndex(strings.TrimPrefix(id, "d-"), o.seed())
-	case DeploymentGroup:
+	case DeploymentGroup, Service:
 		number, err := strconv.Atoi(id[strings.LastIndexByte(id, '-')+1:])
 		index, ok = number-1, err == nil && number > 0 && number < 1<<31
 	default:
@@ -196,6 +197,19 @@ func (w *world) buildNumber(account string, r *Resource) int {
 		return total + slot - population + 1
 	}
 	return total - slot/l.owners
+}
+
+// twin is the ID of the resource of another kind that has the same index as a
+// resource, nothing if either is of no population.
+func (w *world) twin(account, kind string, r *Resource) string {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	h := w.accounts[account]
+	slot, there := h.slot(r.Kind, r.Region, r.ID)
+	if !there || slot >= min(h.population(r.Kind, r.Region), h.population(kind, r.Region)) {
+		return ""
+	}
+	return h.origin(kind, r.Region).id(slot)
 }
 
 // neighbour is the ID of some resource of an independent kind in the same account

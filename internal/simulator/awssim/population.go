@@ -28,6 +28,22 @@ var (
 		Application:     {"web", "api", "worker", "consumer", "scheduler", "gateway"},
 		DeploymentGroup: {"production", "canary", "staging", "blue-green", "fleet"},
 		Pipeline:        {"delivery", "release", "nightly", "hotfix", "infrastructure", "mainline"},
+
+		Volume:             {"root", "data", "scratch", "logs"},
+		Key:                {"data", "tokens", "backups", "logs"},
+		Service:            {"web", "api", "worker", "consumer", "gateway", "scheduler"},
+		TaskDefinition:     {"web", "api", "worker", "consumer", "migration", "report"},
+		KubernetesCluster:  {"apps", "platform", "data", "edge"},
+		Repository:         {"web", "api", "worker", "base", "tools", "migrations"},
+		Table:              {"sessions", "orders", "carts", "events", "locks", "settings", "counters"},
+		Topic:              {"events", "alarms", "deployments", "notifications", "orders", "audit"},
+		DBCluster:          {"aurora", "ledger", "warehouse", "core"},
+		CacheCluster:       {"sessions", "cache", "limits", "locks"},
+		CacheUser:          {"reader", "writer", "admin", "service"},
+		KafkaCluster:       {"events", "logs", "streams"},
+		ServerlessKafka:    {"ingest", "audit", "telemetry"},
+		EmailIdentity:      {"mail", "news", "receipts", "alerts"},
+		EmailConfiguration: {"transactional", "marketing", "internal"},
 	}
 )
 
@@ -46,13 +62,27 @@ func (o origin) die(index int) *die {
 	return d
 }
 
+// hexPrefixes begin the IDs that are hexadecimal numbers.
+var hexPrefixes = map[string]string{Instance: "i-0", Volume: "vol-0"}
+
+// numbers is the seed of such numbers.
+func (o origin) numbers() uint64 {
+	if o.kind == Instance {
+		return uint64(*dieOf(o.account, o.region))
+	}
+	return o.seed()
+}
+
 // id names the resource with an index.
 func (o origin) id(index int) string {
 	if owners[o.kind] != "" {
 		return o.heirID(index)
 	}
-	if o.kind == Instance {
-		return fmt.Sprintf("i-0%016x", scramble(index, uint64(*dieOf(o.account, o.region))))
+	switch o.kind {
+	case Instance, Volume:
+		return fmt.Sprintf("%s%016x", hexPrefixes[o.kind], scramble(index, o.numbers()))
+	case Key:
+		return longID(index, o.seed())
 	}
 	d := o.die(index)
 	name := pick(d, teams) + "-" + pick(d, things[o.kind])
@@ -60,8 +90,14 @@ func (o origin) id(index int) string {
 	switch {
 	case o.kind == Bucket:
 		return name + "-" + o.account + "-" + o.region + "-" + number
-	case o.kind == Queue && d.oneIn(16):
+	case (o.kind == Queue || o.kind == Topic) && d.oneIn(16):
 		return name + "-" + number + ".fifo"
+	case o.kind == TaskDefinition:
+		return name + "-" + number + ":" + strconv.Itoa(1+d.below(60))
+	case o.kind == Repository:
+		return strings.Replace(name, "-", "/", 1) + "-" + number
+	case o.kind == EmailIdentity:
+		return name + "-" + number + ".example.com"
 	}
 	return name + "-" + number
 }
@@ -72,12 +108,16 @@ func (o origin) index(id string) (int, bool) {
 	if owners[o.kind] != "" {
 		return o.heirIndex(id)
 	}
-	if o.kind == Instance {
-		x, err := strconv.ParseUint(strings.TrimPrefix(id, "i-0"), 16, 64)
-		index := unscramble(x, uint64(*dieOf(o.account, o.region)))
+	switch o.kind {
+	case Instance, Volume:
+		x, err := strconv.ParseUint(strings.TrimPrefix(id, hexPrefixes[o.kind]), 16, 64)
+		index := unscramble(x, o.numbers())
 		return int(index), err == nil && index < 1<<31
+	case Key:
+		return longIndex(id, o.seed())
 	}
-	tail := strings.TrimSuffix(id, ".fifo")
+	tail, _, _ := strings.Cut(id, ":")
+	tail = strings.TrimSuffix(strings.TrimSuffix(tail, ".fifo"), ".example.com")
 	number, err := strconv.Atoi(tail[strings.LastIndexByte(tail, '-')+1:])
 	if err != nil || number < 1 || number > 1<<31 {
 		return 0, false

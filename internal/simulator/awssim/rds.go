@@ -21,6 +21,10 @@ var rdsService = func() *service {
 				parameters: []string{"DBInstanceIdentifier", "MaxRecords", "Marker"},
 			},
 			operation{
+				name: "DescribeDBClusters", action: "rds:DescribeDBClusters", serve: describeDBClusters,
+				parameters: []string{"MaxRecords", "Marker"},
+			},
+			operation{
 				name: "ListTagsForResource", action: "rds:ListTagsForResource", serve: listDBTags,
 				parameters: []string{"ResourceName"},
 			},
@@ -32,6 +36,9 @@ var rdsService = func() *service {
 var rdsItems = itemNames{
 	"":                                 "member",
 	"AssociatedRoles":                  "DBInstanceRole",
+	"AvailabilityZones":                "AvailabilityZone",
+	"DBClusterMembers":                 "DBClusterMember",
+	"DBClusters":                       "DBCluster",
 	"DBInstances":                      "DBInstance",
 	"DBParameterGroups":                "DBParameterGroup",
 	"DBSecurityGroups":                 "DBSecurityGroup",
@@ -45,7 +52,7 @@ var rdsItems = itemNames{
 	"VpcSecurityGroups":                "VpcSecurityGroupMembership",
 }
 
-// The bounds of RDS's pages; the greatest is also the usual one.
+// The bounds of the pages of RDS and ElastiCache; the greatest is also the usual one.
 const (
 	rdsLeastPage    = 20
 	rdsGreatestPage = 100
@@ -55,21 +62,26 @@ func (c *call) dbARN(name string) string {
 	return c.server.arn("rds", c.signature.region, c.caller.account, "db:"+name)
 }
 
+// maxRecords is the size of the page that a call asks for.
+func (c *call) maxRecords() (int, error) {
+	given, err := c.number("MaxRecords")
+	if err != nil || given == nil {
+		return rdsGreatestPage, err
+	}
+	if *given < rdsLeastPage || *given > rdsGreatestPage {
+		return 0, c.service.dialect.badParameter.saying("Invalid value %d for MaxRecords. Must be between %d and %d", *given, rdsLeastPage, rdsGreatestPage)
+	}
+	return *given, nil
+}
+
 func noDBInstance(id string) error {
 	return refusal{status: 404, code: "DBInstanceNotFound"}.saying("DBInstance %s not found.", id)
 }
 
 func describeDBInstances(c *call) error {
-	given, err := c.number("MaxRecords")
+	size, err := c.maxRecords()
 	if err != nil {
 		return err
-	}
-	size := rdsGreatestPage
-	if given != nil {
-		size = *given
-	}
-	if size < rdsLeastPage || size > rdsGreatestPage {
-		return c.service.dialect.badParameter.saying("Invalid value %d for MaxRecords. Must be between %d and %d", size, rdsLeastPage, rdsGreatestPage)
 	}
 	var found []Resource
 	next, ok := "", true

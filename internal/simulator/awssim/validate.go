@@ -16,7 +16,7 @@ var (
 	roleNameForm  = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 	pathForm      = regexp.MustCompile(`^/([!-~]+/)*$`)
 	keyIDForm     = regexp.MustCompile(`^AKIA[A-Z0-9]{12,28}$`)
-	actionForm    = regexp.MustCompile(`^(\*|[a-z0-9-]+:[A-Za-z*?]+)$`)
+	actionForm    = regexp.MustCompile(`^(\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$`)
 )
 
 const uuidForm = `[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`
@@ -37,6 +37,22 @@ var idForms = map[string]*regexp.Regexp{
 	Deployment:        regexp.MustCompile(`^d-[A-Z0-9]{9}$`),
 	Pipeline:          regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,100}$`),
 	PipelineExecution: regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,100}/` + uuidForm + `$`),
+
+	Volume:             regexp.MustCompile(`^vol-([0-9a-f]{8}|[0-9a-f]{17})$`),
+	Service:            regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}/[A-Za-z0-9_-]{1,255}$`),
+	TaskDefinition:     regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}:[1-9][0-9]*$`),
+	KubernetesCluster:  regexp.MustCompile(`^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$`),
+	Repository:         regexp.MustCompile(`^([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*$`),
+	Table:              regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`),
+	Topic:              regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$|^[A-Za-z0-9_-]{1,251}\.fifo$`),
+	DBCluster:          regexp.MustCompile(`^[a-z](-?[a-z0-9]){0,62}$`),
+	CacheCluster:       regexp.MustCompile(`^[a-z](-?[a-z0-9]){0,49}$`),
+	CacheUser:          regexp.MustCompile(`^[A-Za-z](-?[A-Za-z0-9]){0,39}$`),
+	KafkaCluster:       regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`),
+	ServerlessKafka:    regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`),
+	EmailIdentity:      regexp.MustCompile(`^([^@\s]{1,64}@)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`),
+	EmailConfiguration: regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`),
+	Key:                regexp.MustCompile(`^(` + uuidForm + `|mrk-[0-9a-f]{32})$`),
 }
 
 var accountStates = []string{

@@ -1,0 +1,79 @@
+package awssim
+
+import "strings"
+
+func (c *call) dbClusterARN(id string) string {
+	return c.server.arn("rds", c.signature.region, c.caller.account, "cluster:"+id)
+}
+
+func describeDBClusters(c *call) error {
+	size, err := c.maxRecords()
+	if err != nil {
+		return err
+	}
+	found, next, ok := c.page(DBCluster, size, c.form.Get("Marker"), "", nil)
+	if !ok {
+		return c.service.dialect.badParameter.saying("Invalid marker")
+	}
+	list := make([]object, len(found))
+	for i := range found {
+		list[i] = c.dbClusterForm(&found[i])
+	}
+	return c.write(object{}.optional("Marker", next).including("DBClusters", list))
+}
+
+// dbClusterForm is a cluster as DescribeDBClusters tells of it. Its one member is
+// the instance of the same index where both are of a population.
+func (c *call) dbClusterForm(r *Resource) object {
+	d := dieOf("dbcluster", c.caller.account, r.Region, r.ID)
+	made, writer := stamp(created(r)), r.ID+"-1"
+	if twin := c.server.world.twin(c.caller.account, DBInstance, r); twin != "" {
+		writer = twin
+	}
+	host := ".cluster-" + d.text(12, lowerDigits) + "." + r.Region + ".rds." + domain(c.server.world.partition)
+	form := object{
+		{"AllocatedStorage", 1},
+		{"AvailabilityZones", []string{zone(r.Region, 0), zone(r.Region, 1), zone(r.Region, 2)}},
+		{"BackupRetentionPeriod", 7},
+		{"DatabaseName", "app"},
+		{"DBClusterIdentifier", r.ID},
+		{"DBClusterParameterGroup", "default.aurora-postgresql16"},
+		{"DBSubnetGroup", "private"},
+		{"Status", "available"},
+		{"EarliestRestorableTime", made},
+		{"Endpoint", r.ID + host},
+		{"ReaderEndpoint", r.ID + strings.Replace(host, ".cluster-", ".cluster-ro-", 1)},
+		{"MultiAZ", true},
+		{"Engine", "aurora-postgresql"},
+		{"EngineVersion", "16.4"},
+		{"LatestRestorableTime", made},
+		{"Port", 5432},
+		{"MasterUsername", "app"},
+		{"PreferredBackupWindow", "02:00-02:30"},
+		{"PreferredMaintenanceWindow", "sun:03:00-sun:03:30"},
+		{"ReadReplicaIdentifiers", []string{}},
+		{"DBClusterMembers", []object{{
+			{"DBInstanceIdentifier", writer}, {"IsClusterWriter", true}, {"DBClusterParameterGroupStatus", "in-sync"}, {"PromotionTier", 1},
+		}}},
+		{"VpcSecurityGroups", []object{{{"VpcSecurityGroupId", "sg-0" + d.hex(16)}, {"Status", "active"}}}},
+		{"HostedZoneId", "Z" + d.text(13, upperDigits)},
+		{"StorageEncrypted", true},
+		{"DbClusterResourceId", "cluster-" + d.text(26, upperDigits)},
+		{"DBClusterArn", c.dbClusterARN(r.ID)},
+	}
+	return append(form, object{
+		{"AssociatedRoles", []object{}},
+		{"IAMDatabaseAuthenticationEnabled", d.oneIn(2)},
+		{"ClusterCreateTime", made},
+		{"EngineMode", "provisioned"},
+		{"DeletionProtection", d.oneIn(2)},
+		{"HttpEndpointEnabled", false},
+		{"ActivityStreamStatus", "stopped"},
+		{"CopyTagsToSnapshot", true},
+		{"CrossAccountClone", false},
+		{"DomainMemberships", []object{}},
+		{"TagList", tagList(r.Tags, "Key", "Value")},
+		{"AutoMinorVersionUpgrade", true},
+		{"NetworkType", "IPV4"},
+	}...).with(r.Attributes)
+}
