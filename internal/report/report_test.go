@@ -55,7 +55,7 @@ func TestTableSaysEverything(t *testing.T) {
 		"denied: AWS::SQS::Queue in account 111122223333 (eu-west-1, us-east-1) — 2 cells", "→ allow sqs:ListQueues",
 		"denied: every kind in account 333344445555", "and 1,200 more",
 		"resources[2] AWS::SQS::Queue, selector.query: it does not compile", "→ close the bracket",
-		"properties.always: gives null for 5 of 5, for example q", "3 of sqsQueue: 422, for example a, b",
+		"resources[3] AWS::SQS::Queue (5): properties.always\n", "3 of sqsQueue: 422, for example a, b",
 		"3 stale entities stay, because a hold; for example sqsQueue/a", "Deletes withheld: nobody looked",
 		"1,102 (SQS 1,100, STS 2), 4 retries, 3 throttled", "Port calls: none", "Peak memory: 64 MB",
 	} {
@@ -65,6 +65,28 @@ func TestTableSaysEverything(t *testing.T) {
 	}
 	if strings.Contains(text, "properties.seldom") {
 		t.Error("the table names a field that is null for some documents only")
+	}
+}
+
+func TestTableNamesWhatIsReadSinceOnly(t *testing.T) {
+	t.Parallel()
+	r := &report.Report{Kinds: []report.Kind{
+		{Kind: "AWS::CodeBuild::BuildRun", Since: time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)}, {Kind: "AWS::SQS::Queue"},
+	}}
+	for i := range 10 {
+		r.Mapping = append(r.Mapping, report.MappingFault{Resource: i, Kind: "AWS::SQS::Queue", Field: "properties.x", Null: true, Count: 2, Of: 2})
+	}
+	var b strings.Builder
+	if err := r.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Read since 2026-05-04 only (PORTOLAN_HISTORY_DAYS): AWS::CodeBuild::BuildRun\n", "resources[7]", "and 2 more resources"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the table does not say %q:\n%s", want, b.String())
+		}
+	}
+	if strings.Contains(b.String(), "resources[8]") {
+		t.Error("the table lists more than it should of what is always null")
 	}
 }
 

@@ -137,10 +137,6 @@ func (r *Report) writeGaps(b *strings.Builder) {
 	}
 }
 
-// expected says whether a fault is none that a person has to look at: a field that
-// is null for some documents, because AWS answers the property for some only.
-func (m MappingFault) expected() bool { return m.Null && m.Count < m.Of }
-
 func (g Gap) where() string {
 	parts := []string{"every kind"}
 	if len(g.Kinds) > 0 {
@@ -159,33 +155,72 @@ func (g Gap) where() string {
 }
 
 func (r *Report) writeFaults(b *strings.Builder) {
-	shown := slices.DeleteFunc(slices.Clone(r.Mapping), MappingFault.expected)
-	if len(shown) > 0 {
-		b.WriteString("\nMapping:\n")
+	title := "\nMapping:\n"
+	for _, m := range r.Mapping {
+		if m.Null {
+			continue
+		}
+		b.WriteString(title)
+		title = ""
+		m.write(b)
 	}
-	for _, m := range shown {
-		fmt.Fprintf(b, "- resources[%d] %s", m.Resource, m.Kind)
-		if m.Field != "" {
-			fmt.Fprintf(b, ", %s", m.Field)
-		}
-		if m.Expression != "" {
-			fmt.Fprintf(b, " (%s)", m.Expression)
-		}
-		fmt.Fprintf(b, ": %s", m.Message)
-		if m.Count > 0 {
-			fmt.Fprintf(b, " for %s of %s", thousands(m.Count), thousands(m.Of))
-		}
-		if m.Sample != "" {
-			fmt.Fprintf(b, ", for example %s", m.Sample)
-		}
-		b.WriteString("\n")
-		writeMend(b, m.Mend)
-	}
+	r.writeNulls(b)
 	if len(r.Entities) > 0 {
 		b.WriteString("\nNot taken by Port:\n")
 	}
 	for _, e := range r.Entities {
 		fmt.Fprintf(b, "- %s of %s: %s, for example %s\n", thousands(e.Count), e.Blueprint, e.Error, strings.Join(e.Samples, ", "))
+	}
+}
+
+func (m MappingFault) write(b *strings.Builder) {
+	fmt.Fprintf(b, "- resources[%d] %s", m.Resource, m.Kind)
+	if m.Field != "" {
+		fmt.Fprintf(b, ", %s", m.Field)
+	}
+	if m.Expression != "" {
+		fmt.Fprintf(b, " (%s)", m.Expression)
+	}
+	fmt.Fprintf(b, ": %s", m.Message)
+	if m.Count > 0 {
+		fmt.Fprintf(b, " for %s of %s", thousands(m.Count), thousands(m.Of))
+	}
+	if m.Sample != "" {
+		fmt.Fprintf(b, ", for example %s", m.Sample)
+	}
+	b.WriteString("\n")
+	writeMend(b, m.Mend)
+}
+
+// nullLines is how many resources of the mapping the table shows with fields that
+// are always null; the JSON form has all.
+const nullLines = 8
+
+// writeNulls lists the fields that gave null for every document, a line for each
+// resource of the mapping: where AWS answers a property for some documents only,
+// nobody has to look.
+func (r *Report) writeNulls(b *strings.Builder) {
+	var lines []string
+	last := -1
+	for _, m := range r.Mapping {
+		switch {
+		case !m.Null || m.Count < m.Of:
+		case m.Resource == last:
+			lines[len(lines)-1] += ", " + m.Field
+		default:
+			last = m.Resource
+			lines = append(lines, fmt.Sprintf("- resources[%d] %s (%s): %s", m.Resource, m.Kind, thousands(m.Of), m.Field))
+		}
+	}
+	if len(lines) == 0 {
+		return
+	}
+	b.WriteString("\nNull for every document, which is right where AWS never answers it, and otherwise a misspelling:\n")
+	for _, line := range lines[:min(len(lines), nullLines)] {
+		b.WriteString(line + "\n")
+	}
+	if more := len(lines) - nullLines; more > 0 {
+		fmt.Fprintf(b, "  … and %d more resources of the mapping; --output json shows all\n", more)
 	}
 }
 

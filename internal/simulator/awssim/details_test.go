@@ -228,7 +228,9 @@ func TestDataClusters(t *testing.T) {
 	t.Parallel()
 	s := start(t, smallEstate(
 		own(awssim.KubernetesCluster, "apps", map[string]any{"version": "1.34"}),
-		own(awssim.DBCluster, "ledger", map[string]any{"Status": "backing-up"}),
+		own(awssim.DBCluster, "ledger", map[string]any{"Status": "backing-up", "DBClusterMembers": []any{
+			map[string]any{"DBInstanceIdentifier": "ledger-1", "IsClusterWriter": true},
+		}}),
 		own(awssim.CacheCluster, "sessions", nil), own(awssim.CacheUser, "reader", nil),
 		own(awssim.KafkaCluster, "events", map[string]any{"state": "UPDATING"}), own(awssim.ServerlessKafka, "audit", nil),
 	), awssim.Options{})

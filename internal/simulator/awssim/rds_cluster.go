@@ -23,12 +23,14 @@ func describeDBClusters(c *call) error {
 }
 
 // dbClusterForm is a cluster as DescribeDBClusters tells of it. Its one member is
-// the instance of the same index where both are of a population.
+// the instance of the same index where both are of a population; it may have none.
 func (c *call) dbClusterForm(r *Resource) object {
 	d := dieOf("dbcluster", c.caller.account, r.Region, r.ID)
-	made, writer := stamp(created(r)), r.ID+"-1"
-	if twin := c.server.world.twin(c.caller.account, DBInstance, r); twin != "" {
-		writer = twin
+	made, members := stamp(created(r)), []object{}
+	if writer := c.server.world.twin(c.caller.account, DBInstance, r); writer != "" {
+		members = []object{{
+			{"DBInstanceIdentifier", writer}, {"IsClusterWriter", true}, {"DBClusterParameterGroupStatus", "in-sync"}, {"PromotionTier", 1},
+		}}
 	}
 	host := ".cluster-" + d.text(12, lowerDigits) + "." + r.Region + ".rds." + domain(c.server.world.partition)
 	form := object{
@@ -52,9 +54,7 @@ func (c *call) dbClusterForm(r *Resource) object {
 		{"PreferredBackupWindow", "02:00-02:30"},
 		{"PreferredMaintenanceWindow", "sun:03:00-sun:03:30"},
 		{"ReadReplicaIdentifiers", []string{}},
-		{"DBClusterMembers", []object{{
-			{"DBInstanceIdentifier", writer}, {"IsClusterWriter", true}, {"DBClusterParameterGroupStatus", "in-sync"}, {"PromotionTier", 1},
-		}}},
+		{"DBClusterMembers", members},
 		{"VpcSecurityGroups", []object{{{"VpcSecurityGroupId", "sg-0" + d.hex(16)}, {"Status", "active"}}}},
 		{"HostedZoneId", "Z" + d.text(13, upperDigits)},
 		{"StorageEncrypted", true},
