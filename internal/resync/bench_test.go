@@ -80,7 +80,7 @@ func BenchmarkHeap(b *testing.B) {
 
 func liveBytes(b *testing.B, perCell int) float64 {
 	at := startElsewhere(b, perCell)
-	w := &world{t: b, awsURL: at.AWS, log: slog.New(slog.DiscardHandler)}
+	w := &world{t: b, defaults: defaultsOf(b, few), awsURL: at.AWS, log: slog.New(slog.DiscardHandler)}
 	w.deps = w.depsFor(at.Port)
 	w.deps.Regions = benchmarkRegions
 	var most uint64

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,14 +47,14 @@ var regions = []string{"eu-west-1", "us-east-1"}
 
 // world is a simulated AWS and a simulated Port, and how a run sees them.
 type world struct {
-	t      testing.TB
-	aws    *awssim.Server
-	awsURL string
-	port   *portsim.Server
-	deps   resync.Deps
-	log    *slog.Logger
-	later  atomic.Int64 // how far Port's clock is ahead
-	types  []string     // those that the default mapping has
+	t        testing.TB
+	aws      *awssim.Server
+	awsURL   string
+	port     *portsim.Server
+	deps     resync.Deps
+	log      *slog.Logger
+	later    atomic.Int64 // how far Port's clock is ahead
+	defaults port.Defaults
 }
 
 // few are the kinds that most tests read: regional ones and a global one, with and
@@ -65,36 +64,29 @@ var few = []string{
 	"AWS::Account::Info", "AWS::Organizations::Account",
 }
 
-// defaultsOf gives the blueprints and the mapping of some kinds.
+// defaultsOf gives all blueprints and the mapping of some kinds.
 func defaultsOf(t testing.TB, types []string) port.Defaults {
 	t.Helper()
-	all, some := defaults.All(), port.Defaults{}
+	all := defaults.All()
 	var config map[string]json.RawMessage
 	var resources, kept []json.RawMessage
 	decode(t, all.Config, &config)
 	decode(t, config["resources"], &resources)
-	written := make(map[string]bool)
 	for _, text := range resources {
 		var resource struct {
 			Kind string
-			Port struct{ Entity struct{ Mappings struct{ Blueprint string } } }
+			Port struct {
+				Entity struct{ Mappings struct{ Blueprint string } }
+			}
 		}
 		decode(t, text, &resource)
 		if slices.Contains(types, resource.Kind) {
 			kept = append(kept, text)
-			written[strings.Trim(resource.Port.Entity.Mappings.Blueprint, `"`)] = true
-		}
-	}
-	for _, text := range all.Blueprints {
-		var blueprint struct{ Identifier string }
-		decode(t, text, &blueprint)
-		if written[blueprint.Identifier] {
-			some.Blueprints = append(some.Blueprints, text)
 		}
 	}
 	config["resources"] = encode(t, kept)
-	some.Config = encode(t, config)
-	return some
+	all.Config = encode(t, config)
+	return all
 }
 
 func decode(t testing.TB, text []byte, into any) {
@@ -142,13 +134,13 @@ const perAccount = 6
 
 func newWorld(t *testing.T, e awssim.Estate, changes ...func(*resync.Deps)) *world {
 	t.Helper()
-	return newWorldOf(t, few, e, changes...)
+	return newWorldOf(t, defaultsOf(t, few), e, changes...)
 }
 
-// newWorldOf is newWorld with a default mapping of some kinds.
-func newWorldOf(t *testing.T, types []string, e awssim.Estate, changes ...func(*resync.Deps)) *world {
+// newWorldOf is newWorld with other defaults.
+func newWorldOf(t testing.TB, d port.Defaults, e awssim.Estate, changes ...func(*resync.Deps)) *world {
 	t.Helper()
-	w := &world{t: t, types: types, log: slog.New(slog.DiscardHandler)}
+	w := &world{t: t, defaults: d, log: slog.New(slog.DiscardHandler)}
 	var err error
 	if w.aws, err = awssim.Start(e, "", awssim.Options{}); err != nil {
 		t.Fatal(err)
@@ -174,7 +166,7 @@ func (w *world) depsFor(url string) resync.Deps {
 	client, err := port.New(port.Options{
 		BaseURL: url, Type: "aws-v3", Identifier: integration,
 		Credentials: func(context.Context, bool) (string, string, error) { return "client", "secret", nil },
-		Defaults:    defaultsOf(w.t, w.types), Initialize: true,
+		Defaults:    w.defaults, Initialize: true,
 	})
 	if err != nil {
 		w.t.Fatal(err)

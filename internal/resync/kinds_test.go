@@ -43,7 +43,7 @@ func blueprintOf(t *testing.T) map[string]string {
 // estate holds is in Port, and only that.
 func TestEveryKind(t *testing.T) {
 	t.Parallel()
-	w := newWorldOf(t, everyType(), estate(awssim.Kinds()...))
+	w := newWorldOf(t, defaultsOf(t, everyType()), estate(awssim.Kinds()...))
 	first := w.run(invocation.Request{})
 	wantStatus(t, first, report.Completed)
 	if first.Total.Failed > 0 || first.Total.Fetched != first.Total.Created+first.Total.Updated {
@@ -91,7 +91,7 @@ func TestCallsAreShared(t *testing.T) {
 			types = append(types, kind)
 		}
 	}
-	w := newWorldOf(t, append(types, "AWS::Organizations::Account", "AWS::Account::Info"), estate(awssim.Pipeline, awssim.PipelineExecution))
+	w := newWorldOf(t, defaultsOf(t, append(types, "AWS::Organizations::Account", "AWS::Account::Info")), estate(awssim.Pipeline, awssim.PipelineExecution))
 	wantStatus(t, w.run(invocation.Request{}), report.Completed)
 	asked := make(map[string]int)
 	for _, call := range w.aws.Calls() {
@@ -124,7 +124,7 @@ func TestHistory(t *testing.T) {
 	young, old := build(member, "01", 2*day), build(member, "02", 40*day)
 	vanished := build(member, "03", 3*day)
 	start := func(t *testing.T, changes ...func(*resync.Deps)) *world {
-		w := newWorldOf(t, types, estate(awssim.Project), changes...)
+		w := newWorldOf(t, defaultsOf(t, types), estate(awssim.Project), changes...)
 		for _, r := range []awssim.Resource{young, old, vanished} {
 			if err := w.aws.Put(member, r); err != nil {
 				t.Fatal(err)
