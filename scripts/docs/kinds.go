@@ -132,10 +132,10 @@ func regionsOf(k *kind.Kind) string {
 }
 
 func contextOf(k *kind.Kind) []string {
-	switch {
-	case k.Scope == kind.Management:
+	switch k.Scope {
+	case kind.Management:
 		return nil
-	case k.Scope == kind.Global:
+	case kind.Global:
 		return []string{"AccountId"}
 	}
 	given, _ := sample(k)["__ExtraContext"].(kind.Object)

@@ -151,7 +151,7 @@ func (c *call) targetForm(r *Resource, run deployment, t target) object {
 // taskSet is one side of a deployment to ECS. The misspelled member is AWS's.
 func taskSet(d *die, label, status string, weight int) object {
 	return object{
-		{"identifer", "ecs-svc/" + d.text(19, "1234567890")},
+		{"identifer", "ecs-svc/" + d.text(19, "1234567890")}, //nolint:misspell // so spelled by AWS
 		{"desiredCount", 2}, {"pendingCount", 0}, {"runningCount", 2},
 		{"status", status}, {"trafficWeight", weight},
 		{"targetGroup", object{{"name", "tg-" + d.hex(8)}}}, {"taskSetLabel", label},
