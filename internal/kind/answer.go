@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"reflect"
 	"strings"
 
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -71,13 +73,16 @@ func keepBody(stack *middleware.Stack) error {
 			return out, metadata, err
 		}
 		reader := bufio.NewReader(response.Body)
-		start, err := reader.Peek(20)
+		start, err := reader.Peek(headSize)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return out, metadata, fmt.Errorf("read the answer: %w", err)
 		}
 		response.Body = body{reader, response.Body}
 		switch formatOf(start) {
 		case isXML:
+			if err := checkRoot(start, awsmiddleware.GetOperationName(ctx)); err != nil {
+				return out, metadata, err
+			}
 			size := int(response.ContentLength)
 			if size <= 0 {
 				size = unsaidSize
@@ -85,7 +90,7 @@ func keepBody(stack *middleware.Stack) error {
 			metadata.Set(sizeKey{}, size)
 			return out, metadata, nil
 		case isNeither:
-			return out, metadata, fmt.Errorf("the answer is not AWS's, it begins with %q: look for a proxy on the way to AWS", start)
+			return out, metadata, fmt.Errorf("the answer is not AWS's, it begins with %q: look for a proxy on the way to AWS", start[:min(len(start), 20)])
 		}
 		kept, err := io.ReadAll(reader)
 		if err != nil {
@@ -96,6 +101,41 @@ func keepBody(stack *middleware.Stack) error {
 		metadata.Set(sizeKey{}, len(kept))
 		return out, metadata, nil
 	}), middleware.After)
+}
+
+// headSize is enough of an answer to hold its root element.
+const headSize = 512
+
+// bucketRoots are the root elements of S3's answers, whose names follow no rule.
+var bucketRoots = map[string]string{
+	"GetBucketEncryption":        "ServerSideEncryptionConfiguration",
+	"GetBucketLocation":          "LocationConstraint",
+	"GetBucketOwnershipControls": "OwnershipControls",
+	"GetBucketTagging":           "Tagging",
+	"GetPublicAccessBlock":       "PublicAccessBlockConfiguration",
+	"ListBuckets":                "ListAllMyBucketsResult",
+}
+
+// checkRoot wants the root element that an operation's answer has. The SDK does
+// not look at it.
+func checkRoot(start []byte, operation string) error {
+	want, known := bucketRoots[operation]
+	if !known {
+		want = operation + "Response"
+	}
+	decoder := xml.NewDecoder(bytes.NewReader(start))
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return fmt.Errorf("the answer is not AWS's, its XML does not begin with <%s>: %w", want, err)
+		}
+		if root, ok := token.(xml.StartElement); ok {
+			if root.Name.Local != want {
+				return fmt.Errorf("the answer is not AWS's, its XML begins with <%s> and not with <%s>: look for a proxy on the way to AWS", root.Name.Local, want)
+			}
+			return nil
+		}
+	}
 }
 
 // body is what is left to read of an answer, and what to close then.

@@ -155,6 +155,9 @@ func TestAnswerThatIsNone(t *testing.T) {
 		"cut JSON":      `{"Accounts":[{"Id":"1"}`,
 		"cut XML":       `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1111`,
 		"nothing of it": "<",
+		"other XML":     `<?xml version="1.0"?><Page><Account>111122223333</Account></Page>`,
+		"another's XML": `<ListUsersResponse><Account>111122223333</Account></ListUsersResponse>`,
+		"a long prolog": "<!--" + strings.Repeat("x", 1000) + `--><GetCallerIdentityResponse/>`,
 	}
 	for name, text := range bodies {
 		for protocol, k := range map[string]*kind.Kind{"JSON": accounts, "XML": identity} {

@@ -73,7 +73,7 @@ func BenchmarkRead(b *testing.B) {
 			if last {
 				token = ""
 			}
-			return fmt.Sprintf("<R><reservationSet><item><reservationId>r-1</reservationId><instancesSet>%s</instancesSet></item></reservationSet>%s</R>",
+			return fmt.Sprintf("<DescribeInstancesResponse><reservationSet><item><reservationId>r-1</reservationId><instancesSet>%s</instancesSet></item></reservationSet>%s</DescribeInstancesResponse>",
 				strings.Repeat(instance, 250), token)
 		})},
 	}

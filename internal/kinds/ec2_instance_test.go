@@ -28,8 +28,8 @@ func (f *fleet) answer(operation string, _ int, request *http.Request) *answer {
 		for i := range f.instances {
 			fmt.Fprintf(&items, "<item><instanceId>i-%d</instanceId></item>", i)
 		}
-		return &answer{http.StatusOK, "<R><reservationSet><item><reservationId>r-1</reservationId><instancesSet>" +
-			items.String() + "</instancesSet></item></reservationSet></R>"}
+		return &answer{http.StatusOK, "<DescribeInstancesResponse><reservationSet><item><reservationId>r-1</reservationId><instancesSet>" +
+			items.String() + "</instancesSet></item></reservationSet></DescribeInstancesResponse>"}
 	}
 	form := formOf(request)
 	var ids []string
@@ -51,7 +51,7 @@ func (f *fleet) answer(operation string, _ int, request *http.Request) *answer {
 	for _, id := range ids { // in whatever order the map gave them
 		fmt.Fprintf(&items, "<item><instanceId>%s</instanceId><instanceStatus><status>of %s</status></instanceStatus></item>", id, id)
 	}
-	return &answer{http.StatusOK, "<R><instanceStatusSet>" + items.String() + "</instanceStatusSet></R>"}
+	return &answer{http.StatusOK, "<DescribeInstanceStatusResponse><instanceStatusSet>" + items.String() + "</instanceStatusSet></DescribeInstanceStatusResponse>"}
 }
 
 func (f *fleet) read(t *testing.T) (ids []string, r *replay) {
@@ -107,7 +107,7 @@ func TestInstanceWithoutStatus(t *testing.T) {
 	r := newReplay(t, kinds.EC2Instance)
 	r.spoil = func(operation string, _ int, _ *http.Request) *answer {
 		if operation == "DescribeInstanceStatus" {
-			return &answer{http.StatusOK, "<R><instanceStatusSet/></R>"}
+			return &answer{http.StatusOK, "<DescribeInstanceStatusResponse><instanceStatusSet/></DescribeInstanceStatusResponse>"}
 		}
 		return nil
 	}

@@ -76,7 +76,7 @@ func TestBucketOfUnknownRegion(t *testing.T) {
 	r := newReplay(t, kinds.S3Bucket)
 	r.spoil = func(operation string, _ int, _ *http.Request) *answer {
 		if operation == "ListBuckets" {
-			return &answer{http.StatusOK, "<R><Buckets><Bucket><Name>logs</Name></Bucket></Buckets></R>"}
+			return &answer{http.StatusOK, "<ListAllMyBucketsResult><Buckets><Bucket><Name>logs</Name></Bucket></Buckets></ListAllMyBucketsResult>"}
 		}
 		return nil
 	}
