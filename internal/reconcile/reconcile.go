@@ -1,13 +1,3 @@
-// Package reconcile decides which entities Port should lose.
-//
-// It weighs what Port says this integration owns against what a run produced and
-// what the run could not see. It is pure: it reads nothing, sends nothing, and
-// the same facts always give the same decision. When in doubt an entity stays:
-// a stale entity costs a wrong line in a catalog until the next run, a wrong
-// delete costs its history and everything that hangs on it.
-//
-// It refuses to decide from a partial view. A hold, which says that some part of
-// the estate was not seen, keeps every entity that this part may have produced.
 package reconcile
 
 import (
@@ -19,6 +9,23 @@ import (
 // Ref is the key of an entity in Port.
 type Ref struct{ Blueprint, Identifier string }
 
+// Group is what a limit on deletes is about: a kind in an account. Of entities whose
+// cell is not known, Account is empty and Kind is their blueprint.
+type Group struct{ Account, Kind string }
+
+// Stale is an entity that this integration owns in Port and that the run did not
+// produce.
+type Stale struct {
+	Ref
+	// Kept says why the entity must stay by what the run saw; empty if nothing speaks
+	// against its going.
+	Kept string
+	// Group is where it was read, as far as that is remembered.
+	Group Group
+	// Absent counts the runs before this one that read its cell to the end without it.
+	Absent int
+}
+
 // Hold is a reason to keep entities: of one blueprint, or of all where Blueprint
 // is empty.
 type Hold struct {
@@ -26,28 +33,48 @@ type Hold struct {
 	Reason    string
 }
 
+// Limits are what one run may delete without being asked to.
+type Limits struct {
+	// Threshold is the mapping's entityDeletionThreshold: the share of the owned
+	// entities, 0 to 1, that one run may delete. 0 never deletes, 1 always may.
+	Threshold float64
+	// Count and Share bound what goes of one group: so many entities, and such a
+	// share of those that it had, 0 to 1. Zero sets no bound. A share is only taken
+	// of more than ShareFrom entities.
+	Count int
+	Share float64
+	// After is in how many runs, this one among them, an entity must have been absent
+	// before it goes; 0 is 1.
+	After int
+	// AllowMass lifts Count and Share, and Threshold unless that is 0.
+	AllowMass bool
+}
+
+// ShareFrom is how many entities of a group may go before their share counts: of
+// three queues, two are gone quickly.
+const ShareFrom = 10
+
 // Facts is what a run knows when it is over.
 type Facts struct {
-	// Stale are the owned entities that the run did not produce.
-	Stale []Ref
+	Stale []Stale
 	// Owned counts all entities that this integration owns, stale or not.
 	Owned int
-	// Holds are the parts of the estate that the run did not see.
+	// Sizes counts the entities of each group as the last run left them, stale ones
+	// among them.
+	Sizes map[Group]int
 	Holds []Hold
 	// Referenced says whether an entity of this run points at the entity. Port
 	// would make such an entity again, bare. Nil if that does not matter.
 	Referenced func(Ref) bool
-	// Threshold is the mapping's entityDeletionThreshold: the share of the owned
-	// entities, 0 to 1, that one run may delete. 0 never deletes, 1 always may.
-	Threshold float64
-	// AllowMassDelete lifts the threshold for one run, save a threshold of 0.
-	AllowMassDelete bool
+	Limits     Limits
 }
 
 // Decision says what goes and what was kept back.
 type Decision struct {
 	Delete   []Ref
 	Withheld []Withheld
+	// Tripped says whether a limit kept something: a person should look.
+	Tripped bool
 }
 
 // Withheld is a group of stale entities that stay, with the reason.
@@ -60,56 +87,92 @@ type Withheld struct {
 // SampleSize is how many entities a reason shows.
 const SampleSize = 5
 
-// Decide weighs the facts: holds first, then references, then the threshold.
+// Decide weighs the facts: holds and what was not seen first, then references and
+// grace, then the limits of groups, then the threshold.
 func Decide(f Facts) Decision {
 	var (
 		kept     = withholding{}
-		eligible []Ref
+		eligible []Stale
+		decision Decision
 	)
-	for _, ref := range f.Stale {
-		switch reason, held := f.holdOn(ref); {
-		case held:
-			kept.add(reason, ref)
-		case f.Referenced != nil && f.Referenced(ref):
-			kept.add("other entities still point at it", ref)
-		default:
-			eligible = append(eligible, ref)
+	for _, s := range f.Stale {
+		if reason := f.keep(s); reason != "" {
+			kept.add(reason, s.Ref)
+		} else {
+			eligible = append(eligible, s)
 		}
 	}
-	if over, reason := f.overThreshold(len(eligible)); over {
-		for _, ref := range eligible {
-			kept.add(reason, ref)
-		}
-		eligible = nil
+	for _, limit := range []func([]Stale) func(Stale) string{f.overGroups, f.overThreshold} {
+		over := limit(eligible)
+		eligible = slices.DeleteFunc(eligible, func(s Stale) bool {
+			reason := over(s)
+			if reason != "" {
+				decision.Tripped = true
+				kept.add(reason, s.Ref)
+			}
+			return reason != ""
+		})
 	}
-	slices.SortFunc(eligible, compareRefs)
-	return Decision{Delete: eligible, Withheld: kept.sorted()}
+	for _, s := range eligible {
+		decision.Delete = append(decision.Delete, s.Ref)
+	}
+	slices.SortFunc(decision.Delete, compareRefs)
+	decision.Withheld = kept.sorted()
+	return decision
 }
 
-func (f Facts) holdOn(ref Ref) (string, bool) {
+// keep says why an entity must stay, whatever the others do.
+func (f Facts) keep(s Stale) string {
 	for _, hold := range f.Holds {
-		if hold.Blueprint == "" || hold.Blueprint == ref.Blueprint {
-			return hold.Reason, true
+		if hold.Blueprint == "" || hold.Blueprint == s.Blueprint {
+			return hold.Reason
 		}
 	}
-	return "", false
+	switch {
+	case s.Kept != "":
+		return s.Kept
+	case f.Referenced != nil && f.Referenced(s.Ref):
+		return "other entities still point at it"
+	case s.Absent+1 < f.Limits.After:
+		return fmt.Sprintf("it goes when it was absent in %d runs (PORTOLAN_DELETE_AFTER)", f.Limits.After)
+	case f.Limits.Threshold == 0:
+		return "entityDeletionThreshold is 0 in the mapping: nothing is ever deleted"
+	}
+	return ""
 }
 
-func (f Facts) overThreshold(deletes int) (bool, string) {
-	if deletes == 0 {
-		return false, ""
+const allowing = "if that is right, run once with allowMassDelete"
+
+// overGroups says which entities stay because too many of their group would go.
+func (f Facts) overGroups(eligible []Stale) func(Stale) string {
+	going := make(map[Group]int)
+	for _, s := range eligible {
+		going[s.Group]++
 	}
-	if f.Threshold == 0 {
-		return true, "entityDeletionThreshold is 0 in the mapping: nothing is ever deleted"
+	return func(s Stale) string {
+		n, of := going[s.Group], max(f.Sizes[s.Group], going[s.Group])
+		switch {
+		case f.Limits.AllowMass || s.Group.Account == "":
+			return ""
+		case f.Limits.Count > 0 && n > f.Limits.Count:
+			return fmt.Sprintf("%d of %s in account %s would go, more than PORTOLAN_DELETE_COUNT=%d allows; %s",
+				n, s.Group.Kind, s.Group.Account, f.Limits.Count, allowing)
+		case f.Limits.Share > 0 && n > ShareFrom && float64(n) > f.Limits.Share*float64(of):
+			return fmt.Sprintf("%d of %d of %s in account %s would go, more than PORTOLAN_DELETE_SHARE=%g allows; %s",
+				n, of, s.Group.Kind, s.Group.Account, f.Limits.Share, allowing)
+		}
+		return ""
 	}
-	if f.AllowMassDelete {
-		return false, ""
+}
+
+// overThreshold says whether all stay because too many of all owned would go.
+func (f Facts) overThreshold(eligible []Stale) func(Stale) string {
+	reason := ""
+	if share := float64(len(eligible)) / float64(max(f.Owned, 1)); share > f.Limits.Threshold && !f.Limits.AllowMass {
+		reason = fmt.Sprintf("%d of %d owned entities would go, more than the mapping's entityDeletionThreshold of %g allows; %s",
+			len(eligible), f.Owned, f.Limits.Threshold, allowing)
 	}
-	if share := float64(deletes) / float64(f.Owned); share > f.Threshold {
-		return true, fmt.Sprintf("%d of %d owned entities would go, more than the mapping's entityDeletionThreshold of %g allows; "+
-			"if that is right, invoke once with allowMassDelete", deletes, f.Owned, f.Threshold)
-	}
-	return false, ""
+	return func(Stale) string { return reason }
 }
 
 func compareRefs(a, b Ref) int {
@@ -117,24 +180,15 @@ func compareRefs(a, b Ref) int {
 }
 
 // withholding groups what stays by its reason.
-type withholding map[string]*Withheld
+type withholding map[string][]Ref
 
-func (w withholding) add(reason string, ref Ref) {
-	group, ok := w[reason]
-	if !ok {
-		group = &Withheld{Reason: reason}
-		w[reason] = group
-	}
-	group.Count++
-	if len(group.Samples) < SampleSize {
-		group.Samples = append(group.Samples, ref)
-	}
-}
+func (w withholding) add(reason string, ref Ref) { w[reason] = append(w[reason], ref) }
 
 func (w withholding) sorted() []Withheld {
-	groups := make([]Withheld, 0, len(w))
-	for _, group := range w {
-		groups = append(groups, *group)
+	var groups []Withheld
+	for reason, refs := range w {
+		slices.SortFunc(refs, compareRefs)
+		groups = append(groups, Withheld{reason, len(refs), refs[:min(len(refs), SampleSize)]})
 	}
 	slices.SortFunc(groups, func(a, b Withheld) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason))
