@@ -172,7 +172,8 @@ func exchange(path string, data []byte) error {
 	}
 	temporary := filepath.Join(dir, temporaryFile)
 	if err := writeThrough(temporary, data); err != nil {
-		return fmt.Errorf("state folder: %w", errors.Join(err, os.Remove(temporary)))
+		_ = os.Remove(temporary) // which may hold what little space is left
+		return fmt.Errorf("state folder: %w", err)
 	}
 	if err := os.Rename(temporary, path); err != nil {
 		return fmt.Errorf("state folder: %w", err)

@@ -54,9 +54,10 @@ type leaseRecord struct {
 
 // Lease is the right to write, held until a deadline. It may be used by many at once.
 type Lease struct {
-	store Store
-	ttl   time.Duration
-	now   func() time.Time
+	store      Store
+	ttl        time.Duration
+	now        func() time.Time
+	generation uint64
 
 	renewing sync.Mutex // held during a write to the store
 
@@ -83,10 +84,8 @@ func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration,
 		if version != "" && !record.Released && now.Before(record.Until.Add(Skew)) {
 			return nil, &HeldError{Holder: record.Holder, Until: record.Until}
 		}
-		l := &Lease{store: store, ttl: ttl, now: clock, version: version}
-		l.record = leaseRecord{
-			Format: leaseFormat, Version: leaseVersion, Generation: nextGeneration(record.Generation, now), Holder: holder,
-		}
+		l := &Lease{store: store, ttl: ttl, now: clock, generation: nextGeneration(record.Generation, now), version: version}
+		l.record = leaseRecord{Format: leaseFormat, Version: leaseVersion, Generation: l.generation, Holder: holder}
 		if err = l.write(ctx, now); err == nil {
 			return l, nil
 		}
@@ -130,7 +129,7 @@ func readLease(ctx context.Context, store Store) (record leaseRecord, version st
 }
 
 // Generation is greater than that of every lease before.
-func (l *Lease) Generation() uint64 { return l.record.Generation }
+func (l *Lease) Generation() uint64 { return l.generation }
 
 // Check is nil while the lease is held by the clock here, and ErrLost after that.
 func (l *Lease) Check() error {
@@ -157,19 +156,20 @@ func (l *Lease) Renew(ctx context.Context) error {
 	return l.change(ctx)
 }
 
-// Release gives the lease back. It is held no more, whatever the error; if that is
-// not nil, the next run may have to wait for the deadline.
+// Release gives the lease back, for the first time that it is called. The lease is
+// held no more, whatever the error; if that is not nil, the next run may have to
+// wait for the deadline.
 func (l *Lease) Release(ctx context.Context) error {
 	l.renewing.Lock()
 	defer l.renewing.Unlock()
-	if err := l.Check(); err != nil {
-		return err
+	if l.record.Released {
+		return nil
 	}
 	l.mu.Lock()
 	l.record.Released = true
 	l.mu.Unlock()
 	err := l.change(ctx)
-	l.lose(fmt.Errorf("%w: it was released", ErrLost))
+	_ = l.lose(fmt.Errorf("%w: it was released", ErrLost))
 	if err != nil {
 		return fmt.Errorf("release the lease: %w", err)
 	}
@@ -184,15 +184,15 @@ func (l *Lease) change(ctx context.Context) error {
 		return err
 	}
 	present, version, err := readLease(ctx, l.store)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if version == "" || present.Generation != l.record.Generation || present.Run != l.record.Run || present.Released {
-		by := "nobody"
-		if version != "" {
-			by = "run " + present.Run + " on " + present.Source
-		}
-		return l.lose(fmt.Errorf("%w: %s has it", ErrLost, by))
+	case version == "":
+		return l.lose(fmt.Errorf("%w: somebody removed it", ErrLost))
+	case present.Generation != l.generation || present.Run != l.record.Run:
+		return l.lose(fmt.Errorf("%w: run %s on %s has it", ErrLost, present.Run, present.Source))
+	case present.Released: // by us: nobody else would
+		return nil
 	}
 	l.mu.Lock()
 	l.version = version
