@@ -1,5 +1,5 @@
 // Package awsname knows the written forms of AWS names: account ids, regions,
-// partitions, role ARNs and organizational unit ids.
+// partitions, role ARNs, organizational unit ids and places in S3.
 //
 // It judges the form alone, so that a slip in a setting or a payload is found
 // before anything is called. Whether the account, region or role exists is for
@@ -20,7 +20,12 @@ var (
 	roleARN   = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/([!-.0-~]{1,510}/)*[\w+=,.@-]{1,64}$`)
 	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListParents.html
 	organizationalUnit = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$`)
-	secret             = regexp.MustCompile(`^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?[\w/+=.@-]{1,512}$`)
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+	bucket = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	// Of the characters that are safe in a key, those that also are so in a URL.
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+	keyPrefix = regexp.MustCompile(`^\w[\w.-]*(/\w[\w.-]*)*$`)
+	secret    = regexp.MustCompile(`^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?[\w/+=.@-]{1,512}$`)
 )
 
 var partitions = []string{
@@ -54,6 +59,20 @@ func IsOrganizationalUnit(s string) bool { return organizationalUnit.MatchString
 // IsSecret reports whether s can name a secret of Secrets Manager: its ARN or
 // its name.
 func IsSecret(s string) bool { return secret.MatchString(s) }
+
+// SplitS3URL gives the parts of "s3://bucket" or "s3://bucket/prefix", the prefix
+// without slashes around it, and whether s has that form. The prefix is at most
+// 500 bytes, half of what a key may have.
+func SplitS3URL(s string) (bucketName, prefix string, ok bool) {
+	rest, isS3 := strings.CutPrefix(s, "s3://")
+	bucketName, prefix, _ = strings.Cut(rest, "/")
+	prefix = strings.TrimSuffix(prefix, "/")
+	if !isS3 || !bucket.MatchString(bucketName) || strings.Contains(bucketName, "..") ||
+		prefix != "" && !keyPrefix.MatchString(prefix) || len(prefix) > 500 {
+		return "", "", false
+	}
+	return bucketName, prefix, true
+}
 
 // ARNPartition gives the partition that an ARN names, or "" if s is no ARN.
 func ARNPartition(s string) string {

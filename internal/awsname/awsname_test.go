@@ -89,3 +89,30 @@ func TestARNPartition(t *testing.T) {
 		}
 	}
 }
+
+func TestSplitS3URL(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string][2]string{
+		"s3://bucket":                     {"bucket", ""},
+		"s3://bucket/":                    {"bucket", ""},
+		"s3://my.bucket-1/prefix":         {"my.bucket-1", "prefix"},
+		"s3://bucket/a/b_c-d.e/":          {"bucket", "a/b_c-d.e"},
+		"s3://":                           {},
+		"s3:///prefix":                    {},
+		"s3://Bucket/prefix":              {},
+		"s3://bu":                         {},
+		"s3://a..b":                       {},
+		"s3://bucket//prefix":             {},
+		"s3://bucket/a/../b":              {},
+		"s3://bucket/a b":                 {},
+		"S3://bucket/prefix":              {},
+		"bucket/prefix":                   {},
+		"s3://" + strings.Repeat("a", 64): {},
+		"s3://bucket/" + strings.Repeat("a", 501): {},
+	} {
+		bucket, prefix, ok := awsname.SplitS3URL(url)
+		if got := [2]string{bucket, prefix}; got != want || ok != (want[0] != "") {
+			t.Errorf("SplitS3URL(%q) = %q, %q, %v, want %q", url, bucket, prefix, ok, want)
+		}
+	}
+}

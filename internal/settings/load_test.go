@@ -124,6 +124,21 @@ func TestLoad(t *testing.T) {
 				s.LogLevel, s.LogFormat, s.InitialKinds = slog.LevelWarn, "json", "all"
 			}),
 		},
+		"state in S3": {
+			minimal("PORTOLAN_STATE=s3://bucket/a/b/"), loaded(func(s *S) { s.State = "s3://bucket/a/b" }),
+		},
+		"state in a whole bucket": {
+			minimal("PORTOLAN_STATE=s3://bucket"), loaded(func(s *S) { s.State = "s3://bucket" }),
+		},
+		"state in a folder": {
+			minimal("PORTOLAN_STATE=/var/lib/portolan/"), loaded(func(s *S) { s.State = "/var/lib/portolan" }),
+		},
+		"state in a folder beside": {
+			minimal("PORTOLAN_STATE=state"), loaded(func(s *S) { s.State = "state" }),
+		},
+		"no state": {
+			minimal("PORTOLAN_STATE="), loaded(nil),
+		},
 		"histories": {
 			minimal("PORTOLAN_HISTORY_DAYS=7", "PORTOLAN_HISTORY_OLDER=delete"),
 			loaded(func(s *S) { s.History, s.DeleteOlder = 7*24*time.Hour, true }),
@@ -248,7 +263,7 @@ func TestLoadErrors(t *testing.T) {
 			"OCEAN__INTEGRATION.config.acountRoleArn is no setting; did you mean OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN?",
 		},
 		"an unknown name": {
-			minimal("PORTOLAN_STATE=x"), "PORTOLAN_STATE is no setting; remove it, or correct its name",
+			minimal("PORTOLAN_PLACE=x"), "PORTOLAN_PLACE is no setting; remove it, or correct its name",
 		},
 		"a name with a line break": {
 			minimal("PORTOLAN_\nX=x"), `"PORTOLAN_\nX" is no setting; remove it, or correct its name`,
@@ -329,6 +344,17 @@ func TestLoadErrors(t *testing.T) {
 		"more history than there is": {
 			minimal("PORTOLAN_HISTORY_DAYS=999999999"),
 			`PORTOLAN_HISTORY_DAYS holds "999999999"; it should hold whole days, such as 30, or 0`,
+		},
+		"state in a bucket that cannot be": {
+			minimal("PORTOLAN_STATE=s3://My_Bucket/state"),
+			`PORTOLAN_STATE holds "s3://My_Bucket/state"; it should hold s3://bucket/prefix, the prefix of letters, digits, dots, dashes and underscores, or the path of a folder`,
+		},
+		"state behind another protocol": {
+			minimal("PORTOLAN_STATE=file:///var/lib"),
+			`PORTOLAN_STATE holds "file:///var/lib"; it should hold s3://bucket/prefix, the prefix of letters, digits, dots, dashes and underscores, or the path of a folder`,
+		},
+		"state in the root": {
+			minimal("PORTOLAN_STATE=/"), `PORTOLAN_STATE holds "/"; it should hold a folder below the root`,
 		},
 		"a strange boolean": {
 			minimal("OCEAN__SEND_RAW_DATA_EXAMPLES=maybe"),

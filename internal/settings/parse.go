@@ -182,6 +182,18 @@ func setOlder(s *Settings, text string) error {
 	return nil
 }
 
+func setState(s *Settings, text string) error {
+	_, _, isS3 := awsname.SplitS3URL(text)
+	if !isS3 && strings.Contains(text, ":/") || strings.ContainsRune(text, 0) {
+		return errors.New("s3://bucket/prefix, the prefix of letters, digits, dots, dashes and underscores, or the path of a folder")
+	}
+	s.State = strings.TrimRight(text, "/")
+	if s.State == "" {
+		return errors.New("a folder below the root")
+	}
+	return nil
+}
+
 func setListener(s *Settings, text string) error {
 	if !s.InLambda && !strings.EqualFold(text, "ONCE") {
 		return errors.New("ONCE: a run resyncs and ends, and a schedule (a CronJob, or the Lambda function's own) starts the next")

@@ -32,6 +32,8 @@ type Settings struct {
 	Regions         []string // nil = every enabled one
 	AccountsExclude []string // account ids
 
+	State string // s3://bucket/prefix or the path of a folder; "" = none is kept
+
 	History     time.Duration // how far back histories are read; 0 = whole
 	DeleteOlder bool          // delete a history's older entities in Port
 

@@ -1,0 +1,210 @@
+package state
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+)
+
+// Bounds of what is read, far above what is ever written.
+const (
+	maxHeader = 1 << 20
+	maxRecord = 1 << 20
+)
+
+// Decode reads a chart of an account as it is stored. It gives nothing before the
+// entries have been checked against their sum, so that an error among them can only
+// be one of the program that wrote them; whoever meets one drops all. The errors
+// are ErrDamaged, ErrForeign and ErrNewer.
+func Decode(data []byte, account string) (Header, iter.Seq2[Entry, error], error) {
+	header, second, err := decodeHeader(data, account)
+	if err != nil {
+		return Header{}, nil, err
+	}
+	if err := header.check(second); err != nil {
+		return Header{}, nil, err
+	}
+	return header.Header, decodeEntries(second, header.Entries), nil
+}
+
+// check compares the bytes of the second member with their sum.
+func (h chartHeader) check(second []byte) error {
+	if sum := sha256.Sum256(second); hex.EncodeToString(sum[:]) != h.Sum {
+		return fmt.Errorf("%w: its entries do not have the checksum that its header names", ErrDamaged)
+	}
+	return nil
+}
+
+// decodeHeader gives the header and the bytes of the second member, unchecked. With
+// ErrNewer too it gives what every version has.
+func decodeHeader(data []byte, account string) (header chartHeader, second []byte, err error) {
+	rest := bytes.NewReader(data)
+	line, err := firstMember(rest)
+	if err != nil {
+		return header, nil, err
+	}
+	var lasting struct {
+		Format     string `json:"format"`
+		Version    int    `json:"version"`
+		Account    string `json:"account"`
+		Generation uint64 `json:"generation"`
+	}
+	err = json.Unmarshal(line, &lasting)
+	switch {
+	case err != nil || lasting.Format != chartFormat:
+		return header, nil, fmt.Errorf("%w: it does not begin with the header of a chart", ErrForeign)
+	case lasting.Account != account:
+		return header, nil, fmt.Errorf("%w: it is the chart of account %q", ErrForeign, lasting.Account)
+	case lasting.Version > chartVersion:
+		header.Account, header.Generation = lasting.Account, lasting.Generation
+		return header, nil, fmt.Errorf("%w: the chart has version %d, and this program knows %d", ErrNewer, lasting.Version, chartVersion)
+	}
+	if err := json.Unmarshal(line, &header); err != nil || header.Version < 1 || header.Entries < 0 {
+		return chartHeader{}, nil, fmt.Errorf("%w: its header makes no sense", ErrDamaged)
+	}
+	return header, data[len(data)-rest.Len():], nil
+}
+
+// firstMember unpacks the first gzip member and leaves the reader at its end.
+func firstMember(in *bytes.Reader) ([]byte, error) {
+	unpacked, err := gzip.NewReader(in)
+	if errors.Is(err, gzip.ErrHeader) {
+		return nil, fmt.Errorf("%w: it is no gzip", ErrForeign)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: its header cannot be unpacked (%v)", ErrDamaged, err)
+	}
+	unpacked.Multistream(false)
+	line, err := io.ReadAll(io.LimitReader(unpacked, maxHeader))
+	if err != nil {
+		return nil, fmt.Errorf("%w: its header cannot be unpacked (%v)", ErrDamaged, err)
+	}
+	return line, nil
+}
+
+func decodeEntries(second []byte, count int) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		compressed, err := gzip.NewReader(bytes.NewReader(second))
+		if err != nil {
+			yield(Entry{}, fmt.Errorf("%w: %v", ErrDamaged, err))
+			return
+		}
+		d := entryDecoder{in: bufio.NewReaderSize(compressed, 1<<16)}
+		for n := 0; ; n++ {
+			e, err := d.next()
+			switch {
+			case errors.Is(err, io.EOF) && n == count:
+				return
+			case errors.Is(err, io.EOF):
+				err = fmt.Errorf("it has %d entries, and its header names %d", n, count)
+			}
+			if err != nil {
+				yield(Entry{}, fmt.Errorf("%w: %v", ErrDamaged, err))
+				return
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// entryDecoder reads records. In an error it stays.
+type entryDecoder struct {
+	in     *bufio.Reader
+	texts  []string
+	record []byte // what is left of the present one
+	err    error
+}
+
+var errRecord = errors.New("an entry makes no sense")
+
+// next gives the next entry, or io.EOF after the last.
+func (d *entryDecoder) next() (Entry, error) {
+	length, err := binary.ReadUvarint(d.in)
+	if err != nil {
+		return Entry{}, err
+	}
+	if length > maxRecord {
+		return Entry{}, errRecord
+	}
+	if uint64(cap(d.record)) < length {
+		d.record = make([]byte, length)
+	}
+	whole := d.record[:length]
+	if _, err := io.ReadFull(d.in, whole); err != nil {
+		return Entry{}, errRecord
+	}
+	d.record = whole
+	e := Entry{Blueprint: d.text(), Identifier: string(d.bytes(d.number(maxRecord))), Region: d.text(), Kind: d.text()}
+	copy(e.Hash[:], d.bytes(len(e.Hash)))
+	e.Seen = fromSeconds(uint32(d.number(math.MaxUint32)))
+	e.Written = fromSeconds(uint32(d.number(math.MaxUint32)))
+	e.Absences = d.number(math.MaxInt32)
+	d.record = whole
+	return e, d.err
+}
+
+func (d *entryDecoder) number(most uint64) int {
+	n, size := binary.Uvarint(d.record)
+	if size <= 0 || n > most {
+		d.err = errRecord
+		return 0
+	}
+	d.record = d.record[size:]
+	return int(n)
+}
+
+func (d *entryDecoder) bytes(n int) []byte {
+	if n > len(d.record) {
+		d.err = errRecord
+		return nil
+	}
+	taken := d.record[:n]
+	d.record = d.record[n:]
+	return taken
+}
+
+func (d *entryDecoder) text() string {
+	number := d.number(math.MaxUint32)
+	if number == 0 && d.err == nil {
+		d.texts = append(d.texts, string(d.bytes(d.number(maxRecord))))
+		number = len(d.texts)
+	}
+	if d.err != nil || number > len(d.texts) {
+		d.err = errRecord
+		return ""
+	}
+	return d.texts[number-1]
+}
+
+// decodeChart reads a chart into memory.
+func decodeChart(data []byte, account string) (*Chart, error) {
+	header, second, err := decodeHeader(data, account)
+	if err != nil {
+		return nil, err
+	}
+	if err := header.check(second); err != nil {
+		return nil, err
+	}
+	// A packed entry has more than its hash, unless somebody made it so.
+	b := newBuilder(header.Header, min(header.Entries, len(second)/len(Hash{})))
+	for e, err := range decodeEntries(second, header.Entries) {
+		if err != nil {
+			return nil, err
+		}
+		if err := b.add(e); err != nil {
+			return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+		}
+	}
+	return b.chart(), nil
+}

@@ -1,0 +1,116 @@
+package state
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"iter"
+)
+
+// The form of a chart. It is two gzip members, so that `zcat` shows it: the first
+// holds one line, the header in JSON; the second the entries, in the order of their
+// keys, and the header has its SHA-256. An entry is
+//
+//	length of the rest, blueprint, length of the identifier, identifier, region,
+//	kind, hash (16 bytes), seen, written, absences
+//
+// with numbers as unsigned varints, times in seconds since 1970. Blueprint, region
+// and kind are the number of a text: 1 for the first that the file has brought, and
+// so on; 0 brings a new one, as length and bytes. A reader passes over members of
+// the header that it does not know, and over what follows the absences. What it
+// could not pass over so is a new version.
+const (
+	chartFormat  = "portolan/chart"
+	chartVersion = 1
+)
+
+// chartHeader is the first line of a chart. Format, Version, Account and
+// Generation keep their names and meaning in every version to come.
+type chartHeader struct {
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+	Header
+	Entries int    `json:"entries"`
+	Sum     string `json:"sum"` // SHA-256 of the second member, in hex
+}
+
+// Encode gives the chart in the form in which it is stored. The entries come in the
+// order of their keys, as [Chart.All] gives them; otherwise it is an error.
+func Encode(header Header, entries iter.Seq[Entry]) ([]byte, error) {
+	var second bytes.Buffer
+	count, err := encodeEntries(&second, entries)
+	if err != nil {
+		return nil, fmt.Errorf("chart of account %s: %w", header.Account, err)
+	}
+	sum := sha256.Sum256(second.Bytes())
+	line, err := json.Marshal(chartHeader{
+		Format: chartFormat, Version: chartVersion, Header: header, Entries: count, Sum: hex.EncodeToString(sum[:]),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("chart of account %s: %w", header.Account, err)
+	}
+	var whole bytes.Buffer
+	whole.Grow(len(line) + second.Len() + 64)
+	first := gzip.NewWriter(&whole)
+	_, _ = first.Write(append(line, '\n')) // into memory
+	_ = first.Close()
+	whole.Write(second.Bytes())
+	return whole.Bytes(), nil
+}
+
+func encodeEntries(out *bytes.Buffer, entries iter.Seq[Entry]) (count int, err error) {
+	// The hashes do not compress, and the rest does at any level.
+	compressed, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
+	if err != nil {
+		return 0, err
+	}
+	buffered := bufio.NewWriterSize(compressed, 1<<16)
+	texts := make(map[string]uint64)
+	var last Entry
+	var record, length []byte
+	for e := range entries {
+		if err := checkEntry(e); err != nil {
+			return 0, err
+		}
+		if count > 0 && compareEntries(last, e) >= 0 {
+			return 0, fmt.Errorf("%s/%s comes twice or out of order", e.Blueprint, e.Identifier)
+		}
+		last = e
+		count++
+		record = appendEntry(record[:0], e, texts)
+		length = binary.AppendUvarint(length[:0], uint64(len(record)))
+		_, _ = buffered.Write(length) // into memory
+		_, _ = buffered.Write(record)
+	}
+	if err := buffered.Flush(); err != nil {
+		return 0, err
+	}
+	return count, compressed.Close()
+}
+
+func appendEntry(to []byte, e Entry, texts map[string]uint64) []byte {
+	to = appendText(to, e.Blueprint, texts)
+	to = binary.AppendUvarint(to, uint64(len(e.Identifier)))
+	to = append(to, e.Identifier...)
+	to = appendText(to, e.Region, texts)
+	to = appendText(to, e.Kind, texts)
+	to = append(to, e.Hash[:]...)
+	to = binary.AppendUvarint(to, uint64(toSeconds(e.Seen)))
+	to = binary.AppendUvarint(to, uint64(toSeconds(e.Written)))
+	return binary.AppendUvarint(to, uint64(e.Absences))
+}
+
+func appendText(to []byte, text string, texts map[string]uint64) []byte {
+	if number, known := texts[text]; known {
+		return binary.AppendUvarint(to, number)
+	}
+	texts[text] = uint64(len(texts) + 1)
+	to = binary.AppendUvarint(to, 0)
+	to = binary.AppendUvarint(to, uint64(len(text)))
+	return append(to, text...)
+}

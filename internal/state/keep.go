@@ -1,0 +1,67 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Keep renews the lease every third of its ttl, until stop is called, which waits
+// for the last renewal to end. The context that it gives ends with the cause ErrLost
+// as soon as another run has the lease, and at its deadline if it could not be
+// renewed; work that writes goes on under it.
+func (l *Lease) Keep(ctx context.Context) (held context.Context, stop func()) {
+	held, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		l.keep(held, cancel)
+	}()
+	return held, func() {
+		cancel(context.Canceled)
+		<-done
+	}
+}
+
+func (l *Lease) keep(ctx context.Context, cancel context.CancelCauseFunc) {
+	// The end does not wait for a renewal that hangs.
+	end := time.AfterFunc(l.left(), func() { cancel(l.ended(nil)) })
+	defer end.Stop()
+	wait := l.ttl / 3
+	for {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+		err := l.Renew(ctx)
+		switch {
+		case err == nil:
+			end.Reset(l.left())
+			wait = l.ttl / 3
+		case errors.Is(err, ErrLost):
+			cancel(err)
+			return
+		default:
+			wait = l.ttl / 12
+			end.Stop()
+			end = time.AfterFunc(l.left(), func() { cancel(l.ended(err)) })
+		}
+	}
+}
+
+// left is how long the lease lasts without a renewal.
+func (l *Lease) left() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.until.Sub(l.now())
+}
+
+// ended makes the lease lost, for want of a renewal that did not fail with why.
+func (l *Lease) ended(why error) error {
+	if why == nil {
+		return l.lose(fmt.Errorf("%w: it could not be renewed before its end", ErrLost))
+	}
+	return l.lose(fmt.Errorf("%w: it could not be renewed before its end: %w", ErrLost, why))
+}

@@ -1,0 +1,231 @@
+package state
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Skew is how far the clocks of two machines may be apart without two runs writing
+// at once: a lease ends for its holder at its deadline, and for all others this
+// much later.
+const Skew = 15 * time.Second
+
+const (
+	leaseName    = "lease.json"
+	leaseFormat  = "portolan/lease"
+	leaseVersion = 1
+)
+
+// Holder says who wants a lease.
+type Holder struct {
+	Run     string    `json:"run"`
+	Source  string    `json:"source"` // machine or function
+	Started time.Time `json:"started"`
+}
+
+// HeldError says that another run has the lease.
+type HeldError struct {
+	Holder
+	Until time.Time // the deadline, unless the run renews it
+}
+
+// Error names the other run.
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("run %s on %s, which began at %s, is writing; its lease ends at %s unless it is renewed",
+		e.Run, e.Source, e.Started.UTC().Format(time.RFC3339), e.Until.UTC().Format(time.RFC3339))
+}
+
+// leaseRecord is what the store holds. It is never deleted, but released, so that
+// the generation increases from holder to holder.
+type leaseRecord struct {
+	Format     string `json:"format"`
+	Version    int    `json:"version"`
+	Generation uint64 `json:"generation"`
+	Holder
+	Until    time.Time `json:"until"`
+	Released bool      `json:"released"`
+	// Renewals makes each write differ from all others.
+	Renewals int `json:"renewals"`
+}
+
+// Lease is the right to write, held until a deadline. It may be used by many at once.
+type Lease struct {
+	store      Store
+	ttl        time.Duration
+	now        func() time.Time
+	generation uint64
+
+	renewing sync.Mutex // held during a write to the store
+
+	mu      sync.Mutex
+	record  leaseRecord
+	version string
+	until   time.Time // as in the record, with the reading of the monotonic clock
+	lost    error
+}
+
+// Acquire takes the lease for ttl if nobody has it, and is a *HeldError if somebody
+// does. The lease of a run that died goes to the next when its deadline and Skew
+// have passed; two can never both take it. The clock is time.Now outside of tests.
+func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration, clock func() time.Time) (*Lease, error) {
+	const tries = 5
+	var err error
+	for range tries {
+		var record leaseRecord
+		var version string
+		if record, version, err = readLease(ctx, store); err != nil {
+			return nil, err
+		}
+		now := clock()
+		if version != "" && !record.Released && now.Before(record.Until.Add(Skew)) {
+			return nil, &HeldError{Holder: record.Holder, Until: record.Until}
+		}
+		l := &Lease{store: store, ttl: ttl, now: clock, generation: nextGeneration(record.Generation, now), version: version}
+		l.record = leaseRecord{Format: leaseFormat, Version: leaseVersion, Generation: l.generation, Holder: holder}
+		if err = l.write(ctx, now); err == nil {
+			return l, nil
+		}
+		if !errors.Is(err, ErrConflict) {
+			return nil, fmt.Errorf("take the lease: %w", err)
+		}
+	}
+	return nil, fmt.Errorf("take the lease: %w", err)
+}
+
+// nextGeneration increases also if the lease was deleted by hand: it is at least
+// the time, in milliseconds since 1970.
+func nextGeneration(last uint64, now time.Time) uint64 {
+	return max(last+1, uint64(max(0, now.UnixMilli())))
+}
+
+func readLease(ctx context.Context, store Store) (record leaseRecord, version string, err error) {
+	data, version, err := store.Get(ctx, leaseName)
+	if errors.Is(err, ErrNotFound) {
+		return record, "", nil
+	}
+	if err != nil {
+		return record, "", fmt.Errorf("read the lease: %w", err)
+	}
+	const mend = "if no run is under way, remove it"
+	err = json.Unmarshal(data, &record)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("%w: it is no JSON; %s", ErrDamaged, mend)
+	case record.Format != leaseFormat:
+		err = fmt.Errorf("%w: it is no lease; remove it, or keep the state elsewhere", ErrForeign)
+	case record.Version > leaseVersion:
+		err = fmt.Errorf("%w: the lease has version %d, and this program knows %d; %s", ErrNewer, record.Version, leaseVersion, mend)
+	case record.Run == "" || record.Until.IsZero():
+		err = fmt.Errorf("%w: it names no run or no end; %s", ErrDamaged, mend)
+	}
+	if err != nil {
+		return leaseRecord{}, "", fmt.Errorf("%s: %w", store.Where(leaseName), err)
+	}
+	return record, version, nil
+}
+
+// Generation is greater than that of every lease before.
+func (l *Lease) Generation() uint64 { return l.generation }
+
+// Check is nil while the lease is held by the clock here, and ErrLost after that.
+func (l *Lease) Check() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lost != nil {
+		return l.lost
+	}
+	// The monotonic clock stands still while a machine sleeps, the other may be set back.
+	if now := l.now(); now.Before(l.until) && now.Round(0).Before(l.record.Until) {
+		return nil
+	}
+	return fmt.Errorf("%w: it ended at %s and was not renewed", ErrLost, l.record.Until.Format(time.RFC3339))
+}
+
+// Renew holds the lease for another ttl from now on. The error is ErrLost if another
+// run has it; after any other error it is still held until its deadline.
+func (l *Lease) Renew(ctx context.Context) error {
+	l.renewing.Lock()
+	defer l.renewing.Unlock()
+	if err := l.Check(); err != nil {
+		return err
+	}
+	return l.change(ctx)
+}
+
+// Release gives the lease back, for the first time that it is called. The lease is
+// held no more, whatever the error; if that is not nil, the next run may have to
+// wait for the deadline.
+func (l *Lease) Release(ctx context.Context) error {
+	l.renewing.Lock()
+	defer l.renewing.Unlock()
+	if l.record.Released {
+		return nil
+	}
+	l.mu.Lock()
+	l.record.Released = true
+	l.mu.Unlock()
+	err := l.change(ctx)
+	_ = l.lose(fmt.Errorf("%w: it was released", ErrLost))
+	if err != nil {
+		return fmt.Errorf("release the lease: %w", err)
+	}
+	return nil
+}
+
+// change writes the record. A conflict is either another run, or a write of our own
+// that was thought to have failed.
+func (l *Lease) change(ctx context.Context) error {
+	err := l.write(ctx, l.now())
+	if !errors.Is(err, ErrConflict) {
+		return err
+	}
+	present, version, err := readLease(ctx, l.store)
+	switch {
+	case err != nil:
+		return err
+	case version == "":
+		return l.lose(fmt.Errorf("%w: somebody removed it", ErrLost))
+	case present.Generation != l.generation || present.Run != l.record.Run:
+		return l.lose(fmt.Errorf("%w: run %s on %s has it", ErrLost, present.Run, present.Source))
+	case present.Released: // by us: nobody else would
+		return nil
+	}
+	l.mu.Lock()
+	l.version = version
+	l.mu.Unlock()
+	return l.write(ctx, l.now())
+}
+
+// write puts the record with a deadline counted from before the write.
+func (l *Lease) write(ctx context.Context, now time.Time) error {
+	l.mu.Lock()
+	record, version, until := l.record, l.version, now.Add(l.ttl)
+	l.mu.Unlock()
+	record.Until = until.Round(0).UTC()
+	record.Renewals++
+	data, err := json.Marshal(record)
+	if err != nil {
+		return err
+	}
+	version, err = l.store.Put(ctx, leaseName, data, version)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.record, l.version, l.until = record, version, until
+	return nil
+}
+
+func (l *Lease) lose(why error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lost == nil {
+		l.lost = why
+	}
+	return l.lost
+}

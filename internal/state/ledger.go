@@ -1,0 +1,149 @@
+package state
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"portolan/internal/report"
+)
+
+// DefaultKeep is how many reports a ledger keeps.
+const DefaultKeep = 30
+
+const (
+	runFolder     = "runs/"
+	lastName      = "latest.json"
+	lastFormat    = "portolan/run"
+	lastVersion   = 1
+	runTimeLayout = "20060102T150405Z"
+)
+
+// Last is what the next run must know of the last one that wrote.
+type Last struct {
+	Run        string        `json:"run"`
+	Generation uint64        `json:"generation"` // of its lease
+	Status     report.Status `json:"status"`
+	Ended      time.Time     `json:"ended"`
+	Mapping    string        `json:"mapping"`    // hash of the mapping
+	Blueprints string        `json:"blueprints"` // hash of the blueprints
+	Program    string        `json:"program"`    // version of Portolan
+}
+
+type lastRecord struct {
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+	Last
+}
+
+// Ledger is the record of runs in a store.
+type Ledger struct {
+	store Store
+	keep  int
+}
+
+// NewLedger gives the ledger of a store, which keeps so many reports, DefaultKeep
+// if that is not positive.
+func NewLedger(store Store, keep int) *Ledger {
+	if keep <= 0 {
+		keep = DefaultKeep
+	}
+	return &Ledger{store: store, keep: keep}
+}
+
+// Save files the report of a run, also of one that had no lease.
+func (l *Ledger) Save(ctx context.Context, r *report.Report) error {
+	var packed bytes.Buffer
+	compressed := gzip.NewWriter(&packed)
+	if err := errors.Join(json.NewEncoder(compressed).Encode(r), compressed.Close()); err != nil {
+		return fmt.Errorf("report of run %s: %w", r.Run, err)
+	}
+	name := runFolder + r.Started.UTC().Format(runTimeLayout) + "-" + r.Run + ".json.gz"
+	_, err := l.store.Put(ctx, name, packed.Bytes(), "")
+	return err
+}
+
+// Prune removes the oldest reports beyond those that are kept. It goes on after an
+// error and gives all of them; nothing hangs on them.
+func (l *Ledger) Prune(ctx context.Context) error {
+	names, err := l.store.List(ctx, runFolder)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, name := range names[:max(0, len(names)-l.keep)] {
+		_, version, err := l.store.Get(ctx, name)
+		if err == nil {
+			err = l.store.Delete(ctx, name, version)
+		}
+		if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrConflict) {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// Last gives the last run that wrote, or ErrNotFound; ErrDamaged, ErrForeign or
+// ErrNewer if nothing is known of it.
+func (l *Ledger) Last(ctx context.Context) (Last, error) {
+	last, _, err := l.last(ctx)
+	return last, err
+}
+
+// SaveLast replaces the last run, under the lease of the run that ends. It replaces
+// also what is damaged or newer, but nothing that is foreign, and nothing of a run
+// that took over the lease (ErrFenced).
+func (l *Ledger) SaveLast(ctx context.Context, lease *Lease, last Last) error {
+	const tries = 3
+	last.Generation = lease.Generation()
+	data, err := json.Marshal(lastRecord{Format: lastFormat, Version: lastVersion, Last: last})
+	if err != nil {
+		return err
+	}
+	for range tries {
+		if err := lease.Check(); err != nil {
+			return fmt.Errorf("%s: %w", l.store.Where(lastName), err)
+		}
+		present, version, err := l.last(ctx)
+		switch {
+		case err != nil && version == "" && !errors.Is(err, ErrNotFound), errors.Is(err, ErrForeign):
+			return err
+		case present.Generation > last.Generation:
+			return fmt.Errorf("%s: %w", l.store.Where(lastName), ErrFenced)
+		}
+		if _, err = l.store.Put(ctx, lastName, data, version); !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	return fmt.Errorf("%s: %w", l.store.Where(lastName), ErrConflict)
+}
+
+// last gives the version too, also of what cannot be used. With ErrNewer it gives
+// the generation.
+func (l *Ledger) last(ctx context.Context) (Last, string, error) {
+	data, version, err := l.store.Get(ctx, lastName)
+	if err != nil {
+		return Last{}, "", err
+	}
+	var record lastRecord
+	err = json.Unmarshal(data, &record)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("%w: it is no JSON", ErrDamaged)
+	case record.Format != lastFormat:
+		err = fmt.Errorf("%w: it does not name the last run", ErrForeign)
+	case record.Version > lastVersion:
+		record.Last = Last{Generation: record.Generation}
+		err = fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, record.Version, lastVersion)
+	case record.Run == "" || record.Ended.IsZero():
+		err = fmt.Errorf("%w: it names no run or no end", ErrDamaged)
+	}
+	if err != nil {
+		return Last{Generation: record.Generation}, version, fmt.Errorf("%s: %w", l.store.Where(lastName), err)
+	}
+	return record.Last, version, nil
+}

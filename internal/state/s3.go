@@ -1,0 +1,150 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// bucket is a store of objects in S3. A blob's version is the object's ETag, and
+// S3 itself holds writes and deletes to their condition:
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+type bucket struct {
+	client *s3.Client
+	name   string
+	prefix string // "" or with a slash at its end
+}
+
+func newBucket(config aws.Config, name, prefix string) *bucket {
+	if prefix != "" {
+		prefix += "/"
+	}
+	client := s3.NewFromConfig(config, func(o *s3.Options) {
+		// An endpoint that somebody sets is rarely one that has a host for each bucket.
+		o.UsePathStyle = o.BaseEndpoint != nil
+	})
+	return &bucket{client: client, name: name, prefix: prefix}
+}
+
+func (b *bucket) Get(ctx context.Context, name string) ([]byte, string, error) {
+	if err := checkName(name); err != nil {
+		return nil, "", err
+	}
+	object, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: b.key(name)})
+	if saysNoSuchKey(err) {
+		return nil, "", fmt.Errorf("%s: %w", b.Where(name), ErrNotFound)
+	}
+	if err != nil {
+		return nil, "", b.refused("s3:GetObject", name, err)
+	}
+	defer func() { _ = object.Body.Close() }()
+	data, err := io.ReadAll(object.Body)
+	if err != nil {
+		return nil, "", b.refused("s3:GetObject", name, err)
+	}
+	version, err := b.version(name, object.ETag)
+	return data, version, err
+}
+
+func (b *bucket) Put(ctx context.Context, name string, data []byte, version string) (string, error) {
+	if err := checkName(name); err != nil {
+		return "", err
+	}
+	in := &s3.PutObjectInput{Bucket: &b.name, Key: b.key(name), Body: bytes.NewReader(data)}
+	if version == "" {
+		in.IfNoneMatch = aws.String("*")
+	} else {
+		in.IfMatch = &version
+	}
+	attempts := 0
+	out, err := b.client.PutObject(ctx, in, counting(&attempts))
+	if saysConflict(err) {
+		if present, ok := b.written(ctx, name, data, attempts); ok {
+			return present, nil
+		}
+		return "", fmt.Errorf("%s: %w", b.Where(name), ErrConflict)
+	}
+	if err != nil {
+		return "", b.refused("s3:PutObject", name, err)
+	}
+	return b.version(name, out.ETag)
+}
+
+// written says whether a write that met a conflict is itself the cause: its answer
+// was lost, and its repetition found what the first attempt had written.
+func (b *bucket) written(ctx context.Context, name string, data []byte, attempts int) (version string, ok bool) {
+	if attempts < 2 {
+		return "", false
+	}
+	present, version, err := b.Get(ctx, name)
+	return version, err == nil && bytes.Equal(present, data)
+}
+
+func (b *bucket) Delete(ctx context.Context, name, version string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	if version == "" {
+		return fmt.Errorf("%s: %w", b.Where(name), ErrConflict)
+	}
+	attempts := 0
+	_, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.name, Key: b.key(name), IfMatch: &version}, counting(&attempts))
+	switch {
+	case saysNoSuchKey(err) && attempts > 1: // its first attempt did it
+		return nil
+	case saysConflict(err):
+		return fmt.Errorf("%s: %w", b.Where(name), ErrConflict)
+	case err != nil:
+		return b.refused("s3:DeleteObject", name, err)
+	}
+	return nil
+}
+
+func (b *bucket) List(ctx context.Context, prefix string) ([]string, error) {
+	var names []string
+	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: b.key(prefix)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, b.refused("s3:ListBucket", prefix, err)
+		}
+		for _, object := range page.Contents {
+			name := strings.TrimPrefix(aws.ToString(object.Key), b.prefix)
+			if checkName(name) == nil {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
+}
+
+func (b *bucket) Where(name string) string { return "s3://" + b.name + "/" + b.prefix + name }
+
+func (b *bucket) key(name string) *string { return aws.String(b.prefix + name) }
+
+// version refuses an answer without an ETag: "" would mean that nothing is there.
+func (b *bucket) version(name string, tag *string) (string, error) {
+	if aws.ToString(tag) == "" {
+		return "", fmt.Errorf("%s: the answer has no ETag; the state needs a store with conditional writes, as Amazon S3 has", b.Where(name))
+	}
+	return *tag, nil
+}
+
+// counting counts how often a call is sent.
+func counting(attempts *int) func(*s3.Options) {
+	return s3.WithAPIOptions(func(stack *middleware.Stack) error {
+		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("CountAttempts", func(
+			ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+		) (middleware.FinalizeOutput, middleware.Metadata, error) {
+			*attempts++
+			return next.HandleFinalize(ctx, in)
+		}), "Retry", middleware.After)
+	})
+}

@@ -1,0 +1,86 @@
+package state
+
+import (
+	"errors"
+	"net/http"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"portolan/internal/fault"
+)
+
+// refusal is what S3 refused, with the place and what mends it.
+type refusal struct {
+	where string
+	err   *fault.Error
+}
+
+// Error says operation, place, what S3 answered, and how to mend it.
+func (r *refusal) Error() string {
+	text := r.err.Op + " " + r.where + ": " + fault.Message(r.err.Err)
+	if r.err.Mend != "" {
+		text += "; " + r.err.Mend
+	}
+	return text
+}
+
+// Unwrap gives the error with its class.
+func (r *refusal) Unwrap() error { return r.err }
+
+func (b *bucket) refused(op, name string, err error) error {
+	class := fault.ClassOf(err)
+	if class == fault.UnsupportedRegion { // S3 is everywhere: it is the name that does not resolve here
+		class = fault.Unreachable
+	}
+	return &refusal{where: b.Where(name), err: &fault.Error{Op: op, Class: class, Mend: b.mend(op, class, err), Err: err}}
+}
+
+func (b *bucket) mend(op string, class fault.Class, err error) string {
+	switch fault.Code(err) {
+	case "NoSuchBucket":
+		return "create the bucket " + b.name + ", or name another in PORTOLAN_STATE"
+	case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
+		return "set AWS_REGION to the region of the bucket" + regionOf(err)
+	case "NotImplemented":
+		return "the state needs a store with conditional writes, as Amazon S3 has"
+	}
+	objects := "on the objects of s3://" + b.name + "/" + b.prefix + "*"
+	switch class {
+	case fault.Denied, fault.SCPDenied:
+		switch op {
+		case "s3:GetObject":
+			return "allow s3:GetObject " + objects + ", and s3:ListBucket on the bucket: without the latter S3 answers the same for " +
+				"an object that does not exist, so that nothing is known of it"
+		case "s3:ListBucket":
+			return "allow s3:ListBucket on the bucket " + b.name
+		}
+		return "allow " + op + " and s3:GetObject " + objects // a condition on an ETag needs both
+	case fault.Expired:
+		return "renew the credentials that the program starts with"
+	case fault.Timeout, fault.Unreachable:
+		return "check the network path to S3: a NAT gateway, or a VPC endpoint for S3"
+	}
+	return ""
+}
+
+// regionOf gives the region that S3 names in its answer, "" if it does not.
+func regionOf(err error) string {
+	var answer *awshttp.ResponseError
+	if !errors.As(err, &answer) || answer.Response == nil || answer.Response.Header.Get("x-amz-bucket-region") == "" {
+		return ""
+	}
+	return ", " + answer.Response.Header.Get("x-amz-bucket-region")
+}
+
+func saysNoSuchKey(err error) bool { return fault.Code(err) == "NoSuchKey" }
+
+// saysConflict knows the answers to a condition that does not hold, also where the
+// object is gone, and to one that another request has made void meanwhile.
+func saysConflict(err error) bool {
+	switch fault.Code(err) {
+	case "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey":
+		return true
+	}
+	var answer *awshttp.ResponseError
+	return errors.As(err, &answer) && answer.HTTPStatusCode() == http.StatusPreconditionFailed
+}

@@ -1,0 +1,75 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"portolan/internal/awsname"
+)
+
+// The answers of a store, and what can be wrong with what it holds. They are
+// wrapped in errors that say where.
+var (
+	ErrNotFound = errors.New("it does not exist")
+	ErrConflict = errors.New("somebody else has written it in the meantime")
+
+	// The state is there and cannot be used. It counts as unknown, never as empty.
+	ErrDamaged = errors.New("it is damaged")
+	ErrForeign = errors.New("it is not what belongs there")
+	ErrNewer   = errors.New("a newer version of Portolan wrote it")
+
+	ErrLost   = errors.New("the lease is lost")
+	ErrFenced = errors.New("a run that began later has written it")
+)
+
+// Store holds blobs by name, "charts/111122223333.gz". A version is opaque; it is
+// never empty for a blob that exists.
+type Store interface {
+	// Get gives a blob and its version, or ErrNotFound.
+	Get(ctx context.Context, name string) (data []byte, version string, err error)
+	// Put writes a blob that has the version, or that does not exist where the
+	// version is "", and gives the new version; else ErrConflict. After any other
+	// error the blob may have been written or not.
+	Put(ctx context.Context, name string, data []byte, version string) (newVersion string, err error)
+	// Delete removes a blob that has the version; else ErrConflict.
+	Delete(ctx context.Context, name, version string) error
+	// List gives the names that begin with a prefix, in ascending order.
+	List(ctx context.Context, prefix string) ([]string, error)
+	// Where says for people where a blob is: "s3://bucket/prefix/lease.json".
+	Where(name string) string
+}
+
+// Open gives the store that a setting names: "s3://bucket/prefix" or the path of a
+// folder. It calls nothing and creates nothing yet.
+func Open(setting string, config aws.Config) (Store, error) {
+	bucket, prefix, isS3 := awsname.SplitS3URL(setting)
+	switch {
+	case setting == "":
+		return nil, errors.New("no place for the state is given; it should be s3://bucket/prefix or the path of a folder")
+	case isS3:
+		return newBucket(config, bucket, prefix), nil
+	case strings.Contains(setting, "://"):
+		return nil, fmt.Errorf("the state cannot be kept in %q; it should be s3://bucket/prefix or the path of a folder", setting)
+	}
+	path, err := filepath.Abs(setting)
+	if err != nil {
+		return nil, fmt.Errorf("state folder %s: %w", setting, err)
+	}
+	return newFolder(path), nil
+}
+
+// blobName has no segment that begins with a dot: those are the folder's own.
+var blobName = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*$`)
+
+func checkName(name string) error {
+	if !blobName.MatchString(name) {
+		return fmt.Errorf("%q cannot name a blob of the state: letters, digits, dots, dashes and underscores, divided by slashes", name)
+	}
+	return nil
+}
