@@ -26,7 +26,11 @@ import (
 )
 
 // Resync is the action that reads AWS and makes Port's catalog equal to it.
-const Resync = "resync"
+// Plan looks at what a resync would do, and changes nothing.
+const (
+	Resync = "resync"
+	Plan   = "plan"
+)
 
 // Who asked for a run.
 const (
@@ -35,7 +39,7 @@ const (
 	CLI      = "cli"      // the command line
 )
 
-var actions = []string{Resync}
+var actions = []string{Resync, Plan}
 
 // Request is what a run is asked to do. An empty filter lets everything pass.
 type Request struct {

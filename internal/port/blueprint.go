@@ -71,6 +71,28 @@ func (c *Client) Blueprint(ctx context.Context, identifier string) (Blueprint, e
 	return got.Blueprint, err
 }
 
+// Blueprints reads all blueprints at once, so that Blueprint need not ask for any
+// of them until Start or Reset.
+func (c *Client) Blueprints(ctx context.Context) (map[string]Blueprint, error) {
+	cl := call{family: FamilyBlueprints, method: http.MethodGet, route: "/blueprints"}
+	if err := c.blueprints.turn.enter(ctx); err != nil {
+		return nil, &Error{Op: cl.op(), Err: err}
+	}
+	defer c.blueprints.turn.leave()
+	var got struct {
+		Blueprints []Blueprint `json:"blueprints"`
+	}
+	if err := c.get(ctx, cl, &got); err != nil {
+		return nil, err
+	}
+	all := make(map[string]Blueprint, len(got.Blueprints))
+	for _, b := range got.Blueprints {
+		all[b.Identifier] = b
+		c.blueprints.read[b.Identifier] = blueprintRead{blueprint: b}
+	}
+	return all, nil
+}
+
 // Reset forgets the blueprints that were read.
 func (c *Client) Reset() {
 	c.blueprints.turn <- struct{}{}

@@ -50,9 +50,8 @@ func (c *Client) Start(ctx context.Context) (Integration, error) {
 	if err != nil {
 		return in, err
 	}
-	if hosted := in.InstallationType; hosted != "" && hosted != "OnPrem" {
-		return in, fmt.Errorf("the integration %s is hosted by Port (installation type %s) and cannot be run from elsewhere: "+
-			"choose another OCEAN__INTEGRATION__IDENTIFIER, or delete the integration in Port's Data sources page", c.identifier, hosted)
+	if err := c.fit(in); err != nil {
+		return in, err
 	}
 	if in.Type != "" && !strings.EqualFold(in.Type, c.kind) {
 		notes = append(notes, fmt.Sprintf("the integration %s was of type %s until now; what it wrote as such stays in Port", c.identifier, in.Type))
@@ -78,6 +77,41 @@ func (c *Client) Start(ctx context.Context) (Integration, error) {
 	}
 	in.Notes = notes
 	return in, nil
+}
+
+// Preview gives the integration as Start would leave it, and changes nothing. Its
+// notes say what Start would do.
+func (c *Client) Preview(ctx context.Context) (Integration, error) {
+	c.Reset()
+	in, err := c.Integration(ctx)
+	switch {
+	case NotFound(err):
+		in = Integration{Identifier: c.identifier, Type: c.kind, Config: c.defaults.config()}
+		in.Notes = []string{fmt.Sprintf("would create the integration %s in Port", c.identifier)}
+	case err != nil:
+		return in, err
+	}
+	if err := c.fit(in); err != nil {
+		return in, err
+	}
+	ours := in.Origin == "" || in.Origin == originDefault || in.Origin == originFormer
+	if c.initialize && !in.ResourcesReady && ours {
+		if empty(in.Config) {
+			in.Config = c.defaults.config()
+			in.Notes = append(in.Notes, "would put the default mapping in place, for there is none")
+		}
+		in.Notes = append(in.Notes, "would create the default blueprints, if none of them exists")
+	}
+	return in, nil
+}
+
+// fit says why an integration cannot be run from here.
+func (c *Client) fit(in Integration) error {
+	if hosted := in.InstallationType; hosted != "" && hosted != "OnPrem" {
+		return fmt.Errorf("the integration %s is hosted by Port (installation type %s) and cannot be run from elsewhere: "+
+			"choose another OCEAN__INTEGRATION__IDENTIFIER, or delete the integration in Port's Data sources page", c.identifier, hosted)
+	}
+	return nil
 }
 
 // initializeResources creates what an integration starts with, once in its life.

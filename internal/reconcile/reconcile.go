@@ -52,7 +52,7 @@ type Limits struct {
 
 // ShareFrom is how many entities of a group may go before their share counts: of
 // three queues, two are gone quickly.
-const ShareFrom = 10
+const ShareFrom = 20
 
 // Facts is what a run knows when it is over.
 type Facts struct {

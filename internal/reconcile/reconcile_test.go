@@ -72,14 +72,14 @@ func TestDecide(t *testing.T) {
 			Stale: slices.Concat(in("1", "k", buckets(6)), in("2", "k", buckets(5))), Owned: 100, Limits: reconcile.Limits{Threshold: 1, Count: 5},
 		}, 5, 6, "6 of k in account 1 would go, more than PORTOLAN_DELETE_COUNT=5", true},
 		"a share of a group": {reconcile.Facts{
-			Stale: in("1", "k", buckets(11)), Sizes: map[reconcile.Group]int{one: 20}, Owned: 100, Limits: reconcile.Limits{Threshold: 1, Share: 0.5},
-		}, 0, 11, "11 of 20 of k in account 1 would go, more than PORTOLAN_DELETE_SHARE=0.5", true},
+			Stale: in("1", "k", buckets(21)), Sizes: map[reconcile.Group]int{one: 40}, Owned: 100, Limits: reconcile.Limits{Threshold: 1, Share: 0.5},
+		}, 0, 21, "21 of 40 of k in account 1 would go, more than PORTOLAN_DELETE_SHARE=0.5", true},
 		"just the share": {reconcile.Facts{
-			Stale: in("1", "k", buckets(11)), Sizes: map[reconcile.Group]int{one: 22}, Owned: 100, Limits: reconcile.Limits{Threshold: 1, Share: 0.5},
-		}, 11, 0, "", false},
+			Stale: in("1", "k", buckets(21)), Sizes: map[reconcile.Group]int{one: 42}, Owned: 100, Limits: reconcile.Limits{Threshold: 1, Share: 0.5},
+		}, 21, 0, "", false},
 		"a share of few": {reconcile.Facts{
-			Stale: in("1", "k", buckets(10)), Sizes: map[reconcile.Group]int{one: 10}, Owned: 100, Limits: reconcile.Limits{Threshold: 1, Share: 0.5},
-		}, 10, 0, "", false},
+			Stale: in("1", "k", buckets(20)), Sizes: map[reconcile.Group]int{one: 20}, Owned: 100, Limits: reconcile.Limits{Threshold: 1, Share: 0.5},
+		}, 20, 0, "", false},
 		"a group's limits, allowed": {reconcile.Facts{
 			Stale: in("1", "k", buckets(30)), Owned: 100, Limits: allowed(reconcile.Limits{Threshold: 1, Share: 0.5, Count: 5}),
 		}, 30, 0, "", false},

@@ -15,12 +15,13 @@ type Status string
 
 // The states of a run. A completed run read everything; an incomplete one says
 // what it did not read; a failed one synced nothing; an aborted one was told to
-// stop.
+// stop; one that yielded did nothing, because another run was writing.
 const (
 	Completed  Status = "completed"
 	Incomplete Status = "incomplete"
 	Failed     Status = "failed"
 	Aborted    Status = "aborted"
+	Yielded    Status = "skipped"
 )
 
 // Outcome is what became of a cell: Complete, Skipped or NotReached, or else the
@@ -37,6 +38,7 @@ const (
 // Report is one run, from trigger to end. Times are in UTC.
 type Report struct {
 	Run         string    `json:"run"`
+	Action      string    `json:"action,omitempty"`
 	Status      Status    `json:"status"`
 	Reason      string    `json:"reason,omitempty"`
 	Integration string    `json:"integration"`
@@ -62,6 +64,8 @@ type Report struct {
 	Mapping  []MappingFault `json:"mapping,omitempty"`
 	Entities []EntityFault  `json:"entities,omitempty"`
 	Deletes  Deletes        `json:"deletes"`
+	// Changes are the first of what a plan found that a resync would write.
+	Changes []Change `json:"changes,omitempty"`
 
 	AWS             map[string]Calls `json:"awsCalls"`
 	Port            map[string]Calls `json:"portCalls"`
@@ -173,6 +177,25 @@ type Deletes struct {
 	Stale    int        `json:"stale"`
 	Deleted  int        `json:"deleted"`
 	Withheld []Withheld `json:"withheld,omitempty"`
+	// Tripped says that a limit kept entities which nothing else speaks for.
+	Tripped bool `json:"tripped,omitempty"`
+	// Planned counts what a resync would delete, of which Samples are the first.
+	Planned int      `json:"planned,omitempty"`
+	Samples []string `json:"samples,omitempty"`
+}
+
+// The sorts of a change.
+const (
+	Created = "create"
+	Updated = "update"
+)
+
+// Change is what a resync would do to an entity. Fields are those that would change.
+type Change struct {
+	Sort       string   `json:"change"` // Created or Updated
+	Blueprint  string   `json:"blueprint"`
+	Identifier string   `json:"identifier"`
+	Fields     []string `json:"fields,omitempty"`
 }
 
 // Withheld is a group of entities that were not deleted. Count is -1 where the

@@ -81,6 +81,18 @@ func (c cell) done() {
 	}
 }
 
+// name names the cell, wherever it is read.
+func (c cell) name() cellName {
+	name := cellName{kind: c.unit.kind.Type}
+	switch c.unit.kind.Scope {
+	case kind.Regional:
+		name.account, name.region = c.places[0].session.Account.ID, c.places[0].region
+	case kind.Global:
+		name.account = c.places[0].session.Account.ID
+	}
+	return name
+}
+
 func (c cell) origin() origin {
 	return origin{c.places[0].session.Account.ID, c.unit.kind.Type}
 }

@@ -27,6 +27,9 @@ func (r *run) conclude(ctx context.Context, err error) {
 	r.ledger.fill(out)
 	r.faults.fill(out)
 	r.refused.fill(out)
+	if p, plans := r.sink.(*planner); plans {
+		out.Changes = p.listed()
+	}
 	out.Strategy = r.listing.Strategy
 	for _, a := range r.listing.Skipped {
 		out.AccountsSkipped = append(out.AccountsSkipped, report.SkippedAccount{ID: a.ID, Name: a.Name, Reason: a.Reason})
@@ -47,6 +50,8 @@ func (r *run) conclude(ctx context.Context, err error) {
 func (r *run) verdict(ctx context.Context, err error) (report.Status, string) {
 	complete := r.report.Cells[report.Complete]
 	switch {
+	case r.skipped != nil:
+		return report.Yielded, err.Error()
 	case errors.Is(context.Cause(ctx), context.Canceled):
 		return report.Aborted, "it was told to stop"
 	case err != nil && complete == 0:
@@ -74,6 +79,9 @@ func (r *run) shortcomings() []string {
 	if n := r.report.Total.Failed; n > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d entities failed", n))
 	}
+	if r.plans() && r.report.Deletes.Tripped {
+		reasons = append(reasons, "a limit on deletes would keep entities")
+	}
 	if len(r.mapping.Lost) > 0 {
 		reasons = append(reasons, "part of the mapping does not work")
 	}
@@ -91,6 +99,7 @@ func (r *run) addNotices() {
 	for _, note := range r.portNotes {
 		r.report.Notices = append(r.report.Notices, report.Notice{Title: "Port", Cause: note})
 	}
+	r.report.Notices = append(r.report.Notices, r.notices...)
 	for _, n := range r.listing.Notices {
 		r.report.Notices = append(r.report.Notices, report.Notice{Title: n.Title, Cause: n.Cause, Mend: n.Mend})
 	}

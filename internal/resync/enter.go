@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -49,10 +50,12 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 		if s := r.enterLister(ctx, directory); s != nil {
 			sessions = slices.Insert(sessions, 0, s)
 		}
-		if len(sessions) > 0 {
-			r.progress.Cells.Add(1)
-			cells <- managementCell(u, sessions)
+		if len(sessions) == 0 {
+			r.view.leave("", kind.Management, "no account could be entered that may read the Organization")
+			continue
 		}
+		r.progress.Cells.Add(1)
+		cells <- managementCell(u, sessions)
 	}
 }
 
@@ -85,12 +88,14 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	regions, err := directory.Regions(ctx, s)
 	if err != nil {
 		global, regional := splitByScope(r.units)
-		r.leaveAccount(a, regional, outcomeOf(err), "which regions are enabled is not known: "+fault.Message(err),
+		r.view.leave(a.ID, kind.Regional, "which regions of account "+a.ID+" are enabled is not known")
+		r.leaveUnits(a, regional, outcomeOf(err), "which regions are enabled is not known: "+fault.Message(err),
 			"allow account:ListRegions or ec2:DescribeRegions in the role that reads the account")
 		log.WarnContext(ctx, "regions not known", "error", err)
 		r.giveCells(s, global, []string{s.Config.Region}, cells)
 		return s
 	}
+	r.view.entered(a.ID, regions)
 	regions = r.narrowRegions(regions)
 	if len(regions) == 0 {
 		r.leaveAccount(s.Account, r.units, report.Skipped, "settings, request and account have no region in common", "")
@@ -122,8 +127,18 @@ func splitByScope(units []*unit) (global, regional []*unit) {
 
 const notReached = "the run ended before it could be read; the next run reads it"
 
-// leaveAccount records that the units of an account were not read.
+// leaveAccount records that nothing of an account was read.
 func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, message, mend string) {
+	for _, scope := range []kind.Scope{kind.Global, kind.Regional} {
+		if outcome != report.Skipped || scope == kind.Global {
+			r.view.leave(a.ID, scope, fmt.Sprintf("account %s was not read: %s", a.ID, outcome))
+		}
+	}
+	r.leaveUnits(a, units, outcome, message, mend)
+}
+
+// leaveUnits records that some units of an account were not read.
+func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcome, message, mend string) {
 	r.ledger.addAccount(a.ID, a.Name, 0)
 	var kinds []string
 	for _, u := range units {
@@ -137,7 +152,7 @@ func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outc
 // leaveCell records that a cell was given too late to be read.
 func (r *run) leaveCell(c cell) {
 	c.done()
-	r.ledger.leave(c.origin(), c.places[0].region, report.NotReached, notReached, "")
+	r.ledger.leave(c.origin(), c.name(), c.places[0].region, report.NotReached, notReached, "")
 	r.progress.CellsDone.Add(1)
 }
 

@@ -175,6 +175,17 @@ type refusals struct {
 // counted under one heading.
 const maxRefusalGroups = 50
 
+// count is how many entities Port did not take.
+func (f *refusals) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	total := 0
+	for _, group := range f.groups {
+		total += group.Count
+	}
+	return total
+}
+
 func (f *refusals) add(blueprint, identifier string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -24,7 +24,8 @@ type ledger struct {
 	counts   map[origin]*report.Counts
 	cells    []cellRecord
 	gaps     []report.Gap
-	missed   int
+	missed   map[string]int // cells that were not read, by kind
+	view     *view
 	answered map[string]bool // services, and regions of accounts, that answered
 }
 
@@ -32,6 +33,7 @@ type ledger struct {
 // counted.
 type cellRecord struct {
 	origin
+	name    cellName
 	region  string
 	service string
 	outcome report.Outcome
@@ -39,8 +41,9 @@ type cellRecord struct {
 	mend    string
 }
 
-func newLedger() *ledger {
+func newLedger(v *view) *ledger {
 	return &ledger{
+		view: v, missed: make(map[string]int),
 		accounts: make(map[string]*report.Account),
 		kinds:    make(map[string]*report.Kind),
 		counts:   make(map[origin]*report.Counts),
@@ -78,7 +81,7 @@ func (l *ledger) count(o origin, change func(*report.Counts)) {
 }
 
 // finish records a cell that was read, to its end (err is nil) or not.
-func (l *ledger) finish(o origin, region, service string, took time.Duration, err error) {
+func (l *ledger) finish(o origin, name cellName, region, service string, took time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.kinds[o.kind].Seconds += took.Seconds()
@@ -89,16 +92,16 @@ func (l *ledger) finish(o origin, region, service string, took time.Duration, er
 		return
 	}
 	l.cells = append(l.cells, cellRecord{
-		origin: o, region: region, service: service,
+		origin: o, name: name, region: region, service: service,
 		outcome: outcomeOf(err), message: fault.Message(err), mend: mendOf(err),
 	})
 }
 
 // leave records a cell that was not read at all.
-func (l *ledger) leave(o origin, region string, outcome report.Outcome, message, mend string) {
+func (l *ledger) leave(o origin, name cellName, region string, outcome report.Outcome, message, mend string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cells = append(l.cells, cellRecord{origin: o, region: region, outcome: outcome, message: message, mend: mend})
+	l.cells = append(l.cells, cellRecord{origin: o, name: name, region: region, outcome: outcome, message: message, mend: mend})
 }
 
 // leaveAccount records that kinds were not read in an account at all, each as one
@@ -108,7 +111,7 @@ func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome,
 	defer l.mu.Unlock()
 	if outcome == report.NotReached { // settle makes one gap of all of these
 		for _, kind := range kinds {
-			l.cells = append(l.cells, cellRecord{origin: origin{id, kind}, outcome: outcome, message: message, mend: mend})
+			l.cells = append(l.cells, cellRecord{origin: origin{id, kind}, name: cellName{account: id, kind: kind}, outcome: outcome, message: message, mend: mend})
 		}
 		return
 	}
@@ -117,7 +120,9 @@ func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome,
 	}
 	l.gaps = append(l.gaps, report.Gap{Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Mend: mend})
 	if outcome != report.Skipped {
-		l.missed += len(kinds)
+		for _, kind := range kinds {
+			l.missed[kind]++
+		}
 	}
 }
 
@@ -126,7 +131,18 @@ func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome,
 func (l *ledger) unread() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.missed
+	total := 0
+	for _, n := range l.missed {
+		total += n
+	}
+	return total
+}
+
+// unreadOf is unread for the cells of one kind.
+func (l *ledger) unreadOf(kind string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.missed[kind]
 }
 
 func (l *ledger) tally(o origin, outcome report.Outcome) {
@@ -185,7 +201,8 @@ func (l *ledger) settle() {
 		}
 		l.tally(c.origin, c.outcome)
 		if c.outcome != unsupported {
-			l.missed++
+			l.missed[c.kind]++
+			l.view.miss(c.name, c.outcome)
 		}
 		key := gapKey{c.outcome, c.account, c.mend}
 		if c.outcome == report.NotReached {

@@ -6,6 +6,7 @@ import (
 
 	"portolan/internal/fault"
 	"portolan/internal/kind"
+	"portolan/internal/mapping"
 	"portolan/internal/report"
 )
 
@@ -19,7 +20,7 @@ func (r *run) read(ctx context.Context, c cell) {
 		err   error
 	)
 	for i, p := range c.places {
-		found, failed := r.readIn(ctx, c.unit, p)
+		found, failed := r.readIn(ctx, c, p)
 		if i == 0 || failed == nil || found > 0 {
 			where, err = p, failed
 		}
@@ -36,7 +37,7 @@ func (r *run) read(ctx context.Context, c cell) {
 	if len(c.unit.kind.List.Actions) == 0 {
 		service = "" // nothing was asked, so nothing answered
 	}
-	r.ledger.finish(o, region, service, time.Since(began), err)
+	r.ledger.finish(o, c.name(), region, service, time.Since(began), err)
 	r.progress.CellsDone.Add(1)
 	r.logCell(ctx, o, where.region, began, err)
 }
@@ -54,8 +55,8 @@ func otherPlacesMay(err error) bool {
 
 // readIn reads a unit in one place and gives how many documents there were, and
 // the first error.
-func (r *run) readIn(ctx context.Context, u *unit, p place) (found int, first error) {
-	account := p.session.Account
+func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first error) {
+	u, account := c.unit, p.session.Account
 	config := r.traffic.govern(p.session.Config, account.ID, p.region, u.kind.Service)
 	if p.desk != nil {
 		config.APIOptions = append(config.APIOptions, p.desk.shared(u.kind.Service))
@@ -74,7 +75,7 @@ func (r *run) readIn(ctx context.Context, u *unit, p place) (found int, first er
 			continue
 		}
 		found++
-		if err := r.take(ctx, u, p, document); err != nil && first == nil {
+		if err := r.take(ctx, c, p, document); err != nil && first == nil {
 			first = err
 		}
 	}
@@ -83,7 +84,8 @@ func (r *run) readIn(ctx context.Context, u *unit, p place) (found int, first er
 
 // take maps a document by every resource of the mapping that wants it, and hands
 // the entities on. Its error means that they could not be handed on.
-func (r *run) take(ctx context.Context, u *unit, p place, document kind.Object) error {
+func (r *run) take(ctx context.Context, c cell, p place, document kind.Object) error {
+	u, name := c.unit, c.name()
 	o := origin{p.session.Account.ID, u.kind.Type}
 	counts := report.Counts{Fetched: 1}
 	defer func() { r.ledger.count(o, func(c *report.Counts) { c.Add(counts) }) }()
@@ -99,9 +101,7 @@ func (r *run) take(ctx context.Context, u *unit, p place, document kind.Object) 
 		counts.Failed += len(result.Errors)
 		r.faults.note(resource, result, document)
 		for i := range result.Entities {
-			entity := &result.Entities[i]
-			r.seen.produced(entity)
-			if err := r.sender.send(ctx, o, entity); err != nil {
+			if err := r.give(ctx, o, name, &result.Entities[i], &counts); err != nil {
 				return err
 			}
 		}
@@ -116,4 +116,18 @@ func (r *run) logCell(ctx context.Context, o origin, region string, began time.T
 		return
 	}
 	r.log.WarnContext(ctx, "cell not read to its end", append(attrs, "outcome", outcomeOf(err), "error", fault.Message(err))...)
+}
+
+// give hands an entity on, unless Port holds it just so.
+func (r *run) give(ctx context.Context, o origin, name cellName, e *mapping.Entity, counts *report.Counts) error {
+	r.seen.produced(e)
+	p := newParcel(o, name, e, r.how)
+	if !e.Search() {
+		if written, ok := r.memory.unchanged(name, e.Blueprint, p.item.Key, p.hash); ok {
+			counts.Unchanged++
+			r.memory.produced(name, e.Blueprint, p.item.Key, p.hash, written)
+			return nil
+		}
+	}
+	return r.sink.send(ctx, p)
 }

@@ -11,14 +11,17 @@ import (
 	"portolan/internal/port"
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
+	"portolan/internal/state"
 )
 
-// reconcile deletes what this integration owns in Port, and this run did not
-// produce, if the run saw the whole estate.
+// reconcile deletes what this integration owns in Port, this run did not produce,
+// and nothing speaks for, and leaves to the next run what this one learned.
 func (r *run) reconcile(ctx context.Context) error {
-	if hold, held := r.holdOnAll(ctx); held {
-		r.report.Deletes.Withheld = []report.Withheld{{Reason: hold, Count: -1}}
-		r.log.WarnContext(ctx, "deletes withheld", "reason", hold)
+	defer r.keep(ctx)
+	if ctx.Err() != nil {
+		const reason = "the run ended early"
+		r.report.Deletes.Withheld = []report.Withheld{{Reason: reason, Count: -1}}
+		r.log.WarnContext(ctx, "deletes withheld", "reason", reason)
 		return nil
 	}
 	facts, err := r.facts(ctx)
@@ -27,39 +30,33 @@ func (r *run) reconcile(ctx context.Context) error {
 	}
 	decision := reconcile.Decide(facts)
 	r.report.Deletes.Stale = len(facts.Stale)
+	r.report.Deletes.Tripped = decision.Tripped
 	for _, w := range decision.Withheld {
 		r.log.WarnContext(ctx, "deletes withheld", "entities", w.Count, "reason", w.Reason)
 		r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, report.Withheld{Reason: w.Reason, Count: w.Count, Samples: samples(w.Samples)})
 	}
-	return r.delete(ctx, decision.Delete)
+	return r.delete(ctx, decision.Delete, r.mapping.DeleteDependentEntities && len(decision.Withheld) == 0 && r.sawAll())
 }
 
-// holdOnAll says why this run may delete nothing at all: part of the estate was
-// not seen, and which entities that part would have produced is not known.
-func (r *run) holdOnAll(ctx context.Context) (reason string, held bool) {
-	switch {
-	case ctx.Err() != nil:
-		return "the run ended early", true
-	case len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) > 0:
-		return "the run was narrowed to some kinds, accounts or regions", true
-	case !r.listing.Complete:
-		return "not every account of the Organization is known", true
-	}
-	if n := r.ledger.unread(); n > 0 {
-		return fmt.Sprintf("%d cells were not read to their end, and their entities may still be right", n), true
-	}
-	return "", false
+// sawAll says whether the run saw the whole estate and Port took all of it. Only
+// then does it know what depends on an entity that goes: else Port would take out,
+// with it, what may well exist.
+func (r *run) sawAll() bool {
+	return r.ledger.unread() == 0 && r.listing.Complete && r.refused.count() == 0 &&
+		len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) == 0
 }
 
 // facts gathers what decides about deletes. The share of entities that would go
 // is taken of all owned ones: those that Port lists, which nobody touched since
 // the run began, and those that the run wrote.
 func (r *run) facts(ctx context.Context) (reconcile.Facts, error) {
+	limits := r.Deletes
+	limits.Threshold = r.mapping.EntityDeletionThreshold
+	limits.AllowMass = r.request.AllowMassDelete
 	facts := reconcile.Facts{
-		Owned:           r.seen.size(),
-		Holds:           slices.Concat(r.faults.reasons(), lostHolds(r.mapping.Lost), r.historyHolds()),
-		Threshold:       r.mapping.EntityDeletionThreshold,
-		AllowMassDelete: r.request.AllowMassDelete,
+		Owned:  r.seen.size(),
+		Holds:  slices.Concat(r.faults.reasons(), lostHolds(r.mapping.Lost), r.historyHolds()),
+		Limits: limits,
 	}
 	for page, err := range r.Port.Owned(ctx, r.before) {
 		if err != nil {
@@ -68,17 +65,64 @@ func (r *run) facts(ctx context.Context) (reconcile.Facts, error) {
 		for _, owned := range page {
 			ref := reconcile.Ref{Blueprint: owned.Blueprint, Identifier: owned.Identifier}
 			if !r.seen.has(ref) {
-				facts.Stale = append(facts.Stale, ref)
+				facts.Stale = append(facts.Stale, r.stale(ref))
 			}
 		}
 	}
 	facts.Owned += len(facts.Stale)
-	if len(facts.Stale) == 0 || !r.mapping.CreateMissingRelatedEntities {
+	if len(facts.Stale) == 0 {
+		return facts, nil
+	}
+	facts.Sizes = r.memory.sizes()
+	if !r.mapping.CreateMissingRelatedEntities {
 		return facts, nil
 	}
 	referenced, err := r.referenced(ctx)
 	facts.Referenced = referenced
 	return facts, err
+}
+
+// stale says what is known of an entity that the run did not produce.
+func (r *run) stale(ref reconcile.Ref) reconcile.Stale {
+	s := reconcile.Stale{Ref: ref, Group: reconcile.Group{Kind: ref.Blueprint}}
+	entries, accounts := r.memory.origins(ref)
+	for i, e := range entries {
+		if e.Kind == "" {
+			entries = nil // from several cells, nobody knows which
+			break
+		}
+		c := cellOf(accounts[i], e)
+		s.Group = reconcile.Group{Account: accounts[i], Kind: e.Kind}
+		s.Absent = e.Absences
+		if s.Kept = r.unseen(c); s.Kept != "" {
+			return s
+		}
+	}
+	if len(entries) == 0 {
+		s.Group = reconcile.Group{Kind: ref.Blueprint}
+		s.Kept = r.unseenBlueprint(ref.Blueprint)
+	}
+	return s
+}
+
+// cellOf gives the cell of a remembered entity.
+func cellOf(account string, e state.Entry) cellName {
+	if account == organization {
+		account = ""
+	}
+	return cellName{account, e.Region, e.Kind}
+}
+
+// judge says what becomes of a remembered entity that the run did not produce.
+func (r *run) judge(c cellName, e state.Entry) verdict {
+	switch {
+	case r.gone.has(reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}):
+		return forgotten
+	case e.Kind == "" || r.unseen(c) != "":
+		return asItWas
+	default:
+		return absent
+	}
 }
 
 // lostHolds keep what the parts of the mapping that do not work have produced
@@ -121,6 +165,9 @@ func (r *run) referenced(ctx context.Context) (func(reconcile.Ref) bool, error) 
 	into := make(map[string][]relation)
 	for _, rel := range r.seen.relations() {
 		blueprint, err := r.Port.Blueprint(ctx, rel.blueprint)
+		if port.NotFound(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -133,9 +180,15 @@ func (r *run) referenced(ctx context.Context) (func(reconcile.Ref) bool, error) 
 	}, nil
 }
 
-// delete takes entities out of Port and counts those that Port says are gone.
-func (r *run) delete(ctx context.Context, refs []reconcile.Ref) error {
-	options := port.DeleteOptions{Dependents: r.mapping.DeleteDependentEntities, ResyncID: r.id}
+// delete takes entities out of Port, with what depends on them or not, and counts
+// those that Port says are gone.
+func (r *run) delete(ctx context.Context, refs []reconcile.Ref, dependents bool) error {
+	if r.plans() {
+		r.report.Deletes.Planned = len(refs)
+		r.report.Deletes.Samples = samples(refs[:min(len(refs), maxPlanned)])
+		return nil
+	}
+	options := port.DeleteOptions{Dependents: dependents, ResyncID: r.id}
 	byBlueprint := make(map[string][]string)
 	var blueprints []string
 	for _, ref := range refs {
@@ -144,10 +197,13 @@ func (r *run) delete(ctx context.Context, refs []reconcile.Ref) error {
 		}
 		byBlueprint[ref.Blueprint] = append(byBlueprint[ref.Blueprint], ref.Identifier)
 	}
-	for _, blueprint := range blueprints {
+	for _, blueprint := range r.pointingFirst(ctx, blueprints) {
 		for identifiers := range slices.Chunk(byBlueprint[blueprint], port.MaxDelete) {
 			deleted, err := r.Port.Delete(ctx, blueprint, identifiers, options)
 			r.report.Deletes.Deleted += len(deleted)
+			for _, identifier := range deleted {
+				r.gone.taken(blueprint, identifier)
+			}
 			r.ledger.count(origin{kind: r.kindOf(blueprint)}, func(c *report.Counts) { c.Deleted += len(deleted) })
 			if left := len(identifiers) - len(deleted); left > 0 {
 				r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, notDeleted(blueprint, identifiers, deleted, err))
@@ -158,6 +214,36 @@ func (r *run) delete(ctx context.Context, refs []reconcile.Ref) error {
 		}
 	}
 	return nil
+}
+
+// pointingFirst orders blueprints so that those whose relations lead to another of
+// them come before it: what Port deletes as a dependent need not be deleted again.
+func (r *run) pointingFirst(ctx context.Context, blueprints []string) []string {
+	if len(blueprints) < 2 {
+		return blueprints
+	}
+	targets := make(map[string][]string)
+	for _, name := range blueprints {
+		blueprint, err := r.Port.Blueprint(ctx, name)
+		if err != nil {
+			continue // the order is a courtesy
+		}
+		for _, relation := range blueprint.Relations {
+			targets[name] = append(targets[name], relation.Target)
+		}
+	}
+	var ordered []string
+	rest := slices.Clone(blueprints)
+	for len(rest) > 0 {
+		pointedAt := func(name string) bool {
+			return slices.ContainsFunc(rest, func(other string) bool { return other != name && slices.Contains(targets[other], name) })
+		}
+		next := slices.IndexFunc(rest, func(name string) bool { return !pointedAt(name) })
+		next = max(next, 0) // those that point at each other come as they are
+		ordered = append(ordered, rest[next])
+		rest = slices.Delete(rest, next, next+1)
+	}
+	return ordered
 }
 
 // kindOf gives the kind whose resources have the blueprint, "" if the mapping does

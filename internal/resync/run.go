@@ -2,6 +2,7 @@ package resync
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -19,12 +20,17 @@ import (
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
+	"portolan/internal/reconcile"
 	"portolan/internal/report"
+	"portolan/internal/state"
 )
 
 // Port is what a run needs of Port's API; package port has it.
 type Port interface {
 	Start(ctx context.Context) (port.Integration, error)
+	Preview(ctx context.Context) (port.Integration, error)
+	Blueprints(ctx context.Context) (map[string]port.Blueprint, error)
+	Find(ctx context.Context, blueprint string, identifiers []string) (map[string]port.Entity, error)
 	SetResyncState(ctx context.Context, state port.ResyncState) error
 	Upsert(ctx context.Context, blueprint string, items []port.Item, o port.UpsertOptions) ([]port.Outcome, error)
 	Delete(ctx context.Context, blueprint string, identifiers []string, o port.DeleteOptions) (deleted []string, err error)
@@ -54,6 +60,18 @@ type Deps struct {
 	Limits   Limits
 	Log      *slog.Logger
 	Progress *Progress // nil if nobody looks
+	// State keeps what the next run has to know; nil keeps nothing.
+	State state.Store
+	// Deletes are what a run may delete; the mapping's threshold and the request
+	// complete them.
+	Deletes reconcile.Limits
+	// Rewrite is after how long an entity is written again although nothing changed;
+	// 0 is never.
+	Rewrite time.Duration
+	// Program is the version of the program: another one writes everything again.
+	Program string
+	// Source names the machine or function, for those who wait for it.
+	Source string
 	// Integration is the identifier that reports name.
 	Integration string
 	// Regions narrows every run to these, unless empty.
@@ -80,8 +98,8 @@ type Progress struct {
 // synced at all.
 func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Report, error) {
 	r := newRun(d, request)
-	r.log.InfoContext(ctx, "run started", "trigger", request.Trigger)
-	err := r.do(ctx)
+	r.log.InfoContext(ctx, "run started", "action", request.Action, "trigger", request.Trigger)
+	err := r.alone(ctx, r.do)
 	r.conclude(ctx, err)
 	r.log.InfoContext(ctx, "run ended", "status", r.report.Status, "reason", r.report.Reason,
 		"resources", r.report.Total.Fetched, "created", r.report.Total.Created, "updated", r.report.Total.Updated,
@@ -103,7 +121,8 @@ type run struct {
 	report   *report.Report
 
 	mapping  *mapping.Config
-	units    []*unit
+	allUnits []*unit // as the mapping has them
+	units    []*unit // those of them that the request leaves
 	listing  account.Listing
 	ledger   *ledger
 	traffic  *traffic
@@ -111,31 +130,40 @@ type run struct {
 	since    time.Time // from when on histories are read; zero: whole
 	budget   *semaphore.Weighted
 	seen     *seen
-	sender   *sender
+	gone     *seen // what was deleted
+	view     *view
+	memory   *memory
+	sign     signature
+	how      string // how entities are written: a part of their content
+	sink     sink
 	examples *examples
 	faults   *mappingFaults
 	refused  *refusals
 	before   time.Time // what Port says of its clock when the run began
 	running  bool      // Port was told that a run is under way
 
+	skipped     *state.HeldError // another run that writes
 	portNotes   []string
+	notices     []report.Notice
 	statsBefore map[string]port.Stats
 }
 
 func newRun(d Deps, request invocation.Request) *run {
 	id := uuid.NewString()
 	limits := d.Limits.withDefaults()
+	seenCells := newView()
 	r := &run{
 		Deps: d, request: request, id: id, limits: limits,
 		log:      d.Log.With("run", id),
 		progress: d.Progress,
-		ledger:   newLedger(), traffic: newTraffic(limits, d.Rates),
+		view:     seenCells,
+		ledger:   newLedger(seenCells), traffic: newTraffic(limits, d.Rates),
 		budget: semaphore.NewWeighted(int64(limits.Documents)),
-		seen:   newSeen(), examples: newExamples(d.SendExamples),
+		seen:   newSeen(), gone: newSeen(), examples: newExamples(d.SendExamples),
 		faults: newMappingFaults(), refused: &refusals{},
 		statsBefore: d.Port.Stats(),
 		report: &report.Report{
-			Run: id, Integration: d.Integration, Trigger: request.Trigger, Started: time.Now().UTC(),
+			Run: id, Action: request.Action, Integration: d.Integration, Trigger: request.Trigger, Started: time.Now().UTC(),
 		},
 	}
 	if r.progress == nil {
@@ -165,9 +193,16 @@ func (r *run) do(ctx context.Context) error {
 	return r.reconcile(ctx)
 }
 
+// plans says whether the run only looks.
+func (r *run) plans() bool { return r.request.Action == invocation.Plan }
+
 // prepare gets the mapping from Port and tells Port that a run is under way.
 func (r *run) prepare(ctx context.Context) error {
-	integration, err := r.Port.Start(ctx)
+	start := r.Port.Start
+	if r.plans() {
+		start = r.Port.Preview
+	}
+	integration, err := start(ctx)
 	if err != nil {
 		return err
 	}
@@ -181,19 +216,64 @@ func (r *run) prepare(ctx context.Context) error {
 		r.log.WarnContext(ctx, "mapping problem", "resource", problem.Resource, "kind", problem.Kind, "field", problem.Field, "problem", problem.Message)
 		r.faults.problem(problem)
 	}
-	r.units = r.narrow(unitsOf(r.mapping.Resources, r.Kinds))
+	r.allUnits = unitsOf(r.mapping.Resources, r.Kinds)
+	r.units = r.narrow(r.allUnits)
 	r.sharing = newSharing(r.units, int64(r.limits.Shared))
 	for _, u := range r.units {
 		r.ledger.addKind(u.kind.Type, r.sinceOf(u))
 	}
-	r.sender = &sender{
-		port: r.Port, ledger: r.ledger, seen: r.seen, refused: r.refused,
-		options: port.UpsertOptions{
-			Merge: r.mapping.EnableMergeEntity, CreateMissing: r.mapping.CreateMissingRelatedEntities, ResyncID: r.id,
-		},
-		sent: func(n int) { r.progress.Entities.Add(int64(n)) },
+	options := port.UpsertOptions{
+		Merge: r.mapping.EnableMergeEntity, CreateMissing: r.mapping.CreateMissingRelatedEntities, ResyncID: r.id,
+	}
+	r.how = fmt.Sprint("merge ", options.Merge, ", create missing ", options.CreateMissing)
+	if err := r.remember(ctx, integration.Config); err != nil {
+		return err
+	}
+	done := func(n int) { r.progress.Entities.Add(int64(n)) }
+	if r.plans() {
+		r.sink = &planner{port: r.Port, ledger: r.ledger, seen: r.seen, merge: options.Merge, done: done}
+		return nil
+	}
+	r.sink = &sender{
+		port: r.Port, ledger: r.ledger, seen: r.seen, memory: r.memory, refused: r.refused, options: options, sent: done,
 	}
 	r.tellRunning(ctx)
+	return nil
+}
+
+// remember recalls what the runs before left, and asks Port which entities are
+// still as they left them.
+func (r *run) remember(ctx context.Context, config json.RawMessage) error {
+	if r.State == nil {
+		return nil
+	}
+	blueprints, err := r.Port.Blueprints(ctx)
+	if err != nil {
+		return fmt.Errorf("read the blueprints: %w", err)
+	}
+	if r.sign, err = signatureOf(config, blueprints, r.Program); err != nil {
+		return err
+	}
+	notices, err := r.memory.recall(ctx, r.sign)
+	if err != nil {
+		return fmt.Errorf("read the state: %w", err)
+	}
+	r.notices = append(r.notices, notices...)
+	if r.Rewrite > 0 {
+		r.memory.oldest = r.report.Started.Add(-r.Rewrite)
+	}
+	if r.request.Force || !r.memory.trusted() {
+		r.memory.trusts = nil
+		return nil
+	}
+	for page, err := range r.Port.Owned(ctx, r.memory.last.Ended) {
+		if err != nil {
+			return fmt.Errorf("list the entities in Port: %w", err)
+		}
+		for _, owned := range page {
+			r.memory.held.taken(owned.Blueprint, owned.Identifier)
+		}
+	}
 	return nil
 }
 
@@ -215,8 +295,7 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	starting, stopStarting := until(working, times.start)
 	defer stopStarting()
 
-	r.sender.abort = abort
-	r.sender.start(working, r.limits.Uploads)
+	r.sink.start(working, r.limits.Uploads, abort)
 	cells := make(chan cell)
 	var group errgroup.Group
 	group.Go(func() error {
@@ -237,11 +316,12 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 		})
 	}
 	_ = group.Wait() // what goes wrong is in the ledger
-	r.sender.finish(working)
-	r.sender.retry(working)
+	r.sink.finish(working)
 	r.ledger.settle()
-	if err := r.examples.send(ctx, r.Port); err != nil {
-		r.log.WarnContext(ctx, "Port took no examples", "error", err)
+	if !r.plans() {
+		if err := r.examples.send(ctx, r.Port); err != nil {
+			r.log.WarnContext(ctx, "Port took no examples", "error", err)
+		}
 	}
 	if err := context.Cause(working); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err

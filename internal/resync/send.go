@@ -7,18 +7,30 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/state"
 )
 
 // maxRetained bounds how many failed entities are kept whole, to be sent again
 // when everything else is there. It is far more than relations that wait for
 // their targets need, and about 20 MB.
 const maxRetained = 10_000
+
+// sink is where the entities of a run go.
+type sink interface {
+	// start makes it ready; abort ends the run.
+	start(ctx context.Context, workers int, abort context.CancelCauseFunc)
+	// send takes an entity. Its error means that the run is over.
+	send(ctx context.Context, p parcel) error
+	// finish waits until it is known what became of every entity.
+	finish(ctx context.Context)
+}
 
 // sender gathers entities into bulks by blueprint and sends these side by side.
 // A full queue makes send wait, and so the reading.
@@ -27,6 +39,7 @@ type sender struct {
 	options port.UpsertOptions
 	ledger  *ledger
 	seen    *seen
+	memory  *memory
 	abort   context.CancelCauseFunc
 	sent    func(int)
 
@@ -42,7 +55,10 @@ type sender struct {
 // parcel is an encoded entity with what is needed to account for it.
 type parcel struct {
 	origin  origin
+	cell    cellName
 	item    port.Item
+	hash    state.Hash
+	search  bool     // its identifier is known from Port's answer only
 	targets []string // what it points at
 	err     error    // why Port refused it last
 }
@@ -55,7 +71,8 @@ type bulk struct {
 }
 
 // start opens the queue with as many workers.
-func (s *sender) start(ctx context.Context, workers int) {
+func (s *sender) start(ctx context.Context, workers int, abort context.CancelCauseFunc) {
+	s.abort = abort
 	s.queue = make(chan bulk, workers)
 	s.open = make(map[string]*bulk)
 	for range workers {
@@ -68,14 +85,23 @@ func (s *sender) start(ctx context.Context, workers int) {
 	}
 }
 
-// send adds an entity to the open bulk of its blueprint, and queues the bulk that
-// this fills. Its error means that the run is over.
-func (s *sender) send(ctx context.Context, o origin, e *mapping.Entity) error {
-	p := parcel{origin: o, item: port.Item{Blueprint: e.Blueprint, Key: e.Key(), Body: e.AppendJSON(nil)}}
+// newParcel encodes an entity. How it is written is part of its content.
+func newParcel(o origin, c cellName, e *mapping.Entity, how string) parcel {
+	p := parcel{
+		origin: o, cell: c, search: e.Search(),
+		item: port.Item{Blueprint: e.Blueprint, Key: e.Key(), Body: e.AppendJSON(nil)},
+	}
+	p.hash = hashOf(p.item.Body, how)
 	for _, relation := range e.Relations {
 		targets, _ := relation.Targets()
 		p.targets = append(p.targets, targets...)
 	}
+	return p
+}
+
+// send adds an entity to the open bulk of its blueprint, and queues the bulk that
+// this fills. Its error means that the run is over.
+func (s *sender) send(ctx context.Context, p parcel) error {
 	full, ok := s.add(p)
 	if !ok {
 		return nil
@@ -119,8 +145,15 @@ func (b *bulk) takes(p parcel) bool {
 	return true
 }
 
-// finish sends what is left and waits until everything was answered.
+// finish sends what is left, waits until everything was answered, and sends again
+// what may pass now.
 func (s *sender) finish(ctx context.Context) {
+	s.drain(ctx)
+	s.retry(ctx)
+}
+
+// drain sends what is left and waits until everything was answered.
+func (s *sender) drain(ctx context.Context) {
 	for _, b := range s.takeOpen() {
 		select {
 		case s.queue <- *b:
@@ -149,6 +182,7 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 		p := b.parcels[i]
 		if outcome.Err == nil {
 			s.seen.taken(b.blueprint, outcome.Identifier)
+			s.remember(p, outcome.Identifier)
 			s.ledger.count(p.origin, func(c *report.Counts) {
 				if outcome.Created {
 					c.Created++
@@ -182,8 +216,22 @@ func (s *sender) keep(parcels []parcel) {
 	}
 }
 
-// refuse accounts for an entity that Port did not take.
+// remember notes what Port took. What it found by a search may hold more than was
+// sent, and is written again each time.
+func (s *sender) remember(p parcel, identifier string) {
+	written := time.Now()
+	if p.search {
+		written = time.Time{}
+	}
+	s.memory.produced(p.cell, p.item.Blueprint, identifier, p.hash, written)
+}
+
+// refuse accounts for an entity that Port did not take, or of which that is not
+// known.
 func (s *sender) refuse(p parcel, err error) {
+	if !p.search {
+		s.memory.produced(p.cell, p.item.Blueprint, p.item.Key, p.hash, time.Time{})
+	}
 	s.ledger.count(p.origin, func(c *report.Counts) { c.Failed++ })
 	s.refused.add(p.item.Blueprint, p.item.Key, err)
 }

@@ -205,6 +205,14 @@ func (s *Server) readBlueprint(c *call) (answer, *refusal) {
 	return done(http.StatusOK, map[string]any{"blueprint": b.wire()}), nil
 }
 
+func (s *Server) listBlueprints(*call) (answer, *refusal) {
+	list := []any{}
+	for _, id := range sortedKeys(s.catalog.blueprints) {
+		list = append(list, s.catalog.blueprints[id].wire())
+	}
+	return done(http.StatusOK, map[string]any{"blueprints": list}), nil
+}
+
 // patchBlueprint replaces the given parts as wholes. A relation that is gone
 // takes its values out of the entities.
 func (s *Server) patchBlueprint(c *call) (answer, *refusal) {

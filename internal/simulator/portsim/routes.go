@@ -43,6 +43,7 @@ func table() []*route {
 		{method: post, pattern: own + "/kinds/{kind}/examples", family: Other, body: examplesBody, do: (*Server).addExamples},
 
 		{method: post, pattern: "/v1/blueprints", family: Blueprints, agent: data, query: newBlueprintQuery, body: blueprintBody, do: (*Server).createBlueprint},
+		{method: get, pattern: "/v1/blueprints", family: Blueprints, agent: anyway, do: (*Server).listBlueprints},
 		{method: get, pattern: bp, family: Blueprints, agent: anyway, do: (*Server).readBlueprint},
 		{method: patch, pattern: bp, family: Blueprints, agent: data, body: blueprintPatch, do: (*Server).patchBlueprint},
 		{method: del, pattern: bp, family: Blueprints, agent: data, do: (*Server).deleteBlueprint},

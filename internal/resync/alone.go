@@ -1,0 +1,81 @@
+package resync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"portolan/internal/report"
+	"portolan/internal/state"
+)
+
+// leaseTime is how long a run that died keeps others from writing, save for the
+// skew of clocks. It is renewed three times as often.
+const leaseTime = time.Minute
+
+// keepingTime is how long keeping the state may take, even after the run's own time
+// is over. The lease still says whether it may.
+const keepingTime = 20 * time.Second
+
+// alone runs do while no other run writes, if there is a state to know by. A run
+// that only looks disturbs nobody.
+func (r *run) alone(ctx context.Context, do func(context.Context) error) error {
+	if r.State == nil || r.plans() {
+		r.memory = newMemory(r.State, nil)
+		return do(ctx)
+	}
+	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started}
+	lease, err := state.Acquire(ctx, r.State, holder, leaseTime, time.Now)
+	var held *state.HeldError
+	if errors.As(err, &held) {
+		r.skipped = held
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("make sure that no other run writes: %w", err)
+	}
+	r.memory = newMemory(r.State, lease)
+	leased, stop := lease.Keep(ctx)
+	err = do(leased)
+	if cause := context.Cause(leased); ctx.Err() == nil && cause != nil {
+		err = errors.Join(err, cause)
+	}
+	stop()
+	r.release(lease)
+	return err
+}
+
+// release gives the lease back, even after the run's own time is over.
+func (r *run) release(lease *state.Lease) {
+	ctx, cancel := context.WithTimeout(context.Background(), endingTime)
+	defer cancel()
+	if err := lease.Release(ctx); err != nil && !errors.Is(err, state.ErrLost) {
+		r.log.Warn("the lease was not given back; the next run may have to wait for its end", "error", err)
+	}
+}
+
+// keep leaves to the next run what this one learned.
+func (r *run) keep(ctx context.Context) {
+	if r.State == nil || r.plans() {
+		return
+	}
+	// Port's clock may be a little ahead of what is known of it, and nobody else
+	// writes under this mark.
+	const margin = 2 * time.Second
+	header := state.Header{
+		Run: r.id, Started: r.report.Started, Ended: r.Port.ServerTime(time.Now()).Add(margin).UTC(),
+		Mapping: r.sign.mapping, Blueprints: r.sign.blueprints, Program: r.sign.program,
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepingTime)
+	defer cancel()
+	err := r.memory.keep(ctx, header, len(r.request.Accounts) == 0, r.judge)
+	if err == nil {
+		return
+	}
+	r.log.WarnContext(ctx, "the state was not kept", "error", err)
+	r.notices = append(r.notices, report.Notice{
+		Title: "The state was not kept", Cause: err.Error(),
+		Mend: "nothing in Port is wrong for it; the next run writes again what it cannot remember",
+	})
+}

@@ -1,0 +1,341 @@
+package resync
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"portolan/internal/reconcile"
+	"portolan/internal/report"
+	"portolan/internal/state"
+)
+
+// cellName names a cell: the region is empty for kinds that are read once in an
+// account, the account as well for those that are read once in an Organization.
+type cellName struct{ account, region, kind string }
+
+// organization stands in the store for the account that is no account: what is read
+// once in an Organization.
+const organization = "organization"
+
+func (c cellName) chart() string { return cmp.Or(c.account, organization) }
+
+// memory is what a run knows of the runs before it, and gathers for the next. With
+// no state it knows nothing and gathers nothing. It is safe for concurrent use, save
+// recall and keep.
+type memory struct {
+	charts *state.Charts // nil without a state
+	ledger *state.Ledger
+	lease  *state.Lease // nil for a run that only looks
+
+	last   state.Last // zero if nothing is known of it
+	old    map[string]*state.Chart
+	trusts map[string]bool // charts whose contents hold for Port now
+	held   *seen           // what Port holds as the last run left it
+	oldest time.Time       // what was written before is written again
+
+	mu    sync.Mutex
+	fresh map[string]*gathered
+}
+
+// gathered is what this run produced in an account.
+type gathered struct {
+	names   map[string]uint32 // blueprints
+	cells   map[cellName]uint32
+	entries []freshEntry
+}
+
+// freshEntry is an entity of this run, as small as it can be kept until the end.
+type freshEntry struct {
+	identifier string
+	blueprint  uint32
+	cell       uint32
+	hash       state.Hash
+	written    uint32 // seconds since 1970; 0 if Port did not take it
+}
+
+func newMemory(store state.Store, lease *state.Lease) *memory {
+	m := &memory{old: map[string]*state.Chart{}, trusts: map[string]bool{}, held: newSeen(), fresh: map[string]*gathered{}}
+	if store != nil {
+		m.lease = lease
+		m.charts = state.NewCharts(store, lease)
+		m.ledger = state.NewLedger(store, 0)
+	}
+	return m
+}
+
+// signature is what makes entities what they are, beside AWS.
+type signature struct{ mapping, blueprints, program string }
+
+// signatureOf hashes the mapping and the blueprints.
+func signatureOf(config json.RawMessage, blueprints any, program string) (signature, error) {
+	text, err := json.Marshal(blueprints)
+	sum := func(text []byte) string {
+		hash := sha256.Sum256(text)
+		return hex.EncodeToString(hash[:16])
+	}
+	return signature{sum(config), sum(text), program}, err
+}
+
+// loading is how many charts are read or written at a time.
+const loading = 16
+
+// recall reads what the runs before left. What cannot be used is unknown, and a
+// notice; only a store that cannot be listed is an error.
+func (m *memory) recall(ctx context.Context, now signature) ([]report.Notice, error) {
+	if m.charts == nil {
+		return nil, nil
+	}
+	var notices []report.Notice
+	last, err := m.ledger.Last(ctx)
+	switch {
+	case err == nil:
+		m.last = last
+	case !errors.Is(err, state.ErrNotFound):
+		notices = append(notices, unknown("the last run", err))
+	}
+	accounts, err := m.charts.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var group errgroup.Group
+	group.SetLimit(loading)
+	for _, account := range accounts {
+		group.Go(func() error {
+			chart, err := m.charts.Load(ctx, account)
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			if err != nil {
+				notices = append(notices, unknown("the entities of "+account, err))
+				return nil
+			}
+			m.old[account] = chart
+			h := chart.Header
+			m.trusts[account] = !m.last.Ended.IsZero() && h.Ended.Equal(m.last.Ended) &&
+				now == signature{h.Mapping, h.Blueprints, h.Program}
+			return nil
+		})
+	}
+	_ = group.Wait()
+	slices.SortFunc(notices, func(a, b report.Notice) int { return cmp.Compare(a.Title, b.Title) })
+	return notices, ctx.Err()
+}
+
+func unknown(what string, err error) report.Notice {
+	return report.Notice{
+		Title: "The state does not tell " + what, Cause: err.Error(),
+		Mend: "nothing is deleted or left unwritten for it: this run writes it anew",
+	}
+}
+
+// trusted says whether anything that is remembered can keep an entity from being
+// written.
+func (m *memory) trusted() bool {
+	for _, trusts := range m.trusts {
+		if trusts {
+			return true
+		}
+	}
+	return false
+}
+
+// unchanged says whether Port holds an entity just so, and since when; then it need
+// not be written.
+func (m *memory) unchanged(c cellName, blueprint, identifier string, hash state.Hash) (written time.Time, ok bool) {
+	chart := m.old[c.chart()]
+	if chart == nil || !m.trusts[c.chart()] {
+		return time.Time{}, false
+	}
+	e, found := chart.Find(blueprint, identifier)
+	ok = found && e.Hash == hash && e.Hash != state.Hash{} && e.Region == c.region && e.Kind == c.kind &&
+		e.Written.After(m.oldest) && m.held.has(reconcile.Ref{Blueprint: blueprint, Identifier: identifier})
+	return e.Written, ok
+}
+
+// produced notes an entity of this run. Written is when Port took it with the hash;
+// zero if it did not, or with a content that nobody knows.
+func (m *memory) produced(c cellName, blueprint, identifier string, hash state.Hash, written time.Time) {
+	if m.charts == nil || m.lease == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	g := m.fresh[c.chart()]
+	if g == nil {
+		g = &gathered{names: map[string]uint32{}, cells: map[cellName]uint32{}}
+		m.fresh[c.chart()] = g
+	}
+	e := freshEntry{identifier: identifier, blueprint: number(g.names, blueprint), cell: number(g.cells, c)}
+	if !written.IsZero() {
+		e.hash, e.written = hash, uint32(written.Unix())
+	}
+	g.entries = append(g.entries, e)
+}
+
+func number[K comparable](numbers map[K]uint32, key K) uint32 {
+	n, known := numbers[key]
+	if !known {
+		n = uint32(len(numbers))
+		numbers[key] = n
+	}
+	return n
+}
+
+// origins gives the cells that an entity is remembered to be from. One that came
+// from several cells of an account at once is remembered without.
+func (m *memory) origins(ref reconcile.Ref) (entries []state.Entry, accounts []string) {
+	for _, account := range slices.Sorted(maps.Keys(m.old)) {
+		if e, found := m.old[account].Find(ref.Blueprint, ref.Identifier); found {
+			entries, accounts = append(entries, e), append(accounts, account)
+		}
+	}
+	return entries, accounts
+}
+
+// sizes counts what the last run left of each kind in each account.
+func (m *memory) sizes() map[reconcile.Group]int {
+	sizes := make(map[reconcile.Group]int)
+	for account, chart := range m.old {
+		for e := range chart.All() {
+			sizes[reconcile.Group{Account: account, Kind: e.Kind}]++
+		}
+	}
+	return sizes
+}
+
+// verdict is what becomes of a remembered entity that this run did not produce.
+type verdict int
+
+const (
+	asItWas   verdict = iota // its cell was not read: nothing is known
+	absent                   // its cell was read without it, and it is still in Port
+	forgotten                // it is gone
+)
+
+// keep writes what this run learned. Judge says what becomes of each entity that is
+// remembered and was not produced. What cannot be kept is an error, and costs the
+// next run its memory of those accounts, nothing else.
+func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge func(cellName, state.Entry) verdict) error {
+	if m.lease == nil {
+		return nil
+	}
+	accounts := maps.Clone(m.fresh)
+	for account := range m.old {
+		if accounts[account] == nil {
+			accounts[account] = &gathered{}
+		}
+	}
+	var (
+		group  errgroup.Group
+		mu     sync.Mutex
+		failed []error
+	)
+	group.SetLimit(loading)
+	for account, g := range accounts {
+		group.Go(func() error {
+			if err := m.keepAccount(ctx, account, g, h, judge); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = append(failed, err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait()
+	if !whole {
+		return errors.Join(failed...)
+	}
+	err := m.ledger.SaveLast(ctx, m.lease, state.Last{
+		Run: h.Run, Status: report.Status(""), Ended: h.Ended, Mapping: h.Mapping, Blueprints: h.Blueprints, Program: h.Program,
+	})
+	return errors.Join(append(failed, err)...)
+}
+
+// keepAccount writes the chart of an account, unless this run learned nothing of it.
+func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h state.Header, judge func(cellName, state.Entry) verdict) error {
+	h.Account = account
+	entries := g.merged(h.Started)
+	learned := len(entries) > 0
+	if old := m.old[account]; old != nil {
+		for e := range old.All() {
+			ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
+			if _, again := entries[ref]; again {
+				continue
+			}
+			switch judge(cellOf(account, e), e) {
+			case absent:
+				e.Absences++
+				learned = true
+			case forgotten:
+				learned = true
+				continue
+			}
+			entries[ref] = e
+		}
+	}
+	switch {
+	case !learned:
+		return nil
+	case len(entries) == 0:
+		return m.charts.Delete(ctx, account)
+	}
+	chart, err := state.NewChart(h, maps.Values(entries))
+	if err != nil {
+		return err
+	}
+	return m.charts.Save(ctx, chart)
+}
+
+// merged gives one entry for each entity. Of what several resources of the mapping
+// wrote, nobody knows what Port holds; of what came from several cells, nobody knows
+// from which.
+func (g *gathered) merged(seenAt time.Time) map[reconcile.Ref]state.Entry {
+	names, cells := inOrder(g.names), inOrder(g.cells)
+	entries := make(map[reconcile.Ref]state.Entry, len(g.entries))
+	for _, f := range g.entries {
+		ref := reconcile.Ref{Blueprint: names[f.blueprint], Identifier: f.identifier}
+		c := cells[f.cell]
+		e := state.Entry{
+			Blueprint: ref.Blueprint, Identifier: ref.Identifier, Region: c.region, Kind: c.kind, Hash: f.hash, Seen: seenAt,
+		}
+		if f.written > 0 {
+			e.Written = time.Unix(int64(f.written), 0).UTC()
+		}
+		if other, twice := entries[ref]; twice {
+			if other.Hash != e.Hash {
+				e.Hash = state.Hash{}
+			}
+			if other.Region != e.Region || other.Kind != e.Kind {
+				e.Region, e.Kind, e.Hash = "", "", state.Hash{}
+			}
+		}
+		entries[ref] = e
+	}
+	return entries
+}
+
+func inOrder[K comparable](numbers map[K]uint32) []K {
+	keys := make([]K, len(numbers))
+	for key, n := range numbers {
+		keys[n] = key
+	}
+	return keys
+}
+
+// hashOf hashes what is sent of an entity, and how.
+func hashOf(body []byte, how string) state.Hash {
+	h := sha256.New()
+	_, _ = fmt.Fprintln(h, how)
+	_, _ = h.Write(body)
+	return state.Hash(h.Sum(nil)[:16])
+}

@@ -1,0 +1,150 @@
+package resync
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"portolan/internal/account"
+	"portolan/internal/kind"
+	"portolan/internal/mapping"
+	"portolan/internal/report"
+)
+
+// view is what a run saw of the estate, cell by cell: which accounts it entered,
+// which regions are enabled there, and which cells it did not read to the end. All
+// other cells it read.
+type view struct {
+	mu      sync.Mutex
+	enabled map[string][]string // regions of the accounts that were entered
+	left    map[leftKey]string  // why kinds of a scope were not read in an account
+	unread  map[cellName]string // why a cell was not read to its end
+}
+
+type leftKey struct {
+	account string
+	scope   kind.Scope
+}
+
+func newView() *view {
+	return &view{enabled: map[string][]string{}, left: map[leftKey]string{}, unread: map[cellName]string{}}
+}
+
+// entered notes the regions that are enabled in an account.
+func (v *view) entered(account string, regions []string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.enabled[account] = regions
+}
+
+// leave notes that the kinds of a scope were not read in an account.
+func (v *view) leave(account string, scope kind.Scope, reason string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.left[leftKey{account, scope}] = reason
+}
+
+// leftOf gives why the kinds of a scope were not read in an account.
+func (v *view) leftOf(account string, scope kind.Scope) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.left[leftKey{account, scope}]
+}
+
+// miss notes that a cell was not read to its end.
+func (v *view) miss(c cellName, outcome report.Outcome) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.unread[c] = fmt.Sprintf("%s was not read to its end in account %s%s: %s", c.kind, c.account, inRegion(c.region), outcome)
+}
+
+func inRegion(region string) string {
+	if region == "" {
+		return ""
+	}
+	return ", " + region
+}
+
+// unseen says why an entity from a cell must stay: because nobody knows whether its
+// resource still exists. It is empty if the cell was read to its end without it, or
+// if it is not to be read any more: the mapping or the settings leave it out, or its
+// account is gone.
+func (r *run) unseen(c cellName) string {
+	units := slices.DeleteFunc(slices.Clone(r.allUnits), func(u *unit) bool { return u.kind.Type != c.kind })
+	switch {
+	case r.narrowedOut(c):
+		return narrowed
+	case len(units) == 0:
+		return ""
+	}
+	r.view.mu.Lock()
+	defer r.view.mu.Unlock()
+	if reason := r.view.unread[c]; reason != "" {
+		return reason
+	}
+	scope := units[0].kind.Scope
+	if scope == kind.Management {
+		return r.view.left[leftKey{"", scope}]
+	}
+	if !slices.ContainsFunc(r.listing.Accounts, func(a account.Account) bool { return a.ID == c.account }) {
+		if !r.listing.Complete {
+			return notEveryAccount
+		}
+		return ""
+	}
+	if reason := r.view.left[leftKey{c.account, scope}]; reason != "" {
+		return reason
+	}
+	if scope == kind.Global {
+		return ""
+	}
+	if !slices.Contains(r.view.enabled[c.account], c.region) {
+		return fmt.Sprintf("region %s is not enabled in account %s any more, and what is in it may still exist", c.region, c.account)
+	}
+	return ""
+}
+
+// narrowedOut says whether the request leaves a cell out.
+func (r *run) narrowedOut(c cellName) bool {
+	out := func(wanted []string, name string) bool {
+		return len(wanted) > 0 && name != "" && !slices.Contains(wanted, name)
+	}
+	return out(r.request.Kinds, c.kind) || out(r.request.Accounts, c.account) || out(r.request.Regions, c.region) ||
+		c.account == "" && len(r.request.Accounts) > 0
+}
+
+const (
+	narrowed        = "the run was narrowed to some kinds, accounts or regions"
+	notEveryAccount = "not every account of the Organization is known"
+)
+
+// unseenBlueprint says why an entity of which nothing is remembered must stay: some
+// cell was not read that could have given it.
+func (r *run) unseenBlueprint(blueprint string) string {
+	switch {
+	case len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) > 0:
+		return narrowed
+	case !r.listing.Complete:
+		return notEveryAccount
+	}
+	for _, u := range r.allUnits {
+		if !slices.ContainsFunc(u.resources, func(m *mapping.Resource) bool { return writes(m, blueprint) }) {
+			continue
+		}
+		if n := r.ledger.unreadOf(u.kind.Type); n > 0 {
+			return fmt.Sprintf("%d cells of %s were not read to their end, and its entities may still be right", n, u.kind.Type)
+		}
+		if u.kind.Scope == kind.Management {
+			if reason := r.view.leftOf("", kind.Management); reason != "" {
+				return reason
+			}
+		}
+	}
+	return ""
+}
+
+// writes says whether a resource of the mapping can give entities of a blueprint.
+func writes(m *mapping.Resource, blueprint string) bool {
+	blueprints, all := m.Blueprints()
+	return all || slices.Contains(blueprints, blueprint)
+}
