@@ -86,7 +86,7 @@ func (v victim) write(ctx context.Context) error {
 
 // numbered gives entries that all carry a number, which also says how many they are.
 func numbered(number int) []state.Entry {
-	entries := many(2000 + number%100)
+	entries := many(500 + number%100)
 	for i := range entries {
 		entries[i].Absences = number
 	}

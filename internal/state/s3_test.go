@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -84,6 +85,36 @@ func TestS3Unreachable(t *testing.T) {
 	_, _, err := open(t, "s3://state", config).Get(t.Context(), "x")
 	if fault.ClassOf(err) != fault.Unreachable || !strings.Contains(err.Error(), "check the network path to S3") {
 		t.Errorf("class %q of %v", fault.ClassOf(err), err)
+	}
+}
+
+// An answer that ends before its time is no blob.
+func TestS3CutAnswer(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("ETag", `"x"`)
+		w.Header().Set("Content-Length", "100")
+		_, _ = w.Write([]byte("the beginning"))
+	}))
+	t.Cleanup(server.Close)
+	data, version, err := open(t, "s3://state", configAt(server.URL)).Get(t.Context(), "x")
+	if fault.ClassOf(err) != fault.Unreachable || data != nil || version != "" {
+		t.Errorf("Get = %q, %q, %v", data, version, err)
+	}
+}
+
+// A store that gives no ETag has no versions, and "" must not pass for one.
+func TestS3WithoutVersions(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(server.Close)
+	store := open(t, "s3://state", configAt(server.URL))
+	_, _, getErr := store.Get(t.Context(), "x")
+	_, putErr := store.Put(t.Context(), "x", nil, "")
+	for verb, err := range map[string]error{"Get": getErr, "Put": putErr} {
+		if err == nil || !strings.Contains(err.Error(), "s3://state/x: the answer has no ETag") {
+			t.Errorf("%s: %v", verb, err)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -62,7 +63,9 @@ func (f *fakeS3) serve(t testing.TB) aws.Config {
 
 // serveTLS does the same over TLS, where the SDK sends bodies in signed chunks.
 func (f *fakeS3) serveTLS(t testing.TB) aws.Config {
-	server := httptest.NewTLSServer(f)
+	server := httptest.NewUnstartedServer(f)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of clients that go away
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	config := configAt(server.URL)
 	config.HTTPClient = server.Client()
