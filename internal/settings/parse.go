@@ -184,7 +184,7 @@ func setOlder(s *Settings, text string) error {
 
 func setState(s *Settings, text string) error {
 	_, _, isS3 := awsname.SplitS3URL(text)
-	if !isS3 && strings.Contains(text, ":/") || strings.ContainsRune(text, 0) {
+	if !isS3 && strings.Contains(text, ":/") {
 		return errors.New("s3://bucket/prefix, the prefix of letters, digits, dots, dashes and underscores, or the path of a folder")
 	}
 	s.State = strings.TrimRight(text, "/")

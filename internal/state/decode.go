@@ -21,6 +21,9 @@ const (
 	maxRecord = 1 << 20
 )
 
+// gzipMagic begins every gzip member that is deflated.
+const gzipMagic = "\x1f\x8b\x08"
+
 // Decode reads a chart of an account as it is stored. It gives nothing before the
 // entries have been checked against their sum, so that an error among them can only
 // be one of the program that wrote them; whoever meets one drops all. The errors
@@ -47,6 +50,9 @@ func (h chartHeader) check(second []byte) error {
 // decodeHeader gives the header and the bytes of the second member, unchecked. With
 // ErrNewer too it gives what every version has.
 func decodeHeader(data []byte, account string) (header chartHeader, second []byte, err error) {
+	if n := min(len(data), len(gzipMagic)); string(data[:n]) != gzipMagic[:n] {
+		return header, nil, fmt.Errorf("%w: it is no gzip", ErrForeign)
+	}
 	rest := bytes.NewReader(data)
 	line, err := firstMember(rest)
 	if err != nil {
@@ -77,9 +83,6 @@ func decodeHeader(data []byte, account string) (header chartHeader, second []byt
 // firstMember unpacks the first gzip member and leaves the reader at its end.
 func firstMember(in *bytes.Reader) ([]byte, error) {
 	unpacked, err := gzip.NewReader(in)
-	if errors.Is(err, gzip.ErrHeader) {
-		return nil, fmt.Errorf("%w: it is no gzip", ErrForeign)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: its header cannot be unpacked (%v)", ErrDamaged, err)
 	}

@@ -25,9 +25,13 @@ func (l *Lease) Keep(ctx context.Context) (held context.Context, stop func()) {
 }
 
 func (l *Lease) keep(ctx context.Context, cancel context.CancelCauseFunc) {
-	// The end does not wait for a renewal that hangs.
-	end := time.AfterFunc(l.left(), func() { cancel(l.ended(nil)) })
-	defer end.Stop()
+	var failure error // of the last renewal, if it is not over
+	endAt := func() *time.Timer {
+		why := failure
+		return time.AfterFunc(l.left(), func() { cancel(l.ended(why)) })
+	}
+	end := endAt() // does not wait for a renewal that hangs
+	defer func() { end.Stop() }()
 	wait := l.ttl / 3
 	for {
 		select {
@@ -36,18 +40,16 @@ func (l *Lease) keep(ctx context.Context, cancel context.CancelCauseFunc) {
 			return
 		}
 		err := l.Renew(ctx)
-		switch {
-		case err == nil:
-			end.Reset(l.left())
-			wait = l.ttl / 3
-		case errors.Is(err, ErrLost):
-			cancel(err)
+		if errors.Is(err, ErrLost) {
+			cancel(l.ended(failure))
 			return
-		default:
-			wait = l.ttl / 12
-			end.Stop()
-			end = time.AfterFunc(l.left(), func() { cancel(l.ended(err)) })
 		}
+		failure, wait = err, l.ttl/3
+		if err != nil {
+			wait = l.ttl / 12
+		}
+		end.Stop()
+		end = endAt()
 	}
 }
 
@@ -58,7 +60,8 @@ func (l *Lease) left() time.Duration {
 	return l.until.Sub(l.now())
 }
 
-// ended makes the lease lost, for want of a renewal that did not fail with why.
+// ended makes the lease lost, unless it is so already, for want of a renewal that
+// did not fail with why.
 func (l *Lease) ended(why error) error {
 	if why == nil {
 		return l.lose(fmt.Errorf("%w: it could not be renewed before its end", ErrLost))

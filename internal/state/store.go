@@ -54,7 +54,7 @@ func Open(setting string, config aws.Config) (Store, error) {
 		return nil, errors.New("no place for the state is given; it should be s3://bucket/prefix or the path of a folder")
 	case isS3:
 		return newBucket(config, bucket, prefix), nil
-	case strings.Contains(setting, "://"):
+	case strings.Contains(setting, ":/"):
 		return nil, fmt.Errorf("the state cannot be kept in %q; it should be s3://bucket/prefix or the path of a folder", setting)
 	}
 	path, err := filepath.Abs(setting)
