@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,9 +23,11 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/kinds"
 	"portolan/internal/port"
+	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/settings"
+	"portolan/internal/state"
 )
 
 // version is set by the build.
@@ -37,8 +40,9 @@ type app struct {
 	log      *slog.Logger
 	port     *port.Client
 
-	mu   sync.Mutex
-	base *aws.Config // the base identity; nil until it is asked for
+	mu    sync.Mutex
+	base  *aws.Config // the base identity; nil until it is asked for
+	store state.Store // nil until it is asked for, or if none is kept
 }
 
 // newApp reads the settings and makes the parts. It calls nothing and nobody.
@@ -76,14 +80,48 @@ func newLog(s settings.Settings, to io.Writer) *slog.Logger {
 
 // resync is one run.
 func (a *app) resync(ctx context.Context, request invocation.Request, progress *resync.Progress) (*report.Report, error) {
+	store, err := a.stateStore(ctx)
+	if err != nil {
+		return nil, err
+	}
 	result, err := resync.Run(ctx, resync.Deps{
-		Port: a.port, Directory: a.directory, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
+		State: store, Rewrite: a.settings.Rewrite, Program: version, Source: source(),
+		Deletes: reconcile.Limits{Count: a.settings.DeleteCount, Share: a.settings.DeleteShare, After: a.settings.DeleteAfter},
+		Port:    a.port, Directory: a.directory, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Regions: a.settings.Regions,
 		History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
 		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval,
 	}, request)
 	result.Version = version
 	return result, err
+}
+
+// stateStore opens what a run leaves to the next, once; nil if nothing is kept.
+func (a *app) stateStore(ctx context.Context) (state.Store, error) {
+	if a.settings.State == "" {
+		return nil, nil
+	}
+	base, err := a.baseConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.store == nil {
+		if a.store, err = state.Open(a.settings.State, base); err != nil {
+			return nil, fmt.Errorf("PORTOLAN_STATE: %w", err)
+		}
+	}
+	return a.store, nil
+}
+
+// source names the function or the machine, for those who wait for its lease.
+func source() string {
+	if name := os.Getenv("AWS_LAMBDA_FUNCTION_NAME"); name != "" {
+		return name
+	}
+	name, _ := os.Hostname() // a machine without a name has none
+	return name
 }
 
 // directory opens the accounts for a run.

@@ -52,7 +52,10 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	root.AddCommand(resyncCommand(environ, &code), mapCommand(&code), kindsCommand(), policyCommand(), versionCommand())
+	root.AddCommand(
+		runCommand(environ, &code, invocation.Resync), runCommand(environ, &code, invocation.Plan),
+		mapCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
+	)
 	if err := root.ExecuteContext(ctx); err != nil {
 		_, _ = fmt.Fprintf(errOut, "portolan: %v\n", err)
 		if code == exitDone {
@@ -62,9 +65,9 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	return code
 }
 
-// resyncCommand is one resync. It leaves the exit code in code.
-func resyncCommand(environ []string, code *int) *cobra.Command {
-	request := invocation.Request{Action: invocation.Resync, Trigger: invocation.CLI}
+// runCommand is one run of an action. It leaves the exit code in code.
+func runCommand(environ []string, code *int, action string) *cobra.Command {
+	request := invocation.Request{Action: action, Trigger: invocation.CLI}
 	var (
 		output  string
 		timeout time.Duration
@@ -73,11 +76,16 @@ func resyncCommand(environ []string, code *int) *cobra.Command {
 		Use: "resync", Short: "Read AWS and make Port's catalog equal to it", Args: cobra.NoArgs,
 		Example: "  portolan resync\n  portolan resync --kinds AWS::S3::Bucket --accounts 111122223333 --output json",
 	}
+	if action == invocation.Plan {
+		c.Use, c.Short = "plan", "Read AWS and say what a resync would change in Port; it writes nothing anywhere"
+		c.Example = "  portolan plan\n  portolan plan --accounts 111122223333 --output json"
+	}
 	flags := c.Flags()
 	flags.StringSliceVar(&request.Kinds, "kinds", nil, "read only these kinds, AWS::S3::Bucket,…")
 	flags.StringSliceVar(&request.Accounts, "accounts", nil, "read only these accounts, by id")
 	flags.StringSliceVar(&request.Regions, "regions", nil, "read only these regions")
-	flags.BoolVar(&request.AllowMassDelete, "allow-mass-delete", false, "delete even more than the mapping's entityDeletionThreshold allows, this once")
+	flags.BoolVar(&request.AllowMassDelete, "allow-mass-delete", false, "delete even more than entityDeletionThreshold and PORTOLAN_DELETE_… allow, this once")
+	flags.BoolVar(&request.Force, "force", false, "write what has not changed, too")
 	flags.StringVar(&output, "output", "table", "how to print the report: table or json")
 	flags.DurationVar(&timeout, "timeout", 0, "end in good order before this much time is over, 14m")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -103,6 +111,10 @@ func resyncCommand(environ []string, code *int) *cobra.Command {
 		stop := watch(progress, errOut, a.log)
 		result, err := a.resync(ctx, request, progress)
 		stop()
+		if result == nil {
+			*code = exitFailed
+			return err
+		}
 		*code = exitCode(result.Status)
 		return errors.Join(printReport(c.OutOrStdout(), result, output), err)
 	}
@@ -120,7 +132,7 @@ func printReport(w io.Writer, result *report.Report, output string) error {
 
 func exitCode(status report.Status) int {
 	switch status {
-	case report.Completed:
+	case report.Completed, report.Yielded:
 		return exitDone
 	case report.Failed:
 		return exitFailed

@@ -29,6 +29,7 @@ func (r *Report) Write(w io.Writer) error {
 	r.writeNotices(&b)
 	r.writeGaps(&b)
 	r.writeFaults(&b)
+	r.writePlan(&b)
 	r.writeDeletes(&b)
 	r.writeCalls(&b)
 	_, err := io.WriteString(w, b.String())
@@ -40,16 +41,20 @@ func (r *Report) writeHead(b *strings.Builder) {
 	if r.Reason != "" {
 		fmt.Fprintf(b, " — %s", r.Reason)
 	}
-	fmt.Fprintf(b, "\n%s resources in %s; entities: %s created, %s updated, %s deleted, %s failed\n",
-		thousands(r.Total.Fetched), time.Duration(r.Seconds*float64(time.Second)).Round(10*time.Millisecond),
-		thousands(r.Total.Created), thousands(r.Total.Updated), thousands(r.Total.Deleted), thousands(r.Total.Failed))
+	would, deleted := "entities:", r.Total.Deleted
+	if r.Action == "plan" {
+		would, deleted = "entities, were it a resync:", r.Deletes.Planned
+	}
+	fmt.Fprintf(b, "\n%s resources in %s; %s %s created, %s updated, %s unchanged, %s deleted, %s failed\n",
+		thousands(r.Total.Fetched), time.Duration(r.Seconds*float64(time.Second)).Round(10*time.Millisecond), would,
+		thousands(r.Total.Created), thousands(r.Total.Updated), thousands(r.Total.Unchanged), thousands(deleted), thousands(r.Total.Failed))
 }
 
-var countColumns = table.Row{"fetched", "filtered", "dropped", "created", "updated", "failed"}
+var countColumns = table.Row{"fetched", "filtered", "dropped", "created", "updated", "unchanged", "failed"}
 
 func (c Counts) row() table.Row {
 	row := table.Row{}
-	for _, n := range []int{c.Fetched, c.Filtered, c.Dropped, c.Created, c.Updated, c.Failed} {
+	for _, n := range []int{c.Fetched, c.Filtered, c.Dropped, c.Created, c.Updated, c.Unchanged, c.Failed} {
 		row = append(row, thousands(n))
 	}
 	return row
@@ -221,6 +226,38 @@ func (r *Report) writeNulls(b *strings.Builder) {
 	}
 	if more := len(lines) - nullLines; more > 0 {
 		fmt.Fprintf(b, "  … and %d more resources of the mapping; --output json shows all\n", more)
+	}
+}
+
+// planLines is how many changes of a plan the table shows; the JSON form has more.
+const planLines = 20
+
+// writePlan lists what a resync would change.
+func (r *Report) writePlan(b *strings.Builder) {
+	list := func(title string, lines []string, count int) {
+		if count == 0 {
+			return
+		}
+		fmt.Fprintf(b, "\n%s (%s):\n", title, thousands(count))
+		for _, line := range lines[:min(len(lines), planLines)] {
+			b.WriteString("- " + line + "\n")
+		}
+		if more := count - min(len(lines), planLines); more > 0 {
+			fmt.Fprintf(b, "  … and %s more\n", thousands(more))
+		}
+	}
+	var created, updated []string
+	for _, c := range r.Changes {
+		if c.Sort == Created {
+			created = append(created, c.Blueprint+"/"+c.Identifier)
+		} else {
+			updated = append(updated, c.Blueprint+"/"+c.Identifier+": "+strings.Join(c.Fields, ", "))
+		}
+	}
+	if r.Action == "plan" {
+		list("Would create", created, r.Total.Created)
+		list("Would update", updated, r.Total.Updated)
+		list("Would delete", r.Deletes.Samples, r.Deletes.Planned)
 	}
 }
 

@@ -10,10 +10,6 @@ import (
 	"portolan/internal/state"
 )
 
-// leaseTime is how long a run that died keeps others from writing, save for the
-// skew of clocks. It is renewed three times as often.
-const leaseTime = time.Minute
-
 // keepingTime is how long keeping the state may take, even after the run's own time
 // is over. The lease still says whether it may.
 const keepingTime = 20 * time.Second
@@ -26,7 +22,7 @@ func (r *run) alone(ctx context.Context, do func(context.Context) error) error {
 		return do(ctx)
 	}
 	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started}
-	lease, err := state.Acquire(ctx, r.State, holder, leaseTime, time.Now)
+	lease, err := state.Acquire(ctx, r.State, holder, r.limits.Lease, time.Now)
 	var held *state.HeldError
 	if errors.As(err, &held) {
 		r.skipped = held

@@ -181,7 +181,7 @@ func (r *run) narrow(units []*unit) []*unit {
 	if len(r.request.Kinds) == 0 {
 		return units
 	}
-	return slices.DeleteFunc(units, func(u *unit) bool { return !slices.Contains(r.request.Kinds, u.kind.Type) })
+	return slices.DeleteFunc(slices.Clone(units), func(u *unit) bool { return !slices.Contains(r.request.Kinds, u.kind.Type) })
 }
 
 // narrowRegions leaves out the regions that settings or request exclude.

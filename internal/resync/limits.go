@@ -40,6 +40,9 @@ type Limits struct {
 	// Backoff is the longest wait before an attempt (20 s), beside the pace that a
 	// throttled service is asked at.
 	Backoff time.Duration
+	// Lease is how long a run that died keeps others from writing (1 min), save for
+	// the skew of clocks. It is renewed three times as often.
+	Lease time.Duration
 }
 
 func (l Limits) withDefaults() Limits {
@@ -56,6 +59,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Backoff <= 0 {
 		l.Backoff = 20 * time.Second
+	}
+	if l.Lease <= 0 {
+		l.Lease = time.Minute
 	}
 	return l
 }

@@ -30,6 +30,7 @@ func loaded(change func(*settings.Settings)) settings.Settings {
 		PortBaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret",
 		Identifier: "my-aws", Type: "aws-v3", InitializePortResources: true, InitialKinds: "peer",
 		SendRawDataExamples: true, EventListener: "ONCE", LogFormat: "text", History: 30 * 24 * time.Hour,
+		Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
 	}
 	if change != nil {
 		change(&s)
@@ -145,6 +146,14 @@ func TestLoad(t *testing.T) {
 		},
 		"whole histories": {
 			minimal("PORTOLAN_HISTORY_DAYS=0", "PORTOLAN_HISTORY_OLDER=keep"), loaded(func(s *S) { s.History = 0 }),
+		},
+		"limits of deletes": {
+			minimal("PORTOLAN_DELETE_COUNT=10", "PORTOLAN_DELETE_SHARE=0.25", "PORTOLAN_DELETE_AFTER=3", "PORTOLAN_REWRITE_DAYS=1"),
+			loaded(func(s *S) { s.DeleteCount, s.DeleteShare, s.DeleteAfter, s.Rewrite = 10, 0.25, 3, 24*time.Hour }),
+		},
+		"no limits of deletes": {
+			minimal("PORTOLAN_DELETE_COUNT=0", "PORTOLAN_DELETE_SHARE=0", "PORTOLAN_REWRITE_DAYS=0"),
+			loaded(func(s *S) { s.DeleteCount, s.DeleteShare, s.Rewrite = 0, 0, 0 }),
 		},
 		"in Lambda the listener does not matter": {
 			minimal("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", `OCEAN__EVENT_LISTENER={"type":"POLLING"}`),
@@ -340,6 +349,13 @@ func TestLoadErrors(t *testing.T) {
 			minimal("PORTOLAN_HISTORY_DAYS=-1", "PORTOLAN_HISTORY_OLDER=forget"),
 			`PORTOLAN_HISTORY_DAYS holds "-1"; it should hold whole days, such as 30, or 0` + "\n" +
 				`PORTOLAN_HISTORY_OLDER holds "forget"; it should hold keep or delete`,
+		},
+		"strange limits of deletes": {
+			minimal("PORTOLAN_DELETE_COUNT=-1", "PORTOLAN_DELETE_SHARE=NaN", "PORTOLAN_DELETE_AFTER=0", "PORTOLAN_REWRITE_DAYS=x"),
+			`PORTOLAN_REWRITE_DAYS holds "x"; it should hold whole days, such as 7, or 0` + "\n" +
+				`PORTOLAN_DELETE_COUNT holds "-1"; it should hold a whole number, such as 500, or 0` + "\n" +
+				`PORTOLAN_DELETE_SHARE holds "NaN"; it should hold a number from 0 to 1, such as 0.5` + "\n" +
+				`PORTOLAN_DELETE_AFTER holds "0"; it should hold a whole number from 1 to 100`,
 		},
 		"more history than there is": {
 			minimal("PORTOLAN_HISTORY_DAYS=999999999"),

@@ -164,13 +164,44 @@ func setInterval(s *Settings, text string) error {
 	return nil
 }
 
-func setHistory(s *Settings, text string) error {
+// daysField takes whole days, or 0 for what has no end.
+func daysField(field func(*Settings) *time.Duration, example string) func(*Settings, string) error {
 	const century = 36525
-	days, err := strconv.Atoi(text)
-	if err != nil || days < 0 || days > century {
-		return errors.New("whole days, such as 30, or 0")
+	return func(s *Settings, text string) error {
+		days, err := strconv.Atoi(text)
+		if err != nil || days < 0 || days > century {
+			return errors.New("whole days, such as " + example + ", or 0")
+		}
+		*field(s) = time.Duration(days) * 24 * time.Hour
+		return nil
 	}
-	s.History = time.Duration(days) * 24 * time.Hour
+}
+
+func setDeleteCount(s *Settings, text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return errors.New("a whole number, such as 500, or 0")
+	}
+	s.DeleteCount = n
+	return nil
+}
+
+func setDeleteShare(s *Settings, text string) error {
+	share, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(share >= 0 && share <= 1) {
+		return errors.New("a number from 0 to 1, such as 0.5")
+	}
+	s.DeleteShare = share
+	return nil
+}
+
+func setDeleteAfter(s *Settings, text string) error {
+	const most = 100
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > most {
+		return fmt.Errorf("a whole number from 1 to %d", most)
+	}
+	s.DeleteAfter = n
 	return nil
 }
 

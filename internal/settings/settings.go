@@ -34,6 +34,11 @@ type Settings struct {
 
 	State string // s3://bucket/prefix or the path of a folder; "" = none is kept
 
+	Rewrite     time.Duration // after how long unchanged entities are written again; 0 = never
+	DeleteCount int           // most deletes of a kind and account; 0 = no limit
+	DeleteShare float64       // largest share of them; 0 = no limit
+	DeleteAfter int           // runs without an entity before it goes
+
 	History     time.Duration // how far back histories are read; 0 = whole
 	DeleteOlder bool          // delete a history's older entities in Port
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Setting is one row of the table of settings.
@@ -94,13 +95,25 @@ var table = []Setting{
 		false, setExcluded},
 	{"PORTOLAN_HISTORY_DAYS", "days", "30",
 		"How far back histories are read: builds, deployments, executions of pipelines. `0` reads all that AWS keeps.",
-		false, setHistory},
+		false, daysField(func(s *Settings) *time.Duration { return &s.History }, "30")},
 	{"PORTOLAN_HISTORY_OLDER", "text", "keep",
 		"What becomes of a history's older entities in Port: `keep` or `delete`.",
 		false, setOlder},
 	{"PORTOLAN_STATE", "place", "",
 		"Where a run keeps what the next one needs: `s3://bucket/prefix` or the path of a folder. Without it, nothing is kept.",
 		false, setState},
+	{"PORTOLAN_REWRITE_DAYS", "days", "7",
+		"After how many days an entity is written again although nothing changed. `0` is never. Only with `PORTOLAN_STATE`.",
+		false, daysField(func(s *Settings) *time.Duration { return &s.Rewrite }, "7")},
+	{"PORTOLAN_DELETE_COUNT", "number", "500",
+		"The most entities of one kind and account that a run deletes, unless it is run with `allowMassDelete`. `0` sets no limit. Only with `PORTOLAN_STATE`.",
+		false, setDeleteCount},
+	{"PORTOLAN_DELETE_SHARE", "share", "0.5",
+		"The largest share of the entities of one kind and account that a run deletes, 0 to 1, once more than 20 would go. `0` sets no limit. Only with `PORTOLAN_STATE`.",
+		false, setDeleteShare},
+	{"PORTOLAN_DELETE_AFTER", "runs", "1",
+		"In how many runs that read its cell to the end an entity must have been absent before it is deleted. Only with `PORTOLAN_STATE`.",
+		false, setDeleteAfter},
 	{"PORTOLAN_LOG_LEVEL", "text", "info",
 		"`debug`, `info`, `warn` or `error`.",
 		false, setLogLevel},

@@ -220,31 +220,39 @@ func (s *Server) patchBlueprint(c *call) (answer, *refusal) {
 	if r != nil {
 		return answer{}, r
 	}
+	b, r := s.editBlueprint(old, c.body, c.now)
+	if r != nil {
+		return answer{}, r
+	}
+	return done(http.StatusOK, map[string]any{"blueprint": b.wire()}), nil
+}
+
+func (s *Server) editBlueprint(old *blueprint, parts map[string]any, now time.Time) (*blueprint, *refusal) {
 	definition := maps.Clone(old.definition)
-	maps.Copy(definition, c.body)
+	maps.Copy(definition, parts)
 	if definition["identifier"] != old.identifier {
-		return answer{}, invalid("the identifier of a blueprint cannot be changed here")
+		return nil, invalid("the identifier of a blueprint cannot be changed here")
 	}
 	b, r := s.catalog.compile(definition)
 	if r != nil {
-		return answer{}, r
+		return nil, r
 	}
 	for name, was := range old.relations {
 		is, kept := b.relations[name]
 		if kept && (is.target != was.target || is.many != was.many) {
-			return answer{}, invalid("relation %q: target and many cannot be changed", name)
+			return nil, invalid("relation %q: target and many cannot be changed", name)
 		}
 	}
 	entities := s.catalog.sorted(b.identifier)
 	for _, e := range entities {
 		s.catalog.remove(e.key())
 	}
-	b.createdAt, b.updatedAt = old.createdAt, c.now
+	b.createdAt, b.updatedAt = old.createdAt, now
 	s.catalog.blueprints[b.identifier] = b
 	for _, e := range entities {
 		s.catalog.put(e.within(b))
 	}
-	return done(http.StatusOK, map[string]any{"blueprint": b.wire()}), nil
+	return b, nil
 }
 
 // within is the entity without what the blueprint does not know.

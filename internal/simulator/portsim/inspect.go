@@ -122,6 +122,25 @@ func (s *Server) PutBlueprint(raw []byte) error {
 	return nil
 }
 
+// EditBlueprint replaces parts of a blueprint as wholes, as a person does in Port's
+// page.
+func (s *Server) EditBlueprint(identifier string, raw []byte) error {
+	parts, err := parseAs(blueprintPatch, raw)
+	if err != nil {
+		return fmt.Errorf("portsim: blueprint: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.catalog.blueprints[identifier]
+	if old == nil {
+		return fmt.Errorf("portsim: blueprint %q was not found", identifier)
+	}
+	if _, r := s.editBlueprint(old, parts, s.now()); r != nil {
+		return fmt.Errorf("portsim: blueprint %s: %w", identifier, r)
+	}
+	return nil
+}
+
 // PutEntity upserts an entity, replacing what is there, as if the given writer
 // had sent it. The writer becomes the datasource: the User-Agent of another
 // integration, or anything else for a person or a script.
