@@ -1,7 +1,8 @@
 // Demo shows Portolan at work without any account: it builds the function, starts
 // a simulated AWS Organization, a simulated Port and Lambda's runtime API, and
-// drives the function through a day: a scheduled run that meets two faults, a run
-// by hand after the estate changed, and a run after the faults were mended.
+// drives the function through a day: a scheduled run that meets two faults, a plan
+// and a run by hand after the estate changed, and a run after the faults were
+// mended.
 package main
 
 import (
@@ -69,6 +70,10 @@ func demo(ctx context.Context, stay bool) error {
 	}
 	fmt.Println(strings.Join(changes, "\n"))
 
+	title("07:45 — somebody asks what a run would change")
+	if err := s.invoke(ctx, `{"action":"plan"}`); err != nil {
+		return err
+	}
 	title("08:00 — somebody invokes the function by hand")
 	if err := s.invoke(ctx, "{}"); err != nil {
 		return err
@@ -78,7 +83,7 @@ func demo(ctx context.Context, stay bool) error {
 	if err := mend(s.aws, externalID); err != nil {
 		return err
 	}
-	title("12:00 — the schedule again: everything is read, and what is gone goes")
+	title("12:00 — the schedule again: everything is read")
 	if err := s.invoke(ctx, scheduled); err != nil {
 		return err
 	}
@@ -141,6 +146,13 @@ func newStage(binary string) (*stage, error) {
 	if s.portURL, s.stopPort, err = s.port.Listen(""); err != nil {
 		return nil, err
 	}
+	state, err := filepath.Abs(filepath.Join("build", "demo", "state"))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.RemoveAll(state); err != nil { // what an earlier demo left
+		return nil, err
+	}
 	if s.log, err = os.Create(filepath.Join("build", "demo", "function.log")); err != nil {
 		return nil, err
 	}
@@ -161,6 +173,7 @@ func newStage(binary string) (*stage, error) {
 			"OCEAN__SCHEDULED_RESYNC_INTERVAL=360",
 			"PORTOLAN_REGIONS=" + strings.Join(regions, ","),
 			"PORTOLAN_INITIAL_KINDS=all",
+			"PORTOLAN_STATE=" + state,
 		},
 	})
 	return s, err
@@ -258,7 +271,9 @@ func (s *stage) printDifference() {
 			lines = append(lines, "- "+key)
 		}
 	}
-	if s.before != nil && len(lines) <= readable {
+	if s.before != nil && len(lines) == 0 {
+		fmt.Println("\nNothing changed in Port.")
+	} else if s.before != nil && len(lines) <= readable {
 		slices.Sort(lines)
 		fmt.Printf("\nWhat changed in Port:\n%s\n", strings.Join(lines, "\n"))
 	} else {
