@@ -80,16 +80,22 @@ func decodeHeader(data []byte, account string) (header chartHeader, second []byt
 	return header, data[len(data)-rest.Len():], nil
 }
 
+// damaged tells the cause and does not wrap it: an unexpected EOF is no failure of a
+// network here.
+func damaged(what string, cause error) error {
+	return fmt.Errorf("%w: %s (%s)", ErrDamaged, what, cause.Error())
+}
+
 // firstMember unpacks the first gzip member and leaves the reader at its end.
 func firstMember(in *bytes.Reader) ([]byte, error) {
 	unpacked, err := gzip.NewReader(in)
 	if err != nil {
-		return nil, fmt.Errorf("%w: its header cannot be unpacked (%v)", ErrDamaged, err)
+		return nil, damaged("its header cannot be unpacked", err)
 	}
 	unpacked.Multistream(false)
 	line, err := io.ReadAll(io.LimitReader(unpacked, maxHeader))
 	if err != nil {
-		return nil, fmt.Errorf("%w: its header cannot be unpacked (%v)", ErrDamaged, err)
+		return nil, damaged("its header cannot be unpacked", err)
 	}
 	return line, nil
 }
@@ -98,7 +104,7 @@ func decodeEntries(second []byte, count int) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		compressed, err := gzip.NewReader(bytes.NewReader(second))
 		if err != nil {
-			yield(Entry{}, fmt.Errorf("%w: %v", ErrDamaged, err))
+			yield(Entry{}, damaged("its entries cannot be read", err))
 			return
 		}
 		d := entryDecoder{in: bufio.NewReaderSize(compressed, 1<<16)}
@@ -111,7 +117,7 @@ func decodeEntries(second []byte, count int) iter.Seq2[Entry, error] {
 				err = fmt.Errorf("it has %d entries, and its header names %d", n, count)
 			}
 			if err != nil {
-				yield(Entry{}, fmt.Errorf("%w: %v", ErrDamaged, err))
+				yield(Entry{}, damaged("its entries cannot be read", err))
 				return
 			}
 			if !yield(e, nil) {
@@ -206,7 +212,7 @@ func decodeChart(data []byte, account string) (*Chart, error) {
 			return nil, err
 		}
 		if err := b.add(e); err != nil {
-			return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+			return nil, damaged("its entries cannot be read", err)
 		}
 	}
 	return b.chart(), nil

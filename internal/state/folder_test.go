@@ -87,6 +87,25 @@ func TestFolderOfTwoProcesses(t *testing.T) {
 	}
 }
 
+func TestFolderKeepsTheOldWhereItCannotWrite(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	store := open(t, root, aws.Config{})
+	version, err := store.Put(t.Context(), "x", []byte("old"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(root, ".writing", "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Put(t.Context(), "x", []byte("new"), version); err == nil || !strings.Contains(err.Error(), root) {
+		t.Errorf("Put: %v, want an error with the path", err)
+	}
+	if data, _, err := store.Get(t.Context(), "x"); string(data) != "old" || err != nil {
+		t.Errorf("Get = %q, %v", data, err)
+	}
+}
+
 func TestFolderErrorsNameThePath(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
