@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -87,8 +88,11 @@ func (c *census) take(ctx context.Context, units []string) error {
 
 func (c *census) everything(ctx context.Context) error {
 	pages := organizations.NewListAccountsPaginator(c.client, &organizations.ListAccountsInput{})
-	for pages.HasMorePages() {
+	for last := ""; pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
+		if err == nil {
+			err = leadsOn(&last, page.NextToken)
+		}
 		if err != nil {
 			return fault.New("organizations:ListAccounts", err)
 		}
@@ -99,8 +103,11 @@ func (c *census) everything(ctx context.Context) error {
 
 func (c *census) members(ctx context.Context, unit string) error {
 	pages := organizations.NewListAccountsForParentPaginator(c.client, &organizations.ListAccountsForParentInput{ParentId: &unit})
-	for pages.HasMorePages() {
+	for last := ""; pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
+		if err == nil {
+			err = leadsOn(&last, page.NextToken)
+		}
 		if err != nil {
 			return fault.New("organizations:ListAccountsForParent of "+unit, err)
 		}
@@ -113,8 +120,11 @@ func (c *census) children(ctx context.Context, unit string) ([]string, error) {
 	var children []string
 	pages := organizations.NewListOrganizationalUnitsForParentPaginator(c.client,
 		&organizations.ListOrganizationalUnitsForParentInput{ParentId: &unit})
-	for pages.HasMorePages() {
+	for last := ""; pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
+		if err == nil {
+			err = leadsOn(&last, page.NextToken)
+		}
 		if err != nil {
 			return nil, fault.New("organizations:ListOrganizationalUnitsForParent of "+unit, err)
 		}
@@ -123,6 +133,18 @@ func (c *census) children(ctx context.Context, unit string) ([]string, error) {
 		}
 	}
 	return children, nil
+}
+
+var errLeadsBack = errors.New("a page's token leads back to the page itself")
+
+// leadsOn wants a page's token to differ from that of the page before, which last
+// holds: the SDK would ask for the same page for ever.
+func leadsOn(last *string, token *string) error {
+	if token != nil && *token != "" && *token == *last {
+		return errLeadsBack
+	}
+	*last = aws.ToString(token)
+	return nil
 }
 
 func (c *census) add(accounts []types.Account) {

@@ -58,8 +58,11 @@ func enabledRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
 		},
 	})
 	var regions []string
-	for pages.HasMorePages() {
+	for last := ""; pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
+		if err == nil {
+			err = leadsOn(&last, page.NextToken)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -155,6 +155,30 @@ func TestSimulatedOrganization(t *testing.T) {
 	}
 }
 
+// TestSimulatedPagesWithoutEnd has AWS answer with a token that leads back, as it
+// never should: the list of accounts is an error then, not a loop and not an end.
+func TestSimulatedPagesWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for operation, units := range map[string][]string{
+		"ListAccounts": nil, "ListAccountsForParent": {"ou-a1b2-11111111"}, "ListOrganizationalUnitsForParent": {"ou-a1b2-11111111"},
+	} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			d, server := serve(t, simulated(), account.Options{
+				RoleARN: "arn:aws:iam::" + managementID + ":role/read/PortRead", ExternalID: externalID, OUIDs: units,
+			})
+			server.Inject(awssim.Fault{Operation: operation, Times: -1, Effect: awssim.EmptyPage})
+			listing, err := d.List(t.Context())
+			if err == nil && listing.Complete {
+				t.Errorf("the listing is complete: %+v", listing)
+			}
+			if calls := len(server.Calls()); calls > 20 {
+				t.Errorf("%d calls", calls)
+			}
+		})
+	}
+}
+
 func TestSimulatedWrongExternalID(t *testing.T) {
 	t.Parallel()
 	d, _ := serve(t, simulated(), account.Options{RoleARN: roleIn(managementID), ExternalID: "another"})

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"errors"
 	"portolan/internal/fault"
+	"reflect"
 )
 
 // Pager is what the SDK's paginators have in common.
@@ -29,16 +31,43 @@ func Walk[Options, Output any](ctx context.Context, pager Pager[Options, Output]
 
 // Answers gives the pages of one of the SDK's paginators as AWS answered them. An
 // error is the last that it gives: asked again, the SDK's paginators would ask for
-// the same page for ever.
+// the same page for ever. So they would where a page's token leads back to it, which
+// is an error too.
 func Answers[Options, Output any](ctx context.Context, pager Pager[Options, Output]) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
+		last := ""
 		for pager.HasMorePages() {
-			page, err := Answer(pager.NextPage(ctx))
+			output, err := pager.NextPage(ctx)
+			token := ""
+			if err == nil {
+				token = tokenOf(output)
+			}
+			page, err := Answer(output, err)
 			if !yield(page, err) || err != nil {
 				return
 			}
+			if token != "" && token == last && pager.HasMorePages() {
+				yield(nil, errLeadsBack)
+				return
+			}
+			last = token
 		}
 	}
+}
+
+var errLeadsBack = errors.New("a page's token leads back to the page itself")
+
+// tokenOf gives the token of the next page, by whichever name a service has for it.
+func tokenOf(output any) string {
+	value := reflect.Indirect(reflect.ValueOf(output))
+	for _, name := range []string{"NextToken", "NextMarker", "Marker", "ContinuationToken", "LastEvaluatedTableName"} {
+		if field := value.FieldByName(name); field.IsValid() {
+			if text, ok := field.Interface().(*string); ok && text != nil {
+				return *text
+			}
+		}
+	}
+	return ""
 }
 
 // Ask gives the resources in the answer to one call, as the only page.

@@ -183,3 +183,26 @@ func TestStr(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswersThatLeadBack ends a listing whose pages never do, with an error.
+func TestAnswersThatLeadBack(t *testing.T) {
+	t.Parallel()
+	type page struct {
+		NextToken      *string
+		ResultMetadata middleware.Metadata
+	}
+	token, calls := "again", 0
+	pager := kind.Tokens(func(context.Context, *string) (*page, error) {
+		calls++
+		return &page{NextToken: &token}, nil
+	}, func(p *page) *string { return p.NextToken })
+	var failure error
+	pages := 0
+	for _, err := range kind.Answers(t.Context(), pager) {
+		pages++
+		failure = err
+	}
+	if failure == nil || calls != 2 || pages != 3 {
+		t.Errorf("%d calls gave %d pages and the error %v", calls, pages, failure)
+	}
+}

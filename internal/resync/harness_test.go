@@ -47,14 +47,15 @@ var regions = []string{"eu-west-1", "us-east-1"}
 
 // world is a simulated AWS and a simulated Port, and how a run sees them.
 type world struct {
-	t        testing.TB
-	aws      *awssim.Server
-	awsURL   string
-	port     *portsim.Server
-	deps     resync.Deps
-	log      *slog.Logger
-	later    atomic.Int64 // how far Port's clock is ahead
-	defaults port.Defaults
+	t         testing.TB
+	aws       *awssim.Server
+	awsURL    string
+	port      *portsim.Server
+	deps      resync.Deps
+	log       *slog.Logger
+	transport func(http.RoundTripper) http.RoundTripper // nil changes nothing
+	later     atomic.Int64                              // how far Port's clock is ahead
+	defaults  port.Defaults
 }
 
 // few are the kinds that most tests read: regional ones and a global one, with and
@@ -187,7 +188,11 @@ func (w *world) directory(_ context.Context, _ string, apiOptions func(*middlewa
 		HTTPClient:  &http.Client{Transport: transport},
 	}
 	if w.aws != nil {
-		base.HTTPClient = &http.Client{Transport: w.aws.Transport(transport)}
+		through := w.aws.Transport(transport)
+		if w.transport != nil {
+			through = w.transport(through)
+		}
+		base.HTTPClient = &http.Client{Transport: through}
 	}
 	return account.New(base, account.Options{
 		RoleARN: "arn:aws:iam::" + management + ":role/" + role, ExternalID: externalID, SessionName: "portolan-test",

@@ -279,6 +279,10 @@ func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h
 			case forgotten:
 				learned = true
 				continue
+			case asItWas:
+				// Whoever wrote it in Port since it was read last would not be noticed
+				// when the next run asks what was written after this one.
+				e.Hash = state.Hash{}
 			}
 			entries[ref] = e
 		}

@@ -1,0 +1,536 @@
+package resync_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/internal/account"
+	"portolan/internal/invocation"
+	"portolan/internal/port"
+	"portolan/internal/report"
+	"portolan/internal/resync"
+	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/portsim"
+	"portolan/internal/state"
+)
+
+// lives is how many histories of an estate TestChaos lives through, of about four
+// runs each; CI asks for more.
+var lives = flag.Int("lives", 25, "how many random histories TestChaos lives through")
+
+// chaotic are the kinds of those histories: global and regional, with and without
+// follow-ups, of three protocols.
+var chaotic = []string{awssim.Bucket, awssim.Queue, awssim.Cluster, "AWS::Account::Info", "AWS::Organizations::Account"}
+
+// life is a history of an estate in which much goes wrong.
+type life struct {
+	*world
+	dice *rand.Rand
+	// wrong makes the program work wrongly, on purpose.
+	wrong func(*life)
+	// around is put around every connection to AWS.
+	around func(http.RoundTripper) http.RoundTripper
+	// dead cuts all connections, as the death of the process does; it dies when so
+	// many calls are made.
+	dead  atomic.Bool
+	until atomic.Int64
+	fresh int
+}
+
+// newLife gives an estate of three accounts, and Port as a first run left it.
+func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
+	t.Helper()
+	e := estate(chaotic[:3]...)
+	third := e.Accounts[1]
+	third.ID, third.Name = "333333333333", "lab"
+	e.Accounts = append(e.Accounts, third)
+	for i := range e.Accounts {
+		for j := range e.Accounts[i].Populations {
+			e.Accounts[i].Populations[j].Count = 2
+		}
+	}
+	l := &life{dice: rand.New(rand.NewPCG(seed, 1)), wrong: wrong}
+	l.until.Store(1 << 40)
+	d := defaultsOf(t, chaotic)
+	d.Config = bytes.Replace(d.Config, []byte(`"entityDeletionThreshold":0.9`), []byte(`"entityDeletionThreshold":1`), 1)
+	l.world = newWorldOf(t, d, e, quickRetries, func(d *resync.Deps) { d.State = state.NewMemory() })
+	l.transport = func(inner http.RoundTripper) http.RoundTripper {
+		if l.around != nil {
+			inner = l.around(inner)
+		}
+		return mortal{l, inner}
+	}
+	l.deps.Port = mortalPort{l.deps.Port.(*port.Client), l}
+	if wrong != nil {
+		wrong(l)
+	}
+	return l
+}
+
+var errDead = errors.New("the process is dead")
+
+// breathe fails as soon as the process is dead, and counts how long it lives.
+func (l *life) breathe() error {
+	if l.until.Add(-1) < 0 {
+		l.dead.Store(true)
+	}
+	if l.dead.Load() {
+		return errDead
+	}
+	return nil
+}
+
+// mortal is a connection that dies with the process.
+type mortal struct {
+	l     *life
+	inner http.RoundTripper
+}
+
+func (m mortal) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := m.l.breathe(); err != nil {
+		return nil, err
+	}
+	return m.inner.RoundTrip(r)
+}
+
+// mortalPort writes nothing more when the process is dead.
+type mortalPort struct {
+	*port.Client
+	l *life
+}
+
+func (m mortalPort) Upsert(ctx context.Context, blueprint string, items []port.Item, o port.UpsertOptions) ([]port.Outcome, error) {
+	if err := m.l.breathe(); err != nil {
+		return make([]port.Outcome, len(items)), err
+	}
+	return m.Client.Upsert(ctx, blueprint, items, o)
+}
+
+func (m mortalPort) Delete(ctx context.Context, blueprint string, identifiers []string, o port.DeleteOptions) ([]string, error) {
+	if err := m.l.breathe(); err != nil {
+		return nil, err
+	}
+	return m.Client.Delete(ctx, blueprint, identifiers, o)
+}
+
+// mortalStore keeps nothing more when the process is dead.
+type mortalStore struct {
+	state.Store
+	l *life
+}
+
+func (m mortalStore) Put(ctx context.Context, name string, data []byte, version string) (string, error) {
+	if err := m.l.breathe(); err != nil {
+		return "", err
+	}
+	return m.Store.Put(ctx, name, data, version)
+}
+
+func (l *life) among(n int) int { return l.dice.IntN(n) }
+
+func pickOf[T any](l *life, list []T) T { return list[l.among(len(list))] }
+
+func (l *life) accounts() []string { return []string{management, member, "333333333333"} }
+
+// turn changes something in AWS.
+func (l *life) turn() {
+	account, kind, region := pickOf(l, l.accounts()), pickOf(l, chaotic[:3]), pickOf(l, regions)
+	held := l.aws.Resources(account, kind, region)
+	switch l.among(8) {
+	case 0, 1, 2:
+		l.fresh++
+		l.must(l.aws.Put(account, awssim.Resource{Kind: kind, Region: region, ID: fmt.Sprintf("fresh-%d", l.fresh)}))
+	case 3, 4:
+		for _, r := range held[:l.among(len(held)+1)] {
+			l.aws.Remove(account, kind, region, r.ID)
+		}
+	case 5:
+		if len(held) > 0 {
+			r := pickOf(l, held)
+			r.Tags = map[string]string{"turn": fmt.Sprint(l.among(1000))}
+			l.must(l.aws.Put(account, r))
+		}
+	case 6:
+		if account != management {
+			l.must(l.aws.SetAccountState(account, pickOf(l, []string{awssim.AccountSuspended, awssim.AccountActive})))
+		}
+	case 7:
+		// Somebody meddles with Port.
+		if entities := l.port.Entities("sqsQueue"); len(entities) > 0 {
+			l.put("sqsQueue", pickOf(l, entities).Identifier, pickOf(l, []string{"curl/8.0", "port-ocean/aws-v3/2.20.11-beta/" + integration + "/exporter"}))
+		}
+	}
+}
+
+// spoil lets something go wrong in the next run.
+func (l *life) spoil() {
+	effect := pickOf(l, []awssim.Effect{
+		awssim.Deny, awssim.DenyByPolicy, awssim.Throttle, awssim.Fail, awssim.Unavailable, awssim.Cut, awssim.Garble, awssim.Truncate,
+		awssim.Expire, awssim.EmptyPage, awssim.WrongRegion,
+	})
+	fault := awssim.Fault{
+		Account: pickOf(l, append(l.accounts(), "")), Region: pickOf(l, append(regions, "")), Effect: effect,
+		Service: pickOf(l, []string{"s3", "sqs", "ecs", "sts", "organizations", "account", "ec2", ""}),
+		First:   1 + l.among(4), Times: pickOf(l, []int{1, 3, -1}),
+	}
+	const bulk = "/v1/blueprints/{blueprint}/entities/bulk"
+	switch l.among(6) {
+	case 0, 1, 2:
+		l.aws.Inject(fault)
+	case 3:
+		l.port.Inject(pickOf(l, []portsim.Fault{
+			{Route: bulk, Status: 500}, {Route: bulk, Cut: true}, {Route: bulk, ExpireTokens: true},
+			{Route: bulk, FailIndexes: []int{0, 2}, FailStatus: 422, FailCode: "invalid", FailMessage: "no"},
+			{Route: "/v1/blueprints/entities/datasource-entities", Status: 500},
+			{Route: "/v1/blueprints/{blueprint}/bulk/entities/delete", Status: 500},
+		}))
+	case 4:
+		l.until.Store(int64(l.among(120)))
+	case 5:
+		l.damage()
+	}
+}
+
+// damage spoils the state, as a person or a disk may.
+func (l *life) damage() {
+	names, err := l.deps.State.List(l.t.Context(), "")
+	l.must(err)
+	if len(names) == 0 {
+		return
+	}
+	name := pickOf(l, names)
+	data, version, err := l.deps.State.Get(l.t.Context(), name)
+	l.must(err)
+	if l.among(2) == 0 {
+		l.must(l.deps.State.Delete(l.t.Context(), name, version))
+		return
+	}
+	_, err = l.deps.State.Put(l.t.Context(), name, data[:l.among(len(data))], version)
+	l.must(err)
+}
+
+// step is one run, after which Port holds everything that it held and that exists.
+func (l *life) step() (wrong string) {
+	before := l.holds()
+	store := l.deps.State
+	l.deps.State = mortalStore{store, l}
+	request := invocation.Request{AllowMassDelete: true}
+	if l.among(5) == 0 {
+		request.Kinds = []string{pickOf(l, chaotic[:3])}
+	}
+	l.run(request)
+	l.deps.State = store
+	exists := l.exists()
+	for key := range before {
+		blueprint, id, _ := strings.Cut(key, " ")
+		if _, there := l.port.Entity(blueprint, id); !there && exists[key] {
+			return fmt.Sprintf("%s exists and is deleted", key)
+		}
+	}
+	return ""
+}
+
+// heal ends all that goes wrong; the lease of a run that died is over.
+func (l *life) heal() {
+	l.aws.ClearFaults()
+	l.port.ClearFaults()
+	l.until.Store(1 << 40)
+	l.dead.Store(false)
+	if data, version, err := l.deps.State.Get(l.t.Context(), "lease.json"); err == nil {
+		_, err = l.deps.State.Put(l.t.Context(), "lease.json", bytes.Replace(data, []byte(`"released":false`), []byte(`"released":true`), 1), version)
+		l.must(err)
+		if !bytes.Contains(data, []byte(`"format":"portolan/lease"`)) || !bytes.HasSuffix(bytes.TrimSpace(data), []byte("}")) {
+			_, version, err = l.deps.State.Get(l.t.Context(), "lease.json")
+			l.must(err)
+			l.must(l.deps.State.Delete(l.t.Context(), "lease.json", version)) // a person removes what is damaged
+		}
+	}
+}
+
+// holds is what Port has of this integration, by blueprint and identifier.
+func (l *life) holds() map[string]bool {
+	held := make(map[string]bool)
+	for _, blueprint := range []string{"s3Bucket", "sqsQueue", "ecsCluster"} {
+		for _, entity := range l.port.Entities(blueprint) {
+			if strings.HasSuffix(entity.Datasource, "/"+integration+"/exporter") {
+				held[blueprint+" "+entity.Identifier] = true
+			}
+		}
+	}
+	return held
+}
+
+// exists is what there is in AWS, in accounts that are active.
+func (l *life) exists() map[string]bool {
+	there := make(map[string]bool)
+	for _, a := range l.aws.Accounts() {
+		if a.State != awssim.AccountActive {
+			continue
+		}
+		for _, region := range regions {
+			for _, r := range l.aws.Resources(a.ID, awssim.Bucket, region) {
+				there["s3Bucket arn:aws:s3:::"+r.ID] = true
+			}
+			for _, r := range l.aws.Resources(a.ID, awssim.Queue, region) {
+				there["sqsQueue "+arn(a.ID, r)] = true
+			}
+			for _, r := range l.aws.Resources(a.ID, awssim.Cluster, region) {
+				there["ecsCluster arn:aws:ecs:"+region+":"+a.ID+":cluster/"+r.ID] = true
+			}
+		}
+	}
+	return there
+}
+
+// live lives a life and says what went wrong with it: an entity that was deleted
+// though its resource exists, or a Port that a clean run does not make equal to AWS.
+func live(t *testing.T, seed uint64, wrong func(*life)) (fault string, runs int) {
+	l := newLife(t, seed, wrong)
+	if fault := l.step(); fault != "" {
+		return "at first: " + fault, 1
+	}
+	for i := range 1 + l.among(4) {
+		for range l.among(5) {
+			l.turn()
+		}
+		for range l.among(3) {
+			l.spoil()
+		}
+		if fault := l.step(); fault != "" {
+			return fmt.Sprintf("after run %d: %s", i+2, fault), i + 2
+		}
+		l.heal()
+		runs = i + 2
+	}
+	l.turn()
+	r := l.run(invocation.Request{AllowMassDelete: true})
+	runs++
+	if wrong == nil && r.Status != report.Completed {
+		return fmt.Sprintf("the clean run is %s: %s", r.Status, r.Reason), runs
+	}
+	if diff := cmp.Diff(l.exists(), l.holds()); diff != "" {
+		return "after a clean run Port is not AWS (-AWS +Port):\n" + diff, runs
+	}
+	if diff := cmp.Diff(l.pristine(), l.bodies()); diff != "" {
+		return "after a clean run Port holds something else than a new Port would (-new +Port):\n" + diff, runs
+	}
+	return "", runs
+}
+
+// bodies is what Port's entities hold.
+func (l *life) bodies() map[string]string {
+	all := make(map[string]string)
+	for key := range l.holds() {
+		blueprint, id, _ := strings.Cut(key, " ")
+		entity, _ := l.port.Entity(blueprint, id)
+		all[key] = fmt.Sprint(entity.Title, entity.Properties, entity.Relations)
+	}
+	return all
+}
+
+// pristine is what a Port that never saw this estate holds after one run.
+func (l *life) pristine() map[string]string {
+	other := &life{world: &world{t: l.t, aws: l.aws, awsURL: l.awsURL, log: l.log, defaults: l.defaults}}
+	other.port = portsim.New(portsim.Options{Clock: func() time.Time { return time.Now().Add(time.Duration(l.later.Load())) }})
+	url, stop, err := other.port.Listen("")
+	l.must(err)
+	defer func() { _ = stop() }()
+	other.deps = other.depsFor(url)
+	wantStatus(l.t.(*testing.T), other.run(invocation.Request{}), report.Completed)
+	return other.bodies()
+}
+
+// TestChaos lives through random histories: resources come and go, AWS and Port
+// fail in every way, the process dies, the state is damaged. Nothing that exists is
+// ever deleted, and one clean run makes Port equal to AWS.
+func TestChaos(t *testing.T) {
+	t.Parallel()
+	var total atomic.Int64
+	t.Run("lives", func(t *testing.T) {
+		for seed := range uint64(*lives) {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				fault, runs := live(t, seed, nil)
+				total.Add(int64(runs))
+				if fault != "" {
+					t.Error(fault)
+				}
+			})
+		}
+	})
+	t.Logf("%d runs", total.Load())
+}
+
+// rewriting changes the answers of AWS before the program sees them.
+type rewriting struct {
+	inner  http.RoundTripper
+	change func(*http.Request, *http.Response, []byte) []byte
+}
+
+func (r rewriting) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := r.inner.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	if err != nil {
+		body = nil
+	}
+	if changed := r.change(request, response, body); changed != nil {
+		body, err = changed, nil
+		response.StatusCode, response.ContentLength = http.StatusOK, int64(len(changed))
+		response.Header.Del("Content-Length")
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil {
+		response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}))
+	}
+	return response, nil
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// emptyAnswers are those of listings that find nothing.
+var emptyAnswers = map[string]string{
+	"AmazonSQS.ListQueues": `{}`, "AmazonEC2ContainerServiceV20141113.ListClusters": `{"clusterArns":[]}`,
+}
+
+func emptyListing(r *http.Request) []byte {
+	if answer, ok := emptyAnswers[r.Header.Get("X-Amz-Target")]; ok {
+		return []byte(answer)
+	}
+	if r.Method == http.MethodGet && r.URL.Path == "/" && strings.Contains(r.Header.Get("Authorization"), "/s3/") {
+		return []byte("<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>")
+	}
+	return nil
+}
+
+// mutantDirectory changes what is known of accounts.
+type mutantDirectory struct {
+	resync.Directory
+	list func(account.Listing, error) (account.Listing, error)
+}
+
+func (m mutantDirectory) List(ctx context.Context) (account.Listing, error) {
+	return m.list(m.Directory.List(ctx))
+}
+
+func directoryOf(inner func(context.Context, string, func(*middleware.Stack) error) (resync.Directory, error),
+	list func(account.Listing, error) (account.Listing, error),
+) func(context.Context, string, func(*middleware.Stack) error) (resync.Directory, error) {
+	return func(ctx context.Context, run string, options func(*middleware.Stack) error) (resync.Directory, error) {
+		d, err := inner(ctx, run, options)
+		return mutantDirectory{d, list}, err
+	}
+}
+
+// mutantPort changes what Port answers.
+type mutantPort struct {
+	mortalPort
+	upserted func([]port.Outcome, error) ([]port.Outcome, error)
+}
+
+func (m mutantPort) Upsert(ctx context.Context, blueprint string, items []port.Item, o port.UpsertOptions) ([]port.Outcome, error) {
+	return m.upserted(m.mortalPort.Upsert(ctx, blueprint, items, o))
+}
+
+// mutantStore changes what is remembered.
+type mutantStore struct {
+	state.Store
+	get func(name string, data []byte) []byte
+}
+
+func (m mutantStore) Get(ctx context.Context, name string) ([]byte, string, error) {
+	data, version, err := m.Store.Get(ctx, name)
+	return m.get(name, data), version, err
+}
+
+// TestChaosFindsMutants puts a wrong rule into the program, each in its turn. If the
+// histories could not tell, they would prove nothing.
+func TestChaosFindsMutants(t *testing.T) {
+	t.Parallel()
+	answers := func(when func(*http.Response, []byte) bool) func(*life) {
+		return func(l *life) {
+			l.around = func(inner http.RoundTripper) http.RoundTripper {
+				return rewriting{inner, func(r *http.Request, response *http.Response, body []byte) []byte {
+					if when(response, body) {
+						return emptyListing(r)
+					}
+					return nil
+				}}
+			}
+		}
+	}
+	for name, wrong := range map[string]func(*life){
+		"a denied listing is an empty one": answers(func(r *http.Response, body []byte) bool {
+			return r.StatusCode >= 400 && r.StatusCode < 500 && bytes.Contains(body, []byte("not authorized"))
+		}),
+		"a failed listing is an empty one": answers(func(r *http.Response, _ []byte) bool { return r.StatusCode >= 500 }),
+		"a broken answer is an empty one": answers(func(r *http.Response, body []byte) bool {
+			return r.StatusCode < 300 && !bytes.HasPrefix(body, []byte("{")) && !bytes.HasPrefix(body, []byte("<"))
+		}),
+		"an account that cannot be listed is gone": func(l *life) {
+			inner := l.deps.Directory
+			l.deps.Directory = directoryOf(inner, func(listing account.Listing, err error) (account.Listing, error) {
+				listing.Complete = true
+				return listing, err
+			})
+		},
+		"what Port refused was taken": func(l *life) {
+			l.deps.Port = mutantPort{l.deps.Port.(mortalPort), func(outcomes []port.Outcome, err error) ([]port.Outcome, error) {
+				for i := range outcomes {
+					outcomes[i].Err = nil
+				}
+				return outcomes, err
+			}}
+		},
+		"what others edit in Port is as it was": func(l *life) {
+			l.deps.Port = everythingHeld{l.deps.Port.(mortalPort)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const enough = 150
+			for seed := range uint64(enough) {
+				if fault, _ := live(t, seed, wrong); fault != "" {
+					t.Logf("seed %d tells: %.200s", seed, fault)
+					return
+				}
+			}
+			t.Errorf("%d histories do not tell", enough)
+		})
+	}
+}
+
+// everythingHeld says that nobody touched anything since the last run.
+type everythingHeld struct{ mortalPort }
+
+func (e everythingHeld) Owned(ctx context.Context, before time.Time) iter.Seq2[[]port.Ref, error] {
+	return func(yield func([]port.Ref, error) bool) {
+		var refs []port.Ref
+		for _, key := range slices.Sorted(maps.Keys(e.l.holds())) {
+			blueprint, id, _ := strings.Cut(key, " ")
+			refs = append(refs, port.Ref{Blueprint: blueprint, Identifier: id})
+		}
+		yield(refs, nil)
+	}
+}
