@@ -380,3 +380,33 @@ func TestFailedWritesAreRepeated(t *testing.T) {
 		t.Errorf("%d written and %d unchanged", r.Total.Updated, r.Total.Unchanged)
 	}
 }
+
+// TestReportsAreKept of each run that may have written, failed ones among them.
+func TestReportsAreKept(t *testing.T) {
+	t.Parallel()
+	w := remembering(t)
+	kept := func() int {
+		names, err := w.deps.State.List(t.Context(), "runs/")
+		w.must(err)
+		return len(names)
+	}
+	w.run(invocation.Request{Action: invocation.Plan})
+	if n := kept(); n != 1 {
+		t.Errorf("after a run and a plan %d reports are kept", n)
+	}
+	w.aws.Inject(awssim.Fault{Service: "sts", Times: -1, Effect: awssim.Deny})
+	wantStatus(t, w.run(invocation.Request{}), report.Failed)
+	if n := kept(); n != 2 {
+		t.Errorf("after a run that failed %d reports are kept", n)
+	}
+}
+
+// TestBlueprintsOfOthers do not make a run write everything.
+func TestBlueprintsOfOthers(t *testing.T) {
+	t.Parallel()
+	w := remembering(t)
+	w.must(w.port.PutBlueprint([]byte(`{"identifier":"service","title":"Service","schema":{"properties":{}}}`)))
+	if r := w.run(invocation.Request{}); r.Total.Unchanged != everything {
+		t.Errorf("%d entities are unchanged, want %d", r.Total.Unchanged, everything)
+	}
+}
