@@ -6,7 +6,7 @@ LDFLAGS  := -s -w -buildid= -X main.version=$(VERSION)
 BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "$(LDFLAGS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build e2e bench verify docs kind fmt clean
+.PHONY: help demo test lint build e2e bench verify docs kind fmt clean chaos
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -18,6 +18,9 @@ demo: ## Run the function on a simulated AWS Organization and Port, no account n
 test: ## Run the tests, with the race detector
 	go vet ./...
 	go test -race -shuffle=on ./...
+
+chaos: ## Live through 450 random histories of faults, deaths and damage, of about 2,000 runs
+	go test -count=1 -timeout 25m -parallel 8 -run 'TestChaos$$' ./internal/resync -args -lives 450
 
 lint: ## Run the linters (the first time they are compiled, which takes minutes)
 	$(GOLANGCI) run ./...

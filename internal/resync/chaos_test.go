@@ -32,7 +32,7 @@ import (
 
 // lives is how many histories of an estate TestChaos lives through, of about four
 // runs each; CI asks for more.
-var lives = flag.Int("lives", 25, "how many random histories TestChaos lives through")
+var lives = flag.Int("lives", 8, "how many random histories TestChaos lives through")
 
 // chaotic are the kinds of those histories: global and regional, with and without
 // follow-ups, of three protocols.
@@ -42,7 +42,8 @@ var chaotic = []string{awssim.Bucket, awssim.Queue, awssim.Cluster, "AWS::Accoun
 type life struct {
 	*world
 	dice *rand.Rand
-	// effects and services are what goes wrong, and where.
+	// troubles, effects and services are what goes wrong, and where.
+	troubles []trouble
 	effects  []awssim.Effect
 	services []string
 	// around is put around every connection to AWS.
@@ -68,7 +69,8 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 		}
 	}
 	l := &life{
-		dice: rand.New(rand.NewPCG(seed, 1)),
+		dice:     rand.New(rand.NewPCG(seed, 1)),
+		troubles: []trouble{ofAWS, ofAWS, ofAWS, ofPort, ofPort, death, harm},
 		effects: []awssim.Effect{
 			awssim.Deny, awssim.DenyByPolicy, awssim.Throttle, awssim.Fail, awssim.Unavailable, awssim.Cut, awssim.Garble,
 			awssim.Truncate, awssim.Expire, awssim.EmptyPage, awssim.WrongRegion,
@@ -96,6 +98,16 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 	}
 	return l
 }
+
+// trouble is a sort of what can go wrong.
+type trouble int
+
+const (
+	ofAWS trouble = iota
+	ofPort
+	death
+	harm // to the state
+)
 
 var errDead = errors.New("the process is dead")
 
@@ -190,10 +202,10 @@ func (l *life) spoil() {
 		First: pickOf(l, []int{1, 1, 2, 3}), Times: pickOf(l, []int{1, 3, -1}),
 	}
 	const bulk = "/v1/blueprints/{blueprint}/entities/bulk"
-	switch l.among(7) {
-	case 0, 1, 2:
+	switch pickOf(l, l.troubles) {
+	case ofAWS:
 		l.aws.Inject(fault)
-	case 3, 4:
+	case ofPort:
 		l.port.Inject(pickOf(l, []portsim.Fault{
 			{Route: bulk, Status: 500}, {Route: bulk, Cut: true}, {Route: bulk, ExpireTokens: true},
 			{Route: bulk, FailIndexes: []int{0, 2}, Times: -1, FailStatus: 422, FailCode: "invalid", FailMessage: "no"},
@@ -201,9 +213,9 @@ func (l *life) spoil() {
 			{Route: "/v1/blueprints/entities/datasource-entities", Status: 500},
 			{Route: "/v1/blueprints/{blueprint}/bulk/entities/delete", Status: 500},
 		}))
-	case 5:
+	case death:
 		l.until.Store(int64(l.among(120)))
-	case 6:
+	case harm:
 		l.damage()
 	}
 }
@@ -490,6 +502,7 @@ func TestChaosFindsMutants(t *testing.T) {
 			})
 		},
 		"what Port refused was taken": func(l *life) {
+			l.troubles = []trouble{ofPort}
 			l.deps.Port = gullible{l.deps.Port.(mortalPort)}
 		},
 		"what others edit in Port is as it was": func(l *life) {
