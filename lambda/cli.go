@@ -20,10 +20,10 @@ import (
 	"portolan/internal/resync"
 )
 
-// The exit codes of the command line.
+// The exit codes of the command line; those of a run are report.Status's.
 const (
 	exitDone       = 0
-	exitFailed     = 1 // nothing could be synced
+	exitFailed     = 1 // nothing could be done
 	exitUsage      = 2 // the command or the settings are wrong
 	exitIncomplete = 3 // done, but not all of it
 )
@@ -115,7 +115,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 			*code = exitFailed
 			return err
 		}
-		*code = exitCode(result.Status)
+		*code = result.Status.ExitCode()
 		return errors.Join(printReport(c.OutOrStdout(), result, output), err)
 	}
 	return c
@@ -128,17 +128,6 @@ func printReport(w io.Writer, result *report.Report, output string) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(result)
-}
-
-func exitCode(status report.Status) int {
-	switch status {
-	case report.Completed, report.Yielded:
-		return exitDone
-	case report.Failed:
-		return exitFailed
-	default:
-		return exitIncomplete
-	}
 }
 
 func kindsCommand() *cobra.Command {
