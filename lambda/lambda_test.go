@@ -224,6 +224,36 @@ func TestFunctionFindsARotatedSecret(t *testing.T) {
 	}
 }
 
+func TestFunctionTellsWhyASecretGivesNothing(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ name, value, want string }{
+		"an empty one": {"portolan/empty", "", "read Port's credentials from portolan/empty: the secret exists and is empty; run make secret"},
+		"none":         {"portolan/prot", "", "read Port's credentials from portolan/prot: the secret does not exist in eu-west-1"},
+		"no JSON":      {"portolan/text", "hunter2", "read Port's credentials from portolan/text: the secret is not a JSON object"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			aws, _, env := simulated(t)
+			if name != "none" {
+				if err := aws.SetSecret(accountID, awssim.Secret{Name: test.name, Region: "eu-west-1", Value: test.value}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var log bytes.Buffer
+			r := function(t, append(env, "PORT_SECRET_ARN="+test.name), &log, time.Minute)
+			result, _ := invoke(t, r, "{}")
+			var said struct{ ErrorMessage string }
+			if err := json.Unmarshal(result.Payload, &said); err != nil || !strings.Contains(said.ErrorMessage, test.want) {
+				t.Errorf("it says %q, not %q", said.ErrorMessage, test.want)
+			}
+			if strings.Contains(said.ErrorMessage, "hunter2") {
+				t.Error("the error shows the secret")
+			}
+		})
+	}
+}
+
 func TestFunctionTellsWrongSettingsWithEachEvent(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
