@@ -16,7 +16,6 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/kinds"
 	"portolan/internal/policy"
-	"portolan/internal/report"
 	"portolan/internal/resync"
 )
 
@@ -54,7 +53,7 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	root.SetErr(errOut)
 	root.AddCommand(
 		runCommand(environ, &code, invocation.Resync), runCommand(environ, &code, invocation.Plan),
-		mapCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
+		uninstallCommand(environ, &code), mapCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
 	)
 	if err := root.ExecuteContext(ctx); err != nil {
 		_, _ = fmt.Fprintf(errOut, "portolan: %v\n", err)
@@ -116,12 +115,13 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 			return err
 		}
 		*code = result.Status.ExitCode()
-		return errors.Join(printReport(c.OutOrStdout(), result, output), err)
+		return errors.Join(printResult(c.OutOrStdout(), result, output), err)
 	}
 	return c
 }
 
-func printReport(w io.Writer, result *report.Report, output string) error {
+// printResult prints what came of a command.
+func printResult(w io.Writer, result interface{ Write(io.Writer) error }, output string) error {
 	if output == "table" {
 		return result.Write(w)
 	}
