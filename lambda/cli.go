@@ -80,11 +80,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		c.Example = "  portolan plan\n  portolan plan --accounts 111122223333 --output json"
 	}
 	flags := c.Flags()
-	flags.StringSliceVar(&request.Kinds, "kinds", nil, "read only these kinds, AWS::S3::Bucket,…")
-	flags.StringSliceVar(&request.Accounts, "accounts", nil, "read only these accounts, by id")
-	flags.StringSliceVar(&request.Regions, "regions", nil, "read only these regions")
-	flags.BoolVar(&request.AllowMassDelete, "allow-mass-delete", false, "delete even more than entityDeletionThreshold and PORTOLAN_DELETE_… allow, this once")
-	flags.BoolVar(&request.Force, "force", false, "write what has not changed, too")
+	request.Flags(flags)
 	flags.StringVar(&output, "output", "table", "how to print the report: table or json")
 	flags.DurationVar(&timeout, "timeout", 0, "end in good order before this much time is over, 14m")
 	c.RunE = func(c *cobra.Command, _ []string) error {
