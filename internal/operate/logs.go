@@ -51,8 +51,9 @@ func (p *Program) logsCommand() *cobra.Command {
 			from: time.Now().Add(-since).UnixMilli(), shown: make(map[string]int64),
 			show: func(message string, at time.Time) { p.print("%s", line(message, at)) },
 		}
-		if err = tail.run(ctx, follow); ctx.Err() != nil {
-			return nil // Ctrl-C is how it ends
+		err = tail.run(ctx, follow)
+		if ctx.Err() != nil { // Ctrl-C is how it ends
+			err = nil
 		}
 		return err
 	}

@@ -197,10 +197,11 @@ func look(ctx context.Context, p Port) (*DataSource, error) {
 	case err != nil:
 		return nil, err
 	}
-	if err := p.MayDelete(in); err != nil {
-		return &DataSource{Present: true, Kept: err.Error()}, nil
+	source := &DataSource{Present: true}
+	if refusal := p.MayDelete(in); refusal != nil {
+		source.Kept = refusal.Error()
 	}
-	return &DataSource{Present: true}, nil
+	return source, nil
 }
 
 func (r *Result) deleteDataSource(ctx context.Context, p Port) error {
