@@ -50,7 +50,7 @@ type Request struct {
 	Accounts        []string // only these ids
 	Regions         []string // only these
 	Force           bool     // write what has not changed, too
-	AllowMassDelete bool     // delete even more than the mapping's threshold allows
+	AllowMassDelete bool     // delete even more than the limits allow
 	Trigger         string   // Schedule, Manual or CLI
 }
 

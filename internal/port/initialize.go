@@ -96,7 +96,7 @@ func (c *Client) Preview(ctx context.Context) (Integration, error) {
 			in.Config = c.defaults.config()
 			in.Notes = append(in.Notes, "would put the default mapping in place, for there is none")
 		}
-		in.Notes = append(in.Notes, "would create the default blueprints, if none of them exists")
+		in.Notes = append(in.Notes, "would create the default blueprints that Port does not have yet")
 	}
 	return in, nil
 }

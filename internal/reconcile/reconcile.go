@@ -133,6 +133,8 @@ func (f Facts) keep(s Stale) string {
 		return s.Kept
 	case f.Referenced != nil && f.Referenced(s.Ref):
 		return "other entities still point at it"
+	case s.Absent+1 < f.Limits.After && s.Group.Account == "":
+		return "nothing is remembered of it, and so nobody counts its absences; a run with PORTOLAN_DELETE_AFTER=1 deletes it"
 	case s.Absent+1 < f.Limits.After:
 		return fmt.Sprintf("it goes when it was absent in %d runs (PORTOLAN_DELETE_AFTER)", f.Limits.After)
 	case f.Limits.Threshold == 0:

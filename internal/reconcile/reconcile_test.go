@@ -42,7 +42,8 @@ func TestDecide(t *testing.T) {
 	queue := reconcile.Stale{Ref: reconcile.Ref{Blueprint: "sqsQueue", Identifier: "q"}}
 	unseen := queue
 	unseen.Kept = "its cell was not read"
-	absent := queue
+	recent, absent := queue, queue
+	recent.Group, absent.Group = reconcile.Group{Account: "1", Kind: "k"}, reconcile.Group{Account: "1", Kind: "k"}
 	absent.Absent = 1
 	one := reconcile.Group{Account: "1", Kind: "k"}
 	tests := map[string]struct {
@@ -67,7 +68,9 @@ func TestDecide(t *testing.T) {
 		"what was not seen stays":             {reconcile.Facts{Stale: append(buckets(3), unseen), Owned: 10, Limits: allowed(limited(1))}, 3, 1, "its cell was not read", false},
 		"what is pointed at stays":            {reconcile.Facts{Stale: append(buckets(3), queue), Owned: 10, Limits: limited(1), Referenced: func(r reconcile.Ref) bool { return r == queue.Ref }}, 3, 1, "point at it", false},
 		"what stays does not weigh as delete": {reconcile.Facts{Stale: append(buckets(1), queue), Owned: 2, Limits: limited(0.5), Referenced: func(r reconcile.Ref) bool { return r == queue.Ref }}, 1, 1, "point at it", false},
-		"absent for the first time":           {reconcile.Facts{Stale: append(buckets(1), absent), Owned: 10, Limits: reconcile.Limits{Threshold: 1, After: 2}}, 1, 1, "PORTOLAN_DELETE_AFTER", false},
+		"absent for the first time":           {reconcile.Facts{Stale: []reconcile.Stale{recent}, Owned: 10, Limits: reconcile.Limits{Threshold: 1, After: 2}}, 0, 1, "absent in 2 runs (PORTOLAN_DELETE_AFTER)", false},
+		"absent often enough":                 {reconcile.Facts{Stale: []reconcile.Stale{absent}, Owned: 10, Limits: reconcile.Limits{Threshold: 1, After: 2}}, 1, 0, "", false},
+		"absences that nobody counted":        {reconcile.Facts{Stale: buckets(1), Owned: 10, Limits: reconcile.Limits{Threshold: 1, After: 2}}, 0, 1, "PORTOLAN_DELETE_AFTER=1 deletes it", false},
 		"a count of a group": {reconcile.Facts{
 			Stale: slices.Concat(in("1", "k", buckets(6)), in("2", "k", buckets(5))), Owned: 100, Limits: reconcile.Limits{Threshold: 1, Count: 5},
 		}, 5, 6, "6 of k in account 1 would go, more than PORTOLAN_DELETE_COUNT=5", true},

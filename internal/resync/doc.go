@@ -2,10 +2,11 @@
 //
 // A run goes one way. Accounts are entered, each gives its cells (a kind in a
 // region of an account), cells are read into documents, documents are mapped to
-// entities, entities are batched by blueprint and sent. Every arrow is bounded, so
-// that memory does not grow with the estate; what remains of an entity after it is
-// sent is eight bytes, to know at the end that it was produced. Then, and only
-// then, stale entities are deleted, if the whole estate was seen.
+// entities, and those that changed are batched by blueprint and sent. Every arrow is
+// bounded. What remains of an entity after it is sent is eight bytes, to know at the
+// end that it was produced, and with a state what the next run has to know of it.
+// Then stale entities are deleted, where the run has looked. A plan is the same run
+// with a sink that compares, and writes nothing.
 //
 // All concurrency of the program lives here: how many accounts are entered ahead,
 // how many cells are read at a time, how many calls an account or one of its

@@ -24,14 +24,15 @@ type planner struct {
 	seen   *seen
 	merge  bool
 	done   func(int)
+	abort  context.CancelCauseFunc
 
 	mu      sync.Mutex
 	open    map[string][]parcel
 	changes []report.Change
-	err     error
 }
 
-func (p *planner) start(context.Context, int, context.CancelCauseFunc) {
+func (p *planner) start(_ context.Context, _ int, abort context.CancelCauseFunc) {
+	p.abort = abort
 	p.open = make(map[string][]parcel)
 }
 
@@ -52,13 +53,11 @@ func (p *planner) send(ctx context.Context, parcel parcel) error {
 
 func (p *planner) finish(ctx context.Context) {
 	for blueprint, parcels := range p.open {
-		if err := p.compare(ctx, blueprint, parcels); err != nil && p.err == nil {
-			p.err = err
-		}
+		_ = p.compare(ctx, blueprint, parcels) // its error has ended the run
 	}
 }
 
-// compare counts what would become of entities.
+// compare counts what would become of entities. Its error ends the run.
 func (p *planner) compare(ctx context.Context, blueprint string, parcels []parcel) error {
 	var identifiers []string
 	for _, parcel := range parcels {
@@ -68,6 +67,7 @@ func (p *planner) compare(ctx context.Context, blueprint string, parcels []parce
 	}
 	held, err := p.port.Find(ctx, blueprint, identifiers)
 	if err != nil {
+		p.abort(err)
 		for _, parcel := range parcels {
 			p.ledger.count(parcel.origin, func(c *report.Counts) { c.Failed++ })
 		}

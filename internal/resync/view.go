@@ -55,14 +55,18 @@ func (v *view) leftOf(account string, scope kind.Scope) string {
 func (v *view) miss(c cellName, outcome report.Outcome) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.unread[c] = fmt.Sprintf("%s was not read to its end in account %s%s: %s", c.kind, c.account, inRegion(c.region), outcome)
+	v.unread[c] = fmt.Sprintf("%s was not read to its end%s: %s", c.kind, c.place(), outcome)
 }
 
-func inRegion(region string) string {
-	if region == "" {
-		return ""
+// place names for people where a cell is.
+func (c cellName) place() string {
+	switch {
+	case c.account == "":
+		return " in the Organization"
+	case c.region == "":
+		return " in account " + c.account
 	}
-	return ", " + region
+	return " in account " + c.account + ", " + c.region
 }
 
 // unseen says why an entity from a cell must stay: because nobody knows whether its
@@ -104,13 +108,12 @@ func (r *run) unseen(c cellName) string {
 	return ""
 }
 
-// narrowedOut says whether the request leaves a cell out.
+// narrowedOut says whether the request leaves a cell out, or may: what is read once in
+// an account is read through some region, which the request has to leave, and what is
+// read once in an Organization through some account.
 func (r *run) narrowedOut(c cellName) bool {
-	out := func(wanted []string, name string) bool {
-		return len(wanted) > 0 && name != "" && !slices.Contains(wanted, name)
-	}
-	return out(r.request.Kinds, c.kind) || out(r.request.Accounts, c.account) || out(r.request.Regions, c.region) ||
-		c.account == "" && len(r.request.Accounts) > 0
+	out := func(wanted []string, name string) bool { return len(wanted) > 0 && !slices.Contains(wanted, name) }
+	return out(r.request.Kinds, c.kind) || out(r.request.Accounts, c.account) || out(r.request.Regions, c.region)
 }
 
 const (

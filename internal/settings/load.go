@@ -135,6 +135,9 @@ func (s *Settings) settle(bad map[string]bool) []error {
 			add("%sAWS_PARTITION holds %q, but the role %s is in %q; they should agree", config, s.Partition, arn, p)
 		}
 	}
+	if s.DeleteAfter > 1 && s.State == "" && !bad["PORTOLAN_STATE"] {
+		add("PORTOLAN_DELETE_AFTER holds \"%d\", but only a state can count absences; set PORTOLAN_STATE too, or leave it at 1", s.DeleteAfter)
+	}
 	s.settleAccounts()
 	if s.LogFormat == "" {
 		s.LogFormat = "text"

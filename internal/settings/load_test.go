@@ -148,8 +148,11 @@ func TestLoad(t *testing.T) {
 			minimal("PORTOLAN_HISTORY_DAYS=0", "PORTOLAN_HISTORY_OLDER=keep"), loaded(func(s *S) { s.History = 0 }),
 		},
 		"limits of deletes": {
-			minimal("PORTOLAN_DELETE_COUNT=10", "PORTOLAN_DELETE_SHARE=0.25", "PORTOLAN_DELETE_AFTER=3", "PORTOLAN_REWRITE_DAYS=1"),
-			loaded(func(s *S) { s.DeleteCount, s.DeleteShare, s.DeleteAfter, s.Rewrite = 10, 0.25, 3, 24*time.Hour }),
+			minimal("PORTOLAN_DELETE_COUNT=10", "PORTOLAN_DELETE_SHARE=0.25", "PORTOLAN_DELETE_AFTER=3", "PORTOLAN_REWRITE_DAYS=1",
+				"PORTOLAN_STATE=state"),
+			loaded(func(s *S) {
+				s.State, s.DeleteCount, s.DeleteShare, s.DeleteAfter, s.Rewrite = "state", 10, 0.25, 3, 24*time.Hour
+			}),
 		},
 		"no limits of deletes": {
 			minimal("PORTOLAN_DELETE_COUNT=0", "PORTOLAN_DELETE_SHARE=0", "PORTOLAN_REWRITE_DAYS=0"),
@@ -356,6 +359,10 @@ func TestLoadErrors(t *testing.T) {
 				`PORTOLAN_DELETE_COUNT holds "-1"; it should hold a whole number, such as 500, or 0` + "\n" +
 				`PORTOLAN_DELETE_SHARE holds "NaN"; it should hold a number from 0 to 1, such as 0.5` + "\n" +
 				`PORTOLAN_DELETE_AFTER holds "0"; it should hold a whole number from 1 to 100`,
+		},
+		"absences that nobody counts": {
+			minimal("PORTOLAN_DELETE_AFTER=3"),
+			`PORTOLAN_DELETE_AFTER holds "3", but only a state can count absences; set PORTOLAN_STATE too, or leave it at 1`,
 		},
 		"more history than there is": {
 			minimal("PORTOLAN_HISTORY_DAYS=999999999"),
