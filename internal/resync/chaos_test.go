@@ -38,14 +38,24 @@ var lives = flag.Int("lives", 8, "how many random histories TestChaos lives thro
 // follow-ups, of three protocols.
 var chaotic = []string{awssim.Bucket, awssim.Queue, awssim.Cluster, "AWS::Account::Info", "AWS::Organizations::Account"}
 
+// refused is what Port does to some entities of a bulk.
+var refused = []portsim.Fault{
+	{Route: bulk, FailIndexes: []int{0, 2}, Times: -1, FailStatus: 422, FailCode: "invalid", FailMessage: "no"},
+	{Route: bulk, FailIndexes: []int{0, 1, 2}, Times: 3, FailStatus: 404, FailCode: "not_found", FailMessage: "no such target"},
+}
+
+const bulk = "/v1/blueprints/{blueprint}/entities/bulk"
+
 // life is a history of an estate in which much goes wrong.
 type life struct {
 	*world
 	dice *rand.Rand
-	// troubles, effects and services are what goes wrong, and where.
+	// troubles are what goes wrong; effects and services what does so in AWS, and where;
+	// refusals what does in Port.
 	troubles []trouble
 	effects  []awssim.Effect
 	services []string
+	refusals []portsim.Fault
 	// around is put around every connection to AWS.
 	around func(http.RoundTripper) http.RoundTripper
 	// dead cuts all connections, as the death of the process does; it dies when so
@@ -76,6 +86,11 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 			awssim.Truncate, awssim.Expire, awssim.EmptyPage, awssim.WrongRegion,
 		},
 		services: []string{"s3", "sqs", "ecs", "sts", "organizations", "account", "ec2", ""},
+		refusals: append([]portsim.Fault{
+			{Route: bulk, Status: 500}, {Route: bulk, Cut: true}, {Route: bulk, ExpireTokens: true},
+			{Route: "/v1/blueprints/entities/datasource-entities", Status: 500},
+			{Route: "/v1/blueprints/{blueprint}/bulk/entities/delete", Status: 500},
+		}, refused...),
 	}
 	l.until.Store(1 << 40)
 	d := defaultsOf(t, chaotic)
@@ -201,18 +216,11 @@ func (l *life) spoil() {
 		Effect: pickOf(l, l.effects), Service: pickOf(l, l.services),
 		First: pickOf(l, []int{1, 1, 2, 3}), Times: pickOf(l, []int{1, 3, -1}),
 	}
-	const bulk = "/v1/blueprints/{blueprint}/entities/bulk"
 	switch pickOf(l, l.troubles) {
 	case ofAWS:
 		l.aws.Inject(fault)
 	case ofPort:
-		l.port.Inject(pickOf(l, []portsim.Fault{
-			{Route: bulk, Status: 500}, {Route: bulk, Cut: true}, {Route: bulk, ExpireTokens: true},
-			{Route: bulk, FailIndexes: []int{0, 2}, Times: -1, FailStatus: 422, FailCode: "invalid", FailMessage: "no"},
-			{Route: bulk, FailIndexes: []int{0, 1, 2}, Times: 3, FailStatus: 404, FailCode: "not_found", FailMessage: "no such target"},
-			{Route: "/v1/blueprints/entities/datasource-entities", Status: 500},
-			{Route: "/v1/blueprints/{blueprint}/bulk/entities/delete", Status: 500},
-		}))
+		l.port.Inject(pickOf(l, l.refusals))
 	case death:
 		l.until.Store(int64(l.among(120)))
 	case harm:
@@ -502,7 +510,7 @@ func TestChaosFindsMutants(t *testing.T) {
 			})
 		},
 		"what Port refused was taken": func(l *life) {
-			l.troubles = []trouble{ofPort}
+			l.troubles, l.refusals = []trouble{ofPort}, refused
 			l.deps.Port = gullible{l.deps.Port.(mortalPort)}
 		},
 		"what others edit in Port is as it was": func(l *life) {
