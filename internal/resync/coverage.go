@@ -125,9 +125,10 @@ func (r *run) coverageIsRelated(ctx context.Context) bool {
 // coverageItem is the entity of one kind in one account. What is null clears what an
 // earlier run has left.
 func (r *run) coverageItem(o origin, line coverageLine, related bool) port.Item {
-	outcome := cmp.Or(line.outcome, report.Complete)
+	outcome, account := cmp.Or(line.outcome, report.Complete), cmp.Or(o.account, organization)
+	identifier := account + "/" + o.kind
 	properties := map[string]any{
-		"kind": o.kind, "account": o.account, "outcome": outcome, "resources": line.resources,
+		"kind": o.kind, "account": account, "outcome": outcome, "resources": line.resources,
 		"cells": line.cells, "cellsRead": line.read, "error": nil, "mend": nil, "run": r.id,
 	}
 	if outcome == report.Complete {
@@ -136,7 +137,7 @@ func (r *run) coverageItem(o origin, line coverageLine, related bool) port.Item 
 		properties["error"], properties["mend"] = orNull(line.message), orNull(line.mend)
 	}
 	entity := map[string]any{
-		"identifier": o.account + "/" + o.kind, "title": o.kind + " in " + cmp.Or(line.account, o.account),
+		"identifier": identifier, "title": o.kind + " in " + cmp.Or(line.account, account),
 		"blueprint": defaults.CoverageBlueprint, "properties": properties,
 	}
 	if related && r.seen.has(reconcile.Ref{Blueprint: defaults.AccountBlueprint, Identifier: o.account}) {
@@ -146,7 +147,7 @@ func (r *run) coverageItem(o origin, line coverageLine, related bool) port.Item 
 	if err != nil {
 		panic(err) // text and numbers have a JSON form
 	}
-	return port.Item{Blueprint: defaults.CoverageBlueprint, Key: o.account + "/" + o.kind, Body: body}
+	return port.Item{Blueprint: defaults.CoverageBlueprint, Key: identifier, Body: body}
 }
 
 func orNull(text string) any {

@@ -51,7 +51,10 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 			sessions = slices.Insert(sessions, 0, s)
 		}
 		if len(sessions) == 0 {
-			r.view.leave("", kind.Management, "no account could be entered that may read the Organization")
+			const reason = "no account could be entered that may read the Organization"
+			r.view.leave("", kind.Management, reason)
+			r.ledger.leave(origin{kind: u.kind.Type}, cellName{kind: u.kind.Type}, "", report.Outcome(fault.Failed), reason,
+				"see why the accounts could not be entered")
 			continue
 		}
 		r.progress.Cells.Add(1)
@@ -108,6 +111,12 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 }
 
 func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cells chan<- cell) {
+	for _, u := range units {
+		if u.kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.allows) {
+			r.view.missPlace(s.Account.ID, u.kind.Type)
+			r.ledger.skip(origin{s.Account.ID, u.kind.Type}, "regionPolicy allows none of the regions that are left in the account")
+		}
+	}
 	for _, c := range cellsOf(units, s, regions, r.sharing) {
 		r.progress.Cells.Add(1)
 		cells <- c

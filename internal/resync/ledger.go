@@ -106,6 +106,16 @@ func (l *ledger) leave(o origin, name cellName, region string, outcome report.Ou
 	l.cells = append(l.cells, cellRecord{origin: o, name: name, region: region, outcome: outcome, message: message, mend: mend})
 }
 
+// skip records that a kind is not to be read in an account, which is no shortcoming of
+// the run.
+func (l *ledger) skip(o origin, message string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tally(o, report.Skipped)
+	l.covered[o].because(report.Skipped, message, "")
+	l.gaps = append(l.gaps, report.Gap{Outcome: report.Skipped, Account: o.account, Kinds: []string{o.kind}, Cells: 1, Error: message})
+}
+
 // leaveAccount records that kinds were not read in an account at all, each as one
 // cell: how many regions it would have had may not be known.
 func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome, message, mend string) {

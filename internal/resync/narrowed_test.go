@@ -2,26 +2,34 @@ package resync_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/smithy-go/middleware"
+
+	"portolan/internal/account"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/state"
 )
+
+// openBuckets begins the default mapping's selector of buckets.
+const openBuckets = `"kind":"AWS::S3::Bucket","selector":{`
 
 // TestRegionsThatTheMappingDenies has the mapping read buckets through one region, and
 // a request ask for the other: nothing is known of buckets then.
 func TestRegionsThatTheMappingDenies(t *testing.T) {
 	t.Parallel()
 	d := defaultsOf(t, few)
-	const open = `"kind":"AWS::S3::Bucket","selector":{`
-	d.Config = bytes.Replace(d.Config, []byte(open+`"query":"true"`), []byte(open+`"query":"true","regionPolicy":{"allow":["eu-west-1"]}`), 1)
+	d.Config = bytes.Replace(d.Config, []byte(openBuckets+`"query":"true"`), []byte(openBuckets+`"query":"true","regionPolicy":{"allow":["eu-west-1"]}`), 1)
 	if !strings.Contains(string(d.Config), "regionPolicy") {
 		t.Fatalf("the mapping is not changed: %s", d.Config)
 	}
@@ -32,6 +40,87 @@ func TestRegionsThatTheMappingDenies(t *testing.T) {
 	r := w.run(invocation.Request{Regions: []string{"us-east-1"}})
 	if after := w.identifiers("s3Bucket"); !slices.Equal(before, after) {
 		t.Errorf("%d of %d buckets are left; deletes %+v", len(after), len(before), r.Deletes)
+	}
+}
+
+// TestGlobalKindWithoutAPlace has the mapping allow one region for buckets, which the
+// account then switches off: nobody looks, and so nothing goes.
+func TestGlobalKindWithoutAPlace(t *testing.T) {
+	t.Parallel()
+	for name, store := range map[string]state.Store{"with a state": state.NewMemory(), "without": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := defaultsOf(t, few)
+			d.Config = bytes.Replace(d.Config, []byte(openBuckets+`"query":"true"`),
+				[]byte(openBuckets+`"query":"true","regionPolicy":{"allow":["eu-west-1"]}`), 1)
+			w := newWorldOf(t, d, estate(), quickRetries, func(d *resync.Deps) { d.State = store })
+			wantStatus(t, w.run(invocation.Request{}), report.Completed)
+			before := w.identifiers("s3Bucket")
+			w.must(w.aws.SetRegion(member, "eu-west-1", "DISABLED"))
+			r := w.run(invocation.Request{AllowMassDelete: true})
+			if after := w.identifiers("s3Bucket"); len(before) == 0 || !slices.Equal(before, after) {
+				t.Errorf("%d of %d buckets are left; deletes %+v", len(after), len(before), r.Deletes)
+			}
+			if !slices.ContainsFunc(r.Gaps, func(g report.Gap) bool {
+				return g.Outcome == report.Skipped && slices.Equal(g.Kinds, []string{awssim.Bucket})
+			}) {
+				t.Errorf("the report does not say that nobody looked: %+v", r.Gaps)
+			}
+		})
+	}
+}
+
+// TestOrganizationThatNobodyCanRead is a gap, also where there is nothing else to read.
+func TestOrganizationThatNobodyCanRead(t *testing.T) {
+	t.Parallel()
+	w := newWorldOf(t, defaultsOf(t, []string{"AWS::Organizations::Account"}), estate(), quickRetries)
+	inner := w.deps.Directory
+	w.deps.Directory = func(ctx context.Context, run string, options func(*middleware.Stack) error) (resync.Directory, error) {
+		d, err := inner(ctx, run, options)
+		return lockedDirectory{d}, err
+	}
+	r := w.run(invocation.Request{})
+	if r.Status != report.Failed || !strings.Contains(r.Reason, "may read the Organization") {
+		t.Errorf("%s: %s; gaps %+v", r.Status, r.Reason, r.Gaps)
+	}
+}
+
+// lockedDirectory lets nobody into any account.
+type lockedDirectory struct{ resync.Directory }
+
+func (lockedDirectory) Enter(context.Context, account.Account) (*account.Session, error) {
+	return nil, errors.New("it is locked")
+}
+
+// TestChartsForget what somebody else has taken over, or out of Port, once its resource
+// is gone.
+func TestChartsForget(t *testing.T) {
+	t.Parallel()
+	w := remembering(t)
+	q := w.queue(member, "eu-west-1")
+	known := func() bool {
+		chart, err := state.NewCharts(w.deps.State, nil).Load(t.Context(), member)
+		w.must(err)
+		_, found := chart.Find("sqsQueue", arn(member, q))
+		return found
+	}
+	if !known() {
+		t.Fatal("the chart does not know the queue")
+	}
+	w.put("sqsQueue", arn(member, q), "curl/8.0")
+	w.aws.Remove(member, awssim.Queue, q.Region, q.ID)
+	w.aws.Inject(awssim.Fault{Account: member, Region: q.Region, Service: "sqs", Times: -1, Effect: awssim.Deny})
+	w.run(invocation.Request{})
+	if !known() {
+		t.Error("the chart forgot a queue whose cell was not read")
+	}
+	w.aws.ClearFaults()
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	if known() {
+		t.Error("the chart still has the queue")
+	}
+	if _, there := w.port.Entity("sqsQueue", arn(member, q)); !there {
+		t.Error("the entity of another was deleted")
 	}
 }
 

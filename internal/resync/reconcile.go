@@ -58,6 +58,7 @@ func (r *run) facts(ctx context.Context) (reconcile.Facts, error) {
 		Holds:  slices.Concat(r.faults.reasons(), lostHolds(r.mapping.Lost), r.historyHolds()),
 		Limits: limits,
 	}
+	stale := newSeen()
 	for page, err := range r.Port.Owned(ctx, r.before) {
 		if err != nil {
 			return facts, err
@@ -65,10 +66,12 @@ func (r *run) facts(ctx context.Context) (reconcile.Facts, error) {
 		for _, owned := range page {
 			ref := reconcile.Ref{Blueprint: owned.Blueprint, Identifier: owned.Identifier}
 			if !r.seen.has(ref) {
-				facts.Stale = append(facts.Stale, r.stale(ref))
+				facts.Stale = append(facts.Stale, r.weigh(ref))
+				stale.taken(ref.Blueprint, ref.Identifier)
 			}
 		}
 	}
+	r.stale = stale
 	facts.Owned += len(facts.Stale)
 	if len(facts.Stale) == 0 {
 		return facts, nil
@@ -82,8 +85,8 @@ func (r *run) facts(ctx context.Context) (reconcile.Facts, error) {
 	return facts, err
 }
 
-// stale says what is known of an entity that the run did not produce.
-func (r *run) stale(ref reconcile.Ref) reconcile.Stale {
+// weigh says what is known of an entity that the run did not produce.
+func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
 	s := reconcile.Stale{Ref: ref, Group: reconcile.Group{Kind: ref.Blueprint}}
 	entries, accounts := r.memory.origins(ref)
 	for i, e := range entries {
@@ -115,11 +118,14 @@ func cellOf(account string, e state.Entry) cellName {
 
 // judge says what becomes of a remembered entity that the run did not produce.
 func (r *run) judge(c cellName, e state.Entry) verdict {
+	ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
 	switch {
-	case r.gone.has(reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}):
+	case r.gone.has(ref):
 		return forgotten
 	case e.Kind == "" || r.unseen(c) != "":
 		return asItWas
+	case r.stale != nil && !r.stale.has(ref):
+		return forgotten // somebody else took it over, or out of Port
 	default:
 		return absent
 	}

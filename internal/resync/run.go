@@ -138,6 +138,7 @@ type run struct {
 	since    time.Time // from when on histories are read; zero: whole
 	budget   *semaphore.Weighted
 	seen     *seen
+	stale    *seen // what Port lists as ours and the run did not produce; nil until it did
 	gone     *seen // what was deleted
 	view     *view
 	memory   *memory

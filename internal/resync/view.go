@@ -58,6 +58,26 @@ func (v *view) miss(c cellName, outcome report.Outcome) {
 	v.unread[c] = fmt.Sprintf("%s was not read to its end%s: %s", c.kind, c.place(), outcome)
 }
 
+// missPlace notes that a kind which is read once in an account could not be, because
+// none of the regions through which it may be read is left.
+func (v *view) missPlace(account, kind string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.unread[cellName{account: account, kind: kind}] = fmt.Sprintf("no region of account %s is left through which %s may be read", account, kind)
+}
+
+// unreadOf gives why some cell of a kind was not read to its end.
+func (v *view) unreadOf(kind string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for c, reason := range v.unread {
+		if c.kind == kind {
+			return reason
+		}
+	}
+	return ""
+}
+
 // place names for people where a cell is.
 func (c cellName) place() string {
 	switch {
@@ -136,6 +156,9 @@ func (r *run) unseenBlueprint(blueprint string) string {
 		}
 		if n := r.ledger.unreadOf(u.kind.Type); n > 0 {
 			return fmt.Sprintf("%d cells of %s were not read to their end, and its entities may still be right", n, u.kind.Type)
+		}
+		if reason := r.view.unreadOf(u.kind.Type); reason != "" {
+			return reason
 		}
 		if u.kind.Scope == kind.Management {
 			if reason := r.view.leftOf("", kind.Management); reason != "" {
