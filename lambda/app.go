@@ -84,16 +84,14 @@ func (a *app) resync(ctx context.Context, request invocation.Request, progress *
 	if err != nil {
 		return nil, err
 	}
-	result, err := resync.Run(ctx, resync.Deps{
+	return resync.Run(ctx, resync.Deps{
 		State: store, Rewrite: a.settings.Rewrite, Program: version, Source: source(),
 		Deletes: reconcile.Limits{Count: a.settings.DeleteCount, Share: a.settings.DeleteShare, After: a.settings.DeleteAfter},
 		Port:    a.port, Directory: a.directory, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Regions: a.settings.Regions,
-		History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
+		Coverage: a.settings.Coverage, History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
 		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval,
 	}, request)
-	result.Version = version
-	return result, err
 }
 
 // stateStore opens what a run leaves to the next, once; nil if nothing is kept.

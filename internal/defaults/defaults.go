@@ -20,8 +20,18 @@ import (
 	"portolan/internal/port"
 )
 
-//go:embed blueprints mapping
+//go:embed blueprints mapping coverage.json
 var files embed.FS
+
+// The blueprints that a run knows by name: of accounts, and of what was read of a
+// kind in an account.
+const (
+	AccountBlueprint  = "awsAccount"
+	CoverageBlueprint = "awsSyncCoverage"
+)
+
+// Coverage gives the blueprint CoverageBlueprint, as Port's API takes it.
+func Coverage() json.RawMessage { return read("coverage.json") }
 
 // peer are the kinds that Port's aws-v3 integration installs. It has a blueprint for
 // topics and no mapping.

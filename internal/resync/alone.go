@@ -75,3 +75,17 @@ func (r *run) keep(ctx context.Context) {
 		Mend: "nothing in Port is wrong for it; the next run writes again what it cannot remember",
 	})
 }
+
+// file keeps the report of a run that may have written, for those who look later
+// why something is as it is.
+func (r *run) file() {
+	if r.State == nil || r.plans() || r.skipped != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), endingTime)
+	defer cancel()
+	ledger := state.NewLedger(r.State, 0)
+	if err := errors.Join(ledger.Save(ctx, r.report), ledger.Prune(ctx)); err != nil {
+		r.log.Warn("the report was not kept in the state", "error", err)
+	}
+}

@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"portolan/internal/invocation"
+	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
+	"portolan/internal/state"
 )
 
 // servePerCell makes the test binary serve an estate of as many resources of each
@@ -141,4 +143,55 @@ func startElsewhere(b *testing.B, perCell int) addresses {
 		b.Fatal(err)
 	}
 	return at
+}
+
+// BenchmarkUnchanged shows what a resync of 20,000 entities costs Port where
+// nothing changed, and where one in a hundred did.
+func BenchmarkUnchanged(b *testing.B) {
+	const entities, perCell = 20_000, 105 // in 192 cells
+	w := newWorldOf(b, defaultsOf(b, few), benchmarkEstate(perCell), func(d *resync.Deps) {
+		d.State, d.SendExamples, d.Regions = state.NewMemory(), false, benchmarkRegions
+	})
+	if r := w.run(invocation.Request{}); r.Status != report.Completed || r.Total.Created < entities {
+		b.Fatalf("%s: %s: %+v", r.Status, r.Reason, r.Total)
+	}
+	for b.Loop() {
+		w.measure(b, 0, "unchanged")
+		changed := 0
+		for _, a := range w.aws.Accounts() {
+			for _, region := range benchmarkRegions {
+				for _, q := range w.aws.Resources(a.ID, awssim.Queue, region)[:7] {
+					q.Attributes = map[string]any{"VisibilityTimeout": strconv.FormatInt(time.Now().UnixNano()%40_000, 10)}
+					w.must(w.aws.Put(a.ID, q))
+					changed++
+				}
+			}
+		}
+		w.measure(b, changed, "1%-changed")
+	}
+}
+
+// measure runs once and reports what Port was asked, and for what.
+func (w *world) measure(b *testing.B, changed int, name string) {
+	r := w.run(invocation.Request{})
+	upserts, listing, others := 0, 0, 0
+	for family, calls := range r.Port {
+		switch family {
+		case port.FamilyBulkUpsert, port.FamilySingleUpsert:
+			upserts += calls.Calls
+		case port.FamilyEntities: // nothing else is asked of them here
+			listing += calls.Calls
+		default:
+			others += calls.Calls
+		}
+	}
+	if r.Status != report.Completed || r.Total.Updated != changed || r.Total.Created != 0 || (upserts == 0) != (changed == 0) || others > 10 {
+		b.Fatalf("%s: %s: %+v, Port calls %+v", r.Status, r.Reason, r.Total, r.Port)
+	}
+	b.ReportMetric(float64(r.Total.Fetched), "entities")
+	b.ReportMetric(float64(r.Total.Updated), "written/"+name)
+	b.ReportMetric(float64(upserts), "upserts/"+name)
+	b.ReportMetric(float64(listing), "ownership-pages/"+name)
+	b.ReportMetric(float64(others), "other-port-calls/"+name+"(goal≤10)")
+	b.ReportMetric(r.Seconds, "s/"+name)
 }

@@ -42,8 +42,9 @@ var chaotic = []string{awssim.Bucket, awssim.Queue, awssim.Cluster, "AWS::Accoun
 type life struct {
 	*world
 	dice *rand.Rand
-	// wrong makes the program work wrongly, on purpose.
-	wrong func(*life)
+	// effects and services are what goes wrong, and where.
+	effects  []awssim.Effect
+	services []string
 	// around is put around every connection to AWS.
 	around func(http.RoundTripper) http.RoundTripper
 	// dead cuts all connections, as the death of the process does; it dies when so
@@ -53,7 +54,8 @@ type life struct {
 	fresh int
 }
 
-// newLife gives an estate of three accounts, and Port as a first run left it.
+// newLife gives an estate of three accounts and an empty Port. Wrong, unless it is
+// nil, makes the program work wrongly on purpose.
 func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 	t.Helper()
 	e := estate(chaotic[:3]...)
@@ -65,7 +67,14 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 			e.Accounts[i].Populations[j].Count = 2
 		}
 	}
-	l := &life{dice: rand.New(rand.NewPCG(seed, 1)), wrong: wrong}
+	l := &life{
+		dice: rand.New(rand.NewPCG(seed, 1)),
+		effects: []awssim.Effect{
+			awssim.Deny, awssim.DenyByPolicy, awssim.Throttle, awssim.Fail, awssim.Unavailable, awssim.Cut, awssim.Garble,
+			awssim.Truncate, awssim.Expire, awssim.EmptyPage, awssim.WrongRegion,
+		},
+		services: []string{"s3", "sqs", "ecs", "sts", "organizations", "account", "ec2", ""},
+	}
 	l.until.Store(1 << 40)
 	d := defaultsOf(t, chaotic)
 	d.Config = bytes.Replace(d.Config, []byte(`"entityDeletionThreshold":0.9`), []byte(`"entityDeletionThreshold":1`), 1)
@@ -74,7 +83,12 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 		if l.around != nil {
 			inner = l.around(inner)
 		}
-		return mortal{l, inner}
+		return tripper(func(r *http.Request) (*http.Response, error) {
+			if err := l.breathe(); err != nil {
+				return nil, err
+			}
+			return inner.RoundTrip(r)
+		})
 	}
 	l.deps.Port = mortalPort{l.deps.Port.(*port.Client), l}
 	if wrong != nil {
@@ -94,19 +108,6 @@ func (l *life) breathe() error {
 		return errDead
 	}
 	return nil
-}
-
-// mortal is a connection that dies with the process.
-type mortal struct {
-	l     *life
-	inner http.RoundTripper
-}
-
-func (m mortal) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := m.l.breathe(); err != nil {
-		return nil, err
-	}
-	return m.inner.RoundTrip(r)
 }
 
 // mortalPort writes nothing more when the process is dead.
@@ -152,25 +153,28 @@ func (l *life) accounts() []string { return []string{management, member, "333333
 func (l *life) turn() {
 	account, kind, region := pickOf(l, l.accounts()), pickOf(l, chaotic[:3]), pickOf(l, regions)
 	held := l.aws.Resources(account, kind, region)
-	switch l.among(8) {
-	case 0, 1, 2:
+	switch l.among(10) {
+	case 0, 1:
 		l.fresh++
 		l.must(l.aws.Put(account, awssim.Resource{Kind: kind, Region: region, ID: fmt.Sprintf("fresh-%d", l.fresh)}))
-	case 3, 4:
+	case 2, 3:
 		for _, r := range held[:l.among(len(held)+1)] {
 			l.aws.Remove(account, kind, region, r.ID)
 		}
-	case 5:
+	case 4, 5, 6, 7:
 		if len(held) > 0 {
 			r := pickOf(l, held)
 			r.Tags = map[string]string{"turn": fmt.Sprint(l.among(1000))}
+			if kind == awssim.Queue {
+				r.Attributes = map[string]any{"VisibilityTimeout": fmt.Sprint(30 + l.among(1000))}
+			}
 			l.must(l.aws.Put(account, r))
 		}
-	case 6:
+	case 8:
 		if account != management {
 			l.must(l.aws.SetAccountState(account, pickOf(l, []string{awssim.AccountSuspended, awssim.AccountActive})))
 		}
-	case 7:
+	case 9:
 		// Somebody meddles with Port.
 		if entities := l.port.Entities("sqsQueue"); len(entities) > 0 {
 			l.put("sqsQueue", pickOf(l, entities).Identifier, pickOf(l, []string{"curl/8.0", "port-ocean/aws-v3/2.20.11-beta/" + integration + "/exporter"}))
@@ -180,29 +184,26 @@ func (l *life) turn() {
 
 // spoil lets something go wrong in the next run.
 func (l *life) spoil() {
-	effect := pickOf(l, []awssim.Effect{
-		awssim.Deny, awssim.DenyByPolicy, awssim.Throttle, awssim.Fail, awssim.Unavailable, awssim.Cut, awssim.Garble, awssim.Truncate,
-		awssim.Expire, awssim.EmptyPage, awssim.WrongRegion,
-	})
 	fault := awssim.Fault{
-		Account: pickOf(l, append(l.accounts(), "")), Region: pickOf(l, append(regions, "")), Effect: effect,
-		Service: pickOf(l, []string{"s3", "sqs", "ecs", "sts", "organizations", "account", "ec2", ""}),
-		First:   1 + l.among(4), Times: pickOf(l, []int{1, 3, -1}),
+		Account: pickOf(l, append(l.accounts(), "")), Region: pickOf(l, append(regions, "")),
+		Effect: pickOf(l, l.effects), Service: pickOf(l, l.services),
+		First: pickOf(l, []int{1, 1, 2, 3}), Times: pickOf(l, []int{1, 3, -1}),
 	}
 	const bulk = "/v1/blueprints/{blueprint}/entities/bulk"
-	switch l.among(6) {
+	switch l.among(7) {
 	case 0, 1, 2:
 		l.aws.Inject(fault)
-	case 3:
+	case 3, 4:
 		l.port.Inject(pickOf(l, []portsim.Fault{
 			{Route: bulk, Status: 500}, {Route: bulk, Cut: true}, {Route: bulk, ExpireTokens: true},
-			{Route: bulk, FailIndexes: []int{0, 2}, FailStatus: 422, FailCode: "invalid", FailMessage: "no"},
+			{Route: bulk, FailIndexes: []int{0, 2}, Times: -1, FailStatus: 422, FailCode: "invalid", FailMessage: "no"},
+			{Route: bulk, FailIndexes: []int{0, 1, 2}, Times: 3, FailStatus: 404, FailCode: "not_found", FailMessage: "no such target"},
 			{Route: "/v1/blueprints/entities/datasource-entities", Status: 500},
 			{Route: "/v1/blueprints/{blueprint}/bulk/entities/delete", Status: 500},
 		}))
-	case 4:
-		l.until.Store(int64(l.among(120)))
 	case 5:
+		l.until.Store(int64(l.among(120)))
+	case 6:
 		l.damage()
 	}
 }
@@ -443,33 +444,24 @@ func directoryOf(inner func(context.Context, string, func(*middleware.Stack) err
 	}
 }
 
-// mutantPort changes what Port answers.
-type mutantPort struct {
-	mortalPort
-	upserted func([]port.Outcome, error) ([]port.Outcome, error)
-}
+// gullible takes it that Port took whatever it was sent.
+type gullible struct{ mortalPort }
 
-func (m mutantPort) Upsert(ctx context.Context, blueprint string, items []port.Item, o port.UpsertOptions) ([]port.Outcome, error) {
-	return m.upserted(m.mortalPort.Upsert(ctx, blueprint, items, o))
-}
-
-// mutantStore changes what is remembered.
-type mutantStore struct {
-	state.Store
-	get func(name string, data []byte) []byte
-}
-
-func (m mutantStore) Get(ctx context.Context, name string) ([]byte, string, error) {
-	data, version, err := m.Store.Get(ctx, name)
-	return m.get(name, data), version, err
+func (g gullible) Upsert(ctx context.Context, blueprint string, items []port.Item, o port.UpsertOptions) ([]port.Outcome, error) {
+	outcomes, err := g.mortalPort.Upsert(ctx, blueprint, items, o)
+	for i := range outcomes {
+		outcomes[i] = port.Outcome{Identifier: items[i].Key}
+	}
+	return outcomes, err
 }
 
 // TestChaosFindsMutants puts a wrong rule into the program, each in its turn. If the
 // histories could not tell, they would prove nothing.
 func TestChaosFindsMutants(t *testing.T) {
 	t.Parallel()
-	answers := func(when func(*http.Response, []byte) bool) func(*life) {
+	answers := func(when func(*http.Response, []byte) bool, effects ...awssim.Effect) func(*life) {
 		return func(l *life) {
+			l.effects, l.services = effects, []string{"s3", "sqs", "ecs"}
 			l.around = func(inner http.RoundTripper) http.RoundTripper {
 				return rewriting{inner, func(r *http.Request, response *http.Response, body []byte) []byte {
 					if when(response, body) {
@@ -483,12 +475,14 @@ func TestChaosFindsMutants(t *testing.T) {
 	for name, wrong := range map[string]func(*life){
 		"a denied listing is an empty one": answers(func(r *http.Response, body []byte) bool {
 			return r.StatusCode >= 400 && r.StatusCode < 500 && bytes.Contains(body, []byte("not authorized"))
-		}),
-		"a failed listing is an empty one": answers(func(r *http.Response, _ []byte) bool { return r.StatusCode >= 500 }),
+		}, awssim.Deny, awssim.DenyByPolicy),
+		"a failed listing is an empty one": answers(func(r *http.Response, _ []byte) bool { return r.StatusCode >= 500 },
+			awssim.Fail, awssim.Unavailable),
 		"a broken answer is an empty one": answers(func(r *http.Response, body []byte) bool {
 			return r.StatusCode < 300 && !bytes.HasPrefix(body, []byte("{")) && !bytes.HasPrefix(body, []byte("<"))
-		}),
+		}, awssim.Garble),
 		"an account that cannot be listed is gone": func(l *life) {
+			l.effects, l.services = []awssim.Effect{awssim.Deny, awssim.DenyByPolicy}, []string{"organizations"}
 			inner := l.deps.Directory
 			l.deps.Directory = directoryOf(inner, func(listing account.Listing, err error) (account.Listing, error) {
 				listing.Complete = true
@@ -496,12 +490,7 @@ func TestChaosFindsMutants(t *testing.T) {
 			})
 		},
 		"what Port refused was taken": func(l *life) {
-			l.deps.Port = mutantPort{l.deps.Port.(mortalPort), func(outcomes []port.Outcome, err error) ([]port.Outcome, error) {
-				for i := range outcomes {
-					outcomes[i].Err = nil
-				}
-				return outcomes, err
-			}}
+			l.deps.Port = gullible{l.deps.Port.(mortalPort)}
 		},
 		"what others edit in Port is as it was": func(l *life) {
 			l.deps.Port = everythingHeld{l.deps.Port.(mortalPort)}
@@ -509,7 +498,7 @@ func TestChaosFindsMutants(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			const enough = 150
+			const enough = 60
 			for seed := range uint64(enough) {
 				if fault, _ := live(t, seed, wrong); fault != "" {
 					t.Logf("seed %d tells: %.200s", seed, fault)

@@ -199,6 +199,11 @@ func (w *world) directory(_ context.Context, _ string, apiOptions func(*middlewa
 	}), nil
 }
 
+// tripper is a function as a connection.
+type tripper func(*http.Request) (*http.Response, error)
+
+func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 // run is a run a minute after the one before.
 func (w *world) run(request invocation.Request) *report.Report {
 	w.t.Helper()

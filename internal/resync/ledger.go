@@ -27,6 +27,7 @@ type ledger struct {
 	missed   map[string]int // cells that were not read, by kind
 	view     *view
 	answered map[string]bool // services, and regions of accounts, that answered
+	covered  map[origin]*covered
 }
 
 // cellRecord is a cell that was not read to its end. Complete ones are only
@@ -48,6 +49,7 @@ func newLedger(v *view) *ledger {
 		kinds:    make(map[string]*report.Kind),
 		counts:   make(map[origin]*report.Counts),
 		answered: make(map[string]bool),
+		covered:  make(map[origin]*covered),
 	}
 }
 
@@ -117,6 +119,7 @@ func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome,
 	}
 	for _, kind := range kinds {
 		l.tally(origin{id, kind}, outcome)
+		l.covered[origin{id, kind}].because(outcome, message, mend)
 	}
 	l.gaps = append(l.gaps, report.Gap{Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Mend: mend})
 	if outcome != report.Skipped {
@@ -146,6 +149,10 @@ func (l *ledger) unreadOf(kind string) int {
 }
 
 func (l *ledger) tally(o origin, outcome report.Outcome) {
+	if l.covered[o] == nil {
+		l.covered[o] = &covered{}
+	}
+	l.covered[o].count(outcome)
 	l.kinds[o.kind].Cells[outcome]++
 	if account := l.accounts[o.account]; account != nil {
 		account.Cells[outcome]++
@@ -200,6 +207,7 @@ func (l *ledger) settle() {
 			c.mend = mendOf(&fault.Error{Class: fault.Unreachable})
 		}
 		l.tally(c.origin, c.outcome)
+		l.covered[c.origin].because(c.outcome, c.message, c.mend)
 		if c.outcome != unsupported {
 			l.missed[c.kind]++
 			l.view.miss(c.name, c.outcome)

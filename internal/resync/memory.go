@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -72,19 +70,6 @@ func newMemory(store state.Store, lease *state.Lease) *memory {
 		m.ledger = state.NewLedger(store, 0)
 	}
 	return m
-}
-
-// signature is what makes entities what they are, beside AWS.
-type signature struct{ mapping, blueprints, program string }
-
-// signatureOf hashes the mapping and the blueprints.
-func signatureOf(config json.RawMessage, blueprints any, program string) (signature, error) {
-	text, err := json.Marshal(blueprints)
-	sum := func(text []byte) string {
-		hash := sha256.Sum256(text)
-		return hex.EncodeToString(hash[:16])
-	}
-	return signature{sum(config), sum(text), program}, err
 }
 
 // loading is how many charts are read or written at a time.
@@ -256,7 +241,7 @@ func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge fun
 		return errors.Join(failed...)
 	}
 	err := m.ledger.SaveLast(ctx, m.lease, state.Last{
-		Run: h.Run, Status: report.Status(""), Ended: h.Ended, Mapping: h.Mapping, Blueprints: h.Blueprints, Program: h.Program,
+		Run: h.Run, Ended: h.Ended, Mapping: h.Mapping, Blueprints: h.Blueprints, Program: h.Program,
 	})
 	return errors.Join(append(failed, err)...)
 }

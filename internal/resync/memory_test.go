@@ -1,12 +1,13 @@
 package resync_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -264,25 +265,27 @@ func TestTwoRuns(t *testing.T) {
 	wantStatus(t, w.run(invocation.Request{}), report.Completed)
 }
 
-// TestLostLease ends a run as soon as another may write.
+// TestLostLease takes the lease away in the middle of a run: it stops, and deletes
+// nothing.
 func TestLostLease(t *testing.T) {
 	t.Parallel()
 	w := remembering(t, func(d *resync.Deps) { d.Limits.Lease = 600 * time.Millisecond })
 	before := w.total()
 	w.aws.Inject(awssim.Fault{Service: "rds", Times: -1, Effect: awssim.Hang})
-	w.deps.Progress = &resync.Progress{}
-	done := make(chan *report.Report)
-	go func() {
-		r, _ := resync.Run(context.WithoutCancel(t.Context()), w.deps, invocation.Request{})
-		done <- r
-	}()
-	for w.deps.Progress.Cells.Load() == 0 {
-		time.Sleep(time.Millisecond)
+	var taken sync.Once
+	w.transport = func(inner http.RoundTripper) http.RoundTripper {
+		return tripper(func(r *http.Request) (*http.Response, error) {
+			if strings.Contains(r.Header.Get("Authorization"), "/rds/aws4_request") {
+				taken.Do(func() {
+					_, version, err := w.deps.State.Get(r.Context(), "lease.json")
+					w.must(err)
+					w.must(w.deps.State.Delete(r.Context(), "lease.json", version))
+				})
+			}
+			return inner.RoundTrip(r)
+		})
 	}
-	_, version, err := w.deps.State.Get(t.Context(), "lease.json")
-	w.must(err)
-	w.must(w.deps.State.Delete(t.Context(), "lease.json", version))
-	r := <-done
+	r := w.run(invocation.Request{})
 	if r.Status != report.Incomplete && r.Status != report.Failed || !strings.Contains(r.Reason, "lease") || w.total() != before {
 		t.Errorf("%s: %s", r.Status, r.Reason)
 	}
@@ -375,5 +378,35 @@ func TestFailedWritesAreRepeated(t *testing.T) {
 	wantStatus(t, r, report.Completed)
 	if r.Total.Updated != 1 || r.Total.Unchanged != everything-1 {
 		t.Errorf("%d written and %d unchanged", r.Total.Updated, r.Total.Unchanged)
+	}
+}
+
+// TestReportsAreKept of each run that may have written, failed ones among them.
+func TestReportsAreKept(t *testing.T) {
+	t.Parallel()
+	w := remembering(t)
+	kept := func() int {
+		names, err := w.deps.State.List(t.Context(), "runs/")
+		w.must(err)
+		return len(names)
+	}
+	w.run(invocation.Request{Action: invocation.Plan})
+	if n := kept(); n != 1 {
+		t.Errorf("after a run and a plan %d reports are kept", n)
+	}
+	w.aws.Inject(awssim.Fault{Service: "sts", Times: -1, Effect: awssim.Deny})
+	wantStatus(t, w.run(invocation.Request{}), report.Failed)
+	if n := kept(); n != 2 {
+		t.Errorf("after a run that failed %d reports are kept", n)
+	}
+}
+
+// TestBlueprintsOfOthers do not make a run write everything.
+func TestBlueprintsOfOthers(t *testing.T) {
+	t.Parallel()
+	w := remembering(t)
+	w.must(w.port.PutBlueprint([]byte(`{"identifier":"service","title":"Service","schema":{"properties":{}}}`)))
+	if r := w.run(invocation.Request{}); r.Total.Unchanged != everything {
+		t.Errorf("%d entities are unchanged, want %d", r.Total.Unchanged, everything)
 	}
 }

@@ -36,6 +36,7 @@ type Port interface {
 	Delete(ctx context.Context, blueprint string, identifiers []string, o port.DeleteOptions) (deleted []string, err error)
 	Owned(ctx context.Context, before time.Time) iter.Seq2[[]port.Ref, error]
 	Blueprint(ctx context.Context, identifier string) (port.Blueprint, error)
+	EnsureBlueprint(ctx context.Context, raw json.RawMessage) (created bool, err error)
 	SendExamples(ctx context.Context, kind string, documents []map[string]any) error
 	ServerTime(local time.Time) time.Time
 	Stats() map[string]port.Stats
@@ -80,6 +81,9 @@ type Deps struct {
 	// says whether their older entities in Port are deleted; else they stay.
 	History     time.Duration
 	DeleteOlder bool
+	// Coverage says whether Port gets an entity for each kind in each account that
+	// shows what was read of it.
+	Coverage bool
 	// SendExamples says whether Port gets samples of documents, masked.
 	SendExamples bool
 	// Interval is the time from run to run that Port is told; 0 tells none.
@@ -101,6 +105,7 @@ func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Repor
 	r.log.InfoContext(ctx, "run started", "action", request.Action, "trigger", request.Trigger)
 	err := r.alone(ctx, r.do)
 	r.conclude(ctx, err)
+	r.file()
 	r.log.InfoContext(ctx, "run ended", "status", r.report.Status, "reason", r.report.Reason,
 		"resources", r.report.Total.Fetched, "created", r.report.Total.Created, "updated", r.report.Total.Updated,
 		"deleted", r.report.Total.Deleted, "failed", r.report.Total.Failed, "seconds", r.report.Seconds)
@@ -163,7 +168,8 @@ func newRun(d Deps, request invocation.Request) *run {
 		faults: newMappingFaults(), refused: &refusals{},
 		statsBefore: d.Port.Stats(),
 		report: &report.Report{
-			Run: id, Action: request.Action, Integration: d.Integration, Trigger: request.Trigger, Started: time.Now().UTC(),
+			Run: id, Action: request.Action, Integration: d.Integration, Trigger: request.Trigger, Version: d.Program,
+			Started: time.Now().UTC(),
 		},
 	}
 	if r.progress == nil {
@@ -190,6 +196,7 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.sync(ctx, directory); err != nil {
 		return err
 	}
+	r.showCoverage(ctx)
 	return r.reconcile(ctx)
 }
 
@@ -226,6 +233,9 @@ func (r *run) prepare(ctx context.Context) error {
 		Merge: r.mapping.EnableMergeEntity, CreateMissing: r.mapping.CreateMissingRelatedEntities, ResyncID: r.id,
 	}
 	r.how = fmt.Sprint("merge ", options.Merge, ", create missing ", options.CreateMissing)
+	if err := r.prepareCoverage(ctx); err != nil {
+		return err
+	}
 	if err := r.remember(ctx, integration.Config); err != nil {
 		return err
 	}
@@ -238,42 +248,6 @@ func (r *run) prepare(ctx context.Context) error {
 		port: r.Port, ledger: r.ledger, seen: r.seen, memory: r.memory, refused: r.refused, options: options, sent: done,
 	}
 	r.tellRunning(ctx)
-	return nil
-}
-
-// remember recalls what the runs before left, and asks Port which entities are
-// still as they left them.
-func (r *run) remember(ctx context.Context, config json.RawMessage) error {
-	if r.State == nil {
-		return nil
-	}
-	blueprints, err := r.Port.Blueprints(ctx)
-	if err != nil {
-		return fmt.Errorf("read the blueprints: %w", err)
-	}
-	if r.sign, err = signatureOf(config, blueprints, r.Program); err != nil {
-		return err
-	}
-	notices, err := r.memory.recall(ctx, r.sign)
-	if err != nil {
-		return fmt.Errorf("read the state: %w", err)
-	}
-	r.notices = append(r.notices, notices...)
-	if r.Rewrite > 0 {
-		r.memory.oldest = r.report.Started.Add(-r.Rewrite)
-	}
-	if r.request.Force || !r.memory.trusted() {
-		r.memory.trusts = nil
-		return nil
-	}
-	for page, err := range r.Port.Owned(ctx, r.memory.last.Ended) {
-		if err != nil {
-			return fmt.Errorf("list the entities in Port: %w", err)
-		}
-		for _, owned := range page {
-			r.memory.held.taken(owned.Blueprint, owned.Identifier)
-		}
-	}
 	return nil
 }
 

@@ -39,6 +39,8 @@ type Settings struct {
 	DeleteShare float64       // largest share of them; 0 = no limit
 	DeleteAfter int           // runs without an entity before it goes
 
+	Coverage bool // an entity in Port for each kind in each account
+
 	History     time.Duration // how far back histories are read; 0 = whole
 	DeleteOlder bool          // delete a history's older entities in Port
 

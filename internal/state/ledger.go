@@ -25,13 +25,12 @@ const (
 
 // Last is what the next run must know of the last one that wrote.
 type Last struct {
-	Run        string        `json:"run"`
-	Generation uint64        `json:"generation"` // of its lease
-	Status     report.Status `json:"status"`
-	Ended      time.Time     `json:"ended"`
-	Mapping    string        `json:"mapping"`    // hash of the mapping
-	Blueprints string        `json:"blueprints"` // hash of the blueprints
-	Program    string        `json:"program"`    // version of Portolan
+	Run        string    `json:"run"`
+	Generation uint64    `json:"generation"` // of its lease
+	Ended      time.Time `json:"ended"`
+	Mapping    string    `json:"mapping"`    // hash of the mapping
+	Blueprints string    `json:"blueprints"` // hash of the blueprints
+	Program    string    `json:"program"`    // version of Portolan
 }
 
 type lastRecord struct {

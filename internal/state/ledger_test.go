@@ -95,7 +95,7 @@ func TestLedgerRemembersTheLastRun(t *testing.T) {
 			t.Fatalf("Last of nothing: %v", err)
 		}
 		older := acquire(t, store, "older", still)
-		want := state.Last{Run: "older", Status: report.Incomplete, Ended: noon, Mapping: "m", Blueprints: "b", Program: "p"}
+		want := state.Last{Run: "older", Ended: noon, Mapping: "m", Blueprints: "b", Program: "p"}
 		c.advance(ttl + state.Skew)
 		for _, lease := range []*state.Lease{older, acquire(t, store, "newer", c)} {
 			want.Generation = lease.Generation()

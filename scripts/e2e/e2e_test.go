@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/kinds"
 	"portolan/internal/report"
 	"portolan/internal/simulator/portsim"
 )
@@ -26,15 +29,57 @@ const portID, portSecret = "e2e-client", "e2e-port-secret"
 
 var regions = []string{"eu-west-1", "us-east-1"}
 
+// unserved are the kinds that moto does not serve, and how it refuses. The page on
+// kinds names them too; the test holds it to that.
+var unserved = map[string]string{
+	"AWS::CodeBuild::BuildRun":             timesAsTexts,
+	"AWS::CodeDeploy::Application":         timesAsTexts,
+	"AWS::CodeDeploy::Deployment":          timesAsTexts,
+	"AWS::CodeDeploy::DeploymentGroup":     "BatchGetDeploymentGroups answers 500",
+	"AWS::CodeDeploy::DeploymentTarget":    "ListDeploymentTargets answers 500",
+	"AWS::CodePipeline::Action":            timesAsTexts,
+	"AWS::CodePipeline::ActionExecution":   timesAsTexts,
+	"AWS::CodePipeline::Pipeline":          timesAsTexts,
+	"AWS::CodePipeline::PipelineExecution": timesAsTexts,
+	"AWS::CodePipeline::Stage":             timesAsTexts,
+	"AWS::MSK::Cluster":                    "its times have no zone, and it lists serverless clusters among them",
+	"AWS::MSK::ServerlessCluster":          "its times have no zone",
+	"AWS::MemoryDB::User":                  "DescribeUsers answers 500",
+	"AWS::SES::ConfigurationSet":           "it knows the listing under its former path only",
+	"AWS::SES::EmailIdentity":              "it knows the listing under its former path only",
+}
+
+// timesAsTexts is what moto answers where AWS, by its own model, answers numbers:
+// some SDKs read both.
+const timesAsTexts = "it answers times as texts"
+
+// served are all other kinds.
+func served() []string {
+	var types []string
+	for _, k := range kinds.All {
+		if unserved[k.Type] == "" {
+			types = append(types, k.Type)
+		}
+	}
+	return types
+}
+
 // TestOrganization reads an Organization of three accounts in moto, with nothing
 // but the settings that a user has.
 func TestOrganization(t *testing.T) {
 	aws := startMoto(t)
 	accounts := seedOrganization(t, aws, 2)
 	secret := seedSecret(t, aws)
+	made := seeded{}
 	for _, account := range accounts {
+		role := seedRole(t, aws, memberConfig(t, aws, regions[0], account), "delivery", "codepipeline")
 		for _, region := range regions {
-			seedAccount(t, memberConfig(t, aws, region, account), account)
+			config := memberConfig(t, aws, region, account)
+			seedAccount(t, config, account)
+			made.seedServices(t, config, account)
+			made.seedData(t, config, account)
+			made.seedCode(t, config, account, role)
+			made.addVolumes(t, config)
 		}
 	}
 	want := map[string][]string{
@@ -49,10 +94,22 @@ func TestOrganization(t *testing.T) {
 		for _, region := range regions {
 			config := memberConfig(t, aws, region, account)
 			keys := must[awsKeys](t)(retrieve(t, config))
-			seedLast(t, aws, config, account, keys)
+			seedLast(t, aws, config, account)
+			made.seedDatabaseCluster(t, config, account)
 			want["rdsDbInstance"] = append(want["rdsDbInstance"], databases(t, aws, region, keys)...)
 			want["lambdaFunction"] = append(want["lambdaFunction"], functions(t, aws, region, keys)...)
 		}
+	}
+
+	for _, blueprint := range []string{
+		"codeDeployApplication", "codeDeployDeployment", "codePipeline", "codePipelineStage", "codePipelineAction",
+		"mskCluster", "mskServerlessCluster", "sesEmailIdentity", "sesConfigurationSet",
+	} {
+		delete(made, blueprint) // see unserved
+	}
+	maps.Copy(want, made)
+	if len(want) != len(served()) {
+		t.Errorf("%d kinds are seeded, and %d are served: %v", len(want), len(served()), slices.Sorted(maps.Keys(want)))
 	}
 
 	simulated := portsim.New(portsim.Options{ClientID: portID, ClientSecret: portSecret})
@@ -63,9 +120,9 @@ func TestOrganization(t *testing.T) {
 	t.Cleanup(func() { _ = stop() })
 
 	for _, run := range []string{"first", "second"} {
-		result := portolan(t, aws, port, secret, accounts[0])
+		result := portolan(t, aws, port, secret, accounts[0], served()...)
 		if result.Status != report.Completed {
-			t.Fatalf("%s run: %s: %s\n%+v", run, result.Status, result.Reason, result.Gaps)
+			t.Fatalf("%s run: %s: %s\n%+v\n%+v", run, result.Status, result.Reason, result.Gaps, result.Entities)
 		}
 		for blueprint, identifiers := range want {
 			var got []string
@@ -79,13 +136,35 @@ func TestOrganization(t *testing.T) {
 			}
 		}
 	}
+	checkUnserved(t, portolan(t, aws, port, secret, accounts[0], slices.Sorted(maps.Keys(unserved))...))
+}
+
+// checkUnserved wants moto to refuse each of the kinds that it is said not to serve,
+// or Port what came of it: one that it serves one day is to be tested like the others.
+func checkUnserved(t *testing.T, r report.Report) {
+	t.Helper()
+	for _, k := range r.Kinds {
+		if unserved[k.Kind] != "" && k.Cells["failed"] == 0 && k.Counts.Failed == 0 {
+			t.Errorf("moto does not refuse %s (%s): %v", k.Kind, unserved[k.Kind], k.Cells)
+		}
+	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "kinds.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "## Tested end to end")
+	for _, k := range kinds.All {
+		if said := strings.Contains(section, "`"+k.Type+"`"); said != (unserved[k.Type] != "") {
+			t.Errorf("docs/kinds.md names %s among the kinds that are not tested end to end: %t", k.Type, said)
+		}
+	}
 }
 
 // portolan runs the built binary as the guide says, with an environment that
 // holds nothing else.
-func portolan(t *testing.T, aws, port, secret, management string) report.Report {
+func portolan(t *testing.T, aws, port, secret, management string, types ...string) report.Report {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), filepath.Join("..", "..", "build", "portolan"), "resync", "--output", "json")
+	command := exec.CommandContext(t.Context(), filepath.Join("..", "..", "build", "portolan"), "resync", "--output", "json", "--kinds", strings.Join(types, ","))
 	command.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(),
 		"AWS_ENDPOINT_URL=" + aws, "AWS_REGION=us-east-1",
@@ -100,7 +179,7 @@ func portolan(t *testing.T, aws, port, secret, management string) report.Report 
 	command.Stdout, command.Stderr = &out, &log
 	err := command.Run()
 	t.Logf("log:\n%s", log.String())
-	if err != nil {
+	if exit := (*exec.ExitError)(nil); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 3) {
 		t.Fatalf("portolan: %v\n%s", err, out.String())
 	}
 	if strings.Contains(out.String()+log.String(), portSecret) {

@@ -5,6 +5,7 @@ package e2e
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/xml"
 	"fmt"
 	"net/http"
 	neturl "net/url"
@@ -89,22 +90,38 @@ func seedAccount(t *testing.T, config aws.Config, account string) {
 
 // seedLast makes what moto's own listing cannot show: as soon as these are there,
 // the listing fails.
-func seedLast(t *testing.T, url string, config aws.Config, account string, keys awsKeys) {
+func seedLast(t *testing.T, url string, config aws.Config, account string) {
 	t.Helper()
 	name := account + "-" + config.Region
 	must[*rds.CreateDBInstanceOutput](t)(rds.NewFromConfig(config).CreateDBInstance(t.Context(), &rds.CreateDBInstanceInput{
 		DBInstanceIdentifier: aws.String("db-" + name), DBInstanceClass: aws.String("db.t3.micro"),
 		Engine: aws.String("postgres"), AllocatedStorage: aws.Int32(20),
 	}))
-	request(t, http.MethodPost, url, "/", "iam", config.Region, keys, neturl.Values{
-		"Action": {"CreateRole"}, "Version": {"2010-05-08"}, "RoleName": {"function-" + config.Region},
-		"AssumeRolePolicyDocument": {`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`},
-	})
+	role := seedRole(t, url, config, "function-"+config.Region, "lambda")
 	must[*lambda.CreateFunctionOutput](t)(lambda.NewFromConfig(config).CreateFunction(t.Context(), &lambda.CreateFunctionInput{
-		FunctionName: aws.String("fn-" + name), Role: aws.String("arn:aws:iam::" + account + ":role/function-" + config.Region),
+		FunctionName: aws.String("fn-" + name), Role: &role,
 		Handler: aws.String("index.handler"), Runtime: lambdatypes.RuntimePython312,
 		Code: &lambdatypes.FunctionCode{ZipFile: zipped(t)},
 	}))
+}
+
+// seedRole makes a role that a service may assume, and gives its ARN. Roles are of
+// the whole account, whichever region's configuration makes them.
+func seedRole(t *testing.T, url string, config aws.Config, name, service string) string {
+	t.Helper()
+	keys := must[awsKeys](t)(retrieve(t, config))
+	body := request(t, http.MethodPost, url, "/", "iam", config.Region, keys, neturl.Values{
+		"Action": {"CreateRole"}, "Version": {"2010-05-08"}, "RoleName": {name},
+		"AssumeRolePolicyDocument": {`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service +
+			`.amazonaws.com"},"Action":"sts:AssumeRole"}]}`},
+	})
+	var answer struct {
+		ARN string `xml:"CreateRoleResult>Role>Arn"`
+	}
+	if err := xml.Unmarshal(body, &answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer.ARN
 }
 
 func zipped(t *testing.T) []byte {

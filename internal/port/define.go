@@ -1,0 +1,211 @@
+package port
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// rollbackTime is how long taking back what was created may take.
+const rollbackTime = 30 * time.Second
+
+// EnsureBlueprint creates a blueprint, given as Port's API takes it, unless Port has
+// one of its identifier. Relations to blueprints that Port does not have are left out.
+func (c *Client) EnsureBlueprint(ctx context.Context, raw json.RawMessage) (created bool, err error) {
+	d, err := parseDefinition(raw)
+	if err != nil {
+		return false, err
+	}
+	if _, err := c.Blueprint(ctx, d.identifier); !NotFound(err) {
+		return false, err
+	}
+	if err := c.leaveOutRelations(ctx, d); err != nil {
+		return false, err
+	}
+	mine, err := c.createBlueprint(ctx, d)
+	if mine && err == nil {
+		err = c.completeBlueprints(ctx, []definition{d})
+	}
+	if mine && err != nil {
+		err = errors.Join(err, c.rollBack(ctx, []string{d.identifier}))
+	}
+	c.Reset()
+	return mine && err == nil, err
+}
+
+// leaveOutRelations takes out of a definition what leads nowhere.
+func (c *Client) leaveOutRelations(ctx context.Context, d definition) error {
+	var relations map[string]json.RawMessage
+	if empty(d.members["relations"]) {
+		return nil
+	}
+	if err := json.Unmarshal(d.members["relations"], &relations); err != nil {
+		return fmt.Errorf("the relations of the blueprint %s: %w", d.identifier, err)
+	}
+	for name, raw := range relations {
+		var relation Relation
+		if err := json.Unmarshal(raw, &relation); err != nil {
+			return fmt.Errorf("the relation %s of the blueprint %s: %w", name, d.identifier, err)
+		}
+		switch _, err := c.Blueprint(ctx, relation.Target); {
+		case NotFound(err):
+			delete(relations, name)
+		case err != nil:
+			return err
+		}
+	}
+	kept, err := json.Marshal(relations)
+	d.members["relations"] = kept
+	return err
+}
+
+// definition is a default blueprint with its members apart.
+type definition struct {
+	identifier string
+	members    map[string]json.RawMessage
+}
+
+// The members that need something else to be there first. The second group may
+// look through the relations of the first, in other blueprints as well.
+var (
+	linking  = []string{"relations", "ownership", "teamInheritance"}
+	deriving = []string{"mirrorProperties", "calculationProperties", "aggregationProperties"}
+)
+
+// createBlueprints creates the default blueprints that Port lacks: bare ones,
+// then their relations, then what is derived through these. If that fails, those
+// that it created are deleted again.
+func (c *Client) createBlueprints(ctx context.Context) (made, there []string, err error) {
+	var missing []definition
+	for _, raw := range c.defaults.Blueprints {
+		d, err := parseDefinition(raw)
+		if err != nil {
+			return nil, nil, err
+		}
+		switch _, err := c.do(ctx, blueprintCall(http.MethodGet, d.identifier, nil)); {
+		case NotFound(err):
+			missing = append(missing, d)
+		case err != nil:
+			return nil, nil, err
+		default:
+			there = append(there, d.identifier)
+		}
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.rollBack(ctx, made))
+		}
+	}()
+	for _, d := range missing {
+		mine, err := c.createBlueprint(ctx, d)
+		if mine {
+			made = append(made, d.identifier)
+		} else if err == nil {
+			there = append(there, d.identifier)
+		}
+		if err != nil {
+			return made, there, err
+		}
+	}
+	missing = slices.DeleteFunc(missing, func(d definition) bool { return !slices.Contains(made, d.identifier) })
+	return made, there, c.completeBlueprints(ctx, missing)
+}
+
+func parseDefinition(raw json.RawMessage) (definition, error) {
+	var d definition
+	var identified struct {
+		Identifier string `json:"identifier"`
+	}
+	if err := errors.Join(json.Unmarshal(raw, &d.members), json.Unmarshal(raw, &identified)); err != nil {
+		return d, fmt.Errorf("a default blueprint is not a JSON object: %w", err)
+	}
+	d.identifier = identified.Identifier
+	return d, nil
+}
+
+// without gives the definition less some members.
+func (d definition) without(names ...string) map[string]json.RawMessage {
+	rest := make(map[string]json.RawMessage, len(d.members))
+	for name, v := range d.members {
+		if !slices.Contains(names, name) {
+			rest[name] = v
+		}
+	}
+	return rest
+}
+
+func (d definition) has(names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return !empty(d.members[name]) })
+}
+
+// createBlueprint says whether the blueprint is there by this call, which it may
+// be although the call failed. If someone else was faster it is theirs; but a
+// conflict that a second attempt meets is with what the first one made.
+func (c *Client) createBlueprint(ctx context.Context, d definition) (mine bool, err error) {
+	_, err = c.do(ctx, call{
+		family: FamilyBlueprints, method: http.MethodPost, route: "/blueprints", exporter: true,
+		body: d.without(slices.Concat(linking, deriving)...),
+	})
+	var refusal *Error
+	if !errors.As(err, &refusal) {
+		return err == nil, err
+	}
+	if refusal.StatusCode == http.StatusConflict {
+		return refusal.Attempts > 1, nil
+	}
+	lost := refusal.StatusCode == 0 || refusal.StatusCode >= 500
+	return lost && refusal.Attempts > 0, err
+}
+
+func (c *Client) completeBlueprints(ctx context.Context, made []definition) error {
+	for _, d := range made {
+		if d.has(linking) {
+			if err := c.patchBlueprint(ctx, d.identifier, d.without(deriving...)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, d := range made {
+		if d.has(deriving) {
+			if err := c.patchBlueprint(ctx, d.identifier, d.members); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Client) patchBlueprint(ctx context.Context, identifier string, body map[string]json.RawMessage) error {
+	cl := blueprintCall(http.MethodPatch, identifier, body)
+	cl.exporter = true
+	_, err := c.do(ctx, cl)
+	return err
+}
+
+// rollBack deletes blueprints, the latest first. Port keeps one while another
+// points at it, so what is left is tried again as long as that gets on. It gets
+// time of its own: the run's may be why it is needed.
+func (c *Client) rollBack(ctx context.Context, identifiers []string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
+	defer cancel()
+	for {
+		var left []string
+		var failures []error
+		for _, identifier := range slices.Backward(identifiers) {
+			cl := blueprintCall(http.MethodDelete, identifier, nil)
+			cl.exporter = true
+			if _, err := c.do(ctx, cl); err != nil && !NotFound(err) {
+				left = append(left, identifier)
+				failures = append(failures, fmt.Errorf("the blueprint %s could not be taken back; delete it by hand if nothing uses it: %w", identifier, err))
+			}
+		}
+		if len(left) == 0 || len(left) == len(identifiers) {
+			return errors.Join(failures...)
+		}
+		identifiers = left
+	}
+}

@@ -1,0 +1,157 @@
+package resync
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"portolan/internal/defaults"
+	"portolan/internal/port"
+	"portolan/internal/reconcile"
+	"portolan/internal/report"
+)
+
+// covered is what was read of a kind in an account.
+type covered struct {
+	cells, read   int
+	outcome       report.Outcome // of the first cell that was not read
+	message, mend string
+}
+
+func (c *covered) count(outcome report.Outcome) {
+	c.cells++
+	if outcome == report.Complete || outcome == unsupported {
+		c.read++
+	}
+}
+
+// because notes why a cell was not read, if none was missing before.
+func (c *covered) because(outcome report.Outcome, message, mend string) {
+	if c.outcome == "" && outcome != unsupported {
+		c.outcome, c.message, c.mend = outcome, message, mend
+	}
+}
+
+// coverage gives what was read of each kind in each account, and the resources found.
+func (l *ledger) coverage() map[origin]coverageLine {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lines := make(map[origin]coverageLine, len(l.covered))
+	for o, c := range l.covered {
+		line := coverageLine{covered: *c}
+		if counts := l.counts[o]; counts != nil {
+			line.resources = counts.Fetched
+		}
+		if account := l.accounts[o.account]; account != nil {
+			line.account = account.Name
+		}
+		lines[o] = line
+	}
+	return lines
+}
+
+type coverageLine struct {
+	covered
+	account   string // its name
+	resources int
+}
+
+// shows says whether the run writes into Port what it covers. One that is narrowed
+// to some regions would show less than there is.
+func (r *run) shows() bool { return r.Coverage && len(r.request.Regions) == 0 }
+
+// prepareCoverage makes the blueprint, before the run looks which there are.
+func (r *run) prepareCoverage(ctx context.Context) error {
+	if !r.shows() || r.plans() {
+		return nil
+	}
+	created, err := r.Port.EnsureBlueprint(ctx, defaults.Coverage())
+	if err != nil {
+		return fmt.Errorf("create the blueprint %s (PORTOLAN_COVERAGE): %w", defaults.CoverageBlueprint, err)
+	}
+	if created {
+		r.portNotes = append(r.portNotes, "created the blueprint "+defaults.CoverageBlueprint)
+	}
+	return nil
+}
+
+// showCoverage writes what the run covered, an entity for each kind in each account.
+// They are the run's own, and go as others do once an account or kind has gone. If
+// Port does not take them, the report has it all the same.
+func (r *run) showCoverage(ctx context.Context) {
+	if !r.shows() {
+		return
+	}
+	lines := r.ledger.coverage()
+	related := r.coverageIsRelated(ctx)
+	items := make([]port.Item, 0, len(lines))
+	for _, o := range slices.SortedFunc(maps.Keys(lines), func(a, b origin) int {
+		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.kind, b.kind))
+	}) {
+		item := r.coverageItem(o, lines[o], related)
+		r.seen.taken(item.Blueprint, item.Key)
+		items = append(items, item)
+	}
+	if r.plans() || ctx.Err() != nil {
+		return
+	}
+	// Merged, so that the last complete run stays where this one was not; and no
+	// account is made up for a relation.
+	outcomes, err := r.Port.Upsert(ctx, defaults.CoverageBlueprint, items, port.UpsertOptions{Merge: true, ResyncID: r.id})
+	for _, outcome := range outcomes {
+		if err == nil {
+			err = outcome.Err
+		}
+	}
+	if err != nil {
+		r.log.WarnContext(ctx, "the coverage was not shown in Port", "error", err)
+		r.notices = append(r.notices, report.Notice{
+			Title: "The coverage was not shown in Port", Cause: err.Error(),
+			Mend: "compare the blueprint " + defaults.CoverageBlueprint + " with the documentation of PORTOLAN_COVERAGE",
+		})
+	}
+}
+
+// coverageIsRelated says whether the blueprint, as Port has it, leads to accounts.
+func (r *run) coverageIsRelated(ctx context.Context) bool {
+	blueprint, err := r.Port.Blueprint(ctx, defaults.CoverageBlueprint)
+	return err == nil && blueprint.Relations["account"].Target == defaults.AccountBlueprint
+}
+
+// coverageItem is the entity of one kind in one account. What is null clears what an
+// earlier run has left.
+func (r *run) coverageItem(o origin, line coverageLine, related bool) port.Item {
+	outcome := cmp.Or(line.outcome, report.Complete)
+	properties := map[string]any{
+		"kind": o.kind, "account": o.account, "outcome": outcome, "resources": line.resources,
+		"cells": line.cells, "cellsRead": line.read, "error": nil, "mend": nil, "run": r.id,
+	}
+	if outcome == report.Complete {
+		properties["lastComplete"] = r.report.Started.Format(time.RFC3339)
+	} else {
+		properties["error"], properties["mend"] = orNull(line.message), orNull(line.mend)
+	}
+	entity := map[string]any{
+		"identifier": o.account + "/" + o.kind, "title": o.kind + " in " + cmp.Or(line.account, o.account),
+		"blueprint": defaults.CoverageBlueprint, "properties": properties,
+	}
+	if related && r.seen.has(reconcile.Ref{Blueprint: defaults.AccountBlueprint, Identifier: o.account}) {
+		entity["relations"] = map[string]any{"account": o.account}
+	}
+	body, err := json.Marshal(entity)
+	if err != nil {
+		panic(err) // text and numbers have a JSON form
+	}
+	return port.Item{Blueprint: defaults.CoverageBlueprint, Key: o.account + "/" + o.kind, Body: body}
+}
+
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}

@@ -1,0 +1,142 @@
+package resync_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/internal/defaults"
+	"portolan/internal/invocation"
+	"portolan/internal/report"
+	"portolan/internal/resync"
+	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/portsim"
+)
+
+// covering is a world whose runs show in Port what they read.
+func covering(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t, estate(), quickRetries, func(d *resync.Deps) { d.Coverage = true })
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	return w
+}
+
+// shown is what Port shows of a kind in an account.
+func (w *world) shown(account, kind string) map[string]any {
+	w.t.Helper()
+	entity, there := w.port.Entity(defaults.CoverageBlueprint, account+"/"+kind)
+	if !there {
+		w.t.Fatalf("Port does not show what was read of %s in %s", kind, account)
+	}
+	if entity.Relations["account"] != account {
+		w.t.Errorf("%s is related to %v", entity.Identifier, entity.Relations)
+	}
+	return entity.Properties
+}
+
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	w := covering(t)
+	first := w.shown(member, awssim.Queue)
+	for name, want := range map[string]any{
+		"kind": awssim.Queue, "account": member, "outcome": "complete", "resources": float64(perAccount), "cells": 2.0, "cellsRead": 2.0,
+	} {
+		if diff := cmp.Diff(want, number(first[name])); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+	if n := len(w.port.Entities(defaults.CoverageBlueprint)); n != 2*7+1 {
+		t.Errorf("Port shows %d, want seven kinds of two accounts and the one of the Organization", n)
+	}
+
+	w.aws.Inject(awssim.Fault{Account: member, Region: "us-east-1", Service: "sqs", Times: -1, Effect: awssim.Deny})
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Incomplete)
+	denied := w.shown(member, awssim.Queue)
+	if denied["outcome"] != "denied" || number(denied["cellsRead"]) != 1.0 || denied["lastComplete"] != first["lastComplete"] ||
+		!strings.Contains(denied["error"].(string), "not authorized") || denied["mend"] == nil {
+		t.Errorf("after a denied cell: %v", denied)
+	}
+	if other := w.shown(management, awssim.Queue); other["outcome"] != "complete" || other["run"] != r.Run {
+		t.Errorf("another account: %v", other)
+	}
+
+	w.aws.ClearFaults()
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	if mended := w.shown(member, awssim.Queue); mended["outcome"] != "complete" || mended["error"] != nil || mended["mend"] != nil {
+		t.Errorf("after it is mended: %v", mended)
+	}
+}
+
+// number is a number of JSON, whichever form it has.
+func number(value any) any {
+	if n, ok := value.(interface{ Float64() (float64, error) }); ok {
+		f, _ := n.Float64()
+		return f
+	}
+	return value
+}
+
+// TestCoverageGoes with what it is about, and with its setting; never for a run that
+// did not look.
+func TestCoverageGoes(t *testing.T) {
+	t.Parallel()
+	const all = 2*7 + 1
+	for name, test := range map[string]struct {
+		change  func(*world)
+		request invocation.Request
+		want    int
+	}{
+		"the account is suspended": {func(w *world) { w.must(w.aws.SetAccountState(member, awssim.AccountSuspended)) }, invocation.Request{}, 8},
+		"the account is locked":    {func(w *world) { w.must(w.aws.RemoveRole(member, role)) }, invocation.Request{}, all},
+		"it is no longer wanted":   {func(w *world) { w.deps.Coverage = false }, invocation.Request{}, 0},
+		"a plan":                   {func(*world) {}, invocation.Request{Action: invocation.Plan}, all},
+		"one kind":                 {func(*world) {}, invocation.Request{Kinds: []string{awssim.Queue}}, all},
+		"one region":               {func(*world) {}, invocation.Request{Regions: []string{"eu-west-1"}}, all},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := covering(t)
+			test.change(w)
+			before := w.shown(management, awssim.Queue)
+			r := w.run(test.request)
+			if got := len(w.port.Entities(defaults.CoverageBlueprint)); got != test.want || r.Deletes.Planned != 0 {
+				t.Errorf("Port shows %d, want %d; deletes %+v", got, test.want, r.Deletes)
+			}
+			if test.want == all && test.request.Kinds == nil && name != "the account is locked" {
+				if diff := cmp.Diff(before, w.shown(management, awssim.Queue)); diff != "" {
+					t.Errorf("it changed:\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// TestCoverageThatPortRefuses costs a notice and nothing else.
+func TestCoverageThatPortRefuses(t *testing.T) {
+	t.Parallel()
+	w := covering(t)
+	w.port.Inject(portsim.Fault{Blueprint: defaults.CoverageBlueprint, Route: "/v1/blueprints/{blueprint}/entities/bulk", Times: -1, Status: http.StatusForbidden})
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Completed)
+	told := false
+	for _, n := range r.Notices {
+		told = told || strings.Contains(n.Title, "coverage")
+	}
+	if !told || r.Deletes.Stale != 0 {
+		t.Errorf("notices %+v, deletes %+v", r.Notices, r.Deletes)
+	}
+}
+
+// TestCoverageMakesNoAccounts relates only to accounts that the run has put there.
+func TestCoverageMakesNoAccounts(t *testing.T) {
+	t.Parallel()
+	w := newWorldOf(t, defaultsOf(t, []string{awssim.Queue}), estate(), quickRetries, func(d *resync.Deps) { d.Coverage = true })
+	wantStatus(t, w.run(invocation.Request{Accounts: []string{member}}), report.Completed)
+	entity, there := w.port.Entity(defaults.CoverageBlueprint, member+"/"+awssim.Queue)
+	if !there || entity.Relations["account"] != nil {
+		t.Errorf("%t: %v", there, entity.Relations)
+	}
+}
