@@ -5,11 +5,14 @@ GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.
 LDFLAGS  := -s -w -buildid= -X main.version=$(VERSION)
 BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "$(LDFLAGS)"
 
+STACK    ?= Portolan
+OPERATE  := go build -o build/operate ./scripts/operate && build/operate --stack '$(STACK)'
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build e2e bench verify docs kind fmt clean
+.PHONY: help demo test lint build e2e bench verify docs kind fmt clean secret invoke plan logs bootstrap-org
 
 help: ## Show this help
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 demo: ## Run the function on a simulated AWS Organization and Port, no account needed
 	@mkdir -p build/demo
@@ -54,3 +57,18 @@ fmt: ## Format the code
 
 clean: ## Remove what was built
 	rm -rf build
+
+bootstrap-org: ## Prepare the Organization for the deployment, once, from its management account
+	@$(OPERATE) bootstrap-org $(ARGS)
+
+secret: ## Put Port's credentials into the secret of the deployed stack
+	@$(OPERATE) secret $(ARGS)
+
+invoke: ## Run the deployed function now: make invoke ARGS='--accounts 111122223333'
+	@$(OPERATE) invoke $(if $(PAYLOAD),--payload '$(PAYLOAD)') $(ARGS)
+
+plan: ## Have the deployed function say what a resync would change
+	@$(OPERATE) plan $(if $(PAYLOAD),--payload '$(PAYLOAD)') $(ARGS)
+
+logs: ## Show the function's log, until Ctrl-C: make logs ARGS='--since 24h'
+	@$(OPERATE) logs $(ARGS)

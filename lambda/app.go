@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -189,10 +191,25 @@ func (a *app) fetchSecret(ctx context.Context, name string) (string, error) {
 	out, err := secretsmanager.NewFromConfig(base).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(name)})
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("%s; allow secretsmanager:GetSecretValue on it (and kms:Decrypt on its key) "+
-			"to the identity that runs this, and check the name", fault.Message(err))
+		return "", unreadSecret(err, base.Region)
 	case out.SecretString == nil:
-		return "", fmt.Errorf("the secret is binary; it should be text")
+		return "", errors.New("the secret is binary; it should be text")
 	}
 	return *out.SecretString, nil
+}
+
+// unreadSecret says why a secret gave no value, and what mends it. AWS has one code
+// for a secret that is not there and for one that was created without a value, and
+// tells them apart by its message.
+func unreadSecret(err error, region string) error {
+	switch message := fault.Message(err); {
+	case !fault.IsNotFound(err):
+		return fmt.Errorf("%s; allow secretsmanager:GetSecretValue on it (and kms:Decrypt on its key) "+
+			"to the identity that runs this, and check the name", message)
+	case strings.Contains(message, "secret value"):
+		return errors.New("the secret exists and is empty; run make secret, or put Port's credentials into it " +
+			`as {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`)
+	default:
+		return fmt.Errorf("the secret does not exist in %s; check PORT_SECRET_ARN and the region (AWS_REGION)", region)
+	}
 }

@@ -16,14 +16,13 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/kinds"
 	"portolan/internal/policy"
-	"portolan/internal/report"
 	"portolan/internal/resync"
 )
 
-// The exit codes of the command line.
+// The exit codes of the command line; those of a run are report.Status's.
 const (
 	exitDone       = 0
-	exitFailed     = 1 // nothing could be synced
+	exitFailed     = 1 // nothing could be done
 	exitUsage      = 2 // the command or the settings are wrong
 	exitIncomplete = 3 // done, but not all of it
 )
@@ -54,7 +53,7 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	root.SetErr(errOut)
 	root.AddCommand(
 		runCommand(environ, &code, invocation.Resync), runCommand(environ, &code, invocation.Plan),
-		mapCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
+		uninstallCommand(environ, &code), mapCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
 	)
 	if err := root.ExecuteContext(ctx); err != nil {
 		_, _ = fmt.Fprintf(errOut, "portolan: %v\n", err)
@@ -81,11 +80,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		c.Example = "  portolan plan\n  portolan plan --accounts 111122223333 --output json"
 	}
 	flags := c.Flags()
-	flags.StringSliceVar(&request.Kinds, "kinds", nil, "read only these kinds, AWS::S3::Bucket,…")
-	flags.StringSliceVar(&request.Accounts, "accounts", nil, "read only these accounts, by id")
-	flags.StringSliceVar(&request.Regions, "regions", nil, "read only these regions")
-	flags.BoolVar(&request.AllowMassDelete, "allow-mass-delete", false, "delete even more than entityDeletionThreshold and PORTOLAN_DELETE_… allow, this once")
-	flags.BoolVar(&request.Force, "force", false, "write what has not changed, too")
+	request.Flags(flags)
 	flags.StringVar(&output, "output", "table", "how to print the report: table or json")
 	flags.DurationVar(&timeout, "timeout", 0, "end in good order before this much time is over, 14m")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -115,30 +110,20 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 			*code = exitFailed
 			return err
 		}
-		*code = exitCode(result.Status)
-		return errors.Join(printReport(c.OutOrStdout(), result, output), err)
+		*code = result.Status.ExitCode()
+		return errors.Join(printResult(c.OutOrStdout(), result, output), err)
 	}
 	return c
 }
 
-func printReport(w io.Writer, result *report.Report, output string) error {
+// printResult prints what came of a command.
+func printResult(w io.Writer, result interface{ Write(io.Writer) error }, output string) error {
 	if output == "table" {
 		return result.Write(w)
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(result)
-}
-
-func exitCode(status report.Status) int {
-	switch status {
-	case report.Completed, report.Yielded:
-		return exitDone
-	case report.Failed:
-		return exitFailed
-	default:
-		return exitIncomplete
-	}
 }
 
 func kindsCommand() *cobra.Command {

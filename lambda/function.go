@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -24,14 +25,15 @@ func serve(environ []string) {
 		if wrong != nil {
 			return nil, fmt.Errorf("the settings are wrong:\n%w", wrong)
 		}
-		return a.handle(ctx, payload)
+		return a.handle(ctx, payload, os.Stdout)
 	})
 }
 
 // handle is one event. Its error makes Lambda count the invocation as failed,
 // repeat it, and raise the alarms: that is right only where nothing could be
 // synced. An incomplete run is an answer.
-func (a *app) handle(ctx context.Context, payload []byte) (*report.Report, error) {
+// The run's metrics go to where CloudWatch reads them.
+func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (*report.Report, error) {
 	request, err := invocation.Parse(payload)
 	if err == nil {
 		err = request.Check(kindNames())
@@ -39,7 +41,13 @@ func (a *app) handle(ctx context.Context, payload []byte) (*report.Report, error
 	if err != nil {
 		return nil, err
 	}
-	return a.resync(ctx, request, nil)
+	result, err := a.resync(ctx, request, nil)
+	if result != nil {
+		if err := result.WriteMetrics(metrics); err != nil {
+			a.log.WarnContext(ctx, "the metrics were not written", "error", err)
+		}
+	}
+	return result, err
 }
 
 // limitMemory keeps the heap below the function's memory, in MB, by collecting

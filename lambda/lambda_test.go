@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"portolan/internal/report"
@@ -150,6 +151,60 @@ func TestFunctionEndsBeforeItsDeadline(t *testing.T) {
 	}
 }
 
+// TestFunctionWritesMetrics reads the log as CloudWatch does, where each line of the
+// process is an event.
+func TestFunctionWritesMetrics(t *testing.T) {
+	t.Parallel()
+	aws, _, env := simulated(t)
+	var log bytes.Buffer
+	r := function(t, env, &log, time.Minute)
+	if _, answer := invoke(t, r, "{}"); answer.Status != report.Completed {
+		t.Fatalf("%+v", answer)
+	}
+	if _, answer := invoke(t, r, `{"action":"plan"}`); answer.Status != report.Completed {
+		t.Fatalf("%+v", answer)
+	}
+	if err := aws.RemoveRole(accountID, "PortOceanReadRole"); err != nil {
+		t.Fatal(err)
+	}
+	if result, _ := invoke(t, r, "{}"); result.FunctionError == "" {
+		t.Fatalf("a run without its role succeeds: %s", result.Payload)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	type metrics struct {
+		Integration               string
+		RunsCompleted, RunsFailed float64
+		CellsComplete             float64
+		AccountsUnreachable       float64
+		DeadlineUsed              float64
+	}
+	var got []metrics
+	for line := range strings.Lines(log.String()) {
+		if !strings.Contains(line, `"_aws"`) {
+			continue
+		}
+		var m metrics
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if m.DeadlineUsed <= 0 || m.DeadlineUsed >= 100 {
+			t.Errorf("%v %% of the time were used", m.DeadlineUsed)
+		}
+		m.DeadlineUsed = 0
+		got = append(got, m)
+	}
+	if len(got) != 2 || got[0].CellsComplete == 0 {
+		t.Fatalf("two runs and a plan wrote %+v", got)
+	}
+	got[0].CellsComplete = 0
+	want := []metrics{{Integration: "test", RunsCompleted: 1}, {Integration: "test", RunsFailed: 1}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestFunctionFindsARotatedSecret(t *testing.T) {
 	t.Parallel()
 	aws, port, env := simulated(t)
@@ -169,6 +224,36 @@ func TestFunctionFindsARotatedSecret(t *testing.T) {
 	}
 }
 
+func TestFunctionTellsWhyASecretGivesNothing(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ name, value, want string }{
+		"an empty one": {"portolan/empty", "", "read Port's credentials from portolan/empty: the secret exists and is empty; run make secret"},
+		"none":         {"portolan/prot", "", "read Port's credentials from portolan/prot: the secret does not exist in eu-west-1"},
+		"no JSON":      {"portolan/text", "hunter2", "read Port's credentials from portolan/text: the secret is not a JSON object"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			aws, _, env := simulated(t)
+			if name != "none" {
+				if err := aws.SetSecret(accountID, awssim.Secret{Name: test.name, Region: "eu-west-1", Value: test.value}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var log bytes.Buffer
+			r := function(t, append(env, "PORT_SECRET_ARN="+test.name), &log, time.Minute)
+			result, _ := invoke(t, r, "{}")
+			var said struct{ ErrorMessage string }
+			if err := json.Unmarshal(result.Payload, &said); err != nil || !strings.Contains(said.ErrorMessage, test.want) {
+				t.Errorf("it says %q, not %q", said.ErrorMessage, test.want)
+			}
+			if strings.Contains(said.ErrorMessage, "hunter2") {
+				t.Error("the error shows the secret")
+			}
+		})
+	}
+}
+
 func TestFunctionTellsWrongSettingsWithEachEvent(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -178,6 +263,12 @@ func TestFunctionTellsWrongSettingsWithEachEvent(t *testing.T) {
 		if !strings.Contains(string(result.Payload), "OCEAN__INTEGRATION__IDENTIFIER") {
 			t.Errorf("%q %s", result.FunctionError, result.Payload)
 		}
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(log.String(), `"_aws"`) {
+		t.Errorf("there are metrics of no run:\n%s", log.String())
 	}
 }
 

@@ -46,21 +46,30 @@ func (t *terminal) draw(bar progress.Writer) {
 // watch shows how far a run is until stop is called: on a terminal by a line that
 // moves, elsewhere by a line in the log now and then.
 func watch(p *resync.Progress, to *terminal, log *slog.Logger) (stop func()) {
-	show, every := func() { log.Info("progress", progressAttrs(p)...) }, logEvery
+	show, pace := func() { log.Info("progress", progressAttrs(p)...) }, logEvery
 	end := func() {}
 	if file, ok := to.to.(*os.File); ok && isatty.IsTerminal(file.Fd()) {
 		show, end = bar(p, to)
-		every = 100 * time.Millisecond
+		pace = 100 * time.Millisecond
 	}
+	halt := every(pace, show)
+	return func() {
+		halt()
+		end()
+	}
+}
+
+// every does something again and again until stop is called, which waits for it.
+func every(pace time.Duration, do func()) (stop func()) {
 	done := make(chan struct{})
 	var group sync.WaitGroup
 	group.Go(func() {
-		tick := time.NewTicker(every)
+		tick := time.NewTicker(pace)
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
-				show()
+				do()
 			case <-done:
 				return
 			}
@@ -69,7 +78,6 @@ func watch(p *resync.Progress, to *terminal, log *slog.Logger) (stop func()) {
 	return func() {
 		close(done)
 		group.Wait()
-		end()
 	}
 }
 

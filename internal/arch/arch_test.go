@@ -63,6 +63,9 @@ func TestImports(t *testing.T) {
 		if !strings.HasPrefix(p.ImportPath, "portolan/scripts/") && slices.ContainsFunc(p.Imports, simulator) {
 			t.Errorf("%s imports a simulator: only tests and scripts know them", p.ImportPath)
 		}
+		if !strings.HasPrefix(p.ImportPath, "portolan/scripts/") && slices.Contains(p.Imports, "portolan/internal/operate") {
+			t.Errorf("%s imports operate: only the operator's command knows it, the function does not carry it", p.ImportPath)
+		}
 		for _, rule := range rules {
 			if !rule.packages.MatchString(p.ImportPath) {
 				continue

@@ -21,6 +21,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"portolan/internal/awsname"
 	"portolan/internal/nearest"
 )
@@ -81,6 +83,37 @@ func Parse(payload []byte) (Request, error) {
 		return Request{}, err
 	}
 	return r, nil
+}
+
+// Payload gives the payload that Parse reads as the request. Who asks for it is not
+// part of it.
+func (r Request) Payload() []byte {
+	payload := map[string]any{"action": r.Action}
+	for key, value := range map[string][]string{"kinds": r.Kinds, "accounts": r.Accounts, "regions": r.Regions} {
+		if len(value) > 0 {
+			payload[key] = value
+		}
+	}
+	for key, value := range map[string]bool{"force": r.Force, "allowMassDelete": r.AllowMassDelete} {
+		if value {
+			payload[key] = value
+		}
+	}
+	text, err := json.Marshal(payload)
+	if err != nil {
+		panic(err) // texts and booleans have a JSON form
+	}
+	return text
+}
+
+// Flags gives the request the words of a command line.
+func (r *Request) Flags(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&r.Kinds, "kinds", nil, "read only these kinds, AWS::S3::Bucket,…")
+	flags.StringSliceVar(&r.Accounts, "accounts", nil, "read only these accounts, by id")
+	flags.StringSliceVar(&r.Regions, "regions", nil, "read only these regions")
+	flags.BoolVar(&r.Force, "force", false, "write what has not changed, too")
+	flags.BoolVar(&r.AllowMassDelete, "allow-mass-delete", false,
+		"delete even more than entityDeletionThreshold and PORTOLAN_DELETE_… allow, this once")
 }
 
 // event gives the source of an EventBridge event. Scheduler and rules both send

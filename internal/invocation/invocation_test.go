@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
 
 	"portolan/internal/invocation"
 )
@@ -54,6 +55,43 @@ func TestParse(t *testing.T) {
 				t.Errorf("request (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestPayloadIsReadBack(t *testing.T) {
+	t.Parallel()
+	for payload, want := range map[string]invocation.Request{
+		`{"action":"resync"}`: {Action: "resync"},
+		`{"accounts":["111122223333"],"action":"plan","allowMassDelete":true,"force":true,"kinds":["AWS::S3::Bucket"],"regions":["eu-west-1"]}`: {
+			Action: "plan", Kinds: []string{"AWS::S3::Bucket"}, Accounts: []string{"111122223333"}, Regions: []string{"eu-west-1"},
+			Force: true, AllowMassDelete: true,
+		},
+	} {
+		if got := string(want.Payload()); got != payload {
+			t.Errorf("the payload is %s, not %s", got, payload)
+		}
+		want.Trigger = "manual"
+		got, err := invocation.Parse([]byte(payload))
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s is read as something else (-want +got): %v\n%s", payload, err, diff)
+		}
+	}
+}
+
+func TestFlags(t *testing.T) {
+	t.Parallel()
+	got := invocation.Request{Action: "plan", Trigger: "cli"}
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	got.Flags(flags)
+	err := flags.Parse([]string{
+		"--kinds", "AWS::S3::Bucket,AWS::SQS::Queue", "--accounts", "111122223333", "--regions", "eu-west-1", "--force", "--allow-mass-delete",
+	})
+	want := invocation.Request{
+		Action: "plan", Trigger: "cli", Kinds: []string{"AWS::S3::Bucket", "AWS::SQS::Queue"}, Accounts: []string{"111122223333"},
+		Regions: []string{"eu-west-1"}, Force: true, AllowMassDelete: true,
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v: %s", err, diff)
 	}
 }
 

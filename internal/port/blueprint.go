@@ -29,6 +29,16 @@ type Relation struct {
 	Many     bool   `json:"many"`
 }
 
+// Targets names the blueprints to which the relations lead, in no order, each as often
+// as there are such relations.
+func (b Blueprint) Targets() []string {
+	var targets []string
+	for _, relation := range b.Relations {
+		targets = append(targets, relation.Target)
+	}
+	return targets
+}
+
 func blueprintCall(method, identifier string, body any) call {
 	return call{family: FamilyBlueprints, method: method, route: "/blueprints/{blueprint}", args: []string{identifier}, body: body}
 }

@@ -78,3 +78,10 @@ func keptByOne(err error) bool {
 	}
 	return false
 }
+
+// Forbidden says whether err means that the credentials may not do what was asked,
+// whichever entities it is about.
+func Forbidden(err error) bool {
+	status := statusOf(err)
+	return status == http.StatusUnauthorized || status == http.StatusForbidden && !keptByOne(err)
+}

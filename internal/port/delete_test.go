@@ -185,3 +185,24 @@ func TestBlueprintFailureIsNotKept(t *testing.T) {
 		t.Errorf("the second time: %v", err)
 	}
 }
+
+func TestForbidden(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer reply
+		want   bool
+	}{
+		"missing permission": {refusal(403, "forbidden", "no permission to delete"), true},
+		"dependents":         {refusal(403, "has_dependents", "2 dependent entities"), false},
+		"a wrong request":    {refusal(422, "invalid_request", "no"), false},
+		"nothing wrong":      {ok(`{"deletedEntities":["a"]}`), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := client(t, &script{answers: []reply{test.answer}}).Delete(t.Context(), "b", []string{"a"}, port.DeleteOptions{})
+			if got := port.Forbidden(err); got != test.want {
+				t.Errorf("Forbidden(%v) = %t", err, got)
+			}
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -124,6 +125,32 @@ func empty(raw json.RawMessage) bool {
 	}
 	var members map[string]json.RawMessage
 	return json.Unmarshal(raw, &members) == nil && len(members) == 0
+}
+
+// MayDelete says why an integration is not this client's to delete: Port hosts it, or
+// it is of another type, and so another program's.
+func (c *Client) MayDelete(in Integration) error {
+	if in.Type != "" && !strings.EqualFold(in.Type, c.kind) {
+		return fmt.Errorf("the integration %s is of type %s, not %s: check OCEAN__INTEGRATION__IDENTIFIER and "+
+			"OCEAN__INTEGRATION__TYPE, or delete it in Port's Data sources page", c.identifier, in.Type, c.kind)
+	}
+	return c.fit(in)
+}
+
+// DeleteIntegration takes the integration out of Port's Data sources page, with its
+// mapping. Its entities stay. One that is not there is deleted.
+func (c *Client) DeleteIntegration(ctx context.Context) error {
+	in, err := c.Integration(ctx)
+	if err == nil {
+		err = c.MayDelete(in)
+	}
+	if err == nil {
+		_, err = c.do(ctx, c.integrationCall(http.MethodDelete, integrationRoute, nil))
+	}
+	if NotFound(err) {
+		return nil
+	}
+	return err
 }
 
 // SetResyncState tells Port how a resync stands.

@@ -185,3 +185,32 @@ func TestHostedIntegrationIsLeftAlone(t *testing.T) {
 		})
 	}
 }
+
+func TestDeleteIntegration(t *testing.T) {
+	t.Parallel()
+	sim, c := tenant(t)
+	start(t, c)
+	for range 2 { // the second time it is gone already
+		must(t, c.DeleteIntegration(t.Context()))
+		if _, there := sim.Integration("my-aws"); there {
+			t.Error("the integration is still there")
+		}
+	}
+}
+
+func TestDeleteIntegrationOfOthers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ fields, says string }{
+		"hosted by Port":  {`"installationAppType":"aws-v3","installationType":"Saas"`, "is hosted by Port"},
+		"of another type": {`"installationAppType":"kubernetes"`, "is of type kubernetes, not aws-v3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &script{answers: []reply{ok(`{"integration":{"installationId":"my-aws",` + test.fields + `}}`)}}
+			err := client(t, s).DeleteIntegration(t.Context())
+			if err == nil || !strings.Contains(err.Error(), test.says) || len(s.calls) != 1 {
+				t.Errorf("error %v after %d calls", err, len(s.calls))
+			}
+		})
+	}
+}

@@ -24,6 +24,13 @@ func (e *CredentialsError) Error() string { return e.Err.Error() }
 // Unwrap gives the refusal of Port, or the failure to get the credentials.
 func (e *CredentialsError) Unwrap() error { return e.Err }
 
+// Authenticate gets a token, unless there is one. A *CredentialsError says that Port
+// refuses the credentials; any other error says nothing about them.
+func (c *Client) Authenticate(ctx context.Context) error {
+	_, err := c.tokens.get(ctx)
+	return err
+}
+
 // gate lets one in at a time, and those who wait can give up.
 type gate chan struct{}
 

@@ -235,3 +235,27 @@ func TestWaitingForATokenEndsWithTheContext(t *testing.T) {
 		group.Wait()
 	})
 }
+
+func TestAuthenticate(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer  reply
+		ok      bool
+		refused bool
+	}{
+		"good":        {token("t", 3600), true, false},
+		"refused":     {refusal(401, "invalid_credentials", "no"), false, true},
+		"unreachable": {reply{err: errors.New("no route to host")}, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			err := client(t, &script{tokens: func(int, seen) reply { return test.answer }}).Authenticate(ctx)
+			var refused *port.CredentialsError
+			if (err == nil) != test.ok || errors.As(err, &refused) != test.refused {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}

@@ -1,6 +1,6 @@
-// Package report holds what a run did, in the three forms in which it leaves the
-// program: JSON, which is the function's answer; a table, for people; and a line
-// that moves while the run goes on.
+// Package report holds what a run did, in the forms in which it leaves the program:
+// JSON, which is the function's answer; a table, for people; metrics, a line of the
+// log that CloudWatch reads; and the exit code of a command.
 //
 // A report leaves nothing out that was not read: every gap has its reason and
 // what mends it. It groups what repeats, so that ten thousand cells denied for one
@@ -23,6 +23,22 @@ const (
 	Aborted    Status = "aborted"
 	Yielded    Status = "skipped"
 )
+
+// ExitCode is the exit code of a command whose run ended so: 0 if all is done, 1 if
+// nothing could be synced, 3 if something is left. 2 is left to wrong usage.
+func (s Status) ExitCode() int {
+	switch s {
+	case Completed, Yielded:
+		return 0
+	case Failed:
+		return 1
+	default:
+		return 3
+	}
+}
+
+// planAction is the action of a run that only looks.
+const planAction = "plan"
 
 // Outcome is what became of a cell: Complete, Skipped or NotReached, or else the
 // class of its first error.
@@ -47,6 +63,8 @@ type Report struct {
 	Started     time.Time `json:"started"`
 	Finished    time.Time `json:"finished"`
 	Seconds     float64   `json:"seconds"`
+	// TimeLimit is how many seconds the run had; 0 if it had no deadline.
+	TimeLimit float64 `json:"timeLimitSeconds,omitempty"`
 
 	Strategy string          `json:"strategy,omitempty"`
 	Total    Counts          `json:"total"`
@@ -212,4 +230,15 @@ type Calls struct {
 	Calls     int `json:"calls"`
 	Retries   int `json:"retries,omitempty"`
 	Throttled int `json:"throttled,omitempty"`
+}
+
+// sum adds the calls to all services.
+func sum(byName map[string]Calls) Calls {
+	var total Calls
+	for _, c := range byName {
+		total.Calls += c.Calls
+		total.Retries += c.Retries
+		total.Throttled += c.Throttled
+	}
+	return total
 }

@@ -42,7 +42,7 @@ func (r *Report) writeHead(b *strings.Builder) {
 		fmt.Fprintf(b, " — %s", r.Reason)
 	}
 	would, deleted := "entities:", r.Total.Deleted
-	if r.Action == "plan" {
+	if r.Action == planAction {
 		would, deleted = "entities, were it a resync:", r.Deletes.Planned
 	}
 	fmt.Fprintf(b, "\n%s resources in %s; %s %s created, %s updated, %s unchanged, %s deleted, %s failed\n",
@@ -254,7 +254,7 @@ func (r *Report) writePlan(b *strings.Builder) {
 			updated = append(updated, c.Blueprint+"/"+c.Identifier+": "+strings.Join(c.Fields, ", "))
 		}
 	}
-	if r.Action == "plan" {
+	if r.Action == planAction {
 		list("Would create", created, r.Total.Created)
 		list("Would update", updated, r.Total.Updated)
 		list("Would delete", r.Deletes.Samples, r.Deletes.Planned)
@@ -286,17 +286,11 @@ func calls(byName map[string]Calls) string {
 	if len(byName) == 0 {
 		return "none"
 	}
-	var (
-		total Calls
-		parts []string
-	)
+	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		c := byName[name]
-		total.Calls += c.Calls
-		total.Retries += c.Retries
-		total.Throttled += c.Throttled
-		parts = append(parts, fmt.Sprintf("%s %s", name, thousands(c.Calls)))
+		parts = append(parts, fmt.Sprintf("%s %s", name, thousands(byName[name].Calls)))
 	}
+	total := sum(byName)
 	line := fmt.Sprintf("%s (%s)", thousands(total.Calls), strings.Join(parts, ", "))
 	if total.Retries > 0 {
 		line += fmt.Sprintf(", %s retries, %s throttled", thousands(total.Retries), thousands(total.Throttled))

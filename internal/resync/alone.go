@@ -32,12 +32,7 @@ func (r *run) alone(ctx context.Context, do func(context.Context) error) error {
 		return fmt.Errorf("make sure that no other run writes: %w", err)
 	}
 	r.memory = newMemory(r.State, lease)
-	leased, stop := lease.Keep(ctx)
-	err = do(leased)
-	if cause := context.Cause(leased); ctx.Err() == nil && cause != nil {
-		err = errors.Join(err, cause)
-	}
-	stop()
+	err = lease.While(ctx, do)
 	r.release(lease)
 	return err
 }

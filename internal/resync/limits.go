@@ -15,6 +15,7 @@ import (
 	"portolan/internal/fault"
 	"portolan/internal/kind"
 	"portolan/internal/report"
+	"portolan/internal/state"
 )
 
 // Limits bound what a run does at a time. The zero value of a field means its
@@ -40,8 +41,8 @@ type Limits struct {
 	// Backoff is the longest wait before an attempt (20 s), beside the pace that a
 	// throttled service is asked at.
 	Backoff time.Duration
-	// Lease is how long a run that died keeps others from writing (1 min), save for
-	// the skew of clocks. It is renewed three times as often.
+	// Lease is how long a run that died keeps others from writing (state.LeaseTime),
+	// save for the skew of clocks. It is renewed three times as often.
 	Lease time.Duration
 }
 
@@ -61,7 +62,7 @@ func (l Limits) withDefaults() Limits {
 		l.Backoff = 20 * time.Second
 	}
 	if l.Lease <= 0 {
-		l.Lease = time.Minute
+		l.Lease = state.LeaseTime
 	}
 	return l
 }

@@ -216,8 +216,8 @@ func (r *run) delete(ctx context.Context, refs []reconcile.Ref, dependents bool)
 	return nil
 }
 
-// pointingFirst orders blueprints so that those whose relations lead to another of
-// them come before it: what Port deletes as a dependent need not be deleted again.
+// pointingFirst orders blueprints so that what Port deletes as a dependent need not be
+// deleted again.
 func (r *run) pointingFirst(ctx context.Context, blueprints []string) []string {
 	if len(blueprints) < 2 {
 		return blueprints
@@ -228,22 +228,9 @@ func (r *run) pointingFirst(ctx context.Context, blueprints []string) []string {
 		if err != nil {
 			continue // the order is a courtesy
 		}
-		for _, relation := range blueprint.Relations {
-			targets[name] = append(targets[name], relation.Target)
-		}
+		targets[name] = blueprint.Targets()
 	}
-	var ordered []string
-	rest := slices.Clone(blueprints)
-	for len(rest) > 0 {
-		pointedAt := func(name string) bool {
-			return slices.ContainsFunc(rest, func(other string) bool { return other != name && slices.Contains(targets[other], name) })
-		}
-		next := slices.IndexFunc(rest, func(name string) bool { return !pointedAt(name) })
-		next = max(next, 0) // those that point at each other come as they are
-		ordered = append(ordered, rest[next])
-		rest = slices.Delete(rest, next, next+1)
-	}
-	return ordered
+	return reconcile.PointingFirst(blueprints, targets)
 }
 
 // kindOf gives the kind whose resources have the blueprint, "" if the mapping does

@@ -102,6 +102,9 @@ type Progress struct {
 // synced at all.
 func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Report, error) {
 	r := newRun(d, request)
+	if end, ok := ctx.Deadline(); ok {
+		r.report.TimeLimit = end.Sub(r.report.Started).Seconds()
+	}
 	r.log.InfoContext(ctx, "run started", "action", request.Action, "trigger", request.Trigger)
 	err := r.alone(ctx, r.do)
 	r.conclude(ctx, err)

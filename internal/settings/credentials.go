@@ -25,7 +25,7 @@ func (s *Settings) Credentials(
 	if err != nil {
 		return "", "", fmt.Errorf("read Port's credentials from %s: %w", s.PortSecretARN, err)
 	}
-	id, secret, err = parseCredentials(text)
+	id, secret, err = ParseCredentials(text)
 	if err != nil {
 		return "", "", fmt.Errorf("read Port's credentials from %s: %w; "+
 			`the secret should hold {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`, s.PortSecretARN, err)
@@ -33,7 +33,8 @@ func (s *Settings) Credentials(
 	return id, secret, nil
 }
 
-func parseCredentials(text string) (id, secret Secret, err error) {
+// ParseCredentials reads what the secret holds. Its error shows no part of it.
+func ParseCredentials(text string) (id, secret Secret, err error) {
 	var held map[string]any
 	// The decoder's own error is dropped on purpose: it quotes its input.
 	if json.Unmarshal([]byte(text), &held) != nil || held == nil {

@@ -56,19 +56,25 @@ func setType(s *Settings, text string) error {
 	return nameField(func(s *Settings) *string { return &s.Type })(s, strings.ToLower(text))
 }
 
-func setBaseURL(s *Settings, text string) error {
+func setBaseURL(s *Settings, text string) (err error) {
+	s.PortBaseURL, err = PortURL(text)
+	return err
+}
+
+// PortURL gives the URL of Port's API in the form that Settings has it. Its error is
+// the end of the sentence "it should be …".
+func PortURL(text string) (string, error) {
 	text = strings.TrimRight(text, "/")
 	u, err := url.Parse(text)
 	switch {
 	case err != nil, u.Hostname() == "", u.User != nil, u.RawQuery != "", u.Fragment != "":
-		return errors.New("a URL such as https://api.getport.io or https://api.us.getport.io")
+		return "", errors.New("a URL such as https://api.getport.io or https://api.us.getport.io")
 	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
-		return errors.New("a URL that begins with https://, for credentials travel there")
+		return "", errors.New("a URL that begins with https://, for credentials travel there")
 	case strings.HasSuffix(u.Path, "/v1"):
-		return errors.New("the URL without /v1")
+		return "", errors.New("the URL without /v1")
 	}
-	s.PortBaseURL = text
-	return nil
+	return text, nil
 }
 
 func isLoopback(host string) bool {

@@ -24,6 +24,18 @@ func (l *Lease) Keep(ctx context.Context) (held context.Context, stop func()) {
 	}
 }
 
+// While does what writes, as long as the lease is held: its context is that of Keep.
+// If the lease ends first, the error says why.
+func (l *Lease) While(ctx context.Context, do func(context.Context) error) error {
+	held, stop := l.Keep(ctx)
+	defer stop()
+	err := do(held)
+	if cause := context.Cause(held); ctx.Err() == nil && cause != nil {
+		err = errors.Join(err, cause)
+	}
+	return err
+}
+
 func (l *Lease) keep(ctx context.Context, cancel context.CancelCauseFunc) {
 	var failure error // of the last renewal, if it is not over
 	endAt := func() *time.Timer {

@@ -47,6 +47,34 @@ func TestKeepRenews(t *testing.T) {
 	})
 }
 
+func TestWhile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := state.NewMemory()
+		lease, err := state.Acquire(t.Context(), store, holder("one"), ttl, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		failure := errors.New("no")
+		for _, want := range []error{nil, failure} {
+			if err := lease.While(t.Context(), func(context.Context) error { return want }); !errors.Is(err, want) {
+				t.Errorf("error %v, want %v", err, want)
+			}
+		}
+		err = lease.While(t.Context(), func(held context.Context) error {
+			_, version, err := store.Get(held, "lease.json")
+			if err == nil {
+				err = store.Delete(held, "lease.json", version)
+			}
+			<-held.Done()
+			return err
+		})
+		if !errors.Is(err, state.ErrLost) {
+			t.Errorf("after somebody removed the lease: %v", err)
+		}
+	})
+}
+
 func TestKeepEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

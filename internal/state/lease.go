@@ -14,6 +14,10 @@ import (
 // much later.
 const Skew = 15 * time.Second
 
+// LeaseTime is how long a lease is taken for, unless somebody wants another time: a
+// run that died keeps others from writing for so long, save for the skew of clocks.
+const LeaseTime = time.Minute
+
 const (
 	leaseName    = "lease.json"
 	leaseFormat  = "portolan/lease"

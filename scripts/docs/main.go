@@ -1,5 +1,5 @@
-// Docs writes the parts of docs/ that list what the code knows: the settings and
-// the kinds. Some pages are generated whole; on others a generated part stands
+// Docs writes the parts of docs/ that list what the code knows: the settings, the
+// kinds and the metrics. Some pages are generated whole; on others a generated part stands
 // between two marks, and what is around it is written by hand. With -check it writes
 // nothing and fails if something is stale.
 package main
@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"portolan/internal/kinds"
+	"portolan/internal/report"
 	"portolan/internal/settings"
 )
 
@@ -25,6 +26,7 @@ var parts = []struct {
 }{
 	{"docs/configuration.md", "settings", func() (string, error) { return settings.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
+	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},
 }
 
 // kindPages is where the pages of the kinds are. They are generated whole, and

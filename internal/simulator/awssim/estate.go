@@ -157,7 +157,8 @@ type User struct {
 	Permissions
 }
 
-// Secret is an entry of Secrets Manager.
+// Secret is an entry of Secrets Manager. One without a value was created and never
+// put: it is there, and has no version.
 type Secret struct {
 	Name   string `json:"name"`
 	Region string `json:"region"`

@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -60,15 +61,20 @@ func getSecretValue(c *call) error {
 	}
 	secret := secrets[at]
 	version := dieOf("version", secret.Name, secret.Value).uuid()
-	if input.VersionStage != "" && input.VersionStage != "AWSCURRENT" || input.VersionID != "" && input.VersionID != version {
-		return missing.saying("Secrets Manager can't find the specified secret value for the version or staging label that you gave.")
+	const current = "AWSCURRENT"
+	stage := cmp.Or(input.VersionStage, current)
+	switch {
+	case input.VersionID != "" && (input.VersionID != version || secret.Value == ""):
+		return missing.saying("Secrets Manager can't find the specified secret value for VersionId: %s", input.VersionID)
+	case stage != current || secret.Value == "":
+		return missing.saying("Secrets Manager can't find the specified secret value for staging label: %s", stage)
 	}
 	return c.reply(object{
 		{"ARN", c.secretARN(secret.Name)},
 		{"Name", secret.Name},
 		{"VersionId", version},
 		{"SecretString", secret.Value},
-		{"VersionStages", []string{"AWSCURRENT"}},
+		{"VersionStages", []string{current}},
 		{"CreatedDate", epoch(firstCreated)},
 	})
 }

@@ -1,0 +1,180 @@
+package operate
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/spf13/cobra"
+
+	"portolan/internal/fault"
+	"portolan/internal/invocation"
+	"portolan/internal/report"
+)
+
+const (
+	// invokeTime is longer than the longest that a function may run, 15 minutes.
+	invokeTime = 16 * time.Minute
+	// elapsedEvery and elapsedLogged are how often a waiting person learns how long it
+	// has been: on a terminal, and elsewhere.
+	elapsedEvery  = time.Second
+	elapsedLogged = 30 * time.Second
+)
+
+// invokeCommand starts a run of an action.
+func (p *Program) invokeCommand(action string) *cobra.Command {
+	request := invocation.Request{Action: action}
+	var payload, output string
+	c := &cobra.Command{Use: "invoke", Short: "Run the function now, and wait for its report", Args: cobra.NoArgs}
+	if action == invocation.Plan {
+		c.Use, c.Short = "plan", "Have the function say what a resync would change; it writes nothing"
+	}
+	request.Flags(c.Flags())
+	c.Flags().StringVar(&payload, "payload", "", `the payload instead of flags, {"kinds":["AWS::S3::Bucket"]}`)
+	c.Flags().StringVar(&output, "output", "table", "how to print the report: table or json")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if output != "table" && output != "json" {
+			return fmt.Errorf("--output is %q; it should be table or json", output)
+		}
+		if payload != "" {
+			given, err := requestOf(c, payload, action)
+			if err != nil {
+				return err
+			}
+			request = given
+		}
+		if err := request.Check(nil); err != nil { // the kinds are for the function to know
+			return err
+		}
+		ctx := c.Context()
+		config, err := p.config(ctx)
+		if err != nil {
+			return err
+		}
+		name, err := p.output(ctx, config, outputFunction)
+		if err != nil {
+			return err
+		}
+		answer, err := p.invoke(ctx, config, name, request.Payload())
+		if err != nil {
+			return err
+		}
+		return p.show(answer, output)
+	}
+	return c
+}
+
+// requestOf reads a payload. Flags beside it would be lost, and so would an action
+// that is not the command's.
+func requestOf(c *cobra.Command, payload, action string) (invocation.Request, error) {
+	for _, name := range []string{"kinds", "accounts", "regions", "force", "allow-mass-delete"} {
+		if c.Flags().Changed(name) {
+			return invocation.Request{}, fmt.Errorf("--payload and --%s are both given; keep one of the two ways", name)
+		}
+	}
+	request, err := invocation.Parse([]byte(payload))
+	if err != nil {
+		return request, err
+	}
+	if action == invocation.Plan {
+		request.Action = action
+	}
+	return request, nil
+}
+
+// invoke runs the function, once, and gives its answer.
+func (p *Program) invoke(ctx context.Context, config aws.Config, name string, payload []byte) ([]byte, error) {
+	client := lambda.NewFromConfig(config, func(o *lambda.Options) {
+		o.Retryer = aws.NopRetryer{}
+		o.HTTPClient = patient(o.HTTPClient)
+	})
+	p.say("%s runs with %s", name, payload)
+	stop := p.elapsed()
+	out, err := client.Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: &name, InvocationType: types.InvocationTypeRequestResponse, Payload: payload,
+	})
+	stop()
+	switch {
+	case ctx.Err() != nil:
+		return nil, errors.New("nobody waits for the answer any longer, but the run goes on; make logs shows it")
+	case hasCode(err, "TooManyRequestsException"):
+		return nil, fmt.Errorf("%s is busy, most likely with another run; make logs shows it (%s)", name, fault.Message(err))
+	case fault.IsNotFound(err):
+		return nil, fmt.Errorf("the function %s of the stack %s does not exist any longer; make deploy", name, p.stack)
+	case err != nil:
+		return nil, fmt.Errorf("%w; if the run was started, make logs shows it", refused("lambda:InvokeFunction", err))
+	case out.FunctionError != nil:
+		return nil, fmt.Errorf("the run failed: %s\nmake logs shows more", failure(out.Payload))
+	}
+	return out.Payload, nil
+}
+
+// patient gives a client that waits for the longest run.
+func patient(client lambda.HTTPClient) lambda.HTTPClient {
+	if buildable, ok := client.(*awshttp.BuildableClient); ok {
+		return buildable.WithTimeout(invokeTime)
+	}
+	return client
+}
+
+// failure gives the words of a function's error.
+func failure(payload []byte) string {
+	var said struct{ ErrorMessage string }
+	if json.Unmarshal(payload, &said) == nil && said.ErrorMessage != "" {
+		return printable(said.ErrorMessage)
+	}
+	return printable(string(payload))
+}
+
+// show prints a report, and takes its exit code.
+func (p *Program) show(answer []byte, output string) error {
+	var result report.Report
+	if err := json.Unmarshal(answer, &result); err != nil || result.Run == "" {
+		return fmt.Errorf("the function's answer is no report: %.200s", printable(string(answer)))
+	}
+	p.code = result.Status.ExitCode()
+	if output == "table" {
+		return result.Write(p.Out)
+	}
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, answer, "", "  "); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(p.Out, pretty.String())
+	return err
+}
+
+// elapsed shows how long it has been until stop is called.
+func (p *Program) elapsed() (stop func()) {
+	began := time.Now()
+	pace, format, end := elapsedLogged, "still running after %s\n", ""
+	if _, ok := terminal(p.ErrOut); ok {
+		pace, format, end = elapsedEvery, "\r%s\x1b[K", "\r\x1b[K"
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(pace)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				_, _ = fmt.Fprintf(p.ErrOut, format, time.Since(began).Round(time.Second))
+			case <-done:
+				_, _ = fmt.Fprint(p.ErrOut, end)
+				return
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
+}

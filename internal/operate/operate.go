@@ -1,0 +1,140 @@
+// Package operate does to an installation what its operator wants done: put Port's
+// credentials into its secret, start a run and wait for the report, read its log,
+// prepare an Organization for it.
+//
+// It decides how the parts of an installation are found, which is by the outputs of its
+// CloudFormation stack, and how AWS's answers are put into words. What a run does, the
+// function decides.
+//
+// It refuses to take a secret from the arguments or the environment, where other
+// processes could read it, and to show one; and it never repeats an invocation: a run
+// whose answer was lost may well be under way.
+//
+// The package is the operator's. The function does not import it.
+package operate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"portolan/internal/fault"
+	"portolan/internal/invocation"
+)
+
+// The exit codes; those of a run are report.Status's.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// Program is the command with what it works with.
+type Program struct {
+	// Load gives the operator's AWS configuration; nil loads the SDK's default one.
+	Load   func(ctx context.Context) (aws.Config, error)
+	In     io.Reader
+	Out    io.Writer
+	ErrOut io.Writer
+
+	stack, region string
+	code          int
+	started       bool // the arguments were right: what fails now is no wrong usage
+
+	checkTime, pollTime time.Duration // 0 is the constant of the name
+}
+
+// Run runs a command line and gives the exit code: that of the run it started, else 0
+// if all is done, 1 if not, 2 for wrong usage.
+func (p *Program) Run(ctx context.Context, args []string) int {
+	root := &cobra.Command{
+		Use: "operate", Short: "Operate an installation of Portolan", SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetArgs(args)
+	root.SetIn(p.In)
+	root.SetOut(p.Out)
+	root.SetErr(p.ErrOut)
+	root.PersistentFlags().StringVar(&p.stack, "stack", "Portolan", "the CloudFormation stack of the installation")
+	root.PersistentFlags().StringVar(&p.region, "region", "", "the stack's region; that of the AWS configuration by default")
+	root.AddCommand(
+		p.secretCommand(), p.invokeCommand(invocation.Resync), p.invokeCommand(invocation.Plan), p.logsCommand(), p.bootstrapCommand(),
+	)
+	p.code, p.started = exitDone, false
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return p.code
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		err = errors.New("it was told to stop")
+	}
+	p.say("operate: %v", err)
+	switch {
+	case p.code != exitDone:
+		return p.code
+	case p.started:
+		return exitFailed
+	}
+	return exitUsage
+}
+
+// say writes a line for the person, apart from what the command answers.
+func (p *Program) say(format string, args ...any) { _, _ = fmt.Fprintf(p.ErrOut, format+"\n", args...) }
+
+// print writes a line of the answer.
+func (p *Program) print(format string, args ...any) { _, _ = fmt.Fprintf(p.Out, format+"\n", args...) }
+
+// config gives the operator's AWS configuration. From here on nothing is wrong usage.
+func (p *Program) config(ctx context.Context) (aws.Config, error) {
+	p.started = true
+	load := p.Load
+	if load == nil {
+		load = func(ctx context.Context) (aws.Config, error) { return config.LoadDefaultConfig(ctx) }
+	}
+	loaded, err := load(ctx)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	if p.region != "" {
+		loaded.Region = p.region
+	}
+	if loaded.Region == "" {
+		return aws.Config{}, errors.New("no AWS region is set; set AWS_REGION, or give --region")
+	}
+	return loaded, nil
+}
+
+// refused puts a call that AWS refused into words: what, why, and what mends it.
+func refused(action string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	text := fault.Message(err)
+	switch class := fault.ClassOf(err); {
+	case strings.Contains(text, "get credentials"): // the SDK has no code for it
+		return fmt.Errorf("%s: there are no AWS credentials; log in, or set AWS_PROFILE (%s)", action, text)
+	case class == fault.Denied:
+		return fmt.Errorf("%s: %s; allow %s to the identity that you are logged in as", action, text, action)
+	case class == fault.SCPDenied:
+		return fmt.Errorf("%s: %s; a service control policy of the Organization forbids it", action, text)
+	case class == fault.Expired:
+		return fmt.Errorf("%s: %s; log in to AWS again", action, text)
+	}
+	return fmt.Errorf("%s: %s", action, text)
+}
+
+// terminal gives the file behind a stream, if that is a terminal.
+func terminal(stream any) (*os.File, bool) {
+	file, ok := stream.(*os.File)
+	return file, ok && isatty.IsTerminal(file.Fd())
+}

@@ -1,0 +1,39 @@
+package uninstall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"portolan/internal/state"
+)
+
+// releaseTime is how long giving the lease back may take.
+const releaseTime = 10 * time.Second
+
+// alone does what writes while no run does, if there is a state to know by.
+func alone(ctx context.Context, d Deps, do func(context.Context, *state.Lease) error) error {
+	if d.State == nil {
+		return do(ctx, nil)
+	}
+	holder := state.Holder{Run: "uninstall-" + uuid.NewString(), Source: d.Source, Started: time.Now().UTC()}
+	lease, err := state.Acquire(ctx, d.State, holder, state.LeaseTime, time.Now)
+	var held *state.HeldError
+	switch {
+	case errors.As(err, &held):
+		return fmt.Errorf("nothing was deleted: %w", err)
+	case err != nil:
+		return fmt.Errorf("make sure that no run writes: %w", err)
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.Background(), releaseTime)
+		defer cancel()
+		if err := lease.Release(ctx); err != nil && !errors.Is(err, state.ErrLost) {
+			d.Log.Warn("the lease was not given back; the next run may have to wait for its end", "error", err)
+		}
+	}()
+	return lease.While(ctx, func(ctx context.Context) error { return do(ctx, lease) })
+}

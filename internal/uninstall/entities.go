@@ -1,0 +1,170 @@
+package uninstall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"portolan/internal/port"
+	"portolan/internal/reconcile"
+)
+
+// deletion is the way from what is owned to what is left.
+type deletion struct {
+	Deps
+	targets map[string][]string // where the relations of a blueprint lead
+	rest    owned
+	again   map[string]bool // blueprints to try: not yet, or what pointed at them is gone
+	reasons map[string]error
+}
+
+// deleteEntities deletes what the integration owns, and says what is left.
+func (r *Result) deleteEntities(ctx context.Context, d Deps) error {
+	all, err := list(ctx, d.Port)
+	if err != nil {
+		return err
+	}
+	r.Entities = all.plan()
+	blueprints, err := d.Port.Blueprints(ctx)
+	if err != nil {
+		return fmt.Errorf("read the blueprints: %w", err)
+	}
+	if d.Progress == nil {
+		d.Progress = &Progress{}
+	}
+	d.Progress.Of.Store(int64(all.size()))
+	work := &deletion{
+		Deps: d, rest: maps.Clone(all), targets: make(map[string][]string),
+		again: make(map[string]bool), reasons: make(map[string]error),
+	}
+	for name := range all {
+		work.targets[name] = blueprints[name].Targets()
+		work.again[name] = true
+	}
+	stopped := work.deleteAll(ctx)
+	if left, err := list(ctx, d.Port); err == nil {
+		r.settle(all, work.leaves(all, left), work.reasons)
+	} else {
+		r.Notices = append(r.Notices, "Port could not be asked what is left; these figures are what it answered to each delete")
+		r.settle(all, work.rest, work.reasons)
+	}
+	return stopped
+}
+
+// deleteAll deletes blueprint by blueprint, those that point at others first, and
+// comes back to one as long as entities that may have pointed at it went. Its error
+// says why nothing more can be done.
+func (w *deletion) deleteAll(ctx context.Context) error {
+	order := reconcile.PointingFirst(slices.Sorted(maps.Keys(w.rest)), w.targets)
+	for {
+		next := slices.IndexFunc(order, func(name string) bool { return w.again[name] && len(w.rest[name]) > 0 })
+		if next < 0 {
+			return nil
+		}
+		name := order[next]
+		w.again[name] = false
+		deleted, err := w.deleteOf(ctx, name)
+		if err != nil {
+			return err
+		}
+		if deleted > 0 {
+			for _, target := range w.targets[name] {
+				w.again[target] = true
+			}
+		}
+	}
+}
+
+// deleteOf deletes the entities of one blueprint.
+func (w *deletion) deleteOf(ctx context.Context, blueprint string) (deleted int, err error) {
+	var left []string
+	wanted := w.rest[blueprint]
+	delete(w.reasons, blueprint)
+	for len(wanted) > 0 && err == nil {
+		chunk := wanted[:min(len(wanted), port.MaxDelete)]
+		wanted = wanted[len(chunk):]
+		gone, refused := w.Port.Delete(ctx, blueprint, chunk, port.DeleteOptions{})
+		deleted += len(gone)
+		w.Progress.Deleted.Add(int64(len(gone)))
+		left = append(left, without(chunk, gone)...)
+		if refused != nil {
+			w.Log.DebugContext(ctx, "delete", "blueprint", blueprint, "error", refused)
+			w.reasons[blueprint] = first(refused)
+		}
+		err = endOf(ctx, refused)
+	}
+	w.rest[blueprint] = append(left, wanted...)
+	return deleted, err
+}
+
+// endOf gives the error that ends everything, if a refusal is not about its entities
+// alone.
+func endOf(ctx context.Context, refused error) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	var credentials *port.CredentialsError
+	if errors.As(refused, &credentials) || port.Forbidden(refused) {
+		return first(refused)
+	}
+	return nil
+}
+
+// first gives the first refusal of several: Port's words differ by the entity alone.
+func first(refused error) error {
+	var one *port.Error
+	if errors.As(refused, &one) {
+		return one
+	}
+	return refused
+}
+
+// leaves gives those of the entities that Port still has. What an answer that was lost
+// has deleted is not among them.
+func (w *deletion) leaves(all, now owned) owned {
+	left := make(owned)
+	for name := range all {
+		tried := set(w.rest[name])
+		for _, identifier := range now[name] {
+			if tried[identifier] {
+				left[name] = append(left[name], identifier)
+			}
+		}
+	}
+	return left
+}
+
+// settle counts what went and what is left.
+func (r *Result) settle(all, left owned, reasons map[string]error) {
+	r.Entities.Deleted = all.size() - left.size()
+	for i := range r.Entities.Blueprints {
+		b := &r.Entities.Blueprints[i]
+		b.Deleted, b.Samples = b.Owned-len(left[b.Blueprint]), samples(left[b.Blueprint])
+		switch reason := reasons[b.Blueprint]; {
+		case b.Deleted == b.Owned:
+		case reason != nil:
+			b.Reason = reason.Error()
+		default:
+			b.Reason = "Port did not delete them, and does not say why"
+		}
+	}
+	if n := left.size(); n > 0 {
+		r.leave(fmt.Sprintf("%d entities are left; where entities of others point at them, delete those or point them elsewhere, and run this again", n))
+	}
+}
+
+// without gives those of a list that are not in another.
+func without(list, gone []string) []string {
+	taken := set(gone)
+	return slices.DeleteFunc(slices.Clone(list), func(identifier string) bool { return taken[identifier] })
+}
+
+func set(list []string) map[string]bool {
+	all := make(map[string]bool, len(list))
+	for _, identifier := range list {
+		all[identifier] = true
+	}
+	return all
+}

@@ -1,0 +1,293 @@
+// Package uninstall takes out of Port what an integration put there: its entities, its
+// entry on the Data sources page, or both.
+//
+// It decides what goes and in which order, and it looks before it deletes: Plan lists
+// and changes nothing, Run does it. What the integration owns is what Port says that
+// it wrote last, asked for again when the deleting begins, so that what a person has edited
+// since the plan stays theirs.
+//
+// It refuses to take anything else along. Nothing is deleted as a dependent: an entity
+// at which somebody else's points stays and is reported, and so does a circle of
+// entities that point at each other. Blueprints stay, for they are the user's, and so
+// does an integration that Port hosts or that is of another type. Where runs keep a
+// state, it deletes only while no run writes, and forgets what they remembered.
+package uninstall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"portolan/internal/port"
+	"portolan/internal/report"
+	"portolan/internal/state"
+)
+
+// Port is what is needed of Port's API; package port has it.
+type Port interface {
+	Owned(ctx context.Context, before time.Time) iter.Seq2[[]port.Ref, error]
+	Blueprints(ctx context.Context) (map[string]port.Blueprint, error)
+	Delete(ctx context.Context, blueprint string, identifiers []string, o port.DeleteOptions) (deleted []string, err error)
+	Integration(ctx context.Context) (port.Integration, error)
+	MayDelete(in port.Integration) error
+	DeleteIntegration(ctx context.Context) error
+}
+
+// Request is what goes. At least one of both is wanted.
+type Request struct {
+	Entities    bool
+	Integration bool // the entry on the Data sources page, with the mapping
+}
+
+// Deps is what an uninstallation works with.
+type Deps struct {
+	Port Port
+	// State is where the runs keep theirs; nil if they keep none. Source names the
+	// machine, for a run that waits for this to end.
+	State  state.Store
+	Source string
+	// Integration is the identifier that the result names.
+	Integration string
+	Log         *slog.Logger
+	Progress    *Progress // nil if nobody looks
+}
+
+// Progress counts for those who watch.
+type Progress struct{ Deleted, Of atomic.Int64 }
+
+// Planned is the status of a plan. What was done is report.Completed, or
+// report.Incomplete if something is left.
+const Planned report.Status = "planned"
+
+// Result is what an uninstallation would do, or did.
+type Result struct {
+	Integration string        `json:"integration"`
+	Status      report.Status `json:"status"`
+	Reason      string        `json:"reason,omitempty"` // why something is left
+
+	// Entities is nil if they were not asked for, DataSource likewise.
+	Entities   *Entities   `json:"entities,omitempty"`
+	DataSource *DataSource `json:"dataSource,omitempty"`
+	Notices    []string    `json:"notices,omitempty"`
+}
+
+// Entities counts the entities that the integration owns. Deleted are those of them
+// that it no longer has in Port.
+type Entities struct {
+	Owned      int         `json:"owned"`
+	Deleted    int         `json:"deleted"`
+	Blueprints []Blueprint `json:"blueprints,omitempty"`
+	// Charts counts the charts that were taken out of the state.
+	Charts int `json:"charts,omitempty"`
+}
+
+// Blueprint is the part of one blueprint. Samples are some of the owned entities, or,
+// once deleted, of those that are left. Reason says of those why, as far as Port says it.
+type Blueprint struct {
+	Blueprint string   `json:"blueprint"`
+	Owned     int      `json:"owned"`
+	Deleted   int      `json:"deleted"`
+	Samples   []string `json:"samples,omitempty"`
+	Reason    string   `json:"reason,omitempty"`
+}
+
+// DataSource is the integration's entry on Port's Data sources page. Kept says why it
+// stays, or would.
+type DataSource struct {
+	Present bool   `json:"present"`
+	Deleted bool   `json:"deleted"`
+	Kept    string `json:"kept,omitempty"`
+}
+
+// ExitCode is the exit code of the command: 0 for a plan, and if all is done, 3 if
+// something is left.
+func (r *Result) ExitCode() int {
+	if r.Status == Planned {
+		return 0
+	}
+	return r.Status.ExitCode()
+}
+
+// Plan says what Run would delete. It changes nothing.
+func Plan(ctx context.Context, d Deps, request Request) (*Result, error) {
+	r := &Result{Integration: d.Integration, Status: Planned}
+	if request.Entities {
+		owned, err := list(ctx, d.Port)
+		if err != nil {
+			return nil, err
+		}
+		r.Entities = owned.plan()
+	}
+	if request.Integration {
+		var err error
+		if r.DataSource, err = look(ctx, d.Port); err != nil {
+			return nil, err
+		}
+	}
+	if d.State == nil {
+		r.Notices = append(r.Notices, "PORTOLAN_STATE is not set, so nothing keeps a run from writing at the same time: "+
+			"stop the schedule, and wait for the run that is under way")
+	} else {
+		r.Notices = append(r.Notices, "stop the schedule first: the next run writes everything again")
+	}
+	return r, nil
+}
+
+// Run deletes what is asked for. The error is not nil if nothing was touched; a
+// *state.HeldError says that a run is writing. The data source goes last, and stays if
+// entities that were to go are left: without it, nothing could delete them later.
+func Run(ctx context.Context, d Deps, request Request) (*Result, error) {
+	r := &Result{Integration: d.Integration, Status: report.Completed}
+	err := alone(ctx, d, func(ctx context.Context, lease *state.Lease) error { return r.run(ctx, d, request, lease) })
+	switch {
+	case err != nil && !r.touched():
+		return nil, err
+	case err != nil:
+		r.leave(err.Error())
+	}
+	return r, nil
+}
+
+func (r *Result) run(ctx context.Context, d Deps, request Request, lease *state.Lease) error {
+	if request.Integration {
+		var err error
+		if r.DataSource, err = look(ctx, d.Port); err != nil {
+			return err
+		}
+	}
+	if request.Entities {
+		if err := r.deleteEntities(ctx, d); err != nil {
+			return err
+		}
+		if err := r.forget(ctx, d.State, lease); err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	return r.deleteDataSource(ctx, d.Port)
+}
+
+// touched says whether anything was deleted.
+func (r *Result) touched() bool {
+	return r.Entities != nil && r.Entities.Deleted > 0 || r.DataSource != nil && r.DataSource.Deleted
+}
+
+// leave says that something is left.
+func (r *Result) leave(reason string) {
+	r.Status = report.Incomplete
+	if r.Reason == "" {
+		r.Reason = reason
+	}
+}
+
+// look says how the integration stands in Port.
+func look(ctx context.Context, p Port) (*DataSource, error) {
+	in, err := p.Integration(ctx)
+	switch {
+	case port.NotFound(err):
+		return &DataSource{}, nil
+	case err != nil:
+		return nil, err
+	}
+	if err := p.MayDelete(in); err != nil {
+		return &DataSource{Present: true, Kept: err.Error()}, nil
+	}
+	return &DataSource{Present: true}, nil
+}
+
+func (r *Result) deleteDataSource(ctx context.Context, p Port) error {
+	source := r.DataSource
+	switch {
+	case source == nil || !source.Present:
+		return nil
+	case source.Kept != "":
+		r.leave("the data source stays: " + source.Kept)
+		return nil
+	case r.Status != report.Completed:
+		source.Kept = "entities that were to be deleted are left"
+		return nil
+	}
+	if err := p.DeleteIntegration(ctx); err != nil {
+		source.Kept = err.Error()
+		return fmt.Errorf("delete the data source: %w", err)
+	}
+	source.Deleted = true
+	return nil
+}
+
+// forgetTime is how long the charts may take, even after somebody has stopped the rest.
+const forgetTime = time.Minute
+
+// forget takes the charts out of the state: they tell of entities that are gone.
+func (r *Result) forget(ctx context.Context, store state.Store, lease *state.Lease) error {
+	if store == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTime)
+	defer cancel()
+	charts := state.NewCharts(store, lease)
+	accounts, err := charts.Accounts(ctx)
+	if err != nil {
+		return fmt.Errorf("list the charts of the state: %w", err)
+	}
+	var failed []error
+	for _, account := range accounts {
+		if err := charts.Delete(ctx, account); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		r.Entities.Charts++
+	}
+	if err := errors.Join(failed...); err != nil {
+		return fmt.Errorf("remove the charts of the state: %w", err)
+	}
+	return nil
+}
+
+// owned are the identifiers of entities by their blueprints.
+type owned map[string][]string
+
+// list gives what the integration owns.
+func list(ctx context.Context, p Port) (owned, error) {
+	all := make(owned)
+	for page, err := range p.Owned(ctx, time.Time{}) {
+		if err != nil {
+			return nil, fmt.Errorf("list the entities in Port: %w", err)
+		}
+		for _, ref := range page {
+			all[ref.Blueprint] = append(all[ref.Blueprint], ref.Identifier)
+		}
+	}
+	return all, nil
+}
+
+func (o owned) size() int {
+	n := 0
+	for _, identifiers := range o {
+		n += len(identifiers)
+	}
+	return n
+}
+
+// sampleSize is how many entities of a blueprint a result names.
+const sampleSize = 5
+
+func samples(identifiers []string) []string {
+	return slices.Clone(identifiers[:min(len(identifiers), sampleSize)])
+}
+
+func (o owned) plan() *Entities {
+	e := &Entities{Owned: o.size()}
+	for _, name := range slices.Sorted(maps.Keys(o)) {
+		e.Blueprints = append(e.Blueprints, Blueprint{Blueprint: name, Owned: len(o[name]), Samples: samples(o[name])})
+	}
+	return e
+}
