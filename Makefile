@@ -8,8 +8,10 @@ BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc 
 STACK    ?= Portolan
 OPERATE  := go build -o build/operate ./scripts/operate && build/operate --stack '$(STACK)'
 
+CDK      := npx --no-install cdk
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build e2e bench verify docs kind fmt clean secret invoke plan logs bootstrap-org
+.PHONY: help function synth deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean secret invoke plan logs bootstrap-org
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -25,8 +27,10 @@ test: ## Run the tests, with the race detector
 lint: ## Run the linters (the first time they are compiled, which takes minutes)
 	$(GOLANGCI) run ./...
 
-build: ## Build the function for Lambda (arm64, amd64), zipped, and the command for this machine
+function: ## Build the function alone, as a deployment does
 	GOOS=linux GOARCH=arm64 $(BUILD) -o build/linux-arm64/bootstrap ./lambda
+
+build: function ## Build the function for Lambda (arm64, amd64), zipped, and the command for this machine
 	GOOS=linux GOARCH=amd64 $(BUILD) -o build/linux-amd64/bootstrap ./lambda
 	$(BUILD) -o build/portolan ./lambda
 	go run ./scripts/zip build/linux-arm64/bootstrap build/portolan-linux-arm64.zip
@@ -57,6 +61,21 @@ fmt: ## Format the code
 
 clean: ## Remove what was built
 	rm -rf build
+
+node_modules: package-lock.json
+	npm ci --silent && touch node_modules
+
+synth: node_modules ## Write the CloudFormation template to cdk.out
+	$(CDK) synth --quiet $(ARGS)
+
+deploy: node_modules ## Create or update the stack: make deploy ARGS='-c alarmEmail=ops@example.com'
+	$(CDK) deploy $(ARGS)
+
+diff: node_modules ## Show what a deployment would change
+	$(CDK) diff $(ARGS)
+
+destroy: node_modules ## Take the stack down; entities stay in Port
+	$(CDK) destroy $(ARGS)
 
 bootstrap-org: ## Prepare the Organization for the deployment, once, from its management account
 	@$(OPERATE) bootstrap-org $(ARGS)

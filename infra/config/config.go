@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"portolan/internal/kind"
@@ -64,6 +65,13 @@ type Config struct {
 
 // Role is the name and the path of an IAM role; the path has a slash on both ends.
 type Role struct{ Name, Path string }
+
+// RoleOf gives the name and the path of the role that an ARN names.
+func RoleOf(arn string) Role {
+	_, resource, _ := strings.Cut(arn, ":role")
+	slash := strings.LastIndexByte(resource, '/') + 1
+	return Role{Name: resource[slash:], Path: resource[:slash]}
+}
 
 // StackSet is how the read role goes to the accounts, both in percent of the
 // accounts of an operation.
