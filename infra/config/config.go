@@ -47,7 +47,7 @@ type Config struct {
 	// DelegatedAdmin says that the stack is not in the management account.
 	DelegatedAdmin bool
 
-	ReadRole   Role
+	ReadRole   Role         // in modes Organization and Existing, the same in every account
 	ReadAccess string       // "kinds" or ReadOnlyAccess
 	Kinds      []*kind.Kind // what the read role may read; never empty
 	StackSet   StackSet

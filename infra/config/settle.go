@@ -84,6 +84,7 @@ func (c *Config) settleMode(set map[string]bool) []error {
 		c.settleOrganization(set, add)
 	case "accountRoleArn":
 		c.Mode = Existing
+		c.ReadRole = RoleOf(c.Environment[ocean+"ACCOUNT_ROLE_ARN"])
 	case "accountRoleArns":
 		c.Mode = List
 	}

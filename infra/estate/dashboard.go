@@ -2,8 +2,8 @@ package estate
 
 import (
 	"fmt"
-	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
 	"github.com/aws/jsii-runtime-go"
@@ -11,115 +11,120 @@ import (
 	"portolan/internal/report"
 )
 
-// The colours of CloudWatch's own palette, by what they say.
+// The colours say good, careful and bad in every widget.
 const (
-	good, bad, uncertain, neutral, calm = "#2ca02c", "#d62728", "#ff7f0e", "#7f7f7f", "#1f77b4"
+	green = "#2ca02c"
+	amber = "#ff9f1c"
+	red   = "#d62728"
+	blue  = "#1f77b4"
 )
 
-// line is a metric in a graph.
-type line struct{ metric, label, colour string }
+const rowHeight = 6
 
-// addDashboard makes a page that answers, from top to bottom: is it well, is the
-// catalog fresh, is it whole, what changed, and what does it cost.
-func (i *installation) addDashboard() {
-	dashboard := awscloudwatch.NewDashboard(i.Stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
-		DashboardName: &i.config.StackName, DefaultInterval: seconds(14 * 24 * time.Hour),
-		PeriodOverride: awscloudwatch.PeriodOverride_INHERIT,
-	})
-	dashboard.AddWidgets(i.heading(), i.alarmStatus())
-	dashboard.AddWidgets(
-		i.figures("Freshness: runs that were completed, by interval", 8, line{report.MetricRunsCompleted, "completed", good}),
-		i.figures("Coverage: the last run", 8,
-			line{report.MetricCellsComplete, "cells read", good}, line{report.MetricCellsIncomplete, "cells not read", bad}),
-		i.figures("Entities: the last run", 8,
-			line{report.MetricResourcesRead, "resources", calm}, line{report.MetricEntitiesFailed, "refused by Port", bad}),
-	)
-	dashboard.AddWidgets(
-		i.graph("Runs", true, line{report.MetricRunsCompleted, "completed", good},
-			line{report.MetricRunsIncomplete, "incomplete", uncertain}, line{report.MetricRunsFailed, "failed", bad}),
-		i.graph("Coverage by cells", true, line{report.MetricCellsComplete, "read", good}, line{report.MetricCellsIncomplete, "not read", bad}),
-		i.graph("Accounts", true, line{report.MetricAccountsRead, "read", good}, line{report.MetricAccountsUnreachable, "unreachable", bad}),
-	)
-	dashboard.AddWidgets(
-		i.graph("Resources", false, line{report.MetricResourcesRead, "read", calm}, line{report.MetricEntitiesUnchanged, "unchanged in Port", neutral}),
-		i.graph("Changes in Port", true, line{report.MetricEntitiesCreated, "created", good}, line{report.MetricEntitiesUpdated, "updated", calm},
-			line{report.MetricEntitiesDeleted, "deleted", uncertain}, line{report.MetricEntitiesFailed, "failed", bad}),
-		i.graph("Deletes", false, line{report.MetricEntitiesDeleted, "deleted", calm}, line{report.MetricDeletesWithheld, "withheld", uncertain}),
-	)
-	dashboard.AddWidgets(
-		i.graph("Calls", false, line{report.MetricAWSCalls, "AWS", calm}, line{report.MetricPortCalls, "Port", good}),
-		i.graph("Throttles and retries", true, line{report.MetricAWSThrottles, "AWS throttles", uncertain},
-			line{report.MetricAWSRetries, "AWS retries", neutral}, line{report.MetricPortThrottles, "Port throttles", bad}),
-		i.deadline(),
-	)
-	dashboard.AddWidgets(i.lastRuns())
-}
-
-func (i *installation) heading() awscloudwatch.IWidget {
-	return awscloudwatch.NewTextWidget(&awscloudwatch.TextWidgetProps{
-		Width: jsii.Number(24), Height: jsii.Number(3), Background: awscloudwatch.TextWidgetBackground_TRANSPARENT,
-		Markdown: jsii.String(fmt.Sprintf("# Portolan: %s\nRuns: `%s`. Below, most recent runs with the reason where one was not completed. "+
-			"The whole report of each is in `s3://%s/%s/runs/`.",
-			i.config.Settings.Identifier, i.config.Schedule.Expression, *i.state.BucketName(), statePrefix)),
-	})
-}
-
-func (i *installation) alarmStatus() awscloudwatch.IWidget {
-	alarms := make([]interfacesawscloudwatch.IAlarmRef, len(i.made))
-	for n, a := range i.made {
-		alarms[n] = a
+// addDashboard makes the one page that answers: is Port's picture fresh, is it
+// whole, what changed, and how near are the limits?
+func (e *estate) addDashboard() {
+	alarms := make([]interfacesawscloudwatch.IAlarmRef, len(e.alarms))
+	for i, a := range e.alarms {
+		alarms[i] = a
 	}
-	return awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
-		Title: jsii.String("Is it well?"), Alarms: &alarms, Width: jsii.Number(24), Height: jsii.Number(3),
+	dashboard := awscloudwatch.NewDashboard(e.stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+		DashboardName: e.name(""), DefaultInterval: awscdk.Duration_Days(jsii.Number(7)),
 	})
+	dashboard.AddWidgets(awscloudwatch.NewTextWidget(&awscloudwatch.TextWidgetProps{
+		Markdown: jsii.String("# Portolan\nCharts AWS into Port as integration **" + e.Settings.Identifier + "**, " + e.Config.Schedule.Expression +
+			". `make invoke` runs it now, `make plan` shows what a run would change, `make logs` follows its log."),
+		Width: jsii.Number(24), Height: jsii.Number(2), Background: awscloudwatch.TextWidgetBackground_TRANSPARENT,
+	}))
+	dashboard.AddWidgets(
+		awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
+			Title: jsii.String("Alarms"), Alarms: &alarms, Width: jsii.Number(8), Height: jsii.Number(rowHeight),
+		}),
+		e.lastRun(),
+	)
+	dashboard.AddWidgets(
+		e.graph("Freshness: how runs ended", true,
+			e.series(report.MetricRunsCompleted, "Sum", green), e.series(report.MetricRunsIncomplete, "Sum", amber), e.series(report.MetricRunsFailed, "Sum", red)),
+		e.graph("Coverage: cells (account, region, kind)", true,
+			e.series(report.MetricCellsComplete, "Maximum", green), e.series(report.MetricCellsIncomplete, "Maximum", red)),
+		e.graph("Coverage: accounts", true,
+			e.series(report.MetricAccountsRead, "Maximum", green), e.series(report.MetricAccountsUnreachable, "Maximum", red)),
+	)
+	dashboard.AddWidgets(
+		e.graph("Resources and entities", false,
+			e.series(report.MetricResourcesRead, "Maximum", blue), e.series(report.MetricEntitiesUnchanged, "Maximum", green)),
+		e.graph("Changes in Port", true,
+			e.series(report.MetricEntitiesCreated, "Sum", green), e.series(report.MetricEntitiesUpdated, "Sum", blue), e.series(report.MetricEntitiesDeleted, "Sum", amber)),
+		e.graph("Not taken, not deleted", true,
+			e.series(report.MetricEntitiesFailed, "Sum", red), e.series(report.MetricDeletesWithheld, "Sum", amber)),
+	)
+	dashboard.AddWidgets(
+		e.graph("Calls", false, e.series(report.MetricAWSCalls, "Sum", amber), e.series(report.MetricPortCalls, "Sum", blue)),
+		e.graph("Throttles and retries", true,
+			e.series(report.MetricAWSThrottles, "Sum", red), e.series(report.MetricPortThrottles, "Sum", amber), e.series(report.MetricAWSRetries, "Sum", blue)),
+		e.limited("Duration against the time limit, in seconds", false, e.Function.Timeout.Seconds(), e.series(report.MetricDuration, "Maximum", blue)),
+	)
+	dashboard.AddWidgets(
+		e.limited("Peak memory against the limit, in MB", false, float64(e.Function.MemoryMB), e.series(report.MetricPeakMemory, "Maximum", blue)),
+		e.lastRuns(),
+	)
 }
 
-func (i *installation) metrics(lines []line) *[]awscloudwatch.IMetric {
-	metrics := make([]awscloudwatch.IMetric, len(lines))
-	for n, l := range lines {
-		metrics[n] = i.metric(l.metric, sum, i.interval()).With(&awscloudwatch.MetricOptions{Label: &l.label, Color: &l.colour})
-	}
-	return &metrics
-}
-
-func (i *installation) figures(title string, width float64, lines ...line) awscloudwatch.IWidget {
+// lastRun shows the figures of the latest run as numbers.
+func (e *estate) lastRun() awscloudwatch.IWidget {
+	coverage := awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: jsii.String("100 * complete / (complete + incomplete)"), Label: jsii.String("Coverage %"), Period: hour(),
+		UsingMetrics: &map[string]awscloudwatch.IMetric{
+			"complete":   e.series(report.MetricCellsComplete, "Maximum", green),
+			"incomplete": e.series(report.MetricCellsIncomplete, "Maximum", red),
+		},
+	})
 	return awscloudwatch.NewSingleValueWidget(&awscloudwatch.SingleValueWidgetProps{
-		Title: &title, Metrics: i.metrics(lines), Width: &width, Height: jsii.Number(4), Sparkline: jsii.Bool(true),
+		Title: jsii.String("The latest run"), Width: jsii.Number(16), Height: jsii.Number(rowHeight), Sparkline: jsii.Bool(true),
+		Metrics: &[]awscloudwatch.IMetric{
+			coverage,
+			e.series(report.MetricAccountsRead, "Maximum", green),
+			e.series(report.MetricResourcesRead, "Maximum", blue),
+			e.series(report.MetricDeadlineUsed, "Maximum", amber),
+		},
 	})
 }
 
-func (i *installation) graph(title string, stacked bool, lines ...line) awscloudwatch.IWidget {
-	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
-		Title: &title, Left: i.metrics(lines), Stacked: &stacked, Width: jsii.Number(8), Height: jsii.Number(6),
-		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
-	})
-}
-
-// deadline shows how long runs take, against the limit.
-func (i *installation) deadline() awscloudwatch.IWidget {
-	show := func(name, label, colour string) awscloudwatch.IMetric {
-		return i.metric(name, highest, i.interval()).With(&awscloudwatch.MetricOptions{Label: &label, Color: &colour})
-	}
-	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
-		Title: jsii.String("Duration against the deadline"), Width: jsii.Number(8), Height: jsii.Number(6),
-		Left:  &[]awscloudwatch.IMetric{show(report.MetricDuration, "seconds", calm)},
-		Right: &[]awscloudwatch.IMetric{show(report.MetricPeakMemory, "memory, MB", neutral)},
-		LeftAnnotations: &[]*awscloudwatch.HorizontalAnnotation{{
-			Value: jsii.Number(i.config.Function.Timeout.Seconds()), Label: jsii.String("time limit"), Color: jsii.String(bad),
-		}},
-		LeftYAxis:  &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
-		RightYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
-	})
-}
-
-// lastRuns lists the ends of runs from the log, whose lines are JSON.
-func (i *installation) lastRuns() awscloudwatch.IWidget {
+// lastRuns lists the runs from the lines that carry their metrics.
+func (e *estate) lastRuns() awscloudwatch.IWidget {
 	return awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
-		Title: jsii.String("The last runs"), LogGroupNames: &[]*string{i.log.LogGroupName()}, Width: jsii.Number(24), Height: jsii.Number(8),
-		View: awscloudwatch.LogQueryVisualizationType_TABLE,
-		QueryLines: list(
-			"fields @timestamp, run, status, reason, resources, created, updated, deleted, failed, seconds",
-			`filter msg = "run ended"`, "sort @timestamp desc", "limit 20",
-		),
+		Title: jsii.String("The last runs"), Width: jsii.Number(16), Height: jsii.Number(rowHeight),
+		LogGroupNames: &[]*string{e.log.Ref()}, View: awscloudwatch.LogQueryVisualizationType_TABLE,
+		QueryLines: jsii.Strings(
+			"filter ispresent("+report.MetricRunsCompleted+")",
+			fmt.Sprintf("fields @timestamp, status, %s, %s, %s, %s, %s, %s, run", report.MetricResourcesRead, report.MetricEntitiesCreated,
+				report.MetricEntitiesUpdated, report.MetricEntitiesDeleted, report.MetricCellsIncomplete, report.MetricDuration),
+			"sort @timestamp desc", "limit 20"),
 	})
+}
+
+// series is a metric as the dashboard draws it.
+func (e *estate) series(name, statistic, color string) awscloudwatch.Metric {
+	return e.metric(name, statistic, hour()).With(&awscloudwatch.MetricOptions{Color: jsii.String(color)})
+}
+
+func hour() awscdk.Duration { return awscdk.Duration_Hours(jsii.Number(1)) }
+
+// graph is one of three in a row.
+func (e *estate) graph(title string, stacked bool, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget {
+	return e.limited(title, stacked, 0, metrics...)
+}
+
+// limited is a graph with a line that it must not reach, unless limit is 0.
+func (e *estate) limited(title string, stacked bool, limit float64, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget {
+	props := &awscloudwatch.GraphWidgetProps{
+		Title: jsii.String(title), Left: &metrics, Stacked: jsii.Bool(stacked), Width: jsii.Number(8), Height: jsii.Number(rowHeight),
+		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0), ShowUnits: jsii.Bool(false)},
+	}
+	if limit > 0 {
+		props.LeftAnnotations = &[]*awscloudwatch.HorizontalAnnotation{{
+			Value: jsii.Number(limit), Label: jsii.String("limit"), Color: jsii.String(red),
+		}}
+	}
+	return awscloudwatch.NewGraphWidget(props)
 }

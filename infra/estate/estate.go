@@ -25,6 +25,8 @@ type estate struct {
 	// enteredRole is the role through which the Organization is listed; nil without
 	// an Organization.
 	enteredRole *string
+	// roles are what has to be there before the first run.
+	roles []awscdk.CfnResource
 
 	execution    awsiam.Role
 	state        awss3.Bucket
@@ -71,3 +73,5 @@ func (e *estate) allow(sid string, actions []string, resource *string, condition
 	}
 	e.execution.AddToPolicy(awsiam.NewPolicyStatement(props))
 }
+
+func list(values ...string) *[]*string { return jsii.Strings(values...) }

@@ -1,8 +1,6 @@
 package estate
 
 import (
-	"strings"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
@@ -18,12 +16,8 @@ func (e *estate) addExecutionRole() {
 		Description: jsii.String("The function of Portolan runs as this role"),
 	})
 	switch e.Mode {
-	case config.Organization:
+	case config.Organization, config.Existing:
 		e.enter(awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:iam::*:role"+e.ReadRole.Path+e.ReadRole.Name), nil))
-	case config.Existing:
-		parts := strings.SplitN(e.Settings.AccountRoleARN, ":", 6)
-		parts[4] = "*"
-		e.enter(jsii.String(strings.Join(parts, ":")))
 	case config.List:
 		e.execution.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid: jsii.String("EnterAccounts"), Actions: jsii.Strings("sts:AssumeRole"), Resources: jsii.Strings(e.Settings.AccountRoleARNs...),

@@ -42,7 +42,7 @@ func (e *estate) addFunction(code string) {
 		MemorySize:      jsii.Number(e.Function.MemoryMB),
 		Timeout:         awscdk.Duration_Seconds(jsii.Number(e.Function.Timeout.Seconds())),
 		Environment:     e.environment(),
-		LogGroup:        e.log,
+		LogGroup:        awslogs.LogGroup_FromLogGroupName(e.stack, jsii.String("FunctionLog"), e.log.Ref()),
 		LoggingFormat:   awslambda.LoggingFormat_JSON,
 		Tracing:         awslambda.Tracing_DISABLED,
 		DeadLetterQueue: e.failedRuns,

@@ -114,6 +114,7 @@ func (e *estate) addReadRoles() {
 			added := awscdk.NewCfnResource(e.stack, jsii.String(id), &awscdk.CfnResourceProps{
 				Type: jsii.String(own[id].Type), Properties: &[]object{own[id].Properties}[0],
 			})
+			e.roles = append(e.roles, added)
 			if id == readRoleID {
 				e.enteredRole = added.GetAtt(jsii.String("Arn"), "").ToString()
 			}
@@ -138,7 +139,7 @@ func (e *estate) addStackSet() {
 	if e.DelegatedAdmin {
 		callAs = "DELEGATED_ADMIN"
 	}
-	awscdk.NewCfnStackSet(e.stack, jsii.String("ReadRoles"), &awscdk.CfnStackSetProps{
+	set := awscdk.NewCfnStackSet(e.stack, jsii.String("ReadRoles"), &awscdk.CfnStackSetProps{
 		StackSetName:     e.name("-read-role"),
 		Description:      jsii.String("The role with which Portolan reads the accounts"),
 		PermissionModel:  jsii.String("SERVICE_MANAGED"),
@@ -161,6 +162,7 @@ func (e *estate) addStackSet() {
 			parameterOf(paramExternalID, e.externalID),
 		},
 	})
+	e.roles = append(e.roles, set)
 }
 
 func parameterOf(key string, value *string) *awscdk.CfnStackSet_ParameterProperty {

@@ -21,18 +21,13 @@ func (e *estate) addSchedule() {
 				"aws:SourceArn":     arn("scheduler", "schedule-group/default"),
 			},
 		}),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"schedule": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+			Statements: &[]awsiam.PolicyStatement{
+				only("StartFunction", "lambda:InvokeFunction", e.function.FunctionArn()),
+				only("KeepFailedStarts", "sqs:SendMessage", e.failedStarts.QueueArn()),
+			},
+		})},
 	})
-	for _, s := range []struct {
-		sid, action string
-		resource    *string
-	}{
-		{"StartFunction", "lambda:InvokeFunction", e.function.FunctionArn()},
-		{"KeepFailedStarts", "sqs:SendMessage", e.failedStarts.QueueArn()},
-	} {
-		role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Sid: jsii.String(s.sid), Actions: jsii.Strings(s.action), Resources: &[]*string{s.resource},
-		}))
-	}
 	window := &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")}
 	if e.Schedule.Window > 0 {
 		window.Mode = jsii.String("FLEXIBLE")
@@ -42,7 +37,7 @@ func (e *estate) addSchedule() {
 	if e.Schedule.Enabled {
 		state = "ENABLED"
 	}
-	awsscheduler.NewCfnSchedule(e.stack, jsii.String("Schedule"), &awsscheduler.CfnScheduleProps{
+	schedule := awsscheduler.NewCfnSchedule(e.stack, jsii.String("Schedule"), &awsscheduler.CfnScheduleProps{
 		Name:                       e.name(""),
 		Description:                jsii.String("Starts the runs of Portolan"),
 		ScheduleExpression:         jsii.String(e.Config.Schedule.Expression),
@@ -59,5 +54,15 @@ func (e *estate) addSchedule() {
 				MaximumRetryAttempts: jsii.Number(5), MaximumEventAgeInSeconds: jsii.Number(maxEventAge * 60),
 			},
 		},
+	})
+	for _, before := range e.roles {
+		schedule.AddResourceDependency(before, jsii.String("a rate without a start date begins at once"))
+	}
+}
+
+// only allows one action on one resource.
+func only(sid, action string, resource *string) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: jsii.String(sid), Actions: jsii.Strings(action), Resources: &[]*string{resource},
 	})
 }

@@ -41,8 +41,10 @@ func (e *estate) addState() {
 	e.state = awss3.NewBucket(e.stack, jsii.String("State"), props)
 	e.allow("KeepState", []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
 		e.state.ArnForObjects(jsii.String(statePrefix+"/*")), nil)
-	e.allow("ListState", []string{"s3:ListBucket"}, e.state.BucketArn(),
-		map[string]any{"StringLike": map[string]any{"s3:prefix": statePrefix + "/*"}})
+	// Without a condition on the prefix: a request for an object that does not exist
+	// has none, and S3 would answer that it is denied instead of missing.
+	// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+	e.allow("ListState", []string{"s3:ListBucket"}, e.state.BucketArn(), nil)
 }
 
 // addSecret makes the empty secret, unless there is one, and lets the function read
