@@ -84,7 +84,7 @@ func (e *estate) addFreshnessAlarm() {
 // metric gives one of the metrics that the function writes.
 func (e *estate) metric(name, statistic string, period awscdk.Duration) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace: jsii.String(report.MetricNamespace), MetricName: jsii.String(name), Label: jsii.String(name),
+		Namespace: jsii.String(report.MetricNamespace), MetricName: jsii.String(name),
 		DimensionsMap: &map[string]*string{report.MetricDimension: jsii.String(e.Settings.Identifier)},
 		Statistic:     jsii.String(statistic), Period: period,
 	})

@@ -105,7 +105,7 @@ func (e *estate) lastRuns() awscloudwatch.IWidget {
 
 // series is a metric as the dashboard draws it.
 func (e *estate) series(name, statistic, color string) awscloudwatch.Metric {
-	return e.metric(name, statistic, hour()).With(&awscloudwatch.MetricOptions{Color: jsii.String(color)})
+	return e.metric(name, statistic, hour()).With(&awscloudwatch.MetricOptions{Label: jsii.String(name), Color: jsii.String(color)})
 }
 
 func hour() awscdk.Duration { return awscdk.Duration_Hours(jsii.Number(1)) }
