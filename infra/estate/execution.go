@@ -23,13 +23,7 @@ func (e *estate) addExecutionRole() {
 			Sid: jsii.String("EnterAccounts"), Actions: jsii.Strings("sts:AssumeRole"), Resources: jsii.Strings(e.Settings.AccountRoleARNs...),
 		}))
 	case config.Single:
-		for i, document := range readPolicies(e.Config, true) {
-			awsiam.NewCfnManagedPolicy(e.stack, jsii.String(policyID(i)), &awsiam.CfnManagedPolicyProps{
-				Description:    jsii.String("What Portolan reads"),
-				PolicyDocument: plain(document),
-				Roles:          &[]any{e.execution.RoleName()},
-			})
-		}
+		e.addReadPolicies(e.execution.RoleName())
 		if e.ReadAccess == config.ReadOnlyAccess {
 			e.execution.AddManagedPolicy(awsiam.ManagedPolicy_FromAwsManagedPolicyName(jsii.String(config.ReadOnlyAccess)))
 		}

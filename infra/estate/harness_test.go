@@ -66,20 +66,20 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	code := func() int {
 		defer jsii.Close()
+		folder, err := os.MkdirTemp("", "portolan")
+		must(err)
+		defer func() { must(os.RemoveAll(folder)) }()
 		for name, context := range modes {
-			installed[name] = install(context)
+			installed[name] = install(filepath.Join(folder, name), context)
 		}
 		return m.Run()
 	}()
 	os.Exit(code)
 }
 
-func install(context map[string]any) *installation {
-	folder, err := os.MkdirTemp("", "portolan")
-	must(err)
-	defer func() { must(os.RemoveAll(folder)) }()
+func install(folder string, context map[string]any) *installation {
 	code := filepath.Join(folder, "code")
-	must(os.Mkdir(code, 0o750))
+	must(os.MkdirAll(code, 0o750))
 	must(os.WriteFile(filepath.Join(code, "bootstrap"), []byte("the function"), 0o600))
 
 	c, err := config.Load(context, fstest.MapFS{})

@@ -3,10 +3,10 @@ package estate
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
 	"portolan/infra/config"
@@ -14,7 +14,11 @@ import (
 	"portolan/internal/policy"
 )
 
-const readRoleID = "ReadRole"
+const (
+	readRoleID     = "ReadRole"
+	readsWhat      = "What Portolan reads"
+	readOnlyAccess = "arn:${AWS::Partition}:iam::aws:policy/" + config.ReadOnlyAccess
+)
 
 func policyID(i int) string { return fmt.Sprintf("ReadPolicy%d", i+1) }
 
@@ -62,12 +66,12 @@ func readRole(c *config.Config, lister bool, t trust) map[string]resource {
 		},
 	}
 	if c.ReadAccess == config.ReadOnlyAccess {
-		role["ManagedPolicyArns"] = []any{object{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/" + config.ReadOnlyAccess}}
+		role["ManagedPolicyArns"] = []any{object{"Fn::Sub": readOnlyAccess}}
 	}
 	resources := map[string]resource{readRoleID: {"AWS::IAM::Role", role}}
 	for i, document := range readPolicies(c, lister) {
 		resources[policyID(i)] = resource{"AWS::IAM::ManagedPolicy", object{
-			"Description":    "What Portolan reads",
+			"Description":    readsWhat,
 			"PolicyDocument": plain(document),
 			"Roles":          []any{object{"Ref": readRoleID}},
 		}}
@@ -109,17 +113,33 @@ func (e *estate) addReadRoles() {
 	case config.Existing:
 		e.enteredRole = jsii.String(e.Settings.AccountRoleARN)
 	case config.Organization:
-		own := readRole(e.Config, true, trust{*e.execution.RoleArn(), e.OrganizationID, *e.externalID})
-		for _, id := range slices.Sorted(maps.Keys(own)) {
-			added := awscdk.NewCfnResource(e.stack, jsii.String(id), &awscdk.CfnResourceProps{
-				Type: jsii.String(own[id].Type), Properties: &[]object{own[id].Properties}[0],
-			})
-			e.roles = append(e.roles, added)
-			if id == readRoleID {
-				e.enteredRole = added.GetAtt(jsii.String("Arn"), "").ToString()
-			}
-		}
+		e.addOwnReadRole()
 		e.addStackSet()
+	}
+}
+
+func (e *estate) addOwnReadRole() {
+	properties := readRole(e.Config, true, trust{*e.execution.RoleArn(), e.OrganizationID, *e.externalID})[readRoleID].Properties
+	props := &awsiam.CfnRoleProps{
+		RoleName: jsii.String(e.ReadRole.Name), Path: jsii.String(e.ReadRole.Path),
+		Description:              jsii.String(properties["Description"].(string)),
+		AssumeRolePolicyDocument: properties["AssumeRolePolicyDocument"],
+	}
+	if e.ReadAccess == config.ReadOnlyAccess {
+		props.ManagedPolicyArns = &[]any{awscdk.Fn_Sub(jsii.String(readOnlyAccess), nil)}
+	}
+	role := awsiam.NewCfnRole(e.stack, jsii.String(readRoleID), props)
+	e.enteredRole = role.AttrArn()
+	e.roles = append(e.roles, role)
+	e.addReadPolicies(role.Ref())
+}
+
+// addReadPolicies lets a role of the stack's own account read it.
+func (e *estate) addReadPolicies(role *string) {
+	for i, document := range readPolicies(e.Config, true) {
+		e.roles = append(e.roles, awsiam.NewCfnManagedPolicy(e.stack, jsii.String(policyID(i)), &awsiam.CfnManagedPolicyProps{
+			Description: jsii.String(readsWhat), PolicyDocument: plain(document), Roles: &[]any{role},
+		}))
 	}
 }
 
