@@ -11,7 +11,7 @@ OPERATE  := go build -o build/operate ./scripts/operate && build/operate --stack
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help function synth deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean secret invoke plan logs bootstrap-org
+.PHONY: help function synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean secret invoke plan logs bootstrap-org
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -22,7 +22,8 @@ demo: ## Run the function on a simulated AWS Organization and Port, no account n
 
 test: ## Run the tests, with the race detector
 	go vet ./...
-	go test -race -shuffle=on ./...
+	go test -race -shuffle=on $$(go list ./... | grep -v /infra/estate)
+	go test -shuffle=on ./infra/estate
 
 lint: ## Run the linters (the first time they are compiled, which takes minutes)
 	$(GOLANGCI) run ./...
@@ -67,6 +68,9 @@ node_modules: package-lock.json
 
 synth: node_modules ## Write the CloudFormation template to cdk.out
 	$(CDK) synth --quiet $(ARGS)
+
+cfn-lint: ## Lint the templates of every mode (cfn-lint is installed if missing)
+	scripts/cfnlint.sh
 
 deploy: node_modules ## Create or update the stack: make deploy ARGS='-c alarmEmail=ops@example.com'
 	$(CDK) deploy $(ARGS)
