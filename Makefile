@@ -8,8 +8,10 @@ BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc 
 STACK    ?= Portolan
 OPERATE  := go build -o build/operate ./scripts/operate && build/operate --stack '$(STACK)'
 
+CDK      := npx --no-install cdk
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build e2e bench verify docs kind fmt clean secret invoke plan logs bootstrap-org chaos
+.PHONY: help function synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan logs bootstrap-org chaos
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -20,7 +22,8 @@ demo: ## Run the function on a simulated AWS Organization and Port, no account n
 
 test: ## Run the tests, with the race detector
 	go vet ./...
-	go test -race -shuffle=on ./...
+	go test -race -shuffle=on $$(go list ./... | grep -v /infra/estate)
+	go test -shuffle=on ./infra/estate
 
 chaos: ## Live through 450 random histories of faults, deaths and damage, of about 2,000 runs
 	go test -count=1 -timeout 25m -parallel 8 -run 'TestChaos$$' ./internal/resync -args -lives 450
@@ -28,8 +31,10 @@ chaos: ## Live through 450 random histories of faults, deaths and damage, of abo
 lint: ## Run the linters (the first time they are compiled, which takes minutes)
 	$(GOLANGCI) run ./...
 
-build: ## Build the function for Lambda (arm64, amd64), zipped, and the command for this machine
+function: ## Build the function alone, as a deployment does
 	GOOS=linux GOARCH=arm64 $(BUILD) -o build/linux-arm64/bootstrap ./lambda
+
+build: function ## Build the function for Lambda (arm64, amd64), zipped, and the command for this machine
 	GOOS=linux GOARCH=amd64 $(BUILD) -o build/linux-amd64/bootstrap ./lambda
 	$(BUILD) -o build/portolan ./lambda
 	go run ./scripts/zip build/linux-arm64/bootstrap build/portolan-linux-arm64.zip
@@ -60,6 +65,27 @@ fmt: ## Format the code
 
 clean: ## Remove what was built
 	rm -rf build
+
+node_modules: package-lock.json
+	npm ci --silent && touch node_modules
+
+synth: node_modules ## Write the CloudFormation template to cdk.out
+	$(CDK) synth --quiet $(ARGS)
+
+cfn-lint: ## Lint the templates of every mode (cfn-lint is installed if missing)
+	scripts/cfnlint.sh
+
+deploy: node_modules ## Create or update the stack: make deploy ARGS='-c alarmEmail=ops@example.com'
+	$(CDK) deploy $(ARGS)
+
+diff: node_modules ## Show what a deployment would change
+	$(CDK) diff $(ARGS)
+
+destroy: node_modules ## Take the stack down; entities stay in Port
+	$(CDK) destroy $(ARGS)
+
+bootstrap: node_modules ## Prepare the account and region for the CDK, once
+	$(CDK) bootstrap $(ARGS)
 
 bootstrap-org: ## Prepare the Organization for the deployment, once, from its management account
 	@$(OPERATE) bootstrap-org $(ARGS)

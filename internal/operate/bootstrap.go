@@ -118,7 +118,7 @@ func (p *Program) toolkit(ctx context.Context, config aws.Config) error {
 	found, err := cloudformation.NewFromConfig(config).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(toolkitStack)})
 	switch {
 	case isMissing(err):
-		p.print("CDK: this account is not bootstrapped in %s; run npx cdk bootstrap", config.Region)
+		p.print("CDK: this account is not bootstrapped in %s; run make bootstrap", config.Region)
 		return nil
 	case err != nil:
 		return refused("cloudformation:DescribeStacks", err)

@@ -42,7 +42,7 @@ func TestBootstrap(t *testing.T) {
 	c := organizationCloud(t)
 	c.operate("", "bootstrap-org", "--context-file", path).says(t, 0,
 		"Organization: o-a1b2c3d4e5, root r-a1b2", "StackSets: trusted access is on now", "wrote organizationId=o-a1b2c3d4e5",
-		"CDK: this account is not bootstrapped in eu-west-1; run npx cdk bootstrap")
+		"CDK: this account is not bootstrapped in eu-west-1; run make bootstrap")
 	const want = `{
   "mine": {
     "a": [

@@ -32,6 +32,7 @@ const (
 	MetricEntitiesDeleted     = "EntitiesDeleted"
 	MetricEntitiesFailed      = "EntitiesFailed"
 	MetricDeletesWithheld     = "DeletesWithheld"
+	MetricDeletesTripped      = "DeletesTripped"
 	MetricAWSCalls            = "AWSCalls"
 	MetricAWSRetries          = "AWSRetries"
 	MetricAWSThrottles        = "AWSThrottles"
@@ -84,6 +85,13 @@ var metrics = []Metric{
 	{MetricEntitiesDeleted, unitCount, "Entities that were deleted.", count(func(r *Report) int { return r.Deletes.Deleted })},
 	{MetricEntitiesFailed, unitCount, "Entities that Port did not take.", count(func(r *Report) int { return r.Total.Failed })},
 	{MetricDeletesWithheld, unitCount, "Stale entities that were not deleted, as far as they were counted.", count((*Report).withheld)},
+	{MetricDeletesTripped, unitCount, "1 if a limit on deletes kept entities, so that a person should look.",
+		count(func(r *Report) int {
+			if r.Deletes.Tripped {
+				return 1
+			}
+			return 0
+		})},
 	{MetricAWSCalls, unitCount, "Calls to AWS.", count(func(r *Report) int { return sum(r.AWS).Calls })},
 	{MetricAWSRetries, unitCount, "Requests to AWS beyond those.", count(func(r *Report) int { return sum(r.AWS).Retries })},
 	{MetricAWSThrottles, unitCount, "How often AWS asked to slow down.", count(func(r *Report) int { return sum(r.AWS).Throttled })},

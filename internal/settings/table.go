@@ -128,6 +128,18 @@ var table = []Setting{
 // Table gives every setting, in the order of documentation.
 func Table() []Setting { return slices.Clone(table) }
 
+// Check judges one value of the setting with this name, which Table lists. Its error
+// is the end of the sentence "it should hold …". What depends on other settings
+// is for [Load] to judge.
+func Check(name, text string) error {
+	for _, row := range table {
+		if row.Name == name {
+			return row.set(&Settings{}, text)
+		}
+	}
+	panic("there is no setting " + name)
+}
+
 // Markdown gives the table of settings as documentation shows it.
 func Markdown() string {
 	var b strings.Builder

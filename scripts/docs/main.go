@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"portolan/infra/config"
 	"portolan/internal/kinds"
 	"portolan/internal/report"
 	"portolan/internal/settings"
@@ -25,6 +26,7 @@ var parts = []struct {
 	text       func() (string, error)
 }{
 	{"docs/configuration.md", "settings", func() (string, error) { return settings.Markdown(), nil }},
+	{"docs/infrastructure.md", "keys", func() (string, error) { return config.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},
 }

@@ -1,0 +1,280 @@
+package config_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/infra/config"
+	"portolan/internal/kinds"
+	"portolan/internal/settings"
+)
+
+// organization is what make bootstrap-org leaves.
+func organization() map[string]any {
+	return map[string]any{"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12"}
+}
+
+func with(context map[string]any, more map[string]any) map[string]any {
+	context = maps.Clone(context)
+	maps.Copy(context, more)
+	return context
+}
+
+func load(t *testing.T, context map[string]any, files fstest.MapFS) *config.Config {
+	t.Helper()
+	c, err := config.Load(context, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	c := load(t, organization(), nil)
+	if c.Mode != config.Organization || c.StackName != "Portolan" || c.OrganizationID != "o-a1b2c3d4e5" {
+		t.Errorf("mode %s, stack %s, organization %s", c.Mode, c.StackName, c.OrganizationID)
+	}
+	if diff := cmp.Diff([]string{"r-ab12"}, c.Targets); diff != "" {
+		t.Errorf("targets (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(config.Schedule{Expression: "rate(360 minutes)", Timezone: "UTC", Enabled: true}, c.Schedule); diff != "" {
+		t.Errorf("schedule (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(config.Function{MemoryMB: 512, Timeout: 15 * time.Minute, LogRetentionDays: 30}, c.Function); diff != "" {
+		t.Errorf("function (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(config.Role{Name: "PortOceanReadRole", Path: "/"}, c.ReadRole); diff != "" {
+		t.Errorf("read role (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(config.StackSet{FailureTolerance: 100, Concurrency: 100}, c.StackSet); diff != "" {
+		t.Errorf("stack set (-want +got):\n%s", diff)
+	}
+	if len(c.Kinds) != len(kinds.All) || c.ReadAccess != "kinds" || !c.RetainState {
+		t.Errorf("%d kinds, access %s, state retained %v", len(c.Kinds), c.ReadAccess, c.RetainState)
+	}
+	want := map[string]string{"OCEAN__INTEGRATION__IDENTIFIER": "portolan", "OCEAN__SCHEDULED_RESYNC_INTERVAL": "360"}
+	if diff := cmp.Diff(want, c.Environment); diff != "" {
+		t.Errorf("environment (-want +got):\n%s", diff)
+	}
+}
+
+func TestModes(t *testing.T) {
+	t.Parallel()
+	const role, other = "arn:aws:iam::111122223333:role/port/Read", "arn:aws:iam::444455556666:role/Read"
+	tests := []struct {
+		name    string
+		context map[string]any
+		mode    config.Mode
+		targets []string
+	}{
+		{"organizational units", map[string]any{"organizationId": "o-a1b2c3d4e5", "ouId": "ou-ab12-cdefghij,ou-ab12-klmnopqr"}, config.Organization, []string{"ou-ab12-cdefghij", "ou-ab12-klmnopqr"}},
+		{"delegated", with(organization(), map[string]any{"delegatedAdmin": true}), config.Organization, []string{"r-ab12"}},
+		{"existing", map[string]any{"accountRoleArn": role}, config.Existing, nil},
+		{"list as on the command line", map[string]any{"accountRoleArns": `["` + role + `","` + other + `"]`}, config.List, nil},
+		{"list as in a file", map[string]any{"accountRoleArns": []any{role, other}}, config.List, nil},
+		{"single", map[string]any{"singleAccount": "true"}, config.Single, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := load(t, test.context, nil)
+			if c.Mode != test.mode {
+				t.Errorf("mode %s, want %s", c.Mode, test.mode)
+			}
+			if diff := cmp.Diff(test.targets, c.Targets); diff != "" {
+				t.Errorf("targets (-want +got):\n%s", diff)
+			}
+			if c.Mode == config.List && !slices.Equal(c.Settings.AccountRoleARNs, []string{role, other}) {
+				t.Errorf("roles %v", c.Settings.AccountRoleARNs)
+			}
+		})
+	}
+}
+
+// Everything that has a variable reaches it, and the function takes it.
+func TestEveryKeyCanBeSet(t *testing.T) {
+	t.Parallel()
+	file := `
+integrationIdentifier: my-aws
+integrationType: aws-v3
+portBaseUrl: https://api.us.getport.io
+portSecretArn: arn:aws:secretsmanager:eu-west-1:111122223333:secret:port-AbCdEf
+initializePortResources: false
+initialKinds: all
+sendRawDataExamples: false
+organizationId: o-a1b2c3d4e5
+organizationRootId: r-ab12
+ouId: [ou-ab12-cdefghij]
+accountsExclude: [111122223333, "044455556666"]
+regions: eu-west-1, us-east-1
+delegatedAdmin: true
+externalId: shared-with-nobody
+readRoleName: Reader
+readRolePath: /port/
+readAccess: ReadOnlyAccess
+kinds: [AWS::S3::Bucket, AWS::SQS::Queue]
+stackSetFailureTolerance: 20
+stackSetConcurrency: 50
+scheduledResyncInterval: 1440
+scheduleExpression: cron(0 6 * * ? *)
+scheduleTimezone: Europe/Berlin
+scheduleFlexibleWindow: 15
+scheduleEnabled: false
+memorySize: 1024
+timeout: 600
+reservedConcurrency: 1
+tracing: true
+logLevel: debug
+logRetention: 90
+historyDays: 7
+historyOlder: delete
+rewriteDays: 14
+deleteCount: 100
+deleteShare: 0.25
+deleteAfter: 2
+retainState: false
+alarmEmail: ops@example.com
+alarmTopicArn: arn:aws:sns:eu-west-1:111122223333:alarms
+kmsKeyArn: arn:aws:kms:eu-west-1:111122223333:key/1234abcd
+stackName: Charts
+`
+	c := load(t, nil, fstest.MapFS{"portolan.yaml": {Data: []byte(file)}})
+	for _, key := range config.Table() {
+		missing := key.Name == "accountRoleArn" || key.Name == "accountRoleArns" // another mode's
+		if key.Env != "" && !missing && c.Environment[key.Env] == "" {
+			t.Errorf("%s does not reach %s", key.Name, key.Env)
+		}
+		if !missing && key.Name != "singleAccount" && key.Name != "config" && !strings.Contains(file, "\n"+key.Name+": ") {
+			t.Errorf("the test does not set %s", key.Name)
+		}
+	}
+	if diff := cmp.Diff([]string{"111122223333", "044455556666"}, c.Settings.AccountsExclude); diff != "" {
+		t.Errorf("excluded (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(config.Schedule{Expression: "cron(0 6 * * ? *)", Timezone: "Europe/Berlin", Window: 15 * time.Minute}, c.Schedule); diff != "" {
+		t.Errorf("schedule (-want +got):\n%s", diff)
+	}
+	if c.Settings.ResyncInterval != 24*time.Hour || c.Settings.DeleteShare != 0.25 || len(c.Kinds) != 2 {
+		t.Errorf("interval %s, share %v, kinds %d", c.Settings.ResyncInterval, c.Settings.DeleteShare, len(c.Kinds))
+	}
+}
+
+func TestTheContextWinsOverTheFile(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{"mine.json": {Data: []byte(`{"memorySize": 256, "timeout": 300}`)}}
+	c := load(t, with(organization(), map[string]any{"config": "mine.json", "memorySize": "1024"}), files)
+	if c.Function.MemoryMB != 1024 || c.Function.Timeout != 5*time.Minute {
+		t.Errorf("memory %d, timeout %s", c.Function.MemoryMB, c.Function.Timeout)
+	}
+}
+
+func TestKeysOfTheCDKAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	load(t, with(organization(), map[string]any{
+		"aws:cdk:enable-path-metadata": true, "@aws-cdk/core:target-partitions": []any{"aws"},
+		"availability-zones:account=1:region=eu-west-1": []any{"a"}, "cli-telemetry": false, "acknowledged-issue-numbers": []any{1.0},
+	}), nil)
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		context map[string]any
+		file    string
+		want    []string
+	}{
+		{"unknown", map[string]any{"scheduledResyncIntervall": 5.0}, "", []string{`context key "scheduledResyncIntervall" is not known; did you mean "scheduledResyncInterval"?`}},
+		{"unknown in the file", nil, "ouid: r-ab12", []string{`portolan.yaml: "ouid" is not known; did you mean "ouId"?`}},
+		{"of the function's settings", map[string]any{"portBaseUrl": "http://api.getport.io"}, "", []string{`context key portBaseUrl holds "http://api.getport.io"; it should hold a URL that begins with https://`}},
+		{"number", map[string]any{"memorySize": "lots"}, "", []string{`context key memorySize holds "lots"; it should hold a whole number from 128 to 10240`}},
+		{"range", nil, "timeout: 901", []string{`portolan.yaml: timeout holds "901"; it should hold a whole number from 60 to 900`}},
+		{"boolean", map[string]any{"tracing": "yes please"}, "", []string{"true or false"}},
+		{"object", nil, "kinds: {a: b}", []string{"kinds holds an object; it should hold a text"}},
+		{"kind", map[string]any{"kinds": "AWS::S3::Buckets"}, "", []string{`did you mean "AWS::S3::Bucket"?`}},
+		{"zone", map[string]any{"scheduleTimezone": "Berlin"}, "", []string{"Europe/Berlin"}},
+		{"cron", map[string]any{"scheduleExpression": "cron(0 6 * *)", "scheduledResyncInterval": "60"}, "", []string{"a cron expression of six fields"}},
+		{"no schedule", map[string]any{"scheduledResyncInterval": "0"}, "", []string{"set scheduleEnabled to false"}},
+		{"retention", map[string]any{"logRetention": "31"}, "", []string{"1, 3, 5, 7, 14, 30, 60"}},
+		{"access", map[string]any{"readAccess": "readonlyaccess"}, "", []string{`did you mean "ReadOnlyAccess"?`}},
+		{"all at once", map[string]any{"timeout": "1", "memorySize": "1", "nonsense": "1"}, "", []string{"timeout", "memorySize", `"nonsense"`}},
+		{"no Organization", map[string]any{"organizationId": nil, "organizationRootId": ""}, "", []string{"organizationId is not set; run make bootstrap-org", "organizationRootId is not set"}},
+		{"two ways", map[string]any{"singleAccount": true, "accountRoleArn": "arn:aws:iam::111122223333:role/R"}, "", []string{"singleAccount and accountRoleArn are both set"}},
+		{"delegated and listed", map[string]any{"delegatedAdmin": true, "accountRoleArns": "arn:aws:iam::111122223333:role/R"}, "", []string{"delegatedAdmin is true, though accountRoleArns is set"}},
+		{"units of nothing", map[string]any{"singleAccount": true, "ouId": "r-ab12"}, "", []string{"ouId is set, though singleAccount"}},
+		{"cron without interval", map[string]any{"scheduleExpression": "cron(0 6 * * ? *)"}, "", []string{"scheduledResyncInterval is not set, though scheduleExpression is"}},
+		{"two partitions", map[string]any{"accountRoleArn": "arn:aws-cn:iam::111122223333:role/R", "kmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k"}, "", []string{"two partitions"}},
+		{"no YAML", nil, "a: [", []string{"portolan.yaml is no YAML or JSON object"}},
+		{"twice in the file", nil, "timeout: 60\ntimeout: 61", []string{"portolan.yaml"}},
+		{"no such file", map[string]any{"config": "absent.yaml"}, "", []string{`config holds "absent.yaml", which cannot be read`}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			files := fstest.MapFS{}
+			if test.file != "" {
+				files["portolan.yaml"] = &fstest.MapFile{Data: []byte(test.file)}
+			}
+			_, err := config.Load(with(organization(), test.context), files)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error lacks %q:\n%v", want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatMayBeSecretIsNotShown(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(with(organization(), map[string]any{"portSecretArn": "hunter2 hunter2", "externalId": "hunter2 hunter2"}), fstest.MapFS{})
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	variables := map[string]bool{}
+	for _, row := range settings.Table() {
+		variables[row.Name] = true
+	}
+	seen := map[string]bool{}
+	for _, key := range config.Table() {
+		if seen[key.Name] {
+			t.Errorf("%s is there twice", key.Name)
+		}
+		seen[key.Name] = true
+		if key.Env != "" && !variables[key.Env] {
+			t.Errorf("%s sets %s, which is no setting", key.Name, key.Env)
+		}
+		if key.Type == "" || !strings.HasSuffix(key.Meaning, ".") {
+			t.Errorf("%s lacks a type or a full sentence", key.Name)
+		}
+		if !strings.Contains(config.Markdown(), "| `"+key.Name+"` |") {
+			t.Errorf("the documentation lacks %s", key.Name)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("scheduledResyncInterval", "5", "ouId: r-ab12")
+	f.Add("config", "x", "a: &a [*a]")
+	f.Add("kinds", `["AWS::S3::Bucket"]`, "{}")
+	f.Fuzz(func(t *testing.T, name, value, file string) {
+		c, err := config.Load(with(organization(), map[string]any{name: value}), fstest.MapFS{"portolan.yaml": {Data: []byte(file)}})
+		if err == nil && (c.StackName == "" || len(c.Kinds) == 0 || c.Schedule.Expression == "" || c.Function.Timeout == 0) {
+			t.Errorf("the configuration is not complete: %+v", c)
+		}
+	})
+}

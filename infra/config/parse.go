@@ -1,0 +1,187 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // a build machine may have no time zones of its own
+
+	"portolan/internal/awsname"
+	"portolan/internal/kinds"
+	"portolan/internal/nearest"
+	"portolan/internal/settings"
+)
+
+type duration = time.Duration
+
+var (
+	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
+	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+	roleName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	rolePath = regexp.MustCompile(`^/([\w+=,.@-]+/){0,8}$`)
+	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+	cronExpression = regexp.MustCompile(`^cron\([^\s()]+( [^\s()]+){5}\)$`)
+	stackName      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)
+	email          = regexp.MustCompile(`^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$`)
+	topicARN       = regexp.MustCompile(`^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[\w-]{1,256}$`)
+	keyARN         = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[\w-]+$`)
+	// An ARN without the six characters at its end names no one secret in a policy:
+	// https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+	secretARN = regexp.MustCompile(`^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
+)
+
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+
+// take takes a value into the row's field and variable.
+func (row Key) take(c *Config, text string) error {
+	if row.Env != "" {
+		if err := settings.Check(row.Env, text); err != nil {
+			return err
+		}
+		c.Environment[row.Env] = text
+	}
+	if row.set == nil {
+		return nil
+	}
+	return row.set(c, text)
+}
+
+func match(form *regexp.Regexp, want string, field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		if !form.MatchString(text) {
+			return errors.New(want)
+		}
+		*field(c) = text
+		return nil
+	}
+}
+
+func oneOf(values []string, field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		if !slices.Contains(values, text) {
+			return fmt.Errorf("%s%s", strings.Join(values, " or "), nearest.Hint(text, values))
+		}
+		*field(c) = text
+		return nil
+	}
+}
+
+func flag(field func(*Config) *bool) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		if text != "true" && text != "false" {
+			return errors.New("true or false")
+		}
+		*field(c) = text == "true"
+		return nil
+	}
+}
+
+func number(least, most int, field func(*Config) *int) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < least || n > most {
+			return fmt.Errorf("a whole number from %d to %d", least, most)
+		}
+		*field(c) = n
+		return nil
+	}
+}
+
+func minutes(most int, field func(*Config) *duration) func(*Config, string) error {
+	return span(0, most, time.Minute, field)
+}
+
+func seconds(least, most int, field func(*Config) *duration) func(*Config, string) error {
+	return span(least, most, time.Second, field)
+}
+
+func span(least, most int, unit duration, field func(*Config) *duration) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		var n int
+		if err := number(least, most, func(*Config) *int { return &n })(c, text); err != nil {
+			return err
+		}
+		*field(c) = time.Duration(n) * unit
+		return nil
+	}
+}
+
+func setSingle(c *Config, text string) error {
+	var single bool
+	err := flag(func(*Config) *bool { return &single })(c, text)
+	if single {
+		c.Mode = Single
+	}
+	return err
+}
+
+func setRoot(c *Config, text string) error {
+	if !awsname.IsOrganizationalUnit(text) || !strings.HasPrefix(text, "r-") {
+		return errors.New("the id of an Organization's root, such as r-ab12")
+	}
+	c.Targets = []string{text}
+	return nil
+}
+
+func setPortSecret(c *Config, text string) error {
+	if !secretARN.MatchString(text) {
+		return errors.New("a secret's complete ARN, with the dash and six characters at its end")
+	}
+	c.PortSecretARN = text
+	return nil
+}
+
+// setInterval refuses 0, which the function takes for "none".
+func setInterval(_ *Config, text string) error {
+	if strings.Trim(text, "0") == "" {
+		return errors.New("whole minutes, at least 1; to have no schedule, set scheduleEnabled to false")
+	}
+	return nil
+}
+
+func setTimezone(c *Config, text string) error {
+	if _, err := time.LoadLocation(text); err != nil || text == "Local" {
+		return errors.New("a time zone of the IANA's database, such as Europe/Berlin")
+	}
+	c.Schedule.Timezone = text
+	return nil
+}
+
+func setRetention(c *Config, text string) error {
+	days, err := strconv.Atoi(text)
+	if err != nil || !slices.Contains(retentions, days) {
+		return fmt.Errorf("one of the days that CloudWatch Logs knows: %s",
+			strings.Trim(strings.Join(strings.Fields(fmt.Sprint(retentions)), ", "), "[]"))
+	}
+	c.Function.LogRetentionDays = days
+	return nil
+}
+
+func setKinds(c *Config, text string) error {
+	var names []string
+	if json.Unmarshal([]byte(text), &names) != nil {
+		names = strings.Split(text, ",")
+	}
+	known := make([]string, len(kinds.All))
+	for i, k := range kinds.All {
+		known[i] = k.Type
+	}
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		k := kinds.ByType(name)
+		if k == nil {
+			return fmt.Errorf("kinds, such as AWS::S3::Bucket,AWS::SQS::Queue; %q is none%s", name, nearest.Hint(name, known))
+		}
+		if !slices.Contains(c.Kinds, k) {
+			c.Kinds = append(c.Kinds, k)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"portolan/internal/awsname"
+	"portolan/internal/settings"
+)
+
+// settle decides what depends on more than one key. set says which keys somebody
+// gave.
+func (c *Config) settle(set map[string]bool) []error {
+	allKinds(c)
+	problems := append(c.settleMode(set), c.settleSchedule(set)...)
+	if len(problems) > 0 {
+		return problems
+	}
+	var environ []string
+	for name, value := range c.Environment {
+		environ = append(environ, name+"="+value)
+	}
+	// What only the stack will know, so that the rest can be judged.
+	if c.PortSecretARN == "" {
+		environ = append(environ, "PORT_SECRET_ARN=made-by-the-stack")
+	}
+	if c.Mode == Organization {
+		environ = append(environ, ocean+"ACCOUNT_ROLE_ARN=arn:aws:iam::111122223333:role/made-by-the-stack")
+	}
+	loaded, err := settings.Load(environ)
+	if err != nil {
+		return []error{fmt.Errorf("the function would not take its settings: %w", err)}
+	}
+	if c.PortSecretARN == "" {
+		loaded.PortSecretARN = ""
+	}
+	if c.Mode == Organization {
+		loaded.AccountRoleARN = ""
+	}
+	c.Settings = loaded
+	if loaded.OUIDs != nil {
+		c.Targets = loaded.OUIDs
+	}
+	if c.Schedule.Expression == "" {
+		c.Schedule.Expression = rate(loaded.ResyncInterval)
+	}
+	return c.settleRoles()
+}
+
+func rate(interval time.Duration) string {
+	if interval == time.Minute {
+		return "rate(1 minute)"
+	}
+	return fmt.Sprintf("rate(%d minutes)", int(interval.Minutes()))
+}
+
+func (c *Config) settleSchedule(set map[string]bool) []error {
+	if set["scheduleExpression"] && !set["scheduledResyncInterval"] {
+		return []error{errors.New("scheduledResyncInterval is not set, though scheduleExpression is; " +
+			"it should hold the longest time between two runs, in minutes, for Port shows it and an alarm is made from it")}
+	}
+	return nil
+}
+
+// settleMode finds the mode, and what contradicts it.
+func (c *Config) settleMode(set map[string]bool) []error {
+	var problems []error
+	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	modes := map[string]bool{"singleAccount": c.Mode == Single, "accountRoleArn": set["accountRoleArn"], "accountRoleArns": set["accountRoleArns"]}
+	chosen := ""
+	for _, name := range []string{"singleAccount", "accountRoleArn", "accountRoleArns"} {
+		switch {
+		case !modes[name]:
+		case chosen != "":
+			add("%s and %s are both set; keep one of the ways to find the accounts", chosen, name)
+		default:
+			chosen = name
+		}
+	}
+	switch chosen {
+	case "":
+		c.Mode = Organization
+		c.settleOrganization(set, add)
+	case "accountRoleArn":
+		c.Mode = Existing
+		c.ReadRole = RoleOf(c.Environment[ocean+"ACCOUNT_ROLE_ARN"])
+	case "accountRoleArns":
+		c.Mode = List
+	}
+	if chosen != "" && c.DelegatedAdmin {
+		add("delegatedAdmin is true, though %s is set, with which the stack makes no role in other accounts; remove one of them", chosen)
+	}
+	if set["ouId"] && (c.Mode == List || c.Mode == Single) {
+		add("ouId is set, though %s says which accounts are read; remove one of them", chosen)
+	}
+	if set["externalId"] && c.Mode == Single {
+		add("externalId is set, though no role is entered with singleAccount; remove one of them")
+	}
+	return problems
+}
+
+func (c *Config) settleOrganization(set map[string]bool, add func(string, ...any)) {
+	const mend = "run make bootstrap-org once, which writes it into cdk.context.json, " +
+		"or set singleAccount to true to read the function's own account only"
+	if !set["organizationId"] {
+		add("organizationId is not set; " + mend)
+	}
+	if !set["organizationRootId"] && !set["ouId"] {
+		add("organizationRootId is not set, and neither is ouId; " + mend)
+	}
+}
+
+// settleRoles checks that all that is named lies in one partition: an estate does.
+func (c *Config) settleRoles() []error {
+	var first string
+	for _, arn := range append([]string{c.PortSecretARN, c.KMSKeyARN, c.AlarmTopicARN, c.Settings.AccountRoleARN}, c.Settings.AccountRoleARNs...) {
+		switch {
+		case arn == "":
+		case first == "":
+			first = arn
+		case awsname.ARNPartition(arn) != awsname.ARNPartition(first):
+			return []error{fmt.Errorf("%s and %s are in two partitions of AWS; an installation is in one", first, arn)}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"portolan/internal/settings"
+)
+
+// Key is one row of the table of keys.
+type Key struct {
+	Name    string
+	Type    string // "text", "boolean", "minutes", …
+	Default string // as it would be written; "" = none
+	Meaning string // one Markdown sentence or two
+	Env     string // the function's variable that the key sets; "" = none
+
+	// set takes a value into its field. Its error is the end of the sentence "it
+	// should hold …".
+	set func(c *Config, text string) error
+}
+
+// ocean begins the names of the integration's own settings.
+const ocean = "OCEAN__INTEGRATION__CONFIG__"
+
+// defaultFile is read if it is there.
+const defaultFile = "portolan.yaml"
+
+var table = []Key{
+	{"integrationIdentifier", "text", "portolan", "The integration's identifier in Port. Whoever comes from `aws-v3` keeps the one that is there.", "OCEAN__INTEGRATION__IDENTIFIER", nil},
+	{"integrationType", "text", "", "The integration's type in Port.", "OCEAN__INTEGRATION__TYPE", nil},
+	{"portBaseUrl", "URL", "", "Port's API; in the United States `https://api.us.getport.io`.", "OCEAN__PORT__BASE_URL", nil},
+	{"portSecretArn", "ARN", "", "A secret with Port's credentials that is there already. Without it the stack makes an empty one, which `make secret` fills.", "PORT_SECRET_ARN", setPortSecret},
+	{"initializePortResources", "boolean", "", "Create the default blueprints and mapping at the first run.", "OCEAN__INITIALIZE_PORT_RESOURCES", nil},
+	{"initialKinds", "text", "", "Kinds of the default mapping: `peer` (those of `aws-v3`) or `all`.", "PORTOLAN_INITIAL_KINDS", nil},
+	{"sendRawDataExamples", "boolean", "", "Send masked examples of each kind to Port, for its mapping editor.", "OCEAN__SEND_RAW_DATA_EXAMPLES", nil},
+
+	{"organizationId", "id", "", "The Organization, `o-…`. `make bootstrap-org` writes it into `cdk.context.json`.", "", match(organizationID, "an Organization's id, such as o-a1b2c3d4e5", func(c *Config) *string { return &c.OrganizationID })},
+	{"organizationRootId", "id", "", "The Organization's root, `r-…`, whose accounts are read unless `ouId` says less. `make bootstrap-org` writes it.", "", setRoot},
+	{"ouId", "list", "", "Organizational units to read, with all below them. Their accounts get the read role, and only those.", ocean + "OU_ID", nil},
+	{"accountsExclude", "list", "", "Accounts that are not read and get no role.", "PORTOLAN_ACCOUNTS_EXCLUDE", nil},
+	{"regions", "list", "", "Read these regions only; without it, all that are enabled.", "PORTOLAN_REGIONS", nil},
+	{"delegatedAdmin", "boolean", "false", "The stack is in a delegated administrator's account, not in the management account.", "", flag(func(c *Config) *bool { return &c.DelegatedAdmin })},
+	{"accountRoleArn", "role ARN", "", "Read an Organization through roles that are there already: the one in the account that lists it. The stack makes no roles then.", ocean + "ACCOUNT_ROLE_ARN", nil},
+	{"accountRoleArns", "list of role ARNs", "", "Read the accounts of these roles, which are there already. The stack makes no roles then.", ocean + "ACCOUNT_ROLE_ARNS", nil},
+	{"singleAccount", "boolean", "false", "Read the function's own account and no other.", "", setSingle},
+	{"externalId", "text", "", "The external id that the roles ask for. Without it, roles that the stack makes ask for one that is the stack's own.", ocean + "EXTERNAL_ID", nil},
+
+	{"readRoleName", "text", "PortOceanReadRole", "The read role's name in every account.", "", match(roleName, "a role's name: at most 64 letters, digits and any of _ + = , . @ -", func(c *Config) *string { return &c.ReadRole.Name })},
+	{"readRolePath", "text", "/", "The read role's path.", "", match(rolePath, "a role's path that begins and ends with a slash, such as /port/", func(c *Config) *string { return &c.ReadRole.Path })},
+	{"readAccess", "text", "kinds", "What the read role may do: `kinds`, what these need and no more, or `ReadOnlyAccess`, AWS's managed policy as well.", "", oneOf([]string{"kinds", ReadOnlyAccess}, func(c *Config) *string { return &c.ReadAccess })},
+	{"kinds", "list", "", "The kinds that the read role may read; without it, all. What is read is for the mapping in Port to say.", "", setKinds},
+	{"stackSetFailureTolerance", "percent", "100", "In how many of its accounts the read role's StackSet may fail without being stopped. The report of a run names them.", "", number(0, 100, func(c *Config) *int { return &c.StackSet.FailureTolerance })},
+	{"stackSetConcurrency", "percent", "100", "In how many accounts the StackSet works at a time.", "", number(1, 100, func(c *Config) *int { return &c.StackSet.Concurrency })},
+
+	{"scheduledResyncInterval", "minutes", "360", "The time between two runs, which Port shows as well.", "OCEAN__SCHEDULED_RESYNC_INTERVAL", setInterval},
+	{"scheduleExpression", "text", "", "Run at set times instead, `cron(0 6 * * ? *)`. `scheduledResyncInterval` then says the longest time between two runs.", "", match(cronExpression, "a cron expression of six fields, such as cron(0 6 * * ? *)", func(c *Config) *string { return &c.Schedule.Expression })},
+	{"scheduleTimezone", "text", "UTC", "The time zone of `scheduleExpression`, `Europe/Berlin`.", "", setTimezone},
+	{"scheduleFlexibleWindow", "minutes", "0", "How much later than scheduled a run may start.", "", minutes(1440, func(c *Config) *duration { return &c.Schedule.Window })},
+	{"scheduleEnabled", "boolean", "true", "`false` deploys the schedule switched off.", "", flag(func(c *Config) *bool { return &c.Schedule.Enabled })},
+
+	{"memorySize", "MB", "512", "The function's memory, 128 to 10240.", "", number(128, 10240, func(c *Config) *int { return &c.Function.MemoryMB })},
+	{"timeout", "seconds", "900", "The function's time limit, 60 to 900.", "", seconds(60, 900, func(c *Config) *duration { return &c.Function.Timeout })},
+	{"reservedConcurrency", "number", "", "Executions that are reserved for the function, and the most there are. Without it, the lease in the state sees to it that one run writes at a time.", "", number(1, 1000, func(c *Config) *int { return &c.Function.ReservedConcurrency })},
+	{"tracing", "boolean", "false", "Trace invocations with X-Ray.", "", flag(func(c *Config) *bool { return &c.Function.Tracing })},
+	{"logLevel", "text", "", "`debug`, `info`, `warn` or `error`.", "PORTOLAN_LOG_LEVEL", nil},
+	{"logRetention", "days", "30", "How long the log is kept; CloudWatch knows 1, 3, 5, 7, 14, 30, 60, 90, …, 3653.", "", setRetention},
+
+	{"historyDays", "days", "", "How far back histories are read.", "PORTOLAN_HISTORY_DAYS", nil},
+	{"historyOlder", "text", "", "What becomes of a history's older entities in Port: `keep` or `delete`.", "PORTOLAN_HISTORY_OLDER", nil},
+	{"rewriteDays", "days", "", "After how many days an entity is written again although nothing changed.", "PORTOLAN_REWRITE_DAYS", nil},
+	{"deleteCount", "number", "", "The most entities of one kind and account that a run deletes.", "PORTOLAN_DELETE_COUNT", nil},
+	{"deleteShare", "share", "", "The largest share of them, 0 to 1.", "PORTOLAN_DELETE_SHARE", nil},
+	{"deleteAfter", "runs", "", "In how many runs an entity must have been absent before it is deleted.", "PORTOLAN_DELETE_AFTER", nil},
+	{"coverage", "boolean", "", "Show in Port what was read of each kind in each account.", "PORTOLAN_COVERAGE", nil},
+	{"retainState", "boolean", "true", "Keep the state's bucket when the stack is destroyed.", "", flag(func(c *Config) *bool { return &c.RetainState })},
+
+	{"alarmEmail", "address", "", "Who gets the alarms. AWS asks the address to confirm first.", "", match(email, "one e-mail address", func(c *Config) *string { return &c.AlarmEmail })},
+	{"alarmTopicArn", "ARN", "", "An SNS topic that gets the alarms; its policy must let CloudWatch publish.", "", match(topicARN, "the ARN of an SNS topic", func(c *Config) *string { return &c.AlarmTopicARN })},
+	{"kmsKeyArn", "ARN", "", "Your own KMS key for the secret, the state and the log; its policy must let CloudWatch Logs use it. Without it, AWS's keys.", "", match(keyARN, "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/…", func(c *Config) *string { return &c.KMSKeyARN })},
+	{"stackName", "text", "Portolan", "The name of the stack and of the function.", "", match(stackName, "a stack's name: at most 64 letters, digits and dashes, a letter first", func(c *Config) *string { return &c.StackName })},
+	{"config", "file", defaultFile, "A file of YAML or JSON that holds any of the other keys.", "", func(*Config, string) error { return nil }},
+}
+
+// Table gives every key, in the order of documentation.
+func Table() []Key {
+	rows := make([]Key, len(table))
+	defaults := map[string]string{}
+	for _, row := range settings.Table() {
+		defaults[row.Name] = row.Default
+	}
+	for i, row := range table {
+		row.Default = cmp.Or(row.Default, defaults[row.Env])
+		rows[i] = row
+	}
+	return rows
+}
+
+// Markdown gives the table of keys as documentation shows it.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString("| Key | Type | Default | Meaning | Variable |\n|---|---|---|---|---|\n")
+	for _, row := range Table() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", row.Name, row.Type, code(row.Default), row.Meaning, code(row.Env))
+	}
+	return b.String()
+}
+
+func code(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "`" + text + "`"
+}

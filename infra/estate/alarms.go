@@ -1,0 +1,136 @@
+package estate
+
+import (
+	"math"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
+	"github.com/aws/jsii-runtime-go"
+
+	"portolan/internal/report"
+)
+
+// alarm is when somebody should look. It rings when the metric reaches the
+// threshold.
+type alarm struct {
+	id, name, about string
+	metric          awscloudwatch.Metric
+	threshold       float64
+}
+
+// nearDeadline is how much of its time a run may take, in percent, before somebody
+// should look.
+const nearDeadline = 90
+
+// addAlarms makes the alarms and sends them to whoever wants them.
+func (e *estate) addAlarms() {
+	const sum, most = "Sum", "Maximum"
+	five := awscdk.Duration_Minutes(jsii.Number(5))
+	queue := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String(most)}
+	for _, a := range []alarm{
+		{"RunFailed", "run-failed", "A run could do nothing. make logs tells why.",
+			e.function.MetricErrors(&awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String(sum)}), 1},
+		{"RunIncomplete", "run-incomplete", "A run did not read everything. Its report in the log says what, why, and what mends it.",
+			e.metric(report.MetricRunsIncomplete, sum, five), 1},
+		// Not DeletesWithheld: what is merely older than a history's days is withheld in every run.
+		{"DeletesWithheld", "deletes-withheld", "A limit kept a run from deleting entities. Look at make plan; if it is right, run once with allowMassDelete.",
+			e.metric(report.MetricDeletesTripped, sum, five), 1},
+		{"NearDeadline", "near-deadline", "A run took more than nine tenths of its time. Narrow it, or raise timeout or memorySize.",
+			e.metric(report.MetricDeadlineUsed, most, five), nearDeadline},
+		{"FailedRunsWaiting", "failed-runs-waiting", "The function failed on an event, and on its repetition. The event is in the queue.",
+			e.failedRuns.MetricApproximateNumberOfMessagesVisible(queue), 1},
+		{"FailedStartsWaiting", "failed-starts-waiting", "The schedule could not start the function. The event is in the queue.",
+			e.failedStarts.MetricApproximateNumberOfMessagesVisible(queue), 1},
+	} {
+		// Where nothing ran, nothing went wrong.
+		e.addAlarm(a, awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1, awscloudwatch.TreatMissingData_NOT_BREACHING)
+	}
+	e.addFreshnessAlarm()
+	e.notify()
+}
+
+func (e *estate) addAlarm(a alarm, compare awscloudwatch.ComparisonOperator, periods int, missing awscloudwatch.TreatMissingData) {
+	e.alarms = append(e.alarms, awscloudwatch.NewAlarm(e.stack, jsii.String(a.id+"Alarm"), &awscloudwatch.AlarmProps{
+		AlarmName: e.name("-" + a.name), AlarmDescription: jsii.String(a.about),
+		Metric: a.metric, Threshold: jsii.Number(a.threshold), ComparisonOperator: compare,
+		EvaluationPeriods: jsii.Number(periods), TreatMissingData: missing,
+	}))
+}
+
+// addFreshnessAlarm makes the alarm that rings when no run has been completed for
+// two intervals. Silence is what it listens for. An alarm looks back a week at most,
+// and a schedule that is off promises nothing: then there is none.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+func (e *estate) addFreshnessAlarm() {
+	const week = 7 * 24 * time.Hour
+	window := 2 * e.Settings.ResyncInterval
+	if !e.Config.Schedule.Enabled || window > week {
+		return
+	}
+	// Many short periods rather than a long one: the alarm rings an hour late at most.
+	period := min(time.Hour, window)
+	a := alarm{"Stale", "stale", "No run has been completed for two intervals: Port may not show what AWS has.",
+		e.metric(report.MetricRunsCompleted, "Sum", awscdk.Duration_Minutes(jsii.Number(period.Minutes()))), 1}
+	e.addAlarm(a, awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD, int(math.Ceil(float64(window)/float64(period))),
+		awscloudwatch.TreatMissingData_BREACHING)
+}
+
+// metric gives one of the metrics that the function writes.
+func (e *estate) metric(name, statistic string, period awscdk.Duration) awscloudwatch.Metric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: jsii.String(report.MetricNamespace), MetricName: jsii.String(name),
+		DimensionsMap: &map[string]*string{report.MetricDimension: jsii.String(e.Settings.Identifier)},
+		Statistic:     jsii.String(statistic), Period: period,
+	})
+}
+
+// notify sends the alarms, and their end, to the topics that there are.
+func (e *estate) notify() {
+	var topics []awssns.ITopic
+	if e.AlarmEmail != "" {
+		topics = append(topics, e.addTopic())
+	}
+	if e.AlarmTopicARN != "" {
+		topics = append(topics, awssns.Topic_FromTopicArn(e.stack, jsii.String("AlarmTopic"), jsii.String(e.AlarmTopicARN)))
+	}
+	for _, topic := range topics {
+		action := awscloudwatchactions.NewSnsAction(topic)
+		for _, alarm := range e.alarms {
+			alarm.AddAlarmAction(action)
+			alarm.AddOkAction(action)
+		}
+	}
+}
+
+// addTopic makes the topic that mails the alarms. Its key is its own, for AWS's key
+// for topics does not let CloudWatch in:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+func (e *estate) addTopic() awssns.Topic {
+	fromHere := map[string]any{
+		"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()},
+		"ArnLike":      map[string]any{"aws:SourceArn": arn("cloudwatch", "alarm:"+e.StackName+"-*")},
+	}
+	cloudWatch := func(sid string, resource *string, actions ...string) awsiam.PolicyStatement {
+		return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: jsii.String(sid), Actions: jsii.Strings(actions...), Resources: &[]*string{resource}, Conditions: &fromHere,
+			Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
+		})
+	}
+	key := awskms.NewKey(e.stack, jsii.String("MailKey"), &awskms.KeyProps{
+		Description: jsii.String("Encrypts the alarms of Portolan"), EnableKeyRotation: jsii.Bool(true),
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+	key.AddToResourcePolicy(cloudWatch("Alarms", jsii.String("*"), "kms:Decrypt", "kms:GenerateDataKey"), nil)
+	topic := awssns.NewTopic(e.stack, jsii.String("Mail"), &awssns.TopicProps{
+		DisplayName: e.name(" alarms"), MasterKey: key, EnforceSSL: jsii.Bool(true),
+	})
+	topic.AddToResourcePolicy(cloudWatch("Alarms", topic.TopicArn(), "sns:Publish"))
+	topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(e.AlarmEmail), nil))
+	return topic
+}

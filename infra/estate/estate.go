@@ -1,0 +1,77 @@
+package estate
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"portolan/infra/config"
+)
+
+// estate is the stack while it is put together.
+type estate struct {
+	*config.Config
+	stack awscdk.Stack
+
+	secretARN *string
+	// externalID is what the roles ask for; nil if they ask for none.
+	externalID *string
+	// enteredRole is the role through which the Organization is listed; nil without
+	// an Organization.
+	enteredRole *string
+	// roles are what has to be there before the first run.
+	roles []awscdk.CfnResource
+
+	execution    awsiam.Role
+	state        awss3.Bucket
+	log          awslogs.CfnLogGroup
+	failedRuns   awssqs.Queue // events that the function failed on
+	failedStarts awssqs.Queue // events that never reached the function
+	function     awslambda.Function
+	alarms       []awscloudwatch.Alarm
+}
+
+// New adds the stack to an app. Code is the folder with the function's bootstrap,
+// built for Linux on arm64.
+func New(app constructs.Construct, c *config.Config, code string) awscdk.Stack {
+	e := &estate{Config: c, stack: awscdk.NewStack(app, jsii.String(c.StackName), &awscdk.StackProps{
+		StackName:   jsii.String(c.StackName),
+		Description: jsii.String("Portolan charts AWS accounts into Port (integration " + c.Settings.Identifier + ")"),
+	})}
+	e.addExecutionRole()
+	e.addState()
+	e.addSecret()
+	e.addReadRoles()
+	e.addFunction(code)
+	e.addSchedule()
+	e.addAlarms()
+	e.addDashboard()
+	e.addOutputs()
+	return e.stack
+}
+
+// name gives a resource a name of the stack's own.
+func (e *estate) name(suffix string) *string { return jsii.String(e.StackName + suffix) }
+
+// arn gives an ARN in the stack's own partition, and in its region and account
+// unless the service has neither.
+func arn(service, resource string) *string {
+	return awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:"+service+":${AWS::Region}:${AWS::AccountId}:"+resource), nil)
+}
+
+// allow adds to what the function may do.
+func (e *estate) allow(sid string, actions []string, resource *string, conditions map[string]any) {
+	props := &awsiam.PolicyStatementProps{Sid: jsii.String(sid), Actions: jsii.Strings(actions...), Resources: &[]*string{resource}}
+	if conditions != nil {
+		props.Conditions = &conditions
+	}
+	e.execution.AddToPolicy(awsiam.NewPolicyStatement(props))
+}
+
+func list(values ...string) *[]*string { return jsii.Strings(values...) }

@@ -1,0 +1,49 @@
+package estate
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/jsii-runtime-go"
+
+	"portolan/infra/config"
+)
+
+// addExecutionRole makes the role that the function runs as, which every read role
+// trusts, and lets it enter them.
+func (e *estate) addExecutionRole() {
+	e.execution = awsiam.NewRole(e.stack, jsii.String("ExecutionRole"), &awsiam.RoleProps{
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		Description: jsii.String("The function of Portolan runs as this role"),
+	})
+	switch e.Mode {
+	case config.Organization, config.Existing:
+		e.enter(awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:iam::*:role"+e.ReadRole.Path+e.ReadRole.Name), nil))
+	case config.List:
+		e.execution.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: jsii.String("EnterAccounts"), Actions: jsii.Strings("sts:AssumeRole"), Resources: jsii.Strings(e.Settings.AccountRoleARNs...),
+		}))
+	case config.Single:
+		e.addReadPolicies(e.execution.RoleName())
+		if e.ReadAccess == config.ReadOnlyAccess {
+			e.execution.AddManagedPolicy(awsiam.ManagedPolicy_FromAwsManagedPolicyName(jsii.String(config.ReadOnlyAccess)))
+		}
+	}
+	switch {
+	case e.Settings.ExternalID != "":
+		e.externalID = jsii.String(e.Settings.ExternalID.Reveal())
+	case e.Mode == config.Organization:
+		// The UUID at the end of the stack's ARN: nobody has to think one up, and no
+		// other stack has it.
+		e.externalID = awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), awscdk.Aws_STACK_ID(), nil))
+	}
+}
+
+// enter lets the function assume a role of the same name in the accounts of its own
+// Organization, where the Organization is known.
+func (e *estate) enter(role *string) {
+	var conditions map[string]any
+	if e.OrganizationID != "" {
+		conditions = map[string]any{"StringEquals": map[string]any{"aws:ResourceOrgID": e.OrganizationID}}
+	}
+	e.allow("EnterAccounts", []string{"sts:AssumeRole"}, role, conditions)
+}

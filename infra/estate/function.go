@@ -1,0 +1,87 @@
+package estate
+
+import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+
+	"portolan/infra/config"
+)
+
+// How an event is repeated that the function failed on: once, and not when the next
+// scheduled one may have come. The next run mends what a failed one left.
+const (
+	retries     = 1
+	maxEventAge = 60 // minutes
+)
+
+// addFunction makes the function, its log, and the queue of what it failed on.
+func (e *estate) addFunction(code string) {
+	log := &awslogs.CfnLogGroupProps{
+		LogGroupName: jsii.String("/aws/lambda/" + e.StackName), RetentionInDays: jsii.Number(e.Function.LogRetentionDays),
+	}
+	if e.KMSKeyARN != "" {
+		log.KmsKeyId = jsii.String(e.KMSKeyARN)
+	}
+	e.log = awslogs.NewCfnLogGroup(e.stack, jsii.String("Log"), log)
+	e.allow("WriteLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, arn("logs", "log-group:/aws/lambda/"+e.StackName+":*"), nil)
+	e.failedRuns = e.addQueue("FailedRuns")
+
+	props := &awslambda.FunctionProps{
+		FunctionName:    jsii.String(e.StackName),
+		Description:     jsii.String("Portolan: charts AWS accounts into Port"),
+		Code:            awslambda.Code_FromAsset(jsii.String(code), nil),
+		Runtime:         awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture:    awslambda.Architecture_ARM_64(),
+		Handler:         jsii.String("bootstrap"),
+		Role:            e.execution,
+		MemorySize:      jsii.Number(e.Function.MemoryMB),
+		Timeout:         awscdk.Duration_Seconds(jsii.Number(e.Function.Timeout.Seconds())),
+		Environment:     e.environment(),
+		LogGroup:        awslogs.LogGroup_FromLogGroupName(e.stack, jsii.String("FunctionLog"), e.log.Ref()),
+		LoggingFormat:   awslambda.LoggingFormat_JSON,
+		Tracing:         awslambda.Tracing_DISABLED,
+		DeadLetterQueue: e.failedRuns,
+		RetryAttempts:   jsii.Number(retries),
+		MaxEventAge:     awscdk.Duration_Minutes(jsii.Number(maxEventAge)),
+	}
+	// Lambda drops lines below its own level, so that it has to be the program's.
+	props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel(strings.ToUpper(e.Settings.LogLevel.String()))
+	if e.Function.Tracing {
+		props.Tracing = awslambda.Tracing_ACTIVE
+	}
+	if e.Function.ReservedConcurrency > 0 {
+		props.ReservedConcurrentExecutions = jsii.Number(e.Function.ReservedConcurrency)
+	}
+	e.function = awslambda.NewFunction(e.stack, jsii.String("Function"), props)
+}
+
+// environment gives the function's variables.
+func (e *estate) environment() *map[string]*string {
+	const ocean = "OCEAN__INTEGRATION__CONFIG__"
+	variables := map[string]*string{
+		"PORT_SECRET_ARN": e.secretARN,
+		"PORTOLAN_STATE":  e.state.S3UrlForObject(jsii.String(statePrefix)),
+	}
+	for name, value := range e.Environment {
+		variables[name] = jsii.String(value)
+	}
+	if e.Mode == config.Organization {
+		variables[ocean+"ACCOUNT_ROLE_ARN"] = e.enteredRole
+		variables[ocean+"EXTERNAL_ID"] = e.externalID
+	}
+	return &variables
+}
+
+// addQueue makes a queue for events that came to nothing.
+func (e *estate) addQueue(id string) awssqs.Queue {
+	return awssqs.NewQueue(e.stack, jsii.String(id), &awssqs.QueueProps{
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
+	})
+}

@@ -1,0 +1,198 @@
+package estate_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"portolan/infra/config"
+	"portolan/internal/kind"
+	"portolan/internal/policy"
+)
+
+// writes are all that the function and the schedule may do beyond reading.
+var writes = map[string]string{
+	"s3:PutObject":             "the state",
+	"s3:DeleteObject":          "the state",
+	"kms:GenerateDataKey":      "the state, with a key of one's own",
+	"logs:CreateLogStream":     "the log",
+	"logs:PutLogEvents":        "the log",
+	"sqs:SendMessage":          "the queues of what failed",
+	"sts:AssumeRole":           "the read roles",
+	"lambda:InvokeFunction":    "the schedule",
+	"xray:PutTraceSegments":    "traces, if they are wanted",
+	"xray:PutTelemetryRecords": "traces, if they are wanted",
+}
+
+func reads(action string) bool {
+	_, verb, _ := strings.Cut(action, ":")
+	return slices.ContainsFunc([]string{"Describe", "Get", "List", "BatchGet", "Decrypt"}, func(prefix string) bool { return strings.HasPrefix(verb, prefix) })
+}
+
+func TestNothingIsGrantedBeyondNeed(t *testing.T) {
+	for name, i := range installed {
+		for _, s := range append(i.template.granted(), i.members.granted()...) {
+			if s.Effect != "Allow" || s.NotAction != nil || len(s.Action) == 0 || len(s.Resource) == 0 {
+				t.Errorf("%s %s: a statement that is no plain permission: %+v", name, s.where, s)
+			}
+			for _, action := range s.Action {
+				if strings.Contains(action, "*") {
+					t.Errorf("%s %s grants %s", name, s.where, action)
+				}
+				if !reads(action) && writes[action] == "" {
+					t.Errorf("%s %s grants %s, which is no reading", name, s.where, action)
+				}
+			}
+			if slices.Contains(s.Resource, any("*")) && !mayBeEverywhere(s) {
+				t.Errorf("%s %s: %v on every resource", name, s.where, s.Action)
+			}
+		}
+	}
+}
+
+// mayBeEverywhere says whether AWS has no narrower resource for the actions: the
+// lists of a read role, and X-Ray.
+func mayBeEverywhere(s statement) bool {
+	return strings.HasPrefix(s.where, "ReadPolicy") ||
+		!slices.ContainsFunc(s.Action, func(action string) bool { return !strings.HasPrefix(action, "xray:") })
+}
+
+// Whoever may read may call all that the kinds call, and only where the Organization
+// is listed may ask the Organization.
+func TestReadRolesMayWhatTheKindsCall(t *testing.T) {
+	for name, i := range installed {
+		own, members := actionsOf(i.template), actionsOf(i.members)
+		makesOwn := i.config.Mode == config.Organization || i.config.Mode == config.Single
+		for _, k := range i.config.Kinds {
+			for _, action := range k.AllActions(nil) {
+				if makesOwn && !own[action] {
+					t.Errorf("%s: %s calls %s, which the own role may not", name, k.Type, action)
+				}
+				if i.members.Resources != nil && k.Scope != kind.Management && !members[action] {
+					t.Errorf("%s: %s calls %s, which the members' role may not", name, k.Type, action)
+				}
+			}
+		}
+		for _, action := range slices.Concat(policy.Entering, policy.Naming) {
+			if makesOwn && !own[action] || i.members.Resources != nil && !members[action] {
+				t.Errorf("%s: no %s", name, action)
+			}
+		}
+		for _, action := range policy.Discovery {
+			if i.config.Mode == config.Organization && !own[action] {
+				t.Errorf("%s: the own role may not %s", name, action)
+			}
+		}
+		for action := range members {
+			if strings.HasPrefix(action, "organizations:") {
+				t.Errorf("%s: members may %s", name, action)
+			}
+		}
+	}
+}
+
+func actionsOf(t template) map[string]bool {
+	actions := map[string]bool{}
+	for _, s := range t.granted() {
+		if strings.HasPrefix(s.where, "ReadPolicy") {
+			for _, action := range s.Action {
+				actions[action] = true
+			}
+		}
+	}
+	return actions
+}
+
+func TestManagedPoliciesFit(t *testing.T) {
+	for name, i := range installed {
+		for _, in := range []template{i.template, i.members} {
+			found := in.ofType("AWS::IAM::ManagedPolicy")
+			if len(found) > 10 {
+				t.Errorf("%s: %d managed policies, a role takes 10", name, len(found))
+			}
+			for id, p := range found {
+				text, err := json.Marshal(p.Properties["PolicyDocument"])
+				if err != nil || len(text) > policy.MaxManaged {
+					t.Errorf("%s: %s has %d characters: %v", name, id, len(text), err)
+				}
+			}
+		}
+	}
+}
+
+// A read role lets in one function, of one Organization, that knows the external id.
+func TestReadRolesTrustTheFunctionAlone(t *testing.T) {
+	for name, i := range installed {
+		if i.config.Mode != config.Organization {
+			for id := range i.template.ofType("AWS::IAM::Role") {
+				if id == "ReadRole" {
+					t.Errorf("%s makes a read role", name)
+				}
+			}
+			continue
+		}
+		for where, in := range map[string]struct {
+			template
+			principal, organization any
+		}{
+			"own":     {i.template, "Fn::GetAtt", "o-a1b2c3d4e5"},
+			"members": {i.members, "Ref", map[string]any{"Ref": "OrganizationId"}},
+		} {
+			role := in.Resources["ReadRole"]
+			trust := statements("ReadRole", role.Properties["AssumeRolePolicyDocument"])
+			if len(trust) != 1 || !slices.Equal(trust[0].Action, []string{"sts:AssumeRole"}) {
+				t.Fatalf("%s %s: trust %+v", name, where, trust)
+			}
+			if principal, _ := at(trust[0].Principal, "AWS").(map[string]any); len(principal) != 1 || principal[in.principal.(string)] == nil {
+				t.Errorf("%s %s: the role trusts %v", name, where, trust[0].Principal)
+			}
+			equals := trust[0].Condition["StringEquals"]
+			text := func(v any) string { b, _ := json.Marshal(v); return string(b) }
+			if text(at(equals, "aws:PrincipalOrgID")) != text(in.organization) || at(equals, "sts:ExternalId") == nil {
+				t.Errorf("%s %s: the trust's condition is %v", name, where, trust[0].Condition)
+			}
+		}
+	}
+}
+
+func TestTheFunctionEntersReadRolesAlone(t *testing.T) {
+	want := map[string]string{
+		"organization": `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
+		"delegated":    `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
+		"existing":     `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/port/Read"}]`,
+		"everything":   `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/port/Reader"}]`,
+		"list":         `["arn:aws:iam::111122223333:role/Read","arn:aws:iam::444455556666:role/Read"]`,
+		"single":       ``,
+	}
+	for name, i := range installed {
+		got := ""
+		for _, s := range i.template.granted() {
+			if !slices.Contains(s.Action, "sts:AssumeRole") {
+				continue
+			}
+			text, err := json.Marshal(s.Resource)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got += string(text)
+			if condition := at(s.Condition["StringEquals"], "aws:ResourceOrgID"); i.config.OrganizationID != "" && condition != i.config.OrganizationID {
+				t.Errorf("%s: the roles' Organization is %v", name, condition)
+			}
+		}
+		if got != want[name] {
+			t.Errorf("%s: the function may enter %s, want %s", name, got, want[name])
+		}
+	}
+}
+
+func TestManagedPoliciesOfAWSOnlyOnRequest(t *testing.T) {
+	for name, i := range installed {
+		if has := strings.Contains(i.text, "ReadOnlyAccess"); has != (name == "everything") {
+			t.Errorf("%s: ReadOnlyAccess %v", name, has)
+		}
+		if strings.Contains(i.text, "service-role/") {
+			t.Errorf("%s has a managed policy of AWS for services", name)
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package estate
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// addOutputs says what there is, and what to do with it. FunctionName, SecretArn and
+// LogGroupName are what make invoke, make secret and make logs look for.
+func (e *estate) addOutputs() {
+	e.put("FunctionName", "The function", e.function.FunctionName())
+	e.put("FunctionRoleArn", "The role that the function runs as, which read roles have to trust", e.execution.RoleArn())
+	e.put("SecretArn", "The secret with Port's credentials", e.secretARN)
+	e.put("LogGroupName", "The function's log", e.log.Ref())
+	e.put("StateUrl", "What a run keeps for the next", e.state.S3UrlForObject(jsii.String(statePrefix)))
+	e.put("FailedRunsUrl", "The queue of events that the function failed on", e.failedRuns.QueueUrl())
+	e.put("FailedStartsUrl", "The queue of events that did not reach the function", e.failedStarts.QueueUrl())
+	e.put("DashboardUrl", "How it is doing", jsii.String("https://"+*awscdk.Aws_REGION()+"."+e.consoleHost()+
+		"/cloudwatch/home?region="+*awscdk.Aws_REGION()+"#dashboards/dashboard/"+e.StackName))
+	if e.enteredRole != nil {
+		e.put("ReadRoleArn", "The role through which the Organization is listed; each account has one of the same name", e.enteredRole)
+	}
+	if e.externalID != nil {
+		e.put("ExternalId", "What the function says to enter a read role; it is no secret", e.externalID)
+	}
+	e.putCommands()
+}
+
+// putCommands puts what can be pasted into a shell.
+func (e *estate) putCommands() {
+	region := " --region " + *awscdk.Aws_REGION()
+	invoke := "aws lambda invoke" + region + " --function-name " + e.StackName +
+		" --cli-binary-format raw-in-base64-out --cli-read-timeout 900 --payload "
+	e.put("SecretCommand", "Fill the secret, first of all", jsii.String("make secret STACK="+e.StackName))
+	e.put("PlanCommand", "See what a run would change", jsii.String(invoke+`'{"action":"plan"}' /dev/stdout`))
+	e.put("InvokeCommand", "Run now", jsii.String(invoke+`'{}' /dev/stdout`))
+	e.put("LogsCommand", "Follow the log", jsii.String("aws logs tail"+region+" --follow /aws/lambda/"+e.StackName))
+	if e.DelegatedAdmin {
+		set := e.StackName + "-read-role"
+		e.put("TemplateCommand", "Get the read role's template, for the management account, which no StackSet reaches",
+			jsii.String("aws cloudformation describe-stack-set"+region+" --call-as DELEGATED_ADMIN --stack-set-name "+set+
+				" --query StackSet.TemplateBody --output text > read-role.json"))
+		e.put("ManagementCommand", "Give the management account the role, with credentials of that account",
+			jsii.String("aws cloudformation deploy"+region+" --template-file read-role.json --stack-name "+set+
+				" --capabilities CAPABILITY_NAMED_IAM --parameter-overrides "+paramFunction+"="+*e.execution.RoleArn()+" "+
+				paramOrganization+"="+e.OrganizationID+" "+paramExternalID+"="+*e.externalID))
+	}
+}
+
+func (e *estate) put(id, about string, value *string) {
+	awscdk.NewCfnOutput(e.stack, jsii.String(id), &awscdk.CfnOutputProps{Value: value, Description: jsii.String(about)})
+}
+
+// consoleHost gives the host of AWS's console in the stack's partition.
+func (e *estate) consoleHost() string {
+	hosts := map[string]*map[string]any{}
+	for partition, host := range map[string]string{
+		"aws": "console.aws.amazon.com", "aws-us-gov": "console.amazonaws-us-gov.com", "aws-cn": "console.amazonaws.cn",
+	} {
+		hosts[partition] = &map[string]any{"Host": host}
+	}
+	mapping := awscdk.NewCfnMapping(e.stack, jsii.String("Console"), &awscdk.CfnMappingProps{Mapping: &hosts})
+	return *mapping.FindInMap(awscdk.Aws_PARTITION(), jsii.String("Host"), nil)
+}

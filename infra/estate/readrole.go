@@ -1,0 +1,203 @@
+package estate
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/jsii-runtime-go"
+
+	"portolan/infra/config"
+	"portolan/internal/kind"
+	"portolan/internal/policy"
+)
+
+const (
+	readRoleID     = "ReadRole"
+	readsWhat      = "What Portolan reads"
+	readOnlyAccess = "arn:${AWS::Partition}:iam::aws:policy/" + config.ReadOnlyAccess
+)
+
+func policyID(i int) string { return fmt.Sprintf("ReadPolicy%d", i+1) }
+
+// object is a JSON object of a template.
+type object = map[string]any
+
+// resource is a resource of a CloudFormation template.
+type resource struct {
+	Type       string
+	Properties object
+}
+
+// trust is who may enter a read role. Its members are texts or intrinsic functions.
+type trust struct{ function, organization, externalID any }
+
+// readPolicies gives what a read role may do. Only the account that lists the
+// Organization has its accounts read from it.
+func readPolicies(c *config.Config, lister bool) []policy.Document {
+	actions := slices.Concat(policy.Entering, policy.Naming)
+	if lister && c.Mode == config.Organization {
+		actions = append(actions, policy.Discovery...)
+	}
+	for _, k := range c.Kinds {
+		if lister || k.Scope != kind.Management {
+			actions = append(actions, k.AllActions(nil)...)
+		}
+	}
+	return policy.Read(actions).Split(policy.MaxManaged)
+}
+
+// readRole gives the read role and its policies, by their ids in the template.
+func readRole(c *config.Config, lister bool, t trust) map[string]resource {
+	role := object{
+		"RoleName":    c.ReadRole.Name,
+		"Path":        c.ReadRole.Path,
+		"Description": "Portolan reads this account with this role",
+		"AssumeRolePolicyDocument": object{
+			"Version": "2012-10-17",
+			"Statement": []any{object{
+				"Effect":    "Allow",
+				"Action":    "sts:AssumeRole",
+				"Principal": object{"AWS": t.function},
+				"Condition": object{"StringEquals": object{"aws:PrincipalOrgID": t.organization, "sts:ExternalId": t.externalID}},
+			}},
+		},
+	}
+	if c.ReadAccess == config.ReadOnlyAccess {
+		role["ManagedPolicyArns"] = []any{object{"Fn::Sub": readOnlyAccess}}
+	}
+	resources := map[string]resource{readRoleID: {"AWS::IAM::Role", role}}
+	for i, document := range readPolicies(c, lister) {
+		resources[policyID(i)] = resource{"AWS::IAM::ManagedPolicy", object{
+			"Description":    readsWhat,
+			"PolicyDocument": plain(document),
+			"Roles":          []any{object{"Ref": readRoleID}},
+		}}
+	}
+	return resources
+}
+
+// Parameters of the read role's template.
+const (
+	paramFunction     = "FunctionRoleArn"
+	paramOrganization = "OrganizationId"
+	paramExternalID   = "ExternalId"
+)
+
+// ReadRoleTemplate gives the CloudFormation template of the read role as it goes to
+// each account of the Organization. Its parameters say whom the role trusts.
+func ReadRoleTemplate(c *config.Config) []byte {
+	parameter := func(about string) object { return object{"Type": "String", "Description": about} }
+	text, err := json.Marshal(object{
+		"AWSTemplateFormatVersion": "2010-09-09",
+		"Description":              "Portolan reads this account with the role " + c.ReadRole.Name,
+		"Parameters": object{
+			paramFunction:     parameter("The role that the function runs as"),
+			paramOrganization: parameter("The Organization that the function belongs to"),
+			paramExternalID:   parameter("What the function has to say to enter"),
+		},
+		"Resources": readRole(c, false, trust{object{"Ref": paramFunction}, object{"Ref": paramOrganization}, object{"Ref": paramExternalID}}),
+	})
+	if err != nil {
+		panic(err) // it holds nothing but texts
+	}
+	return text
+}
+
+// addReadRoles makes the read role in the stack's own account, which a StackSet
+// never reaches if it is the management account, and in all others.
+func (e *estate) addReadRoles() {
+	switch e.Mode {
+	case config.Existing:
+		e.enteredRole = jsii.String(e.Settings.AccountRoleARN)
+	case config.Organization:
+		e.addOwnReadRole()
+		e.addStackSet()
+	}
+}
+
+func (e *estate) addOwnReadRole() {
+	properties := readRole(e.Config, true, trust{*e.execution.RoleArn(), e.OrganizationID, *e.externalID})[readRoleID].Properties
+	props := &awsiam.CfnRoleProps{
+		RoleName: jsii.String(e.ReadRole.Name), Path: jsii.String(e.ReadRole.Path),
+		Description:              jsii.String(properties["Description"].(string)),
+		AssumeRolePolicyDocument: properties["AssumeRolePolicyDocument"],
+	}
+	if e.ReadAccess == config.ReadOnlyAccess {
+		props.ManagedPolicyArns = &[]any{awscdk.Fn_Sub(jsii.String(readOnlyAccess), nil)}
+	}
+	role := awsiam.NewCfnRole(e.stack, jsii.String(readRoleID), props)
+	e.enteredRole = role.AttrArn()
+	e.roles = append(e.roles, role)
+	e.addReadPolicies(role.Ref())
+}
+
+// addReadPolicies lets a role of the stack's own account read it.
+func (e *estate) addReadPolicies(role *string) {
+	for i, document := range readPolicies(e.Config, true) {
+		e.roles = append(e.roles, awsiam.NewCfnManagedPolicy(e.stack, jsii.String(policyID(i)), &awsiam.CfnManagedPolicyProps{
+			Description: jsii.String(readsWhat), PolicyDocument: plain(document), Roles: &[]any{role},
+		}))
+	}
+}
+
+// addStackSet sends the read role to every other account, also to those to come.
+func (e *estate) addStackSet() {
+	targets := &awscdk.CfnStackSet_DeploymentTargetsProperty{OrganizationalUnitIds: jsii.Strings(e.Targets...)}
+	excluded := *jsii.Strings(e.Settings.AccountsExclude...)
+	if e.DelegatedAdmin {
+		// The stack's own account is a member then, and has the role by now.
+		excluded = append(excluded, awscdk.Aws_ACCOUNT_ID())
+	}
+	if len(excluded) > 0 {
+		targets.Accounts = &excluded
+		targets.AccountFilterType = jsii.String("DIFFERENCE")
+	}
+	callAs := "SELF"
+	if e.DelegatedAdmin {
+		callAs = "DELEGATED_ADMIN"
+	}
+	set := awscdk.NewCfnStackSet(e.stack, jsii.String("ReadRoles"), &awscdk.CfnStackSetProps{
+		StackSetName:     e.name("-read-role"),
+		Description:      jsii.String("The role with which Portolan reads the accounts"),
+		PermissionModel:  jsii.String("SERVICE_MANAGED"),
+		CallAs:           jsii.String(callAs),
+		AutoDeployment:   &awscdk.CfnStackSet_AutoDeploymentProperty{Enabled: true, RetainStacksOnAccountRemoval: false},
+		ManagedExecution: object{"Active": true},
+		Capabilities:     jsii.Strings("CAPABILITY_NAMED_IAM"),
+		OperationPreferences: &awscdk.CfnStackSet_OperationPreferencesProperty{
+			// Without this mode, failures would narrow how many accounts go at a time.
+			ConcurrencyMode:            jsii.String("SOFT_FAILURE_TOLERANCE"),
+			FailureTolerancePercentage: jsii.Number(e.StackSet.FailureTolerance),
+			MaxConcurrentPercentage:    jsii.Number(e.StackSet.Concurrency),
+		},
+		// IAM is global: one region is all regions.
+		StackInstancesGroup: &[]any{&awscdk.CfnStackSet_StackInstancesProperty{DeploymentTargets: targets, Regions: &[]*string{awscdk.Aws_REGION()}}},
+		TemplateBody:        jsii.String(string(ReadRoleTemplate(e.Config))),
+		Parameters: &[]any{
+			parameterOf(paramFunction, e.execution.RoleArn()),
+			parameterOf(paramOrganization, jsii.String(e.OrganizationID)),
+			parameterOf(paramExternalID, e.externalID),
+		},
+	})
+	e.roles = append(e.roles, set)
+}
+
+func parameterOf(key string, value *string) *awscdk.CfnStackSet_ParameterProperty {
+	return &awscdk.CfnStackSet_ParameterProperty{ParameterKey: jsii.String(key), ParameterValue: value}
+}
+
+// plain gives a value as the objects and lists of JSON.
+func plain(value any) any {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // it holds nothing but texts
+	}
+	var result any
+	if err := json.Unmarshal(text, &result); err != nil {
+		panic(err) // it was written just now
+	}
+	return result
+}

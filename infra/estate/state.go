@@ -1,0 +1,65 @@
+package estate
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// statePrefix is where in its bucket the state is.
+const statePrefix = "portolan"
+
+// addState makes the bucket that keeps what a run leaves to the next, and lets the
+// function use its part of it.
+func (e *estate) addState() {
+	props := &awss3.BucketProps{
+		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
+		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
+		EnforceSSL:        jsii.Bool(true),
+		MinimumTLSVersion: jsii.Number(1.2),
+		Encryption:        awss3.BucketEncryption_S3_MANAGED,
+		Versioned:         jsii.Bool(true),
+		LifecycleRules: &[]*awss3.LifecycleRule{{
+			Id:                                  jsii.String("old-versions"),
+			NoncurrentVersionExpiration:         awscdk.Duration_Days(jsii.Number(30)),
+			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(1)),
+			ExpiredObjectDeleteMarker:           jsii.Bool(true),
+		}},
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	}
+	if e.RetainState {
+		props.RemovalPolicy = awscdk.RemovalPolicy_RETAIN
+	}
+	if e.KMSKeyARN != "" {
+		props.Encryption = awss3.BucketEncryption_KMS
+		props.EncryptionKey = awskms.Key_FromKeyArn(e.stack, jsii.String("Key"), jsii.String(e.KMSKeyARN))
+		props.BucketKeyEnabled = jsii.Bool(true)
+		e.allow("UseKey", []string{"kms:Decrypt", "kms:GenerateDataKey"}, jsii.String(e.KMSKeyARN), nil)
+	}
+	e.state = awss3.NewBucket(e.stack, jsii.String("State"), props)
+	e.allow("KeepState", []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
+		e.state.ArnForObjects(jsii.String(statePrefix+"/*")), nil)
+	// Without a condition on the prefix: a request for an object that does not exist
+	// has none, and S3 would answer that it is denied instead of missing.
+	// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+	e.allow("ListState", []string{"s3:ListBucket"}, e.state.BucketArn(), nil)
+}
+
+// addSecret makes the empty secret, unless there is one, and lets the function read
+// it.
+func (e *estate) addSecret() {
+	e.secretARN = jsii.String(e.PortSecretARN)
+	if e.PortSecretARN == "" {
+		props := &awssecretsmanager.CfnSecretProps{
+			Name:        e.name("/port"),
+			Description: jsii.String(`Port's credentials for Portolan: {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`),
+		}
+		if e.KMSKeyARN != "" {
+			props.KmsKeyId = jsii.String(e.KMSKeyARN)
+		}
+		e.secretARN = awssecretsmanager.NewCfnSecret(e.stack, jsii.String("Secret"), props).Ref()
+	}
+	e.allow("ReadSecret", []string{"secretsmanager:GetSecretValue"}, e.secretARN, nil)
+}

@@ -1,0 +1,55 @@
+// Command infra is the CDK app: what `cdk deploy` creates. It builds the function
+// and describes the stack of an installation; it decides nothing that packages
+// config and estate do not.
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"portolan/infra/config"
+	"portolan/infra/estate"
+)
+
+func main() {
+	defer jsii.Close()
+	if err := run(); err != nil {
+		fmt.Fprintf(os.Stderr, "\nportolan: %v\n\ndocs/infrastructure.md has every key.\n", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	app := awscdk.NewApp(nil)
+	context, ok := app.Node().GetAllContext(nil).(map[string]any)
+	if !ok {
+		return fmt.Errorf("the CDK gives no context")
+	}
+	c, err := config.Load(context, os.DirFS("."))
+	if err != nil {
+		return fmt.Errorf("the configuration is wrong:\n%w", err)
+	}
+	code, err := build()
+	if err != nil {
+		return err
+	}
+	estate.New(app, c, code)
+	app.Synth(nil)
+	return nil
+}
+
+// build builds the function as the Makefile does, which alone knows how, and gives
+// its folder.
+func build() (folder string, err error) {
+	command := exec.Command("make", "--silent", "function")
+	command.Stdout, command.Stderr = os.Stderr, os.Stderr
+	if err := command.Run(); err != nil {
+		return "", fmt.Errorf("build the function: make function: %w", err)
+	}
+	return filepath.Join("build", "linux-arm64"), nil
+}
