@@ -22,6 +22,7 @@ func (c *Config) settle(set map[string]bool) []error {
 		environ = append(environ, name+"="+value)
 	}
 	// What only the stack will know, so that the rest can be judged.
+	environ = append(environ, "PORTOLAN_STATE=s3://made-by-the-stack/state")
 	if c.PortSecretARN == "" {
 		environ = append(environ, "PORT_SECRET_ARN=made-by-the-stack")
 	}
@@ -38,6 +39,7 @@ func (c *Config) settle(set map[string]bool) []error {
 	if c.Mode == Organization {
 		loaded.AccountRoleARN = ""
 	}
+	loaded.State = ""
 	c.Settings = loaded
 	if loaded.OUIDs != nil {
 		c.Targets = loaded.OUIDs

@@ -19,7 +19,7 @@ import (
 )
 
 const metricsLine = `{"AWSCalls":1102,"AWSRetries":4,"AWSThrottles":3,"AccountsRead":1,"AccountsUnreachable":0,` +
-	`"CellsComplete":40,"CellsIncomplete":3,"DeadlineUsed":0.5,"DeletesWithheld":3,"Duration":4,"EntitiesCreated":7,` +
+	`"CellsComplete":40,"CellsIncomplete":3,"DeadlineUsed":0.5,"DeletesTripped":1,"DeletesWithheld":3,"Duration":4,"EntitiesCreated":7,` +
 	`"EntitiesDeleted":2,"EntitiesFailed":0,"EntitiesUnchanged":0,"EntitiesUpdated":0,"Integration":"my-aws","PeakMemory":64,` +
 	`"PortCalls":0,"PortThrottles":0,"ResourcesRead":12345,"RunsCompleted":0,"RunsFailed":0,"RunsIncomplete":1,` +
 	`"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Integration"]],"Metrics":[` +
@@ -28,6 +28,7 @@ const metricsLine = `{"AWSCalls":1102,"AWSRetries":4,"AWSThrottles":3,"AccountsR
 	`{"Name":"AccountsRead","Unit":"Count"},{"Name":"AccountsUnreachable","Unit":"Count"},{"Name":"ResourcesRead","Unit":"Count"},` +
 	`{"Name":"EntitiesCreated","Unit":"Count"},{"Name":"EntitiesUpdated","Unit":"Count"},{"Name":"EntitiesUnchanged","Unit":"Count"},` +
 	`{"Name":"EntitiesDeleted","Unit":"Count"},{"Name":"EntitiesFailed","Unit":"Count"},{"Name":"DeletesWithheld","Unit":"Count"},` +
+	`{"Name":"DeletesTripped","Unit":"Count"},` +
 	`{"Name":"AWSCalls","Unit":"Count"},{"Name":"AWSRetries","Unit":"Count"},{"Name":"AWSThrottles","Unit":"Count"},` +
 	`{"Name":"PortCalls","Unit":"Count"},{"Name":"PortThrottles","Unit":"Count"},{"Name":"Duration","Unit":"Seconds"},` +
 	`{"Name":"DeadlineUsed","Unit":"Percent"},{"Name":"PeakMemory","Unit":"Megabytes"}],"Namespace":"Portolan"}],` +
@@ -36,7 +37,7 @@ const metricsLine = `{"AWSCalls":1102,"AWSRetries":4,"AWSThrottles":3,"AccountsR
 func TestMetricsLine(t *testing.T) {
 	t.Parallel()
 	r := sample()
-	r.TimeLimit = 800
+	r.TimeLimit, r.Deletes.Tripped = 800, true
 	var line bytes.Buffer
 	if err := r.WriteMetrics(&line); err != nil {
 		t.Fatal(err)
