@@ -1,7 +1,7 @@
 package estate
 
 import (
-	"strings"
+	"log/slog"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -49,8 +49,9 @@ func (e *estate) addFunction(code string) {
 		RetryAttempts:   jsii.Number(retries),
 		MaxEventAge:     awscdk.Duration_Minutes(jsii.Number(maxEventAge)),
 	}
-	// Lambda drops lines below its own level, so that it has to be the program's.
-	props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel(strings.ToUpper(e.Settings.LogLevel.String()))
+	// Lambda drops lines below its own level. The metrics are a line of level INFO; what
+	// else is not wanted the program does not write.
+	props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel(min(e.Settings.LogLevel, slog.LevelInfo).String())
 	if e.Function.Tracing {
 		props.Tracing = awslambda.Tracing_ACTIVE
 	}
