@@ -26,7 +26,7 @@ var modes = map[string]map[string]any{
 	"delegated": {"organizationId": "o-a1b2c3d4e5", "delegatedAdmin": true, "ouId": "ou-ab12-cdefghij,ou-ab12-klmnopqr",
 		"accountsExclude": "111122223333", "scheduledResyncInterval": 10080},
 	"existing": {"accountRoleArn": "arn:aws:iam::111122223333:role/port/Read", "externalId": "given-by-hand", "organizationId": "o-a1b2c3d4e5"},
-	"list":     {"accountRoleArns": []any{"arn:aws:iam::111122223333:role/Read", "arn:aws:iam::444455556666:role/Read"}},
+	"list":     {"accountRoleArns": []any{"arn:aws:iam::111122223333:role/Read", "arn:aws:iam::444455556666:role/Read"}, "logLevel": "error"},
 	"single":   {"singleAccount": true, "kinds": "AWS::S3::Bucket", "scheduleEnabled": false, "retainState": false},
 	"everything": {"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12", "stackName": "Charts", "integrationIdentifier": "my-aws",
 		"portSecretArn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:port-AbCdEf",

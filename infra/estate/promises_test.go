@@ -29,6 +29,10 @@ func TestFunction(t *testing.T) {
 		at(p, "TracingConfig", "Mode") != "Active" || at(p, "LoggingConfig", "ApplicationLogLevel") != "DEBUG" {
 		t.Errorf("what is chosen does not reach the function: %v", p)
 	}
+	p = installed["list"].template.one(t, "AWS::Lambda::Function").Properties
+	if level := at(p, "LoggingConfig", "ApplicationLogLevel"); level != "INFO" {
+		t.Errorf("with logLevel error Lambda's level is %v, which drops the line of the metrics", level)
+	}
 	for name, i := range installed {
 		async := i.template.one(t, "AWS::Lambda::EventInvokeConfig").Properties
 		if async["MaximumRetryAttempts"] != 1.0 || async["MaximumEventAgeInSeconds"] != 3600.0 {
