@@ -139,6 +139,7 @@ rewriteDays: 14
 deleteCount: 100
 deleteShare: 0.25
 deleteAfter: 2
+coverage: true
 retainState: false
 alarmEmail: ops@example.com
 alarmTopicArn: arn:aws:sns:eu-west-1:111122223333:alarms
