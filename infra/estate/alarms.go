@@ -70,7 +70,7 @@ func (e *estate) addAlarm(a alarm, compare awscloudwatch.ComparisonOperator, per
 func (e *estate) addFreshnessAlarm() {
 	const week = 7 * 24 * time.Hour
 	window := 2 * e.Settings.ResyncInterval
-	if !e.Config.Schedule.Enabled || window > week {
+	if !e.Schedule.Enabled || window > week {
 		return
 	}
 	// Many short periods rather than a long one: the alarm rings an hour late at most.

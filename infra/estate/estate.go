@@ -59,8 +59,7 @@ func New(app constructs.Construct, c *config.Config, code string) awscdk.Stack {
 // name gives a resource a name of the stack's own.
 func (e *estate) name(suffix string) *string { return jsii.String(e.StackName + suffix) }
 
-// arn gives an ARN in the stack's own partition, and in its region and account
-// unless the service has neither.
+// arn gives an ARN in the stack's own partition, region and account.
 func arn(service, resource string) *string {
 	return awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:"+service+":${AWS::Region}:${AWS::AccountId}:"+resource), nil)
 }
@@ -73,5 +72,3 @@ func (e *estate) allow(sid string, actions []string, resource *string, condition
 	}
 	e.execution.AddToPolicy(awsiam.NewPolicyStatement(props))
 }
-
-func list(values ...string) *[]*string { return jsii.Strings(values...) }

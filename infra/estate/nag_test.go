@@ -35,7 +35,7 @@ func TestAWSSolutions(t *testing.T) {
 		anything := assertions.Match_StringLikeRegexp(jsii.String(".*AwsSolutions.*"))
 		messages := append(*found.FindError(jsii.String("*"), anything), *found.FindWarning(jsii.String("*"), anything)...)
 		for _, m := range messages {
-			where, what := *m.Id, fmt.Sprint(m.Entry.Data)
+			where, what := *m.Id, fmt.Sprint(m.Entry.Data) //nolint:staticcheck // assertions gives no newer type
 			if !accept(where, what, used) {
 				t.Errorf("%s: %s: %s", name, where, what)
 			}

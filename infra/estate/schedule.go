@@ -40,8 +40,8 @@ func (e *estate) addSchedule() {
 	schedule := awsscheduler.NewCfnSchedule(e.stack, jsii.String("Schedule"), &awsscheduler.CfnScheduleProps{
 		Name:                       e.name(""),
 		Description:                jsii.String("Starts the runs of Portolan"),
-		ScheduleExpression:         jsii.String(e.Config.Schedule.Expression),
-		ScheduleExpressionTimezone: jsii.String(e.Config.Schedule.Timezone),
+		ScheduleExpression:         jsii.String(e.Schedule.Expression),
+		ScheduleExpressionTimezone: jsii.String(e.Schedule.Timezone),
 		FlexibleTimeWindow:         window,
 		State:                      jsii.String(state),
 		// Without an input the function gets the event of EventBridge Scheduler, and so

@@ -58,3 +58,19 @@ func TestMarkdown(t *testing.T) {
 		t.Errorf("no row %q in\n%s", want, settings.Markdown())
 	}
 }
+
+// Whoever makes an environment can judge each value by the rules of Load.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	for _, row := range settings.Table() {
+		if row.Default == "" {
+			continue
+		}
+		if err := settings.Check(row.Name, row.Default); err != nil {
+			t.Errorf("%s refuses its default %q: it should hold %v", row.Name, row.Default, err)
+		}
+	}
+	if err := settings.Check("PORTOLAN_REGIONS", "nowhere"); err == nil || !strings.Contains(err.Error(), "region names, such as") {
+		t.Errorf("PORTOLAN_REGIONS takes nowhere: %v", err)
+	}
+}
