@@ -52,8 +52,9 @@ func (e *estate) addState() {
 func (e *estate) addSecret() {
 	e.secretARN = jsii.String(e.PortSecretARN)
 	if e.PortSecretARN == "" {
+		// Without a name of its own, so that it cannot meet one that was deleted and may
+		// still be restored.
 		props := &awssecretsmanager.CfnSecretProps{
-			Name:        e.name("/port"),
 			Description: jsii.String(`Port's credentials for Portolan: {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`),
 		}
 		if e.KMSKeyARN != "" {
