@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,11 +34,13 @@ func (m *memory) RoundTrip(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func newMemory(contentType string, pages int, page func(last bool) string) *memory {
+// newMemory gives a page for each token that leads to the next one; the last has none.
+func newMemory(contentType string, pages int, page func(token string) string) *memory {
 	m := &memory{contentType: contentType}
-	for i := range pages {
-		m.pages = append(m.pages, []byte(page(i == pages-1)))
+	for i := range pages - 1 {
+		m.pages = append(m.pages, []byte(page(fmt.Sprint("page-", i+2))))
 	}
+	m.pages = append(m.pages, []byte(page("")))
 	return m
 }
 
@@ -61,17 +64,16 @@ func BenchmarkRead(b *testing.B) {
 		kind *kind.Kind
 		aws  *memory
 	}{
-		{"JSON", kinds.LambdaFunction, newMemory("application/json", 20, func(last bool) string {
-			token := `"2"`
-			if last {
-				token = "null"
+		{"JSON", kinds.LambdaFunction, newMemory("application/json", 20, func(token string) string {
+			marker := strconv.Quote(token)
+			if token == "" {
+				marker = "null"
 			}
-			return `{"Functions":[` + strings.Repeat(function+",", 49) + function + `],"NextMarker":` + token + `}`
+			return `{"Functions":[` + strings.Repeat(function+",", 49) + function + `],"NextMarker":` + marker + `}`
 		})},
-		{"XML", kinds.EC2Instance, newMemory("text/xml", 4, func(last bool) string {
-			token := "<nextToken>2</nextToken>"
-			if last {
-				token = ""
+		{"XML", kinds.EC2Instance, newMemory("text/xml", 4, func(token string) string {
+			if token != "" {
+				token = "<nextToken>" + token + "</nextToken>"
 			}
 			return fmt.Sprintf("<DescribeInstancesResponse><reservationSet><item><reservationId>r-1</reservationId><instancesSet>%s</instancesSet></item></reservationSet>%s</DescribeInstancesResponse>",
 				strings.Repeat(instance, 250), token)
