@@ -8,6 +8,7 @@ BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc 
 STACK    ?= Portolan
 OPERATE  := go build -o build/operate ./scripts/operate && build/operate --stack '$(STACK)'
 
+GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
@@ -52,7 +53,7 @@ bench: build ## Measure sizes, memory, start and throughput
 verify: ## Check what is generated, the modules and the formatting
 	go run ./scripts/docs -check
 	go mod tidy -diff
-	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	@unformatted=$$(gofmt -l $(GOFILES)) && test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
 
 docs: ## Write the generated parts of docs/
 	go run ./scripts/docs
@@ -61,7 +62,7 @@ kind: ## Begin a new kind: make kind T=AWS::KMS::Key (see CONTRIBUTING.md)
 	@go run ./scripts/newkind -type '$(T)' -service '$(S)' -prefix '$(I)'
 
 fmt: ## Format the code
-	gofmt -w .
+	gofmt -w $(GOFILES)
 
 clean: ## Remove what was built
 	rm -rf build
