@@ -6,21 +6,15 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"iter"
-	"maps"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
 
-	"portolan/internal/account"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
@@ -396,151 +390,4 @@ func TestChaos(t *testing.T) {
 		}
 	})
 	t.Logf("%d runs", total.Load())
-}
-
-// rewriting changes the answers of AWS before the program sees them.
-type rewriting struct {
-	inner  http.RoundTripper
-	change func(*http.Request, *http.Response, []byte) []byte
-}
-
-func (r rewriting) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := r.inner.RoundTrip(request)
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(response.Body)
-	_ = response.Body.Close()
-	if err != nil {
-		body = nil
-	}
-	if changed := r.change(request, response, body); changed != nil {
-		body, err = changed, nil
-		response.StatusCode, response.ContentLength = http.StatusOK, int64(len(changed))
-		response.Header.Del("Content-Length")
-	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	if err != nil {
-		response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}))
-	}
-	return response, nil
-}
-
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
-
-// emptyAnswers are those of listings that find nothing.
-var emptyAnswers = map[string]string{
-	"AmazonSQS.ListQueues": `{}`, "AmazonEC2ContainerServiceV20141113.ListClusters": `{"clusterArns":[]}`,
-}
-
-func emptyListing(r *http.Request) []byte {
-	if answer, ok := emptyAnswers[r.Header.Get("X-Amz-Target")]; ok {
-		return []byte(answer)
-	}
-	if r.Method == http.MethodGet && r.URL.Path == "/" && strings.Contains(r.Header.Get("Authorization"), "/s3/") {
-		return []byte("<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>")
-	}
-	return nil
-}
-
-// mutantDirectory changes what is known of accounts.
-type mutantDirectory struct {
-	resync.Directory
-	list func(account.Listing, error) (account.Listing, error)
-}
-
-func (m mutantDirectory) List(ctx context.Context) (account.Listing, error) {
-	return m.list(m.Directory.List(ctx))
-}
-
-func directoryOf(inner func(context.Context, string, func(*middleware.Stack) error) (resync.Directory, error),
-	list func(account.Listing, error) (account.Listing, error),
-) func(context.Context, string, func(*middleware.Stack) error) (resync.Directory, error) {
-	return func(ctx context.Context, run string, options func(*middleware.Stack) error) (resync.Directory, error) {
-		d, err := inner(ctx, run, options)
-		return mutantDirectory{d, list}, err
-	}
-}
-
-// gullible takes it that Port took whatever it was sent.
-type gullible struct{ mortalPort }
-
-func (g gullible) Upsert(ctx context.Context, blueprint string, items []port.Item, o port.UpsertOptions) ([]port.Outcome, error) {
-	outcomes, err := g.mortalPort.Upsert(ctx, blueprint, items, o)
-	for i := range outcomes {
-		outcomes[i] = port.Outcome{Identifier: items[i].Key}
-	}
-	return outcomes, err
-}
-
-// TestChaosFindsMutants puts a wrong rule into the program, each in its turn. If the
-// histories could not tell, they would prove nothing.
-func TestChaosFindsMutants(t *testing.T) {
-	t.Parallel()
-	answers := func(when func(*http.Response, []byte) bool, effects ...awssim.Effect) func(*life) {
-		return func(l *life) {
-			l.effects, l.services = effects, []string{"s3", "sqs", "ecs"}
-			l.around = func(inner http.RoundTripper) http.RoundTripper {
-				return rewriting{inner, func(r *http.Request, response *http.Response, body []byte) []byte {
-					if when(response, body) {
-						return emptyListing(r)
-					}
-					return nil
-				}}
-			}
-		}
-	}
-	for name, wrong := range map[string]func(*life){
-		"a denied listing is an empty one": answers(func(r *http.Response, body []byte) bool {
-			return r.StatusCode >= 400 && r.StatusCode < 500 && bytes.Contains(body, []byte("not authorized"))
-		}, awssim.Deny, awssim.DenyByPolicy),
-		"a failed listing is an empty one": answers(func(r *http.Response, _ []byte) bool { return r.StatusCode >= 500 },
-			awssim.Fail, awssim.Unavailable),
-		"a broken answer is an empty one": answers(func(r *http.Response, body []byte) bool {
-			return r.StatusCode < 300 && !bytes.HasPrefix(body, []byte("{")) && !bytes.HasPrefix(body, []byte("<"))
-		}, awssim.Garble),
-		"an account that cannot be listed is gone": func(l *life) {
-			l.effects, l.services = []awssim.Effect{awssim.Deny, awssim.DenyByPolicy}, []string{"organizations"}
-			inner := l.deps.Directory
-			l.deps.Directory = directoryOf(inner, func(listing account.Listing, err error) (account.Listing, error) {
-				listing.Complete = true
-				return listing, err
-			})
-		},
-		"what Port refused was taken": func(l *life) {
-			l.troubles, l.refusals = []trouble{ofPort}, refused
-			l.deps.Port = gullible{l.deps.Port.(mortalPort)}
-		},
-		"what others edit in Port is as it was": func(l *life) {
-			l.deps.Port = everythingHeld{l.deps.Port.(mortalPort)}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			const enough = 60
-			for seed := range uint64(enough) {
-				if fault, _ := live(t, seed, wrong); fault != "" {
-					t.Logf("seed %d tells: %.200s", seed, fault)
-					return
-				}
-			}
-			t.Errorf("%d histories do not tell", enough)
-		})
-	}
-}
-
-// everythingHeld says that nobody touched anything since the last run.
-type everythingHeld struct{ mortalPort }
-
-func (e everythingHeld) Owned(ctx context.Context, before time.Time) iter.Seq2[[]port.Ref, error] {
-	return func(yield func([]port.Ref, error) bool) {
-		var refs []port.Ref
-		for _, key := range slices.Sorted(maps.Keys(e.l.holds())) {
-			blueprint, id, _ := strings.Cut(key, " ")
-			refs = append(refs, port.Ref{Blueprint: blueprint, Identifier: id})
-		}
-		yield(refs, nil)
-	}
 }

@@ -22,16 +22,13 @@ type covered struct {
 	message, mend string
 }
 
-func (c *covered) count(outcome report.Outcome) {
+// count notes a cell, and why it was not read if none was missing before.
+func (c *covered) count(outcome report.Outcome, message, mend string) {
 	c.cells++
-	if outcome == report.Complete || outcome == unsupported {
+	switch {
+	case outcome == report.Complete || outcome == unsupported:
 		c.read++
-	}
-}
-
-// because notes why a cell was not read, if none was missing before.
-func (c *covered) because(outcome report.Outcome, message, mend string) {
-	if c.outcome == "" && outcome != unsupported {
+	case c.outcome == "":
 		c.outcome, c.message, c.mend = outcome, message, mend
 	}
 }
@@ -87,7 +84,7 @@ func (r *run) showCoverage(ctx context.Context) {
 		return
 	}
 	lines := r.ledger.coverage()
-	related := r.coverageIsRelated(ctx)
+	related := !r.plans() && r.coverageIsRelated(ctx)
 	items := make([]port.Item, 0, len(lines))
 	for _, o := range slices.SortedFunc(maps.Keys(lines), func(a, b origin) int {
 		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.kind, b.kind))

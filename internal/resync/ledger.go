@@ -90,7 +90,7 @@ func (l *ledger) finish(o origin, name cellName, region, service string, took ti
 	if err == nil {
 		l.answered[service] = true
 		l.answered[o.account+"/"+region] = true
-		l.tally(o, report.Complete)
+		l.tally(o, report.Complete, "", "")
 		return
 	}
 	l.cells = append(l.cells, cellRecord{
@@ -111,8 +111,7 @@ func (l *ledger) leave(o origin, name cellName, region string, outcome report.Ou
 func (l *ledger) skip(o origin, message string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.tally(o, report.Skipped)
-	l.covered[o].because(report.Skipped, message, "")
+	l.tally(o, report.Skipped, message, "")
 	l.gaps = append(l.gaps, report.Gap{Outcome: report.Skipped, Account: o.account, Kinds: []string{o.kind}, Cells: 1, Error: message})
 }
 
@@ -128,8 +127,7 @@ func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome,
 		return
 	}
 	for _, kind := range kinds {
-		l.tally(origin{id, kind}, outcome)
-		l.covered[origin{id, kind}].because(outcome, message, mend)
+		l.tally(origin{id, kind}, outcome, message, mend)
 	}
 	l.gaps = append(l.gaps, report.Gap{Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Mend: mend})
 	if outcome != report.Skipped {
@@ -158,11 +156,12 @@ func (l *ledger) unreadOf(kind string) int {
 	return l.missed[kind]
 }
 
-func (l *ledger) tally(o origin, outcome report.Outcome) {
+// tally counts a cell, and notes why it was not read.
+func (l *ledger) tally(o origin, outcome report.Outcome, message, mend string) {
 	if l.covered[o] == nil {
 		l.covered[o] = &covered{}
 	}
-	l.covered[o].count(outcome)
+	l.covered[o].count(outcome, message, mend)
 	l.kinds[o.kind].Cells[outcome]++
 	if account := l.accounts[o.account]; account != nil {
 		account.Cells[outcome]++
@@ -216,8 +215,7 @@ func (l *ledger) settle() {
 			c.outcome = report.Outcome(fault.Unreachable)
 			c.mend = mendOf(&fault.Error{Class: fault.Unreachable})
 		}
-		l.tally(c.origin, c.outcome)
-		l.covered[c.origin].because(c.outcome, c.message, c.mend)
+		l.tally(c.origin, c.outcome, c.message, c.mend)
 		if c.outcome != unsupported {
 			l.missed[c.kind]++
 			l.view.miss(c.name, c.outcome)
