@@ -82,6 +82,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 		r.leaveAccount(a, r.units, report.NotReached, notReached, "")
 		return nil
 	}
+	ctx = entering(ctx, a.ID)
 	s, err := directory.Enter(ctx, a)
 	if err != nil {
 		r.leaveAccount(a, r.units, outcomeOf(err), entryCause(err), mendOf(err))
