@@ -297,7 +297,7 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	r.sink.finish(working)
 	r.ledger.settle()
 	if !r.plans() {
-		if err := r.examples.send(ctx, r.Port); err != nil {
+		if err := r.examples.send(ctx, r.Port, r.limits.Uploads); err != nil {
 			r.log.WarnContext(ctx, "Port took no examples", "error", err)
 		}
 	}
