@@ -45,10 +45,9 @@ e2e: ## Run the built command against moto, an AWS emulator (installed if missin
 	$(BUILD) -o build/portolan ./lambda
 	MOTO_SERVER=$$(scripts/moto.sh) go test -tags e2e -count=1 ./scripts/e2e
 
-bench: build ## Measure sizes, memory, start and throughput
+bench: ## Print each measured figure beside its goal; takes half an hour
 	CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "$(LDFLAGS)" -o build/bench/bootstrap ./lambda
-	go test -run '^$$' -bench . -benchtime 1x ./internal/resync ./lambda
-	go test -run '^$$' -bench . -benchmem ./internal/mapping ./internal/kinds
+	go run ./scripts/bench
 
 verify: ## Check what is generated, the modules and the formatting
 	go run ./scripts/docs -check
