@@ -64,6 +64,7 @@ type Client struct {
 	mask       atomic.Pointer[Mask]
 	secrets    []string
 	skew       atomic.Int64 // Port's clock less ours, in nanoseconds
+	ingest     atomic.Pointer[ingest]
 }
 
 // The characters that a User-Agent may carry between its slashes.
