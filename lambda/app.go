@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -25,6 +26,7 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/kinds"
 	"portolan/internal/port"
+	"portolan/internal/portlog"
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/resync"
@@ -40,7 +42,10 @@ var version = "development"
 type app struct {
 	settings settings.Settings
 	log      *slog.Logger
+	shipper  *portlog.Shipper // brings the log of a run to Port; nil if nobody wants it there
 	port     *port.Client
+	noted    state.Store // which of Port's requests was answered, if no state is kept
+	next     time.Time   // when the next run is due, if it is known
 
 	mu    sync.Mutex
 	base  *aws.Config // the base identity; nil until it is asked for
@@ -53,7 +58,11 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &app{settings: s, log: newLog(s, logTo)}
+	a := &app{settings: s, noted: state.NewMemory()}
+	if s.PortLogs {
+		a.shipper = portlog.New(source())
+	}
+	a.log = newLog(s, logTo, a.shipper)
 	for _, warning := range s.Warnings {
 		a.log.Warn(warning)
 	}
@@ -72,12 +81,17 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 
 func (a *app) close() { a.port.Close() }
 
-func newLog(s settings.Settings, to io.Writer) *slog.Logger {
+// newLog makes the log, which goes to the shipper too unless that is nil.
+func newLog(s settings.Settings, to io.Writer, shipper *portlog.Shipper) *slog.Logger {
 	options := &slog.HandlerOptions{Level: s.LogLevel}
+	var handler slog.Handler = slog.NewJSONHandler(to, options)
 	if s.LogFormat == "text" {
-		return slog.New(slog.NewTextHandler(to, options))
+		handler = slog.NewTextHandler(to, options)
 	}
-	return slog.New(slog.NewJSONHandler(to, options))
+	if shipper != nil {
+		handler = slog.NewMultiHandler(handler, shipper.Handler(s.LogLevel))
+	}
+	return slog.New(handler)
 }
 
 // resync is one run.
@@ -86,14 +100,26 @@ func (a *app) resync(ctx context.Context, request invocation.Request, progress *
 	if err != nil {
 		return nil, err
 	}
-	return resync.Run(ctx, resync.Deps{
+	requests, err := a.requests(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if a.shipper != nil && request.Action == invocation.Resync {
+		a.shipper.Begin(a.port)
+	}
+	result, err := resync.Run(ctx, resync.Deps{
 		State: store, Rewrite: a.settings.Rewrite, Program: version, Source: source(),
 		Deletes: reconcile.Limits{Count: a.settings.DeleteCount, Share: a.settings.DeleteShare, After: a.settings.DeleteAfter},
 		Port:    a.port, Directory: a.directory, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Regions: a.settings.Regions,
 		Coverage: a.settings.Coverage, History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
-		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval,
+		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval, Next: a.next,
+		SyncMetrics: a.port, Requests: requests,
 	}, request)
+	if a.shipper != nil {
+		a.shipper.End(result.Status != report.Yielded)
+	}
+	return result, err
 }
 
 // stateStore opens what a run leaves to the next, once; nil if nothing is kept.

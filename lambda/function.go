@@ -41,7 +41,7 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (*r
 	if err != nil {
 		return nil, err
 	}
-	result, err := a.resync(ctx, request, nil)
+	result, err := a.perform(ctx, request, nil)
 	if result != nil {
 		if err := result.WriteMetrics(metrics); err != nil {
 			a.log.WarnContext(ctx, "the metrics were not written", "error", err)

@@ -74,7 +74,7 @@ func (r *run) keep(ctx context.Context) {
 // file keeps the report of a run that may have written, for those who look later
 // why something is as it is.
 func (r *run) file() {
-	if r.State == nil || r.plans() || r.skipped != nil {
+	if r.State == nil || r.plans() || r.report.Status == report.Yielded {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), endingTime)

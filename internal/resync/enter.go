@@ -58,7 +58,9 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 			continue
 		}
 		r.progress.Cells.Add(1)
-		cells <- managementCell(u, sessions)
+		c := managementCell(u, sessions)
+		r.lines.expect(c)
+		cells <- c
 	}
 }
 
@@ -117,7 +119,9 @@ func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cel
 			r.ledger.skip(origin{s.Account.ID, u.kind.Type}, "regionPolicy allows none of the regions that are left in the account")
 		}
 	}
-	for _, c := range cellsOf(units, s, regions, r.sharing) {
+	given := cellsOf(units, s, regions, r.sharing)
+	r.lines.expect(given...)
+	for _, c := range given {
 		r.progress.Cells.Add(1)
 		cells <- c
 	}
@@ -162,6 +166,7 @@ func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcom
 func (r *run) leaveCell(c cell) {
 	c.done()
 	r.ledger.leave(c.origin(), c.name(), c.places[0].region, report.NotReached, notReached, "")
+	r.lines.left(c.origin())
 	r.progress.CellsDone.Add(1)
 }
 

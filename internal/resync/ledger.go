@@ -21,6 +21,7 @@ type ledger struct {
 	mu       sync.Mutex
 	accounts map[string]*report.Account
 	kinds    map[string]*report.Kind
+	entries  map[int]*report.Resource // of the mapping
 	counts   map[origin]*report.Counts
 	cells    []cellRecord
 	gaps     []report.Gap
@@ -47,6 +48,7 @@ func newLedger(v *view) *ledger {
 		view: v, missed: make(map[string]int),
 		accounts: make(map[string]*report.Account),
 		kinds:    make(map[string]*report.Kind),
+		entries:  make(map[int]*report.Resource),
 		counts:   make(map[origin]*report.Counts),
 		answered: make(map[string]bool),
 		covered:  make(map[origin]*covered),
@@ -285,6 +287,7 @@ func (l *ledger) fill(r *report.Report) {
 			r.Cells[outcome] += n
 		}
 	}
+	r.Resources = l.resources()
 	for _, id := range slices.Sorted(maps.Keys(l.accounts)) {
 		r.Accounts = append(r.Accounts, *l.accounts[id])
 	}

@@ -38,6 +38,7 @@ type Port interface {
 	Blueprint(ctx context.Context, identifier string) (port.Blueprint, error)
 	EnsureBlueprint(ctx context.Context, raw json.RawMessage) (created bool, err error)
 	SendExamples(ctx context.Context, kind string, documents []map[string]any) error
+	ResyncRequest(ctx context.Context) (port.ResyncRequest, error)
 	ServerTime(local time.Time) time.Time
 	Stats() map[string]port.Stats
 }
@@ -86,8 +87,15 @@ type Deps struct {
 	Coverage bool
 	// SendExamples says whether Port gets samples of documents, masked.
 	SendExamples bool
-	// Interval is the time from run to run that Port is told; 0 tells none.
+	// Interval is the time from run to run that Port is told; 0 tells none. Next is
+	// when the next run is due; if it is zero, that is one interval after the start.
 	Interval time.Duration
+	Next     time.Time
+	// SyncMetrics hears how each kind goes; nil if nobody does.
+	SyncMetrics SyncMetrics
+	// Requests keeps which of Port's requests was answered last; nil keeps none, and
+	// Port is not asked.
+	Requests state.Store
 }
 
 // Progress counts what a run has done so far, for those who watch.
@@ -150,6 +158,9 @@ type run struct {
 	refused  *refusals
 	before   time.Time // what Port says of its clock when the run began
 	running  bool      // Port was told that a run is under way
+	claimed  bool      // nobody else has answered the request that the run is for
+	told     *teller   // tells Port of the kinds; nil tells nothing
+	lines    *lines
 
 	skipped     *state.HeldError // another run that writes
 	portNotes   []string
@@ -176,6 +187,7 @@ func newRun(d Deps, request invocation.Request) *run {
 			Started: time.Now().UTC(),
 		},
 	}
+	r.lines, r.traffic.log = newLines(r.log, r.ledger), r.log
 	if r.progress == nil {
 		r.progress = &Progress{}
 	}
@@ -209,7 +221,7 @@ func (r *run) plans() bool { return r.request.Action == invocation.Plan }
 
 // prepare gets the mapping from Port and tells Port that a run is under way.
 func (r *run) prepare(ctx context.Context) error {
-	start := r.Port.Start
+	start := r.startAnswering
 	if r.plans() {
 		start = r.Port.Preview
 	}
@@ -232,6 +244,7 @@ func (r *run) prepare(ctx context.Context) error {
 	r.sharing = newSharing(r.units, int64(r.limits.Shared))
 	for _, u := range r.units {
 		r.ledger.addKind(u.kind.Type, r.sinceOf(u))
+		r.ledger.addEntries(u.resources)
 	}
 	options := port.UpsertOptions{
 		Merge: r.mapping.EnableMergeEntity, CreateMissing: r.mapping.CreateMissingRelatedEntities, ResyncID: r.id,
@@ -252,6 +265,7 @@ func (r *run) prepare(ctx context.Context) error {
 		port: r.Port, ledger: r.ledger, seen: r.seen, memory: r.memory, refused: r.refused, options: options, sent: done,
 	}
 	r.tellRunning(ctx)
+	r.tellKinds()
 	return nil
 }
 
@@ -296,6 +310,7 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	_ = group.Wait() // what goes wrong is in the ledger
 	r.sink.finish(working)
 	r.ledger.settle()
+	r.told.kindsEnd(ctx, r.ledger)
 	if !r.plans() {
 		if err := r.examples.send(ctx, r.Port); err != nil {
 			r.log.WarnContext(ctx, "Port took no examples", "error", err)

@@ -55,6 +55,7 @@ type sender struct {
 // parcel is an encoded entity with what is needed to account for it.
 type parcel struct {
 	origin  origin
+	entry   *report.Resource // of the mapping; nil if none made it
 	cell    cellName
 	item    port.Item
 	hash    state.Hash
@@ -183,7 +184,7 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 		if outcome.Err == nil {
 			s.seen.taken(b.blueprint, outcome.Identifier)
 			s.remember(p, outcome.Identifier)
-			s.ledger.count(p.origin, func(c *report.Counts) {
+			s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) {
 				if outcome.Created {
 					c.Created++
 				} else {
@@ -232,7 +233,7 @@ func (s *sender) refuse(p parcel, err error) {
 	if !p.search {
 		s.memory.produced(p.cell, p.item.Blueprint, p.item.Key, p.hash, time.Time{})
 	}
-	s.ledger.count(p.origin, func(c *report.Counts) { c.Failed++ })
+	s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) { c.Failed++ })
 	s.refused.add(p.item.Blueprint, p.item.Key, err)
 }
 
