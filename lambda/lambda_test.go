@@ -20,9 +20,13 @@ import (
 	"portolan/internal/simulator/runtimesim"
 )
 
-// TestMain makes the test binary the function where the runtime starts it.
+// actAsCommand is the variable that makes the test binary the command line.
+const actAsCommand = "ACT_AS_COMMAND"
+
+// TestMain makes the test binary the function where the runtime starts it, and the
+// command line where a test does.
 func TestMain(m *testing.M) {
-	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" || os.Getenv(actAsCommand) != "" {
 		main()
 		return
 	}
