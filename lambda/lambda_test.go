@@ -276,37 +276,6 @@ func TestFunctionTellsWrongSettingsWithEachEvent(t *testing.T) {
 	}
 }
 
-// TestNoSecretLeaves greps all that leaves the process for secrets that were put
-// where they are used, and where people put them by mistake.
-func TestNoSecretLeaves(t *testing.T) {
-	t.Parallel()
-	_, port, env := simulated(t)
-	var log bytes.Buffer
-	r := function(t, env, &log, time.Minute)
-	result, _ := invoke(t, r, "{}")
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-	in, _ := port.Integration("test")
-	examples, err := json.Marshal(in.Examples)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(in.Examples["AWS::SQS::Queue"]) != 1 {
-		t.Errorf("Port has the examples %s", examples)
-	}
-	for where, text := range map[string]string{"report": string(result.Payload), "log": log.String(), "examples": string(examples)} {
-		for _, secret := range []string{key, clientSecret, externalID, tagSecret} {
-			if strings.Contains(text, secret) {
-				t.Errorf("the %s shows %s", where, secret)
-			}
-		}
-		if text == "" {
-			t.Errorf("there is no %s", where)
-		}
-	}
-}
-
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

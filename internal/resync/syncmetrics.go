@@ -143,7 +143,7 @@ func (t *teller) tellAll() {
 func (t *teller) work() {
 	for e := range t.queue {
 		t.mu.Lock()
-		for e.news {
+		for e.news && !t.aborted {
 			e.news = false
 			item, known := e.item, e.known
 			t.mu.Unlock()
