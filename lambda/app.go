@@ -117,7 +117,7 @@ func (a *app) resync(ctx context.Context, request invocation.Request, progress *
 		SyncMetrics: a.port, Requests: requests,
 	}, request)
 	if a.shipper != nil {
-		a.shipper.End(result.Status != report.Yielded)
+		a.shipper.End(ctx, result.Status != report.Yielded)
 	}
 	return result, err
 }

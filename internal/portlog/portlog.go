@@ -52,7 +52,7 @@ type Shipper struct {
 	lines  []port.LogRecord
 	lost   int
 	ready  chan struct{} // there are enough lines
-	finish func(send bool)
+	finish func(send bool, patience time.Duration)
 }
 
 // New makes a shipper. Host is the name of the machine or function.
@@ -71,8 +71,8 @@ func (s *Shipper) Begin(to Sender) {
 	ctx, cancel := context.WithCancel(context.Background())
 	quit, done := make(chan bool, 1), make(chan struct{})
 	s.open, s.lines, s.lost = true, nil, 0
-	s.finish = func(send bool) {
-		timer := time.AfterFunc(endTime, cancel)
+	s.finish = func(send bool, patience time.Duration) {
+		timer := time.AfterFunc(patience, cancel)
 		quit <- send
 		<-done
 		timer.Stop()
@@ -84,15 +84,20 @@ func (s *Shipper) Begin(to Sender) {
 	}()
 }
 
-// End waits a moment until the lines of the run are sent, or throws them away, and keeps
-// none from then on.
-func (s *Shipper) End(send bool) {
+// End waits a moment until the lines of the run are sent, a shorter one if the context's
+// time is nearly over, or throws them away. It keeps none from then on.
+func (s *Shipper) End(ctx context.Context, send bool) {
+	patience := endTime
+	if end, ok := ctx.Deadline(); ok {
+		patience = max(0, min(endTime, time.Until(end)/4))
+	}
+
 	s.mu.Lock()
 	finish := s.finish
 	s.open, s.finish = false, nil
 	s.mu.Unlock()
 	if finish != nil {
-		finish(send)
+		finish(send, patience)
 	}
 }
 

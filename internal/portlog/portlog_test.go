@@ -77,7 +77,7 @@ func TestLine(t *testing.T) {
 		"took", 2*time.Second, "list", []string{"a"}, slog.Group("deep", "yes", true), slog.Attr{})
 	log.Error("k", "kind", "AWS::S3::Bucket", "at", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), "n", uint64(7))
 	log.Debug("below the level")
-	s.End(true)
+	s.End(t.Context(), true)
 	log.Info("after it")
 	if d := cmp.Diff([]int{2}, to.sizes()); d != "" {
 		t.Fatal(d)
@@ -126,7 +126,7 @@ func TestPace(t *testing.T) {
 		}
 		synctest.Wait()
 		log.Info("last")
-		s.End(true)
+		s.End(t.Context(), true)
 		if d := cmp.Diff([]int{1, 100, 1}, to.sizes()); d != "" {
 			t.Error(d)
 		}
@@ -150,7 +150,7 @@ func TestLost(t *testing.T) {
 		}
 		time.Sleep(6 * time.Second)
 		to.fail(nil)
-		s.End(true)
+		s.End(t.Context(), true)
 		if d := cmp.Diff([]int{501, 500, 500, 500}, to.sizes()); d != "" {
 			t.Fatal(d)
 		}
@@ -172,7 +172,7 @@ func TestRefused(t *testing.T) {
 		synctest.Wait()
 		to.fail(nil)
 		log.Info("sent")
-		s.End(true)
+		s.End(t.Context(), true)
 		if d := cmp.Diff([]int{2}, to.sizes()); d != "" {
 			t.Fatal(d)
 		}
@@ -192,15 +192,24 @@ func TestEnd(t *testing.T) {
 		s.Begin(to) // a run is under way
 		log.Info("m")
 		began := time.Now()
-		s.End(true)
+		s.End(t.Context(), true)
 		if took := time.Since(began); took != 2*time.Second {
 			t.Errorf("the end took %s", took)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+		defer cancel()
+		s.Begin(to)
+		log.Info("m")
+		began = time.Now()
+		s.End(ctx, true)
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("the end took %s of 4 s", took)
 		}
 		s.Begin(to)
 		log.Info("m")
 		began = time.Now()
-		s.End(false)
-		s.End(true) // no run is under way
+		s.End(t.Context(), false)
+		s.End(t.Context(), true) // no run is under way
 		if took := time.Since(began); took > 0 || len(to.sizes()) != 0 {
 			t.Errorf("%s, %v", took, to.sizes())
 		}

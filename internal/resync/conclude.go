@@ -42,7 +42,7 @@ func (r *run) conclude(ctx context.Context, err error) {
 	out.Seconds = out.Finished.Sub(out.Started).Seconds()
 	if r.running {
 		r.tellEnd()
-		r.told.runEnds(r.ledger, r.report, r.stale != nil)
+		r.told.runEnds(ctx, r.ledger, r.report, r.stale != nil)
 	}
 	out.Port = PortCalls(r.Port.Stats(), r.statsBefore)
 }

@@ -277,7 +277,7 @@ func (t *teller) reconciling() {
 
 // runEnds tells how the run ended, and waits a little until that is told. Of the report
 // all is known that Port hears; looked says whether the run knows what is stale.
-func (t *teller) runEnds(l *ledger, out *report.Report, looked bool) {
+func (t *teller) runEnds(ctx context.Context, l *ledger, out *report.Report, looked bool) {
 	if t == nil {
 		return
 	}
@@ -307,11 +307,20 @@ func (t *teller) runEnds(l *ledger, out *report.Report, looked bool) {
 	t.mu.Unlock()
 	close(t.quiet)
 	close(t.queue)
-	timer := time.AfterFunc(finishTime, t.stop)
+	timer := time.AfterFunc(patience(ctx), t.stop)
 	t.group.Wait()
 	if t.aborted {
 		t.tellAll()
 	}
 	timer.Stop()
 	t.stop()
+}
+
+// patience is how long the end of a run waits for Port to hear of it: less if the
+// function's own time is nearly over.
+func patience(ctx context.Context) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		return max(0, min(finishTime, time.Until(end)/4))
+	}
+	return finishTime
 }
