@@ -40,8 +40,10 @@ type brief struct {
 	Trusted    bool               `json:"trusted"` // the piece held tells what may stay unwritten
 	Listing    account.Listing    `json:"listing"`
 	Batches    [][]string         `json:"batches"` // accounts
-	PortNotes  []string           `json:"portNotes"`
-	Notices    []report.Notice    `json:"notices"`
+	// Concurrency is how many batches are read at a time.
+	Concurrency int             `json:"concurrency"`
+	PortNotes   []string        `json:"portNotes"`
+	Notices     []report.Notice `json:"notices"`
 	// What the beginning has asked of AWS and Port.
 	AWS  map[string]report.Calls `json:"aws"`
 	Port map[string]report.Calls `json:"port"`

@@ -38,6 +38,7 @@ type Port interface {
 	Blueprint(ctx context.Context, identifier string) (port.Blueprint, error)
 	EnsureBlueprint(ctx context.Context, raw json.RawMessage) (created bool, err error)
 	SendExamples(ctx context.Context, kind string, documents []map[string]any) error
+	Share(processes int)
 	ServerTime(local time.Time) time.Time
 	Stats() map[string]port.Stats
 }
@@ -201,6 +202,7 @@ func newRunOf(d Deps, request invocation.Request, id string, started time.Time) 
 	if r.progress == nil {
 		r.progress = &Progress{}
 	}
+	d.Port.Share(1)
 	if d.History > 0 {
 		r.since = r.report.Started.Add(-d.History).Truncate(time.Second)
 	}

@@ -137,7 +137,7 @@ func (r *run) shareOut(ctx context.Context, generation uint64, concurrency int) 
 	b := brief{
 		Form: workForm, Run: r.id, Request: r.request, Program: r.Program, Started: r.report.Started, Before: r.before,
 		Generation: generation, Mapping: r.config, Sign: r.sign, Last: r.memory.last, Trusted: r.trusted, Listing: r.listing,
-		Batches: batches, PortNotes: r.portNotes, Notices: r.notices,
+		Batches: batches, Concurrency: concurrency, PortNotes: r.portNotes, Notices: r.notices,
 		AWS: r.traffic.summary(), Port: portCalls(r.Port.Stats(), r.statsBefore),
 	}
 	if err := r.work.Save(ctx, briefPiece, b); err != nil {
@@ -221,6 +221,7 @@ func Read(ctx context.Context, d Deps, step invocation.Step) (*Leg, error) {
 	}
 	r := runOf(d, b)
 	r.batch, r.only = step.Batch, step.Accounts
+	d.Port.Share(min(b.Concurrency, len(b.Batches)))
 	leg := &Leg{Run: b.Run, Batch: step.Batch}
 	err = r.join(ctx, b, func(ctx context.Context) error { return r.readBatch(ctx, b, leg) })
 	return leg, err
