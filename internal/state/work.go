@@ -25,7 +25,9 @@ const workFolder = "work/"
 const maxPiece = 1 << 30
 
 // NewWork gives the work of a run. It writes nothing.
-func NewWork(store Store, run string) *Work { return &Work{store: store, where: workFolder + run + "/"} }
+func NewWork(store Store, run string) *Work {
+	return &Work{store: store, where: workFolder + run + "/"}
+}
 
 // WorkOf lists the runs that have left work.
 func WorkOf(ctx context.Context, store Store) ([]string, error) {
