@@ -21,8 +21,9 @@ type reach struct {
 
 // doneCell is a cell that need not be read again in the run.
 type doneCell struct {
-	Cell    cellName `json:"cell"`
-	Seconds float64  `json:"seconds"`
+	Cell    cellName  `json:"cell"`
+	Seconds float64   `json:"seconds"`
+	At      time.Time `json:"at"`
 }
 
 // maxKinds is more than there are; a test holds that.
@@ -49,12 +50,12 @@ func (r *reach) bit(c cellName) int {
 	return region*maxKinds + kind
 }
 
-// finish notes that it is known what became of a cell.
-func (r *reach) finish(c cellName, took time.Duration) {
+// finish notes that it is known at a time what became of a cell.
+func (r *reach) finish(c cellName, took time.Duration, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.set(r.done, c)
-	r.fresh = append(r.fresh, doneCell{c, took.Seconds()})
+	r.fresh = append(r.fresh, doneCell{c, took.Seconds(), at.UTC()})
 }
 
 // recall notes a cell that an earlier invocation of the run has done.

@@ -44,7 +44,7 @@ func (r *run) read(ctx context.Context, c cell) {
 	if len(c.unit.kind.List.Actions) == 0 {
 		service = "" // nothing was asked, so nothing answered
 	}
-	r.reach.finish(name, time.Since(began))
+	r.reach.finish(name, time.Since(began), time.Now())
 	r.ledger.finish(o, name, region, service, time.Since(began), err)
 	r.progress.CellsDone.Add(1)
 	r.logCell(ctx, o, where.region, began, err)
@@ -137,6 +137,9 @@ func (r *run) take(ctx context.Context, c cell, p place, document kind.Object) e
 		}
 		r.examples.offer(resource, document)
 		result := resource.Map(ctx, document)
+		if ctx.Err() != nil { // what it gives may be for want of time
+			return context.Cause(ctx)
+		}
 		counts.Filtered += result.Filtered
 		counts.Dropped += len(result.Dropped)
 		counts.Failed += len(result.Errors)
