@@ -390,7 +390,6 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	_ = group.Wait() // what goes wrong is in the ledger
 	r.readEnd = time.Now()
 	r.sink.finish(sending)
-	r.times.took(r.reach.finished())
 	if !r.plans() {
 		if err := r.examples.send(ctx, r.Port); err != nil {
 			r.log.WarnContext(ctx, "Port took no examples", "error", err)
