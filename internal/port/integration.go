@@ -91,14 +91,18 @@ func (c *Client) integrationCall(method, route string, body any) call {
 	return call{family: FamilyOther, method: method, route: route, args: []string{c.identifier}, body: body}
 }
 
-// Integration reads the integration. NotFound tells that there is none.
-func (c *Client) Integration(ctx context.Context) (Integration, error) {
+func (c *Client) readCall() call {
 	cl := c.integrationCall(http.MethodGet, integrationRoute, nil)
 	cl.query = url.Values{"oceanCoreVersion": {OceanCoreVersion}, "isPolling": {"false"}}
+	return cl
+}
+
+// Integration reads the integration. NotFound tells that there is none.
+func (c *Client) Integration(ctx context.Context) (Integration, error) {
 	var got struct {
 		Integration Integration `json:"integration"`
 	}
-	err := c.get(ctx, cl, &got)
+	err := c.get(ctx, c.readCall(), &got)
 	if err == nil {
 		c.learnIngest(got.Integration)
 	}

@@ -3,6 +3,7 @@ package resync
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"portolan/internal/mapping"
 	"portolan/internal/report"
@@ -14,7 +15,7 @@ func (l *ledger) addEntries(resources []*mapping.Resource) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range resources {
-		l.entries[r.Index] = &report.Resource{Index: r.Index, Kind: r.Kind, Blueprint: r.Blueprint}
+		l.Entries[r.Index] = &report.Resource{Index: r.Index, Kind: r.Kind, Blueprint: r.Blueprint}
 	}
 }
 
@@ -23,7 +24,7 @@ func (l *ledger) addEntries(resources []*mapping.Resource) {
 func (l *ledger) entry(index int) *report.Resource {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.entries[index]
+	return l.Entries[index]
 }
 
 // countEntry changes the counts of an origin, and of the entry of the mapping that made
@@ -51,8 +52,8 @@ func (l *ledger) countMapped(entry *report.Resource, counts report.Counts, mappe
 // the lock.
 func (l *ledger) resources() []report.Resource {
 	var lines []report.Resource
-	for _, index := range slices.Sorted(maps.Keys(l.entries)) {
-		lines = append(lines, *l.entries[index])
+	for _, index := range slices.Sorted(maps.Keys(l.Entries)) {
+		lines = append(lines, *l.Entries[index])
 	}
 	return lines
 }
@@ -61,9 +62,30 @@ func (l *ledger) resources() []report.Resource {
 func (l *ledger) byEntry() map[int]report.Resource {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	lines := make(map[int]report.Resource, len(l.entries))
-	for index, entry := range l.entries {
+	lines := make(map[int]report.Resource, len(l.Entries))
+	for index, entry := range l.Entries {
 		lines[index] = *entry
 	}
 	return lines
+}
+
+// absorbEntries adds what another invocation counted. The caller holds the lock.
+func (l *ledger) absorbEntries(entries map[int]*report.Resource) {
+	for index, e := range entries {
+		if mine := l.Entries[index]; mine != nil {
+			mine.Counts.Add(e.Counts)
+			mine.Mapped += e.Mapped
+			mine.Unmapped += e.Unmapped
+		}
+	}
+}
+
+// secondsOf gives how long the cells of a kind took in all.
+func (l *ledger) secondsOf(kind string) float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if k := l.Kinds[kind]; k != nil {
+		return seconds(time.Duration(k.Seconds * float64(time.Second)))
+	}
+	return 0
 }

@@ -92,7 +92,7 @@ func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds
 func (l *ledger) countsOf(o origin) report.Counts {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if counts := l.counts[o]; counts != nil {
+	if counts := l.Counts[o]; counts != nil {
 		return *counts
 	}
 	return report.Counts{}

@@ -47,7 +47,7 @@ type teller struct {
 	failed  bool // it was logged that Port does not listen
 	entries []*told
 	units   map[*unit]*reading
-	aborted bool // what is new is told all at once
+	atOnce  bool // what is new is told of all entries in one call
 	runtime *told
 	final   *told // the reconciliation; nil until it begins
 }
@@ -70,14 +70,56 @@ type reading struct {
 // tellKinds begins to tell Port of the run: of all entries of the mapping that it will
 // read or cannot read, and of the run as a whole.
 func (r *run) tellKinds() {
+	if t := r.newTeller(); t != nil {
+		r.told = t
+		t.addEntries(r, port.Pending)
+		t.group.Go(t.beat)
+		t.group.Go(t.begin)
+	}
+}
+
+// tellOn is tellKinds for the last invocation of a run, of which Port has heard.
+func (r *run) tellOn() {
+	if t := r.newTeller(); t != nil {
+		r.told = t
+		t.addEntries(r, port.Syncing)
+		for _, e := range append(append([]*told{}, t.entries...), t.runtime) {
+			e.known = true
+		}
+		t.group.Go(t.beat)
+		t.group.Go(t.hire)
+	}
+}
+
+// beat tells Port that the run goes on, until the function that it gives is called:
+// what an invocation that only reads has to tell.
+func (r *run) beat() (quiet func()) {
+	t := r.newTeller()
+	if t == nil {
+		return func() {}
+	}
+	t.group.Go(t.beat)
+	return func() {
+		close(t.quiet)
+		t.stop()
+		t.group.Wait()
+	}
+}
+
+func (r *run) newTeller() *teller {
 	if r.SyncMetrics == nil || r.plans() {
-		return
+		return nil
 	}
 	t := &teller{
 		to: r.SyncMetrics, run: r.id, log: r.log, began: r.report.Started,
 		units: make(map[*unit]*reading), quiet: make(chan struct{}),
 	}
 	t.ctx, t.stop = context.WithCancel(context.Background())
+	return t
+}
+
+// addEntries adds what Port will hear of.
+func (t *teller) addEntries(r *run, state port.Status) {
 	t.runtime = &told{item: port.KindSync{Kind: port.RuntimeKind, State: port.Syncing}}
 	indexes := make(map[int]bool)
 	for _, u := range r.allUnits {
@@ -88,7 +130,7 @@ func (r *run) tellKinds() {
 	for _, u := range r.units {
 		of := &reading{}
 		for _, resource := range u.resources {
-			of.entries = append(of.entries, t.add(resource.Kind, resource.Index, resource.Blueprint, port.Pending))
+			of.entries = append(of.entries, t.add(resource.Kind, resource.Index, resource.Blueprint, state))
 		}
 		t.units[u] = of
 	}
@@ -99,9 +141,6 @@ func (r *run) tellKinds() {
 		}
 	}
 	t.queue = make(chan *told, len(t.entries)+2)
-	r.told = t
-	t.group.Go(t.beat)
-	t.group.Go(t.begin)
 }
 
 func (t *teller) add(kind string, index int, blueprint string, state port.Status) *told {
@@ -113,6 +152,10 @@ func (t *teller) add(kind string, index int, blueprint string, state port.Status
 // begin tells of all entries at once, and only then of what becomes of them.
 func (t *teller) begin() {
 	t.tellAll()
+	t.hire()
+}
+
+func (t *teller) hire() {
 	for range tellers {
 		t.group.Go(t.work)
 	}
@@ -143,7 +186,7 @@ func (t *teller) tellAll() {
 func (t *teller) work() {
 	for e := range t.queue {
 		t.mu.Lock()
-		for e.news && !t.aborted {
+		for e.news && !t.atOnce {
 			e.news = false
 			item, known := e.item, e.known
 			t.mu.Unlock()
@@ -194,7 +237,7 @@ func (t *teller) beat() {
 func (t *teller) change(e *told, change func(*port.KindSync)) {
 	change(&e.item)
 	e.news = true
-	if !e.held && !t.aborted {
+	if !e.held && !t.atOnce {
 		e.held = true
 		t.queue <- e // there is room for every entry
 	}
@@ -249,6 +292,9 @@ func (t *teller) endKinds(l *ledger, state port.Status) {
 					k.State = port.Failed
 				}
 				fillSync(k, line, unread, of.ended.Sub(of.began))
+				if of.began.IsZero() { // other invocations read
+					k.Seconds = l.secondsOf(k.Kind)
+				}
 			})
 		}
 	}
@@ -289,7 +335,7 @@ func (t *teller) runEnds(ctx context.Context, l *ledger, out *report.Report, loo
 		ended = port.Aborted
 	}
 	t.mu.Lock()
-	t.aborted = ended == port.Aborted
+	t.atOnce = ended == port.Aborted
 	t.mu.Unlock()
 	t.endKinds(l, ended)
 	t.mu.Lock()
@@ -305,11 +351,32 @@ func (t *teller) runEnds(ctx context.Context, l *ledger, out *report.Report, loo
 		k.State, k.Seconds, k.PeakMemory = ended, seconds(out.Finished.Sub(t.began)), out.PeakMemoryBytes
 	})
 	t.mu.Unlock()
+	t.finish(ctx)
+}
+
+// handOn tells that other invocations read now, and leaves the telling to them.
+func (t *teller) handOn(ctx context.Context) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	for _, e := range t.entries {
+		if e.item.State == port.Pending {
+			e.item.State = port.Syncing
+		}
+	}
+	t.atOnce = true
+	t.mu.Unlock()
+	t.finish(ctx)
+}
+
+// finish waits a little until Port has heard everything.
+func (t *teller) finish(ctx context.Context) {
 	close(t.quiet)
 	close(t.queue)
 	timer := time.AfterFunc(patience(ctx), t.stop)
 	t.group.Wait()
-	if t.aborted {
+	if t.atOnce {
 		t.tellAll()
 	}
 	timer.Stop()
