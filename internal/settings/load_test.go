@@ -32,7 +32,7 @@ func loaded(change func(*settings.Settings)) settings.Settings {
 		SendRawDataExamples: true, EventListener: "ONCE", LogFormat: "text", History: 30 * 24 * time.Hour,
 		Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
 		PollInterval: time.Minute, ResyncOnStart: true, PortLogs: true,
-		ScaleConcurrency: 10, Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
+		ScaleConcurrency: 10,
 	}
 	if change != nil {
 		change(&s)
