@@ -192,6 +192,15 @@ func setDeleteCount(s *Settings, text string) error {
 	return nil
 }
 
+func setScaleConcurrency(s *Settings, text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 1000 {
+		return errors.New("a whole number from 1 to 1000")
+	}
+	s.ScaleConcurrency = n
+	return nil
+}
+
 func setDeleteShare(s *Settings, text string) error {
 	share, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(share >= 0 && share <= 1) {

@@ -39,6 +39,10 @@ type Settings struct {
 	DeleteShare float64       // largest share of them; 0 = no limit
 	DeleteAfter int           // runs without an entity before it goes
 
+	// ScaleConcurrency is how many batches of accounts are read at a time; 0 = a run is
+	// one process.
+	ScaleConcurrency int
+
 	Coverage bool // an entity in Port for each kind in each account
 
 	History     time.Duration // how far back histories are read; 0 = whole
