@@ -46,12 +46,14 @@ func (c *Config) settle(set map[string]bool) []error {
 		c.Targets = loaded.OUIDs
 	}
 	if c.Schedule.Expression == "" {
-		c.Schedule.Expression = rate(loaded.ResyncInterval)
+		c.Schedule.Expression = Rate(loaded.ResyncInterval)
 	}
 	return c.settleRoles()
 }
 
-func rate(interval time.Duration) string {
+// Rate gives the expression of EventBridge Scheduler for an interval of whole minutes,
+// at least one.
+func Rate(interval time.Duration) string {
 	if interval == time.Minute {
 		return "rate(1 minute)"
 	}

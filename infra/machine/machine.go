@@ -22,6 +22,7 @@ import (
 	_ "embed" // the definition
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -29,14 +30,10 @@ import (
 // execution:<machine>/<MapLabel>:<id>.
 const MapLabel = "Read"
 
-// What stands for something else in the definition, as ${Partition}.
-const (
-	Partition   = "Partition"   // AWS's partition, "aws"
-	FunctionARN = "FunctionArn" // the function that the steps are invoked of
-)
-
-// Limits bound an execution.
-type Limits struct {
+// Options are what the definition leaves open.
+type Options struct {
+	Partition   string // AWS's, "aws"
+	FunctionARN string // of the function whose steps are invoked
 	// Timeout ends an execution that has taken so long.
 	Timeout time.Duration
 	// Invocation is the function's own time limit.
@@ -51,31 +48,31 @@ const grace = time.Minute
 
 // legs is how often a batch may be read before the execution has to finish. Two
 // invocations are left to begin and finish.
-func (l Limits) legs() int {
-	return max(1, int(l.Timeout/(l.Invocation+grace))-2)
+func (o Options) legs() int {
+	return max(1, int(o.Timeout/(o.Invocation+grace))-2)
 }
 
 //go:embed definition.asl.json
-var definition []byte
+var definition string
 
-// Definition gives the state machine's definition, with Partition and FunctionARN
-// still to be replaced.
-func Definition(l Limits) string {
+// Definition gives the state machine's definition, in JSON.
+func Definition(o Options) string {
 	var parsed object
-	if err := json.Unmarshal(definition, &parsed); err != nil {
+	open := strings.NewReplacer("${Partition}", o.Partition, "${FunctionArn}", o.FunctionARN)
+	if err := json.Unmarshal([]byte(open.Replace(definition)), &parsed); err != nil {
 		panic(err) // a test reads it
 	}
 	states := parsed.at("States")
 	read := states.at("Read")
 	children := read.at("ItemProcessor").at("States")
-	wait := int((l.Invocation + grace).Seconds())
-	parsed["TimeoutSeconds"] = int(l.Timeout.Seconds())
+	wait := int((o.Invocation + grace).Seconds())
+	parsed["TimeoutSeconds"] = int(o.Timeout.Seconds())
 	for _, task := range []object{states.at("Begin"), children.at("ReadBatch"), states.at("Finish")} {
 		task["TimeoutSeconds"] = wait
 	}
-	read["ToleratedFailurePercentage"] = l.FailureTolerance
+	read["ToleratedFailurePercentage"] = o.FailureTolerance
 	choices, _ := children.at("Done")["Choices"].([]any)
-	object(choices[len(choices)-1].(map[string]any))["NumericGreaterThanEquals"] = l.legs()
+	choices[len(choices)-1].(map[string]any)["NumericGreaterThanEquals"] = o.legs()
 	text, err := json.Marshal(parsed)
 	if err != nil {
 		panic(err) // it was read just now
