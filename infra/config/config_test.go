@@ -178,8 +178,7 @@ stackName: Charts
 	}
 }
 
-// The function takes the variable for the sign of a state machine.
-func TestOneInvocationKnowsNoConcurrency(t *testing.T) {
+func TestOneInvocationIsToldNoConcurrency(t *testing.T) {
 	t.Parallel()
 	const variable = "PORTOLAN_SCALE_CONCURRENCY"
 	if value, ok := load(t, organization(), nil).Environment[variable]; ok {

@@ -30,7 +30,7 @@ func loaded(change func(*settings.Settings)) settings.Settings {
 		PortBaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret",
 		Identifier: "my-aws", Type: "aws-v3", InitializePortResources: true, InitialKinds: "peer",
 		SendRawDataExamples: true, EventListener: "ONCE", LogFormat: "text", History: 30 * 24 * time.Hour,
-		Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
+		ScaleConcurrency: 10, Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
 	}
 	if change != nil {
 		change(&s)
@@ -357,7 +357,7 @@ func TestLoadErrors(t *testing.T) {
 				`PORTOLAN_HISTORY_OLDER holds "forget"; it should hold keep or delete`,
 		},
 		"no concurrency": {
-			minimal("PORTOLAN_SCALE_CONCURRENCY=0"), `PORTOLAN_SCALE_CONCURRENCY holds "0"; it should hold a whole number from 1 to 1000`,
+			minimal("PORTOLAN_SCALE_CONCURRENCY=0"), `PORTOLAN_SCALE_CONCURRENCY holds "0"; it should hold a number from 1 to 1000`,
 		},
 		"strange limits of deletes": {
 			minimal("PORTOLAN_DELETE_COUNT=-1", "PORTOLAN_DELETE_SHARE=NaN", "PORTOLAN_DELETE_AFTER=0", "PORTOLAN_REWRITE_DAYS=x"),

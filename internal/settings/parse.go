@@ -192,15 +192,6 @@ func setDeleteCount(s *Settings, text string) error {
 	return nil
 }
 
-func setScaleConcurrency(s *Settings, text string) error {
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > 1000 {
-		return errors.New("a whole number from 1 to 1000")
-	}
-	s.ScaleConcurrency = n
-	return nil
-}
-
 func setDeleteShare(s *Settings, text string) error {
 	share, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(share >= 0 && share <= 1) {
@@ -217,6 +208,19 @@ func setDeleteAfter(s *Settings, text string) error {
 		return fmt.Errorf("a whole number from 1 to %d", most)
 	}
 	s.DeleteAfter = n
+	return nil
+}
+
+// maxScaleConcurrency is the number of executions that Lambda runs at a time unless it
+// was raised: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const maxScaleConcurrency = 1000
+
+func setScaleConcurrency(s *Settings, text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxScaleConcurrency {
+		return fmt.Errorf("a number from 1 to %d", maxScaleConcurrency)
+	}
+	s.ScaleConcurrency = n
 	return nil
 }
 

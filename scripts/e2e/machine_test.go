@@ -47,8 +47,7 @@ func says(format string, args ...any) answer {
 }
 
 func (s step) done(done bool, legs int) answer {
-	accounts, _ := json.Marshal(s.Accounts)
-	return says(`{"run":%q,"batch":%d,"accounts":%s,"done":%t,"legs":%d}`, s.Run, s.Batch, accounts, done, legs)
+	return says(`{"run":%q,"batch":%d,"done":%t,"legs":%d}`, s.Run, s.Batch, done, legs)
 }
 
 // newScript gives a function that does all at the first attempt.
