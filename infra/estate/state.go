@@ -13,7 +13,7 @@ const statePrefix = "portolan"
 
 // workPrefix is where in the bucket the function keeps what the steps of a run leave
 // to each other.
-const workPrefix = statePrefix + "/work/"
+const workPrefix = "portolan/work/"
 
 // addState makes the bucket that keeps what a run leaves to the next, and lets the
 // function use its part of it.
