@@ -92,7 +92,10 @@ func fails(times int, failure answer, then func() answer) func() answer {
 // engineOf starts an engine whose batches may be read three times each.
 func engineOf(t *testing.T) *engine {
 	t.Helper()
-	e := startEngine(t, machine.Options{Timeout: 10 * time.Minute, Invocation: time.Minute, FailureTolerance: 100})
+	e := startEngine(t)
+	e.start(t, machine.Definition(machine.Options{
+		Partition: "aws", FunctionARN: functionARN, Timeout: 10 * time.Minute, Invocation: time.Minute, FailureTolerance: 100,
+	}))
 	e.putItems(t, "state", "portolan/work/run-1/items.json", batches)
 	return e
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -21,12 +22,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/uuid"
-
-	"portolan/infra/machine"
 )
 
 // answer is what Lambda says to an invocation: a payload, an error of the function
-// ("Sandbox.Timedout"), or a refusal of Lambda itself ("TooManyRequestsException").
+// ("Sandbox.Timedout") with its payload or without, or a refusal of Lambda itself
+// ("TooManyRequestsException").
 type answer struct {
 	payload []byte
 	failure string
@@ -44,41 +44,65 @@ type answer struct {
 // remembers another (it tries to copy all it holds, locks included), so that each has a
 // machine of its own, which is deleted after it.
 type engine struct {
-	url        string // of moto
-	client     *sfn.Client
+	url    string // of moto
+	gate   string // of the gate, which hands everything but invocations to moto
+	client *sfn.Client
+	// definition is that of the machine, as the interpreter takes it.
 	definition string
 
 	mu      sync.Mutex
 	invoke  func(payload []byte) answer
+	hangs   func(*http.Request) bool // what moto never answers
 	running int
 	most    int // how many invocations there were at a time
 }
 
 const functionARN = "arn:aws:lambda:us-east-1:123456789012:function:Portolan"
 
-// startEngine starts moto behind a gate.
-func startEngine(t *testing.T, options machine.Options) *engine {
+// startEngine starts moto behind a gate. It executes nothing before [engine.start].
+func startEngine(t *testing.T) *engine {
 	t.Helper()
-	e := &engine{}
+	e := &engine{hangs: func(*http.Request) bool { return false }}
 	gate := httptest.NewServer(nil)
 	t.Cleanup(gate.Close)
-	e.url = startMoto(t, "MOTO_PORT="+port(t, gate.URL))
-	moto, err := url.Parse(e.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	mux.Handle("/", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	e.gate = gate.URL
+	e.url = startMoto(t, "MOTO_PORT="+must[*url.URL](t)(url.Parse(gate.URL)).Port())
+	moto := must[*url.URL](t)(url.Parse(e.url))
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(moto)
 		r.Out.Host = r.In.Host
-	}})
+	}, ErrorLog: log.New(io.Discard, "", 0)}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		e.mu.Lock()
+		hangs := e.hangs
+		e.mu.Unlock()
+		if hangs(r) {
+			_, _ = io.Copy(io.Discard, r.Body) // unread, it would hide that the caller has gone
+			select {
+			case <-r.Context().Done():
+			case <-t.Context().Done():
+			}
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	})
 	mux.HandleFunc("POST /2015-03-31/functions/{function}/invocations", e.serve)
 	gate.Config.Handler = mux
-	post(t, e.url+"/moto-api/config", `{"stepfunctions": {"execute_state_machine": true}}`)
 	e.client = sfn.NewFromConfig(baseConfig(e.url, "us-east-1"))
-	options.Partition, options.FunctionARN = "aws", functionARN
-	e.definition = hurry(machine.Definition(options))
 	return e
+}
+
+// start has executions of the definition really executed.
+func (e *engine) start(t *testing.T, definition string) {
+	t.Helper()
+	e.definition = hurry(definition)
+	const on = `{"stepfunctions": {"execute_state_machine": true}}`
+	response := must[*http.Response](t)(http.Post(e.url+"/moto-api/config", "application/json", strings.NewReader(on)))
+	defer response.Body.Close()
+	if response.StatusCode >= http.StatusBadRequest {
+		t.Fatalf("moto does not execute state machines: %s", response.Status)
+	}
 }
 
 // hurry has the interpreter, which really waits, wait for half a second on average
@@ -87,23 +111,6 @@ func hurry(definition string) string {
 	definition = regexp.MustCompile(`"ToleratedFailurePercentage":\d+`).ReplaceAllString(definition, "$0.0")
 	definition = regexp.MustCompile(`"IntervalSeconds":\d+`).ReplaceAllString(definition, `"IntervalSeconds":1`)
 	return regexp.MustCompile(`"BackoffRate":\d+`).ReplaceAllString(definition, `"BackoffRate":1`)
-}
-
-func port(t *testing.T, address string) string {
-	t.Helper()
-	return must[*url.URL](t)(url.Parse(address)).Port()
-}
-
-func post(t *testing.T, address, body string) {
-	t.Helper()
-	response, err := http.Post(address, "application/json", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if text, _ := io.ReadAll(response.Body); response.StatusCode >= http.StatusBadRequest {
-		t.Fatalf("%s: %s %s", address, response.Status, text)
-	}
 }
 
 // serve is Lambda's Invoke.
@@ -130,6 +137,10 @@ func (e *engine) serve(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]string{"message": "Rate Exceeded."})
 	case said.failure != "":
 		w.Header().Set("X-Amz-Function-Error", "Unhandled")
+		if said.payload != nil {
+			_, _ = w.Write(said.payload)
+			return
+		}
 		_ = json.NewEncoder(w).Encode(map[string]string{"errorType": said.failure, "errorMessage": "it failed"})
 	default:
 		_, _ = w.Write(said.payload)
