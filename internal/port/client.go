@@ -64,7 +64,12 @@ type Client struct {
 	mask       atomic.Pointer[Mask]
 	secrets    []string
 	skew       atomic.Int64 // Port's clock less ours, in nanoseconds
+	ingest     atomic.Pointer[ingest]
 }
+
+// Share says how many processes call Port at a time for one run, this one among them:
+// each then takes its share of what Port's rate limits leave. Without it, one does.
+func (c *Client) Share(processes int) { c.pace.share(processes) }
 
 // The characters that a User-Agent may carry between its slashes.
 var agentPart = regexp.MustCompile(`^[A-Za-z0-9@_.:+=-]+$`)

@@ -2,6 +2,7 @@ package resync
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -44,6 +45,10 @@ type Limits struct {
 	// Lease is how long a run that died keeps others from writing (state.LeaseTime),
 	// save for the skew of clocks. It is renewed three times as often.
 	Lease time.Duration
+	// StepLease is how long a run that takes several invocations keeps others from
+	// writing once none of them renews it (15 minutes): Step Functions may wait for
+	// minutes before it repeats one.
+	StepLease time.Duration
 }
 
 func (l Limits) withDefaults() Limits {
@@ -64,6 +69,9 @@ func (l Limits) withDefaults() Limits {
 	if l.Lease <= 0 {
 		l.Lease = state.LeaseTime
 	}
+	if l.StepLease <= 0 {
+		l.StepLease = 15 * time.Minute
+	}
 	return l
 }
 
@@ -72,6 +80,7 @@ func (l Limits) withDefaults() Limits {
 // place while it waits to be repeated.
 type traffic struct {
 	limits Limits
+	log    *slog.Logger // hears of each call at debug
 	pace   *pace
 	all    *semaphore.Weighted
 
@@ -122,7 +131,11 @@ func entering(ctx context.Context, account string) context.Context {
 func (t *traffic) observe(account string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		// After the middleware that tells the service's name to the context.
-		if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCall", t.countCall), middleware.After); err != nil {
+		if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCall", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			return t.countCall(ctx, account, in, next)
+		}), middleware.After); err != nil {
 			return err
 		}
 		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("BoundAttempt", func(
@@ -134,9 +147,11 @@ func (t *traffic) observe(account string) func(*middleware.Stack) error {
 }
 
 func (t *traffic) countCall(
-	ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	ctx context.Context, account string, in middleware.InitializeInput, next middleware.InitializeHandler,
 ) (middleware.InitializeOutput, middleware.Metadata, error) {
+	began := time.Now()
 	out, metadata, err := next.HandleInitialize(ctx, in)
+	t.logCall(ctx, account, time.Since(began), metadata, err)
 	attempts, ok := retry.GetAttemptResults(metadata)
 	t.count(awsmiddleware.GetServiceID(ctx), func(c *report.Calls) {
 		c.Calls++

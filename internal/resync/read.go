@@ -8,17 +8,20 @@ import (
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/report"
+	"portolan/internal/state"
 )
 
 // read reads a cell in the first of its places that answers, and writes to the
 // ledger what became of it.
 func (r *run) read(ctx context.Context, c cell) {
 	defer c.done()
+	defer r.told.reading(c.unit)()
 	var (
 		began = time.Now()
 		where place
 		err   error
 	)
+	name := c.name()
 	for i, p := range c.places {
 		found, failed := r.readIn(ctx, c, p)
 		if i == 0 || failed == nil || found > 0 {
@@ -33,14 +36,31 @@ func (r *run) read(ctx context.Context, c cell) {
 	if c.unit.kind.Scope != kind.Regional {
 		region = ""
 	}
+	if err != nil && ctx.Err() != nil {
+		r.reach.miss(cellRecord{Origin: o, Name: name, Region: region, Outcome: report.NotReached, Message: cutShort})
+		r.progress.CellsDone.Add(1)
+		r.lines.left(c.origin())
+		return
+	}
 	service := c.unit.kind.Service
 	if len(c.unit.kind.List.Actions) == 0 {
 		service = "" // nothing was asked, so nothing answered
 	}
-	r.ledger.finish(o, c.name(), region, service, time.Since(began), err)
+	r.done(name, time.Since(began))
+	r.ledger.finish(o, name, region, service, time.Since(began), err)
 	r.progress.CellsDone.Add(1)
 	r.logCell(ctx, o, where.region, began, err)
+	r.lines.done(ctx, c.origin(), time.Since(began), err)
 }
+
+// done notes that it is known what became of a cell.
+func (r *run) done(c cellName, took time.Duration) {
+	now := time.Now()
+	r.reach.finish(c, took, now)
+	r.times.took(doneCell{c, took.Seconds(), now.UTC()})
+}
+
+const cutShort = "the run ended while it was being read; the next run begins with it"
 
 // otherPlacesMay says whether an error leaves the hope that another region or
 // account answers.
@@ -54,12 +74,43 @@ func otherPlacesMay(err error) bool {
 }
 
 // readIn reads a unit in one place and gives how many documents there were, and
-// the first error.
+// the first error. It goes on where an earlier reading stopped; if AWS does not take
+// the token any more, from the start.
 func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first error) {
+	if !r.remembers() || !marked(c.unit.kind, p) {
+		return r.readPages(ctx, c, p, nil)
+	}
+	book := &bookmark{operation: operationOf(c.unit.kind)}
+	mark, goesOn := r.marks.of(c.name())
+	if goesOn {
+		book.from, book.last = mark.Token, mark.Token
+	}
+	found, first = r.readPages(ctx, c, p, book)
+	if goesOn && found == 0 && first != nil && fault.ClassOf(first) == fault.Failed && ctx.Err() == nil {
+		goesOn = false
+		book = &bookmark{operation: book.operation}
+		found, first = r.readPages(ctx, c, p, book)
+	}
+	began := r.report.Started
+	if goesOn {
+		began = mark.Began
+		r.marks.use(c.name(), mark)
+	}
+	if token := book.place(); token != "" && first != nil && ctx.Err() != nil {
+		r.marks.leave(c.name(), state.Mark{Token: token, Began: began, Left: time.Now().UTC()})
+	}
+	return found, first
+}
+
+// readPages is readIn from where the book, if there is one, begins.
+func (r *run) readPages(ctx context.Context, c cell, p place, book *bookmark) (found int, first error) {
 	u, account := c.unit, p.session.Account
 	config := r.traffic.govern(p.session.Config, account.ID, p.region, u.kind.Service)
 	if p.desk != nil {
 		config.APIOptions = append(config.APIOptions, p.desk.shared(u.kind.Service))
+	}
+	if book != nil {
+		config.APIOptions = append(config.APIOptions, book.follow)
 	}
 	target := kind.Target{
 		Account: account.ID, AccountName: account.Name,
@@ -96,14 +147,33 @@ func (r *run) take(ctx context.Context, c cell, p place, document kind.Object) e
 		}
 		r.examples.offer(resource, document)
 		result := resource.Map(ctx, document)
-		counts.Filtered += result.Filtered
-		counts.Dropped += len(result.Dropped)
-		counts.Failed += len(result.Errors)
+		if ctx.Err() != nil { // what it gives may be for want of time
+			return context.Cause(ctx)
+		}
 		r.faults.note(resource, result, document)
-		for i := range result.Entities {
-			if err := r.give(ctx, o, name, &result.Entities[i], &counts); err != nil {
-				return err
-			}
+		if err := r.giveAll(ctx, o, name, r.ledger.entry(resource.Index), result, &counts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// giveAll hands on what an entry of the mapping made of a document, and counts it for
+// the entry and among all. Its error means that it could not be handed on.
+func (r *run) giveAll(
+	ctx context.Context, o origin, name cellName, entry *report.Resource, result mapping.Result, all *report.Counts,
+) error {
+	counts := report.Counts{Filtered: result.Filtered, Dropped: len(result.Dropped), Failed: len(result.Errors)}
+	defer func() {
+		all.Add(counts)
+		counts.Fetched = result.Items
+		r.ledger.countMapped(entry, counts, len(result.Entities), len(result.Errors))
+	}()
+	for i := range result.Entities {
+		p := newParcel(o, name, &result.Entities[i], r.how)
+		p.entry = entry
+		if err := r.give(ctx, &result.Entities[i], p, &counts); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -111,21 +181,24 @@ func (r *run) take(ctx context.Context, c cell, p place, document kind.Object) e
 
 func (r *run) logCell(ctx context.Context, o origin, region string, began time.Time, err error) {
 	attrs := []any{"account", o.account, "region", region, "kind", o.kind, "seconds", time.Since(began).Seconds()}
-	if err == nil {
+	switch {
+	case err == nil:
 		r.log.DebugContext(ctx, "cell read", attrs...)
+		return
+	case outcomeOf(err) == unsupported:
+		r.log.DebugContext(ctx, "service not offered in the region", attrs...)
 		return
 	}
 	r.log.WarnContext(ctx, "cell not read to its end", append(attrs, "outcome", outcomeOf(err), "error", fault.Message(err))...)
 }
 
 // give hands an entity on, unless Port holds it just so.
-func (r *run) give(ctx context.Context, o origin, name cellName, e *mapping.Entity, counts *report.Counts) error {
+func (r *run) give(ctx context.Context, e *mapping.Entity, p parcel, counts *report.Counts) error {
 	r.seen.produced(e)
-	p := newParcel(o, name, e, r.how)
 	if !e.Search() {
-		if written, ok := r.memory.unchanged(name, e.Blueprint, p.item.Key, p.hash); ok {
+		if written, ok := r.memory.unchanged(p.cell, e.Blueprint, p.item.Key, p.hash); ok {
 			counts.Unchanged++
-			r.memory.produced(name, e.Blueprint, p.item.Key, p.hash, written)
+			r.memory.produced(p.cell, e.Blueprint, p.item.Key, p.hash, written)
 			return nil
 		}
 	}

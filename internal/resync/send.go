@@ -3,6 +3,7 @@ package resync
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -37,6 +38,7 @@ type sink interface {
 type sender struct {
 	port    Port
 	options port.UpsertOptions
+	how     string // a part of the content
 	ledger  *ledger
 	seen    *seen
 	memory  *memory
@@ -46,8 +48,13 @@ type sender struct {
 	queue chan bulk
 	group errgroup.Group
 
+	// handsOn leaves what may pass once everything else is there to the end of a run
+	// that takes several invocations.
+	handsOn bool
+
 	mu      sync.Mutex
 	open    map[string]*bulk
+	left    []bulk // full, when the reading ended
 	failed  []parcel
 	refused *refusals
 }
@@ -55,6 +62,7 @@ type sender struct {
 // parcel is an encoded entity with what is needed to account for it.
 type parcel struct {
 	origin  origin
+	entry   *report.Resource // of the mapping; nil if none made it
 	cell    cellName
 	item    port.Item
 	hash    state.Hash
@@ -100,7 +108,8 @@ func newParcel(o origin, c cellName, e *mapping.Entity, how string) parcel {
 }
 
 // send adds an entity to the open bulk of its blueprint, and queues the bulk that
-// this fills. Its error means that the run is over.
+// this fills. Its error means that the reading is over; what was taken is sent all
+// the same.
 func (s *sender) send(ctx context.Context, p parcel) error {
 	full, ok := s.add(p)
 	if !ok {
@@ -110,7 +119,9 @@ func (s *sender) send(ctx context.Context, p parcel) error {
 	case s.queue <- full:
 		return nil
 	case <-ctx.Done():
-		s.giveUp(full, context.Cause(ctx))
+		s.mu.Lock()
+		s.left = append(s.left, full)
+		s.mu.Unlock()
 		return context.Cause(ctx)
 	}
 }
@@ -155,12 +166,16 @@ func (s *sender) finish(ctx context.Context) {
 // drain sends what is left and waits until everything was answered.
 func (s *sender) drain(ctx context.Context) {
 	for _, b := range s.takeOpen() {
+		s.left = append(s.left, *b)
+	}
+	for _, b := range s.left {
 		select {
-		case s.queue <- *b:
+		case s.queue <- b:
 		case <-ctx.Done():
-			s.giveUp(*b, context.Cause(ctx))
+			s.giveUp(b, context.Cause(ctx))
 		}
 	}
+	s.left = nil
 	close(s.queue)
 	_ = s.group.Wait() // the workers account for their errors
 }
@@ -183,7 +198,7 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 		if outcome.Err == nil {
 			s.seen.taken(b.blueprint, outcome.Identifier)
 			s.remember(p, outcome.Identifier)
-			s.ledger.count(p.origin, func(c *report.Counts) {
+			s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) {
 				if outcome.Created {
 					c.Created++
 				} else {
@@ -232,7 +247,7 @@ func (s *sender) refuse(p parcel, err error) {
 	if !p.search {
 		s.memory.produced(p.cell, p.item.Blueprint, p.item.Key, p.hash, time.Time{})
 	}
-	s.ledger.count(p.origin, func(c *report.Counts) { c.Failed++ })
+	s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) { c.Failed++ })
 	s.refused.add(p.item.Blueprint, p.item.Key, err)
 }
 
@@ -257,6 +272,10 @@ func (s *sender) retry(ctx context.Context) {
 		}
 		waiting = again
 	}
+	if s.handsOn {
+		s.failed = waiting
+		return
+	}
 	for _, p := range waiting {
 		s.refuse(p, p.err)
 	}
@@ -275,6 +294,51 @@ func (s *sender) upsertAll(ctx context.Context, bulks []bulk) []parcel {
 	}
 	_ = group.Wait() // upsert accounts for its errors
 	return slices.Concat(again...)
+}
+
+// waitingParcel is an entity that waits for the end of a run which takes several
+// invocations.
+type waitingParcel struct {
+	Origin    origin          `json:"origin"`
+	Cell      cellName        `json:"cell"`
+	Blueprint string          `json:"blueprint"`
+	Key       string          `json:"key"`
+	Body      json.RawMessage `json:"body"`
+	Search    bool            `json:"search,omitempty"`
+	Targets   []string        `json:"targets,omitempty"`
+	Refusal   string          `json:"refusal"`
+	Entry     *int            `json:"entry,omitempty"` // of the mapping
+}
+
+// waiting gives the entities that wait for the end of the run.
+func (s *sender) waiting() []waitingParcel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]waitingParcel, len(s.failed))
+	for i, p := range s.failed {
+		list[i] = waitingParcel{
+			p.origin, p.cell, p.item.Blueprint, p.item.Key, p.item.Body, p.search, p.targets, p.err.Error(), nil,
+		}
+		if p.entry != nil {
+			list[i].Entry = &p.entry.Index
+		}
+	}
+	return list
+}
+
+// resume takes over entities that waited.
+func (s *sender) resume(list []waitingParcel) {
+	parcels := make([]parcel, len(list))
+	for i, w := range list {
+		parcels[i] = parcel{
+			origin: w.Origin, cell: w.Cell, item: port.Item{Blueprint: w.Blueprint, Key: w.Key, Body: w.Body},
+			hash: hashOf(w.Body, s.how), search: w.Search, targets: w.Targets, err: errors.New(w.Refusal),
+		}
+		if w.Entry != nil {
+			parcels[i].entry = s.ledger.entry(*w.Entry)
+		}
+	}
+	s.keep(parcels)
 }
 
 // bulks packs parcels by blueprint, in their order.

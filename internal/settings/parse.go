@@ -211,6 +211,19 @@ func setDeleteAfter(s *Settings, text string) error {
 	return nil
 }
 
+// maxScaleConcurrency is the number of executions that Lambda runs at a time unless it
+// was raised: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const maxScaleConcurrency = 1000
+
+func setScaleConcurrency(s *Settings, text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxScaleConcurrency {
+		return fmt.Errorf("a number from 1 to %d", maxScaleConcurrency)
+	}
+	s.ScaleConcurrency = n
+	return nil
+}
+
 func setOlder(s *Settings, text string) error {
 	if text != "keep" && text != "delete" {
 		return errors.New("keep or delete")
@@ -232,10 +245,25 @@ func setState(s *Settings, text string) error {
 }
 
 func setListener(s *Settings, text string) error {
-	if !s.InLambda && !strings.EqualFold(text, "ONCE") {
-		return errors.New("ONCE: a run resyncs and ends, and a schedule (a CronJob, or the Lambda function's own) starts the next")
+	switch listener := strings.ToUpper(text); {
+	case s.InLambda, listener == "ONCE":
+		s.EventListener = "ONCE"
+	case listener == "POLLING":
+		s.EventListener = listener
+	default:
+		return errors.New("ONCE, which resyncs and ends, or POLLING, which stays and asks Port every minute whether a resync is wanted; " +
+			"what other listeners are told by Kafka or a webhook, POLLING finds by asking")
 	}
-	s.EventListener = "ONCE"
+	return nil
+}
+
+func setPollInterval(s *Settings, text string) error {
+	const least, most = 1, 24 * 60 * 60
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(seconds >= least && seconds <= most) {
+		return errors.New("seconds from 1 to 86400, such as 60")
+	}
+	s.PollInterval = time.Duration(seconds * float64(time.Second))
 	return nil
 }
 

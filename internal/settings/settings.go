@@ -27,17 +27,22 @@ type Settings struct {
 	InitialKinds            string // "peer" or "all"
 	SendRawDataExamples     bool
 	ResyncInterval          time.Duration // 0 = none told to Port
-	EventListener           string        // "ONCE"
+	EventListener           string        // "ONCE" or "POLLING"
+	PollInterval            time.Duration // how often POLLING asks Port
+	ResyncOnStart           bool          // POLLING resyncs when it starts
+	PortLogs                bool          // Port gets the log of a run
 
 	Regions         []string // nil = every enabled one
 	AccountsExclude []string // account ids
 
 	State string // s3://bucket/prefix or the path of a folder; "" = none is kept
 
-	Rewrite     time.Duration // after how long unchanged entities are written again; 0 = never
-	DeleteCount int           // most deletes of a kind and account; 0 = no limit
-	DeleteShare float64       // largest share of them; 0 = no limit
-	DeleteAfter int           // runs without an entity before it goes
+	// ScaleConcurrency is how many invocations of one run read at a time.
+	ScaleConcurrency int
+	Rewrite          time.Duration // after how long unchanged entities are written again; 0 = never
+	DeleteCount      int           // most deletes of a kind and account; 0 = no limit
+	DeleteShare      float64       // largest share of them; 0 = no limit
+	DeleteAfter      int           // runs without an entity before it goes
 
 	Coverage bool // an entity in Port for each kind in each account
 
