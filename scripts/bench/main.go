@@ -46,7 +46,7 @@ var goals = []goal{
 
 // The measurements, each the arguments of go test.
 var measurements = [][]string{
-	{"-tags", "bench", "-run", "^TestScale$", "-timeout", "60m", "./scripts/bench"},
+	{"-tags", "bench", "-run", "^TestScale$", "-v", "-timeout", "60m", "./scripts/bench"},
 	{"-tags", "bench", "-run", "^$", "-bench", "^(BenchmarkMemory|BenchmarkSize)$", "-benchtime", "1x", "-timeout", "60m", "./scripts/bench"},
 	{"-run", "^$", "-bench", "^(BenchmarkHeap|BenchmarkUnchanged|BenchmarkCalls)$", "-benchtime", "1x", "./internal/resync"},
 	{"-run", "^$", "-bench", "^BenchmarkDefaults$", "-cpu", "1", "-benchmem", "./internal/defaults"},
