@@ -34,6 +34,7 @@ var goals = []goal{
 	{"Scale/10-", "wall/bound", false, 1.25},
 	{"Scale/100-", "wall/bound", false, 1.25},
 	{"Scale/500-", "wall/bound", false, 1.25},
+	{"Scale/", "wall/bound@1024MB", false, 1.25},
 	{"Memory/100000-", "MB-first", false, 256},
 	{"Memory/100000-", "MB-unchanged", false, 256},
 	{"Heap", "ratio(goal≤2)", false, 2},
