@@ -24,9 +24,7 @@ import (
 // TestMain removes what the tests share.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if out, err := once(); err == nil {
-		_ = os.RemoveAll(out)
-	}
+	_ = os.RemoveAll(sharedFolder)
 	os.Exit(code)
 }
 
@@ -48,12 +46,15 @@ var program = sync.OnceValues(func() ([]byte, error) {
 
 var tested = source{version: "v1.2.3+test", revision: "0123456789abcdef0123456789abcdef01234567", created: time.Unix(1750000000, 0).UTC()}
 
+var sharedFolder string // once it is made
+
 // once is where the image is that most tests look at.
 var once = sync.OnceValues(func() (string, error) {
 	out, err := os.MkdirTemp("", "portolan")
 	if err != nil {
 		return "", err
 	}
+	sharedFolder = out
 	content, err := program()
 	if err != nil {
 		return "", err
