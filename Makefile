@@ -15,7 +15,7 @@ GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help function image push synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan logs bootstrap-org chaos
+.PHONY: help function image push audit release synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan logs bootstrap-org chaos
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -51,6 +51,13 @@ image: build ## Pack the container image into build/image (an OCI layout), and a
 push: ## Push the image to a registry: make push IMAGE=registry.example.com/portolan:v1.0.0
 	@test -n '$(IMAGE)' || { echo 'which image? make push IMAGE=registry.example.com/portolan:v1.0.0' >&2; exit 2; }
 	$(CRANE) push build/image '$(IMAGE)'
+
+audit: build ## Look for known vulnerabilities in what was built (make lint has gosec)
+	go run ./scripts/audit build/linux-arm64/bootstrap build/linux-amd64/bootstrap
+
+release: image node_modules ## Gather a release in build/release: make release VERSION=v1.0.0
+	$(CDK) synth --quiet --output build/templates -c singleAccount=true
+	scripts/release.sh '$(VERSION)'
 
 e2e: ## Run the built command against moto, an AWS emulator (installed if missing)
 	$(BUILD) -o build/portolan ./lambda

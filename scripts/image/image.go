@@ -111,7 +111,7 @@ var notInTags = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
 // tagOf gives the version in the letters that a tag may have.
 func tagOf(version string) string { return notInTags.ReplaceAllString(version, "-") }
 
-// write writes the layout and the archives into a folder, over what is there of an
+// write writes the layout, an archive of it, and one for each platform into a folder, over what is there of an
 // earlier image, and gives the digest of the index.
 func (all *images) write(out string) (v1.Hash, error) {
 	root := filepath.Join(out, layoutName)
@@ -123,6 +123,9 @@ func (all *images) write(out string) (v1.Hash, error) {
 		return v1.Hash{}, err
 	}
 	if err := path.AppendIndex(all.index, layout.WithAnnotations(map[string]string{"org.opencontainers.image.ref.name": all.tag})); err != nil {
+		return v1.Hash{}, err
+	}
+	if err := pack(root, filepath.Join(out, "portolan-image.tar")); err != nil {
 		return v1.Hash{}, err
 	}
 	for _, p := range all.parts {
