@@ -130,7 +130,7 @@ func TestSettingsOfTheGuide(t *testing.T) {
 			}
 			want := base
 			variants[name].change(&want)
-			ours := cmpopts.IgnoreFields(settings.Settings{}, "InitialKinds", "History", "Rewrite", "DeleteCount", "DeleteShare", "DeleteAfter", "LogFormat")
+			ours := cmpopts.IgnoreFields(settings.Settings{}, "InitialKinds", "History", "Rewrite", "DeleteCount", "DeleteShare", "DeleteAfter", "LogFormat", "ScaleConcurrency")
 			if diff := cmp.Diff(want, got, ours); diff != "" {
 				t.Error(diff)
 			}
