@@ -40,9 +40,9 @@ func TestParseStep(t *testing.T) {
 func TestParseStepRefuses(t *testing.T) {
 	t.Parallel()
 	for payload, want := range map[string]string{
-		`{"step":"raed"}`:                                           `the step "raed" is not known; valid: begin, read, finish`,
-		`{"step":7}`:                                                `the payload's step is "7"; it should be a text`,
-		`{"step":"finish"}`:                                         `does not say of which run`,
+		`{"step":"raed"}`:   `the step "raed" is not known; valid: begin, read, finish`,
+		`{"step":7}`:        `the payload's step is "7"; it should be a text`,
+		`{"step":"finish"}`: `does not say of which run`,
 		`{"step":"read","run":"r","batch":"one"}`:                   `the step's batch cannot be "\"one\""`,
 		`{"step":"finish","run":"r","force":true}`:                  `the step's key "force" is not known; valid are run, step`,
 		`{"step":"begin","request":{"action":"resync","knds":[]}}`:  `"knds" is not known`,

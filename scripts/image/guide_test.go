@@ -130,7 +130,7 @@ func TestSettingsOfTheGuide(t *testing.T) {
 			}
 			want := base
 			variants[name].change(&want)
-			ours := cmpopts.IgnoreFields(settings.Settings{}, "InitialKinds", "History", "Rewrite", "DeleteCount", "DeleteShare", "DeleteAfter", "LogFormat", "ScaleConcurrency")
+			ours := cmpopts.IgnoreFields(settings.Settings{}, "InitialKinds", "History", "Rewrite", "DeleteCount", "DeleteShare", "DeleteAfter", "LogFormat", "ScaleConcurrency", "PollInterval", "ResyncOnStart", "PortLogs")
 			if diff := cmp.Diff(want, got, ours); diff != "" {
 				t.Error(diff)
 			}

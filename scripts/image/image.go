@@ -67,7 +67,7 @@ func imageOf(b binary, of source, labels map[string]string, layers ...v1.Layer) 
 		OS: b.os, Architecture: b.arch, Created: v1.Time{Time: of.created}, RootFS: v1.RootFS{Type: "layers"},
 		Config: v1.Config{
 			User: fmt.Sprintf("%d:%d", nobody, nobody), WorkingDir: "/",
-			Entrypoint: []string{entryPoint}, Cmd: []string{"resync"},
+			Entrypoint: []string{entryPoint}, Cmd: []string{"run"},
 			Env: []string{
 				"PATH=/", "HOME=" + home,
 				// What SSL_CERT_FILE names is read beside these.

@@ -65,7 +65,7 @@ func checkConfig(t *testing.T, image v1.Image, architecture string) {
 		t.Errorf("the image is for %s/%s, of %s", file.OS, file.Architecture, file.Created)
 	}
 	want := v1.Config{
-		User: "65532:65532", WorkingDir: "/", Entrypoint: []string{"/portolan"}, Cmd: []string{"resync"},
+		User: "65532:65532", WorkingDir: "/", Entrypoint: []string{"/portolan"}, Cmd: []string{"run"},
 		Env: []string{
 			"PATH=/", "HOME=/var/lib/portolan",
 			"SSL_CERT_DIR=/etc/ssl/certs:/usr/local/share/ca-certificates",
