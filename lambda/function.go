@@ -46,6 +46,7 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (*r
 		if err := result.WriteMetrics(metrics); err != nil {
 			a.log.WarnContext(ctx, "the metrics were not written", "error", err)
 		}
+		result = result.Answer()
 	}
 	return result, err
 }

@@ -71,6 +71,7 @@ type Report struct {
 	Cells    map[Outcome]int `json:"cells"`
 	Accounts []Account       `json:"accounts"`
 	Kinds    []Kind          `json:"kinds"`
+	Coverage Coverage        `json:"coverage,omitzero"`
 
 	// AccountsSkipped exist and are not read: excluded, or not active.
 	AccountsSkipped []SkippedAccount `json:"accountsSkipped,omitempty"`

@@ -20,11 +20,13 @@ type covered struct {
 	cells, read   int
 	outcome       report.Outcome // of the first cell that was not read
 	message, mend string
+	worst         report.Outcome // of all cells; "" if there is none
 }
 
 // count notes a cell, and why it was not read if none was missing before.
 func (c *covered) count(outcome report.Outcome, message, mend string) {
 	c.cells++
+	c.worst = report.Worse(cmp.Or(c.worst, outcome), outcome)
 	switch {
 	case outcome == report.Complete || outcome == unsupported:
 		c.read++
