@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"portolan/internal/report"
+	"portolan/internal/report/page"
 )
 
 // DefaultKeep is how many reports a ledger keeps.
@@ -54,27 +56,36 @@ func NewLedger(store Store, keep int) *Ledger {
 	return &Ledger{store: store, keep: keep}
 }
 
-// Save files the report of a run, also of one that had no lease.
+// What a report is kept as: packed, and as a page that a browser opens.
+const (
+	packedEnding = ".json.gz"
+	pageEnding   = ".html"
+)
+
+// Save files the report of a run, also of one that had no lease, and its page beside it.
 func (l *Ledger) Save(ctx context.Context, r *report.Report) error {
-	var packed bytes.Buffer
+	var packed, opened bytes.Buffer
 	compressed := gzip.NewWriter(&packed)
-	if err := errors.Join(json.NewEncoder(compressed).Encode(r), compressed.Close()); err != nil {
+	if err := errors.Join(json.NewEncoder(compressed).Encode(r), compressed.Close(), page.Write(&opened, r)); err != nil {
 		return fmt.Errorf("report of run %s: %w", r.Run, err)
 	}
-	name := runFolder + r.Started.UTC().Format(runTimeLayout) + "-" + r.Run + ".json.gz"
-	_, err := l.store.Put(ctx, name, packed.Bytes(), "")
+	name := runFolder + r.Started.UTC().Format(runTimeLayout) + "-" + r.Run
+	if _, err := l.store.Put(ctx, name+packedEnding, packed.Bytes(), ""); err != nil {
+		return err
+	}
+	_, err := l.store.Put(ctx, name+pageEnding, opened.Bytes(), "")
 	return err
 }
 
-// Prune removes the oldest reports beyond those that are kept. It goes on after an
-// error and gives all of them; nothing hangs on them.
+// Prune removes the oldest reports beyond those that are kept, with their pages. It
+// goes on after an error and gives all of them; nothing hangs on them.
 func (l *Ledger) Prune(ctx context.Context) error {
 	names, err := l.store.List(ctx, runFolder)
 	if err != nil {
 		return err
 	}
 	var failed []error
-	for _, name := range names[:max(0, len(names)-l.keep)] {
+	for _, name := range names[:beyond(names, l.keep)] {
 		_, version, err := l.store.Get(ctx, name)
 		if err == nil {
 			err = l.store.Delete(ctx, name, version)
@@ -84,6 +95,24 @@ func (l *Ledger) Prune(ctx context.Context) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// beyond says how many of the names, which are sorted, belong to runs before the last
+// so many.
+func beyond(names []string, keep int) int {
+	run := func(name string) string {
+		return strings.TrimSuffix(strings.TrimSuffix(name, packedEnding), pageEnding)
+	}
+	runs := 0
+	for i := len(names) - 1; i >= 0; i-- {
+		if i == len(names)-1 || run(names[i]) != run(names[i+1]) {
+			runs++
+		}
+		if runs > keep {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // Last gives the last run that wrote, or ErrNotFound; ErrDamaged, ErrForeign or
