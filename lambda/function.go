@@ -21,7 +21,7 @@ import (
 func serve(environ []string) {
 	limitMemory(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	a, wrong := newApp(environ, os.Stderr)
-	lambda.Start(func(ctx context.Context, payload json.RawMessage) (*report.Report, error) {
+	lambda.Start(func(ctx context.Context, payload json.RawMessage) (any, error) {
 		if wrong != nil {
 			return nil, fmt.Errorf("the settings are wrong:\n%w", wrong)
 		}
@@ -29,26 +29,41 @@ func serve(environ []string) {
 	})
 }
 
+// maxReport is how many bytes of a report the function answers with. Lambda's limit is
+// 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const maxReport = 5 << 20
+
 // handle is one event. Its error makes Lambda count the invocation as failed,
 // repeat it, and raise the alarms: that is right only where nothing could be
 // synced. An incomplete run is an answer.
 // The run's metrics go to where CloudWatch reads them.
-func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (*report.Report, error) {
-	request, err := invocation.Parse(payload)
-	if err == nil {
+func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (answer any, err error) {
+	step, isStep, err := invocation.ParseStep(payload)
+	request := step.Request
+	if !isStep {
+		request, err = invocation.Parse(payload)
+	}
+	if err == nil && (!isStep || step.Name == invocation.Begin) {
 		err = request.Check(kindNames())
 	}
 	if err != nil {
 		return nil, err
 	}
-	result, err := a.resync(ctx, request, nil)
-	if result != nil {
-		if err := result.WriteMetrics(metrics); err != nil {
+	var ended *report.Report
+	if isStep {
+		answer, ended, err = a.step(ctx, step)
+	} else {
+		ended, err = a.resync(ctx, request, nil)
+		if ended != nil {
+			answer = ended.Within(maxReport)
+		}
+	}
+	if ended != nil {
+		if err := ended.WriteMetrics(metrics); err != nil {
 			a.log.WarnContext(ctx, "the metrics were not written", "error", err)
 		}
-		result = result.Answer()
 	}
-	return result, err
+	return answer, err
 }
 
 // limitMemory keeps the heap below the function's memory, in MB, by collecting

@@ -37,7 +37,8 @@ func (r *run) conclude(ctx context.Context, err error) {
 	}
 	out.AWS = r.traffic.summary()
 	out.Port = portCalls(r.Port.Stats(), r.statsBefore)
-	out.PeakMemoryBytes = peakMemory()
+	addCalls(out.Port, r.portBefore)
+	out.PeakMemoryBytes = max(peakMemory(), r.memoryBefore)
 	r.addNotices()
 	out.Status, out.Reason = r.verdict(ctx, err)
 	out.Finished = time.Now().UTC()

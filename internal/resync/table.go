@@ -29,9 +29,9 @@ func (l *ledger) table(kinds []report.Kind) report.Coverage {
 }
 
 func (l coverageLine) cell() report.CoverageCell {
-	cell := report.CoverageCell{Outcome: l.worst, Resources: l.resources}
-	if l.worst != report.Complete {
-		cell.Read, cell.Cells = l.read, l.cells
+	cell := report.CoverageCell{Outcome: l.Worst, Resources: l.resources}
+	if l.Worst != report.Complete {
+		cell.Read, cell.Cells = l.Read, l.Cells
 	}
 	return cell
 }

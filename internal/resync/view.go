@@ -1,6 +1,7 @@
 package resync
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -42,6 +43,14 @@ func (v *view) leave(account string, scope kind.Scope, reason string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.left[leftKey{account, scope}] = reason
+}
+
+// knows says whether an account was entered.
+func (v *view) knows(account string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	_, known := v.enabled[account]
+	return known
 }
 
 // leftOf gives why the kinds of a scope were not read in an account.
@@ -108,7 +117,7 @@ func (r *run) unseen(c cellName) string {
 	}
 	scope := units[0].kind.Scope
 	if scope == kind.Management {
-		return r.view.left[leftKey{"", scope}]
+		return cmp.Or(r.view.left[leftKey{"", scope}], r.notDone(c, units))
 	}
 	if !slices.ContainsFunc(r.listing.Accounts, func(a account.Account) bool { return a.ID == c.account }) {
 		if !r.listing.Complete {
@@ -120,12 +129,24 @@ func (r *run) unseen(c cellName) string {
 		return reason
 	}
 	if scope == kind.Global {
-		return ""
+		return r.notDone(c, units)
 	}
 	if !slices.Contains(r.view.enabled[c.account], c.region) {
 		return fmt.Sprintf("region %s is not enabled in account %s any more, and what is in it may still exist", c.region, c.account)
 	}
-	return ""
+	return r.notDone(c, units)
+}
+
+// notDone says why an entity from a cell must stay that the run was to read, and of
+// which it does not know that it did.
+func (r *run) notDone(c cellName, units []*unit) string {
+	wanted := func(u *unit) bool {
+		return c.region == "" || u.allows(c.region) && (len(r.Regions) == 0 || slices.Contains(r.Regions, c.region))
+	}
+	if r.reach.did(c) || !slices.ContainsFunc(units, wanted) {
+		return ""
+	}
+	return c.kind + " was not read" + c.place()
 }
 
 // narrowedOut says whether the request leaves a cell out, or may: what is read once in

@@ -23,6 +23,8 @@ const (
 	lastFormat    = "portolan/run"
 	lastVersion   = 1
 	runTimeLayout = "20060102T150405Z"
+	reportEnding  = ".json.gz"
+	pageEnding    = ".html" // what a browser opens
 )
 
 // Last is what the next run must know of the last one that wrote.
@@ -56,13 +58,8 @@ func NewLedger(store Store, keep int) *Ledger {
 	return &Ledger{store: store, keep: keep}
 }
 
-// What a report is kept as: packed, and as a page that a browser opens.
-const (
-	packedEnding = ".json.gz"
-	pageEnding   = ".html"
-)
-
-// Save files the report of a run, also of one that had no lease, and its page beside it.
+// Save files the report of a run, also of one that had no lease, and its page beside
+// it. A run whose end is repeated replaces both.
 func (l *Ledger) Save(ctx context.Context, r *report.Report) error {
 	var packed, opened bytes.Buffer
 	compressed := gzip.NewWriter(&packed)
@@ -70,11 +67,46 @@ func (l *Ledger) Save(ctx context.Context, r *report.Report) error {
 		return fmt.Errorf("report of run %s: %w", r.Run, err)
 	}
 	name := runFolder + r.Started.UTC().Format(runTimeLayout) + "-" + r.Run
-	if _, err := l.store.Put(ctx, name+packedEnding, packed.Bytes(), ""); err != nil {
+	return errors.Join(l.replace(ctx, name+reportEnding, packed.Bytes()), l.replace(ctx, name+pageEnding, opened.Bytes()))
+}
+
+func (l *Ledger) replace(ctx context.Context, name string, data []byte) error {
+	_, err := l.store.Put(ctx, name, data, "")
+	if !errors.Is(err, ErrConflict) {
 		return err
 	}
-	_, err := l.store.Put(ctx, name+pageEnding, opened.Bytes(), "")
+	_, version, err := l.store.Get(ctx, name)
+	if err == nil {
+		_, err = l.store.Put(ctx, name, data, version)
+	}
 	return err
+}
+
+// Find gives the report of a run that has ended, or ErrNotFound.
+func (l *Ledger) Find(ctx context.Context, run string) (*report.Report, error) {
+	names, err := l.store.List(ctx, runFolder)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if !strings.HasSuffix(name, "-"+run+reportEnding) {
+			continue
+		}
+		data, _, err := l.store.Get(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		var r report.Report
+		packed, err := gzip.NewReader(bytes.NewReader(data))
+		if err == nil {
+			err = json.NewDecoder(packed).Decode(&r)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w: %w", l.store.Where(name), ErrDamaged, err)
+		}
+		return &r, nil
+	}
+	return nil, fmt.Errorf("the report of run %s: %w", run, ErrNotFound)
 }
 
 // Prune removes the oldest reports beyond those that are kept, with their pages. It
@@ -86,13 +118,7 @@ func (l *Ledger) Prune(ctx context.Context) error {
 	}
 	var failed []error
 	for _, name := range names[:beyond(names, l.keep)] {
-		_, version, err := l.store.Get(ctx, name)
-		if err == nil {
-			err = l.store.Delete(ctx, name, version)
-		}
-		if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrConflict) {
-			failed = append(failed, err)
-		}
+		failed = append(failed, removeOne(ctx, l.store, name))
 	}
 	return errors.Join(failed...)
 }
@@ -101,7 +127,7 @@ func (l *Ledger) Prune(ctx context.Context) error {
 // so many.
 func beyond(names []string, keep int) int {
 	run := func(name string) string {
-		return strings.TrimSuffix(strings.TrimSuffix(name, packedEnding), pageEnding)
+		return strings.TrimSuffix(strings.TrimSuffix(name, reportEnding), pageEnding)
 	}
 	runs := 0
 	for i := len(names) - 1; i >= 0; i-- {

@@ -1,0 +1,98 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Within gives the report in at most so many bytes of JSON, if need be without the
+// lines that say least: first accounts that were read to their end, those of the
+// coverage before the others, then changes and gaps beyond the first. Trimmed says what is left out. It keeps status, totals and
+// kinds in any case.
+func (r *Report) Within(bytes int) *Report {
+	short := *r
+	for _, trim := range []func(*Report) string{trimCoverage, trimAccounts, trimChanges, trimGaps, dropCoverage, dropAccounts} {
+		if size(&short) <= bytes {
+			break
+		}
+		if what := trim(&short); what != "" {
+			short.Trimmed = append(short.Trimmed, what)
+		}
+	}
+	return &short
+}
+
+func size(r *Report) int {
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // a report has a JSON form
+	}
+	return len(text)
+}
+
+// trimmed is how many lines are left of a list that is too long.
+const trimmed = 25
+
+func trimCoverage(r *Report) string {
+	var left []CoverageRow
+	for _, row := range r.Coverage.Accounts {
+		if !row.Whole() && len(left) < 4*trimmed {
+			left = append(left, row)
+		}
+	}
+	return r.leaveCoverage(left, "most of which were read to their end")
+}
+
+func dropCoverage(r *Report) string { return r.leaveCoverage(nil, "of all kinds") }
+
+// leaveCoverage leaves only these rows.
+func (r *Report) leaveCoverage(rows []CoverageRow, which string) string {
+	n := len(r.Coverage.Accounts) - len(rows)
+	if n == 0 {
+		return ""
+	}
+	r.Coverage.Accounts, r.Coverage.MoreAccounts = rows, r.Coverage.MoreAccounts+n
+	return fmt.Sprintf("the coverage of %d accounts, %s", n, which)
+}
+
+func trimAccounts(r *Report) string {
+	var left []Account
+	for _, a := range r.Accounts {
+		if incomplete(a.Cells) > 0 && len(left) < 4*trimmed {
+			left = append(left, a)
+		}
+	}
+	n := len(r.Accounts) - len(left)
+	if n == 0 {
+		return ""
+	}
+	r.Accounts = left
+	return fmt.Sprintf("%d accounts, most of which were read to their end", n)
+}
+
+func trimChanges(r *Report) string {
+	n := len(r.Changes) - trimmed
+	if n <= 0 {
+		return ""
+	}
+	r.Changes = r.Changes[:trimmed]
+	return fmt.Sprintf("%d changes", n)
+}
+
+func trimGaps(r *Report) string {
+	n := len(r.Gaps) - trimmed
+	if n <= 0 {
+		return ""
+	}
+	r.Gaps, r.MoreGaps = r.Gaps[:trimmed], r.MoreGaps+n
+	return fmt.Sprintf("%d gaps", n)
+}
+
+func dropAccounts(r *Report) string {
+	n := len(r.Accounts) + len(r.AccountsSkipped)
+	if n == 0 {
+		return ""
+	}
+	r.Accounts, r.AccountsSkipped = nil, nil
+	return fmt.Sprintf("%d accounts", n)
+}
