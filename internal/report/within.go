@@ -7,8 +7,8 @@ import (
 
 // Within gives the report in at most so many bytes of JSON, if need be without the
 // lines that say least: first accounts that were read to their end, those of the
-// coverage before the others, then changes and gaps beyond the first. Trimmed says what is left out. It keeps status, totals and
-// kinds in any case.
+// coverage before the others, then changes and gaps beyond the first. Trimmed says what
+// is left out. It keeps status, totals and kinds in any case.
 func (r *Report) Within(bytes int) *Report {
 	short := *r
 	for _, trim := range []func(*Report) string{trimCoverage, trimAccounts, trimChanges, trimGaps, dropCoverage, dropAccounts} {

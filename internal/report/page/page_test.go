@@ -23,7 +23,7 @@ func sample() *report.Report {
 	return &report.Report{
 		Run: "run-1", Action: "resync", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule", Version: "v1",
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4.25, TimeLimit: 300,
-		Strategy: "organization", Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2, Failed: 3},
+		Trimmed: []string{"12 changes"}, Strategy: "organization", Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2, Failed: 3},
 		Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "unsupported-region": 1},
 		Accounts: []report.Account{
 			{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345}},
@@ -101,7 +101,7 @@ func TestPageSaysEverything(t *testing.T) {
 		"Something is missing: 1 account shop 111122223333 0 D denied, 1 of 4 cells read, 12,344 resources",
 		"All was read: 1 account bank 333344445555 1", "D denied: the role lacks a permission",
 		"old 222233334444 SUSPENDED", "AWS::SQS::Queue 2 s 12,344 AWS::S3::Bucket 1 s 1", "SQS 1,100 4 3 STS 2 0 0", "All 1,102 4 3",
-		"At most 64 MB of memory. Accounts: organization.",
+		"Not in this report, and in the one that the state has: 12 changes.", "At most 64 MB of memory. Accounts: organization.",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the page does not say %q:\n%s", want, said)
