@@ -19,10 +19,11 @@ type heatMap struct {
 	More     int // accounts that the report leaves out
 }
 
-// column is a heading over so many kinds.
+// column is a heading over so many kinds. Alone is the service of a kind that is the
+// only one of it, and so has no heading above.
 type column struct {
-	Name, Full string
-	Span       int
+	Name, Full, Alone string
+	Span              int
 }
 
 // rows are the accounts that have gaps, or those that have none.
@@ -119,6 +120,13 @@ func mapOf(r *report.Report, names map[string]string) heatMap {
 		} else {
 			m.Services = append(m.Services, column{Name: service, Span: 1})
 		}
+	}
+	at := 0
+	for _, s := range m.Services {
+		if s.Span == 1 {
+			m.Kinds[at].Alone = s.Name
+		}
+		at += s.Span
 	}
 	for _, k := range r.Kinds {
 		m.All = append(m.All, squareOf(sumOf(k)))

@@ -22,9 +22,11 @@ type view struct {
 	Gaps    []gap
 	Faults  []report.MappingFault
 	Nulls   []report.MappingFault
-	Slowest []timing
-	AWS     traffic
-	Port    traffic
+	// NotTaken counts what the mapping and Port did not take, in groups.
+	NotTaken int
+	Slowest  []timing
+	AWS      traffic
+	Port     traffic
 	// Withheld counts the stale entities that stay, as far as they were counted.
 	Withheld int
 }
@@ -56,6 +58,9 @@ type gap struct {
 	report.Gap
 	Name string
 }
+
+// Many says that the gap has more kinds than are read at a glance.
+func (g gap) Many() bool { return len(g.Kinds) > 6 }
 
 // timing is how long the reading of a kind took, and its share of the longest.
 type timing struct {
@@ -100,6 +105,7 @@ func viewOf(r *report.Report) view {
 			v.Nulls = append(v.Nulls, m)
 		}
 	}
+	v.NotTaken = len(v.Faults) + len(r.Entities)
 	if v.Plan {
 		v.Changes = changesOf(r)
 	}
