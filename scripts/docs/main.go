@@ -82,6 +82,13 @@ func fresh() (map[string]string, error) {
 			return nil, fmt.Errorf("%s: %w", part.page, err)
 		}
 	}
+	recipes, err := os.ReadFile(cookbookPage)
+	if err != nil {
+		return nil, err
+	}
+	if pages[cookbookPage], err = cookbook(string(recipes)); err != nil {
+		return nil, fmt.Errorf("%s: %w", cookbookPage, err)
+	}
 	for _, k := range kinds.All {
 		text, err := kindPage(k)
 		if err != nil {
