@@ -98,7 +98,7 @@ func (a *app) step(ctx context.Context, s invocation.Step) (answer any, ended *r
 	}
 	switch s.Name {
 	case invocation.Begin:
-		answer, err = resync.Begin(ctx, deps, s.Request, a.settings.ScaleConcurrency)
+		answer, err = resync.Begin(ctx, deps, s, a.settings.ScaleConcurrency)
 	case invocation.Read:
 		answer, err = resync.Read(ctx, deps, s)
 	default:

@@ -33,7 +33,7 @@ func (r *run) alone(ctx context.Context, do func(context.Context) error) error {
 
 // acquire takes the lease.
 func (r *run) acquire(ctx context.Context, ttl time.Duration) (*state.Lease, error) {
-	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started}
+	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started, Execution: r.execution}
 	lease, err := state.Acquire(ctx, r.State, holder, ttl, time.Now)
 	var held *state.HeldError
 	if errors.As(err, &held) {
@@ -87,7 +87,7 @@ func (r *run) header() state.Header {
 // keepTimes leaves to the next run what this one learned of time.
 func (r *run) keepTimes(ctx context.Context) error {
 	return state.SaveTimetable(ctx, r.State, r.memory.lease, r.times.next(ending{
-		accounts: r.listing.Accounts, started: r.report.Started, late: r.reach.missed(), did: r.reach.did,
+		accounts: r.listing.Accounts, late: r.reach.missed(), did: r.reach.did,
 		narrowed: len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) > 0,
 		marks:    r.marks.left(), closing: time.Since(r.readEnd), sign: r.sign.String(),
 	}))

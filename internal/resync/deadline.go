@@ -6,9 +6,10 @@ import (
 )
 
 // deadlines are the instants at which a run starts no more cells of which it does not
-// know how long they take, and at which it ends what it is reading, so that there is
-// time left to close the run. They are zero if the run has no deadline.
-type deadlines struct{ began, start, finish time.Time }
+// know how long they take, at which it ends what it is reading, and at which it sends
+// no more, so that there is time left to close the run. They are zero if the run has
+// no deadline.
+type deadlines struct{ began, start, finish, sent time.Time }
 
 // deadlinesOf keeps time to close the run: half as much again as the last one took
 // for it, but not more than a third of what there is; if that is not known, a tenth
@@ -26,7 +27,7 @@ func deadlinesOf(ctx context.Context, now time.Time, closing time.Duration) dead
 		margin = min(max(closing+closing/2, usual/2), whole/3)
 	}
 	finish := end.Add(-margin)
-	return deadlines{began: now, start: finish.Add(-usual), finish: finish}
+	return deadlines{began: now, start: finish.Add(-usual), finish: finish, sent: finish.Add(margin / 2)}
 }
 
 // fits says whether a cell that took so long last may be started. What would fit into

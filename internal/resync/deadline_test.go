@@ -42,3 +42,9 @@ func TestNoDeadline(t *testing.T) {
 		t.Errorf("a run without a deadline ends at %s", end)
 	}
 }
+
+// contextUntil gives a context with a deadline that may be long over.
+func contextUntil(t *testing.T, end time.Time) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithDeadline(t.Context(), end)
+}

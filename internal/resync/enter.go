@@ -59,7 +59,7 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 		if len(sessions) == 0 {
 			const reason = "no account could be entered that may read the Organization"
 			r.view.leave("", kind.Management, reason)
-			r.reach.finish(cellName{kind: u.kind.Type}, 0)
+			r.done(cellName{kind: u.kind.Type}, 0)
 			r.ledger.leave(origin{kind: u.kind.Type}, cellName{kind: u.kind.Type}, "", report.Outcome(fault.Failed), reason,
 				"see why the accounts could not be entered")
 			continue
@@ -125,7 +125,7 @@ func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cel
 	for _, u := range units {
 		name := cellName{account: s.Account.ID, kind: u.kind.Type}
 		if u.kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.allows) && !r.reach.didBefore(name) {
-			r.reach.finish(name, 0)
+			r.done(name, 0)
 			r.view.missPlace(s.Account.ID, u.kind.Type)
 			r.ledger.skip(origin{s.Account.ID, u.kind.Type}, "regionPolicy allows none of the regions that are left in the account")
 		}
@@ -184,7 +184,7 @@ func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcom
 	for _, u := range units {
 		if u.kind.Scope != kind.Management { // another account may answer for it
 			kinds = append(kinds, u.kind.Type)
-			r.reach.finish(cellName{account: a.ID, kind: u.kind.Type}, 0)
+			r.done(cellName{account: a.ID, kind: u.kind.Type}, 0)
 		}
 	}
 	r.ledger.leaveAccount(a.ID, kinds, outcome, message, mend)

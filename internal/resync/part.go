@@ -91,7 +91,7 @@ func (r *run) absorb(p *part, last bool) {
 			r.reach.miss(record)
 		}
 	}
-	r.times.took(p.Done)
+	r.times.took(p.Done...)
 	r.marks.absorb(p.Marks)
 	r.ledger.absorb(p.Ledger)
 	r.view.absorb(p.View)

@@ -15,14 +15,16 @@ type reach struct {
 	regions map[string]int
 	before  map[string][]uint64 // by account: done by an earlier invocation of the run
 	done    map[string][]uint64 // by account: done by any
+	lists   bool                // whether fresh is wanted: it grows with the estate
 	fresh   []doneCell          // done by this invocation
 	late    []cellRecord
 }
 
 // doneCell is a cell that need not be read again in the run.
 type doneCell struct {
-	Cell    cellName `json:"cell"`
-	Seconds float64  `json:"seconds"`
+	Cell    cellName  `json:"cell"`
+	Seconds float64   `json:"seconds"`
+	At      time.Time `json:"at"`
 }
 
 // maxKinds is more than there are; a test holds that.
@@ -49,12 +51,14 @@ func (r *reach) bit(c cellName) int {
 	return region*maxKinds + kind
 }
 
-// finish notes that it is known what became of a cell.
-func (r *reach) finish(c cellName, took time.Duration) {
+// finish notes that it is known at a time what became of a cell.
+func (r *reach) finish(c cellName, took time.Duration, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.set(r.done, c)
-	r.fresh = append(r.fresh, doneCell{c, took.Seconds()})
+	if r.lists {
+		r.fresh = append(r.fresh, doneCell{c, took.Seconds(), at.UTC()})
+	}
 }
 
 // recall notes a cell that an earlier invocation of the run has done.
@@ -113,7 +117,7 @@ func (r *reach) missed() []cellRecord {
 	return slices.Clone(r.late)
 }
 
-// finished gives the cells that this invocation has done.
+// finished gives the cells that this invocation has done, if they are listed.
 func (r *reach) finished() []doneCell {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -44,10 +44,17 @@ func (r *run) read(ctx context.Context, c cell) {
 	if len(c.unit.kind.List.Actions) == 0 {
 		service = "" // nothing was asked, so nothing answered
 	}
-	r.reach.finish(name, time.Since(began))
+	r.done(name, time.Since(began))
 	r.ledger.finish(o, name, region, service, time.Since(began), err)
 	r.progress.CellsDone.Add(1)
 	r.logCell(ctx, o, where.region, began, err)
+}
+
+// done notes that it is known what became of a cell.
+func (r *run) done(c cellName, took time.Duration) {
+	now := time.Now()
+	r.reach.finish(c, took, now)
+	r.times.took(doneCell{c, took.Seconds(), now.UTC()})
 }
 
 const cutShort = "the run ended while it was being read; the next run begins with it"
@@ -137,6 +144,9 @@ func (r *run) take(ctx context.Context, c cell, p place, document kind.Object) e
 		}
 		r.examples.offer(resource, document)
 		result := resource.Map(ctx, document)
+		if ctx.Err() != nil { // what it gives may be for want of time
+			return context.Cause(ctx)
+		}
 		counts.Filtered += result.Filtered
 		counts.Dropped += len(result.Dropped)
 		counts.Failed += len(result.Errors)

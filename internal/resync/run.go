@@ -72,6 +72,9 @@ type Deps struct {
 	Rewrite time.Duration
 	// Program is the version of the program: another one writes everything again.
 	Program string
+	// Enough, once it is closed, ends the reading in good order, as the context's
+	// deadline does; nil never does.
+	Enough <-chan struct{}
 	// Source names the machine or function, for those who wait for it.
 	Source string
 	// Integration is the identifier that reports name.
@@ -163,6 +166,7 @@ type run struct {
 	readEnd  time.Time // when the last cell was read
 
 	// Of a run that takes several invocations.
+	execution    string // what makes the steps
 	work         *state.Work
 	batches      [][]string // all accounts
 	batch        int        // the one that is read here
@@ -248,7 +252,9 @@ func (r *run) open(ctx context.Context) (Directory, error) {
 
 // close makes of what was read, and of what was not, the end of the run.
 func (r *run) close(ctx context.Context) error {
-	r.readEnd = time.Now()
+	if r.readEnd.IsZero() { // other invocations read
+		r.readEnd = time.Now()
+	}
 	late := r.reach.missed()
 	for _, record := range late {
 		if account := record.Name.account; account != "" && !r.view.knows(account) {
@@ -340,14 +346,25 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 		closing = 0 // another invocation closes the run
 	}
 	times := deadlinesOf(ctx, time.Now(), closing)
-	working, abort := context.WithCancelCause(ctx)
+	sending, abort := context.WithCancelCause(ctx)
 	defer abort(nil)
+	sending, stopSending := until(sending, times.sent)
+	defer stopSending()
+	working, enough := context.WithCancelCause(sending)
+	defer enough(nil)
 	working, stop := until(working, times.finish)
 	defer stop()
 	starting, stopStarting := until(working, times.start)
 	defer stopStarting()
+	go func() {
+		select {
+		case <-r.Enough:
+			enough(context.DeadlineExceeded)
+		case <-working.Done():
+		}
+	}()
 
-	r.sink.start(working, r.limits.Uploads, abort)
+	r.sink.start(sending, r.limits.Uploads, abort)
 	cells := make(chan cell)
 	var group errgroup.Group
 	group.Go(func() error {
@@ -372,14 +389,14 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 		})
 	}
 	_ = group.Wait() // what goes wrong is in the ledger
-	r.sink.finish(working)
-	r.times.took(r.reach.finished())
+	r.readEnd = time.Now()
+	r.sink.finish(sending)
 	if !r.plans() {
 		if err := r.examples.send(ctx, r.Port); err != nil {
 			r.log.WarnContext(ctx, "Port took no examples", "error", err)
 		}
 	}
-	if err := context.Cause(working); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	if err := context.Cause(sending); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return nil

@@ -54,6 +54,7 @@ type sender struct {
 
 	mu      sync.Mutex
 	open    map[string]*bulk
+	left    []bulk // full, when the reading ended
 	failed  []parcel
 	refused *refusals
 }
@@ -106,7 +107,8 @@ func newParcel(o origin, c cellName, e *mapping.Entity, how string) parcel {
 }
 
 // send adds an entity to the open bulk of its blueprint, and queues the bulk that
-// this fills. Its error means that the run is over.
+// this fills. Its error means that the reading is over; what was taken is sent all
+// the same.
 func (s *sender) send(ctx context.Context, p parcel) error {
 	full, ok := s.add(p)
 	if !ok {
@@ -116,7 +118,9 @@ func (s *sender) send(ctx context.Context, p parcel) error {
 	case s.queue <- full:
 		return nil
 	case <-ctx.Done():
-		s.giveUp(full, context.Cause(ctx))
+		s.mu.Lock()
+		s.left = append(s.left, full)
+		s.mu.Unlock()
 		return context.Cause(ctx)
 	}
 }
@@ -161,12 +165,16 @@ func (s *sender) finish(ctx context.Context) {
 // drain sends what is left and waits until everything was answered.
 func (s *sender) drain(ctx context.Context) {
 	for _, b := range s.takeOpen() {
+		s.left = append(s.left, *b)
+	}
+	for _, b := range s.left {
 		select {
-		case s.queue <- *b:
+		case s.queue <- b:
 		case <-ctx.Done():
-			s.giveUp(*b, context.Cause(ctx))
+			s.giveUp(b, context.Cause(ctx))
 		}
 	}
+	s.left = nil
 	close(s.queue)
 	_ = s.group.Wait() // the workers account for their errors
 }

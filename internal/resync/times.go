@@ -2,6 +2,7 @@ package resync
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -21,11 +22,14 @@ type times struct {
 	cells   map[cellName]state.CellTimes // of old, by name
 	slow    map[cellName]float64         // seconds, of this run
 	seconds map[string]float64           // by account
+	first   map[string]time.Time         // by account: when the first of its cells was done
 	mu      sync.Mutex
 }
 
 func newTimes() *times {
-	return &times{cells: map[cellName]state.CellTimes{}, slow: map[cellName]float64{}, seconds: map[string]float64{}}
+	return &times{
+		cells: map[cellName]state.CellTimes{}, slow: map[cellName]float64{}, seconds: map[string]float64{}, first: map[string]time.Time{},
+	}
 }
 
 // load takes what the runs before have left. Marks hold only as long as the entities
@@ -52,7 +56,7 @@ func (t *times) expect(c cellName) time.Duration {
 	return time.Duration(t.cells[c].Seconds * float64(time.Second))
 }
 
-// reached gives when the run began that last reached a cell; zero if none did.
+// reached gives about when a run last reached a cell; zero if none did.
 func (t *times) reached(c cellName) time.Time {
 	if known, listed := t.cells[c]; listed {
 		return known.Reached
@@ -87,13 +91,19 @@ func (t *times) accountSeconds(id string) float64 {
 	return 0
 }
 
-// order puts the accounts first that have waited longest, and among those the ones
-// that take longest, so that a run which does not come to its end leaves out others
-// than the last.
+// order puts the accounts first that no run has reached. If the last run left something
+// out, those follow that have waited longest, so that the next leaves out others; else
+// those that take longest, so that no long one is left for the end.
 func (t *times) order(accounts []account.Account) []account.Account {
 	ordered := slices.Clone(accounts)
 	slices.SortStableFunc(ordered, func(a, b account.Account) int {
-		return cmp.Or(t.stalest(a.ID).Compare(t.stalest(b.ID)), cmp.Compare(t.accountSeconds(b.ID), t.accountSeconds(a.ID)))
+		x, y := t.stalest(a.ID), t.stalest(b.ID)
+		if t.old.Late > 0 || x.IsZero() || y.IsZero() {
+			if order := x.Compare(y); order != 0 {
+				return order
+			}
+		}
+		return cmp.Compare(t.accountSeconds(b.ID), t.accountSeconds(a.ID))
 	})
 	return ordered
 }
@@ -129,11 +139,15 @@ func (t *times) orderCells(cells []cell) {
 }
 
 // took notes how long cells took.
-func (t *times) took(done []doneCell) {
+func (t *times) took(done ...doneCell) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, d := range done {
-		t.seconds[d.Cell.chart()] += d.Seconds
+		id := d.Cell.chart()
+		t.seconds[id] += d.Seconds
+		if first, known := t.first[id]; !known || d.At.Before(first) {
+			t.first[id] = d.At
+		}
 		if d.Seconds >= slowCell.Seconds() {
 			t.slow[d.Cell] = d.Seconds
 		}
@@ -143,7 +157,6 @@ func (t *times) took(done []doneCell) {
 // ending is what a run knows of itself when it leaves the timetable to the next.
 type ending struct {
 	accounts []account.Account
-	started  time.Time
 	narrowed bool // only some cells were to be read
 	late     []cellRecord
 	did      func(cellName) bool
@@ -164,7 +177,7 @@ func (t *times) next(e ending) state.Timetable {
 	for c := range t.slow {
 		slow[c.chart()] = append(slow[c.chart()], c)
 	}
-	next := state.Timetable{Sign: e.sign, Closing: e.closing.Seconds(), Accounts: map[string]*state.AccountTimes{}}
+	next := state.Timetable{Sign: e.sign, Closing: e.closing.Seconds(), Late: len(e.late), Accounts: map[string]*state.AccountTimes{}}
 	ids := []string{organization}
 	for _, a := range e.accounts {
 		ids = append(ids, a.ID)
@@ -189,17 +202,14 @@ func (t *times) nextOf(id string, e ending, late, slow []cellName) *state.Accoun
 		}
 		for _, c := range old.Cells {
 			name := cellName{accountOf(id), c.Region, c.Kind}
-			if e.did(name) {
-				c.Reached, c.Seconds, c.Mark = e.started, 0, nil
-			} else if !e.narrowed && !slices.Contains(late, name) {
-				continue // the cell is no more
+			if e.did(name) || !e.narrowed && !slices.Contains(late, name) {
+				continue // what is still slow comes again below, and what is no more does not
 			}
 			cells[name] = c
 		}
 	}
-	_, some := t.seconds[id]
-	if some && !e.narrowed {
-		a.Reached = e.started
+	if first, some := t.first[id]; some && !e.narrowed {
+		a.Reached = first
 	}
 	for _, name := range late {
 		c := cells[name]
@@ -210,13 +220,9 @@ func (t *times) nextOf(id string, e ending, late, slow []cellName) *state.Accoun
 		cells[name] = c
 	}
 	for _, name := range slow {
-		cells[name] = state.CellTimes{Region: name.region, Kind: name.kind, Reached: e.started, Seconds: t.slow[name]}
+		cells[name] = state.CellTimes{Region: name.region, Kind: name.kind, Reached: t.first[id], Seconds: t.slow[name]}
 	}
-	for _, c := range cells {
-		if c.Seconds > 0 || c.Mark != nil || !c.Reached.Equal(a.Reached) {
-			a.Cells = append(a.Cells, c)
-		}
-	}
+	a.Cells = slices.Collect(maps.Values(cells))
 	slices.SortFunc(a.Cells, func(x, y state.CellTimes) int {
 		return cmp.Or(cmp.Compare(x.Region, y.Region), cmp.Compare(x.Kind, y.Kind))
 	})

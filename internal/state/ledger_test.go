@@ -39,12 +39,15 @@ func TestLedgerKeepsReports(t *testing.T) {
 		if diff := cmp.Diff(kept, names); diff != "" || err != nil {
 			t.Fatalf("%v (-want +got):\n%s", err, diff)
 		}
-		again := &report.Report{Run: "run-4", Started: noon.Add(4 * time.Hour), Status: report.Incomplete}
+		again := &report.Report{Run: "run-4", Started: noon.Add(4 * time.Hour), Reason: "its end was repeated"}
 		if err := ledger.Save(t.Context(), again); err != nil {
 			t.Errorf("a second report of a run: %v", err)
 		}
-		if found, err := ledger.Find(t.Context(), "run-4"); err != nil || found.Status != report.Incomplete {
-			t.Errorf("the second report of a run: %+v, %v", found, err)
+		if found, err := ledger.Find(t.Context(), "run-4"); err != nil || found.Reason != again.Reason {
+			t.Errorf("the report of the run is %+v, %v", found, err)
+		}
+		if _, err := ledger.Find(t.Context(), "run-9"); !errors.Is(err, state.ErrNotFound) {
+			t.Errorf("a run that was not gives %v", err)
 		}
 		if opened, _, err := store.Get(t.Context(), kept[0]); err != nil || !bytes.Contains(opened, []byte("run-2")) {
 			t.Errorf("the page: %v\n%s", err, opened)

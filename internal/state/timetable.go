@@ -23,6 +23,8 @@ const (
 type Timetable struct {
 	// Sign says under which mapping, blueprints and program the marks were left.
 	Sign string `json:"sign"`
+	// Late is how many cells the last run did not reach.
+	Late int `json:"late"`
 	// Closing is how many seconds a run took after the last cell was read.
 	Closing  float64                  `json:"closing"`
 	Accounts map[string]*AccountTimes `json:"accounts"`
@@ -30,7 +32,7 @@ type Timetable struct {
 
 // AccountTimes are the times of an account.
 type AccountTimes struct {
-	// Reached is when the run began that reached the cells which are not listed.
+	// Reached is about when the cells were last reached that are not listed.
 	Reached time.Time `json:"reached"`
 	// Seconds add up the reading of all cells, which go side by side.
 	Seconds float64 `json:"seconds"`
