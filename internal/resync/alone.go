@@ -96,7 +96,7 @@ func (r *run) keepTimes(ctx context.Context) error {
 // file keeps the report of a run that may have written, for those who look later
 // why something is as it is.
 func (r *run) file() {
-	if r.State == nil || r.plans() || r.skipped != nil {
+	if r.State == nil || r.plans() || r.report.Status == report.Yielded {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), endingTime)
