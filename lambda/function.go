@@ -29,6 +29,10 @@ func serve(environ []string) {
 	})
 }
 
+// maxReport is how many bytes of a report the function answers with. Lambda's limit is
+// 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const maxReport = 5 << 20
+
 // handle is one event. Its error makes Lambda count the invocation as failed,
 // repeat it, and raise the alarms: that is right only where nothing could be
 // synced. An incomplete run is an answer.
@@ -50,7 +54,9 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (an
 		answer, ended, err = a.step(ctx, step)
 	} else {
 		ended, err = a.perform(ctx, request, nil)
-		answer = ended
+		if ended != nil {
+			answer = ended.Within(maxReport)
+		}
 	}
 	if ended != nil {
 		if err := ended.WriteMetrics(metrics); err != nil {

@@ -17,6 +17,7 @@ import (
 	"portolan/internal/fault"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
+	"portolan/internal/report/save"
 )
 
 const (
@@ -32,6 +33,7 @@ const (
 func (p *Program) invokeCommand(action string) *cobra.Command {
 	request := invocation.Request{Action: action}
 	var payload, output string
+	var file save.File
 	c := &cobra.Command{Use: "invoke", Short: "Run the function now, and wait for its report", Args: cobra.NoArgs}
 	if action == invocation.Plan {
 		c.Use, c.Short = "plan", "Have the function say what a resync would change; it writes nothing"
@@ -39,9 +41,13 @@ func (p *Program) invokeCommand(action string) *cobra.Command {
 	request.Flags(c.Flags())
 	c.Flags().StringVar(&payload, "payload", "", `the payload instead of flags, {"kinds":["AWS::S3::Bucket"]}`)
 	c.Flags().StringVar(&output, "output", "table", "how to print the report: table or json")
+	file.Flag(c.Flags())
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if output != "table" && output != "json" {
 			return fmt.Errorf("--output is %q; it should be table or json", output)
+		}
+		if err := file.Check(); err != nil {
+			return err
 		}
 		if payload != "" {
 			given, err := requestOf(c, payload, action)
@@ -62,7 +68,7 @@ func (p *Program) invokeCommand(action string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.show(answer, output)
+		return p.show(answer, output, file)
 	}
 	return c
 }
@@ -145,13 +151,17 @@ func failure(payload []byte) string {
 	return printable(string(payload))
 }
 
-// show prints a report, and takes its exit code.
-func (p *Program) show(answer []byte, output string) error {
+// show prints a report, writes it into a file if there is to be one, and takes its exit
+// code.
+func (p *Program) show(answer []byte, output string, file save.File) error {
 	var result report.Report
 	if err := json.Unmarshal(answer, &result); err != nil || result.Run == "" {
 		return fmt.Errorf("the function's answer is no report: %.200s", printable(string(answer)))
 	}
 	p.code = result.Status.ExitCode()
+	if err := file.Write(&result); err != nil {
+		return err
+	}
 	if output == "table" {
 		return result.Write(p.Out)
 	}

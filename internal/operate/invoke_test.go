@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +75,17 @@ func TestInvokeExitsAsTheRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestInvokeKeepsThePage(t *testing.T) {
+	t.Parallel()
+	c := functionCloud(t, func(request) reply { return ok(reportOf(t, report.Completed)) })
+	file := filepath.Join(t.TempDir(), "report.html")
+	c.operate("", "invoke", "--report", file).says(t, 0)
+	if text, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(text), "<!doctype html>") {
+		t.Errorf("the page is %.80s: %v", text, err)
+	}
+	c.operate("", "invoke", "--report", "report.pdf").says(t, 2, "it should end in .html or .json")
 }
 
 // TestInvokeIsNotRepeated has AWS fail in every way that a client repeats by default.

@@ -71,6 +71,7 @@ type Report struct {
 	Cells    map[Outcome]int `json:"cells"`
 	Accounts []Account       `json:"accounts"`
 	Kinds    []Kind          `json:"kinds"`
+	Coverage Coverage        `json:"coverage,omitzero"`
 	// Resources are the entries of the mapping that were read.
 	Resources []Resource `json:"resources,omitempty"`
 

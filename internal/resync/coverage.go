@@ -22,11 +22,13 @@ type covered struct {
 	Outcome report.Outcome `json:"outcome,omitempty"` // of the first cell that was not read
 	Message string         `json:"message,omitempty"`
 	Mend    string         `json:"mend,omitempty"`
+	Worst   report.Outcome `json:"worst,omitempty"` // of all cells
 }
 
 // count notes a cell, and why it was not read if none was missing before.
 func (c *covered) count(outcome report.Outcome, message, mend string) {
 	c.Cells++
+	c.Worst = report.Worse(cmp.Or(c.Worst, outcome), outcome)
 	switch {
 	case outcome == report.Complete || outcome == unsupported:
 		c.Read++

@@ -197,6 +197,7 @@ func (l *ledger) absorb(p *ledgerPart) {
 func (c *covered) add(other *covered) {
 	c.Cells += other.Cells
 	c.Read += other.Read
+	c.Worst = report.Worse(cmp.Or(c.Worst, other.Worst), cmp.Or(other.Worst, c.Worst))
 	if c.Outcome == "" {
 		c.Outcome, c.Message, c.Mend = other.Outcome, other.Message, other.Mend
 	}
