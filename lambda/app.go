@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -30,6 +29,7 @@ import (
 	"portolan/internal/resync"
 	"portolan/internal/settings"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // version is set by the build.
@@ -193,7 +193,7 @@ func (a *app) fetchSecret(ctx context.Context, name string) (string, error) {
 	case err != nil:
 		return "", unreadSecret(err, base.Region)
 	case out.SecretString == nil:
-		return "", errors.New("the secret is binary; it should be text")
+		return "", trouble.New(trouble.SecretMisshape, "the secret is binary; it should be text")
 	}
 	return *out.SecretString, nil
 }
@@ -204,12 +204,12 @@ func (a *app) fetchSecret(ctx context.Context, name string) (string, error) {
 func unreadSecret(err error, region string) error {
 	switch message := fault.Message(err); {
 	case !fault.IsNotFound(err):
-		return fmt.Errorf("%s; allow secretsmanager:GetSecretValue on it (and kms:Decrypt on its key) "+
-			"to the identity that runs this, and check the name", message)
+		return trouble.With(trouble.SecretUnread, fmt.Errorf("%s; allow secretsmanager:GetSecretValue on it (and kms:Decrypt on its key) "+
+			"to the identity that runs this, and check the name", message))
 	case strings.Contains(message, "secret value"):
-		return errors.New("the secret exists and is empty; run make secret, or put Port's credentials into it " +
+		return trouble.New(trouble.SecretEmpty, "the secret exists and is empty; run make secret, or put Port's credentials into it "+
 			`as {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`)
 	default:
-		return fmt.Errorf("the secret does not exist in %s; check PORT_SECRET_ARN and the region (AWS_REGION)", region)
+		return trouble.With(trouble.SecretMissing, fmt.Errorf("the secret does not exist in %s; check PORT_SECRET_ARN and the region (AWS_REGION)", region))
 	}
 }

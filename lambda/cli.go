@@ -17,6 +17,7 @@ import (
 	"portolan/internal/kinds"
 	"portolan/internal/policy"
 	"portolan/internal/resync"
+	"portolan/internal/trouble"
 )
 
 // The exit codes of the command line; those of a run are report.Status's.
@@ -56,10 +57,13 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 		uninstallCommand(environ, &code), mapCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
 	)
 	if err := root.ExecuteContext(ctx); err != nil {
-		_, _ = fmt.Fprintf(errOut, "portolan: %v\n", err)
 		if code == exitDone {
-			return exitUsage
+			code = exitUsage
+			if trouble.Of(err) == "" {
+				err = trouble.With(trouble.UsageWrong, err)
+			}
 		}
+		_, _ = fmt.Fprintf(errOut, "portolan: %s\n", trouble.Text(err))
 	}
 	return code
 }

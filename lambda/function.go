@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"portolan/internal/invocation"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // serve answers Lambda's events until the environment is shut down. Settings that
@@ -23,10 +25,19 @@ func serve(environ []string) {
 	a, wrong := newApp(environ, os.Stderr)
 	lambda.Start(func(ctx context.Context, payload json.RawMessage) (*report.Report, error) {
 		if wrong != nil {
-			return nil, fmt.Errorf("the settings are wrong:\n%w", wrong)
+			return nil, told(fmt.Errorf("the settings are wrong:\n%w", wrong))
 		}
-		return a.handle(ctx, payload, os.Stdout)
+		result, err := a.handle(ctx, payload, os.Stdout)
+		return result, told(err)
 	})
+}
+
+// told gives an error the form in which Lambda shows it: it knows no codes.
+func told(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(trouble.Text(err))
 }
 
 // handle is one event. Its error makes Lambda count the invocation as failed,
@@ -36,7 +47,7 @@ func serve(environ []string) {
 func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (*report.Report, error) {
 	request, err := invocation.Parse(payload)
 	if err == nil {
-		err = request.Check(kindNames())
+		err = trouble.With(trouble.PayloadWrong, request.Check(kindNames()))
 	}
 	if err != nil {
 		return nil, err

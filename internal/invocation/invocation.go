@@ -25,6 +25,7 @@ import (
 
 	"portolan/internal/awsname"
 	"portolan/internal/nearest"
+	"portolan/internal/trouble"
 )
 
 // Resync is the action that reads AWS and makes Port's catalog equal to it.
@@ -57,6 +58,11 @@ type Request struct {
 // Parse reads the payload of a Lambda invocation. The error joins one error for
 // each fault. Whether the kinds exist is for [Request.Check] to say.
 func Parse(payload []byte) (Request, error) {
+	r, err := parse(payload)
+	return r, trouble.With(trouble.PayloadWrong, err)
+}
+
+func parse(payload []byte) (Request, error) {
 	payload = bytes.TrimSpace(payload)
 	r := Request{Action: Resync, Trigger: Manual}
 	if len(payload) == 0 || string(payload) == "null" {

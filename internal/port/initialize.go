@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"portolan/internal/trouble"
 )
 
 // Defaults are what an integration starts with.
@@ -104,8 +106,8 @@ func (c *Client) Preview(ctx context.Context) (Integration, error) {
 // fit says why an integration cannot be run from here.
 func (c *Client) fit(in Integration) error {
 	if hosted := in.InstallationType; hosted != "" && hosted != "OnPrem" {
-		return fmt.Errorf("the integration %s is hosted by Port (installation type %s) and cannot be run from elsewhere: "+
-			"choose another OCEAN__INTEGRATION__IDENTIFIER, or delete the integration in Port's Data sources page", c.identifier, hosted)
+		return trouble.With(trouble.IntegrationHosted, fmt.Errorf("the integration %s is hosted by Port (installation type %s) and cannot be run from elsewhere: "+
+			"choose another OCEAN__INTEGRATION__IDENTIFIER, or delete the integration in Port's Data sources page", c.identifier, hosted))
 	}
 	return nil
 }

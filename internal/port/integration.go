@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"portolan/internal/trouble"
 )
 
 // Integration is what Port keeps about an integration, as far as an exporter
@@ -131,8 +133,8 @@ func empty(raw json.RawMessage) bool {
 // it is of another type, and so another program's.
 func (c *Client) MayDelete(in Integration) error {
 	if in.Type != "" && !strings.EqualFold(in.Type, c.kind) {
-		return fmt.Errorf("the integration %s is of type %s, not %s: check OCEAN__INTEGRATION__IDENTIFIER and "+
-			"OCEAN__INTEGRATION__TYPE, or delete it in Port's Data sources page", c.identifier, in.Type, c.kind)
+		return trouble.With(trouble.IntegrationType, fmt.Errorf("the integration %s is of type %s, not %s: check OCEAN__INTEGRATION__IDENTIFIER and "+
+			"OCEAN__INTEGRATION__TYPE, or delete it in Port's Data sources page", c.identifier, in.Type, c.kind))
 	}
 	return c.fit(in)
 }

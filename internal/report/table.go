@@ -10,6 +10,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"portolan/internal/trouble"
 )
 
 // Write prints the report for people.
@@ -40,6 +42,9 @@ func (r *Report) writeHead(b *strings.Builder) {
 	fmt.Fprintf(b, "Run %s of %s: %s", r.Run, r.Integration, strings.ToUpper(string(r.Status)))
 	if r.Reason != "" {
 		fmt.Fprintf(b, " — %s", r.Reason)
+	}
+	if r.Code != "" {
+		fmt.Fprintf(b, "\n%s", see(r.Code))
 	}
 	would, deleted := "entities:", r.Total.Deleted
 	if r.Action == planAction {
@@ -123,7 +128,7 @@ func cells(outcomes map[Outcome]int) string {
 func (r *Report) writeNotices(b *strings.Builder) {
 	for _, n := range r.Notices {
 		fmt.Fprintf(b, "\n! %s\n  %s\n", n.Title, n.Cause)
-		writeMend(b, n.Mend)
+		writeMend(b, n.Mend, n.Code)
 	}
 }
 
@@ -135,7 +140,7 @@ func (r *Report) writeGaps(b *strings.Builder) {
 	for _, g := range r.Gaps {
 		fmt.Fprintf(b, "- %s: %s", g.Outcome, g.where())
 		fmt.Fprintf(b, "\n  %s\n", g.Error)
-		writeMend(b, g.Mend)
+		writeMend(b, g.Mend, g.Code)
 	}
 	if r.MoreGaps > 0 {
 		fmt.Fprintf(b, "  … and %s more\n", thousands(r.MoreGaps))
@@ -175,6 +180,7 @@ func (r *Report) writeFaults(b *strings.Builder) {
 	}
 	for _, e := range r.Entities {
 		fmt.Fprintf(b, "- %s of %s: %s, for example %s\n", thousands(e.Count), e.Blueprint, e.Error, strings.Join(e.Samples, ", "))
+		writeMend(b, "", e.Code)
 	}
 }
 
@@ -194,7 +200,7 @@ func (m MappingFault) write(b *strings.Builder) {
 		fmt.Fprintf(b, ", for example %s", m.Sample)
 	}
 	b.WriteString("\n")
-	writeMend(b, m.Mend)
+	writeMend(b, m.Mend, m.Code)
 }
 
 // nullLines is how many resources of the mapping the table shows with fields that
@@ -265,6 +271,7 @@ func (r *Report) writeDeletes(b *strings.Builder) {
 	for _, w := range r.Deletes.Withheld {
 		if w.Count < 0 {
 			fmt.Fprintf(b, "\nDeletes withheld: %s\n", w.Reason)
+			writeMend(b, "", w.Code)
 			continue
 		}
 		fmt.Fprintf(b, "\nDeletes withheld: %s stale entities stay, because %s", thousands(w.Count), w.Reason)
@@ -272,6 +279,7 @@ func (r *Report) writeDeletes(b *strings.Builder) {
 			fmt.Fprintf(b, "; for example %s", strings.Join(w.Samples, ", "))
 		}
 		b.WriteString("\n")
+		writeMend(b, "", w.Code)
 	}
 }
 
@@ -298,11 +306,18 @@ func calls(byName map[string]Calls) string {
 	return line
 }
 
-func writeMend(b *strings.Builder, mend string) {
+// writeMend says what to do, and where more is said of it.
+func writeMend(b *strings.Builder, mend string, code trouble.Code) {
 	if mend != "" {
 		fmt.Fprintf(b, "  → %s\n", mend)
 	}
+	if code != "" {
+		fmt.Fprintf(b, "  %s\n", see(code))
+	}
 }
+
+// see names a code and where it is explained.
+func see(code trouble.Code) string { return string(code) + ": " + code.Link() }
 
 // thousands writes a number with a comma before every three digits.
 func thousands(n int) string {

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"portolan/internal/fault"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // tellRunning tells Port that a run is under way. Port's status is a courtesy to
@@ -39,6 +41,7 @@ func (r *run) conclude(ctx context.Context, err error) {
 	out.PeakMemoryBytes = peakMemory()
 	r.addNotices()
 	out.Status, out.Reason = r.verdict(ctx, err)
+	out.Code = r.code(err)
 	out.Finished = time.Now().UTC()
 	out.Seconds = out.Finished.Sub(out.Started).Seconds()
 	if r.running {
@@ -65,6 +68,18 @@ func (r *run) verdict(ctx context.Context, err error) (report.Status, string) {
 		return report.Incomplete, strings.Join(reasons, "; ")
 	}
 	return report.Completed, ""
+}
+
+// code gives the code of what ended the run, "" if nothing did.
+func (r *run) code(err error) trouble.Code {
+	switch {
+	case err != nil:
+		return fault.CodeOf(err)
+	case r.report.Status == report.Failed && len(r.report.Gaps) > 0:
+		return r.report.Gaps[0].Code
+	default:
+		return ""
+	}
 }
 
 // shortcomings lists what keeps a run that ended in order from being complete.
@@ -97,15 +112,16 @@ func (r *run) firstGap() string {
 
 func (r *run) addNotices() {
 	for _, note := range r.portNotes {
-		r.report.Notices = append(r.report.Notices, report.Notice{Title: "Port", Cause: note})
+		r.report.Notices = append(r.report.Notices, report.Notice{Code: trouble.PortRemark, Title: "Port", Cause: note})
 	}
 	r.report.Notices = append(r.report.Notices, r.notices...)
 	for _, n := range r.listing.Notices {
-		r.report.Notices = append(r.report.Notices, report.Notice{Title: n.Title, Cause: n.Cause, Mend: n.Mend})
+		r.report.Notices = append(r.report.Notices, report.Notice{Code: n.Code, Title: n.Title, Cause: n.Cause, Mend: n.Mend})
 	}
 	for _, id := range r.request.Accounts {
 		if !r.listed(id) {
 			r.report.Notices = append(r.report.Notices, report.Notice{
+				Code:  trouble.AccountNotListed,
 				Title: "Account " + id + " is not among those to read",
 				Cause: "the run was narrowed to it, but the accounts that the settings give do not have it",
 				Mend:  "check the id, the Organization, and PORTOLAN_ACCOUNTS_EXCLUDE",
@@ -114,6 +130,7 @@ func (r *run) addNotices() {
 	}
 	if r.mapping != nil && len(r.report.Accounts) > 0 && r.report.Total.Fetched == 0 {
 		r.report.Notices = append(r.report.Notices, report.Notice{
+			Code:  trouble.NothingDiscovered,
 			Title: "No resources discovered",
 			Cause: "no account gave a single resource of the kinds that the mapping names",
 			Mend: "check that the role may read them (see the gaps below), that regionPolicy and PORTOLAN_REGIONS leave the right " +

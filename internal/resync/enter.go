@@ -15,6 +15,7 @@ import (
 	"portolan/internal/fault"
 	"portolan/internal/kind"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // enterAll enters the accounts, a few at a time and ahead of the reading, and
@@ -79,12 +80,12 @@ func (r *run) enterLister(ctx context.Context, directory Directory) *account.Ses
 func (r *run) enter(ctx context.Context, directory Directory, a account.Account, cells chan<- cell) *account.Session {
 	log := r.log.With("account", a.ID, "name", a.Name)
 	if ctx.Err() != nil {
-		r.leaveAccount(a, r.units, report.NotReached, notReached, "")
+		r.leaveAccount(a, r.units, report.NotReached, trouble.NotReached, notReached, "")
 		return nil
 	}
 	s, err := directory.Enter(ctx, a)
 	if err != nil {
-		r.leaveAccount(a, r.units, outcomeOf(err), entryCause(err), mendOf(err))
+		r.leaveAccount(a, r.units, outcomeOf(err), codeOf(err), entryCause(err), mendOf(err))
 		log.WarnContext(ctx, "account not entered", "error", err)
 		return nil
 	}
@@ -92,7 +93,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	if err != nil {
 		global, regional := splitByScope(r.units)
 		r.view.leave(a.ID, kind.Regional, "which regions of account "+a.ID+" are enabled is not known")
-		r.leaveUnits(a, regional, outcomeOf(err), "which regions are enabled is not known: "+fault.Message(err),
+		r.leaveUnits(a, regional, outcomeOf(err), codeOf(err), "which regions are enabled is not known: "+fault.Message(err),
 			"allow account:ListRegions or ec2:DescribeRegions in the role that reads the account")
 		log.WarnContext(ctx, "regions not known", "error", err)
 		r.giveCells(s, global, []string{s.Config.Region}, cells)
@@ -101,7 +102,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	r.view.entered(a.ID, regions)
 	regions = r.narrowRegions(regions)
 	if len(regions) == 0 {
-		r.leaveAccount(s.Account, r.units, report.Skipped, "settings, request and account have no region in common", "")
+		r.leaveAccount(s.Account, r.units, report.Skipped, trouble.LeftOut, "settings, request and account have no region in common", "")
 		return s
 	}
 	r.ledger.addAccount(a.ID, s.Account.Name, len(regions))
@@ -137,17 +138,17 @@ func splitByScope(units []*unit) (global, regional []*unit) {
 const notReached = "the run ended before it could be read; the next run reads it"
 
 // leaveAccount records that nothing of an account was read.
-func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, message, mend string) {
+func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, code trouble.Code, message, mend string) {
 	for _, scope := range []kind.Scope{kind.Global, kind.Regional} {
 		if outcome != report.Skipped || scope == kind.Global {
 			r.view.leave(a.ID, scope, fmt.Sprintf("account %s was not read: %s", a.ID, outcome))
 		}
 	}
-	r.leaveUnits(a, units, outcome, message, mend)
+	r.leaveUnits(a, units, outcome, code, message, mend)
 }
 
 // leaveUnits records that some units of an account were not read.
-func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcome, message, mend string) {
+func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcome, code trouble.Code, message, mend string) {
 	r.ledger.addAccount(a.ID, a.Name, 0)
 	var kinds []string
 	for _, u := range units {
@@ -155,7 +156,7 @@ func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcom
 			kinds = append(kinds, u.kind.Type)
 		}
 	}
-	r.ledger.leaveAccount(a.ID, kinds, outcome, message, mend)
+	r.ledger.leaveAccount(a.ID, kinds, outcome, code, message, mend)
 }
 
 // leaveCell records that a cell was given too late to be read.

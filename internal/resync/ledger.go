@@ -10,6 +10,7 @@ import (
 
 	"portolan/internal/fault"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // origin is where a resource was read.
@@ -38,6 +39,7 @@ type cellRecord struct {
 	region  string
 	service string
 	outcome report.Outcome
+	code    trouble.Code
 	message string
 	mend    string
 }
@@ -95,7 +97,7 @@ func (l *ledger) finish(o origin, name cellName, region, service string, took ti
 	}
 	l.cells = append(l.cells, cellRecord{
 		origin: o, name: name, region: region, service: service,
-		outcome: outcomeOf(err), message: fault.Message(err), mend: mendOf(err),
+		outcome: outcomeOf(err), code: codeOf(err), message: fault.Message(err), mend: mendOf(err),
 	})
 }
 
@@ -103,7 +105,7 @@ func (l *ledger) finish(o origin, name cellName, region, service string, took ti
 func (l *ledger) leave(o origin, name cellName, region string, outcome report.Outcome, message, mend string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cells = append(l.cells, cellRecord{origin: o, name: name, region: region, outcome: outcome, message: message, mend: mend})
+	l.cells = append(l.cells, cellRecord{origin: o, name: name, region: region, outcome: outcome, code: codeOfOutcome(outcome), message: message, mend: mend})
 }
 
 // skip records that a kind is not to be read in an account, which is no shortcoming of
@@ -112,24 +114,24 @@ func (l *ledger) skip(o origin, message string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.tally(o, report.Skipped, message, "")
-	l.gaps = append(l.gaps, report.Gap{Outcome: report.Skipped, Account: o.account, Kinds: []string{o.kind}, Cells: 1, Error: message})
+	l.gaps = append(l.gaps, report.Gap{Code: trouble.LeftOut, Outcome: report.Skipped, Account: o.account, Kinds: []string{o.kind}, Cells: 1, Error: message})
 }
 
 // leaveAccount records that kinds were not read in an account at all, each as one
 // cell: how many regions it would have had may not be known.
-func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome, message, mend string) {
+func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome, code trouble.Code, message, mend string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if outcome == report.NotReached { // settle makes one gap of all of these
 		for _, kind := range kinds {
-			l.cells = append(l.cells, cellRecord{origin: origin{id, kind}, name: cellName{account: id, kind: kind}, outcome: outcome, message: message, mend: mend})
+			l.cells = append(l.cells, cellRecord{origin: origin{id, kind}, name: cellName{account: id, kind: kind}, outcome: outcome, code: code, message: message, mend: mend})
 		}
 		return
 	}
 	for _, kind := range kinds {
 		l.tally(origin{id, kind}, outcome, message, mend)
 	}
-	l.gaps = append(l.gaps, report.Gap{Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Mend: mend})
+	l.gaps = append(l.gaps, report.Gap{Code: code, Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Mend: mend})
 	if outcome != report.Skipped {
 		for _, kind := range kinds {
 			l.missed[kind]++
@@ -212,7 +214,7 @@ func (l *ledger) settle() {
 	groups := make(map[gapKey]*report.Gap)
 	for _, c := range l.cells {
 		if c.outcome == unsupported && !(l.answered[c.service] && l.answered[c.account+"/"+c.region]) {
-			c.outcome = report.Outcome(fault.Unreachable)
+			c.outcome, c.code = report.Outcome(fault.Unreachable), trouble.Unreachable
 			c.mend = mendOf(&fault.Error{Class: fault.Unreachable})
 		}
 		l.tally(c.origin, c.outcome, c.message, c.mend)
@@ -220,13 +222,13 @@ func (l *ledger) settle() {
 			l.missed[c.kind]++
 			l.view.miss(c.name, c.outcome)
 		}
-		key := gapKey{c.outcome, c.account, c.mend}
+		key := gapKey{c.outcome, c.code, c.account, c.mend}
 		if c.outcome == report.NotReached {
 			key.account = ""
 		}
 		gap, ok := groups[key]
 		if !ok {
-			gap = &report.Gap{Outcome: c.outcome, Account: key.account, Error: c.message, Mend: c.mend}
+			gap = &report.Gap{Code: c.code, Outcome: c.outcome, Account: key.account, Error: c.message, Mend: c.mend}
 			groups[key] = gap
 		}
 		gap.Cells++
@@ -249,6 +251,7 @@ const unsupported = report.Outcome(fault.UnsupportedRegion)
 // gapKey is what the cells of a gap have in common.
 type gapKey struct {
 	outcome report.Outcome
+	code    trouble.Code
 	account string
 	mend    string
 }

@@ -11,6 +11,7 @@ import (
 
 	"portolan/internal/mapping"
 	"portolan/internal/port"
+	"portolan/internal/trouble"
 )
 
 // signature is what makes entities what they are, beside AWS.
@@ -44,7 +45,7 @@ func (r *run) remember(ctx context.Context, config json.RawMessage) error {
 	}
 	notices, err := r.memory.recall(ctx, r.sign)
 	if err != nil {
-		return fmt.Errorf("read the state: %w", err)
+		return trouble.With(trouble.StateRefused, fmt.Errorf("read the state: %w", err))
 	}
 	r.notices = append(r.notices, notices...)
 	if r.Rewrite > 0 {

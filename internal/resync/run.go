@@ -23,6 +23,7 @@ import (
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // Port is what a run needs of Port's API; package port has it.
@@ -113,7 +114,7 @@ func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Repor
 		"resources", r.report.Total.Fetched, "created", r.report.Total.Created, "updated", r.report.Total.Updated,
 		"deleted", r.report.Total.Deleted, "failed", r.report.Total.Failed, "seconds", r.report.Seconds)
 	if r.report.Status == report.Failed {
-		return r.report, errors.New(r.report.Reason)
+		return r.report, trouble.With(r.report.Code, errors.New(r.report.Reason))
 	}
 	return r.report, nil
 }
@@ -192,7 +193,7 @@ func (r *run) do(ctx context.Context) error {
 	}
 	directory, err := r.Directory(ctx, r.id, r.traffic.observe(""))
 	if err != nil {
-		return fmt.Errorf("load the AWS credentials: %w", err)
+		return trouble.With(trouble.BaseIdentity, fmt.Errorf("load the AWS credentials: %w", err))
 	}
 	if r.listing, err = directory.List(ctx); err != nil {
 		return err

@@ -1,5 +1,5 @@
 // Docs writes the parts of docs/ that list what the code knows: the settings, the
-// kinds and the metrics. Some pages are generated whole; on others a generated part stands
+// kinds, the metrics and the troubles. Some pages are generated whole; on others a generated part stands
 // between two marks, and what is around it is written by hand. With -check it writes
 // nothing and fails if something is stale.
 package main
@@ -18,6 +18,7 @@ import (
 	"portolan/internal/kinds"
 	"portolan/internal/report"
 	"portolan/internal/settings"
+	"portolan/internal/trouble"
 )
 
 // parts are the generated parts, by the page and the name in its marks.
@@ -28,6 +29,7 @@ var parts = []struct {
 	{"docs/configuration.md", "settings", func() (string, error) { return settings.Markdown(), nil }},
 	{"docs/infrastructure.md", "keys", func() (string, error) { return config.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
+	{"docs/troubleshooting.md", "codes", func() (string, error) { return trouble.Markdown(), nil }},
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},
 }
 
