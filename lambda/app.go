@@ -57,17 +57,21 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 	for _, warning := range s.Warnings {
 		a.log.Warn(warning)
 	}
-	initial := defaults.Peer()
-	if s.InitialKinds == "all" {
-		initial = defaults.All()
-	}
 	a.port, err = port.New(port.Options{
 		BaseURL: s.PortBaseURL, Type: s.Type, Identifier: s.Identifier,
 		Credentials: a.portCredentials, Secrets: s.Secrets(),
-		Defaults: initial, Initialize: s.InitializePortResources,
+		Defaults: a.initial(), Initialize: s.InitializePortResources,
 		Log: a.log,
 	})
 	return a, err
+}
+
+// initial is what a new integration starts with.
+func (a *app) initial() port.Defaults {
+	if a.settings.InitialKinds == "all" {
+		return defaults.All()
+	}
+	return defaults.Peer()
 }
 
 func (a *app) close() { a.port.Close() }

@@ -54,7 +54,7 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	root.SetErr(errOut)
 	root.AddCommand(
 		runCommand(environ, &code, invocation.Resync), runCommand(environ, &code, invocation.Plan),
-		uninstallCommand(environ, &code), mapCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
+		doctorCommand(environ, &code), uninstallCommand(environ, &code), mapCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
 	)
 	if err := root.ExecuteContext(ctx); err != nil {
 		if code == exitDone {

@@ -23,11 +23,11 @@ import (
 func serve(environ []string) {
 	limitMemory(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	a, wrong := newApp(environ, os.Stderr)
-	lambda.Start(func(ctx context.Context, payload json.RawMessage) (*report.Report, error) {
+	lambda.Start(func(ctx context.Context, payload json.RawMessage) (any, error) {
 		if wrong != nil {
 			return nil, told(fmt.Errorf("the settings are wrong:\n%w", wrong))
 		}
-		result, err := a.handle(ctx, payload, os.Stdout)
+		result, err := a.answer(ctx, payload, os.Stdout)
 		return result, told(err)
 	})
 }

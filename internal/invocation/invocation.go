@@ -29,10 +29,12 @@ import (
 )
 
 // Resync is the action that reads AWS and makes Port's catalog equal to it.
-// Plan looks at what a resync would do, and changes nothing.
+// Plan looks at what a resync would do, and changes nothing. Doctor looks for what
+// would keep a resync from working.
 const (
 	Resync = "resync"
 	Plan   = "plan"
+	Doctor = "doctor"
 )
 
 // Who asked for a run.
@@ -42,7 +44,7 @@ const (
 	CLI      = "cli"      // the command line
 )
 
-var actions = []string{Resync, Plan}
+var actions = []string{Resync, Plan, Doctor}
 
 // Request is what a run is asked to do. An empty filter lets everything pass.
 type Request struct {

@@ -84,7 +84,7 @@ func (c *Client) Preview(ctx context.Context) (Integration, error) {
 	in, err := c.Integration(ctx)
 	switch {
 	case NotFound(err):
-		in = Integration{Identifier: c.identifier, Type: c.kind, Config: c.defaults.config()}
+		in = Integration{Identifier: c.identifier, Type: c.kind, Config: c.defaults.config(), Absent: true}
 		in.Notes = []string{fmt.Sprintf("would create the integration %s in Port", c.identifier)}
 	case err != nil:
 		return in, err
@@ -94,6 +94,7 @@ func (c *Client) Preview(ctx context.Context) (Integration, error) {
 	}
 	ours := in.Origin == "" || in.Origin == originDefault || in.Origin == originFormer
 	if c.initialize && !in.ResourcesReady && ours {
+		in.Initializes = true
 		if empty(in.Config) {
 			in.Config = c.defaults.config()
 			in.Notes = append(in.Notes, "would put the default mapping in place, for there is none")

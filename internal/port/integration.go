@@ -29,6 +29,9 @@ type Integration struct {
 	// Config is the mapping, as the user keeps it.
 	Config    json.RawMessage `json:"config"`
 	Changelog json.RawMessage `json:"changelogDestination"`
+	// Absent says that Port does not have the integration yet, and Initializes that Start
+	// would put the default blueprints in place. Preview tells them.
+	Absent, Initializes bool `json:"-"`
 	// Notes are remarks of Start for whoever reads the report.
 	Notes []string `json:"-"`
 }

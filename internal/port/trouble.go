@@ -42,5 +42,11 @@ func (e *CredentialsError) Trouble() trouble.Code {
 	}
 }
 
-// Trouble gives the code of a wait that would be too long.
-func (*WaitError) Trouble() trouble.Code { return trouble.PortThrottled }
+// Trouble gives the code of what made a wait too long: a failure, or the pace.
+func (e *WaitError) Trouble() trouble.Code {
+	var failure *Error
+	if errors.As(e.Err, &failure) {
+		return failure.Trouble()
+	}
+	return trouble.PortThrottled
+}

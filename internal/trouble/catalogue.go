@@ -38,6 +38,9 @@ var settingsEntries = []Entry{
 	{SecretMisshape, "The secret does not hold Port's credentials",
 		"What it holds is no JSON object with the two keys, or one of them is empty. Nothing of it is shown.",
 		"It should hold `{\"PORT_CLIENT_ID\":\"…\",\"PORT_CLIENT_SECRET\":\"…\"}`; `make secret` writes it so."},
+	{SettingIgnored, "A setting is ignored",
+		"It is one of Ocean's that has no meaning here, or another setting takes its place. The message says which.",
+		"Nothing, or remove the variable."},
 }
 
 var portEntries = []Entry{

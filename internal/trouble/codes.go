@@ -9,6 +9,7 @@ const (
 	SecretEmpty    Code = "PTL-105"
 	SecretMissing  Code = "PTL-106"
 	SecretMisshape Code = "PTL-107"
+	SettingIgnored Code = "PTL-108"
 )
 
 // Port's API.
