@@ -9,6 +9,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/mitchellh/go-wordwrap"
 
 	"portolan/internal/report"
 )
@@ -35,15 +36,24 @@ func (d *Diagnosis) Write(w io.Writer) error {
 	}
 	d.writeMatrix(&b)
 	d.writeUntried(&b)
-	for _, c := range d.Checks {
-		for _, f := range c.Findings {
-			f.write(&b, c.Name)
-		}
-	}
+	d.writeFindings(&b)
 	d.writeEstimate(&b)
 	fmt.Fprintf(&b, "\nLooked for %s, with %d AWS calls; nothing was changed.\n", seconds(d.Seconds), total(d.AWS))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeFindings prints the gravest first.
+func (d *Diagnosis) writeFindings(b *strings.Builder) {
+	for _, level := range []Level{Fault, Warning, Note} {
+		for _, c := range d.Checks {
+			for _, f := range c.Findings {
+				if f.Level == level {
+					f.write(b, c.Name)
+				}
+			}
+		}
+	}
 }
 
 func (f Finding) write(b *strings.Builder, check string) {
@@ -157,32 +167,50 @@ func matrixOf(kinds []string, columns []*column, start int) string {
 		header = append(header, fmt.Sprintf("%s (%d)", letter(start+i), len(c.accounts)))
 	}
 	t.AppendHeader(header)
-	rows := make(map[string][]string)
-	var order []string
-	for _, kind := range kinds {
-		line := make([]string, len(columns))
-		for i, c := range columns {
-			line[i] = c.shown(kind)
+	for _, row := range rowsOf(kinds, columns) {
+		line := table.Row{strings.Join(row.names, "\n")}
+		for _, outcome := range row.outcomes {
+			line = append(line, outcome)
 		}
-		key := strings.Join(line, "|")
-		if rows[key] == nil {
-			order = append(order, key)
-		}
-		rows[key] = append(rows[key], kind)
-	}
-	for _, key := range order {
-		row := table.Row{rows[key][0]}
-		if n := len(rows[key]); n > 3 {
-			row[0] = fmt.Sprintf("%d kinds, such as %s", n, strings.TrimPrefix(rows[key][0], "AWS::"))
-		} else if n > 1 {
-			row[0] = strings.Join(rows[key], "\n")
-		}
-		for _, shown := range strings.Split(key, "|") {
-			row = append(row, shown)
-		}
-		t.AppendRow(row)
+		t.AppendRow(line)
 	}
 	return t.Render()
+}
+
+// row is kinds whose cells are alike in all columns of a table.
+type row struct {
+	names    []string
+	outcomes []string
+}
+
+// manyKinds is how many kinds a row names at most, if it is the last.
+const manyKinds = 3
+
+// rowsOf groups the kinds, the rarest case first. The commonest row stands for all
+// kinds that no other names.
+func rowsOf(kinds []string, columns []*column) []*row {
+	var rows []*row
+	for _, kind := range kinds {
+		outcomes := make([]string, len(columns))
+		for i, c := range columns {
+			outcomes[i] = c.shown(kind)
+		}
+		at := slices.IndexFunc(rows, func(r *row) bool { return slices.Equal(r.outcomes, outcomes) })
+		if at < 0 {
+			rows = append(rows, &row{outcomes: outcomes})
+			at = len(rows) - 1
+		}
+		rows[at].names = append(rows[at].names, kind)
+	}
+	slices.SortStableFunc(rows, func(a, b *row) int { return len(a.names) - len(b.names) })
+	if last := rows[len(rows)-1]; len(last.names) > manyKinds {
+		which := "every other kind"
+		if len(rows) == 1 {
+			which = "every kind"
+		}
+		last.names = []string{fmt.Sprintf("%s (%d)", which, len(last.names))}
+	}
+	return rows
 }
 
 // shown gives what the table says of a cell.
@@ -267,13 +295,13 @@ func total(byService map[string]report.Calls) int {
 	return n
 }
 
-// fold breaks lines at spaces. Lines that begin with a brace or a space are JSON, and
-// stay whole to be pasted.
-func fold(s string, columns int) string {
+// fold breaks lines at spaces. Those that begin with a brace, a bracket, a quote or a
+// space are JSON, and stay whole to be pasted.
+func fold(s string, columns uint) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
 		if line != "" && !strings.ContainsAny(line[:1], "{}[] \"") {
-			lines[i] = text.WrapSoft(line, columns)
+			lines[i] = wordwrap.WrapString(line, columns)
 		}
 	}
 	return strings.Join(lines, "\n")

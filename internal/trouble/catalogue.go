@@ -1,12 +1,13 @@
 package trouble
 
-// group is the troubles whose codes begin with one digit.
-type group struct {
-	title   string
-	entries []Entry
+// Group is the troubles whose codes begin with one digit.
+type Group struct {
+	Title   string
+	Entries []Entry
 }
 
-var groups = []group{
+// Groups is the catalogue, in the order of the codes.
+var Groups = []Group{
 	{"1: settings and usage", settingsEntries},
 	{"2: Port", portEntries},
 	{"3: identity and accounts", identityEntries},

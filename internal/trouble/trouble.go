@@ -47,23 +47,14 @@ func (c Code) Anchor() string { return strings.ToLower(string(c)) }
 // Entry gives what the catalogue says of the code; the zero Entry if it has no such
 // code.
 func (c Code) Entry() Entry {
-	for _, group := range groups {
-		for _, e := range group.entries {
+	for _, group := range Groups {
+		for _, e := range group.Entries {
 			if e.Code == c {
 				return e
 			}
 		}
 	}
 	return Entry{}
-}
-
-// All gives the catalogue, in the order of the codes.
-func All() []Entry {
-	var all []Entry
-	for _, group := range groups {
-		all = append(all, group.entries...)
-	}
-	return all
 }
 
 // Coded is an error, or a kind of failure, that knows its code.

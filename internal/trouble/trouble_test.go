@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,7 +23,7 @@ func TestCatalogueIsWhole(t *testing.T) {
 	form := regexp.MustCompile(`^PTL-[1-7]\d\d$`)
 	seen := map[trouble.Code]bool{}
 	last := trouble.Code("")
-	for _, e := range trouble.All() {
+	for _, e := range all() {
 		switch {
 		case !form.MatchString(string(e.Code)):
 			t.Errorf("%q is no code", e.Code)
@@ -46,6 +47,40 @@ func TestCatalogueIsWhole(t *testing.T) {
 	}
 }
 
+// TestEveryCodeIsUsed by something that is not a test.
+func TestEveryCodeIsUsed(t *testing.T) {
+	t.Parallel()
+	used := map[string]bool{}
+	for _, dir := range []string{"internal", "lambda"} {
+		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || filepath.Base(filepath.Dir(path)) == "trouble" {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok {
+					if of, ok := s.X.(*ast.Ident); ok && of.Name == "trouble" {
+						used[s.Sel.Name] = true
+					}
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, code := range constants(t) {
+		if !used[name] {
+			t.Errorf("nothing has the code %s (%s)", code, name)
+		}
+	}
+}
+
 func TestEveryCodeIsDocumented(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "docs", "troubleshooting.md"))
@@ -56,7 +91,7 @@ func TestEveryCodeIsDocumented(t *testing.T) {
 	for _, match := range regexp.MustCompile(`(?m)^### (PTL-\d+)$`).FindAllSubmatch(text, -1) {
 		sections[trouble.Code(match[1])] = true
 	}
-	for _, e := range trouble.All() {
+	for _, e := range all() {
 		if !sections[e.Code] {
 			t.Errorf("%s has no section", e.Code)
 		}
@@ -81,6 +116,14 @@ func TestEveryCodeIsDocumented(t *testing.T) {
 			}
 		}
 	}
+}
+
+func all() []trouble.Entry {
+	var entries []trouble.Entry
+	for _, group := range trouble.Groups {
+		entries = append(entries, group.Entries...)
+	}
+	return entries
 }
 
 // constants gives the package's codes by the names of their constants.

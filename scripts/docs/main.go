@@ -18,7 +18,6 @@ import (
 	"portolan/internal/kinds"
 	"portolan/internal/report"
 	"portolan/internal/settings"
-	"portolan/internal/trouble"
 )
 
 // parts are the generated parts, by the page and the name in its marks.
@@ -29,7 +28,7 @@ var parts = []struct {
 	{"docs/configuration.md", "settings", func() (string, error) { return settings.Markdown(), nil }},
 	{"docs/infrastructure.md", "keys", func() (string, error) { return config.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
-	{"docs/troubleshooting.md", "codes", func() (string, error) { return trouble.Markdown(), nil }},
+	{"docs/troubleshooting.md", "codes", troubles},
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},
 }
 
