@@ -138,11 +138,7 @@ func explain(err error) (cause, mend string) {
 	)
 	switch {
 	case errors.As(err, &entry):
-		role := ""
-		if entry.Account.RoleARN != "" {
-			role = " " + entry.Account.RoleARN
-		}
-		return entry.Title + role + ": " + entry.Cause, entry.Mend
+		return cmp.Or(entry.Account.RoleARN, "the base identity") + ": " + entry.Cause, entry.Mend
 	case errors.As(err, &refused):
 		bare := *refused
 		bare.Mend = ""
