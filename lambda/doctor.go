@@ -46,11 +46,11 @@ func (a *app) answer(ctx context.Context, payload json.RawMessage, metrics io.Wr
 	if err != nil || request.Action != invocation.Doctor {
 		return a.handle(ctx, payload, metrics)
 	}
-	return a.examine(ctx, doctor.RequestOf(request, false), nil), nil
+	return a.examine(ctx, request, nil), nil
 }
 
 // examine looks at everything.
-func (a *app) examine(ctx context.Context, request doctor.Request, progress *doctor.Progress) *doctor.Diagnosis {
+func (a *app) examine(ctx context.Context, request invocation.Request, progress *doctor.Progress) *doctor.Diagnosis {
 	deps := doctor.Deps{
 		Credentials: func(ctx context.Context) (string, string, error) { return a.portCredentials(ctx, false) },
 		Port:        a.port, Defaults: a.initial().Blueprints, Directory: a.doctorDirectory, State: a.stateStore,
@@ -77,8 +77,8 @@ func (a *app) doctorDirectory(ctx context.Context, name string, apiOptions func(
 
 // doctorCommand leaves the exit code in code.
 func doctorCommand(environ []string, code *int) *cobra.Command {
+	request := invocation.Request{Action: invocation.Doctor, Trigger: invocation.CLI}
 	var (
-		request doctor.Request
 		output  string
 		timeout time.Duration
 	)
@@ -87,18 +87,14 @@ func doctorCommand(environ []string, code *int) *cobra.Command {
 		Example: "  portolan doctor\n  portolan doctor --accounts 111122223333 --every-region --output json",
 	}
 	flags := c.Flags()
-	flags.StringSliceVar(&request.Kinds, "kinds", nil, "look at these kinds, AWS::S3::Bucket,…; by default those of the mapping")
-	flags.StringSliceVar(&request.Accounts, "accounts", nil, "look at these accounts only, by id")
-	flags.StringSliceVar(&request.Regions, "regions", nil, "try each kind in these regions; by default in one of each account")
-	flags.BoolVar(&request.EveryRegion, "every-region", false, "try each kind in every region")
+	request.Looking(flags)
 	flags.StringVar(&output, "output", "table", "how to print what is found: table or json")
 	flags.DurationVar(&timeout, "timeout", 0, "end before this much time is over, and say what was not looked at")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if output != "table" && output != "json" {
 			return fmt.Errorf("--output is %q; it should be table or json", output)
 		}
-		asked := invocation.Request{Action: invocation.Doctor, Kinds: request.Kinds, Accounts: request.Accounts, Regions: request.Regions}
-		if err := asked.Check(kindNames()); err != nil {
+		if err := request.Check(kindNames()); err != nil {
 			return err
 		}
 		ctx := c.Context()
@@ -115,7 +111,7 @@ func doctorCommand(environ []string, code *int) *cobra.Command {
 }
 
 // look looks at everything, and shows meanwhile how far it is.
-func look(ctx context.Context, environ []string, request doctor.Request, errOut io.Writer) *doctor.Diagnosis {
+func look(ctx context.Context, environ []string, request invocation.Request, errOut io.Writer) *doctor.Diagnosis {
 	a, err := newApp(environ, errOut)
 	if err != nil {
 		return doctor.Refuse(version, err)

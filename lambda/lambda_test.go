@@ -20,9 +20,14 @@ import (
 	"portolan/internal/simulator/runtimesim"
 )
 
-// TestMain makes the test binary the function where the runtime starts it.
+// asCommand makes the test binary the command.
+const asCommand = "PORTOLAN_TEST_COMMAND"
+
+// TestMain makes the test binary the function where the runtime starts it, and the
+// command where a test does.
 func TestMain(m *testing.M) {
-	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" || os.Getenv(asCommand) != "" {
+		_ = os.Unsetenv(asCommand) // it is no setting
 		main()
 		return
 	}

@@ -64,23 +64,13 @@ type Progress struct {
 	Probes, ProbesDone        atomic.Int64
 }
 
-// Request narrows the look: to kinds, accounts, and regions in which each kind's calls
-// are made. Without regions that is one of each account. EveryRegion makes it all.
-type Request struct {
-	Kinds, Accounts, Regions []string
-	EveryRegion              bool
-}
-
-// RequestOf gives the request that a payload or a command line makes.
-func RequestOf(r invocation.Request, everyRegion bool) Request {
-	return Request{Kinds: r.Kinds, Accounts: r.Accounts, Regions: r.Regions, EveryRegion: everyRegion}
-}
-
 // margin is how long before its deadline the look ends, so that it can be told.
 const margin = 3 * time.Second
 
-// Examine looks at everything. It always gives a diagnosis.
-func Examine(ctx context.Context, d Deps, request Request) *Diagnosis {
+// Examine looks at everything, or at the kinds and accounts of the request. Each kind is
+// tried in the request's regions, in every one, or else in one of each account. It
+// always gives a diagnosis.
+func Examine(ctx context.Context, d Deps, request invocation.Request) *Diagnosis {
 	e := newExamination(d, request)
 	if end, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -104,7 +94,7 @@ func Examine(ctx context.Context, d Deps, request Request) *Diagnosis {
 
 // Refuse is the diagnosis of settings that no look is possible with.
 func Refuse(program string, wrong error) *Diagnosis {
-	e := newExamination(Deps{Program: program}, Request{})
+	e := newExamination(Deps{Program: program}, invocation.Request{})
 	e.open("settings").fault(wrong)
 	for _, name := range []string{"secret", "port", "mapping", "identity", "accounts", "roles", "state", "regions", "kinds"} {
 		e.open(name).skip("the settings are wrong")

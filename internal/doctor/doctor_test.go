@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"portolan/internal/doctor"
+	"portolan/internal/invocation"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
 	"portolan/internal/trouble"
@@ -20,7 +21,7 @@ func TestAllIsWell(t *testing.T) {
 	w := newWorld(t)
 	w.installed()
 	w.port.ForgetRequests()
-	d := w.examine(doctor.Request{})
+	d := w.examine(invocation.Request{})
 	if d.Verdict != doctor.Healthy || d.ExitCode() != 0 {
 		t.Errorf("verdict %s, exit code %d:\n%s", d.Verdict, d.ExitCode(), printed(t, d))
 	}
@@ -59,7 +60,7 @@ func untriedOf(d *doctor.Diagnosis) []string {
 
 func TestAFirstRunIsTold(t *testing.T) {
 	t.Parallel()
-	d := newWorld(t).examine(doctor.Request{})
+	d := newWorld(t).examine(invocation.Request{})
 	if f := finding(t, d, "mapping", trouble.IntegrationMissing); f.Level != doctor.Note || d.Verdict != doctor.Healthy {
 		t.Errorf("verdict %s: %+v\n%s", d.Verdict, f, printed(t, d))
 	}
@@ -182,7 +183,7 @@ func TestPlantedFaults(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			test.plant(w)
-			d := w.examine(doctor.Request{})
+			d := w.examine(invocation.Request{Kinds: few})
 			f := finding(t, d, test.check, test.code)
 			if d.ExitCode() != test.exit {
 				t.Errorf("exit code %d (%s), want %d", d.ExitCode(), d.Verdict, test.exit)
@@ -209,7 +210,7 @@ func TestATroubleEndsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.secret = "wrong-secret"
-	d := w.examine(doctor.Request{})
+	d := w.examine(invocation.Request{})
 	if len(d.Accounts) != 3 || len(d.Accounts[0].Cells) == 0 {
 		t.Errorf("nothing of AWS was looked at:\n%s", printed(t, d))
 	}
@@ -223,7 +224,7 @@ func TestATroubleEndsNothing(t *testing.T) {
 func TestNarrowed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	d := w.examine(doctor.Request{Kinds: []string{awssim.Queue}, Accounts: []string{shop, "999999999999"}, EveryRegion: true})
+	d := w.examine(invocation.Request{Kinds: []string{awssim.Queue}, Accounts: []string{shop, "999999999999"}, EveryRegion: true})
 	finding(t, d, "accounts", trouble.AccountNotListed)
 	if len(d.Accounts) != 1 || len(d.Accounts[0].Cells) != 1 {
 		t.Fatalf("accounts %+v", d.Accounts)
@@ -240,7 +241,7 @@ func TestTheTimeIsOver(t *testing.T) {
 	w.aws.Inject(awssim.Fault{Service: "sqs", Times: -1, Effect: awssim.Hang})
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
 	defer cancel()
-	d := doctor.Examine(ctx, w.deps, doctor.Request{Accounts: []string{shop}})
+	d := doctor.Examine(ctx, w.deps, invocation.Request{Accounts: []string{shop}})
 	if f := finding(t, d, "kinds", trouble.NotReached); f.Level != doctor.Warning || !strings.Contains(f.Title, awssim.Queue) {
 		t.Errorf("%+v", f)
 	}
@@ -288,7 +289,7 @@ func TestState(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.state = test.store
-			d := w.examine(doctor.Request{Kinds: []string{awssim.Queue}, Accounts: []string{shop}})
+			d := w.examine(invocation.Request{Kinds: []string{awssim.Queue}, Accounts: []string{shop}})
 			if f := finding(t, d, "state", test.code); f.Level != test.level {
 				t.Errorf("%+v", f)
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"portolan/internal/account"
+	"portolan/internal/invocation"
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/resync"
@@ -15,7 +16,7 @@ import (
 // examination is a look under way.
 type examination struct {
 	Deps
-	request   Request
+	request   invocation.Request
 	diagnosis *Diagnosis
 	progress  *Progress
 	traffic   *resync.Traffic
@@ -45,7 +46,7 @@ type admission struct {
 	regions []string         // nil if they are not known
 }
 
-func newExamination(d Deps, request Request) *examination {
+func newExamination(d Deps, request invocation.Request) *examination {
 	e := &examination{
 		Deps: d, request: request, progress: d.Progress, traffic: resync.NewTraffic(d.Limits, d.Rates),
 		diagnosis: &Diagnosis{Action: "doctor", Integration: d.Integration, Version: d.Program, Started: time.Now().UTC()},

@@ -19,6 +19,7 @@ import (
 	"portolan/internal/account"
 	"portolan/internal/defaults"
 	"portolan/internal/doctor"
+	"portolan/internal/invocation"
 	"portolan/internal/kinds"
 	"portolan/internal/port"
 	"portolan/internal/resync"
@@ -41,6 +42,9 @@ const (
 )
 
 var regions = []string{"eu-west-1", "us-east-1"}
+
+// few are the kinds that are tried where it does not matter which.
+var few = []string{awssim.Queue, awssim.Table, awssim.Repository, awssim.Service, awssim.Instance, awssim.Bucket}
 
 func roleARN(account string) string { return "arn:aws:iam::" + account + ":role/" + roleName }
 
@@ -138,7 +142,7 @@ func (w *world) installed() {
 	}
 }
 
-func (w *world) examine(request doctor.Request) *doctor.Diagnosis {
+func (w *world) examine(request invocation.Request) *doctor.Diagnosis {
 	w.t.Helper()
 	return doctor.Examine(w.t.Context(), w.deps, request)
 }

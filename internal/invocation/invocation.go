@@ -54,6 +54,7 @@ type Request struct {
 	Regions         []string // only these
 	Force           bool     // write what has not changed, too
 	AllowMassDelete bool     // delete even more than the limits allow
+	EveryRegion     bool     // of a doctor: try each kind in every region
 	Trigger         string   // Schedule, Manual or CLI
 }
 
@@ -102,7 +103,7 @@ func (r Request) Payload() []byte {
 			payload[key] = value
 		}
 	}
-	for key, value := range map[string]bool{"force": r.Force, "allowMassDelete": r.AllowMassDelete} {
+	for key, value := range map[string]bool{"force": r.Force, "allowMassDelete": r.AllowMassDelete, "everyRegion": r.EveryRegion} {
 		if value {
 			payload[key] = value
 		}
@@ -124,6 +125,14 @@ func (r *Request) Flags(flags *pflag.FlagSet) {
 		"delete even more than entityDeletionThreshold and PORTOLAN_DELETE_… allow, this once")
 }
 
+// Looking gives the request the words of a command line that looks and does not run.
+func (r *Request) Looking(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&r.Kinds, "kinds", nil, "look at these kinds, AWS::S3::Bucket,…; by default those of the mapping")
+	flags.StringSliceVar(&r.Accounts, "accounts", nil, "look at these accounts only, by id")
+	flags.StringSliceVar(&r.Regions, "regions", nil, "try each kind in these regions; by default in one of each account")
+	flags.BoolVar(&r.EveryRegion, "every-region", false, "try each kind in every region")
+}
+
 // event gives the source of an EventBridge event. Scheduler and rules both send
 // these two keys, and no request has either.
 func event(members map[string]json.RawMessage) (source string, ok bool) {
@@ -135,7 +144,7 @@ func event(members map[string]json.RawMessage) (source string, ok bool) {
 func (r *Request) fields() map[string]any {
 	return map[string]any{
 		"action": &r.Action, "kinds": &r.Kinds, "accounts": &r.Accounts, "regions": &r.Regions,
-		"force": &r.Force, "allowMassDelete": &r.AllowMassDelete,
+		"force": &r.Force, "allowMassDelete": &r.AllowMassDelete, "everyRegion": &r.EveryRegion,
 	}
 }
 
@@ -169,6 +178,12 @@ func (r Request) Check(known []string) error {
 	if !slices.Contains(actions, r.Action) {
 		add("the action %s is not known; valid: %s%s",
 			quote(r.Action), strings.Join(actions, ", "), nearest.Hint(r.Action, actions))
+	}
+	if r.EveryRegion && r.Action != Doctor {
+		add("everyRegion means nothing to the action %s; only %s takes it", r.Action, Doctor)
+	}
+	if (r.Force || r.AllowMassDelete) && r.Action == Doctor {
+		add("force and allowMassDelete mean nothing to the action %s, which writes nothing", Doctor)
 	}
 	for _, kind := range r.Kinds {
 		if known != nil && !slices.Contains(known, kind) {
