@@ -10,8 +10,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-
-	"portolan/internal/trouble"
 )
 
 // Write prints the report for people.
@@ -305,19 +303,6 @@ func calls(byName map[string]Calls) string {
 	}
 	return line
 }
-
-// writeMend says what to do, and where more is said of it.
-func writeMend(b *strings.Builder, mend string, code trouble.Code) {
-	if mend != "" {
-		fmt.Fprintf(b, "  → %s\n", mend)
-	}
-	if code != "" {
-		fmt.Fprintf(b, "  %s\n", see(code))
-	}
-}
-
-// see names a code and where it is explained.
-func see(code trouble.Code) string { return string(code) + ": " + code.Link() }
 
 // thousands writes a number with a comma before every three digits.
 func thousands(n int) string {
