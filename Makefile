@@ -26,8 +26,8 @@ test: ## Run the tests, with the race detector
 	go test -race -shuffle=on $$(go list ./... | grep -v /infra/estate)
 	go test -shuffle=on ./infra/estate
 
-chaos: ## Live through 450 random histories of faults, deaths and damage, of about 2,000 runs
-	go test -count=1 -timeout 25m -parallel 8 -run 'TestChaos$$' ./internal/resync -args -lives 450
+chaos: ## Live through 450 random histories of faults, deaths and damage, and runs over 500 accounts
+	go test -count=1 -timeout 25m -parallel 8 -run 'TestChaos$$|TestManyAccounts$$' ./internal/resync -args -lives 450 -accounts 500
 
 lint: ## Run the linters (the first time they are compiled, which takes minutes)
 	$(GOLANGCI) run ./...

@@ -86,18 +86,53 @@ func newLog(s settings.Settings, to io.Writer) *slog.Logger {
 
 // resync is one run.
 func (a *app) resync(ctx context.Context, request invocation.Request, progress *resync.Progress) (*report.Report, error) {
-	store, err := a.stateStore(ctx)
+	deps, err := a.deps(ctx, progress)
 	if err != nil {
 		return nil, err
 	}
-	return resync.Run(ctx, resync.Deps{
+	return resync.Run(ctx, deps, request)
+}
+
+// step is one invocation of a run that takes several. Its answer goes to the state
+// machine that makes the steps.
+func (a *app) step(ctx context.Context, s invocation.Step) (answer any, ended *report.Report, err error) {
+	deps, err := a.deps(ctx, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch s.Name {
+	case invocation.Begin:
+		answer, err = resync.Begin(ctx, deps, s.Request, a.settings.ScaleConcurrency)
+	case invocation.Read:
+		answer, err = resync.Read(ctx, deps, s)
+	default:
+		ended, err = resync.Finish(ctx, deps, s.Run)
+		if ended != nil {
+			answer = ended.Within(maxAnswer)
+		}
+	}
+	return answer, ended, err
+}
+
+// maxAnswer is how many bytes of a report go to the state machine, whose limit is
+// 256 KiB for all that an execution passes on:
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+const maxAnswer = 200_000
+
+// deps are what a run works with.
+func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps, error) {
+	store, err := a.stateStore(ctx)
+	if err != nil {
+		return resync.Deps{}, err
+	}
+	return resync.Deps{
 		State: store, Rewrite: a.settings.Rewrite, Program: version, Source: source(),
 		Deletes: reconcile.Limits{Count: a.settings.DeleteCount, Share: a.settings.DeleteShare, After: a.settings.DeleteAfter},
 		Port:    a.port, Directory: a.directory, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Regions: a.settings.Regions,
 		Coverage: a.settings.Coverage, History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
 		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval,
-	}, request)
+	}, nil
 }
 
 // stateStore opens what a run leaves to the next, once; nil if nothing is kept.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -36,18 +35,6 @@ const lambdaLimit = 15 * time.Minute
 // lookingLimits keep a call that is refused for its rate from being repeated as long as
 // a run repeats it: somebody waits.
 var lookingLimits = resync.Limits{Attempts: 4, Backoff: 5 * time.Second}
-
-// answer is one event: a look, or a run.
-func (a *app) answer(ctx context.Context, payload json.RawMessage, metrics io.Writer) (any, error) {
-	request, err := invocation.Parse(payload)
-	if err == nil {
-		err = request.Check(kindNames())
-	}
-	if err != nil || request.Action != invocation.Doctor {
-		return a.handle(ctx, payload, metrics)
-	}
-	return a.examine(ctx, request, nil), nil
-}
 
 // examine looks at everything.
 func (a *app) examine(ctx context.Context, request invocation.Request, progress *doctor.Progress) *doctor.Diagnosis {

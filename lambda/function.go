@@ -27,7 +27,7 @@ func serve(environ []string) {
 		if wrong != nil {
 			return nil, told(fmt.Errorf("the settings are wrong:\n%w", wrong))
 		}
-		result, err := a.answer(ctx, payload, os.Stdout)
+		result, err := a.handle(ctx, payload, os.Stdout)
 		return result, told(err)
 	})
 }
@@ -44,21 +44,37 @@ func told(err error) error {
 // repeat it, and raise the alarms: that is right only where nothing could be
 // synced. An incomplete run is an answer.
 // The run's metrics go to where CloudWatch reads them.
-func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (*report.Report, error) {
-	request, err := invocation.Parse(payload)
-	if err == nil {
-		err = trouble.With(trouble.PayloadWrong, request.Check(kindNames()))
+func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (answer any, err error) {
+	step, isStep, err := invocation.ParseStep(payload)
+	request := step.Request
+	if !isStep {
+		request, err = invocation.Parse(payload)
+	}
+	if err == nil && (!isStep || step.Name == invocation.Begin) {
+		err = request.Check(kindNames())
 	}
 	if err != nil {
-		return nil, err
+		return nil, trouble.With(trouble.PayloadWrong, err)
 	}
-	result, err := a.resync(ctx, request, nil)
-	if result != nil {
-		if err := result.WriteMetrics(metrics); err != nil {
+	switch looks := request.Action == invocation.Doctor; {
+	case looks && isStep:
+		return nil, trouble.New(trouble.PayloadWrong, "a doctor is no step of a run; invoke the function itself with it")
+	case looks:
+		return a.examine(ctx, request, nil), nil
+	}
+	var ended *report.Report
+	if isStep {
+		answer, ended, err = a.step(ctx, step)
+	} else {
+		ended, err = a.resync(ctx, request, nil)
+		answer = ended
+	}
+	if ended != nil {
+		if err := ended.WriteMetrics(metrics); err != nil {
 			a.log.WarnContext(ctx, "the metrics were not written", "error", err)
 		}
 	}
-	return result, err
+	return answer, err
 }
 
 // limitMemory keeps the heap below the function's memory, in MB, by collecting

@@ -66,6 +66,10 @@ type Client struct {
 	skew       atomic.Int64 // Port's clock less ours, in nanoseconds
 }
 
+// Share says how many processes call Port at a time for one run, this one among them:
+// each then takes its share of what Port's rate limits leave. Without it, one does.
+func (c *Client) Share(processes int) { c.pace.share(processes) }
+
 // The characters that a User-Agent may carry between its slashes.
 var agentPart = regexp.MustCompile(`^[A-Za-z0-9@_.:+=-]+$`)
 

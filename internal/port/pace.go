@@ -18,6 +18,7 @@ const lowWater = 0.1
 type pace struct {
 	mu      sync.Mutex
 	windows map[string]*window
+	sharers int // processes that call Port alike, this one among them
 }
 
 // window is what Port last said of a limit, less what was sent since.
@@ -27,7 +28,14 @@ type window struct {
 	next             time.Time // nothing is sent before this
 }
 
-func newPace() *pace { return &pace{windows: make(map[string]*window)} }
+func newPace() *pace { return &pace{windows: make(map[string]*window), sharers: 1} }
+
+// share says how many processes call Port at a time for the same run.
+func (p *pace) share(sharers int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sharers = max(1, sharers)
+}
 
 // reserve takes a place in the family's window and says how long to wait for it.
 func (p *pace) reserve(family string, now time.Time) time.Duration {
@@ -38,7 +46,7 @@ func (p *pace) reserve(family string, now time.Time) time.Duration {
 		return 0
 	}
 	if left := w.reset.Sub(now); left > 0 {
-		w.remaining--
+		w.remaining -= p.sharers // what Port says next corrects it
 		switch {
 		case w.remaining < 0:
 			return within(left + rand.N(time.Second)) // not all at once
@@ -47,7 +55,7 @@ func (p *pace) reserve(family string, now time.Time) time.Duration {
 			if w.next.After(now) {
 				start = w.next
 			}
-			w.next = start.Add(w.reset.Sub(start) / time.Duration(w.remaining+2))
+			w.next = start.Add(w.reset.Sub(start) * time.Duration(p.sharers) / time.Duration(w.remaining+1+p.sharers))
 			return within(w.next.Sub(now))
 		}
 	}

@@ -94,6 +94,9 @@ type Report struct {
 	AWS             map[string]Calls `json:"awsCalls"`
 	Port            map[string]Calls `json:"portCalls"`
 	PeakMemoryBytes uint64           `json:"peakMemoryBytes,omitempty"`
+
+	// Trimmed says what was left out for the size of the answer; the state has it all.
+	Trimmed []string `json:"trimmed,omitempty"`
 }
 
 // Counts says what became of resources and entities. Fetched counts resources;

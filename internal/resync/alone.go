@@ -19,23 +19,32 @@ const keepingTime = 20 * time.Second
 // that only looks disturbs nobody.
 func (r *run) alone(ctx context.Context, do func(context.Context) error) error {
 	if r.State == nil || r.plans() {
-		r.memory = newMemory(r.State, nil)
+		r.memory = newMemory(r.State, nil, r.id)
 		return do(ctx)
 	}
-	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started}
-	lease, err := state.Acquire(ctx, r.State, holder, r.limits.Lease, time.Now)
-	var held *state.HeldError
-	if errors.As(err, &held) {
-		r.skipped = held
-		return trouble.With(trouble.RunHeld, err)
-	}
+	lease, err := r.acquire(ctx, r.limits.Lease)
 	if err != nil {
-		return trouble.With(trouble.LeaseUnreadable, fmt.Errorf("make sure that no other run writes: %w", err))
+		return err
 	}
-	r.memory = newMemory(r.State, lease)
+	r.memory = newMemory(r.State, lease, r.id)
 	err = lease.While(ctx, do)
 	r.release(lease)
 	return err
+}
+
+// acquire takes the lease.
+func (r *run) acquire(ctx context.Context, ttl time.Duration) (*state.Lease, error) {
+	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started}
+	lease, err := state.Acquire(ctx, r.State, holder, ttl, time.Now)
+	var held *state.HeldError
+	if errors.As(err, &held) {
+		r.skipped = held
+		return nil, trouble.With(trouble.RunHeld, err)
+	}
+	if err != nil {
+		return nil, trouble.With(trouble.LeaseUnreadable, fmt.Errorf("make sure that no other run writes: %w", err))
+	}
+	return lease, nil
 }
 
 // release gives the lease back, even after the run's own time is over.
@@ -52,16 +61,9 @@ func (r *run) keep(ctx context.Context) {
 	if r.State == nil || r.plans() {
 		return
 	}
-	// Port's clock may be a little ahead of what is known of it, and nobody else
-	// writes under this mark.
-	const margin = 2 * time.Second
-	header := state.Header{
-		Run: r.id, Started: r.report.Started, Ended: r.Port.ServerTime(time.Now()).Add(margin).UTC(),
-		Mapping: r.sign.mapping, Blueprints: r.sign.blueprints, Program: r.sign.program,
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepingTime)
 	defer cancel()
-	err := r.memory.keep(ctx, header, len(r.request.Accounts) == 0, r.judge)
+	err := errors.Join(r.memory.keep(ctx, r.header(), len(r.request.Accounts) == 0, r.judge), r.keepTimes(ctx))
 	if err == nil {
 		return
 	}
@@ -70,6 +72,26 @@ func (r *run) keep(ctx context.Context) {
 		Code: trouble.StateUnkept, Title: "The state was not kept", Cause: err.Error(),
 		Mend: "nothing in Port is wrong for it; the next run writes again what it cannot remember",
 	})
+}
+
+// header says what the entities of this run were made with.
+func (r *run) header() state.Header {
+	// Port's clock may be a little ahead of what is known of it, and nobody else
+	// writes under this mark.
+	const margin = 2 * time.Second
+	return state.Header{
+		Run: r.id, Started: r.report.Started, Ended: r.Port.ServerTime(time.Now()).Add(margin).UTC(),
+		Mapping: r.sign.Mapping, Blueprints: r.sign.Blueprints, Program: r.sign.Program,
+	}
+}
+
+// keepTimes leaves to the next run what this one learned of time.
+func (r *run) keepTimes(ctx context.Context) error {
+	return state.SaveTimetable(ctx, r.State, r.memory.lease, r.times.next(ending{
+		accounts: r.listing.Accounts, late: r.reach.missed(), did: r.reach.did,
+		narrowed: len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) > 0,
+		marks:    r.marks.left(), closing: time.Since(r.readEnd), sign: r.sign.String(),
+	}))
 }
 
 // file keeps the report of a run that may have written, for those who look later

@@ -1,6 +1,7 @@
 package resync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,12 +39,13 @@ func (r *run) conclude(ctx context.Context, err error) {
 	}
 	out.AWS = r.traffic.summary()
 	out.Port = portCalls(r.Port.Stats(), r.statsBefore)
-	out.PeakMemoryBytes = peakMemory()
+	addCalls(out.Port, r.portBefore)
+	out.PeakMemoryBytes = max(peakMemory(), r.memoryBefore)
+	out.Finished = time.Now().UTC()
+	out.Seconds = out.Finished.Sub(out.Started).Seconds()
 	r.addNotices()
 	out.Status, out.Reason = r.verdict(ctx, err)
 	out.Code = r.code(err)
-	out.Finished = time.Now().UTC()
-	out.Seconds = out.Finished.Sub(out.Started).Seconds()
 	if r.running {
 		r.tellEnd()
 	}
@@ -115,6 +117,9 @@ func (r *run) addNotices() {
 		r.report.Notices = append(r.report.Notices, report.Notice{Code: trouble.PortRemark, Title: "Port", Cause: note})
 	}
 	r.report.Notices = append(r.report.Notices, r.notices...)
+	if n := r.sizeNotice(); n != nil {
+		r.report.Notices = append(r.report.Notices, *n)
+	}
 	for _, n := range r.listing.Notices {
 		r.report.Notices = append(r.report.Notices, report.Notice{Code: n.Code, Title: n.Title, Cause: n.Cause, Mend: n.Mend})
 	}
@@ -137,6 +142,42 @@ func (r *run) addNotices() {
 				"regions, and that the AWS endpoints can be reached",
 		})
 	}
+}
+
+// Lambda ends an invocation after so long:
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const longestInvocation = 15 * time.Minute
+
+// sizeNotice says when the estate is too large, or nearly, for one invocation; nil if
+// it is not, or if the run has taken several.
+func (r *run) sizeNotice() *report.Notice {
+	const mend = "deploy with `-c scale=distributed`, so that a state machine shares the accounts out (docs/scaling.md)"
+	limit := cmp.Or(r.report.TimeLimit, longestInvocation.Seconds())
+	late := r.report.Cells[report.NotReached]
+	switch {
+	case r.batches != nil:
+		return nil
+	case late > 0 && r.remembers():
+		return &report.Notice{
+			Code:  trouble.TooLarge,
+			Title: "The estate is too large for one invocation",
+			Cause: fmt.Sprintf("%d cells were not reached; the next run begins with them", late), Mend: mend,
+		}
+	case late > 0:
+		return &report.Notice{
+			Code:  trouble.TooLarge,
+			Title: "The estate is too large for one invocation",
+			Cause: fmt.Sprintf("%d cells were not reached, and without PORTOLAN_STATE the next run does not know which", late),
+			Mend:  "set PORTOLAN_STATE, or " + mend,
+		}
+	case r.report.Seconds > 0.8*limit:
+		return &report.Notice{
+			Code:  trouble.TooLarge,
+			Title: "The estate is nearly too large for one invocation",
+			Cause: fmt.Sprintf("the run took %.0f of %.0f seconds", r.report.Seconds, limit), Mend: mend,
+		}
+	}
+	return nil
 }
 
 func (r *run) listed(id string) bool {

@@ -18,19 +18,21 @@ import (
 
 // covered is what was read of a kind in an account.
 type covered struct {
-	cells, read   int
-	outcome       report.Outcome // of the first cell that was not read
-	message, mend string
+	Cells   int            `json:"cells"`
+	Read    int            `json:"read"`
+	Outcome report.Outcome `json:"outcome,omitempty"` // of the first cell that was not read
+	Message string         `json:"message,omitempty"`
+	Mend    string         `json:"mend,omitempty"`
 }
 
 // count notes a cell, and why it was not read if none was missing before.
 func (c *covered) count(outcome report.Outcome, message, mend string) {
-	c.cells++
+	c.Cells++
 	switch {
 	case outcome == report.Complete || outcome == unsupported:
-		c.read++
-	case c.outcome == "":
-		c.outcome, c.message, c.mend = outcome, message, mend
+		c.Read++
+	case c.Outcome == "":
+		c.Outcome, c.Message, c.Mend = outcome, message, mend
 	}
 }
 
@@ -38,13 +40,13 @@ func (c *covered) count(outcome report.Outcome, message, mend string) {
 func (l *ledger) coverage() map[origin]coverageLine {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	lines := make(map[origin]coverageLine, len(l.covered))
-	for o, c := range l.covered {
+	lines := make(map[origin]coverageLine, len(l.Covered))
+	for o, c := range l.Covered {
 		line := coverageLine{covered: *c}
-		if counts := l.counts[o]; counts != nil {
+		if counts := l.Counts[o]; counts != nil {
 			line.resources = counts.Fetched
 		}
-		if account := l.accounts[o.account]; account != nil {
+		if account := l.Accounts[o.account]; account != nil {
 			line.account = account.Name
 		}
 		lines[o] = line
@@ -123,16 +125,16 @@ func (r *run) coverageIsRelated(ctx context.Context) bool {
 // coverageItem is the entity of one kind in one account. What is null clears what an
 // earlier run has left.
 func (r *run) coverageItem(o origin, line coverageLine, related bool) port.Item {
-	outcome, account := cmp.Or(line.outcome, report.Complete), cmp.Or(o.account, organization)
+	outcome, account := cmp.Or(line.Outcome, report.Complete), cmp.Or(o.account, organization)
 	identifier := account + "/" + o.kind
 	properties := map[string]any{
 		"kind": o.kind, "account": account, "outcome": outcome, "resources": line.resources,
-		"cells": line.cells, "cellsRead": line.read, "error": nil, "mend": nil, "run": r.id,
+		"cells": line.Cells, "cellsRead": line.Read, "error": nil, "mend": nil, "run": r.id,
 	}
 	if outcome == report.Complete {
 		properties["lastComplete"] = r.report.Started.Format(time.RFC3339)
 	} else {
-		properties["error"], properties["mend"] = orNull(line.message), orNull(line.mend)
+		properties["error"], properties["mend"] = orNull(line.Message), orNull(line.Mend)
 	}
 	entity := map[string]any{
 		"identifier": identifier, "title": o.kind + " in " + cmp.Or(line.account, account),

@@ -22,7 +22,7 @@ func TestDeadlines(t *testing.T) {
 			now := time.Now()
 			ctx, cancel := context.WithDeadline(t.Context(), now.Add(test.left))
 			defer cancel()
-			got := deadlinesOf(ctx, now)
+			got := deadlinesOf(ctx, now, 0)
 			if before := now.Add(test.left).Sub(got.start); before != test.start {
 				t.Errorf("cells are started until %s before the deadline, want %s", before, test.start)
 			}
@@ -35,10 +35,16 @@ func TestDeadlines(t *testing.T) {
 
 func TestNoDeadline(t *testing.T) {
 	t.Parallel()
-	d := deadlinesOf(t.Context(), time.Now())
+	d := deadlinesOf(t.Context(), time.Now(), 0)
 	ctx, cancel := until(t.Context(), d.start)
 	defer cancel()
 	if end, ok := ctx.Deadline(); ok {
 		t.Errorf("a run without a deadline ends at %s", end)
 	}
+}
+
+// contextUntil gives a context with a deadline that may be long over.
+func contextUntil(t *testing.T, end time.Time) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithDeadline(t.Context(), end)
 }

@@ -22,7 +22,7 @@ import (
 // gives the cells of each as soon as it is entered. Management cells come last:
 // any account may turn out to be the one that answers.
 func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- cell) {
-	accounts := r.wantedAccounts()
+	accounts := r.times.order(r.wantedAccounts())
 	r.progress.Accounts.Store(int64(len(accounts)))
 	var (
 		group    errgroup.Group
@@ -45,15 +45,22 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 	_ = group.Wait() // what goes wrong is in the ledger
 	slices.SortFunc(sessions, func(a, b *account.Session) int { return cmp.Compare(a.Account.ID, b.Account.ID) })
 	for _, u := range r.units {
-		if u.kind.Scope != kind.Management {
+		if u.kind.Scope != kind.Management || r.batch > 0 || r.reach.didBefore(cellName{kind: u.kind.Type}) {
 			continue
 		}
 		if s := r.enterLister(ctx, directory); s != nil {
 			sessions = slices.Insert(sessions, 0, s)
 		}
+		if len(sessions) == 0 && ctx.Err() != nil {
+			r.reach.miss(cellRecord{
+				Origin: origin{kind: u.kind.Type}, Name: cellName{kind: u.kind.Type}, Outcome: report.NotReached, Message: notReached,
+			})
+			continue
+		}
 		if len(sessions) == 0 {
 			const reason = "no account could be entered that may read the Organization"
 			r.view.leave("", kind.Management, reason)
+			r.done(cellName{kind: u.kind.Type}, 0)
 			r.ledger.leave(origin{kind: u.kind.Type}, cellName{kind: u.kind.Type}, "", report.Outcome(fault.Failed), reason,
 				"see why the accounts could not be entered")
 			continue
@@ -80,10 +87,14 @@ func (r *run) enterLister(ctx context.Context, directory Directory) *account.Ses
 func (r *run) enter(ctx context.Context, directory Directory, a account.Account, cells chan<- cell) *account.Session {
 	log := r.log.With("account", a.ID, "name", a.Name)
 	if ctx.Err() != nil {
-		r.leaveAccount(a, r.units, report.NotReached, trouble.NotReached, notReached, "")
+		r.missAccount(a)
 		return nil
 	}
 	s, err := directory.Enter(ctx, a)
+	if err != nil && ctx.Err() != nil {
+		r.missAccount(a)
+		return nil
+	}
 	if err != nil {
 		r.leaveAccount(a, r.units, outcomeOf(err), codeOf(err), entryCause(err), mendOf(err))
 		log.WarnContext(ctx, "account not entered", "error", err)
@@ -113,12 +124,20 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 
 func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cells chan<- cell) {
 	for _, u := range units {
-		if u.kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.allows) {
+		name := cellName{account: s.Account.ID, kind: u.kind.Type}
+		if u.kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.allows) && !r.reach.didBefore(name) {
+			r.done(name, 0)
 			r.view.missPlace(s.Account.ID, u.kind.Type)
 			r.ledger.skip(origin{s.Account.ID, u.kind.Type}, "regionPolicy allows none of the regions that are left in the account")
 		}
 	}
-	for _, c := range cellsOf(units, s, regions, r.sharing) {
+	given := cellsOf(units, s, regions, r.sharing)
+	r.times.orderCells(given)
+	for _, c := range given {
+		if r.reach.didBefore(c.name()) {
+			c.done()
+			continue
+		}
 		r.progress.Cells.Add(1)
 		cells <- c
 	}
@@ -135,7 +154,19 @@ func splitByScope(units []*unit) (global, regional []*unit) {
 	return global, regional
 }
 
-const notReached = "the run ended before it could be read; the next run reads it"
+const notReached = "the run ended before it could be read; the next run begins with it"
+
+// missAccount records that the run came too late for all of an account. It may have
+// more cells than one for each kind: which regions it has is not known.
+func (r *run) missAccount(a account.Account) {
+	r.ledger.addAccount(a.ID, a.Name, 0)
+	for _, u := range r.units {
+		if u.kind.Scope != kind.Management { // another account may answer for it
+			name := cellName{account: a.ID, kind: u.kind.Type}
+			r.reach.miss(cellRecord{Origin: origin{a.ID, u.kind.Type}, Name: name, Outcome: report.NotReached, Code: trouble.NotReached, Message: notReached})
+		}
+	}
+}
 
 // leaveAccount records that nothing of an account was read.
 func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, code trouble.Code, message, mend string) {
@@ -154,15 +185,18 @@ func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcom
 	for _, u := range units {
 		if u.kind.Scope != kind.Management { // another account may answer for it
 			kinds = append(kinds, u.kind.Type)
+			r.done(cellName{account: a.ID, kind: u.kind.Type}, 0)
 		}
 	}
 	r.ledger.leaveAccount(a.ID, kinds, outcome, code, message, mend)
 }
 
 // leaveCell records that a cell was given too late to be read.
-func (r *run) leaveCell(c cell) {
+func (r *run) leaveCell(c cell, reason string) {
 	c.done()
-	r.ledger.leave(c.origin(), c.name(), c.places[0].region, report.NotReached, notReached, "")
+	r.reach.miss(cellRecord{
+		Origin: c.origin(), Name: c.name(), Region: c.places[0].region, Outcome: report.NotReached, Message: reason,
+	})
 	r.progress.CellsDone.Add(1)
 }
 
@@ -178,11 +212,9 @@ func entryCause(err error) string {
 
 // wantedAccounts are the listed accounts that the request does not leave out.
 func (r *run) wantedAccounts() []account.Account {
-	if len(r.request.Accounts) == 0 {
-		return r.listing.Accounts
-	}
 	return slices.DeleteFunc(slices.Clone(r.listing.Accounts), func(a account.Account) bool {
-		return !slices.Contains(r.request.Accounts, a.ID)
+		return len(r.request.Accounts) > 0 && !slices.Contains(r.request.Accounts, a.ID) ||
+			r.only != nil && !slices.Contains(r.only, a.ID)
 	})
 }
 

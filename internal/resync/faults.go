@@ -194,26 +194,30 @@ func (f *refusals) count() int {
 func (f *refusals) add(blueprint, identifier string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.groups == nil {
-		f.groups = make(map[[2]string]*report.EntityFault)
-	}
 	reason := strings.ReplaceAll(err.Error(), identifier, "…")
-	key := [2]string{blueprint, reason}
-	group, ok := f.groups[key]
-	if !ok {
-		if len(f.groups) >= maxRefusalGroups {
-			key, reason = [2]string{blueprint, ""}, "other reasons"
-			group, ok = f.groups[key]
-		}
-		if !ok {
-			group = &report.EntityFault{Code: trouble.EntityRefused, Blueprint: blueprint, Error: reason}
-			f.groups[key] = group
-		}
-	}
+	group := f.group(blueprint, reason)
 	group.Count++
 	if len(group.Samples) < reconcile.SampleSize {
 		group.Samples = append(group.Samples, identifier)
 	}
+}
+
+// group gives the group of a reason, or that of all others once there are many.
+func (f *refusals) group(blueprint, reason string) *report.EntityFault {
+	if f.groups == nil {
+		f.groups = make(map[[2]string]*report.EntityFault)
+	}
+	key := [2]string{blueprint, reason}
+	group, ok := f.groups[key]
+	if !ok && len(f.groups) >= maxRefusalGroups {
+		key, reason = [2]string{blueprint, ""}, "other reasons"
+		group, ok = f.groups[key]
+	}
+	if !ok {
+		group = &report.EntityFault{Code: trouble.EntityRefused, Blueprint: blueprint, Error: reason}
+		f.groups[key] = group
+	}
+	return group
 }
 
 func (f *refusals) fill(r *report.Report) {

@@ -179,7 +179,22 @@ func (w *world) depsFor(url string) resync.Deps {
 	}
 }
 
+type opening = func(context.Context, string, func(*middleware.Stack) error) (resync.Directory, error)
+
+// through opens the accounts by connections that go through something else as well.
+func (w *world) through(around func(http.RoundTripper) http.RoundTripper) opening {
+	return func(_ context.Context, _ string, apiOptions func(*middleware.Stack) error) (resync.Directory, error) {
+		return w.openDirectory(apiOptions, around)
+	}
+}
+
 func (w *world) directory(_ context.Context, _ string, apiOptions func(*middleware.Stack) error) (resync.Directory, error) {
+	return w.openDirectory(apiOptions, w.transport)
+}
+
+func (w *world) openDirectory(
+	apiOptions func(*middleware.Stack) error, around func(http.RoundTripper) http.RoundTripper,
+) (resync.Directory, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	w.t.Cleanup(transport.CloseIdleConnections)
 	base := aws.Config{
@@ -189,8 +204,8 @@ func (w *world) directory(_ context.Context, _ string, apiOptions func(*middlewa
 	}
 	if w.aws != nil {
 		through := w.aws.Transport(transport)
-		if w.transport != nil {
-			through = w.transport(through)
+		if around != nil {
+			through = around(through)
 		}
 		base.HTTPClient = &http.Client{Transport: through}
 	}

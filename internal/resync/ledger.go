@@ -19,47 +19,52 @@ type origin struct{ account, kind string }
 // ledger is the run's record of every cell. Its methods may be called by any
 // goroutine.
 type ledger struct {
-	mu       sync.Mutex
-	accounts map[string]*report.Account
-	kinds    map[string]*report.Kind
-	counts   map[origin]*report.Counts
-	cells    []cellRecord
-	gaps     []report.Gap
-	missed   map[string]int // cells that were not read, by kind
-	view     *view
-	answered map[string]bool // services, and regions of accounts, that answered
-	covered  map[origin]*covered
+	mu   sync.Mutex
+	view *view
+	ledgerPart
+}
+
+// ledgerPart is what a ledger holds.
+type ledgerPart struct {
+	Accounts map[string]*report.Account `json:"accounts"`
+	Kinds    map[string]*report.Kind    `json:"kinds"`
+	Counts   map[origin]*report.Counts  `json:"counts"`
+	Cells    []cellRecord               `json:"cells"`
+	Gaps     []report.Gap               `json:"gaps"`
+	Missed   map[string]int             `json:"missed"`   // cells that were not read, by kind
+	Answered map[string]bool            `json:"answered"` // services, and regions of accounts, that answered
+	Covered  map[origin]*covered        `json:"covered"`
 }
 
 // cellRecord is a cell that was not read to its end. Complete ones are only
 // counted.
 type cellRecord struct {
-	origin
-	name    cellName
-	region  string
-	service string
-	outcome report.Outcome
-	code    trouble.Code
-	message string
-	mend    string
+	Origin  origin         `json:"origin"`
+	Name    cellName       `json:"name"`
+	Region  string         `json:"region,omitempty"`
+	Service string         `json:"service,omitempty"`
+	Outcome report.Outcome `json:"outcome"`
+	Code    trouble.Code   `json:"code,omitempty"`
+	Message string         `json:"message"`
+	Mend    string         `json:"mend,omitempty"`
 }
 
 func newLedger(v *view) *ledger {
-	return &ledger{
-		view: v, missed: make(map[string]int),
-		accounts: make(map[string]*report.Account),
-		kinds:    make(map[string]*report.Kind),
-		counts:   make(map[origin]*report.Counts),
-		answered: make(map[string]bool),
-		covered:  make(map[origin]*covered),
-	}
+	return &ledger{view: v, ledgerPart: ledgerPart{
+		Accounts: make(map[string]*report.Account),
+		Kinds:    make(map[string]*report.Kind),
+		Counts:   make(map[origin]*report.Counts),
+		Missed:   make(map[string]int),
+		Answered: make(map[string]bool),
+		Covered:  make(map[origin]*covered),
+	}}
 }
 
 // addAccount opens the line of an account; regions is how many of them are read.
 func (l *ledger) addAccount(id, name string, regions int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.accounts[id] = &report.Account{ID: id, Name: name, Regions: regions, Cells: map[report.Outcome]int{}}
+	l.Accounts[id] = &report.Account{ID: id, Name: name, Regions: regions, Cells: map[report.Outcome]int{}}
 }
 
 // addKind opens the line of a kind, so that one without any cell shows too. Since is
@@ -67,8 +72,8 @@ func (l *ledger) addAccount(id, name string, regions int) {
 func (l *ledger) addKind(name string, since time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.kinds[name] == nil {
-		l.kinds[name] = &report.Kind{Kind: name, Since: since, Cells: map[report.Outcome]int{}}
+	if l.Kinds[name] == nil {
+		l.Kinds[name] = &report.Kind{Kind: name, Since: since, Cells: map[report.Outcome]int{}}
 	}
 }
 
@@ -76,10 +81,10 @@ func (l *ledger) addKind(name string, since time.Time) {
 func (l *ledger) count(o origin, change func(*report.Counts)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	counts, ok := l.counts[o]
+	counts, ok := l.Counts[o]
 	if !ok {
 		counts = &report.Counts{}
-		l.counts[o] = counts
+		l.Counts[o] = counts
 	}
 	change(counts)
 }
@@ -88,16 +93,16 @@ func (l *ledger) count(o origin, change func(*report.Counts)) {
 func (l *ledger) finish(o origin, name cellName, region, service string, took time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.kinds[o.kind].Seconds += took.Seconds()
+	l.Kinds[o.kind].Seconds += took.Seconds()
 	if err == nil {
-		l.answered[service] = true
-		l.answered[o.account+"/"+region] = true
+		l.Answered[service] = true
+		l.Answered[o.account+"/"+region] = true
 		l.tally(o, report.Complete, "", "")
 		return
 	}
-	l.cells = append(l.cells, cellRecord{
-		origin: o, name: name, region: region, service: service,
-		outcome: outcomeOf(err), code: codeOf(err), message: fault.Message(err), mend: mendOf(err),
+	l.Cells = append(l.Cells, cellRecord{
+		Origin: o, Name: name, Region: region, Service: service,
+		Outcome: outcomeOf(err), Code: codeOf(err), Message: fault.Message(err), Mend: mendOf(err),
 	})
 }
 
@@ -105,7 +110,14 @@ func (l *ledger) finish(o origin, name cellName, region, service string, took ti
 func (l *ledger) leave(o origin, name cellName, region string, outcome report.Outcome, message, mend string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cells = append(l.cells, cellRecord{origin: o, name: name, region: region, outcome: outcome, code: codeOfOutcome(outcome), message: message, mend: mend})
+	l.Cells = append(l.Cells, cellRecord{Origin: o, Name: name, Region: region, Outcome: outcome, Code: codeOfOutcome(outcome), Message: message, Mend: mend})
+}
+
+// add records cells that were not read.
+func (l *ledger) add(records []cellRecord) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.Cells = append(l.Cells, records...)
 }
 
 // skip records that a kind is not to be read in an account, which is no shortcoming of
@@ -114,7 +126,7 @@ func (l *ledger) skip(o origin, message string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.tally(o, report.Skipped, message, "")
-	l.gaps = append(l.gaps, report.Gap{Code: trouble.LeftOut, Outcome: report.Skipped, Account: o.account, Kinds: []string{o.kind}, Cells: 1, Error: message})
+	l.Gaps = append(l.Gaps, report.Gap{Code: trouble.LeftOut, Outcome: report.Skipped, Account: o.account, Kinds: []string{o.kind}, Cells: 1, Error: message})
 }
 
 // leaveAccount records that kinds were not read in an account at all, each as one
@@ -122,19 +134,13 @@ func (l *ledger) skip(o origin, message string) {
 func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome, code trouble.Code, message, mend string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if outcome == report.NotReached { // settle makes one gap of all of these
-		for _, kind := range kinds {
-			l.cells = append(l.cells, cellRecord{origin: origin{id, kind}, name: cellName{account: id, kind: kind}, outcome: outcome, code: code, message: message, mend: mend})
-		}
-		return
-	}
 	for _, kind := range kinds {
 		l.tally(origin{id, kind}, outcome, message, mend)
 	}
-	l.gaps = append(l.gaps, report.Gap{Code: code, Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Mend: mend})
+	l.Gaps = append(l.Gaps, report.Gap{Code: code, Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Mend: mend})
 	if outcome != report.Skipped {
 		for _, kind := range kinds {
-			l.missed[kind]++
+			l.Missed[kind]++
 		}
 	}
 }
@@ -145,7 +151,7 @@ func (l *ledger) unread() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	total := 0
-	for _, n := range l.missed {
+	for _, n := range l.Missed {
 		total += n
 	}
 	return total
@@ -155,17 +161,17 @@ func (l *ledger) unread() int {
 func (l *ledger) unreadOf(kind string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.missed[kind]
+	return l.Missed[kind]
 }
 
 // tally counts a cell, and notes why it was not read.
 func (l *ledger) tally(o origin, outcome report.Outcome, message, mend string) {
-	if l.covered[o] == nil {
-		l.covered[o] = &covered{}
+	if l.Covered[o] == nil {
+		l.Covered[o] = &covered{}
 	}
-	l.covered[o].count(outcome, message, mend)
-	l.kinds[o.kind].Cells[outcome]++
-	if account := l.accounts[o.account]; account != nil {
+	l.Covered[o].count(outcome, message, mend)
+	l.Kinds[o.kind].Cells[outcome]++
+	if account := l.Accounts[o.account]; account != nil {
 		account.Cells[outcome]++
 	}
 }
@@ -212,36 +218,36 @@ func (l *ledger) settle() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	groups := make(map[gapKey]*report.Gap)
-	for _, c := range l.cells {
-		if c.outcome == unsupported && !(l.answered[c.service] && l.answered[c.account+"/"+c.region]) {
-			c.outcome, c.code = report.Outcome(fault.Unreachable), trouble.Unreachable
-			c.mend = mendOf(&fault.Error{Class: fault.Unreachable})
+	for _, c := range l.Cells {
+		if c.Outcome == unsupported && !(l.Answered[c.Service] && l.Answered[c.Origin.account+"/"+c.Region]) {
+			c.Outcome, c.Code = report.Outcome(fault.Unreachable), trouble.Unreachable
+			c.Mend = mendOf(&fault.Error{Class: fault.Unreachable})
 		}
-		l.tally(c.origin, c.outcome, c.message, c.mend)
-		if c.outcome != unsupported {
-			l.missed[c.kind]++
-			l.view.miss(c.name, c.outcome)
+		l.tally(c.Origin, c.Outcome, c.Message, c.Mend)
+		if c.Outcome != unsupported {
+			l.Missed[c.Origin.kind]++
+			l.view.miss(c.Name, c.Outcome)
 		}
-		key := gapKey{c.outcome, c.code, c.account, c.mend}
-		if c.outcome == report.NotReached {
+		key := gapKey{c.Outcome, c.Code, c.Origin.account, c.Mend}
+		if c.Outcome == report.NotReached {
 			key.account = ""
 		}
 		gap, ok := groups[key]
 		if !ok {
-			gap = &report.Gap{Code: c.code, Outcome: c.outcome, Account: key.account, Error: c.message, Mend: c.mend}
+			gap = &report.Gap{Code: c.Code, Outcome: c.Outcome, Account: key.account, Error: c.Message, Mend: c.Mend}
 			groups[key] = gap
 		}
 		gap.Cells++
-		if c.outcome != report.NotReached {
-			gap.Kinds = insert(gap.Kinds, c.kind)
-			gap.Regions = insert(gap.Regions, c.region)
+		if c.Outcome != report.NotReached {
+			gap.Kinds = insert(gap.Kinds, c.Origin.kind)
+			gap.Regions = insert(gap.Regions, c.Region)
 		}
 	}
-	l.cells = nil
+	l.Cells = nil
 	for _, gap := range groups {
-		l.gaps = append(l.gaps, *gap)
+		l.Gaps = append(l.Gaps, *gap)
 	}
-	slices.SortFunc(l.gaps, func(a, b report.Gap) int {
+	slices.SortFunc(l.Gaps, func(a, b report.Gap) int {
 		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Outcome, b.Outcome), slices.Compare(a.Kinds, b.Kinds), cmp.Compare(a.Mend, b.Mend))
 	})
 }
@@ -272,25 +278,25 @@ const maxGaps = 200
 func (l *ledger) fill(r *report.Report) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for o, counts := range l.counts {
+	for o, counts := range l.Counts {
 		r.Total.Add(*counts)
-		if kind := l.kinds[o.kind]; kind != nil {
+		if kind := l.Kinds[o.kind]; kind != nil {
 			kind.Counts.Add(*counts)
 		}
-		if account := l.accounts[o.account]; account != nil {
+		if account := l.Accounts[o.account]; account != nil {
 			account.Counts.Add(*counts)
 		}
 	}
 	r.Cells = map[report.Outcome]int{}
-	for _, name := range slices.Sorted(maps.Keys(l.kinds)) {
-		r.Kinds = append(r.Kinds, *l.kinds[name])
-		for outcome, n := range l.kinds[name].Cells {
+	for _, name := range slices.Sorted(maps.Keys(l.Kinds)) {
+		r.Kinds = append(r.Kinds, *l.Kinds[name])
+		for outcome, n := range l.Kinds[name].Cells {
 			r.Cells[outcome] += n
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(l.accounts)) {
-		r.Accounts = append(r.Accounts, *l.accounts[id])
+	for _, id := range slices.Sorted(maps.Keys(l.Accounts)) {
+		r.Accounts = append(r.Accounts, *l.Accounts[id])
 	}
-	r.Gaps = l.gaps[:min(len(l.gaps), maxGaps)]
-	r.MoreGaps = len(l.gaps) - len(r.Gaps)
+	r.Gaps = l.Gaps[:min(len(l.Gaps), maxGaps)]
+	r.MoreGaps = len(l.Gaps) - len(r.Gaps)
 }

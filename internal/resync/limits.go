@@ -44,6 +44,10 @@ type Limits struct {
 	// Lease is how long a run that died keeps others from writing (state.LeaseTime),
 	// save for the skew of clocks. It is renewed three times as often.
 	Lease time.Duration
+	// StepLease is how long a run that takes several invocations keeps others from
+	// writing once none of them renews it (15 minutes): Step Functions may wait for
+	// minutes before it repeats one.
+	StepLease time.Duration
 }
 
 func (l Limits) withDefaults() Limits {
@@ -63,6 +67,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Lease <= 0 {
 		l.Lease = state.LeaseTime
+	}
+	if l.StepLease <= 0 {
+		l.StepLease = 15 * time.Minute
 	}
 	return l
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"portolan/internal/reconcile"
@@ -43,6 +44,10 @@ type memory struct {
 	held   *seen           // what Port holds as the last run left it
 	oldest time.Time       // what was written before is written again
 
+	// What other invocations of the run produced, by account.
+	work   *state.Work
+	pieces map[string][]string
+
 	mu    sync.Mutex
 	fresh map[string]*gathered
 }
@@ -63,8 +68,11 @@ type freshEntry struct {
 	written    uint32 // seconds since 1970; 0 if Port did not take it
 }
 
-func newMemory(store state.Store, lease *state.Lease) *memory {
-	m := &memory{old: map[string]*state.Chart{}, trusts: map[string]bool{}, held: newSeen(), fresh: map[string]*gathered{}}
+func newMemory(store state.Store, lease *state.Lease, run string) *memory {
+	m := &memory{
+		old: map[string]*state.Chart{}, trusts: map[string]bool{}, held: newSeen(run), fresh: map[string]*gathered{},
+		pieces: map[string][]string{},
+	}
 	if store != nil {
 		m.lease = lease
 		m.charts = state.NewCharts(store, lease)
@@ -76,13 +84,8 @@ func newMemory(store state.Store, lease *state.Lease) *memory {
 // loading is how many charts are read or written at a time.
 const loading = 16
 
-// recall reads what the runs before left. What cannot be used is unknown, and a
-// notice; only a store that cannot be listed is an error.
-func (m *memory) recall(ctx context.Context, now signature) ([]report.Notice, error) {
-	if m.charts == nil {
-		return nil, nil
-	}
-	var notices []report.Notice
+// recallLast reads what the last run says of itself.
+func (m *memory) recallLast(ctx context.Context) (notices []report.Notice) {
 	last, err := m.ledger.Last(ctx)
 	switch {
 	case err == nil:
@@ -90,9 +93,19 @@ func (m *memory) recall(ctx context.Context, now signature) ([]report.Notice, er
 	case !errors.Is(err, state.ErrNotFound):
 		notices = append(notices, unknown("the last run", err))
 	}
+	return notices
+}
+
+// recall reads what the runs before left of all accounts, or of some. What cannot be
+// used is unknown, and a notice; only a store that cannot be listed is an error.
+func (m *memory) recall(ctx context.Context, now signature, some []string) ([]report.Notice, error) {
+	var notices []report.Notice
 	accounts, err := m.charts.Accounts(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if some != nil {
+		accounts = slices.DeleteFunc(accounts, func(a string) bool { return a != organization && !slices.Contains(some, a) })
 	}
 	var group errgroup.Group
 	group.SetLimit(loading)
@@ -124,15 +137,10 @@ func unknown(what string, err error) report.Notice {
 	}
 }
 
-// trusted says whether anything that is remembered can keep an entity from being
+// trusted says whether anything that the last run left can keep an entity from being
 // written.
-func (m *memory) trusted() bool {
-	for _, trusts := range m.trusts {
-		if trusts {
-			return true
-		}
-	}
-	return false
+func (m *memory) trusted(now signature) bool {
+	return !m.last.Ended.IsZero() && now == signature{m.last.Mapping, m.last.Blueprints, m.last.Program}
 }
 
 // unchanged says whether Port holds an entity just so, and since when; then it need
@@ -216,7 +224,7 @@ func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge fun
 		return nil
 	}
 	accounts := maps.Clone(m.fresh)
-	for account := range m.old {
+	for _, account := range slices.Concat(slices.Collect(maps.Keys(m.old)), slices.Collect(maps.Keys(m.pieces))) {
 		if accounts[account] == nil {
 			accounts[account] = &gathered{}
 		}
@@ -250,7 +258,10 @@ func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge fun
 // keepAccount writes the chart of an account, unless this run learned nothing of it.
 func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h state.Header, judge func(cellName, state.Entry) verdict) error {
 	h.Account = account
-	entries := g.merged(h.Started)
+	entries, err := m.entriesOf(ctx, account, g, h.Started)
+	if err != nil {
+		return err
+	}
 	learned := len(entries) > 0
 	if old := m.old[account]; old != nil {
 		for e := range old.All() {
@@ -286,6 +297,39 @@ func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h
 	return m.charts.Save(ctx, chart)
 }
 
+// entriesOf gives what all invocations of the run produced in an account.
+func (m *memory) entriesOf(ctx context.Context, account string, g *gathered, seenAt time.Time) (map[reconcile.Ref]state.Entry, error) {
+	entries := g.merged(seenAt)
+	for _, piece := range m.pieces[account] {
+		chart, err := m.work.LoadChart(ctx, piece, account)
+		if err != nil {
+			return nil, err
+		}
+		for e := range chart.All() {
+			join(entries, e)
+		}
+	}
+	return entries, nil
+}
+
+// leave writes what this invocation produced for the one that ends the run, and gives
+// the pieces by account.
+func (m *memory) leave(ctx context.Context, work *state.Work, h state.Header) (map[string]string, error) {
+	pieces := make(map[string]string, len(m.fresh))
+	for account, g := range m.fresh {
+		h.Account = account
+		chart, err := state.NewChart(h, maps.Values(g.merged(h.Started)))
+		if err != nil {
+			return nil, err
+		}
+		pieces[account] = chartsOf + account + "-" + uuid.NewString() + ".gz"
+		if err := work.SaveChart(ctx, pieces[account], chart); err != nil {
+			return nil, err
+		}
+	}
+	return pieces, nil
+}
+
 // merged gives one entry for each entity. Of what several resources of the mapping
 // wrote, nobody knows what Port holds; of what came from several cells, nobody knows
 // from which.
@@ -293,25 +337,30 @@ func (g *gathered) merged(seenAt time.Time) map[reconcile.Ref]state.Entry {
 	names, cells := inOrder(g.names), inOrder(g.cells)
 	entries := make(map[reconcile.Ref]state.Entry, len(g.entries))
 	for _, f := range g.entries {
-		ref := reconcile.Ref{Blueprint: names[f.blueprint], Identifier: f.identifier}
 		c := cells[f.cell]
 		e := state.Entry{
-			Blueprint: ref.Blueprint, Identifier: ref.Identifier, Region: c.region, Kind: c.kind, Hash: f.hash, Seen: seenAt,
+			Blueprint: names[f.blueprint], Identifier: f.identifier, Region: c.region, Kind: c.kind, Hash: f.hash, Seen: seenAt,
 		}
 		if f.written > 0 {
 			e.Written = time.Unix(int64(f.written), 0).UTC()
 		}
-		if other, twice := entries[ref]; twice {
-			if other.Hash != e.Hash {
-				e.Hash = state.Hash{}
-			}
-			if other.Region != e.Region || other.Kind != e.Kind {
-				e.Region, e.Kind, e.Hash = "", "", state.Hash{}
-			}
-		}
-		entries[ref] = e
+		join(entries, e)
 	}
 	return entries
+}
+
+// join adds an entry to those there are.
+func join(entries map[reconcile.Ref]state.Entry, e state.Entry) {
+	ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
+	if other, twice := entries[ref]; twice {
+		if other.Hash != e.Hash {
+			e.Hash = state.Hash{}
+		}
+		if other.Region != e.Region || other.Kind != e.Kind {
+			e.Region, e.Kind, e.Hash = "", "", state.Hash{}
+		}
+	}
+	entries[ref] = e
 }
 
 func inOrder[K comparable](numbers map[K]uint32) []K {

@@ -46,6 +46,10 @@ func (p *planner) send(ctx context.Context, parcel parcel) error {
 		p.mu.Unlock()
 		return nil
 	}
+	if ctx.Err() != nil { // the reading is over; it is compared with the rest
+		p.mu.Unlock()
+		return context.Cause(ctx)
+	}
 	delete(p.open, blueprint)
 	p.mu.Unlock()
 	return p.compare(ctx, blueprint, full)
@@ -53,7 +57,9 @@ func (p *planner) send(ctx context.Context, parcel parcel) error {
 
 func (p *planner) finish(ctx context.Context) {
 	for blueprint, parcels := range p.open {
-		_ = p.compare(ctx, blueprint, parcels) // its error has ended the run
+		for some := range slices.Chunk(parcels, port.MaxFind) {
+			_ = p.compare(ctx, blueprint, some) // its error has ended the run
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/report"
+	"portolan/internal/state"
 )
 
 // read reads a cell in the first of its places that answers, and writes to the
@@ -19,6 +20,7 @@ func (r *run) read(ctx context.Context, c cell) {
 		where place
 		err   error
 	)
+	name := c.name()
 	for i, p := range c.places {
 		found, failed := r.readIn(ctx, c, p)
 		if i == 0 || failed == nil || found > 0 {
@@ -33,14 +35,29 @@ func (r *run) read(ctx context.Context, c cell) {
 	if c.unit.kind.Scope != kind.Regional {
 		region = ""
 	}
+	if err != nil && ctx.Err() != nil {
+		r.reach.miss(cellRecord{Origin: o, Name: name, Region: region, Outcome: report.NotReached, Message: cutShort})
+		r.progress.CellsDone.Add(1)
+		return
+	}
 	service := c.unit.kind.Service
 	if len(c.unit.kind.List.Actions) == 0 {
 		service = "" // nothing was asked, so nothing answered
 	}
-	r.ledger.finish(o, c.name(), region, service, time.Since(began), err)
+	r.done(name, time.Since(began))
+	r.ledger.finish(o, name, region, service, time.Since(began), err)
 	r.progress.CellsDone.Add(1)
 	r.logCell(ctx, o, where.region, began, err)
 }
+
+// done notes that it is known what became of a cell.
+func (r *run) done(c cellName, took time.Duration) {
+	now := time.Now()
+	r.reach.finish(c, took, now)
+	r.times.took(doneCell{c, took.Seconds(), now.UTC()})
+}
+
+const cutShort = "the run ended while it was being read; the next run begins with it"
 
 // otherPlacesMay says whether an error leaves the hope that another region or
 // account answers.
@@ -54,12 +71,43 @@ func otherPlacesMay(err error) bool {
 }
 
 // readIn reads a unit in one place and gives how many documents there were, and
-// the first error.
+// the first error. It goes on where an earlier reading stopped; if AWS does not take
+// the token any more, from the start.
 func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first error) {
+	if !r.remembers() || !marked(c.unit.kind, p) {
+		return r.readPages(ctx, c, p, nil)
+	}
+	book := &bookmark{operation: operationOf(c.unit.kind)}
+	mark, goesOn := r.marks.of(c.name())
+	if goesOn {
+		book.from, book.last = mark.Token, mark.Token
+	}
+	found, first = r.readPages(ctx, c, p, book)
+	if goesOn && found == 0 && first != nil && fault.ClassOf(first) == fault.Failed && ctx.Err() == nil {
+		goesOn = false
+		book = &bookmark{operation: book.operation}
+		found, first = r.readPages(ctx, c, p, book)
+	}
+	began := r.report.Started
+	if goesOn {
+		began = mark.Began
+		r.marks.use(c.name(), mark)
+	}
+	if token := book.place(); token != "" && first != nil && ctx.Err() != nil {
+		r.marks.leave(c.name(), state.Mark{Token: token, Began: began, Left: time.Now().UTC()})
+	}
+	return found, first
+}
+
+// readPages is readIn from where the book, if there is one, begins.
+func (r *run) readPages(ctx context.Context, c cell, p place, book *bookmark) (found int, first error) {
 	u, account := c.unit, p.session.Account
 	config := r.traffic.govern(p.session.Config, account.ID, p.region, u.kind.Service)
 	if p.desk != nil {
 		config.APIOptions = append(config.APIOptions, p.desk.shared(u.kind.Service))
+	}
+	if book != nil {
+		config.APIOptions = append(config.APIOptions, book.follow)
 	}
 	target := kind.Target{
 		Account: account.ID, AccountName: account.Name,
@@ -96,6 +144,9 @@ func (r *run) take(ctx context.Context, c cell, p place, document kind.Object) e
 		}
 		r.examples.offer(resource, document)
 		result := resource.Map(ctx, document)
+		if ctx.Err() != nil { // what it gives may be for want of time
+			return context.Cause(ctx)
+		}
 		counts.Filtered += result.Filtered
 		counts.Dropped += len(result.Dropped)
 		counts.Failed += len(result.Errors)

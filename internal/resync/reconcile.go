@@ -61,7 +61,7 @@ func (r *run) facts(ctx context.Context) (reconcile.Facts, error) {
 		Holds:  slices.Concat(r.faults.reasons(), lostHolds(r.mapping.Lost), r.historyHolds()),
 		Limits: limits,
 	}
-	stale := newSeen()
+	stale := newSeen(r.id)
 	for page, err := range r.Port.Owned(ctx, r.before) {
 		if err != nil {
 			return facts, err
@@ -100,7 +100,10 @@ func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
 		c := cellOf(accounts[i], e)
 		s.Group = reconcile.Group{Account: accounts[i], Kind: e.Kind}
 		s.Absent = e.Absences
-		if s.Kept = r.unseen(c); !s.Kept.None() {
+		if s.Kept = r.unseen(c); s.Kept.None() && r.seenEarlier(c, e) {
+			s.Kept = reconcile.Reason{Code: trouble.KeptUnread, Text: "an earlier run saw it in the reading that this one went on with"}
+		}
+		if !s.Kept.None() {
 			return s
 		}
 	}
@@ -109,6 +112,13 @@ func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
 		s.Kept = r.unseenBlueprint(ref.Blueprint)
 	}
 	return s
+}
+
+// seenEarlier says whether an entity was seen by that part of its cell's reading which
+// an earlier run did.
+func (r *run) seenEarlier(c cellName, e state.Entry) bool {
+	began, earlier := r.marks.began(c)
+	return earlier && !e.Seen.Before(began.Truncate(time.Second))
 }
 
 // cellOf gives the cell of a remembered entity.
@@ -125,7 +135,7 @@ func (r *run) judge(c cellName, e state.Entry) verdict {
 	switch {
 	case r.gone.has(ref):
 		return forgotten
-	case e.Kind == "" || !r.unseen(c).None():
+	case e.Kind == "" || !r.unseen(c).None() || r.seenEarlier(c, e):
 		return asItWas
 	case r.stale != nil && !r.stale.has(ref):
 		return forgotten // somebody else took it over, or out of Port

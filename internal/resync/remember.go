@@ -5,17 +5,26 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"portolan/internal/mapping"
 	"portolan/internal/port"
+	"portolan/internal/state"
 	"portolan/internal/trouble"
 )
 
 // signature is what makes entities what they are, beside AWS.
-type signature struct{ mapping, blueprints, program string }
+type signature struct {
+	Mapping    string `json:"mapping"`
+	Blueprints string `json:"blueprints"`
+	Program    string `json:"program"`
+}
+
+func (s signature) String() string { return s.Mapping + " " + s.Blueprints + " " + s.Program }
 
 // signatureOf hashes the mapping and the blueprints of its entities.
 func signatureOf(config json.RawMessage, blueprints any, program string) (signature, error) {
@@ -27,8 +36,11 @@ func signatureOf(config json.RawMessage, blueprints any, program string) (signat
 	return signature{sum(config), sum(text), program}, err
 }
 
-// remember recalls what the runs before left, and asks Port which entities are
-// still as they left them.
+// remembers says whether there is a state.
+func (r *run) remembers() bool { return r.State != nil }
+
+// remember finds out what the runs before left, and asks Port which entities are still
+// as they left them.
 func (r *run) remember(ctx context.Context, config json.RawMessage) error {
 	if r.State == nil {
 		return nil
@@ -43,16 +55,9 @@ func (r *run) remember(ctx context.Context, config json.RawMessage) error {
 	if r.sign, err = signatureOf(config, blueprints, r.Program); err != nil {
 		return err
 	}
-	notices, err := r.memory.recall(ctx, r.sign)
-	if err != nil {
-		return trouble.With(trouble.StateRefused, fmt.Errorf("read the state: %w", err))
-	}
-	r.notices = append(r.notices, notices...)
-	if r.Rewrite > 0 {
-		r.memory.oldest = r.report.Started.Add(-r.Rewrite)
-	}
-	if r.request.Force || !r.memory.trusted() {
-		r.memory.trusts = nil
+	r.notices = append(r.notices, r.memory.recallLast(ctx)...)
+	r.recallTimes(ctx)
+	if r.trusted = !r.request.Force && r.memory.trusted(r.sign); !r.trusted {
 		return nil
 	}
 	for page, err := range r.Port.Owned(ctx, r.memory.last.Ended) {
@@ -62,6 +67,40 @@ func (r *run) remember(ctx context.Context, config json.RawMessage) error {
 		for _, owned := range page {
 			r.memory.held.taken(owned.Blueprint, owned.Identifier)
 		}
+	}
+	return nil
+}
+
+// recallTimes reads what the runs before have learned of time. It is a help only.
+func (r *run) recallTimes(ctx context.Context) {
+	table, err := state.LoadTimetable(ctx, r.State)
+	if err != nil {
+		if !errors.Is(err, state.ErrNotFound) {
+			r.log.WarnContext(ctx, "the timetable cannot be used; the accounts are read in their usual order", "error", err)
+		}
+		return
+	}
+	r.times.load(table)
+	if table.Sign == r.sign.String() {
+		r.marks.load(r.times.cells, time.Now())
+	}
+}
+
+// recall reads what the runs before left of all accounts, or of some.
+func (r *run) recall(ctx context.Context, some []string) error {
+	if !r.remembers() {
+		return nil
+	}
+	notices, err := r.memory.recall(ctx, r.sign, some)
+	if err != nil {
+		return trouble.With(trouble.StateRefused, fmt.Errorf("read the state: %w", err))
+	}
+	r.notices = append(r.notices, notices...)
+	if r.Rewrite > 0 {
+		r.memory.oldest = r.report.Started.Add(-r.Rewrite)
+	}
+	if !r.trusted {
+		r.memory.trusts = nil
 	}
 	return nil
 }

@@ -39,6 +39,7 @@ type Port interface {
 	Blueprint(ctx context.Context, identifier string) (port.Blueprint, error)
 	EnsureBlueprint(ctx context.Context, raw json.RawMessage) (created bool, err error)
 	SendExamples(ctx context.Context, kind string, documents []map[string]any) error
+	Share(processes int)
 	ServerTime(local time.Time) time.Time
 	Stats() map[string]port.Stats
 }
@@ -72,6 +73,9 @@ type Deps struct {
 	Rewrite time.Duration
 	// Program is the version of the program: another one writes everything again.
 	Program string
+	// Enough, once it is closed, ends the reading in good order, as the context's
+	// deadline does; nil never does.
+	Enough <-chan struct{}
 	// Source names the machine or function, for those who wait for it.
 	Source string
 	// Integration is the identifier that reports name.
@@ -107,7 +111,11 @@ func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Repor
 		r.report.TimeLimit = end.Sub(r.report.Started).Seconds()
 	}
 	r.log.InfoContext(ctx, "run started", "action", request.Action, "trigger", request.Trigger)
-	err := r.alone(ctx, r.do)
+	return r.end(ctx, r.alone(ctx, r.do))
+}
+
+// end closes the report of a run, files it, and says whether anything could be done.
+func (r *run) end(ctx context.Context, err error) (*report.Report, error) {
 	r.conclude(ctx, err)
 	r.file()
 	r.log.InfoContext(ctx, "run ended", "status", r.report.Status, "reason", r.report.Reason,
@@ -129,6 +137,7 @@ type run struct {
 	progress *Progress
 	report   *report.Report
 
+	config   json.RawMessage // the mapping as Port has it
 	mapping  *mapping.Config
 	allUnits []*unit // as the mapping has them
 	units    []*unit // those of them that the request leaves
@@ -151,6 +160,19 @@ type run struct {
 	refused  *refusals
 	before   time.Time // what Port says of its clock when the run began
 	running  bool      // Port was told that a run is under way
+	trusted  bool      // what the last run left may keep an entity from being written
+	reach    *reach
+	times    *times
+	marks    *marks
+	readEnd  time.Time // when the last cell was read
+
+	// Of a run that takes several invocations.
+	work         *state.Work
+	batches      [][]string // all accounts
+	batch        int        // the one that is read here
+	only         []string   // the accounts that are read here; nil for all
+	portBefore   map[string]report.Calls
+	memoryBefore uint64
 
 	skipped     *state.HeldError // another run that writes
 	portNotes   []string
@@ -159,7 +181,10 @@ type run struct {
 }
 
 func newRun(d Deps, request invocation.Request) *run {
-	id := uuid.NewString()
+	return newRunOf(d, request, uuid.NewString(), time.Now().UTC())
+}
+
+func newRunOf(d Deps, request invocation.Request, id string, started time.Time) *run {
 	limits := d.Limits.withDefaults()
 	seenCells := newView()
 	r := &run{
@@ -169,17 +194,19 @@ func newRun(d Deps, request invocation.Request) *run {
 		view:     seenCells,
 		ledger:   newLedger(seenCells), traffic: newTraffic(limits, d.Rates),
 		budget: semaphore.NewWeighted(int64(limits.Documents)),
-		seen:   newSeen(), gone: newSeen(), examples: newExamples(d.SendExamples),
+		seen:   newSeen(id), gone: newSeen(id), examples: newExamples(d.SendExamples),
+		reach: newReach(), times: newTimes(), marks: newMarks(), portBefore: map[string]report.Calls{},
 		faults: newMappingFaults(), refused: &refusals{},
 		statsBefore: d.Port.Stats(),
 		report: &report.Report{
 			Run: id, Action: request.Action, Integration: d.Integration, Trigger: request.Trigger, Version: d.Program,
-			Started: time.Now().UTC(),
+			Started: started,
 		},
 	}
 	if r.progress == nil {
 		r.progress = &Progress{}
 	}
+	d.Port.Share(1)
 	if d.History > 0 {
 		r.since = r.report.Started.Add(-d.History).Truncate(time.Second)
 	}
@@ -188,19 +215,56 @@ func newRun(d Deps, request invocation.Request) *run {
 
 // do is the run itself. Its error says why nothing, or no more, could be done.
 func (r *run) do(ctx context.Context) error {
-	if err := r.prepare(ctx); err != nil {
+	directory, err := r.begin(ctx)
+	if err != nil {
 		return err
 	}
-	directory, err := r.Directory(ctx, r.id, r.traffic.observe(""))
-	if err != nil {
-		return trouble.With(trouble.BaseIdentity, fmt.Errorf("load the AWS credentials: %w", err))
-	}
-	if r.listing, err = directory.List(ctx); err != nil {
+	if err := r.recall(ctx, nil); err != nil {
 		return err
 	}
 	if err := r.sync(ctx, directory); err != nil {
 		return err
 	}
+	return r.close(ctx)
+}
+
+// begin finds out what a run has to know before it reads anything.
+func (r *run) begin(ctx context.Context) (Directory, error) {
+	if err := r.prepare(ctx); err != nil {
+		return nil, err
+	}
+	directory, err := r.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.listing, err = directory.List(ctx)
+	return directory, err
+}
+
+// open opens the accounts for the run.
+func (r *run) open(ctx context.Context) (Directory, error) {
+	directory, err := r.Directory(ctx, r.id, r.traffic.observe(""))
+	if err != nil {
+		return nil, trouble.With(trouble.BaseIdentity, fmt.Errorf("load the AWS credentials: %w", err))
+	}
+	return directory, nil
+}
+
+// close makes of what was read, and of what was not, the end of the run.
+func (r *run) close(ctx context.Context) error {
+	if r.readEnd.IsZero() { // other invocations read
+		r.readEnd = time.Now()
+	}
+	late := r.reach.missed()
+	for _, record := range late {
+		if account := record.Name.account; account != "" && !r.view.knows(account) {
+			for _, scope := range []kind.Scope{kind.Global, kind.Regional} {
+				r.view.leave(account, scope, fmt.Sprintf("account %s was not read: %s", account, record.Outcome))
+			}
+		}
+	}
+	r.ledger.add(late)
+	r.ledger.settle()
 	r.showCoverage(ctx)
 	return r.reconcile(ctx)
 }
@@ -220,7 +284,25 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	r.portNotes = integration.Notes
 	r.before = r.Port.ServerTime(r.report.Started)
-	r.mapping, err = mapping.Compile(integration.Config, r.known)
+	if err := r.understand(ctx, integration.Config); err != nil {
+		return err
+	}
+	r.config = integration.Config
+	if err := r.prepareCoverage(ctx); err != nil {
+		return err
+	}
+	if err := r.remember(ctx, integration.Config); err != nil {
+		return err
+	}
+	if !r.plans() {
+		r.tellRunning(ctx)
+	}
+	return nil
+}
+
+// understand compiles the mapping, and makes ready what follows from it.
+func (r *run) understand(ctx context.Context, config json.RawMessage) (err error) {
+	r.mapping, err = mapping.Compile(config, r.known)
 	if err != nil {
 		return fmt.Errorf("the mapping kept in Port for integration %s: %w", r.Integration, err)
 	}
@@ -238,21 +320,14 @@ func (r *run) prepare(ctx context.Context) error {
 		Merge: r.mapping.EnableMergeEntity, CreateMissing: r.mapping.CreateMissingRelatedEntities, ResyncID: r.id,
 	}
 	r.how = fmt.Sprint("merge ", options.Merge, ", create missing ", options.CreateMissing)
-	if err := r.prepareCoverage(ctx); err != nil {
-		return err
-	}
-	if err := r.remember(ctx, integration.Config); err != nil {
-		return err
-	}
 	done := func(n int) { r.progress.Entities.Add(int64(n)) }
 	if r.plans() {
 		r.sink = &planner{port: r.Port, ledger: r.ledger, seen: r.seen, merge: options.Merge, done: done}
 		return nil
 	}
 	r.sink = &sender{
-		port: r.Port, ledger: r.ledger, seen: r.seen, memory: r.memory, refused: r.refused, options: options, sent: done,
+		port: r.Port, ledger: r.ledger, seen: r.seen, memory: r.memory, refused: r.refused, options: options, how: r.how, sent: done,
 	}
-	r.tellRunning(ctx)
 	return nil
 }
 
@@ -266,15 +341,30 @@ func (r *run) sinceOf(u *unit) time.Time {
 
 // sync reads all cells and sends what they give.
 func (r *run) sync(ctx context.Context, directory Directory) error {
-	times := deadlinesOf(ctx, time.Now())
-	working, abort := context.WithCancelCause(ctx)
+	closing := time.Duration(r.times.old.Closing * float64(time.Second))
+	if r.batches != nil {
+		closing = 0 // another invocation closes the run
+	}
+	times := deadlinesOf(ctx, time.Now(), closing)
+	sending, abort := context.WithCancelCause(ctx)
 	defer abort(nil)
+	sending, stopSending := until(sending, times.sent)
+	defer stopSending()
+	working, enough := context.WithCancelCause(sending)
+	defer enough(nil)
 	working, stop := until(working, times.finish)
 	defer stop()
 	starting, stopStarting := until(working, times.start)
 	defer stopStarting()
+	go func() {
+		select {
+		case <-r.Enough:
+			enough(context.DeadlineExceeded)
+		case <-working.Done():
+		}
+	}()
 
-	r.sink.start(working, r.limits.Uploads, abort)
+	r.sink.start(sending, r.limits.Uploads, abort)
 	cells := make(chan cell)
 	var group errgroup.Group
 	group.Go(func() error {
@@ -285,24 +375,28 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	for range r.limits.Cells {
 		group.Go(func() error {
 			for c := range cells {
-				if starting.Err() != nil {
-					r.leaveCell(c)
-					continue
+				took := r.times.expect(c.name())
+				switch {
+				case took == 0 && starting.Err() != nil || working.Err() != nil:
+					r.leaveCell(c, notReached)
+				case !times.fits(took, time.Now()):
+					r.leaveCell(c, fmt.Sprintf("it took %s last time, and less is left; the next run begins with it", took.Round(time.Second)))
+				default:
+					r.read(working, c)
 				}
-				r.read(working, c)
 			}
 			return nil
 		})
 	}
 	_ = group.Wait() // what goes wrong is in the ledger
-	r.sink.finish(working)
-	r.ledger.settle()
+	r.readEnd = time.Now()
+	r.sink.finish(sending)
 	if !r.plans() {
 		if err := r.examples.send(ctx, r.Port); err != nil {
 			r.log.WarnContext(ctx, "Port took no examples", "error", err)
 		}
 	}
-	if err := context.Cause(working); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	if err := context.Cause(sending); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return nil

@@ -1,7 +1,9 @@
 package resync
 
 import (
-	"hash/maphash"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
 	"sync"
 
 	"portolan/internal/mapping"
@@ -13,7 +15,7 @@ import (
 // stale entity stays until the next run, which has another seed. Nothing is
 // deleted by mistake.
 type seen struct {
-	seed     maphash.Seed
+	seed     string // the run, so that all its processes hash alike
 	mu       sync.Mutex
 	entities map[uint64]struct{}
 	pointed  map[relation]map[uint64]struct{}
@@ -23,16 +25,23 @@ type seen struct {
 // where it points.
 type relation struct{ blueprint, name string }
 
-func newSeen() *seen {
+func newSeen(seed string) *seen {
 	return &seen{
-		seed:     maphash.MakeSeed(),
+		seed:     seed,
 		entities: make(map[uint64]struct{}),
 		pointed:  make(map[relation]map[uint64]struct{}),
 	}
 }
 
-func (s *seen) key(blueprint, identifier string) uint64 {
-	return maphash.Comparable(s.seed, reconcile.Ref{Blueprint: blueprint, Identifier: identifier})
+// key hashes texts: an identifier, or a blueprint and an identifier.
+func (s *seen) key(texts ...string) uint64 {
+	var room [256]byte
+	text := append(room[:0], s.seed...)
+	for _, t := range texts {
+		text = append(append(text, 0), t...)
+	}
+	sum := sha256.Sum256(text)
+	return binary.LittleEndian.Uint64(sum[:8])
 }
 
 // produced remembers an entity and what its relations point at. A relation that
@@ -45,12 +54,16 @@ func (s *seen) produced(e *mapping.Entity) {
 		at := relation{e.Blueprint, field.Name}
 		targets, _ := field.Targets()
 		for _, identifier := range targets {
-			if s.pointed[at] == nil {
-				s.pointed[at] = make(map[uint64]struct{})
-			}
-			s.pointed[at][maphash.String(s.seed, identifier)] = struct{}{}
+			s.point(at, s.key(identifier))
 		}
 	}
+}
+
+func (s *seen) point(at relation, key uint64) {
+	if s.pointed[at] == nil {
+		s.pointed[at] = make(map[uint64]struct{})
+	}
+	s.pointed[at][key] = struct{}{}
 }
 
 // taken remembers the identifier under which Port took an entity, which is not
@@ -83,7 +96,7 @@ func (s *seen) relations() []relation {
 func (s *seen) points(r relation, identifier string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, ok := s.pointed[r][maphash.String(s.seed, identifier)]
+	_, ok := s.pointed[r][s.key(identifier)]
 	return ok
 }
 
@@ -92,4 +105,47 @@ func (s *seen) size() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.entities)
+}
+
+// seenPart is what one process of a run saw, for the others.
+type seenPart struct {
+	Entities []byte        `json:"entities,omitempty"` // eight bytes each
+	Pointed  []pointedPart `json:"pointed,omitempty"`
+}
+
+type pointedPart struct {
+	Blueprint string `json:"blueprint"`
+	Relation  string `json:"relation"`
+	Targets   []byte `json:"targets"` // eight bytes each
+}
+
+func (s *seen) part() seenPart {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	part := seenPart{Entities: packed(s.entities)}
+	for at, targets := range s.pointed {
+		part.Pointed = append(part.Pointed, pointedPart{at.blueprint, at.name, packed(targets)})
+	}
+	return part
+}
+
+func (s *seen) absorb(part seenPart) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range slices.Chunk(part.Entities, 8) {
+		s.entities[binary.LittleEndian.Uint64(key)] = struct{}{}
+	}
+	for _, p := range part.Pointed {
+		for key := range slices.Chunk(p.Targets, 8) {
+			s.point(relation{p.Blueprint, p.Relation}, binary.LittleEndian.Uint64(key))
+		}
+	}
+}
+
+func packed(keys map[uint64]struct{}) []byte {
+	bytes := make([]byte, 0, 8*len(keys))
+	for key := range keys {
+		bytes = binary.LittleEndian.AppendUint64(bytes, key)
+	}
+	return bytes
 }

@@ -3,6 +3,7 @@ package resync
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -37,6 +38,7 @@ type sink interface {
 type sender struct {
 	port    Port
 	options port.UpsertOptions
+	how     string // a part of the content
 	ledger  *ledger
 	seen    *seen
 	memory  *memory
@@ -46,8 +48,13 @@ type sender struct {
 	queue chan bulk
 	group errgroup.Group
 
+	// handsOn leaves what may pass once everything else is there to the end of a run
+	// that takes several invocations.
+	handsOn bool
+
 	mu      sync.Mutex
 	open    map[string]*bulk
+	left    []bulk // full, when the reading ended
 	failed  []parcel
 	refused *refusals
 }
@@ -100,7 +107,8 @@ func newParcel(o origin, c cellName, e *mapping.Entity, how string) parcel {
 }
 
 // send adds an entity to the open bulk of its blueprint, and queues the bulk that
-// this fills. Its error means that the run is over.
+// this fills. Its error means that the reading is over; what was taken is sent all
+// the same.
 func (s *sender) send(ctx context.Context, p parcel) error {
 	full, ok := s.add(p)
 	if !ok {
@@ -110,7 +118,9 @@ func (s *sender) send(ctx context.Context, p parcel) error {
 	case s.queue <- full:
 		return nil
 	case <-ctx.Done():
-		s.giveUp(full, context.Cause(ctx))
+		s.mu.Lock()
+		s.left = append(s.left, full)
+		s.mu.Unlock()
 		return context.Cause(ctx)
 	}
 }
@@ -155,12 +165,16 @@ func (s *sender) finish(ctx context.Context) {
 // drain sends what is left and waits until everything was answered.
 func (s *sender) drain(ctx context.Context) {
 	for _, b := range s.takeOpen() {
+		s.left = append(s.left, *b)
+	}
+	for _, b := range s.left {
 		select {
-		case s.queue <- *b:
+		case s.queue <- b:
 		case <-ctx.Done():
-			s.giveUp(*b, context.Cause(ctx))
+			s.giveUp(b, context.Cause(ctx))
 		}
 	}
+	s.left = nil
 	close(s.queue)
 	_ = s.group.Wait() // the workers account for their errors
 }
@@ -259,9 +273,51 @@ func (s *sender) retry(ctx context.Context) {
 		}
 		waiting = again
 	}
+	if s.handsOn {
+		s.failed = waiting
+		return
+	}
 	for _, p := range waiting {
 		s.refuse(p, p.err)
 	}
+}
+
+// waitingParcel is an entity that waits for the end of a run which takes several
+// invocations.
+type waitingParcel struct {
+	Origin    origin          `json:"origin"`
+	Cell      cellName        `json:"cell"`
+	Blueprint string          `json:"blueprint"`
+	Key       string          `json:"key"`
+	Body      json.RawMessage `json:"body"`
+	Search    bool            `json:"search,omitempty"`
+	Targets   []string        `json:"targets,omitempty"`
+	Refusal   string          `json:"refusal"`
+}
+
+// waiting gives the entities that wait for the end of the run.
+func (s *sender) waiting() []waitingParcel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]waitingParcel, len(s.failed))
+	for i, p := range s.failed {
+		list[i] = waitingParcel{
+			p.origin, p.cell, p.item.Blueprint, p.item.Key, p.item.Body, p.search, p.targets, p.err.Error(),
+		}
+	}
+	return list
+}
+
+// resume takes over entities that waited.
+func (s *sender) resume(list []waitingParcel) {
+	parcels := make([]parcel, len(list))
+	for i, w := range list {
+		parcels[i] = parcel{
+			origin: w.Origin, cell: w.Cell, item: port.Item{Blueprint: w.Blueprint, Key: w.Key, Body: w.Body},
+			hash: hashOf(w.Body, s.how), search: w.Search, targets: w.Targets, err: errors.New(w.Refusal),
+		}
+	}
+	s.keep(parcels)
 }
 
 // bulks packs parcels by blueprint, in their order.

@@ -1,6 +1,7 @@
 package resync
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -44,6 +45,14 @@ func (v *view) leave(account string, scope kind.Scope, reason string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.left[leftKey{account, scope}] = reconcile.Reason{Code: trouble.KeptAccountUnread, Text: reason}
+}
+
+// knows says whether an account was entered.
+func (v *view) knows(account string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	_, known := v.enabled[account]
+	return known
 }
 
 // leftOf gives why the kinds of a scope were not read in an account.
@@ -112,7 +121,7 @@ func (r *run) unseen(c cellName) reconcile.Reason {
 	}
 	scope := units[0].kind.Scope
 	if scope == kind.Management {
-		return r.view.left[leftKey{"", scope}]
+		return cmp.Or(r.view.left[leftKey{"", scope}], r.notDone(c, units))
 	}
 	if !slices.ContainsFunc(r.listing.Accounts, func(a account.Account) bool { return a.ID == c.account }) {
 		if !r.listing.Complete {
@@ -124,7 +133,7 @@ func (r *run) unseen(c cellName) reconcile.Reason {
 		return reason
 	}
 	if scope == kind.Global {
-		return reconcile.Reason{}
+		return r.notDone(c, units)
 	}
 	if !slices.Contains(r.view.enabled[c.account], c.region) {
 		return reconcile.Reason{
@@ -132,7 +141,19 @@ func (r *run) unseen(c cellName) reconcile.Reason {
 			Text: fmt.Sprintf("region %s is not enabled in account %s any more, and what is in it may still exist", c.region, c.account),
 		}
 	}
-	return reconcile.Reason{}
+	return r.notDone(c, units)
+}
+
+// notDone says why an entity from a cell must stay that the run was to read, and of
+// which it does not know that it did.
+func (r *run) notDone(c cellName, units []*unit) reconcile.Reason {
+	wanted := func(u *unit) bool {
+		return c.region == "" || u.allows(c.region) && (len(r.Regions) == 0 || slices.Contains(r.Regions, c.region))
+	}
+	if r.reach.did(c) || !slices.ContainsFunc(units, wanted) {
+		return reconcile.Reason{}
+	}
+	return reconcile.Reason{Code: trouble.KeptUnread, Text: c.kind + " was not read" + c.place()}
 }
 
 // narrowedOut says whether the request leaves a cell out, or may: what is read once in

@@ -30,7 +30,7 @@ func loaded(change func(*settings.Settings)) settings.Settings {
 		PortBaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret",
 		Identifier: "my-aws", Type: "aws-v3", InitializePortResources: true, InitialKinds: "peer",
 		SendRawDataExamples: true, EventListener: "ONCE", LogFormat: "text", History: 30 * 24 * time.Hour,
-		Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
+		ScaleConcurrency: 10, Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
 	}
 	if change != nil {
 		change(&s)

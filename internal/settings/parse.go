@@ -211,6 +211,19 @@ func setDeleteAfter(s *Settings, text string) error {
 	return nil
 }
 
+// maxScaleConcurrency is the number of executions that Lambda runs at a time unless it
+// was raised: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const maxScaleConcurrency = 1000
+
+func setScaleConcurrency(s *Settings, text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxScaleConcurrency {
+		return fmt.Errorf("a number from 1 to %d", maxScaleConcurrency)
+	}
+	s.ScaleConcurrency = n
+	return nil
+}
+
 func setOlder(s *Settings, text string) error {
 	if text != "keep" && text != "delete" {
 		return errors.New("keep or delete")

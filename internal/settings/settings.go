@@ -34,10 +34,12 @@ type Settings struct {
 
 	State string // s3://bucket/prefix or the path of a folder; "" = none is kept
 
-	Rewrite     time.Duration // after how long unchanged entities are written again; 0 = never
-	DeleteCount int           // most deletes of a kind and account; 0 = no limit
-	DeleteShare float64       // largest share of them; 0 = no limit
-	DeleteAfter int           // runs without an entity before it goes
+	// ScaleConcurrency is how many invocations of one run read at a time.
+	ScaleConcurrency int
+	Rewrite          time.Duration // after how long unchanged entities are written again; 0 = never
+	DeleteCount      int           // most deletes of a kind and account; 0 = no limit
+	DeleteShare      float64       // largest share of them; 0 = no limit
+	DeleteAfter      int           // runs without an entity before it goes
 
 	Coverage bool // an entity in Port for each kind in each account
 

@@ -100,6 +100,39 @@ func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration,
 	return nil, fmt.Errorf("take the lease: %w", err)
 }
 
+// Join gives the lease that a run has taken in another process, for another ttl. The
+// processes of a run share it: each renews it as long as it works, and what one has
+// renewed holds for all. It is ErrLost if another run has it, or nobody.
+func Join(ctx context.Context, store Store, run string, generation uint64, ttl time.Duration, clock func() time.Time) (*Lease, error) {
+	const tries = 10
+	var err error
+	for range tries {
+		record, version, readErr := readLease(ctx, store)
+		switch {
+		case readErr != nil:
+			return nil, readErr
+		case version == "":
+			return nil, fmt.Errorf("%w: somebody removed it", ErrLost)
+		case record.Run != run || record.Generation != generation:
+			return nil, fmt.Errorf("%w: run %s on %s has it", ErrLost, record.Run, record.Source)
+		case record.Released:
+			return nil, fmt.Errorf("%w: it was released", ErrLost)
+		}
+		now := clock()
+		l := &Lease{store: store, ttl: ttl, now: clock, generation: generation, record: record, version: version}
+		if l.until = now.Add(record.Until.Sub(now)); record.Until.Sub(now) > ttl/2 {
+			return l, nil
+		}
+		if err = l.write(ctx, now); err == nil {
+			return l, nil
+		}
+		if !errors.Is(err, ErrConflict) {
+			return nil, fmt.Errorf("renew the lease: %w", err)
+		}
+	}
+	return nil, fmt.Errorf("renew the lease: %w", err)
+}
+
 // nextGeneration increases also if the lease was deleted by hand: it is at least
 // the time, in milliseconds since 1970.
 func nextGeneration(last uint64, now time.Time) uint64 {
@@ -195,13 +228,30 @@ func (l *Lease) change(ctx context.Context) error {
 		return l.lose(fmt.Errorf("%w: somebody removed it", ErrLost))
 	case present.Generation != l.generation || present.Run != l.record.Run:
 		return l.lose(fmt.Errorf("%w: run %s on %s has it", ErrLost, present.Run, present.Source))
-	case present.Released: // by us: nobody else would
+	case present.Released && l.record.Released: // by us
+		return nil
+	case present.Released:
+		return l.lose(fmt.Errorf("%w: another process of the run has ended it", ErrLost))
+	}
+	now := l.now()
+	if l.adopt(present, version, now) {
 		return nil
 	}
+	return l.write(ctx, now)
+}
+
+// adopt takes what another process of the run has written for the lease's present
+// state, and says whether that is as good as a renewal.
+func (l *Lease) adopt(present leaseRecord, version string, now time.Time) bool {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.version = version
-	l.mu.Unlock()
-	return l.write(ctx, l.now())
+	left := present.Until.Sub(now)
+	if l.record.Released || left <= l.ttl/2 {
+		return false
+	}
+	l.record.Until, l.record.Renewals, l.until = present.Until, present.Renewals, now.Add(left)
+	return true
 }
 
 // write puts the record with a deadline counted from before the write.

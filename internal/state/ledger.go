@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"portolan/internal/report"
@@ -21,6 +22,7 @@ const (
 	lastFormat    = "portolan/run"
 	lastVersion   = 1
 	runTimeLayout = "20060102T150405Z"
+	reportEnding  = ".json.gz"
 )
 
 // Last is what the next run must know of the last one that wrote.
@@ -54,16 +56,51 @@ func NewLedger(store Store, keep int) *Ledger {
 	return &Ledger{store: store, keep: keep}
 }
 
-// Save files the report of a run, also of one that had no lease.
+// Save files the report of a run, also of one that had no lease. A run whose end is
+// repeated replaces its report.
 func (l *Ledger) Save(ctx context.Context, r *report.Report) error {
 	var packed bytes.Buffer
 	compressed := gzip.NewWriter(&packed)
 	if err := errors.Join(json.NewEncoder(compressed).Encode(r), compressed.Close()); err != nil {
 		return fmt.Errorf("report of run %s: %w", r.Run, err)
 	}
-	name := runFolder + r.Started.UTC().Format(runTimeLayout) + "-" + r.Run + ".json.gz"
+	name := runFolder + r.Started.UTC().Format(runTimeLayout) + "-" + r.Run + reportEnding
 	_, err := l.store.Put(ctx, name, packed.Bytes(), "")
+	if !errors.Is(err, ErrConflict) {
+		return err
+	}
+	_, version, err := l.store.Get(ctx, name)
+	if err == nil {
+		_, err = l.store.Put(ctx, name, packed.Bytes(), version)
+	}
 	return err
+}
+
+// Find gives the report of a run that has ended, or ErrNotFound.
+func (l *Ledger) Find(ctx context.Context, run string) (*report.Report, error) {
+	names, err := l.store.List(ctx, runFolder)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if !strings.HasSuffix(name, "-"+run+reportEnding) {
+			continue
+		}
+		data, _, err := l.store.Get(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		var r report.Report
+		packed, err := gzip.NewReader(bytes.NewReader(data))
+		if err == nil {
+			err = json.NewDecoder(packed).Decode(&r)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w: %w", l.store.Where(name), ErrDamaged, err)
+		}
+		return &r, nil
+	}
+	return nil, fmt.Errorf("the report of run %s: %w", run, ErrNotFound)
 }
 
 // Prune removes the oldest reports beyond those that are kept. It goes on after an
@@ -75,13 +112,7 @@ func (l *Ledger) Prune(ctx context.Context) error {
 	}
 	var failed []error
 	for _, name := range names[:max(0, len(names)-l.keep)] {
-		_, version, err := l.store.Get(ctx, name)
-		if err == nil {
-			err = l.store.Delete(ctx, name, version)
-		}
-		if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrConflict) {
-			failed = append(failed, err)
-		}
+		failed = append(failed, removeOne(ctx, l.store, name))
 	}
 	return errors.Join(failed...)
 }

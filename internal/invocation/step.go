@@ -1,0 +1,82 @@
+package invocation
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"portolan/internal/nearest"
+)
+
+// The steps of a run that takes several invocations. A state machine makes them:
+// Begin once, Read once or more for each batch of accounts, Finish at the end.
+const (
+	Begin  = "begin"
+	Read   = "read"
+	Finish = "finish"
+)
+
+// Step is one invocation of a run that takes several.
+type Step struct {
+	Name string // Begin, Read or Finish
+	// Request is what a Begin is to begin.
+	Request Request
+	// Run is the run whose step it is. A Begin has none.
+	Run string
+	// Batch and Accounts are what a Read reads, as the Begin wrote it into its items.
+	Batch    int
+	Accounts []string
+}
+
+// ParseStep reads a payload that is a step of a run, such as
+// {"step":"begin","request":{}}; ok is false if it is any other. A request is what
+// [Parse] takes, the event of a schedule too.
+func ParseStep(payload []byte) (s Step, ok bool, err error) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(payload, &members) != nil || members["step"] == nil {
+		return Step{}, false, nil
+	}
+	var request json.RawMessage
+	fields := map[string]any{"step": &s.Name}
+	if err := json.Unmarshal(members["step"], &s.Name); err != nil {
+		return Step{}, true, fmt.Errorf("the payload's step is %s; it should be a text", quote(string(members["step"])))
+	}
+	switch s.Name {
+	case Begin:
+		fields["request"] = &request
+	case Read:
+		fields["run"], fields["batch"], fields["accounts"] = &s.Run, &s.Batch, &s.Accounts
+	case Finish:
+		fields["run"] = &s.Run
+	default:
+		steps := []string{Begin, Read, Finish}
+		return Step{}, true, fmt.Errorf("the step %s is not known; valid: %s%s", quote(s.Name), strings.Join(steps, ", "), nearest.Hint(s.Name, steps))
+	}
+	if err := s.fill(members, fields); err != nil {
+		return Step{}, true, err
+	}
+	if s.Name == Begin {
+		s.Request, err = Parse(request)
+	}
+	return s, true, err
+}
+
+func (s *Step) fill(members map[string]json.RawMessage, fields map[string]any) error {
+	var problems []error
+	for _, key := range slices.Sorted(maps.Keys(members)) {
+		field, known := fields[key]
+		if !known {
+			valid := slices.Sorted(maps.Keys(fields))
+			problems = append(problems, fmt.Errorf("the step's key %s is not known; valid are %s", quote(key), strings.Join(valid, ", ")))
+		} else if err := json.Unmarshal(members[key], field); err != nil {
+			problems = append(problems, fmt.Errorf("the step's %s cannot be %s", key, quote(string(members[key]))))
+		}
+	}
+	if s.Name != Begin && s.Run == "" {
+		problems = append(problems, errors.New("the step does not say of which run it is; its key run holds what begin answered"))
+	}
+	return errors.Join(problems...)
+}

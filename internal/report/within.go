@@ -1,0 +1,70 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Within gives the report in at most so many bytes of JSON, if need be without the
+// lines that say least: first accounts that were read to their end, then changes and
+// gaps beyond the first. Trimmed says what is left out. It keeps status, totals and
+// kinds in any case.
+func (r *Report) Within(bytes int) *Report {
+	short := *r
+	for _, trim := range []func(*Report) string{trimAccounts, trimChanges, trimGaps, dropAccounts} {
+		if size(&short) <= bytes {
+			break
+		}
+		if what := trim(&short); what != "" {
+			short.Trimmed = append(short.Trimmed, what)
+		}
+	}
+	return &short
+}
+
+func size(r *Report) int {
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // a report has a JSON form
+	}
+	return len(text)
+}
+
+// trimmed is how many lines are left of a list that is too long.
+const trimmed = 25
+
+func trimAccounts(r *Report) string {
+	var left []Account
+	for _, a := range r.Accounts {
+		if incomplete(a.Cells) > 0 && len(left) < 4*trimmed {
+			left = append(left, a)
+		}
+	}
+	n := len(r.Accounts) - len(left)
+	r.Accounts = left
+	return fmt.Sprintf("%d accounts, most of which were read to their end", n)
+}
+
+func trimChanges(r *Report) string {
+	n := len(r.Changes) - trimmed
+	if n <= 0 {
+		return ""
+	}
+	r.Changes = r.Changes[:trimmed]
+	return fmt.Sprintf("%d changes", n)
+}
+
+func trimGaps(r *Report) string {
+	n := len(r.Gaps) - trimmed
+	if n <= 0 {
+		return ""
+	}
+	r.Gaps, r.MoreGaps = r.Gaps[:trimmed], r.MoreGaps+n
+	return fmt.Sprintf("%d gaps", n)
+}
+
+func dropAccounts(r *Report) string {
+	n := len(r.Accounts) + len(r.AccountsSkipped)
+	r.Accounts, r.AccountsSkipped = nil, nil
+	return fmt.Sprintf("%d accounts", n)
+}

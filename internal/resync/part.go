@@ -1,0 +1,332 @@
+package resync
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"portolan/internal/kind"
+	"portolan/internal/reconcile"
+	"portolan/internal/report"
+	"portolan/internal/state"
+)
+
+// part is what one invocation of a run found out. The parts of all invocations make
+// the run.
+type part struct {
+	Form  int        `json:"form"`
+	Batch int        `json:"batch"`
+	Done  []doneCell `json:"done"`
+	// Late are the cells that the invocation came too late for. The next one of the
+	// same batch reads them; those of the last one were not reached.
+	Late    []cellRecord            `json:"late"`
+	Ledger  *ledgerPart             `json:"ledger"`
+	View    viewPart                `json:"view"`
+	Seen    seenPart                `json:"seen"`
+	Faults  faultsPart              `json:"faults"`
+	Refused []report.EntityFault    `json:"refused"`
+	Waiting []waitingParcel         `json:"waiting"`
+	Charts  map[string]string       `json:"charts"` // pieces of entities, by account
+	Changes []report.Change         `json:"changes"`
+	AWS     map[string]report.Calls `json:"aws"`
+	Port    map[string]report.Calls `json:"port"`
+	Memory  uint64                  `json:"memory"`
+	Marks   []cellMark              `json:"marks"`
+}
+
+func (o origin) MarshalText() ([]byte, error) { return []byte(o.account + " " + o.kind), nil }
+
+func (o *origin) UnmarshalText(text []byte) error {
+	account, kind, ok := strings.Cut(string(text), " ")
+	if !ok {
+		return fmt.Errorf("%q is no account and kind", text)
+	}
+	*o = origin{account, kind}
+	return nil
+}
+
+func (c cellName) MarshalText() ([]byte, error) {
+	return []byte(c.account + " " + c.region + " " + c.kind), nil
+}
+
+func (c *cellName) UnmarshalText(text []byte) error {
+	words := strings.Split(string(text), " ")
+	if len(words) != 3 {
+		return fmt.Errorf("%q is no account, region and kind", text)
+	}
+	*c = cellName{words[0], words[1], words[2]}
+	return nil
+}
+
+// part gives what this invocation found out, and writes its entities beside it.
+func (r *run) part(ctx context.Context, batch int) (*part, error) {
+	charts, err := r.memory.leave(ctx, r.work, r.header())
+	if err != nil {
+		return nil, err
+	}
+	p := &part{
+		Form: workForm, Batch: batch, Done: r.reach.finished(), Late: r.reach.missed(),
+		Ledger: r.ledger.part(), View: r.view.part(), Seen: r.seen.part(), Faults: r.faults.part(), Refused: r.refused.list(),
+		Charts: charts, AWS: r.traffic.summary(), Port: portCalls(r.Port.Stats(), r.statsBefore), Memory: peakMemory(),
+		Marks: r.marks.list(),
+	}
+	switch s := r.sink.(type) {
+	case *planner:
+		p.Changes = s.listed()
+	case *sender:
+		p.Waiting = s.waiting()
+	}
+	return p, nil
+}
+
+// absorb takes in the part of another invocation. Last says that no later one of its
+// batch takes up what it came too late for.
+func (r *run) absorb(p *part, last bool) {
+	for _, c := range p.Done {
+		r.reach.recall(c.Cell)
+	}
+	if last {
+		for _, record := range p.Late {
+			r.reach.miss(record)
+		}
+	}
+	r.times.took(p.Done...)
+	r.marks.absorb(p.Marks)
+	r.ledger.absorb(p.Ledger)
+	r.view.absorb(p.View)
+	r.seen.absorb(p.Seen)
+	r.faults.absorb(p.Faults)
+	r.refused.absorb(p.Refused)
+	r.traffic.absorb(p.AWS)
+	addCalls(r.portBefore, p.Port)
+	for account, piece := range p.Charts {
+		r.memory.pieces[account] = append(r.memory.pieces[account], piece)
+	}
+	r.memoryBefore = max(r.memoryBefore, p.Memory)
+	switch s := r.sink.(type) {
+	case *planner:
+		s.absorb(p.Changes)
+	case *sender:
+		s.resume(p.Waiting)
+	}
+}
+
+// eachPart reads the parts of a batch, or of all where the batch is negative, one
+// after the other in the order in which they were written. Last says that a part is
+// the last of its batch. One that cannot be read is an error: what it knows is needed
+// to tell what exists.
+func (r *run) eachPart(ctx context.Context, batch int, take func(p *part, last bool)) error {
+	prefix := partFolder
+	if batch >= 0 {
+		prefix = batchPrefix(batch)
+	}
+	names, err := r.work.Pieces(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	for i, name := range names {
+		p := &part{}
+		if err := r.work.Load(ctx, name, p); err != nil {
+			return err
+		}
+		if p.Form != workForm || len(p.Seen.Entities)%8 != 0 {
+			return fmt.Errorf("%s: %w", r.work.Where(name), state.ErrDamaged)
+		}
+		take(p, i+1 == len(names) || !strings.HasPrefix(names[i+1], batchPrefix(p.Batch)))
+	}
+	return nil
+}
+
+func batchPrefix(batch int) string { return fmt.Sprintf("%s%06d-", partFolder, batch) }
+
+func (l *ledger) part() *ledgerPart {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &l.ledgerPart
+}
+
+func (l *ledger) absorb(p *ledgerPart) {
+	if p == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, a := range p.Accounts {
+		mine := l.Accounts[id]
+		if mine == nil {
+			l.Accounts[id] = a
+			continue
+		}
+		mine.Name, mine.Regions = cmp.Or(a.Name, mine.Name), max(a.Regions, mine.Regions)
+		addCells(mine.Cells, a.Cells)
+	}
+	for name, k := range p.Kinds {
+		mine := l.Kinds[name]
+		if mine == nil {
+			l.Kinds[name] = k
+			continue
+		}
+		mine.Seconds += k.Seconds
+		addCells(mine.Cells, k.Cells)
+	}
+	for o, counts := range p.Counts {
+		if l.Counts[o] == nil {
+			l.Counts[o] = &report.Counts{}
+		}
+		l.Counts[o].Add(*counts)
+	}
+	l.Cells = append(l.Cells, p.Cells...)
+	l.Gaps = append(l.Gaps, p.Gaps...)
+	for kind, n := range p.Missed {
+		l.Missed[kind] += n
+	}
+	for name := range p.Answered {
+		l.Answered[name] = true
+	}
+	for o, c := range p.Covered {
+		if l.Covered[o] == nil {
+			l.Covered[o] = &covered{}
+		}
+		l.Covered[o].add(c)
+	}
+}
+
+// add adds what was read elsewhere of the same kind in the same account.
+func (c *covered) add(other *covered) {
+	c.Cells += other.Cells
+	c.Read += other.Read
+	if c.Outcome == "" {
+		c.Outcome, c.Message, c.Mend = other.Outcome, other.Message, other.Mend
+	}
+}
+
+func addCells(to, from map[report.Outcome]int) {
+	for outcome, n := range from {
+		to[outcome] += n
+	}
+}
+
+func addCalls(to, from map[string]report.Calls) {
+	for name, calls := range from {
+		sum := to[name]
+		sum.Calls += calls.Calls
+		sum.Retries += calls.Retries
+		sum.Throttled += calls.Throttled
+		to[name] = sum
+	}
+}
+
+// viewPart is what a view holds.
+type viewPart struct {
+	Enabled map[string][]string           `json:"enabled"`
+	Left    map[string]map[string]string  `json:"left"` // texts, by account and scope
+	Unread  map[cellName]reconcile.Reason `json:"unread"`
+}
+
+var scopes = []kind.Scope{kind.Regional, kind.Global, kind.Management}
+
+func (v *view) part() viewPart {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	p := viewPart{Enabled: v.enabled, Left: map[string]map[string]string{}, Unread: v.unread}
+	for key, reason := range v.left {
+		if p.Left[key.account] == nil {
+			p.Left[key.account] = map[string]string{}
+		}
+		p.Left[key.account][key.scope.String()] = reason.Text
+	}
+	return p
+}
+
+func (v *view) absorb(p viewPart) {
+	for account, regions := range p.Enabled {
+		v.entered(account, regions)
+	}
+	for account, byScope := range p.Left {
+		for _, scope := range scopes {
+			if reason := byScope[scope.String()]; reason != "" {
+				v.leave(account, scope, reason)
+			}
+		}
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for c, reason := range p.Unread {
+		v.unread[c] = reason
+	}
+}
+
+// faultsPart is what a mapping did not do in one invocation.
+type faultsPart struct {
+	Items  map[int]int           `json:"items"`
+	Groups []report.MappingFault `json:"groups"`
+	Holds  []reconcile.Hold      `json:"holds"`
+}
+
+func (m *mappingFaults) part() faultsPart {
+	holds := m.reasons()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := faultsPart{Items: m.items, Holds: holds}
+	for _, group := range m.groups {
+		p.Groups = append(p.Groups, *group)
+	}
+	return p
+}
+
+func (m *mappingFaults) absorb(p faultsPart) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for index, n := range p.Items {
+		m.items[index] += n
+	}
+	for _, group := range p.Groups {
+		key := faultKey{group.Resource, group.Field, group.Message}
+		if mine := m.groups[key]; mine != nil {
+			mine.Count += group.Count
+		} else {
+			m.groups[key] = &group
+		}
+	}
+	for _, hold := range p.Holds {
+		m.holds[hold] = struct{}{}
+	}
+}
+
+func (f *refusals) list() []report.EntityFault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	groups := make([]report.EntityFault, 0, len(f.groups))
+	for _, group := range f.groups {
+		groups = append(groups, *group)
+	}
+	return groups
+}
+
+func (f *refusals) absorb(groups []report.EntityFault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, group := range groups {
+		mine := f.group(group.Blueprint, group.Error)
+		mine.Count += group.Count
+		room := max(0, reconcile.SampleSize-len(mine.Samples))
+		mine.Samples = append(mine.Samples, group.Samples[:min(room, len(group.Samples))]...)
+	}
+}
+
+func (t *traffic) absorb(calls map[string]report.Calls) {
+	for service, n := range calls {
+		t.count(service, func(c *report.Calls) {
+			c.Calls += n.Calls
+			c.Retries += n.Retries
+			c.Throttled += n.Throttled
+		})
+	}
+}
+
+func (p *planner) absorb(changes []report.Change) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.changes = append(p.changes, changes[:min(len(changes), maxPlanned-min(maxPlanned, len(p.changes)))]...)
+}

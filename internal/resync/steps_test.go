@@ -1,0 +1,521 @@
+package resync_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
+
+	"portolan/internal/invocation"
+	"portolan/internal/report"
+	"portolan/internal/resync"
+	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/portsim"
+	"portolan/internal/state"
+)
+
+// organization is how many accounts TestManyAccounts has; CI asks for more.
+var organization = flag.Int("accounts", 60, "how many accounts TestManyAccounts has")
+
+// machine makes the steps of a run as the state machine does, each in a process of
+// its own as far as the package can tell: they share nothing but the state.
+type machine struct {
+	*world
+	concurrency int
+	// read makes one invocation; nil is resync.Read. Its failures are repeated twice.
+	read func(ctx context.Context, step invocation.Step) (*resync.Leg, error)
+	legs atomic.Int64
+}
+
+// start begins a run and gives its batches.
+func (m *machine) start(request invocation.Request) (*resync.Begun, []resync.Item) {
+	m.t.Helper()
+	m.later.Add(int64(time.Minute))
+	begun, err := resync.Begin(m.t.Context(), m.deps, request, m.concurrency)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return begun, m.items(begun)
+}
+
+func (m *machine) items(begun *resync.Begun) []resync.Item {
+	m.t.Helper()
+	if begun.Status != resync.BegunStatus {
+		return nil
+	}
+	data, _, err := m.deps.State.Get(m.t.Context(), "work/"+begun.Run+"/items.json")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	var items []resync.Item
+	decode(m.t, data, &items)
+	return items
+}
+
+// walk reads a batch to its end, or gives it up.
+func (m *machine) walk(run string, item resync.Item) {
+	read := m.read
+	if read == nil {
+		read = func(ctx context.Context, step invocation.Step) (*resync.Leg, error) {
+			return resync.Read(ctx, m.deps, step)
+		}
+	}
+	failures := 0
+	for range 200 {
+		m.legs.Add(1)
+		leg, err := read(m.t.Context(), invocation.Step{Name: invocation.Read, Run: run, Batch: item.Batch, Accounts: item.Accounts})
+		if err != nil {
+			if failures++; failures > 2 {
+				return
+			}
+			continue
+		}
+		if leg.Done {
+			return
+		}
+	}
+	m.t.Errorf("batch %d comes to no end", item.Batch)
+}
+
+// whole makes all steps of a run.
+func (m *machine) whole(request invocation.Request) *report.Report {
+	m.t.Helper()
+	begun, items := m.start(request)
+	if begun.Status != resync.BegunStatus {
+		return begun.Report
+	}
+	var group errgroup.Group
+	group.SetLimit(m.concurrency)
+	for _, item := range items {
+		group.Go(func() error {
+			m.walk(begun.Run, item)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	r, err := resync.Finish(m.t.Context(), m.deps, begun.Run)
+	if err != nil {
+		m.t.Fatalf("finish: %v", err)
+	}
+	return r
+}
+
+func newMachine(t *testing.T, e awssim.Estate, changes ...func(*resync.Deps)) *machine {
+	t.Helper()
+	changes = append([]func(*resync.Deps){func(d *resync.Deps) { d.State = state.NewMemory() }}, changes...)
+	return &machine{world: newWorld(t, e, changes...), concurrency: 2}
+}
+
+// ending gives what a run works with that has enough after so many calls to AWS.
+func (w *world) ending(calls int64) (deps resync.Deps, made *atomic.Int64) {
+	enough, made := make(chan struct{}), new(atomic.Int64)
+	deps = w.deps
+	deps.Enough = enough
+	if calls == 0 {
+		close(enough)
+	}
+	deps.Directory = w.through(func(inner http.RoundTripper) http.RoundTripper {
+		if w.transport != nil {
+			inner = w.transport(inner)
+		}
+		return tripper(func(r *http.Request) (*http.Response, error) {
+			if made.Add(1) == calls {
+				close(enough)
+			}
+			return inner.RoundTrip(r)
+		})
+	})
+	return deps, made
+}
+
+// substance is what Port holds, without the times at which it was written.
+func (w *world) substance() map[string]string {
+	all := make(map[string]string)
+	for _, blueprint := range w.port.Blueprints() {
+		for _, e := range w.port.Entities(blueprint) {
+			all[blueprint+" "+e.Identifier] = fmt.Sprint(e.Title, e.Properties, e.Relations, e.Datasource)
+		}
+	}
+	return all
+}
+
+// leftovers are the names of what runs left to themselves.
+func (m *machine) leftovers() []string {
+	names, err := m.deps.State.List(m.t.Context(), "work/")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return names
+}
+
+// TestStepsDoWhatOneProcessDoes compares a run in steps with one in a process, over an
+// estate that changes: what Port holds, and what the report counts.
+func TestStepsDoWhatOneProcessDoes(t *testing.T) {
+	t.Parallel()
+	one := newWorld(t, estate(), func(d *resync.Deps) { d.State = state.NewMemory() })
+	many := newMachine(t, estate())
+	for _, change := range []func(*world){
+		func(*world) {},
+		func(w *world) {
+			w.aws.Remove(member, awssim.Queue, regions[0], w.aws.Resources(member, awssim.Queue, regions[0])[0].ID)
+			w.must(w.aws.Put(member, awssim.Resource{Kind: awssim.Bucket, Region: regions[1], ID: "new-bucket"}))
+		},
+		func(*world) {},
+	} {
+		change(one)
+		change(many.world)
+		want, got := one.run(invocation.Request{AllowMassDelete: true}), many.whole(invocation.Request{AllowMassDelete: true})
+		wantStatus(t, got, report.Completed)
+		if diff := cmp.Diff(one.substance(), many.substance()); diff != "" {
+			t.Errorf("Port differs (-one process +steps):\n%s", diff)
+		}
+		// An account that a relation has made is updated, else created.
+		for _, r := range []*report.Report{want, got} {
+			r.Total.Updated, r.Total.Created = r.Total.Updated+r.Total.Created, 0
+		}
+		if diff := cmp.Diff(want.Total, got.Total); diff != "" {
+			t.Errorf("the counts differ (-one process +steps):\n%s", diff)
+		}
+		if diff := cmp.Diff(want.Cells, got.Cells); diff != "" {
+			t.Errorf("the cells differ (-one process +steps):\n%s", diff)
+		}
+		if got.Deletes.Deleted != want.Deletes.Deleted || len(got.Accounts) != len(want.Accounts) || got.AWS["SQS"] != want.AWS["SQS"] {
+			t.Errorf("deleted %d of %d, %d accounts, SQS %+v", got.Deletes.Deleted, want.Deletes.Deleted, len(got.Accounts), got.AWS["SQS"])
+		}
+	}
+	if left := many.leftovers(); len(left) > 0 {
+		t.Errorf("the runs left %v", left)
+	}
+	want, _ := one.port.Integration(integration)
+	got, _ := many.port.Integration(integration)
+	if got.State.Status != "completed" || len(got.History) != len(want.History) || len(got.Examples["AWS::SQS::Queue"]) == 0 {
+		t.Errorf("Port was told %+v and has %d examples", got.History, len(got.Examples["AWS::SQS::Queue"]))
+	}
+}
+
+// TestABatchThatNobodyReads keeps the entities of its accounts, and says so.
+func TestABatchThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	wantStatus(t, m.whole(invocation.Request{}), report.Completed)
+	before := m.total()
+	for _, account := range []string{management, member} {
+		for _, q := range m.aws.Resources(account, awssim.Queue, regions[0]) {
+			m.aws.Remove(account, awssim.Queue, regions[0], q.ID)
+		}
+	}
+	m.read = func(ctx context.Context, step invocation.Step) (*resync.Leg, error) {
+		if slices.Contains(step.Accounts, member) {
+			return nil, errors.New("the function ran out of memory")
+		}
+		return resync.Read(ctx, m.deps, step)
+	}
+	r := m.whole(invocation.Request{AllowMassDelete: true})
+	wantStatus(t, r, report.Incomplete)
+	if gone := before - m.total(); gone != 3 || r.Deletes.Deleted != 3 {
+		t.Errorf("%d entities are gone, want the three queues of the account that was read", gone)
+	}
+	if !slices.ContainsFunc(r.Gaps, func(g report.Gap) bool { return g.Account == member && strings.Contains(g.Mend, "map run") }) {
+		t.Errorf("the report does not tell of the account: %+v", r.Gaps)
+	}
+	m.read = nil
+	wantStatus(t, m.whole(invocation.Request{AllowMassDelete: true}), report.Completed)
+	if gone := before - m.total(); gone != 6 {
+		t.Errorf("%d entities are gone after a run that read all, want 6", gone)
+	}
+}
+
+// TestStepsMayBeRepeated makes each step twice, reading side by side, and the end once
+// more after the end.
+func TestStepsMayBeRepeated(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	begun, items := m.start(invocation.Request{})
+	if second, _ := m.start(invocation.Request{}); second.Status != string(report.Yielded) || second.Report == nil {
+		t.Errorf("a run that begins meanwhile is %s", second.Status)
+	}
+	var group errgroup.Group
+	for _, item := range append(items, items...) {
+		group.Go(func() error {
+			m.walk(begun.Run, item)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	first, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, first, report.Completed)
+	again, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	if err != nil || again.Run != first.Run || again.Total != first.Total {
+		t.Errorf("the end once more gives %+v, %v", again, err)
+	}
+	late := invocation.Step{Name: invocation.Read, Run: begun.Run, Batch: items[0].Batch, Accounts: items[0].Accounts}
+	if _, err := resync.Read(t.Context(), m.deps, late); err == nil || !strings.Contains(err.Error(), "is not under way") {
+		t.Errorf("to read after the end gives %v", err)
+	}
+	if want := 6*2*perAccount + 4; m.total() != want {
+		t.Errorf("Port holds %d entities, want %d", m.total(), want)
+	}
+}
+
+// TestFinishIsRepeatedAfterAFailure lets the end fail once; the second attempt ends
+// the run as the first would have.
+func TestFinishIsRepeatedAfterAFailure(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	wantStatus(t, m.whole(invocation.Request{}), report.Completed)
+	m.aws.Remove(member, awssim.Queue, regions[0], m.aws.Resources(member, awssim.Queue, regions[0])[0].ID)
+	begun, items := m.start(invocation.Request{})
+	for _, item := range items {
+		m.walk(begun.Run, item)
+	}
+	m.port.Inject(portsim.Fault{Route: "/v1/blueprints/entities/datasource-entities", Status: 500, Times: -1})
+	if r, err := resync.Finish(t.Context(), m.deps, begun.Run); err == nil && r.Status == report.Completed {
+		t.Fatal("the run ended although Port cannot be asked what it holds")
+	}
+	m.port.ClearFaults()
+	r, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, r, report.Completed)
+	if r.Deletes.Deleted != 1 || len(m.leftovers()) != 0 {
+		t.Errorf("%d deleted, left %v", r.Deletes.Deleted, m.leftovers())
+	}
+}
+
+// TestAnAbandonedRunIsTakenOver lets a run die after its beginning. Once its lease is
+// over the next begins, and what comes late from the first changes nothing.
+func TestAnAbandonedRunIsTakenOver(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	dead, items := m.start(invocation.Request{})
+	data, version, err := m.deps.State.Get(t.Context(), "lease.json")
+	m.must(err)
+	var lease map[string]any
+	decode(t, data, &lease)
+	lease["until"] = time.Now().Add(-time.Hour)
+	_, err = m.deps.State.Put(t.Context(), "lease.json", encode(t, lease), version)
+	m.must(err)
+
+	next, _ := m.start(invocation.Request{})
+	if next.Status != resync.BegunStatus {
+		t.Fatalf("the next run is %s", next.Status)
+	}
+	for _, name := range m.leftovers() {
+		if strings.Contains(name, dead.Run) {
+			t.Errorf("the dead run's %s is still there", name)
+		}
+	}
+	step := invocation.Step{Name: invocation.Read, Run: dead.Run, Batch: 0, Accounts: items[0].Accounts}
+	if _, err := resync.Read(t.Context(), m.deps, step); err == nil {
+		t.Error("the dead run is read on")
+	}
+	if _, err := resync.Finish(t.Context(), m.deps, dead.Run); err == nil {
+		t.Error("the dead run is ended")
+	}
+}
+
+// TestABatchIsReadOn ends invocations in the middle, again and again; what they read
+// is not read again, and the run is as complete as any.
+func TestABatchIsReadOn(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate(), func(d *resync.Deps) { d.Limits.Cells, d.Limits.Entering = 1, 1 })
+	m.read = func(ctx context.Context, step invocation.Step) (*resync.Leg, error) {
+		deps, _ := m.ending(25)
+		return resync.Read(ctx, deps, step)
+	}
+	r := m.whole(invocation.Request{})
+	wantStatus(t, r, report.Completed)
+	if legs := m.legs.Load(); legs < 6 {
+		t.Errorf("the batches were read in %d invocations, want several each", legs)
+	}
+	if want := 6*2*perAccount + 4; m.total() != want || r.Cells[report.NotReached] != 0 {
+		t.Errorf("Port holds %d entities, want %d; cells %v", m.total(), want, r.Cells)
+	}
+	lists := 0
+	for _, call := range m.aws.Calls() {
+		if call.Operation == "ListQueues" {
+			lists++
+		}
+	}
+	if places := 2 * len(regions); lists > places+int(m.legs.Load()) {
+		t.Errorf("queues were listed %d times in %d places and %d invocations", lists, places, m.legs.Load())
+	}
+}
+
+// TestABatchThatGetsNowhereIsGivenUp ends every invocation at once: the run ends all
+// the same, says what was not reached, and deletes nothing.
+func TestABatchThatGetsNowhereIsGivenUp(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	wantStatus(t, m.whole(invocation.Request{}), report.Completed)
+	before := m.total()
+	m.read = func(ctx context.Context, step invocation.Step) (*resync.Leg, error) {
+		deps, _ := m.ending(0)
+		return resync.Read(ctx, deps, step)
+	}
+	begun, items := m.start(invocation.Request{AllowMassDelete: true})
+	for _, item := range items {
+		m.walk(begun.Run, item)
+	}
+	r, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	if err == nil || r.Status != report.Failed {
+		t.Errorf("a run that read nothing is %s, %v", r.Status, err)
+	}
+	if r.Cells[report.NotReached] == 0 || r.Cells[report.Complete] != 0 || m.total() != before {
+		t.Errorf("status %s, cells %v, %d entities of %d", r.Status, r.Cells, m.total(), before)
+	}
+}
+
+// TestEntitiesThatWaitForOtherBatches are sent again at the end, when what they point
+// at is there.
+func TestEntitiesThatWaitForOtherBatches(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	m.run(invocation.Request{Kinds: []string{"AWS::Organizations::Account"}})
+	in, _ := m.port.Integration(integration)
+	config := strings.Replace(string(in.Config), `"createMissingRelatedEntities":true`, `"createMissingRelatedEntities":false`, 1)
+	m.must(m.port.SetConfig(integration, json.RawMessage(config)))
+	const bulk = "/v1/blueprints/{blueprint}/entities/bulk"
+	m.port.Inject(portsim.Fault{
+		Route: bulk, Blueprint: "awsAccount", FailIndexes: []int{0}, Times: 6, FailStatus: 404, FailCode: "not_found", FailMessage: "later",
+	})
+	r := m.whole(invocation.Request{})
+	if want := 6*2*perAccount + 4; m.total() != want || r.Total.Failed != 0 {
+		t.Errorf("Port holds %d entities and %d failed (%s: %s), want %d and none", m.total(), r.Total.Failed, r.Status, r.Reason, want)
+	}
+}
+
+// TestAPlanInSteps writes nothing, and counts what one in a process counts.
+func TestAPlanInSteps(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	wantStatus(t, m.whole(invocation.Request{}), report.Completed)
+	m.aws.Remove(member, awssim.Queue, regions[0], m.aws.Resources(member, awssim.Queue, regions[0])[0].ID)
+	m.must(m.aws.Put(member, awssim.Resource{Kind: awssim.Bucket, Region: regions[1], ID: "new-bucket"}))
+	before := m.contents()
+	want, got := m.run(invocation.Request{Action: invocation.Plan}), m.whole(invocation.Request{Action: invocation.Plan})
+	if diff := cmp.Diff(want.Changes, got.Changes); diff != "" {
+		t.Errorf("the changes differ (-one process +steps):\n%s", diff)
+	}
+	if got.Deletes.Planned != 1 || got.Deletes.Planned != want.Deletes.Planned || got.Total != want.Total {
+		t.Errorf("%+v %+v, want %+v %+v", got.Total, got.Deletes, want.Total, want.Deletes)
+	}
+	if diff := cmp.Diff(before, m.contents()); diff != "" {
+		t.Errorf("the plan changed Port:\n%s", diff)
+	}
+}
+
+// TestStepsThatDoNotFit are refused with the reason.
+func TestStepsThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	begun, items := m.start(invocation.Request{})
+	for want, step := range map[string]invocation.Step{
+		"is not under way": {Run: "7c0f8a52-0000-4000-8000-000000000000"},
+		"no batch 9":       {Run: begun.Run, Batch: 9, Accounts: items[0].Accounts},
+		"no batch 0":       {Run: begun.Run, Batch: 0, Accounts: []string{"999999999999"}},
+	} {
+		if _, err := resync.Read(t.Context(), m.deps, step); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v gives %v, want %q", step, err, want)
+		}
+	}
+	none := m.deps
+	none.State = nil
+	if _, err := resync.Begin(t.Context(), none, invocation.Request{}, 1); err == nil || !strings.Contains(err.Error(), "PORTOLAN_STATE") {
+		t.Errorf("without a state it gives %v", err)
+	}
+}
+
+// TestManyAccounts runs a large Organization in steps of which a third fail:
+// before they do anything, after all of it, or in the middle. Port equals AWS.
+func TestManyAccounts(t *testing.T) {
+	t.Parallel()
+	accounts := *organization
+	e := estate(awssim.Bucket, awssim.Queue)
+	for i := range accounts - 2 {
+		a := e.Accounts[1]
+		a.ID, a.Name = fmt.Sprintf("4%011d", i), fmt.Sprintf("member-%d", i)
+		a.Populations = []awssim.Population{{Kind: awssim.Queue, Regions: regions[:1], Count: 2}, {Kind: awssim.Bucket, Regions: regions[1:], Count: 1}}
+		e.Accounts = append(e.Accounts, a)
+	}
+	d := defaultsOf(t, []string{awssim.Bucket, awssim.Queue, "AWS::Account::Info"})
+	m := &machine{world: newWorldOf(t, d, e, func(d *resync.Deps) { d.State = state.NewMemory() }), concurrency: 10}
+	dice := rand.New(rand.NewPCG(7, 7))
+	var failed atomic.Int64
+	seeds := make([]int, 1000)
+	for i := range seeds {
+		seeds[i] = dice.IntN(9)
+	}
+	m.read = func(ctx context.Context, step invocation.Step) (*resync.Leg, error) {
+		turn := seeds[int(m.legs.Load())%len(seeds)]
+		if turn == 0 {
+			failed.Add(1)
+			return nil, errors.New("Lambda.TooManyRequestsException")
+		}
+		deps := m.deps
+		if turn == 1 {
+			var calls atomic.Int64
+			var end context.CancelFunc
+			ctx, end = context.WithCancel(ctx)
+			defer end()
+			deps.Directory = m.through(func(inner http.RoundTripper) http.RoundTripper {
+				return tripper(func(r *http.Request) (*http.Response, error) {
+					if calls.Add(1) == 40 {
+						failed.Add(1)
+						end()
+					}
+					return inner.RoundTrip(r)
+				})
+			})
+		}
+		leg, err := resync.Read(ctx, deps, step)
+		if turn == 2 {
+			failed.Add(1)
+			return nil, errors.New("Lambda.Unknown: the answer was lost")
+		}
+		return leg, err
+	}
+	run := func() *report.Report {
+		r := m.whole(invocation.Request{AllowMassDelete: true})
+		if r.Status != report.Completed && r.Status != report.Incomplete {
+			t.Fatalf("%s: %s", r.Status, r.Reason)
+		}
+		return r
+	}
+	run()
+	for i := range accounts / 10 {
+		account := e.Accounts[2+i*7].ID
+		m.aws.Remove(account, awssim.Queue, regions[0], m.aws.Resources(account, awssim.Queue, regions[0])[0].ID)
+	}
+	run()
+	if failed.Load() < 5 {
+		t.Errorf("only %d invocations failed", failed.Load())
+	}
+	m.read = nil
+	wantStatus(t, run(), report.Completed)
+	queues, buckets := 0, 0
+	for _, a := range e.Accounts {
+		for _, region := range regions {
+			queues += len(m.aws.Resources(a.ID, awssim.Queue, region))
+			buckets += len(m.aws.Resources(a.ID, awssim.Bucket, region))
+		}
+	}
+	if q, b := len(m.identifiers("sqsQueue")), len(m.identifiers("s3Bucket")); q != queues || b != buckets || len(m.identifiers("awsAccount")) != accounts {
+		t.Errorf("Port holds %d queues, %d buckets and %d accounts, want %d, %d and %d", q, b, len(m.identifiers("awsAccount")), queues, buckets, accounts)
+	}
+}

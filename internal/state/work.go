@@ -1,0 +1,146 @@
+package state
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Work is what the invocations of one run leave to each other. It is there as long
+// as the run is, and its form is that of one version of the program.
+type Work struct {
+	store Store
+	where string // "work/<run>/"
+}
+
+const workFolder = "work/"
+
+// maxPiece bounds what a piece of work may be in memory: far more than a run of ten
+// thousand accounts leaves, and less than a function has.
+const maxPiece = 1 << 30
+
+// NewWork gives the work of a run. It writes nothing.
+func NewWork(store Store, run string) *Work {
+	return &Work{store: store, where: workFolder + run + "/"}
+}
+
+// WorkOf lists the runs that have left work.
+func WorkOf(ctx context.Context, store Store) ([]string, error) {
+	names, err := store.List(ctx, workFolder)
+	var runs []string
+	for _, name := range names {
+		run, _, _ := strings.Cut(strings.TrimPrefix(name, workFolder), "/")
+		if len(runs) == 0 || runs[len(runs)-1] != run {
+			runs = append(runs, run)
+		}
+	}
+	return runs, err
+}
+
+// Name gives the full name of a piece in the store.
+func (w *Work) Name(piece string) string { return w.where + piece }
+
+// Where says for people where a piece is.
+func (w *Work) Where(piece string) string { return w.store.Where(w.Name(piece)) }
+
+// Save writes a piece as JSON, compressed. It is ErrConflict if the piece is there
+// already: each is written once.
+func (w *Work) Save(ctx context.Context, piece string, value any) error {
+	var packed bytes.Buffer
+	compressed := gzip.NewWriter(&packed)
+	if err := errors.Join(json.NewEncoder(compressed).Encode(value), compressed.Close()); err != nil {
+		return fmt.Errorf("%s: %w", w.Where(piece), err)
+	}
+	return w.SaveRaw(ctx, piece, packed.Bytes())
+}
+
+// SaveRaw writes a piece as it is; else it is Save.
+func (w *Work) SaveRaw(ctx context.Context, piece string, data []byte) error {
+	_, err := w.store.Put(ctx, w.Name(piece), data, "")
+	return err
+}
+
+// Load reads a piece that Save wrote. ErrNotFound says that there is none, ErrDamaged
+// that nothing is known of it.
+func (w *Work) Load(ctx context.Context, piece string, value any) error {
+	data, _, err := w.store.Get(ctx, w.Name(piece))
+	if err != nil {
+		return err
+	}
+	packed, err := gzip.NewReader(bytes.NewReader(data))
+	if err == nil {
+		// To the end, for there the checksum is.
+		data, err = io.ReadAll(io.LimitReader(packed, maxPiece))
+	}
+	if err == nil {
+		err = json.Unmarshal(data, value)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w: %w", w.Where(piece), ErrDamaged, err)
+	}
+	return nil
+}
+
+// SaveChart writes entries of an account as a piece.
+func (w *Work) SaveChart(ctx context.Context, piece string, chart *Chart) error {
+	data, err := Encode(chart.Header, chart.All())
+	if err != nil {
+		return err
+	}
+	return w.SaveRaw(ctx, piece, data)
+}
+
+// LoadChart reads the entries of an account that SaveChart wrote.
+func (w *Work) LoadChart(ctx context.Context, piece, account string) (*Chart, error) {
+	data, _, err := w.store.Get(ctx, w.Name(piece))
+	if err != nil {
+		return nil, err
+	}
+	chart, err := decodeChart(data, account)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", w.Where(piece), err)
+	}
+	return chart, nil
+}
+
+// Pieces gives the names of the pieces that begin with a prefix, in ascending order.
+func (w *Work) Pieces(ctx context.Context, prefix string) ([]string, error) {
+	names, err := w.store.List(ctx, w.Name(prefix))
+	for i, name := range names {
+		names[i] = strings.TrimPrefix(name, w.where)
+	}
+	return names, err
+}
+
+// Remove removes the pieces of the run.
+func (w *Work) Remove(ctx context.Context) error { return removeAll(ctx, w.store, w.where) }
+
+func removeAll(ctx context.Context, store Store, prefix string) error {
+	names, err := store.List(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, name := range names {
+		failed = append(failed, removeOne(ctx, store, name))
+	}
+	return errors.Join(failed...)
+}
+
+// removeOne removes a blob, whatever its version. One that is gone, or was written
+// anew at the same moment, is no error.
+func removeOne(ctx context.Context, store Store, name string) error {
+	_, version, err := store.Get(ctx, name)
+	if err == nil {
+		err = store.Delete(ctx, name, version)
+	}
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) {
+		return nil
+	}
+	return err
+}
