@@ -117,6 +117,7 @@ func look(ctx context.Context, environ []string, request invocation.Request, err
 			_, _ = fmt.Fprintf(errOut, clear+"looking: %d/%d accounts entered, %d/%d kinds tried", progress.AccountsEntered.Load(),
 				progress.Accounts.Load(), progress.ProbesDone.Load(), progress.Probes.Load())
 		}
+		show() // what is quick is seen as well
 		end = func() { _, _ = io.WriteString(errOut, clear) }
 	}
 	stop := every(pace, show)

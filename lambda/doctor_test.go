@@ -31,7 +31,7 @@ func TestDoctorInATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	program := exec.CommandContext(t.Context(), os.Args[0], "doctor", "--kinds", "AWS::SQS::Queue,AWS::S3::Bucket,AWS::SNS::Topic")
-	program.Env = append(env, asCommand+"=1", "PORTOLAN_LOG_LEVEL=warn")
+	program.Env = append(env, actAsCommand+"=1", "PORTOLAN_LOG_LEVEL=warn")
 	terminal, err := pty.StartWithSize(program, &pty.Winsize{Rows: 50, Cols: 100})
 	if err != nil {
 		t.Fatal(err)

@@ -25,15 +25,15 @@ func serve(environ []string) {
 	a, wrong := newApp(environ, os.Stderr)
 	lambda.Start(func(ctx context.Context, payload json.RawMessage) (any, error) {
 		if wrong != nil {
-			return nil, told(fmt.Errorf("the settings are wrong:\n%w", wrong))
+			return nil, withCode(fmt.Errorf("the settings are wrong:\n%w", wrong))
 		}
 		result, err := a.handle(ctx, payload, os.Stdout)
-		return result, told(err)
+		return result, withCode(err)
 	})
 }
 
-// told gives an error the form in which Lambda shows it: it knows no codes.
-func told(err error) error {
+// withCode gives an error the form in which Lambda shows it: it knows no codes.
+func withCode(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -66,7 +66,7 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (an
 	if isStep {
 		answer, ended, err = a.step(ctx, step)
 	} else {
-		ended, err = a.resync(ctx, request, nil)
+		ended, err = a.perform(ctx, request, nil)
 		answer = ended
 	}
 	if ended != nil {

@@ -47,15 +47,15 @@ type admission struct {
 }
 
 func newExamination(d Deps, request invocation.Request) *examination {
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
 	e := &examination{
-		Deps: d, request: request, progress: d.Progress, traffic: resync.NewTraffic(d.Limits, d.Rates),
+		Deps: d, request: request, progress: d.Progress, traffic: resync.NewTraffic(d.Limits, d.Rates, d.Log),
 		diagnosis: &Diagnosis{Action: "doctor", Integration: d.Integration, Version: d.Program, Started: time.Now().UTC()},
 	}
 	if e.progress == nil {
 		e.progress = &Progress{}
-	}
-	if e.Log == nil {
-		e.Log = slog.New(slog.DiscardHandler)
 	}
 	return e
 }

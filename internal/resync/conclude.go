@@ -38,8 +38,6 @@ func (r *run) conclude(ctx context.Context, err error) {
 		out.AccountsSkipped = append(out.AccountsSkipped, report.SkippedAccount{ID: a.ID, Name: a.Name, Reason: a.Reason})
 	}
 	out.AWS = r.traffic.summary()
-	out.Port = portCalls(r.Port.Stats(), r.statsBefore)
-	addCalls(out.Port, r.portBefore)
 	out.PeakMemoryBytes = max(peakMemory(), r.memoryBefore)
 	out.Finished = time.Now().UTC()
 	out.Seconds = out.Finished.Sub(out.Started).Seconds()
@@ -48,14 +46,17 @@ func (r *run) conclude(ctx context.Context, err error) {
 	out.Code = r.code(err)
 	if r.running {
 		r.tellEnd()
+		r.told.runEnds(ctx, r.ledger, r.report, r.stale != nil)
 	}
+	out.Port = PortCalls(r.Port.Stats(), r.statsBefore)
+	addCalls(out.Port, r.portBefore)
 }
 
 // verdict says how the run ended, and why if that is not well.
 func (r *run) verdict(ctx context.Context, err error) (report.Status, string) {
 	complete := r.report.Cells[report.Complete]
 	switch {
-	case r.skipped != nil:
+	case r.skipped != nil, errors.Is(err, errAnswered):
 		return report.Yielded, err.Error()
 	case errors.Is(context.Cause(ctx), context.Canceled):
 		return report.Aborted, "it was told to stop"
@@ -191,7 +192,7 @@ func (r *run) listed(id string) bool {
 
 // state is what Port is told of the run.
 func (r *run) state(status port.Status) port.ResyncState {
-	return port.ResyncState{Status: status, Start: r.report.Started, End: r.report.Finished, Interval: r.Interval}
+	return port.ResyncState{Status: status, Start: r.report.Started, End: r.report.Finished, Next: r.Next, Interval: r.Interval}
 }
 
 // endingTime is how long the last word to Port may take, even after the run's own
@@ -211,8 +212,8 @@ func (r *run) tellEnd() {
 	}
 }
 
-// portCalls counts the calls of this run: the client counts those of its life.
-func portCalls(now, before map[string]port.Stats) map[string]report.Calls {
+// PortCalls counts calls by family: the client counts those of its life.
+func PortCalls(now, before map[string]port.Stats) map[string]report.Calls {
 	calls := make(map[string]report.Calls, len(now))
 	for family, n := range now {
 		b := before[family]

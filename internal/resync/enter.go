@@ -66,7 +66,9 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 			continue
 		}
 		r.progress.Cells.Add(1)
-		cells <- managementCell(u, sessions)
+		c := managementCell(u, sessions)
+		r.lines.expect(c)
+		cells <- c
 	}
 }
 
@@ -133,11 +135,15 @@ func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cel
 	}
 	given := cellsOf(units, s, regions, r.sharing)
 	r.times.orderCells(given)
-	for _, c := range given {
-		if r.reach.didBefore(c.name()) {
+	given = slices.DeleteFunc(given, func(c cell) bool {
+		before := r.reach.didBefore(c.name())
+		if before {
 			c.done()
-			continue
 		}
+		return before
+	})
+	r.lines.expect(given...)
+	for _, c := range given {
 		r.progress.Cells.Add(1)
 		cells <- c
 	}
@@ -197,6 +203,7 @@ func (r *run) leaveCell(c cell, reason string) {
 	r.reach.miss(cellRecord{
 		Origin: c.origin(), Name: c.name(), Region: c.places[0].region, Outcome: report.NotReached, Message: reason,
 	})
+	r.lines.left(c.origin())
 	r.progress.CellsDone.Add(1)
 }
 

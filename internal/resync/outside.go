@@ -1,6 +1,8 @@
 package resync
 
 import (
+	"log/slog"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
 
@@ -12,9 +14,12 @@ import (
 // without a run.
 type Traffic struct{ traffic *traffic }
 
-// NewTraffic makes the bounds of a run with the limits and rates.
-func NewTraffic(l Limits, rates []kind.Rate) *Traffic {
-	return &Traffic{newTraffic(l.withDefaults(), rates)}
+// NewTraffic makes the bounds of a run with the limits and rates. The log hears of each
+// call at debug.
+func NewTraffic(l Limits, rates []kind.Rate, log *slog.Logger) *Traffic {
+	t := newTraffic(l.withDefaults(), rates)
+	t.log = log
+	return &Traffic{t}
 }
 
 // Observe bounds and counts the calls of the base identity's clients.
