@@ -2,6 +2,9 @@
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+CRANE    := go run github.com/google/go-containerregistry/cmd/crane@v0.22.1
+REVISION := $(shell git rev-parse HEAD 2>/dev/null)
+CREATED  := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 LDFLAGS  := -s -w -buildid= -X main.version=$(VERSION)
 BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "$(LDFLAGS)"
 
@@ -12,7 +15,7 @@ GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help function synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos
+.PHONY: help function image push audit release synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -40,6 +43,21 @@ build: function ## Build the function for Lambda (arm64, amd64), zipped, and the
 	$(BUILD) -o build/portolan ./lambda
 	go run ./scripts/zip build/linux-arm64/bootstrap build/portolan-linux-arm64.zip
 	go run ./scripts/zip build/linux-amd64/bootstrap build/portolan-linux-amd64.zip
+
+image: build ## Pack the container image into build/image (an OCI layout), and archives for docker load
+	go run ./scripts/image -version '$(VERSION)' -revision '$(REVISION)' -created '$(CREATED)' \
+		linux/amd64=build/linux-amd64/bootstrap linux/arm64=build/linux-arm64/bootstrap
+
+push: ## Push the image to a registry: make push IMAGE=registry.example.com/portolan:v1.0.0
+	@test -n '$(IMAGE)' || { echo 'which image? make push IMAGE=registry.example.com/portolan:v1.0.0' >&2; exit 2; }
+	$(CRANE) push build/image '$(IMAGE)'
+
+audit: build ## Look for known vulnerabilities in what was built (make lint has gosec)
+	go run ./scripts/audit build/linux-arm64/bootstrap build/linux-amd64/bootstrap
+
+release: image node_modules ## Gather a release in build/release: make release VERSION=v1.0.0
+	$(CDK) synth --quiet --output build/templates -c singleAccount=true
+	scripts/release.sh '$(VERSION)'
 
 e2e: ## Run the built command against moto, an AWS emulator (installed if missing)
 	$(BUILD) -o build/portolan ./lambda

@@ -73,7 +73,7 @@ func simulated(t testing.TB) (*awssim.Server, *portsim.Server, []string) {
 		"OCEAN__PORT__BASE_URL=" + url, "PORT_SECRET_ARN=portolan/port", "OCEAN__INTEGRATION__IDENTIFIER=test",
 		"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=arn:aws:iam::" + accountID + ":role/PortOceanReadRole",
 		"OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=" + externalID,
-		"PORTOLAN_REGIONS=eu-west-1", "PORTOLAN_INITIAL_KINDS=all", "PORTOLAN_LOG_LEVEL=debug",
+		"PORTOLAN_REGIONS=eu-west-1", "PORTOLAN_INITIAL_KINDS=all", "PORTOLAN_LOG_LEVEL=debug", "APPLICATION__PORT=0",
 	}
 }
 

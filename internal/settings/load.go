@@ -36,7 +36,7 @@ func Load(environ []string) (Settings, error) {
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(g.values)) {
-		if err := leftover(&s, k, g.values[k].name); err != nil {
+		if err := leftover(&s, k, g.values[k]); err != nil {
 			problems = append(problems, err)
 		}
 	}
@@ -78,15 +78,17 @@ func (row Setting) show(text string) string {
 }
 
 // leftover judges a variable that the table does not have.
-func leftover(s *Settings, k, name string) error {
+func leftover(s *Settings, k string, v given) error {
 	if why, ok := whyIgnored(k); ok {
-		s.warn(fmt.Sprintf("%s is ignored: %s", name, why))
+		if !isUsual(k, v.text) {
+			s.warn(fmt.Sprintf("%s is ignored: %s", v.name, why))
+		}
 		return nil
 	}
 	if strings.HasPrefix(k, "APPLICATION__") {
 		return nil // another program's, for all that is known
 	}
-	return fmt.Errorf("%s is no setting%s", name, cmp.Or(suggestion(k), "; remove it, or correct its name"))
+	return fmt.Errorf("%s is no setting%s", v.name, cmp.Or(suggestion(k), "; remove it, or correct its name"))
 }
 
 // suggestion gives the setting that an unknown one may be meant for: the

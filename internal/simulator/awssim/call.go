@@ -90,7 +90,7 @@ func (s *Server) handle(c *call) error {
 	var signed bool
 	c.signature, signed = readSignature(c.request.Header.Get("Authorization"))
 	if !signed {
-		return anonymous(c)
+		return s.unsigned(c)
 	}
 	c.call.Region, c.call.Service = c.signature.region, c.signature.service
 	c.service = services[c.signature.service]
@@ -113,6 +113,11 @@ func (s *Server) admit(c *call) error {
 	if refused := s.authenticate(c); refused != nil {
 		return refused
 	}
+	return s.perform(c)
+}
+
+// perform serves the call of somebody who is known, if it may be.
+func (s *Server) perform(c *call) error {
 	if c.operation.serve == nil {
 		return c.service.dialect.unknownOperation.saying("The action %s is not valid for this web service.", c.operation.name)
 	}
