@@ -15,7 +15,7 @@ GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help function image push audit release synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan logs bootstrap-org chaos browser
+.PHONY: help function image push audit release synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -121,6 +121,9 @@ invoke: ## Run the deployed function now: make invoke ARGS='--accounts 111122223
 
 plan: ## Have the deployed function say what a resync would change
 	@$(OPERATE) plan $(if $(PAYLOAD),--payload '$(PAYLOAD)') $(ARGS)
+
+doctor: ## Have the deployed function look for what would keep a run from working
+	@$(OPERATE) doctor $(if $(PAYLOAD),--payload '$(PAYLOAD)') $(ARGS)
 
 logs: ## Show the function's log, until Ctrl-C: make logs ARGS='--since 24h'
 	@$(OPERATE) logs $(ARGS)

@@ -18,6 +18,7 @@ import (
 	"portolan/internal/policy"
 	"portolan/internal/report/save"
 	"portolan/internal/resync"
+	"portolan/internal/trouble"
 )
 
 // The exit codes of the command line; those of a run are report.Status's.
@@ -54,14 +55,17 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	root.SetErr(errOut)
 	root.AddCommand(
 		runCommand(environ, &code, invocation.Resync), runCommand(environ, &code, invocation.Plan), runCommand(environ, &code, invocation.Poll),
-		listenCommand(environ, &code),
+		listenCommand(environ, &code), doctorCommand(environ, &code),
 		uninstallCommand(environ, &code), mapCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
 	)
 	if err := root.ExecuteContext(ctx); err != nil {
-		_, _ = fmt.Fprintf(errOut, "portolan: %v\n", err)
 		if code == exitDone {
-			return exitUsage
+			code = exitUsage
+			if trouble.Of(err) == "" {
+				err = trouble.With(trouble.UsageWrong, err)
+			}
 		}
+		_, _ = fmt.Fprintf(errOut, "portolan: %s\n", trouble.Text(err))
 	}
 	return code
 }

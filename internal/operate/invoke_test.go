@@ -3,6 +3,7 @@ package operate_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/doctor"
 	"portolan/internal/report"
 )
 
@@ -89,6 +91,19 @@ func TestInvokeKeepsThePage(t *testing.T) {
 }
 
 // TestInvokeIsNotRepeated has AWS fail in every way that a client repeats by default.
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(doctor.Refuse("1.0", errors.New("a setting is wrong")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := functionCloud(t, func(request) reply { return ok(string(text)) })
+	c.operate("", "doctor", "--accounts", account, "--every-region").says(t, 2, "a setting is wrong")
+	if diff := cmp.Diff(`{"accounts":["111122223333"],"action":"doctor","everyRegion":true}`, c.last().Payload); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestInvokeIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -41,6 +41,9 @@ func (r *Report) writeHead(b *strings.Builder) {
 	if r.Reason != "" {
 		fmt.Fprintf(b, " — %s", r.Reason)
 	}
+	if r.Code != "" {
+		fmt.Fprintf(b, "\n%s", see(r.Code))
+	}
 	would, deleted := "entities:", r.Total.Deleted
 	if r.Action == planAction {
 		would, deleted = "entities, were it a resync:", r.Deletes.Planned
@@ -123,7 +126,7 @@ func cells(outcomes map[Outcome]int) string {
 func (r *Report) writeNotices(b *strings.Builder) {
 	for _, n := range r.Notices {
 		fmt.Fprintf(b, "\n! %s\n  %s\n", n.Title, n.Cause)
-		writeMend(b, n.Mend)
+		writeMend(b, n.Mend, n.Code)
 	}
 }
 
@@ -135,7 +138,7 @@ func (r *Report) writeGaps(b *strings.Builder) {
 	for _, g := range r.Gaps {
 		fmt.Fprintf(b, "- %s: %s", g.Outcome, g.where())
 		fmt.Fprintf(b, "\n  %s\n", g.Error)
-		writeMend(b, g.Mend)
+		writeMend(b, g.Mend, g.Code)
 	}
 	if r.MoreGaps > 0 {
 		fmt.Fprintf(b, "  … and %s more\n", Thousands(r.MoreGaps))
@@ -175,6 +178,7 @@ func (r *Report) writeFaults(b *strings.Builder) {
 	}
 	for _, e := range r.Entities {
 		fmt.Fprintf(b, "- %s of %s: %s, for example %s\n", Thousands(e.Count), e.Blueprint, e.Error, strings.Join(e.Samples, ", "))
+		writeMend(b, "", e.Code)
 	}
 }
 
@@ -194,7 +198,7 @@ func (m MappingFault) write(b *strings.Builder) {
 		fmt.Fprintf(b, ", for example %s", m.Sample)
 	}
 	b.WriteString("\n")
-	writeMend(b, m.Mend)
+	writeMend(b, m.Mend, m.Code)
 }
 
 // nullLines is how many resources of the mapping the table shows with fields that
@@ -265,6 +269,7 @@ func (r *Report) writeDeletes(b *strings.Builder) {
 	for _, w := range r.Deletes.Withheld {
 		if w.Count < 0 {
 			fmt.Fprintf(b, "\nDeletes withheld: %s\n", w.Reason)
+			writeMend(b, "", w.Code)
 			continue
 		}
 		fmt.Fprintf(b, "\nDeletes withheld: %s stale entities stay, because %s", Thousands(w.Count), w.Reason)
@@ -272,6 +277,7 @@ func (r *Report) writeDeletes(b *strings.Builder) {
 			fmt.Fprintf(b, "; for example %s", strings.Join(w.Samples, ", "))
 		}
 		b.WriteString("\n")
+		writeMend(b, "", w.Code)
 	}
 }
 
@@ -296,12 +302,6 @@ func calls(byName map[string]Calls) string {
 		line += fmt.Sprintf(", %s retries, %s throttled", Thousands(total.Retries), Thousands(total.Throttled))
 	}
 	return line
-}
-
-func writeMend(b *strings.Builder, mend string) {
-	if mend != "" {
-		fmt.Fprintf(b, "  → %s\n", mend)
-	}
 }
 
 // Thousands writes a number with a comma before every three digits: "12,345".

@@ -13,6 +13,7 @@ import (
 	"portolan/internal/port"
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // covered is what was read of a kind in an account.
@@ -111,7 +112,7 @@ func (r *run) showCoverage(ctx context.Context) {
 	if err != nil {
 		r.log.WarnContext(ctx, "the coverage was not shown in Port", "error", err)
 		r.notices = append(r.notices, report.Notice{
-			Title: "The coverage was not shown in Port", Cause: err.Error(),
+			Code: trouble.CoverageUnshown, Title: "The coverage was not shown in Port", Cause: err.Error(),
 			Mend: "compare the blueprint " + defaults.CoverageBlueprint + " with the documentation of PORTOLAN_COVERAGE",
 		})
 	}
