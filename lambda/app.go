@@ -130,7 +130,7 @@ func (a *app) step(ctx context.Context, s invocation.Step) (answer any, ended *r
 	switch s.Name {
 	case invocation.Begin:
 		var begun *resync.Begun
-		if begun, err = a.begin(ctx, deps, s.Request); begun != nil {
+		if begun, err = a.begin(ctx, deps, s); begun != nil {
 			answer, heard = begun, begun.Report
 		}
 	case invocation.Read:

@@ -52,18 +52,18 @@ func (a *app) unasked(ctx context.Context, request invocation.Request) (*report.
 
 // begin begins a run that takes several invocations. If it is to poll, it begins one
 // only if somebody has asked Port for it.
-func (a *app) begin(ctx context.Context, deps resync.Deps, request invocation.Request) (*resync.Begun, error) {
-	if request.Action == invocation.Poll {
-		result, err := a.unasked(ctx, request)
+func (a *app) begin(ctx context.Context, deps resync.Deps, step invocation.Step) (*resync.Begun, error) {
+	if step.Request.Action == invocation.Poll {
+		result, err := a.unasked(ctx, step.Request)
 		if err != nil {
 			return nil, err
 		}
 		if result != nil {
 			return &resync.Begun{Status: string(report.Yielded), Report: result}, nil
 		}
-		request = invocation.Request{Action: invocation.Resync, Trigger: invocation.Asked}
+		step.Request = invocation.Request{Action: invocation.Resync, Trigger: invocation.Asked}
 	}
-	return resync.Begin(ctx, deps, request, a.settings.ScaleConcurrency)
+	return resync.Begin(ctx, deps, step, a.settings.ScaleConcurrency)
 }
 
 // asks says whether Port asks for a resync, and if it does not, why not.

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"portolan/internal/report"
+	"portolan/internal/resync"
 )
 
 // TestFunctionPolls presses the button in Port, and has the function asked by its
@@ -69,5 +71,33 @@ func TestPollThatFails(t *testing.T) {
 	result, _ := invoke(t, function(t, env, &log, time.Minute), `{"action":"poll"}`)
 	if result.FunctionError == "" || !strings.Contains(string(result.Payload), "PORT_CLIENT_SECRET") {
 		t.Errorf("%q %s", result.FunctionError, result.Payload)
+	}
+}
+
+// TestStepPolls begins a run in several invocations only if somebody has asked for one.
+func TestStepPolls(t *testing.T) {
+	t.Parallel()
+	_, port, env := simulated(t)
+	var log bytes.Buffer
+	r := function(t, append(env, "PORTOLAN_STATE="+t.TempDir()), &log, time.Minute)
+	begin := func() (begun resync.Begun) {
+		t.Helper()
+		result, err := r.Invoke(t.Context(), []byte(`{"step":"begin","request":{"action":"poll"}}`))
+		if err != nil || json.Unmarshal(result.Payload, &begun) != nil {
+			t.Fatalf("%v %s", err, result.Payload)
+		}
+		return begun
+	}
+	if result, answer := invoke(t, r, "{}"); answer.Status != report.Completed {
+		t.Fatalf("%s %s", result.FunctionError, result.Payload)
+	}
+	if begun := begin(); begun.Status != "skipped" || begun.Report == nil || !strings.Contains(begun.Report.Reason, "has been answered") {
+		t.Errorf("%+v", begun)
+	}
+	if err := port.RequestResync("test"); err != nil {
+		t.Fatal(err)
+	}
+	if begun := begin(); begun.Status != resync.BegunStatus || begun.Run == "" {
+		t.Errorf("%+v", begun)
 	}
 }

@@ -170,7 +170,7 @@ func TestTree(t *testing.T) {
 		t.Fatalf("git ls-files: %v", err)
 	}
 	leftOver := regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|X` + `XX|HA` + `CK)\b`)
-	machine := regexp.MustCompile(`/(ro` + `ot|ho` + `me/[a-z]+|wo` + `rk)/`)
+	machine := regexp.MustCompile(`(?m)(?:^|\W)/(ro` + `ot|ho` + `me/[a-z]+|wo` + `rk)/`)
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if errors.Is(err, os.ErrNotExist) {

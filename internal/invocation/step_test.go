@@ -16,8 +16,9 @@ func TestParseStep(t *testing.T) {
 	scheduled := invocation.Request{Action: invocation.Resync, Trigger: invocation.Schedule}
 	narrow := invocation.Request{Action: invocation.Plan, Trigger: invocation.Manual, Kinds: []string{"AWS::SQS::Queue"}}
 	for payload, want := range map[string]invocation.Step{
-		`{"step":"begin"}`:              {Name: invocation.Begin, Request: everything},
-		`{"step":"begin","request":{}}`: {Name: invocation.Begin, Request: everything},
+		`{"step":"begin"}`:                              {Name: invocation.Begin, Request: everything},
+		`{"step":"begin","request":{}}`:                 {Name: invocation.Begin, Request: everything},
+		`{"step":"begin","request":{},"execution":"x"}`: {Name: invocation.Begin, Request: everything, Execution: "x"},
 		`{"step":"begin","request":{"source":"aws.scheduler","detail-type":"Scheduled Event"}}`: {Name: invocation.Begin, Request: scheduled},
 		`{"step":"begin","request":{"action":"plan","kinds":["AWS::SQS::Queue"]}}`:              {Name: invocation.Begin, Request: narrow},
 		`{"step":"read","run":"` + run + `","batch":3,"accounts":["111122223333"]}`: {

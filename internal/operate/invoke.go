@@ -58,11 +58,7 @@ func (p *Program) invokeCommand(action string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		name, err := p.output(ctx, config, outputFunction)
-		if err != nil {
-			return err
-		}
-		answer, err := p.invoke(ctx, config, name, request.Payload())
+		answer, err := p.start(ctx, config, request.Payload())
 		if err != nil {
 			return err
 		}
@@ -87,6 +83,22 @@ func requestOf(c *cobra.Command, payload, action string) (invocation.Request, er
 		request.Action = action
 	}
 	return request, nil
+}
+
+// start starts a run in the way of the installation, once, and gives its report.
+func (p *Program) start(ctx context.Context, config aws.Config, payload []byte) ([]byte, error) {
+	stack, err := p.find(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if machine := outputOf(stack, outputMachine); machine != "" {
+		return p.execute(ctx, config, machine, payload)
+	}
+	name, err := p.required(stack, outputFunction)
+	if err != nil {
+		return nil, err
+	}
+	return p.invoke(ctx, config, name, payload)
 }
 
 // invoke runs the function, once, and gives its answer.

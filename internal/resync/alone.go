@@ -33,7 +33,7 @@ func (r *run) alone(ctx context.Context, do func(context.Context) error) error {
 
 // acquire takes the lease.
 func (r *run) acquire(ctx context.Context, ttl time.Duration) (*state.Lease, error) {
-	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started}
+	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started, Execution: r.execution}
 	lease, err := state.Acquire(ctx, r.State, holder, ttl, time.Now)
 	var held *state.HeldError
 	if errors.As(err, &held) {

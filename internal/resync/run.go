@@ -180,6 +180,7 @@ type run struct {
 	readEnd  time.Time // when the last cell was read
 
 	// Of a run that takes several invocations.
+	execution    string // what makes the steps
 	work         *state.Work
 	batches      [][]string // all accounts
 	batch        int        // the one that is read here

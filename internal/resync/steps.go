@@ -63,12 +63,15 @@ type Leg struct {
 	Left  int `json:"left"`  // not read for want of time
 }
 
-// Begin begins a run that takes several invocations. With an error nothing has begun.
-func Begin(ctx context.Context, d Deps, request invocation.Request, concurrency int) (*Begun, error) {
+// Begin begins the run that a step asks for, of which so many batches are to be read at
+// a time. With an error nothing has begun.
+func Begin(ctx context.Context, d Deps, step invocation.Step, concurrency int) (*Begun, error) {
 	if d.State == nil {
 		return nil, errNoState
 	}
+	request := step.Request
 	r := newRun(d, request)
+	r.execution = step.Execution
 	r.log.InfoContext(ctx, "run started", "action", request.Action, "trigger", request.Trigger, "steps", true)
 	var generation uint64
 	err := r.shared(ctx, func(lease *state.Lease) error {

@@ -282,3 +282,34 @@ func TestLinesToFollow(t *testing.T) {
 		t.Errorf("%d summaries, %d calls", summaries, calls)
 	}
 }
+
+// TestStepsInPort has Port hear of a run in several invocations what it hears of one
+// in a process.
+func TestStepsInPort(t *testing.T) {
+	t.Parallel()
+	one := newWorld(t, estate(), telling, func(d *resync.Deps) { d.State = state.NewMemory() })
+	many := newMachine(t, estate(), telling)
+	for range 2 {
+		want, got := one.run(resyncNow), many.whole(resyncNow)
+		wantStatus(t, got, report.Completed)
+		for _, r := range []*report.Report{want, got} {
+			for i := range r.Resources { // an account that a relation has made is updated, else created
+				c := &r.Resources[i].Counts
+				c.Updated, c.Created = c.Updated+c.Created, 0
+			}
+		}
+		if d := cmp.Diff(want.Resources, got.Resources); d != "" {
+			t.Errorf("the entries differ (-one process +steps):\n%s", d)
+		}
+		sync := many.lastSync()
+		if sync.Event != got.Run || len(sync.Kinds) != len(one.lastSync().Kinds) {
+			t.Errorf("%+v", sync)
+		}
+		for _, k := range sync.Kinds {
+			same := one.lastSync().Kind(k.Identifier)
+			if k.State != "completed" || k.Loaded != same.Loaded || k.Extracted != same.Extracted || k.Unchanged != same.Unchanged {
+				t.Errorf("%+v, in one process %+v", k, same)
+			}
+		}
+	}
+}

@@ -156,6 +156,9 @@ func TestLoad(t *testing.T) {
 				s.State, s.DeleteCount, s.DeleteShare, s.DeleteAfter, s.Rewrite = "state", 10, 0.25, 3, 24*time.Hour
 			}),
 		},
+		"a state machine": {
+			minimal("PORTOLAN_SCALE_CONCURRENCY=20"), loaded(func(s *S) { s.ScaleConcurrency = 20 }),
+		},
 		"no limits of deletes": {
 			minimal("PORTOLAN_DELETE_COUNT=0", "PORTOLAN_DELETE_SHARE=0", "PORTOLAN_REWRITE_DAYS=0"),
 			loaded(func(s *S) { s.DeleteCount, s.DeleteShare, s.Rewrite = 0, 0, 0 }),
@@ -389,6 +392,9 @@ func TestLoadErrors(t *testing.T) {
 			minimal("PORTOLAN_HISTORY_DAYS=-1", "PORTOLAN_HISTORY_OLDER=forget"),
 			`PORTOLAN_HISTORY_DAYS holds "-1"; it should hold whole days, such as 30, or 0` + "\n" +
 				`PORTOLAN_HISTORY_OLDER holds "forget"; it should hold keep or delete`,
+		},
+		"no concurrency": {
+			minimal("PORTOLAN_SCALE_CONCURRENCY=0"), `PORTOLAN_SCALE_CONCURRENCY holds "0"; it should hold a number from 1 to 1000`,
 		},
 		"strange limits of deletes": {
 			minimal("PORTOLAN_DELETE_COUNT=-1", "PORTOLAN_DELETE_SHARE=NaN", "PORTOLAN_DELETE_AFTER=0", "PORTOLAN_REWRITE_DAYS=x"),
