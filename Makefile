@@ -15,7 +15,7 @@ GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help function image push audit release synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan logs bootstrap-org chaos
+.PHONY: help function image push audit release synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -62,6 +62,10 @@ release: image node_modules ## Gather a release in build/release: make release V
 e2e: ## Run the built command against moto, an AWS emulator (installed if missing)
 	$(BUILD) -o build/portolan ./lambda
 	MOTO_SERVER=$$(scripts/moto.sh) go test -tags e2e -count=1 ./scripts/e2e
+
+browser: ## Look at the report's page in headless Chromium, as on a desk and on a phone
+	scripts/chromium.sh
+	go test -tags browser -count=1 ./scripts/browser
 
 bench: build ## Measure sizes, memory, start and throughput
 	CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "$(LDFLAGS)" -o build/bench/bootstrap ./lambda
@@ -117,6 +121,9 @@ invoke: ## Run the deployed function now: make invoke ARGS='--accounts 111122223
 
 plan: ## Have the deployed function say what a resync would change
 	@$(OPERATE) plan $(if $(PAYLOAD),--payload '$(PAYLOAD)') $(ARGS)
+
+doctor: ## Have the deployed function look for what would keep a run from working
+	@$(OPERATE) doctor $(if $(PAYLOAD),--payload '$(PAYLOAD)') $(ARGS)
 
 logs: ## Show the function's log, until Ctrl-C: make logs ARGS='--since 24h'
 	@$(OPERATE) logs $(ARGS)

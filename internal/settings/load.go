@@ -11,6 +11,7 @@ import (
 
 	"portolan/internal/awsname"
 	"portolan/internal/nearest"
+	"portolan/internal/trouble"
 )
 
 // Load reads the settings from an environment in the form of [os.Environ].
@@ -41,7 +42,7 @@ func Load(environ []string) (Settings, error) {
 	}
 	problems = append(problems, s.settle(bad)...)
 	if err := errors.Join(problems...); err != nil {
-		return Settings{}, err
+		return Settings{}, trouble.With(trouble.SettingsWrong, err)
 	}
 	return s, nil
 }

@@ -3,6 +3,7 @@ package awssim
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -224,6 +225,9 @@ func (s *Server) send(w http.ResponseWriter, c *call, status int) {
 		body = body[:len(body)/2]
 	case Garble:
 		body = []byte("\x00\x01 not what was asked for")
+	}
+	if c.service.name == "dynamodb" { // the SDK holds the answer to it
+		w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(c.out)), 10))
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	if effect == Cut {
