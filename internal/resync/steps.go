@@ -339,12 +339,10 @@ func (r *run) takeUp(p *part) {
 func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 	b, err := loadBrief(ctx, d.State, id)
 	if errors.Is(err, state.ErrNotFound) {
-		if filed, err := state.NewLedger(d.State, 0).Find(ctx, id); err == nil {
-			return filed, nil
-		}
+		return again(ctx, d, id, gone(id, err))
 	}
 	if err != nil {
-		return nil, gone(id, err)
+		return nil, err
 	}
 	r := runOf(d, b)
 	r.running = !r.plans()
@@ -356,7 +354,9 @@ func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 		return r.merge(ctx)
 	})
 	if errors.Is(err, state.ErrLost) {
-		return nil, err // the run is another's, and so is what Port says of it
+		// Either the run has ended and could not tell, or it is another's turn, and what
+		// Port says is that one's.
+		return again(ctx, d, id, err)
 	}
 	result, failed := r.end(ctx, err)
 	if err != nil {
@@ -364,6 +364,19 @@ func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 	}
 	r.giveUp(ctx)
 	return result, failed
+}
+
+// again gives the end of a run that has ended; if it has not, the error says why it
+// cannot be ended.
+func again(ctx context.Context, d Deps, id string, why error) (*report.Report, error) {
+	filed, err := state.NewLedger(d.State, 0).Find(ctx, id)
+	switch {
+	case err != nil:
+		return nil, why
+	case filed.Status == report.Failed:
+		return filed, errors.New(filed.Reason)
+	}
+	return filed, nil
 }
 
 // giveUp gives the lease back and removes what the run left to itself.
