@@ -39,6 +39,9 @@ func (r *run) conclude(ctx context.Context, err error) {
 	addCalls(out.Port, r.portBefore)
 	out.PeakMemoryBytes = max(peakMemory(), r.memoryBefore)
 	r.addNotices()
+	if r.Inventory {
+		r.empties.fill(out)
+	}
 	out.Status, out.Reason = r.verdict(ctx, err)
 	out.Finished = time.Now().UTC()
 	out.Seconds = out.Finished.Sub(out.Started).Seconds()
