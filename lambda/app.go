@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -25,6 +26,7 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/kinds"
 	"portolan/internal/port"
+	"portolan/internal/portlog"
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/resync"
@@ -40,7 +42,10 @@ var version = "development"
 type app struct {
 	settings settings.Settings
 	log      *slog.Logger
+	shipper  *portlog.Shipper // brings the log of a run to Port; nil if nobody wants it there
 	port     *port.Client
+	noted    state.Store // which of Port's requests was answered, if no state is kept
+	next     time.Time   // when the next run is due, if it is known
 
 	mu    sync.Mutex
 	base  *aws.Config // the base identity; nil until it is asked for
@@ -53,7 +58,11 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &app{settings: s, log: newLog(s, logTo)}
+	a := &app{settings: s, noted: state.NewMemory()}
+	if s.PortLogs {
+		a.shipper = portlog.New(source())
+	}
+	a.log = newLog(s, logTo, a.shipper)
 	for _, warning := range s.Warnings {
 		a.log.Warn(warning)
 	}
@@ -72,21 +81,41 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 
 func (a *app) close() { a.port.Close() }
 
-func newLog(s settings.Settings, to io.Writer) *slog.Logger {
+// newLog makes the log, which goes to the shipper too unless that is nil.
+func newLog(s settings.Settings, to io.Writer, shipper *portlog.Shipper) *slog.Logger {
 	options := &slog.HandlerOptions{Level: s.LogLevel}
+	var handler slog.Handler = slog.NewJSONHandler(to, options)
 	if s.LogFormat == "text" {
-		return slog.New(slog.NewTextHandler(to, options))
+		handler = slog.NewTextHandler(to, options)
 	}
-	return slog.New(slog.NewJSONHandler(to, options))
+	if shipper != nil {
+		handler = slog.NewMultiHandler(handler, shipper.Handler(s.LogLevel))
+	}
+	return slog.New(handler)
 }
 
 // resync is one run.
-func (a *app) resync(ctx context.Context, request invocation.Request, progress *resync.Progress) (*report.Report, error) {
+func (a *app) resync(ctx context.Context, request invocation.Request, progress *resync.Progress) (result *report.Report, err error) {
 	deps, err := a.deps(ctx, progress)
 	if err != nil {
 		return nil, err
 	}
+	defer a.endLog(ctx, &result)
 	return resync.Run(ctx, deps, request)
+}
+
+// beginLog brings the log to Port from now on, if it is wanted there.
+func (a *app) beginLog() {
+	if a.shipper != nil {
+		a.shipper.Begin(a.port)
+	}
+}
+
+// endLog sends what is left of the log of a run. Port hears nothing of one that yielded.
+func (a *app) endLog(ctx context.Context, result **report.Report) {
+	if a.shipper != nil {
+		a.shipper.End(ctx, *result == nil || (*result).Status != report.Yielded)
+	}
 }
 
 // step is one invocation of a run that takes several. Its answer goes to the state
@@ -96,12 +125,19 @@ func (a *app) step(ctx context.Context, s invocation.Step) (answer any, ended *r
 	if err != nil {
 		return nil, nil, err
 	}
+	var heard *report.Report // whose log may reach Port
+	defer a.endLog(ctx, &heard)
 	switch s.Name {
 	case invocation.Begin:
-		answer, err = resync.Begin(ctx, deps, s.Request, a.settings.ScaleConcurrency)
+		var begun *resync.Begun
+		if begun, err = a.begin(ctx, deps, s); begun != nil {
+			answer, heard = begun, begun.Report
+		}
 	case invocation.Read:
+		a.port.Introduce(ctx)
 		answer, err = resync.Read(ctx, deps, s)
 	default:
+		a.port.Introduce(ctx)
 		ended, err = resync.Finish(ctx, deps, s.Run)
 		if ended != nil {
 			answer = ended.Within(maxAnswer)
@@ -121,6 +157,10 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 	if err != nil {
 		return resync.Deps{}, err
 	}
+	requests, err := a.requests(ctx)
+	if err != nil {
+		return resync.Deps{}, err
+	}
 	return resync.Deps{
 		State: store, Rewrite: a.settings.Rewrite, Program: version, Source: source(),
 		Deletes: reconcile.Limits{Count: a.settings.DeleteCount, Share: a.settings.DeleteShare, After: a.settings.DeleteAfter},
@@ -128,7 +168,8 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 		Integration: a.settings.Identifier, Regions: a.settings.Regions,
 		Coverage: a.settings.Coverage, History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
 		Inventory:    a.settings.Inventory,
-		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval,
+		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval, Next: a.next,
+		SyncMetrics: a.port, Requests: requests, Writes: a.beginLog,
 	}, nil
 }
 

@@ -52,7 +52,8 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	root.SetOut(out)
 	root.SetErr(errOut)
 	root.AddCommand(
-		runCommand(environ, &code, invocation.Resync), runCommand(environ, &code, invocation.Plan),
+		runCommand(environ, &code, invocation.Resync), runCommand(environ, &code, invocation.Plan), runCommand(environ, &code, invocation.Poll),
+		listenCommand(environ, &code),
 		uninstallCommand(environ, &code), mapCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
 	)
 	if err := root.ExecuteContext(ctx); err != nil {
@@ -75,12 +76,18 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		Use: "resync", Short: "Read AWS and make Port's catalog equal to it", Args: cobra.NoArgs,
 		Example: "  portolan resync\n  portolan resync --kinds AWS::S3::Bucket --accounts 111122223333 --output json",
 	}
-	if action == invocation.Plan {
+	switch action {
+	case invocation.Poll:
+		c.Use, c.Short = "poll", "Ask Port whether somebody wants a resync, and make one only then"
+		c.Example = "  portolan poll"
+	case invocation.Plan:
 		c.Use, c.Short = "plan", "Read AWS and say what a resync would change in Port; it writes nothing anywhere"
 		c.Example = "  portolan plan\n  portolan plan --accounts 111122223333 --output json"
 	}
 	flags := c.Flags()
-	request.Flags(flags)
+	if action != invocation.Poll {
+		request.Flags(flags)
+	}
 	flags.StringVar(&output, "output", "table", "how to print the report: table or json")
 	flags.DurationVar(&timeout, "timeout", 0, "end in good order before this much time is over, 14m")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -104,7 +111,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		}
 		progress := &resync.Progress{}
 		stop := watch(progress, errOut, a.log)
-		result, err := a.resync(ctx, request, progress)
+		result, err := a.perform(ctx, request, progress)
 		stop()
 		if result == nil {
 			*code = exitFailed

@@ -49,7 +49,7 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (an
 	if isStep {
 		answer, ended, err = a.step(ctx, step)
 	} else {
-		ended, err = a.resync(ctx, request, nil)
+		ended, err = a.perform(ctx, request, nil)
 		answer = ended
 	}
 	if ended != nil {

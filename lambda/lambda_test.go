@@ -20,9 +20,13 @@ import (
 	"portolan/internal/simulator/runtimesim"
 )
 
-// TestMain makes the test binary the function where the runtime starts it.
+// actAsCommand is the variable that makes the test binary the command line.
+const actAsCommand = "ACT_AS_COMMAND"
+
+// TestMain makes the test binary the function where the runtime starts it, and the
+// command line where a test does.
 func TestMain(m *testing.M) {
-	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" || os.Getenv(actAsCommand) != "" {
 		main()
 		return
 	}
@@ -272,37 +276,6 @@ func TestFunctionTellsWrongSettingsWithEachEvent(t *testing.T) {
 	}
 }
 
-// TestNoSecretLeaves greps all that leaves the process for secrets that were put
-// where they are used, and where people put them by mistake.
-func TestNoSecretLeaves(t *testing.T) {
-	t.Parallel()
-	_, port, env := simulated(t)
-	var log bytes.Buffer
-	r := function(t, env, &log, time.Minute)
-	result, _ := invoke(t, r, "{}")
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-	in, _ := port.Integration("test")
-	examples, err := json.Marshal(in.Examples)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(in.Examples["AWS::SQS::Queue"]) != 1 {
-		t.Errorf("Port has the examples %s", examples)
-	}
-	for where, text := range map[string]string{"report": string(result.Payload), "log": log.String(), "examples": string(examples)} {
-		for _, secret := range []string{key, clientSecret, externalID, tagSecret} {
-			if strings.Contains(text, secret) {
-				t.Errorf("the %s shows %s", where, secret)
-			}
-		}
-		if text == "" {
-			t.Errorf("there is no %s", where)
-		}
-	}
-}
-
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -317,6 +290,9 @@ func TestCommandLine(t *testing.T) {
 		"policy":                {[]string{"policy", "--kinds", "AWS::SQS::Queue"}, nil, exitDone, "sqs:GetQueueAttributes"},
 		"policy for management": {[]string{"policy", "--management"}, nil, exitDone, "organizations:ListAccounts"},
 		"version":               {[]string{"version"}, nil, exitDone, "portolan"},
+		"help of run":           {[]string{"run", "--help"}, nil, exitDone, "OCEAN__EVENT_LISTENER"},
+		"a narrowed poll":       {[]string{"poll", "--kinds", "AWS::SQS::Queue"}, nil, exitUsage, "unknown flag: --kinds"},
+		"run without settings":  {[]string{"run"}, nil, exitUsage, "OCEAN__INTEGRATION__IDENTIFIER"},
 		"unknown command":       {[]string{"resink"}, nil, exitUsage, "resink"},
 		"unknown flag":          {[]string{"resync", "--kindz", "x"}, nil, exitUsage, "kindz"},
 		"unknown kind":          {[]string{"resync", "--kinds", "AWS::SQS::Queues"}, nil, exitUsage, "AWS::SQS::Queue"},

@@ -28,10 +28,12 @@ import (
 )
 
 // Resync is the action that reads AWS and makes Port's catalog equal to it.
-// Plan looks at what a resync would do, and changes nothing.
+// Plan looks at what a resync would do, and changes nothing. Poll asks Port whether
+// somebody wants a resync, and makes one only then.
 const (
 	Resync = "resync"
 	Plan   = "plan"
+	Poll   = "poll"
 )
 
 // Who asked for a run.
@@ -39,19 +41,22 @@ const (
 	Schedule = "schedule" // an EventBridge schedule or rule
 	Manual   = "manual"   // somebody who invoked the function
 	CLI      = "cli"      // the command line
+	Asked    = "port"     // somebody in Port: by its button, or by a change of the mapping
+	Start    = "start"    // the start of a process that stays
+	Retry    = "retry"    // the failure of the run before, in such a process
 )
 
-var actions = []string{Resync, Plan}
+var actions = []string{Resync, Plan, Poll}
 
 // Request is what a run is asked to do. An empty filter lets everything pass.
 type Request struct {
-	Action          string   // Resync
+	Action          string   // Resync, Plan or Poll
 	Kinds           []string // only these, "AWS::S3::Bucket"
 	Accounts        []string // only these ids
 	Regions         []string // only these
 	Force           bool     // write what has not changed, too
 	AllowMassDelete bool     // delete even more than the limits allow
-	Trigger         string   // Schedule, Manual or CLI
+	Trigger         string   // who asked: Schedule, Manual, CLI and so on
 }
 
 // Parse reads the payload of a Lambda invocation. The error joins one error for
@@ -162,6 +167,9 @@ func (r Request) Check(known []string) error {
 		add("the action %s is not known; valid: %s%s",
 			quote(r.Action), strings.Join(actions, ", "), nearest.Hint(r.Action, actions))
 	}
+	if r.Action == Poll && (r.Narrowed() || r.Force || r.AllowMassDelete) {
+		add("the action poll takes nothing beside it: Port asks for a whole resync; leave the other words out, or use the action resync")
+	}
 	for _, kind := range r.Kinds {
 		if known != nil && !slices.Contains(known, kind) {
 			add("the kind %s is not known%s", quote(kind), nearest.Hint(kind, known))
@@ -179,6 +187,9 @@ func (r Request) Check(known []string) error {
 	}
 	return errors.Join(problems...)
 }
+
+// Narrowed says whether a filter leaves something out.
+func (r Request) Narrowed() bool { return len(r.Kinds)+len(r.Accounts)+len(r.Regions) > 0 }
 
 // quote gives what somebody wrote, on one line and not at any length.
 func quote(text string) string {

@@ -22,8 +22,10 @@ const (
 // Step is one invocation of a run that takes several.
 type Step struct {
 	Name string // Begin, Read or Finish
-	// Request is what a Begin is to begin.
-	Request Request
+	// Request is what a Begin is to begin, and Execution names what makes the steps, so
+	// that a Begin which is repeated does not meet its own first attempt.
+	Request   Request
+	Execution string
 	// Run is the run whose step it is. A Begin has none.
 	Run string
 	// Batch and Accounts are what a Read reads, as the Begin wrote it into its items.
@@ -46,7 +48,7 @@ func ParseStep(payload []byte) (s Step, ok bool, err error) {
 	}
 	switch s.Name {
 	case Begin:
-		fields["request"] = &request
+		fields["request"], fields["execution"] = &request, &s.Execution
 	case Read:
 		fields["run"], fields["batch"], fields["accounts"] = &s.Run, &s.Batch, &s.Accounts
 	case Finish:

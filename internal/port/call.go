@@ -2,6 +2,7 @@ package port
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,10 +22,11 @@ const (
 	maxAnswer = 32 << 20
 )
 
-// call is a request to Port. Route is the path below /v1 with a {name} for each
-// of the values in args.
+// call is a request to Port. Route is the path below /v1, or below the host if
+// that is another one, with a {name} for each of the values in args.
 type call struct {
 	family   string
+	host     string // base URL; "" is the API's
 	method   string
 	route    string
 	args     []string
@@ -88,7 +90,7 @@ type answer struct {
 func (c *Client) exchange(ctx context.Context, cl call, body []byte, authorization string) (answer, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, attemptTime)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, cl.method, c.base+cl.path(), bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, cl.method, cmp.Or(cl.host, c.base)+cl.path(), bytes.NewReader(body))
 	if err != nil {
 		return answer{}, &Error{Op: cl.op(), Err: err}
 	}

@@ -64,6 +64,7 @@ type Client struct {
 	mask       atomic.Pointer[Mask]
 	secrets    []string
 	skew       atomic.Int64 // Port's clock less ours, in nanoseconds
+	ingest     atomic.Pointer[ingest]
 }
 
 // Share says how many processes call Port at a time for one run, this one among them:

@@ -33,10 +33,12 @@ func (d Defaults) config() json.RawMessage {
 func (c *Client) Start(ctx context.Context) (Integration, error) {
 	c.Reset()
 	var notes []string
+	created := false
 	in, err := c.Integration(ctx)
 	if NotFound(err) {
 		// A create whose answer was lost, or that another run made, is known by
 		// what is there afterwards.
+		created = true
 		refused := c.createIntegration(ctx)
 		if in, err = c.Integration(ctx); refused != nil && err != nil {
 			return in, refused
@@ -71,7 +73,7 @@ func (c *Client) Start(ctx context.Context) (Integration, error) {
 	if note := c.tokens.note(ctx); note != "" {
 		notes = append(notes, note)
 	}
-	in.Notes = notes
+	in.Notes, in.Changed = notes, created || changed || initialized
 	return in, nil
 }
 

@@ -27,16 +27,50 @@ type Integration struct {
 	// Config is the mapping, as the user keeps it.
 	Config    json.RawMessage `json:"config"`
 	Changelog json.RawMessage `json:"changelogDestination"`
+	// LastResync is what Port was last told of a resync.
+	LastResync LastResync `json:"resyncState"`
+	// Logs and Metrics are where Port takes what a resync tells of itself.
+	Logs    Ingest `json:"logAttributes"`
+	Metrics Ingest `json:"metricAttributes"`
+	// Changed says that Start changed the integration, which Port takes for a
+	// request to resync.
+	Changed bool `json:"-"`
 	// Notes are remarks of Start for whoever reads the report.
 	Notes []string `json:"-"`
 }
 
-// Status is how a resync stands.
+// Ingest is a host of Port beside its API.
+type Ingest struct {
+	URL string `json:"ingestUrl"`
+}
+
+// LastResync is when Port was last told of a resync, by Port's clock. It is zero if it
+// never was.
+type LastResync struct {
+	Status    Status `json:"status"`
+	UpdatedAt Time   `json:"updatedAt"`
+}
+
+// Time is a time in an answer of Port. What is no time is zero.
+type Time struct{ time.Time }
+
+// UnmarshalJSON reads an ISO 8601 time with its zone.
+func (t *Time) UnmarshalJSON(text []byte) error {
+	if t.Time.UnmarshalJSON(text) != nil {
+		t.Time = time.Time{}
+	}
+	return nil
+}
+
+// Status is how a resync, or one of its kinds, stands.
 type Status string
 
-// The states of a resync that Port knows.
+// The states that Port knows: a resync is never pending, and it is running where a
+// kind is syncing.
 const (
+	Pending   Status = "pending"
 	Running   Status = "running"
+	Syncing   Status = "syncing"
 	Completed Status = "completed"
 	Failed    Status = "failed"
 	Aborted   Status = "aborted"
@@ -57,15 +91,40 @@ func (c *Client) integrationCall(method, route string, body any) call {
 	return call{family: FamilyOther, method: method, route: route, args: []string{c.identifier}, body: body}
 }
 
-// Integration reads the integration. NotFound tells that there is none.
-func (c *Client) Integration(ctx context.Context) (Integration, error) {
+func (c *Client) readCall() call {
 	cl := c.integrationCall(http.MethodGet, integrationRoute, nil)
 	cl.query = url.Values{"oceanCoreVersion": {OceanCoreVersion}, "isPolling": {"false"}}
+	return cl
+}
+
+// Integration reads the integration. NotFound tells that there is none.
+func (c *Client) Integration(ctx context.Context) (Integration, error) {
 	var got struct {
 		Integration Integration `json:"integration"`
 	}
-	err := c.get(ctx, cl, &got)
+	err := c.get(ctx, c.readCall(), &got)
+	if err == nil {
+		c.learnIngest(got.Integration)
+	}
 	return got.Integration, err
+}
+
+// ResyncRequest is the wish for a resync that somebody told Port last: by its
+// button, by a change of the mapping, or of the integration. At is by Port's clock;
+// it is zero if nobody wished for any.
+type ResyncRequest struct {
+	ID string `json:"id"`
+	At Time   `json:"updatedAt"`
+}
+
+// ResyncRequest reads the latest wish for a resync. NotFound tells that there is no
+// such integration.
+func (c *Client) ResyncRequest(ctx context.Context) (ResyncRequest, error) {
+	var got struct {
+		Request ResyncRequest `json:"request"`
+	}
+	err := c.get(ctx, c.integrationCall(http.MethodGet, integrationRoute+"/resync-request", nil), &got)
+	return got.Request, err
 }
 
 type createBody struct {

@@ -92,6 +92,49 @@ func TestPaceKeepsTheLimitForAllTogether(t *testing.T) {
 	})
 }
 
+// TestPaceIsShared lets processes that know nothing of each other spend one limit.
+func TestPaceIsShared(t *testing.T) {
+	t.Parallel()
+	const processes = 8
+	refusals := func(t *testing.T, sharers int) int {
+		var mu sync.Mutex
+		var end time.Time
+		used, refused := 0, 0
+		answer := func(seen) reply {
+			mu.Lock()
+			defer mu.Unlock()
+			if !time.Now().Before(end) {
+				end, used = time.Now().Add(time.Minute), 0
+			}
+			if used++; used > 100 {
+				refused++
+				return reply{status: 429, header: limited(0, end).header}
+			}
+			return limited(100-used, end)
+		}
+		var group sync.WaitGroup
+		for range processes {
+			c := client(t, &script{answer: answer})
+			c.Share(sharers)
+			group.Go(func() {
+				for range 60 {
+					if err := read(t.Context(), c); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		group.Wait()
+		return refused
+	}
+	synctest.Test(t, func(t *testing.T) {
+		alone, shared := refusals(t, 1), refusals(t, processes)
+		if shared > alone/2 {
+			t.Errorf("%d calls were refused of processes that share, %d of such that do not", shared, alone)
+		}
+	})
+}
+
 func TestRefusalHoldsTheFamily(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

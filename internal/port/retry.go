@@ -44,7 +44,9 @@ func (c *Client) send(ctx context.Context, cl call, authorize func(context.Conte
 		if err := c.wait(ctx, cl, c.pace.reserve(cl.family, time.Now()), nil); err != nil {
 			return answer{}, err
 		}
+		began := time.Now()
 		a, failure := c.exchange(ctx, cl, body, authorization)
+		c.logCall(ctx, cl, attempt, a.status, time.Since(began))
 		if failure == nil {
 			return a, nil
 		}
@@ -65,6 +67,16 @@ func (c *Client) send(ctx context.Context, cl call, authorize func(context.Conte
 		}
 		c.stats.retried(cl.family)
 	}
+}
+
+// logCall logs an attempt. Calls that carry the log are left out: each would make
+// another.
+func (c *Client) logCall(ctx context.Context, cl call, attempt, status int, took time.Duration) {
+	if cl.family == FamilyLogs {
+		return
+	}
+	c.log.LogAttrs(ctx, slog.LevelDebug, "Port call", slog.String("call", cl.op()), slog.Int("attempt", attempt),
+		slog.Int("status", status), slog.Int64("ms", took.Milliseconds()))
 }
 
 // backOff waits before the next attempt, or gives the error that ends the call.

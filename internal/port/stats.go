@@ -14,6 +14,8 @@ const (
 	FamilySingleUpsert = "single-upsert"
 	FamilyEntities     = "entities"
 	FamilyOther        = "other"
+	FamilyMetrics      = "sync-metrics" // the host for what a resync tells of its kinds
+	FamilyLogs         = "logs"         // the host for logs
 )
 
 // Stats counts the calls of one family of routes.

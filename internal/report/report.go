@@ -73,6 +73,8 @@ type Report struct {
 	Cells    map[Outcome]int `json:"cells"`
 	Accounts []Account       `json:"accounts"`
 	Kinds    []Kind          `json:"kinds"`
+	// Resources are the entries of the mapping that were read.
+	Resources []Resource `json:"resources,omitempty"`
 
 	// AccountsSkipped exist and are not read: excluded, or not active.
 	AccountsSkipped []SkippedAccount `json:"accountsSkipped,omitempty"`
@@ -150,6 +152,19 @@ type Kind struct {
 	Counts  Counts          `json:"counts"`
 	Cells   map[Outcome]int `json:"cells"`
 	Seconds float64         `json:"seconds"`
+}
+
+// Resource is what became of one entry of the mapping. Several may share one reading,
+// so that an item counts for each; Fetched counts items after itemsToParse. Mapped
+// counts the entities that the mapping made of them. Of Failed, Unmapped are those that
+// it could not make, the others Port did not take. Deletes have no entry.
+type Resource struct {
+	Index     int    `json:"index"`
+	Kind      string `json:"kind"`
+	Blueprint string `json:"blueprint"` // the expression, as the mapping has it
+	Counts    Counts `json:"counts"`
+	Mapped    int    `json:"mapped"`
+	Unmapped  int    `json:"unmapped"`
 }
 
 // Notice is a remark on the run as a whole.

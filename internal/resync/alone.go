@@ -33,7 +33,7 @@ func (r *run) alone(ctx context.Context, do func(context.Context) error) error {
 
 // acquire takes the lease.
 func (r *run) acquire(ctx context.Context, ttl time.Duration) (*state.Lease, error) {
-	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started}
+	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started, Execution: r.execution}
 	lease, err := state.Acquire(ctx, r.State, holder, ttl, time.Now)
 	var held *state.HeldError
 	if errors.As(err, &held) {
@@ -97,7 +97,7 @@ func (r *run) keepTimes(ctx context.Context) error {
 // file keeps the report of a run that may have written, for those who look later
 // why something is as it is.
 func (r *run) file() {
-	if r.State == nil || r.plans() || r.skipped != nil {
+	if r.State == nil || r.plans() || r.report.Status == report.Yielded {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), endingTime)

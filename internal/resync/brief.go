@@ -70,5 +70,6 @@ func runOf(d Deps, b brief) *run {
 	r := newRunOf(d, b.Request, b.Run, b.Started)
 	r.before, r.sign, r.listing, r.batches = b.Before, b.Sign, b.Listing, b.Batches
 	r.work = state.NewWork(d.State, b.Run)
+	r.reach.lists = true
 	return r
 }

@@ -270,7 +270,7 @@ func (l *life) step() (wrong string) {
 func (l *life) steps(request invocation.Request) *report.Report {
 	l.later.Add(int64(time.Minute))
 	ctx := l.t.Context()
-	begun, err := resync.Begin(ctx, l.deps, request, 1+l.among(3))
+	begun, err := resync.Begin(ctx, l.deps, invocation.Step{Request: request}, 1+l.among(3))
 	if err != nil || begun.Status != resync.BegunStatus {
 		return nil
 	}

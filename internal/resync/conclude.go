@@ -1,6 +1,7 @@
 package resync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,26 +36,27 @@ func (r *run) conclude(ctx context.Context, err error) {
 		out.AccountsSkipped = append(out.AccountsSkipped, report.SkippedAccount{ID: a.ID, Name: a.Name, Reason: a.Reason})
 	}
 	out.AWS = r.traffic.summary()
-	out.Port = portCalls(r.Port.Stats(), r.statsBefore)
-	addCalls(out.Port, r.portBefore)
 	out.PeakMemoryBytes = max(peakMemory(), r.memoryBefore)
+	out.Finished = time.Now().UTC()
+	out.Seconds = out.Finished.Sub(out.Started).Seconds()
 	r.addNotices()
 	if r.Inventory {
 		r.empties.fill(out)
 	}
 	out.Status, out.Reason = r.verdict(ctx, err)
-	out.Finished = time.Now().UTC()
-	out.Seconds = out.Finished.Sub(out.Started).Seconds()
 	if r.running {
 		r.tellEnd()
+		r.told.runEnds(ctx, r.ledger, r.report, r.stale != nil)
 	}
+	out.Port = PortCalls(r.Port.Stats(), r.statsBefore)
+	addCalls(out.Port, r.portBefore)
 }
 
 // verdict says how the run ended, and why if that is not well.
 func (r *run) verdict(ctx context.Context, err error) (report.Status, string) {
 	complete := r.report.Cells[report.Complete]
 	switch {
-	case r.skipped != nil:
+	case r.skipped != nil, errors.Is(err, errAnswered):
 		return report.Yielded, err.Error()
 	case errors.Is(context.Cause(ctx), context.Canceled):
 		return report.Aborted, "it was told to stop"
@@ -104,6 +106,9 @@ func (r *run) addNotices() {
 		r.report.Notices = append(r.report.Notices, report.Notice{Title: "Port", Cause: note})
 	}
 	r.report.Notices = append(r.report.Notices, r.notices...)
+	if n := r.sizeNotice(); n != nil {
+		r.report.Notices = append(r.report.Notices, *n)
+	}
 	for _, n := range r.listing.Notices {
 		r.report.Notices = append(r.report.Notices, report.Notice{Title: n.Title, Cause: n.Cause, Mend: n.Mend})
 	}
@@ -126,6 +131,39 @@ func (r *run) addNotices() {
 	}
 }
 
+// Lambda ends an invocation after so long:
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const longestInvocation = 15 * time.Minute
+
+// sizeNotice says when the estate is too large, or nearly, for one invocation; nil if
+// it is not, or if the run has taken several.
+func (r *run) sizeNotice() *report.Notice {
+	const mend = "deploy with `-c scale=distributed`, so that a state machine shares the accounts out (docs/scaling.md)"
+	limit := cmp.Or(r.report.TimeLimit, longestInvocation.Seconds())
+	late := r.report.Cells[report.NotReached]
+	switch {
+	case r.batches != nil:
+		return nil
+	case late > 0 && r.remembers():
+		return &report.Notice{
+			Title: "The estate is too large for one invocation",
+			Cause: fmt.Sprintf("%d cells were not reached; the next run begins with them", late), Mend: mend,
+		}
+	case late > 0:
+		return &report.Notice{
+			Title: "The estate is too large for one invocation",
+			Cause: fmt.Sprintf("%d cells were not reached, and without PORTOLAN_STATE the next run does not know which", late),
+			Mend:  "set PORTOLAN_STATE, or " + mend,
+		}
+	case r.report.Seconds > 0.8*limit:
+		return &report.Notice{
+			Title: "The estate is nearly too large for one invocation",
+			Cause: fmt.Sprintf("the run took %.0f of %.0f seconds", r.report.Seconds, limit), Mend: mend,
+		}
+	}
+	return nil
+}
+
 func (r *run) listed(id string) bool {
 	for _, a := range r.listing.Accounts {
 		if a.ID == id {
@@ -137,7 +175,7 @@ func (r *run) listed(id string) bool {
 
 // state is what Port is told of the run.
 func (r *run) state(status port.Status) port.ResyncState {
-	return port.ResyncState{Status: status, Start: r.report.Started, End: r.report.Finished, Interval: r.Interval}
+	return port.ResyncState{Status: status, Start: r.report.Started, End: r.report.Finished, Next: r.Next, Interval: r.Interval}
 }
 
 // endingTime is how long the last word to Port may take, even after the run's own
@@ -157,8 +195,8 @@ func (r *run) tellEnd() {
 	}
 }
 
-// portCalls counts the calls of this run: the client counts those of its life.
-func portCalls(now, before map[string]port.Stats) map[string]report.Calls {
+// PortCalls counts calls by family: the client counts those of its life.
+func PortCalls(now, before map[string]port.Stats) map[string]report.Calls {
 	calls := make(map[string]report.Calls, len(now))
 	for family, n := range now {
 		b := before[family]

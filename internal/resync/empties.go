@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"portolan/internal/inventory"
 	"portolan/internal/kind"
@@ -113,7 +112,7 @@ func (e *empties) any() bool {
 func (r *run) passOver(c cell) {
 	c.done()
 	name := c.name()
-	r.reach.finish(name, 0, time.Now())
+	r.done(name, 0)
 	r.view.missEmpty(name, c.unit.kind.Inventory)
 	r.ledger.knownEmpty(c.origin())
 	r.empties.skip(name.account)

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -60,13 +59,15 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 		if len(sessions) == 0 {
 			const reason = "no account could be entered that may read the Organization"
 			r.view.leave("", kind.Management, reason)
-			r.reach.finish(cellName{kind: u.kind.Type}, 0, time.Now())
+			r.done(cellName{kind: u.kind.Type}, 0)
 			r.ledger.leave(origin{kind: u.kind.Type}, cellName{kind: u.kind.Type}, "", report.Outcome(fault.Failed), reason,
 				"see why the accounts could not be entered")
 			continue
 		}
 		r.progress.Cells.Add(1)
-		cells <- managementCell(u, sessions)
+		c := managementCell(u, sessions)
+		r.lines.expect(c)
+		cells <- c
 	}
 }
 
@@ -126,7 +127,7 @@ func (r *run) giveCells(ctx context.Context, s *account.Session, units []*unit, 
 	for _, u := range units {
 		name := cellName{account: s.Account.ID, kind: u.kind.Type}
 		if u.kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.allows) && !r.reach.didBefore(name) {
-			r.reach.finish(name, 0, time.Now())
+			r.done(name, 0)
 			r.view.missPlace(s.Account.ID, u.kind.Type)
 			r.ledger.skip(origin{s.Account.ID, u.kind.Type}, "regionPolicy allows none of the regions that are left in the account")
 		}
@@ -134,15 +135,18 @@ func (r *run) giveCells(ctx context.Context, s *account.Session, units []*unit, 
 	given := cellsOf(units, s, regions, r.sharing)
 	r.times.orderCells(given)
 	empty := r.knownEmpty(ctx, s, given)
-	for _, c := range given {
-		if r.reach.didBefore(c.name()) {
+	given = slices.DeleteFunc(given, func(c cell) bool {
+		before := r.reach.didBefore(c.name())
+		switch {
+		case before:
 			c.done()
-			continue
-		}
-		if empty[c.name()] {
+		case empty[c.name()]:
 			r.passOver(c)
-			continue
 		}
+		return before || empty[c.name()]
+	})
+	r.lines.expect(given...)
+	for _, c := range given {
 		r.progress.Cells.Add(1)
 		cells <- c
 	}
@@ -190,7 +194,7 @@ func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcom
 	for _, u := range units {
 		if u.kind.Scope != kind.Management { // another account may answer for it
 			kinds = append(kinds, u.kind.Type)
-			r.reach.finish(cellName{account: a.ID, kind: u.kind.Type}, 0, time.Now())
+			r.done(cellName{account: a.ID, kind: u.kind.Type}, 0)
 		}
 	}
 	r.ledger.leaveAccount(a.ID, kinds, outcome, message, mend)
@@ -202,6 +206,7 @@ func (r *run) leaveCell(c cell, reason string) {
 	r.reach.miss(cellRecord{
 		Origin: c.origin(), Name: c.name(), Region: c.places[0].region, Outcome: report.NotReached, Message: reason,
 	})
+	r.lines.left(c.origin())
 	r.progress.CellsDone.Add(1)
 }
 

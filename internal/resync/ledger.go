@@ -27,6 +27,7 @@ type ledger struct {
 type ledgerPart struct {
 	Accounts map[string]*report.Account `json:"accounts"`
 	Kinds    map[string]*report.Kind    `json:"kinds"`
+	Entries  map[int]*report.Resource   `json:"entries"` // of the mapping
 	Counts   map[origin]*report.Counts  `json:"counts"`
 	Cells    []cellRecord               `json:"cells"`
 	Gaps     []report.Gap               `json:"gaps"`
@@ -51,6 +52,7 @@ func newLedger(v *view) *ledger {
 	return &ledger{view: v, ledgerPart: ledgerPart{
 		Accounts: make(map[string]*report.Account),
 		Kinds:    make(map[string]*report.Kind),
+		Entries:  make(map[int]*report.Resource),
 		Counts:   make(map[origin]*report.Counts),
 		Missed:   make(map[string]int),
 		Answered: make(map[string]bool),
@@ -291,6 +293,7 @@ func (l *ledger) fill(r *report.Report) {
 			r.Cells[outcome] += n
 		}
 	}
+	r.Resources = l.resources()
 	for _, id := range slices.Sorted(maps.Keys(l.Accounts)) {
 		r.Accounts = append(r.Accounts, *l.Accounts[id])
 	}

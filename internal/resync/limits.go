@@ -2,6 +2,7 @@ package resync
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -79,6 +80,7 @@ func (l Limits) withDefaults() Limits {
 // place while it waits to be repeated.
 type traffic struct {
 	limits Limits
+	log    *slog.Logger // hears of each call at debug
 	pace   *pace
 	all    *semaphore.Weighted
 
@@ -116,7 +118,11 @@ func (t *traffic) govern(config aws.Config, account, region, service string) aws
 func (t *traffic) observe(account string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		// After the middleware that tells the service's name to the context.
-		if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCall", t.countCall), middleware.After); err != nil {
+		if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCall", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			return t.countCall(ctx, account, in, next)
+		}), middleware.After); err != nil {
 			return err
 		}
 		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("BoundAttempt", func(
@@ -128,9 +134,11 @@ func (t *traffic) observe(account string) func(*middleware.Stack) error {
 }
 
 func (t *traffic) countCall(
-	ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	ctx context.Context, account string, in middleware.InitializeInput, next middleware.InitializeHandler,
 ) (middleware.InitializeOutput, middleware.Metadata, error) {
+	began := time.Now()
 	out, metadata, err := next.HandleInitialize(ctx, in)
+	t.logCall(ctx, account, time.Since(began), metadata, err)
 	attempts, ok := retry.GetAttemptResults(metadata)
 	t.count(awsmiddleware.GetServiceID(ctx), func(c *report.Calls) {
 		c.Calls++

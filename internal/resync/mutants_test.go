@@ -2,7 +2,10 @@ package resync_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/json"
+	"errors"
 	"io"
 	"iter"
 	"maps"
@@ -18,6 +21,7 @@ import (
 	"portolan/internal/port"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
+	"portolan/internal/state"
 )
 
 // rewriting changes the answers of AWS before the program sees them.
@@ -97,6 +101,39 @@ func (g gullible) Upsert(ctx context.Context, blueprint string, items []port.Ite
 	return outcomes, err
 }
 
+// boastful keeps of every part that all of its batch was read.
+type boastful struct{ state.Store }
+
+func (b boastful) Put(ctx context.Context, name string, data []byte, version string) (string, error) {
+	if strings.Contains(name, "/parts/") {
+		data = boasting(data)
+	}
+	return b.Store.Put(ctx, name, data, version)
+}
+
+func boasting(data []byte) []byte {
+	var part map[string]any
+	unpacked, err := gzip.NewReader(bytes.NewReader(data))
+	if err == nil {
+		err = json.NewDecoder(unpacked).Decode(&part)
+	}
+	if err != nil {
+		panic(err)
+	}
+	done, _ := part["done"].([]any)
+	late, _ := part["late"].([]any)
+	for _, record := range late {
+		done = append(done, map[string]any{"cell": record.(map[string]any)["name"], "at": "2026-01-05T06:00:00Z"})
+	}
+	part["done"], part["late"] = done, []any{}
+	var packed bytes.Buffer
+	writer := gzip.NewWriter(&packed)
+	if err := errors.Join(json.NewEncoder(writer).Encode(part), writer.Close()); err != nil {
+		panic(err)
+	}
+	return packed.Bytes()
+}
+
 // TestChaosFindsMutants puts a wrong rule into the program, each in its turn. If the
 // histories could not tell, they would prove nothing.
 func TestChaosFindsMutants(t *testing.T) {
@@ -134,6 +171,10 @@ func TestChaosFindsMutants(t *testing.T) {
 		"what Port refused was taken": func(l *life) {
 			l.troubles, l.refusals = []trouble{ofPort}, refused
 			l.deps.Port = gullible{l.deps.Port.(mortalPort)}
+		},
+		"what an invocation came too late for was read": func(l *life) {
+			l.troubles = []trouble{ofPort}
+			l.deps.State = boastful{l.deps.State}
 		},
 		"what others edit in Port is as it was": func(l *life) {
 			l.deps.Port = everythingHeld{l.deps.Port.(mortalPort)}

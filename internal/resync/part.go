@@ -69,7 +69,7 @@ func (r *run) part(ctx context.Context, batch int) (*part, error) {
 	p := &part{
 		Form: workForm, Batch: batch, Done: r.reach.finished(), Late: r.reach.missed(),
 		Ledger: r.ledger.part(), View: r.view.part(), Seen: r.seen.part(), Faults: r.faults.part(), Refused: r.refused.list(),
-		Charts: charts, AWS: r.traffic.summary(), Port: portCalls(r.Port.Stats(), r.statsBefore), Memory: peakMemory(),
+		Charts: charts, AWS: r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore), Memory: peakMemory(),
 		Marks: r.marks.list(), Empties: r.empties.part(),
 	}
 	switch s := r.sink.(type) {
@@ -92,7 +92,7 @@ func (r *run) absorb(p *part, last bool) {
 			r.reach.miss(record)
 		}
 	}
-	r.times.took(p.Done)
+	r.times.took(p.Done...)
 	r.marks.absorb(p.Marks)
 	r.empties.absorb(p.Empties)
 	r.ledger.absorb(p.Ledger)
@@ -172,6 +172,7 @@ func (l *ledger) absorb(p *ledgerPart) {
 		mine.Seconds += k.Seconds
 		addCells(mine.Cells, k.Cells)
 	}
+	l.absorbEntries(p.Entries)
 	for o, counts := range p.Counts {
 		if l.Counts[o] == nil {
 			l.Counts[o] = &report.Counts{}

@@ -75,7 +75,7 @@ func (p *planner) compare(ctx context.Context, blueprint string, parcels []parce
 	if err != nil {
 		p.abort(err)
 		for _, parcel := range parcels {
-			p.ledger.count(parcel.origin, func(c *report.Counts) { c.Failed++ })
+			p.ledger.countEntry(parcel.origin, parcel.entry, func(c *report.Counts) { c.Failed++ })
 		}
 		return err
 	}
@@ -100,7 +100,7 @@ func (p *planner) compare(ctx context.Context, blueprint string, parcels []parce
 }
 
 func (p *planner) note(parcel parcel, change report.Change) {
-	p.ledger.count(parcel.origin, func(c *report.Counts) {
+	p.ledger.countEntry(parcel.origin, parcel.entry, func(c *report.Counts) {
 		switch change.Sort {
 		case report.Created:
 			c.Created++

@@ -15,6 +15,7 @@ type reach struct {
 	regions map[string]int
 	before  map[string][]uint64 // by account: done by an earlier invocation of the run
 	done    map[string][]uint64 // by account: done by any
+	lists   bool                // whether fresh is wanted: it grows with the estate
 	fresh   []doneCell          // done by this invocation
 	late    []cellRecord
 }
@@ -55,7 +56,9 @@ func (r *reach) finish(c cellName, took time.Duration, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.set(r.done, c)
-	r.fresh = append(r.fresh, doneCell{c, took.Seconds(), at.UTC()})
+	if r.lists {
+		r.fresh = append(r.fresh, doneCell{c, took.Seconds(), at.UTC()})
+	}
 }
 
 // recall notes a cell that an earlier invocation of the run has done.
@@ -114,7 +117,7 @@ func (r *reach) missed() []cellRecord {
 	return slices.Clone(r.late)
 }
 
-// finished gives the cells that this invocation has done.
+// finished gives the cells that this invocation has done, if they are listed.
 func (r *reach) finished() []doneCell {
 	r.mu.Lock()
 	defer r.mu.Unlock()

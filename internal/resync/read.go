@@ -15,6 +15,7 @@ import (
 // ledger what became of it.
 func (r *run) read(ctx context.Context, c cell) {
 	defer c.done()
+	defer r.told.reading(c.unit)()
 	var (
 		began = time.Now()
 		where place
@@ -38,16 +39,25 @@ func (r *run) read(ctx context.Context, c cell) {
 	if err != nil && ctx.Err() != nil {
 		r.reach.miss(cellRecord{Origin: o, Name: name, Region: region, Outcome: report.NotReached, Message: cutShort})
 		r.progress.CellsDone.Add(1)
+		r.lines.left(c.origin())
 		return
 	}
 	service := c.unit.kind.Service
 	if len(c.unit.kind.List.Actions) == 0 {
 		service = "" // nothing was asked, so nothing answered
 	}
-	r.reach.finish(name, time.Since(began), time.Now())
+	r.done(name, time.Since(began))
 	r.ledger.finish(o, name, region, service, time.Since(began), err)
 	r.progress.CellsDone.Add(1)
 	r.logCell(ctx, o, where.region, began, err)
+	r.lines.done(ctx, c.origin(), time.Since(began), err)
+}
+
+// done notes that it is known what became of a cell.
+func (r *run) done(c cellName, took time.Duration) {
+	now := time.Now()
+	r.reach.finish(c, took, now)
+	r.times.took(doneCell{c, took.Seconds(), now.UTC()})
 }
 
 const cutShort = "the run ended while it was being read; the next run begins with it"
@@ -140,14 +150,30 @@ func (r *run) take(ctx context.Context, c cell, p place, document kind.Object) e
 		if ctx.Err() != nil { // what it gives may be for want of time
 			return context.Cause(ctx)
 		}
-		counts.Filtered += result.Filtered
-		counts.Dropped += len(result.Dropped)
-		counts.Failed += len(result.Errors)
 		r.faults.note(resource, result, document)
-		for i := range result.Entities {
-			if err := r.give(ctx, o, name, &result.Entities[i], &counts); err != nil {
-				return err
-			}
+		if err := r.giveAll(ctx, o, name, r.ledger.entry(resource.Index), result, &counts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// giveAll hands on what an entry of the mapping made of a document, and counts it for
+// the entry and among all. Its error means that it could not be handed on.
+func (r *run) giveAll(
+	ctx context.Context, o origin, name cellName, entry *report.Resource, result mapping.Result, all *report.Counts,
+) error {
+	counts := report.Counts{Filtered: result.Filtered, Dropped: len(result.Dropped), Failed: len(result.Errors)}
+	defer func() {
+		all.Add(counts)
+		counts.Fetched = result.Items
+		r.ledger.countMapped(entry, counts, len(result.Entities), len(result.Errors))
+	}()
+	for i := range result.Entities {
+		p := newParcel(o, name, &result.Entities[i], r.how)
+		p.entry = entry
+		if err := r.give(ctx, &result.Entities[i], p, &counts); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -155,21 +181,24 @@ func (r *run) take(ctx context.Context, c cell, p place, document kind.Object) e
 
 func (r *run) logCell(ctx context.Context, o origin, region string, began time.Time, err error) {
 	attrs := []any{"account", o.account, "region", region, "kind", o.kind, "seconds", time.Since(began).Seconds()}
-	if err == nil {
+	switch {
+	case err == nil:
 		r.log.DebugContext(ctx, "cell read", attrs...)
+		return
+	case outcomeOf(err) == unsupported:
+		r.log.DebugContext(ctx, "service not offered in the region", attrs...)
 		return
 	}
 	r.log.WarnContext(ctx, "cell not read to its end", append(attrs, "outcome", outcomeOf(err), "error", fault.Message(err))...)
 }
 
 // give hands an entity on, unless Port holds it just so.
-func (r *run) give(ctx context.Context, o origin, name cellName, e *mapping.Entity, counts *report.Counts) error {
+func (r *run) give(ctx context.Context, e *mapping.Entity, p parcel, counts *report.Counts) error {
 	r.seen.produced(e)
-	p := newParcel(o, name, e, r.how)
 	if !e.Search() {
-		if written, ok := r.memory.unchanged(name, e.Blueprint, p.item.Key, p.hash); ok {
+		if written, ok := r.memory.unchanged(p.cell, e.Blueprint, p.item.Key, p.hash); ok {
 			counts.Unchanged++
-			r.memory.produced(name, e.Blueprint, p.item.Key, p.hash, written)
+			r.memory.produced(p.cell, e.Blueprint, p.item.Key, p.hash, written)
 			return nil
 		}
 	}

@@ -18,6 +18,7 @@ import (
 // and nothing speaks for, and leaves to the next run what this one learned.
 func (r *run) reconcile(ctx context.Context) error {
 	defer r.keep(ctx)
+	r.told.reconciling()
 	if ctx.Err() != nil {
 		const reason = "the run ended early"
 		r.report.Deletes.Withheld = []report.Withheld{{Reason: reason, Count: -1}}

@@ -38,6 +38,7 @@ type Port interface {
 	Blueprint(ctx context.Context, identifier string) (port.Blueprint, error)
 	EnsureBlueprint(ctx context.Context, raw json.RawMessage) (created bool, err error)
 	SendExamples(ctx context.Context, kind string, documents []map[string]any) error
+	ResyncRequest(ctx context.Context) (port.ResyncRequest, error)
 	Share(processes int)
 	ServerTime(local time.Time) time.Time
 	Stats() map[string]port.Stats
@@ -93,8 +94,18 @@ type Deps struct {
 	// Inventory says whether cells that AWS Config shows to be empty are passed over.
 	// Without a state none is.
 	Inventory bool
-	// Interval is the time from run to run that Port is told; 0 tells none.
+	// Interval is the time from run to run that Port is told; 0 tells none. Next is
+	// when the next run is due; if it is zero, that is one interval after the start.
 	Interval time.Duration
+	Next     time.Time
+	// SyncMetrics hears how each kind goes; nil if nobody does.
+	SyncMetrics SyncMetrics
+	// Requests keeps which of Port's requests was answered last; nil keeps none, and
+	// Port is not asked.
+	Requests state.Store
+	// Writes is called when a run begins, or a part of one, that does not only look;
+	// nil is not called.
+	Writes func()
 }
 
 // Progress counts what a run has done so far, for those who watch.
@@ -162,7 +173,10 @@ type run struct {
 	refused  *refusals
 	before   time.Time // what Port says of its clock when the run began
 	running  bool      // Port was told that a run is under way
-	trusted  bool      // what the last run left may keep an entity from being written
+	claimed  bool      // nobody else has answered the request that the run is for
+	told     *teller   // tells Port of the kinds; nil tells nothing
+	lines    *lines
+	trusted  bool // what the last run left may keep an entity from being written
 	reach    *reach
 	times    *times
 	marks    *marks
@@ -170,6 +184,7 @@ type run struct {
 	readEnd  time.Time // when the last cell was read
 
 	// Of a run that takes several invocations.
+	execution    string // what makes the steps
 	work         *state.Work
 	batches      [][]string // all accounts
 	batch        int        // the one that is read here
@@ -206,8 +221,12 @@ func newRunOf(d Deps, request invocation.Request, id string, started time.Time) 
 			Started: started,
 		},
 	}
+	r.lines, r.traffic.log = newLines(r.log, r.ledger), r.log
 	if r.progress == nil {
 		r.progress = &Progress{}
+	}
+	if d.Writes != nil && !r.plans() {
+		d.Writes()
 	}
 	d.Port.Share(1)
 	if d.History > 0 {
@@ -268,6 +287,7 @@ func (r *run) close(ctx context.Context) error {
 	}
 	r.ledger.add(late)
 	r.ledger.settle()
+	r.told.kindsEnd(ctx, r.ledger)
 	r.showCoverage(ctx)
 	return r.reconcile(ctx)
 }
@@ -277,7 +297,7 @@ func (r *run) plans() bool { return r.request.Action == invocation.Plan }
 
 // prepare gets the mapping from Port and tells Port that a run is under way.
 func (r *run) prepare(ctx context.Context) error {
-	start := r.Port.Start
+	start := r.startAnswering
 	if r.plans() {
 		start = r.Port.Preview
 	}
@@ -299,6 +319,7 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	if !r.plans() {
 		r.tellRunning(ctx)
+		r.tellKinds()
 	}
 	return nil
 }
@@ -318,6 +339,7 @@ func (r *run) understand(ctx context.Context, config json.RawMessage) (err error
 	r.sharing = newSharing(r.units, int64(r.limits.Shared))
 	for _, u := range r.units {
 		r.ledger.addKind(u.kind.Type, r.sinceOf(u))
+		r.ledger.addEntries(u.resources)
 	}
 	options := port.UpsertOptions{
 		Merge: r.mapping.EnableMergeEntity, CreateMissing: r.mapping.CreateMissingRelatedEntities, ResyncID: r.id,
@@ -394,7 +416,6 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	_ = group.Wait() // what goes wrong is in the ledger
 	r.readEnd = time.Now()
 	r.sink.finish(sending)
-	r.times.took(r.reach.finished())
 	if !r.plans() {
 		if err := r.examples.send(ctx, r.Port); err != nil {
 			r.log.WarnContext(ctx, "Port took no examples", "error", err)

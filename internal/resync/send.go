@@ -62,6 +62,7 @@ type sender struct {
 // parcel is an encoded entity with what is needed to account for it.
 type parcel struct {
 	origin  origin
+	entry   *report.Resource // of the mapping; nil if none made it
 	cell    cellName
 	item    port.Item
 	hash    state.Hash
@@ -197,7 +198,7 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 		if outcome.Err == nil {
 			s.seen.taken(b.blueprint, outcome.Identifier)
 			s.remember(p, outcome.Identifier)
-			s.ledger.count(p.origin, func(c *report.Counts) {
+			s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) {
 				if outcome.Created {
 					c.Created++
 				} else {
@@ -246,7 +247,7 @@ func (s *sender) refuse(p parcel, err error) {
 	if !p.search {
 		s.memory.produced(p.cell, p.item.Blueprint, p.item.Key, p.hash, time.Time{})
 	}
-	s.ledger.count(p.origin, func(c *report.Counts) { c.Failed++ })
+	s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) { c.Failed++ })
 	s.refused.add(p.item.Blueprint, p.item.Key, err)
 }
 
@@ -293,6 +294,7 @@ type waitingParcel struct {
 	Search    bool            `json:"search,omitempty"`
 	Targets   []string        `json:"targets,omitempty"`
 	Refusal   string          `json:"refusal"`
+	Entry     *int            `json:"entry,omitempty"` // of the mapping
 }
 
 // waiting gives the entities that wait for the end of the run.
@@ -302,7 +304,10 @@ func (s *sender) waiting() []waitingParcel {
 	list := make([]waitingParcel, len(s.failed))
 	for i, p := range s.failed {
 		list[i] = waitingParcel{
-			p.origin, p.cell, p.item.Blueprint, p.item.Key, p.item.Body, p.search, p.targets, p.err.Error(),
+			p.origin, p.cell, p.item.Blueprint, p.item.Key, p.item.Body, p.search, p.targets, p.err.Error(), nil,
+		}
+		if p.entry != nil {
+			list[i].Entry = &p.entry.Index
 		}
 	}
 	return list
@@ -315,6 +320,9 @@ func (s *sender) resume(list []waitingParcel) {
 		parcels[i] = parcel{
 			origin: w.Origin, cell: w.Cell, item: port.Item{Blueprint: w.Blueprint, Key: w.Key, Body: w.Body},
 			hash: hashOf(w.Body, s.how), search: w.Search, targets: w.Targets, err: errors.New(w.Refusal),
+		}
+		if w.Entry != nil {
+			parcels[i].entry = s.ledger.entry(*w.Entry)
 		}
 	}
 	s.keep(parcels)

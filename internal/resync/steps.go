@@ -63,12 +63,15 @@ type Leg struct {
 	Left  int `json:"left"`  // not read for want of time
 }
 
-// Begin begins a run that takes several invocations. With an error nothing has begun.
-func Begin(ctx context.Context, d Deps, request invocation.Request, concurrency int) (*Begun, error) {
+// Begin begins the run that a step asks for, of which so many batches are to be read at
+// a time. With an error nothing has begun.
+func Begin(ctx context.Context, d Deps, step invocation.Step, concurrency int) (*Begun, error) {
 	if d.State == nil {
 		return nil, errNoState
 	}
+	request := step.Request
 	r := newRun(d, request)
+	r.execution = step.Execution
 	r.log.InfoContext(ctx, "run started", "action", request.Action, "trigger", request.Trigger, "steps", true)
 	var generation uint64
 	err := r.shared(ctx, func(lease *state.Lease) error {
@@ -90,6 +93,7 @@ func Begin(ctx context.Context, d Deps, request invocation.Request, concurrency 
 		}
 		return nil, cmp.Or(failed, err)
 	}
+	r.told.handOn(ctx)
 	return &Begun{Status: BegunStatus, Run: r.id, Items: placeOf(r.work.Where(itemsPiece)), Concurrency: concurrency}, nil
 }
 
@@ -138,7 +142,7 @@ func (r *run) shareOut(ctx context.Context, generation uint64, concurrency int) 
 		Form: workForm, Run: r.id, Request: r.request, Program: r.Program, Started: r.report.Started, Before: r.before,
 		Generation: generation, Mapping: r.config, Sign: r.sign, Last: r.memory.last, Trusted: r.trusted, Listing: r.listing,
 		Batches: batches, Concurrency: concurrency, PortNotes: r.portNotes, Notices: r.notices,
-		AWS: r.traffic.summary(), Port: portCalls(r.Port.Stats(), r.statsBefore),
+		AWS: r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore),
 	}
 	if err := r.work.Save(ctx, briefPiece, b); err != nil {
 		return err
@@ -295,7 +299,10 @@ func (r *run) readBatch(ctx context.Context, b brief, leg *Leg) error {
 	if err != nil {
 		return err
 	}
-	if err := r.sync(ctx, directory); err != nil {
+	quiet := r.beat()
+	err = r.sync(ctx, directory)
+	quiet()
+	if err != nil {
 		return err
 	}
 	p, err := r.part(ctx, r.batch)
@@ -343,7 +350,10 @@ func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 	r.portNotes, r.notices = b.PortNotes, b.Notices
 	r.traffic.absorb(b.AWS)
 	addCalls(r.portBefore, b.Port)
-	err = r.join(ctx, b, r.merge)
+	err = r.join(ctx, b, func(ctx context.Context) error {
+		r.tellOn()
+		return r.merge(ctx)
+	})
 	if errors.Is(err, state.ErrLost) {
 		return nil, err // the run is another's, and so is what Port says of it
 	}

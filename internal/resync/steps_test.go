@@ -42,7 +42,7 @@ type machine struct {
 func (m *machine) start(request invocation.Request) (*resync.Begun, []resync.Item) {
 	m.t.Helper()
 	m.later.Add(int64(time.Minute))
-	begun, err := resync.Begin(m.t.Context(), m.deps, request, m.concurrency)
+	begun, err := resync.Begin(m.t.Context(), m.deps, invocation.Step{Request: request}, m.concurrency)
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -329,6 +329,34 @@ func TestAnAbandonedRunIsTakenOver(t *testing.T) {
 	}
 }
 
+// TestBeginIsRepeated lets the answer of a beginning get lost. The next attempt of the
+// same execution begins the run anew; another execution finds it under way.
+func TestBeginIsRepeated(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	step := invocation.Step{Request: invocation.Request{}, Execution: "arn:aws:states:eu-west-1:111111111111:execution:Portolan:one"}
+	lost, err := resync.Begin(t.Context(), m.deps, step, 2)
+	m.must(err)
+	other, err := resync.Begin(t.Context(), m.deps, invocation.Step{Execution: "another"}, 2)
+	if err != nil || other.Status != string(report.Yielded) {
+		t.Errorf("another execution is %+v, %v", other, err)
+	}
+	begun, err := resync.Begin(t.Context(), m.deps, step, 2)
+	m.must(err)
+	if begun.Status != resync.BegunStatus || begun.Run == lost.Run {
+		t.Fatalf("the attempt gives %+v", begun)
+	}
+	for _, item := range m.items(begun) {
+		m.walk(begun.Run, item)
+	}
+	r, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	m.must(err)
+	wantStatus(t, r, report.Completed)
+	if left := m.leftovers(); len(left) > 0 {
+		t.Errorf("left is %v", left)
+	}
+}
+
 // TestABatchIsReadOn ends invocations in the middle, again and again; what they read
 // is not read again, and the run is as complete as any.
 func TestABatchIsReadOn(t *testing.T) {
@@ -436,7 +464,7 @@ func TestStepsThatDoNotFit(t *testing.T) {
 	}
 	none := m.deps
 	none.State = nil
-	if _, err := resync.Begin(t.Context(), none, invocation.Request{}, 1); err == nil || !strings.Contains(err.Error(), "PORTOLAN_STATE") {
+	if _, err := resync.Begin(t.Context(), none, invocation.Step{}, 1); err == nil || !strings.Contains(err.Error(), "PORTOLAN_STATE") {
 		t.Errorf("without a state it gives %v", err)
 	}
 }

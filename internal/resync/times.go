@@ -139,7 +139,7 @@ func (t *times) orderCells(cells []cell) {
 }
 
 // took notes how long cells took.
-func (t *times) took(done []doneCell) {
+func (t *times) took(done ...doneCell) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, d := range done {

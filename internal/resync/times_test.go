@@ -26,6 +26,7 @@ func accountsOf(n int) []account.Account {
 // the next run knows.
 func runOn(t *times, accounts []account.Account, began time.Time, room int) (reached []string, next *times) {
 	r := newReach()
+	r.lists = true
 	for _, a := range t.order(accounts) {
 		c := cellName{a.ID, "eu-west-1", "AWS::SQS::Queue"}
 		if len(reached) == room {
@@ -35,7 +36,7 @@ func runOn(t *times, accounts []account.Account, began time.Time, room int) (rea
 		reached = append(reached, a.ID)
 		r.finish(c, time.Second, began.Add(time.Duration(len(reached))*time.Minute))
 	}
-	t.took(r.finished())
+	t.took(r.finished()...)
 	next = newTimes()
 	next.load(t.next(ending{accounts: accounts, late: r.missed(), did: r.did}))
 	return reached, next
@@ -136,9 +137,10 @@ func TestTimetable(t *testing.T) {
 		"000000000009": {Reached: start},
 	}})
 	r := newReach()
+	r.lists = true
 	r.finish(slow, 7*time.Second, start.Add(2*time.Hour))
 	r.finish(quick, time.Millisecond, start.Add(time.Hour))
-	known.took(r.finished())
+	known.took(r.finished()...)
 	mark := state.Mark{Token: "next", Began: start, Left: start}
 	next := known.next(ending{
 		accounts: accounts, did: r.did, closing: 3 * time.Second, sign: "s",
@@ -206,6 +208,7 @@ func TestMarginIsMeasured(t *testing.T) {
 func TestReach(t *testing.T) {
 	t.Parallel()
 	r := newReach()
+	r.lists = true
 	var cells []cellName
 	for _, a := range []string{"", "000000000001", "000000000002"} {
 		for i := range 20 {

@@ -13,7 +13,7 @@ const (
 	notServed   = "it belongs to a part of Ocean that has no counterpart here"
 	secureTLS   = "certificates are always verified; add your authority with SSL_CERT_FILE"
 	ownOrder    = "the AWS SDK's default chain finds the credentials, static ones first if they are set"
-	ownListener = "it belongs to listeners that keep running"
+	ownListener = "it belongs to listeners other than ONCE and POLLING"
 )
 
 // ignored are the settings of Ocean that an installation may carry and that
@@ -32,9 +32,7 @@ var ignored = []struct{ name, why string }{
 	{config + "CREDENTIAL_PROVIDER_PRIORITY", ownOrder},
 	{config + "LIVE_EVENTS_API_KEY", noServer},
 	{config + "IDENTITY_OAUTH_CLIENT_SECRET", notServed},
-	{"OCEAN__EVENT_LISTENER__INTERVAL", ownListener},
 	{"OCEAN__EVENT_LISTENER__RESYNC_INTERVAL", ownListener},
-	{"OCEAN__EVENT_LISTENER__RESYNC_ON_START", ownListener},
 	{"OCEAN__EVENT_LISTENER__BROKERS", ownListener},
 	{"OCEAN__EVENT_LISTENER__SECURITY_PROTOCOL", ownListener},
 	{"OCEAN__EVENT_LISTENER__AUTHENTICATION_MECHANISM", ownListener},
@@ -74,7 +72,6 @@ var ignored = []struct{ name, why string }{
 	{"OCEAN__STREAMING__*", notServed},
 	{"OCEAN__OAUTH_ACCESS_TOKEN_FILE_PATH", notServed},
 	{"APPLICATION__LOG_LEVEL", "the log's level is PORTOLAN_LOG_LEVEL"},
-	{"APPLICATION__ENABLE_HTTP_LOGGING", "logs stay where the program runs"},
 	{"APPLICATION__PORT", noServer},
 }
 

@@ -30,7 +30,9 @@ func loaded(change func(*settings.Settings)) settings.Settings {
 		PortBaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret",
 		Identifier: "my-aws", Type: "aws-v3", InitializePortResources: true, InitialKinds: "peer",
 		SendRawDataExamples: true, EventListener: "ONCE", LogFormat: "text", History: 30 * 24 * time.Hour,
-		ScaleConcurrency: 10, Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
+		Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
+		PollInterval: time.Minute, ResyncOnStart: true, PortLogs: true,
+		ScaleConcurrency: 10,
 	}
 	if change != nil {
 		change(&s)
@@ -158,6 +160,13 @@ func TestLoad(t *testing.T) {
 			minimal("PORTOLAN_DELETE_COUNT=0", "PORTOLAN_DELETE_SHARE=0", "PORTOLAN_REWRITE_DAYS=0"),
 			loaded(func(s *S) { s.DeleteCount, s.DeleteShare, s.Rewrite = 0, 0, 0 }),
 		},
+		"a listener that stays": {
+			minimal(`OCEAN__EVENT_LISTENER={"type":"polling","interval":2.5,"resyncOnStart":false}`, "APPLICATION__ENABLE_HTTP_LOGGING=false"),
+			loaded(func(s *S) {
+				s.EventListener, s.PollInterval = "POLLING", 2500*time.Millisecond
+				s.ResyncOnStart, s.PortLogs = false, false
+			}),
+		},
 		"in Lambda the listener does not matter": {
 			minimal("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", `OCEAN__EVENT_LISTENER={"type":"POLLING"}`),
 			loaded(func(s *S) { s.InLambda, s.LogFormat = true, "json" }),
@@ -194,8 +203,8 @@ func TestLoadWarns(t *testing.T) {
 			},
 		},
 		"keys of another listener": {
-			minimal(`OCEAN__EVENT_LISTENER={"type":"ONCE","interval":60,"resyncOnStart":true}`),
-			[]string{"OCEAN__EVENT_LISTENER.interval is ignored", "OCEAN__EVENT_LISTENER.resyncOnStart is ignored"},
+			minimal(`OCEAN__EVENT_LISTENER={"type":"POLLING","interval":60,"brokers":"b:1","shouldResync":true}`),
+			[]string{"OCEAN__EVENT_LISTENER.brokers is ignored", "OCEAN__EVENT_LISTENER.shouldResync is ignored"},
 		},
 		"whole objects": {
 			minimal(`OCEAN__METRICS={"enabled":true}`, `OCEAN__SSL__PORT__X509={"strict":false}`),
@@ -280,9 +289,14 @@ func TestLoadErrors(t *testing.T) {
 		"a name with a line break": {
 			minimal("PORTOLAN_\nX=x"), `"PORTOLAN_\nX" is no setting; remove it, or correct its name`,
 		},
-		"a listener that stays": {
-			minimal(`OCEAN__EVENT_LISTENER={"type":"POLLING","interval":60}`),
-			`OCEAN__EVENT_LISTENER.type holds "POLLING"; it should hold ONCE: a run resyncs and ends, and a schedule (a CronJob, or the Lambda function's own) starts the next`,
+		"a listener that is none here": {
+			minimal(`OCEAN__EVENT_LISTENER={"type":"KAFKA"}`),
+			`OCEAN__EVENT_LISTENER.type holds "KAFKA"; it should hold ONCE, which resyncs and ends, or POLLING, which stays and asks Port ` +
+				"every minute whether a resync is wanted; what other listeners are told by Kafka or a webhook, POLLING finds by asking",
+		},
+		"a listener that never asks": {
+			minimal("OCEAN__EVENT_LISTENER__INTERVAL=0"),
+			`OCEAN__EVENT_LISTENER__INTERVAL holds "0"; it should hold seconds from 1 to 86400, such as 60`,
 		},
 		"a listener that is no object": {
 			minimal("OCEAN__EVENT_LISTENER=ONCE"),

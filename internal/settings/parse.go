@@ -253,10 +253,25 @@ func setState(s *Settings, text string) error {
 }
 
 func setListener(s *Settings, text string) error {
-	if !s.InLambda && !strings.EqualFold(text, "ONCE") {
-		return errors.New("ONCE: a run resyncs and ends, and a schedule (a CronJob, or the Lambda function's own) starts the next")
+	switch listener := strings.ToUpper(text); {
+	case s.InLambda, listener == "ONCE":
+		s.EventListener = "ONCE"
+	case listener == "POLLING":
+		s.EventListener = listener
+	default:
+		return errors.New("ONCE, which resyncs and ends, or POLLING, which stays and asks Port every minute whether a resync is wanted; " +
+			"what other listeners are told by Kafka or a webhook, POLLING finds by asking")
 	}
-	s.EventListener = "ONCE"
+	return nil
+}
+
+func setPollInterval(s *Settings, text string) error {
+	const least, most = 1, 24 * 60 * 60
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(seconds >= least && seconds <= most) {
+		return errors.New("seconds from 1 to 86400, such as 60")
+	}
+	s.PollInterval = time.Duration(seconds * float64(time.Second))
 	return nil
 }
 

@@ -27,7 +27,10 @@ type Settings struct {
 	InitialKinds            string // "peer" or "all"
 	SendRawDataExamples     bool
 	ResyncInterval          time.Duration // 0 = none told to Port
-	EventListener           string        // "ONCE"
+	EventListener           string        // "ONCE" or "POLLING"
+	PollInterval            time.Duration // how often POLLING asks Port
+	ResyncOnStart           bool          // POLLING resyncs when it starts
+	PortLogs                bool          // Port gets the log of a run
 
 	Regions         []string // nil = every enabled one
 	AccountsExclude []string // account ids

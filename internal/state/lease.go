@@ -29,6 +29,9 @@ type Holder struct {
 	Run     string    `json:"run"`
 	Source  string    `json:"source"` // machine or function
 	Started time.Time `json:"started"`
+	// Execution names what makes the steps of a run; "" if nothing does. A holder of the
+	// same execution is an earlier attempt to begin the run, whose lease may be taken.
+	Execution string `json:"execution,omitempty"`
 }
 
 // HeldError says that another run has the lease.
@@ -85,7 +88,8 @@ func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration,
 			return nil, err
 		}
 		now := clock()
-		if version != "" && !record.Released && now.Before(record.Until.Add(Skew)) {
+		again := holder.Execution != "" && holder.Execution == record.Execution
+		if version != "" && !record.Released && !again && now.Before(record.Until.Add(Skew)) {
 			return nil, &HeldError{Holder: record.Holder, Until: record.Until}
 		}
 		l := &Lease{store: store, ttl: ttl, now: clock, generation: nextGeneration(record.Generation, now), version: version}

@@ -36,8 +36,15 @@ func TestLedgerKeepsReports(t *testing.T) {
 		if diff := cmp.Diff(kept, names); diff != "" || err != nil {
 			t.Fatalf("%v (-want +got):\n%s", err, diff)
 		}
-		if err := ledger.Save(t.Context(), &report.Report{Run: "run-4", Started: noon.Add(4 * time.Hour)}); !errors.Is(err, state.ErrConflict) {
+		again := &report.Report{Run: "run-4", Started: noon.Add(4 * time.Hour), Reason: "its end was repeated"}
+		if err := ledger.Save(t.Context(), again); err != nil {
 			t.Errorf("a second report of a run: %v", err)
+		}
+		if found, err := ledger.Find(t.Context(), "run-4"); err != nil || found.Reason != again.Reason {
+			t.Errorf("the report of the run is %+v, %v", found, err)
+		}
+		if _, err := ledger.Find(t.Context(), "run-9"); !errors.Is(err, state.ErrNotFound) {
+			t.Errorf("a run that was not gives %v", err)
 		}
 		data, _, err := store.Get(t.Context(), kept[0])
 		if err != nil {

@@ -33,6 +33,8 @@ type Integration struct {
 	History                   []ResyncState // every report, the oldest first
 	ResyncRequests            int           // how many were raised
 	Examples                  map[string][]map[string]any
+	Syncs                     []Sync    // what it told of each resync, the oldest first
+	Logs                      []LogLine // what it sent of its log, the oldest first
 }
 
 // Integration gives an integration, and whether it exists.
@@ -53,6 +55,17 @@ func (in *integration) snapshot() Integration {
 		ProcessingMode: str("processingMode"), Initialized: in.fields["arePortResourcesInitialized"] == true,
 		Config: encode(in.fields["config"]), State: resyncState(in.state), History: slices.Clone(in.history),
 		ResyncRequests: in.requests, Examples: map[string][]map[string]any{},
+	}
+	out.Logs = slices.Clone(in.logs)
+	for _, s := range in.syncs {
+		c := *s
+		c.Kinds = nil
+		for _, k := range s.Kinds {
+			clone := *k
+			clone.States = slices.Clone(k.States)
+			c.Kinds = append(c.Kinds, &clone)
+		}
+		out.Syncs = append(out.Syncs, c)
 	}
 	for kind, examples := range in.examples {
 		for _, e := range examples {

@@ -18,6 +18,8 @@ type integration struct {
 	request  map[string]any // the pending resync request
 	requests int
 	examples map[string][]map[string]any
+	syncs    []*Sync
+	logs     []LogLine
 }
 
 var (

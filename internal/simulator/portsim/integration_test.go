@@ -195,31 +195,3 @@ func TestOrganization(t *testing.T) {
 		t.Error(d)
 	}
 }
-
-func TestIngest(t *testing.T) {
-	t.Parallel()
-	const item = `{"integrationType":"aws-v3","integrationIdentifier":"my-aws","integrationVersion":"1.2.3","kindIdentifier":"k-0",
-		"kind":"k","kindIndex":0,"eventId":"e","syncState":"completed","blueprint":"","metrics":{"phase":{}}}`
-	for _, test := range []struct {
-		name, method, path, body string
-		status                   int
-	}{
-		{"logs", "POST", "/ingest/logs/my-aws", `{"logs":[{"message":"m","level":"INFO","timestamp":"2026-03-01T12:00:00.000000Z","extra":{}}]}`, 200},
-		{"unknown level", "POST", "/ingest/logs/my-aws", `{"logs":[{"message":"m","level":"TRACE","timestamp":"2026-03-01T12:00:00Z"}]}`, 422},
-		{"metrics", "POST", "/ingest/metrics/my-aws/syncMetrics", `{"syncKindsMetrics":[` + item + `]}`, 200},
-		{"metrics of a kind", "PUT", "/ingest/metrics/my-aws/syncMetrics/resync/e/kind/k-0", `{"syncKindMetrics":` + item + `}`, 200},
-		{"unknown state", "POST", "/ingest/metrics/my-aws/syncMetrics", `{"syncKindsMetrics":[` + strings.Replace(item, "completed", "done", 1) + `]}`, 422},
-		{"heartbeat", "POST", "/ingest/metrics/my-aws/heartbeat", `{"eventId":"e"}`, 200},
-		{"unknown integration", "POST", "/ingest/metrics/other/heartbeat", `{"eventId":"e"}`, 404},
-		{"lake", "POST", "/ingest/lake/my-aws", `{}`, 404},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			p := installed(t)
-			p.want(p.send(request{method: test.method, path: test.path, body: test.body}), test.status)
-			if got := len(p.Ingested()) == 1; got != (test.status == 200) {
-				t.Errorf("kept: %t", got)
-			}
-		})
-	}
-}

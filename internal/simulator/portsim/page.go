@@ -77,12 +77,41 @@ func (s *Server) overview(*http.Request) (any, *refusal) {
 		integrations = append(integrations, map[string]any{
 			"identifier": id, "type": in.fields["installationAppType"], "version": in.fields["version"],
 			"state": orNone(in.state), "request": orNone(in.request), "runs": len(in.history), "examples": len(in.examples),
+			"sync": in.lastSync(), "logs": in.lastLines(),
 		})
 	}
 	return map[string]any{
 		"now": stamp(s.now()), "revision": s.catalog.revision, "entities": entities, "requests": len(s.journal.requests),
 		"blueprints": blueprints, "integrations": integrations, "calls": s.journal.ranking(),
 	}, nil
+}
+
+// lastSync is what the page shows of the latest resync; nil if none was told of.
+func (in *integration) lastSync() any {
+	if len(in.syncs) == 0 {
+		return nil
+	}
+	last := in.syncs[len(in.syncs)-1]
+	kinds := []any{}
+	for _, k := range last.Kinds {
+		kinds = append(kinds, map[string]any{
+			"identifier": k.Identifier, "kind": k.Kind, "blueprint": k.Blueprint, "state": k.State, "seconds": k.Seconds,
+			"fetched": k.Extracted, "transformed": k.Transformed, "filtered": k.Filtered, "ingested": k.Loaded, "unchanged": k.Unchanged,
+			"failed": k.ExtractFailed + k.TransformFailed + k.LoadFailed, "deleted": k.Deleted,
+		})
+	}
+	return map[string]any{"event": last.Event, "heartbeats": last.Heartbeats, "heard": stamp(last.Heard), "kinds": kinds}
+}
+
+// maxShownLines is how many lines of a log the page shows, the latest.
+const maxShownLines = 200
+
+func (in *integration) lastLines() []any {
+	lines := []any{}
+	for _, l := range in.logs[max(0, len(in.logs)-maxShownLines):] {
+		lines = append(lines, map[string]any{"at": l.Timestamp, "level": l.Level, "message": l.Message, "extra": orNone(l.Extra)})
+	}
+	return lines
 }
 
 // columns are the blueprint's own properties for the head of a table.

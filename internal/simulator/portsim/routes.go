@@ -55,10 +55,10 @@ func table() []*route {
 		{method: post, pattern: "/v1/blueprints/entities/datasource-entities", family: Entities, agent: data, body: ownedBody, do: (*Server).owned},
 		{method: post, pattern: "/v1/entities/search", family: Search, agent: data, query: searchQuery, body: searchBody, do: (*Server).search},
 
-		{method: post, pattern: "/ingest/logs/{integration}", family: Other, body: logsBody, do: (*Server).ingest},
-		{method: post, pattern: sync, family: Other, body: metricsBody, do: (*Server).ingest},
-		{method: put, pattern: sync + "/resync/{resync}/kind/{kind}", family: Other, body: kindMetricsBody, do: (*Server).ingest},
-		{method: post, pattern: "/ingest/metrics/{integration}/heartbeat", family: Other, body: heartbeatBody, do: (*Server).ingest},
+		{method: post, pattern: "/ingest/logs/{integration}", family: Other, body: logsBody, do: (*Server).ingestLogs},
+		{method: post, pattern: sync, family: Other, body: metricsBody, do: (*Server).ingestSync},
+		{method: put, pattern: sync + "/resync/{resync}/kind/{kind}", family: Other, body: kindMetricsBody, do: (*Server).ingestKind},
+		{method: post, pattern: "/ingest/metrics/{integration}/heartbeat", family: Other, body: heartbeatBody, do: (*Server).heartbeat},
 	}
 	for _, r := range all {
 		r.segments = strings.Split(r.pattern, "/")

@@ -7,6 +7,13 @@ const nav = document.getElementById("nav");
 const pulse = document.getElementById("pulse");
 let overview = null;
 
+// folded are the parts that a person has closed: drawing anew leaves them so.
+const folded = new Set();
+document.addEventListener("toggle", (event) => {
+  if (!event.target.isConnected || !event.target.id) return;
+  if (event.target.open) folded.delete(event.target.id); else folded.add(event.target.id);
+}, true);
+
 // el makes an element with attributes and children; a text child stays text.
 function el(name, attributes = {}, ...children) {
   const e = document.createElement(name);
@@ -102,7 +109,38 @@ function stateOf(integration) {
       [["Last start", when(s.lastResyncStart)], ["Last end", when(s.lastResyncEnd)], ["Next resync", when(s.nextResync)],
         ["Reports", count(integration.runs)],
         ["Resync request", integration.request ? when(integration.request.updatedAt) : when(null)],
-        ["Kinds with examples", count(integration.examples)]].map(([k, v]) => el("div", {}, fact(k, v)))));
+        ["Kinds with examples", count(integration.examples)]].map(([k, v]) => el("div", {}, fact(k, v)))),
+    integration.sync ? drawSync(integration.sync) : null,
+    integration.logs.length ? drawLogs(integration.logs) : null);
+}
+
+// drawSync shows the latest resync, kind by kind.
+function drawSync(sync) {
+  const figures = ["fetched", "transformed", "filtered", "ingested", "unchanged", "failed", "deleted"];
+  const whole = { __runtime__: "Whole resync", __reconciliation__: "Reconciliation" };
+  const cell = (k, name) => {
+    if (k.kind === "__runtime__" || (name === "deleted") !== (k.kind === "__reconciliation__")) return el("td", { class: "soft" }, "–");
+    return el("td", { class: name === "failed" && k.failed ? "num off" : "num" }, count(k[name]));
+  };
+  const row = (k) => el("tr", {},
+    el("th", { scope: "row", title: k.identifier }, whole[k.kind] || k.kind, k.blueprint ? el("small", {}, k.blueprint.replaceAll('"', "")) : null),
+    el("td", {}, el("span", { class: `state ${k.state}` }, k.state)),
+    figures.map((name) => cell(k, name)), el("td", { class: "num" }, k.seconds.toFixed(1)));
+  return el("details", { class: "sync", id: "sync", open: folded.has("sync") ? null : "" },
+    el("summary", {}, `Kinds of the resync · ${plural(sync.heartbeats, "heartbeat", "heartbeats")}`),
+    el("div", { class: "scroll" }, el("table", {},
+      el("thead", {}, el("tr", {}, ["Kind", "State", ...figures, "seconds"].map((h) => el("th", { scope: "col" }, h[0].toUpperCase() + h.slice(1))))),
+      el("tbody", {}, sync.kinds.map(row)))));
+}
+
+// drawLogs shows the end of the log, the latest line first.
+function drawLogs(lines) {
+  const extra = (e) => Object.entries(e || {}).filter(([k]) => !["hostname", "instance", "event_id"].includes(k))
+    .map(([k, v]) => `${k}=${typeof v === "string" ? v : JSON.stringify(v)}`).join("  ");
+  const row = (l) => el("li", { class: l.level.toLowerCase() }, el("span", { class: "soft num" }, l.at.slice(11, 19)), el("b", {}, l.level),
+    el("span", {}, l.message + " ", el("i", {}, extra(l.extra))));
+  return el("details", { class: "log", id: "log", open: folded.has("log") ? null : "" },
+    el("summary", {}, `Log · the latest ${plural(lines.length, "line", "lines")}`), el("ol", {}, lines.toReversed().map(row)));
 }
 
 function drawHome() {

@@ -1,0 +1,201 @@
+// Package listener decides when a process that stays makes its runs: at its start, at
+// an interval, and when Port asks for one.
+//
+// Runs follow each other and never overlap: what becomes due while one is under way
+// waits for its end, and nothing but the end of the process stops a run. What fails is
+// logged and tried again, later each time. The package reads no clock but time.Now's, and
+// knows neither Port nor AWS: who asks and who runs is given to it.
+package listener
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"portolan/internal/invocation"
+)
+
+const (
+	// firstRetry is how long a failed run waits to be repeated, twice as long each time
+	// up to lastRetry.
+	firstRetry = time.Minute
+	lastRetry  = time.Hour
+	// lastPoll is how far apart polls come to be while they fail.
+	lastPoll = 10 * time.Minute
+)
+
+// ErrNotListening says that a listener has not begun to listen, or has ended.
+var ErrNotListening = errors.New("the listener is not running")
+
+// Options say when there are runs.
+type Options struct {
+	OnStart bool          // at once
+	Every   time.Duration // and whenever so much time has passed since the start; 0 is never
+	Poll    time.Duration // how often Port is asked; more than 0
+	// Asks says whether Port asks for a run that none has answered.
+	Asks func(ctx context.Context) (bool, error)
+	// Run makes a run. Trigger is why, in the words of package invocation; next is when
+	// the next one is due by the interval, zero if none is. Its error says that nothing
+	// could be done.
+	Run func(ctx context.Context, trigger string, next time.Time) error
+	Log *slog.Logger
+}
+
+// Listener makes runs. Live and Ready may be called by any goroutine, to be shown by
+// whoever watches the process.
+type Listener struct {
+	Options
+
+	mu        sync.Mutex
+	listening bool
+	failure   error // of the last poll or run, nil if it went well
+}
+
+// New makes a listener that does not listen yet.
+func New(o Options) *Listener { return &Listener{Options: o} }
+
+// Live is nil as long as the listener listens.
+func (l *Listener) Live() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.listening {
+		return ErrNotListening
+	}
+	return nil
+}
+
+// Ready is nil as long as the listener listens, and its last poll or run did not fail.
+func (l *Listener) Ready() error {
+	if err := l.Live(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failure
+}
+
+// agenda is when there is something to do next; zero if nothing is.
+type agenda struct {
+	began           time.Time
+	due, retry, ask time.Time
+	failedRuns      int
+	failedPolls     int
+}
+
+// Listen makes runs until the context ends, and returns when the run that was under way
+// then has ended.
+func (l *Listener) Listen(ctx context.Context) {
+	l.setListening(true)
+	defer l.setListening(false)
+	now := time.Now()
+	a := &agenda{began: now, ask: now.Add(l.Poll)}
+	a.due = a.nextDue(l.Every, now)
+	l.Log.InfoContext(ctx, "listening", "poll", l.Poll.String(), "interval", l.Every.String(), "resyncOnStart", l.OnStart)
+	if l.OnStart {
+		l.run(ctx, a, invocation.Start)
+	}
+	for wait(ctx, a.next()) {
+		switch now := time.Now(); {
+		case reached(a.due, now):
+			a.due = a.nextDue(l.Every, now)
+			l.run(ctx, a, invocation.Schedule)
+		case reached(a.retry, now):
+			l.run(ctx, a, invocation.Retry)
+		default:
+			l.poll(ctx, a)
+		}
+	}
+}
+
+func (l *Listener) setListening(listening bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.listening = listening
+}
+
+func (l *Listener) note(failure error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failure = failure
+}
+
+// run makes a run. One that failed is repeated, unless another comes first.
+func (l *Listener) run(ctx context.Context, a *agenda, trigger string) {
+	a.retry = time.Time{}
+	err := l.Run(ctx, trigger, a.due)
+	if ctx.Err() != nil {
+		return
+	}
+	l.note(err)
+	if err == nil {
+		a.failedRuns = 0
+		return
+	}
+	pause := backoff(firstRetry, a.failedRuns, lastRetry)
+	a.failedRuns++
+	a.retry = time.Now().Add(pause)
+	l.Log.ErrorContext(ctx, "the run failed and is repeated", "in", pause.String(), "error", err)
+}
+
+// poll asks Port, and makes the run that it asks for.
+func (l *Listener) poll(ctx context.Context, a *agenda) {
+	asks, err := l.Asks(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	l.note(err)
+	if err != nil {
+		pause := backoff(l.Poll, a.failedPolls, max(lastPoll, l.Poll))
+		a.failedPolls++
+		a.ask = time.Now().Add(pause)
+		l.Log.WarnContext(ctx, "Port could not be asked for resync requests, and is asked again", "in", pause.String(), "error", err)
+		return
+	}
+	a.failedPolls = 0
+	if asks {
+		l.Log.InfoContext(ctx, "Port asks for a resync")
+		l.run(ctx, a, invocation.Asked)
+	}
+	a.ask = time.Now().Add(l.Poll)
+}
+
+// nextDue gives the first multiple of the interval after a time; zero if there is no
+// interval.
+func (a *agenda) nextDue(every time.Duration, after time.Time) time.Time {
+	if every <= 0 {
+		return time.Time{}
+	}
+	return a.began.Add((after.Sub(a.began)/every + 1) * every)
+}
+
+// next gives when there is something to do.
+func (a *agenda) next() time.Time {
+	next := a.ask
+	for _, at := range []time.Time{a.due, a.retry} {
+		if !at.IsZero() && at.Before(next) {
+			next = at
+		}
+	}
+	return next
+}
+
+func reached(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
+
+// backoff doubles a pause for each failure before, up to the longest.
+func backoff(first time.Duration, failures int, longest time.Duration) time.Duration {
+	return min(first<<min(failures, 16), longest)
+}
+
+// wait lets time pass and says whether the context has not ended.
+func wait(ctx context.Context, until time.Time) bool {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

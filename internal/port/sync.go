@@ -1,0 +1,161 @@
+package port
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// The kinds under which Port's page of a resync shows the resync as a whole, and its
+// last phase.
+const (
+	RuntimeKind        = "__runtime__"
+	ReconciliationKind = "__reconciliation__"
+)
+
+// ErrNoIngest says that Port named no host for logs or metrics, or none that the
+// token may be sent to. Where it is the first, no integration was read yet.
+var ErrNoIngest = errors.New("port named no usable host for this")
+
+// KindSync is what Port's page of a resync shows of one entry of the mapping, or of
+// the whole under RuntimeKind and ReconciliationKind. Counts are as far as they are
+// known.
+type KindSync struct {
+	Kind      string
+	Index     int    // position in the mapping; 0 for the whole
+	Blueprint string // its expression as the mapping has it, quotes included
+	State     Status // Pending, Syncing, Completed, Failed or Aborted
+	Seconds   float64
+
+	Extracted, ExtractFailed               int // items, after itemsToParse; readings that failed
+	Transformed, Filtered, TransformFailed int // entities; items without one; items in error
+	Loaded, Unchanged, LoadFailed          int // entities
+	Deleted                                int // entities; only under ReconciliationKind
+
+	PeakMemory uint64 // bytes; 0 is not known
+}
+
+// identifier is Port's name for the entry: a kind may have several.
+func (k KindSync) identifier() string {
+	if k.whole() {
+		return k.Kind
+	}
+	return fmt.Sprintf("%s-%d", k.Kind, k.Index)
+}
+
+func (k KindSync) whole() bool { return strings.HasPrefix(k.Kind, "__") }
+
+// ingest are the hosts beside the API, "" if there is none.
+type ingest struct{ logs, metrics string }
+
+// learnIngest keeps the hosts that Port names, if the token may be sent there.
+func (c *Client) learnIngest(in Integration) {
+	c.ingest.Store(&ingest{logs: trusted(in.Logs.URL), metrics: trusted(in.Metrics.URL)})
+}
+
+// Introduce asks Port for these hosts, unless they are known. Whoever reads the
+// integration need not. It is a courtesy, and made once.
+func (c *Client) Introduce(ctx context.Context) {
+	if c.ingest.Load() != nil {
+		return
+	}
+	cl := c.readCall()
+	cl.lossy = true
+	var got struct {
+		Integration Integration `json:"integration"`
+	}
+	if c.get(ctx, cl, &got) == nil {
+		c.learnIngest(got.Integration)
+	}
+}
+
+// trusted gives the URL without its last slash if the token can travel there unseen,
+// else "".
+func trusted(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return ""
+	}
+	if u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Host)) {
+		return ""
+	}
+	return strings.TrimRight(text, "/")
+}
+
+func loopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
+}
+
+// TellSync tells Port of entries of a resync, known to it or not. It is a courtesy, as
+// everything that goes to this host: a failure is not worth a second attempt.
+func (c *Client) TellSync(ctx context.Context, run string, kinds []KindSync) error {
+	items := make([]map[string]any, len(kinds))
+	for i, k := range kinds {
+		items[i] = c.syncItem(run, k)
+	}
+	return c.tell(ctx, http.MethodPost, "/syncMetrics", map[string]any{"syncKindsMetrics": items})
+}
+
+// UpdateSync tells Port how one entry of a resync stands, of which TellSync has told.
+func (c *Client) UpdateSync(ctx context.Context, run string, kind KindSync) error {
+	return c.tell(ctx, http.MethodPut, "/syncMetrics/resync/{resync}/kind/{kind}",
+		map[string]any{"syncKindMetrics": c.syncItem(run, kind)}, run, kind.identifier())
+}
+
+// Heartbeat tells Port that a resync goes on.
+func (c *Client) Heartbeat(ctx context.Context, run string) error {
+	return c.tell(ctx, http.MethodPost, "/heartbeat", map[string]string{"eventId": run})
+}
+
+func (c *Client) tell(ctx context.Context, method, route string, body any, args ...string) error {
+	known := c.ingest.Load()
+	if known == nil || known.metrics == "" {
+		return ErrNoIngest
+	}
+	_, err := c.do(ctx, call{
+		family: FamilyMetrics, host: known.metrics, method: method, route: route, args: args, body: body, lossy: true,
+	})
+	return err
+}
+
+// syncItem is an entry as the host takes it.
+func (c *Client) syncItem(run string, k KindSync) map[string]any {
+	success := 0.0
+	if k.State == Completed {
+		success = 1
+	}
+	phase := map[string]any{
+		"resync":    map[string]any{"success": success, "duration_seconds": k.Seconds},
+		"extract":   objects("raw_extracted", k.Extracted, "failed", k.ExtractFailed),
+		"transform": objects("transformed", k.Transformed, "filtered_out", k.Filtered, "failed", k.TransformFailed),
+		"load":      objects("loaded", k.Loaded, "failed", k.LoadFailed, "skipped", k.Unchanged),
+	}
+	if k.Kind == ReconciliationKind {
+		phase["delete"] = objects("deleted", k.Deleted)
+	}
+	return map[string]any{
+		"integrationType": c.kind, "installationType": "OnPrem", "executionMode": "single_process",
+		"integrationIdentifier": c.identifier, "integrationVersion": PeerVersion, "oceanVersion": OceanCoreVersion,
+		"kindIdentifier": k.identifier(), "kind": k.Kind, "kindIndex": k.Index,
+		"eventId": run, "syncState": k.State, "blueprint": k.Blueprint,
+		"metrics": map[string]any{"phase": phase, "cpu_max_percent": 0.0, "memory_max_bytes": k.PeakMemory},
+	}
+}
+
+// objects takes names and numbers in turn.
+func objects(pairs ...any) map[string]any {
+	counts := make(map[string]any, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		counts[pairs[i].(string)] = map[string]any{"object_count": pairs[i+1]}
+	}
+	return map[string]any{"object_count_type": counts}
+}

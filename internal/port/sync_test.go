@@ -1,0 +1,213 @@
+package port_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/internal/port"
+)
+
+// introduced gives a client that has read an integration whose hosts are at the URLs.
+func introduced(t *testing.T, logs, metrics string, changes ...func(*port.Options)) (*port.Client, *script) {
+	t.Helper()
+	s := &script{answer: func(r seen) reply {
+		if strings.HasPrefix(r.Target, "/v1/integration/my-aws?") {
+			return ok(fmt.Sprintf(`{"integration":{"logAttributes":{"ingestUrl":%q},"metricAttributes":{"ingestUrl":%q},
+				"resyncState":{"status":"running","updatedAt":"2026-01-02T03:04:05.500Z"}}}`, logs, metrics))
+		}
+		return ok(`{"ok":true}`)
+	}}
+	c := client(t, s, changes...)
+	if _, err := c.Integration(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.calls = nil
+	return c, s
+}
+
+const ingestHost = "https://ingest.test/"
+
+func TestSideCalls(t *testing.T) {
+	t.Parallel()
+	const (
+		head = `{"blueprint":"\"b\"","eventId":"` + runID + `","executionMode":"single_process","installationType":"OnPrem",` +
+			`"integrationIdentifier":"my-aws","integrationType":"aws-v3","integrationVersion":"2.20.11-beta",`
+		phases = `"extract":{"object_count_type":{"failed":{"object_count":1},"raw_extracted":{"object_count":12}}},` +
+			`"load":{"object_count_type":{"failed":{"object_count":3},"loaded":{"object_count":4},"skipped":{"object_count":5}}},` +
+			`"resync":{"duration_seconds":3.5,"success":%d},` +
+			`"transform":{"object_count_type":{"failed":{"object_count":2},"filtered_out":{"object_count":6},"transformed":{"object_count":10}}}`
+	)
+	bucket := port.KindSync{
+		Kind: "AWS::S3::Bucket", Index: 3, Blueprint: `"b"`, State: port.Completed, Seconds: 3.5,
+		Extracted: 12, ExtractFailed: 1, Transformed: 10, Filtered: 6, TransformFailed: 2, Loaded: 4, Unchanged: 5, LoadFailed: 3, PeakMemory: 7,
+	}
+	item := head + `"kind":"AWS::S3::Bucket","kindIdentifier":"AWS::S3::Bucket-3","kindIndex":3,"metrics":{"cpu_max_percent":0,` +
+		`"memory_max_bytes":7,"phase":{` + fmt.Sprintf(phases, 1) + `}},"oceanVersion":"0.48.12","syncState":"completed"}`
+	tests := map[string]struct {
+		call                 func(context.Context, *port.Client) error
+		method, target, body string
+	}{
+		"kinds": {
+			func(ctx context.Context, c *port.Client) error {
+				return c.TellSync(ctx, runID, []port.KindSync{bucket})
+			},
+			"POST", "/metrics/syncMetrics", `{"syncKindsMetrics":[` + item + `]}`,
+		},
+		"a kind": {
+			func(ctx context.Context, c *port.Client) error { return c.UpdateSync(ctx, runID, bucket) },
+			"PUT", "/metrics/syncMetrics/resync/" + runID + "/kind/AWS%3A%3AS3%3A%3ABucket-3", `{"syncKindMetrics":` + item + `}`,
+		},
+		"heartbeat": {
+			func(ctx context.Context, c *port.Client) error { return c.Heartbeat(ctx, runID) },
+			"POST", "/metrics/heartbeat", `{"eventId":"` + runID + `"}`,
+		},
+		"logs": {
+			func(ctx context.Context, c *port.Client) error {
+				return c.SendLogs(ctx, []port.LogRecord{{
+					Time: time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC), Level: "INFO", Message: "the key is " + clientSecret,
+					Extra: map[string]any{"event_id": runID, "password": "p", "note": "AKIAIOSFODNN7EXAMPLE"},
+				}})
+			},
+			"POST", "/logs", `{"logs":[{"extra":{"event_id":"` + runID + `","note":"[REDACTED]","password":"[REDACTED]"},"level":"INFO",` +
+				`"message":"the key is [REDACTED]","timestamp":"2026-01-02T03:04:05.000006Z"}]}`,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, s := introduced(t, ingestHost+"logs", ingestHost+"metrics")
+			if err := test.call(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			got := s.calls[0]
+			if d := cmp.Diff([]string{test.method, test.target, test.body}, []string{got.Method, got.Target, got.Body}); d != "" {
+				t.Error(d)
+			}
+			if got.Header.Get("User-Agent") != plainAgent || got.Header.Get("Authorization") != "Bearer good" {
+				t.Errorf("headers %v", got.Header)
+			}
+		})
+	}
+}
+
+// TestSideCallsAreLossy lets the hosts fail: each call is made once.
+func TestSideCallsAreLossy(t *testing.T) {
+	t.Parallel()
+	s := &script{answers: []reply{
+		ok(`{"integration":{"logAttributes":{"ingestUrl":"https://i.test/l"},"metricAttributes":{"ingestUrl":"https://i.test/m"}}}`), status(503),
+	}}
+	c := client(t, s)
+	if _, err := c.Integration(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{
+		c.Heartbeat(t.Context(), runID), c.TellSync(t.Context(), runID, nil), c.UpdateSync(t.Context(), runID, port.KindSync{Kind: port.RuntimeKind}),
+		c.SendLogs(t.Context(), []port.LogRecord{{Message: "m"}}),
+	} {
+		if err == nil {
+			t.Error("a failure is no error")
+		}
+	}
+	if len(s.calls) != 5 {
+		t.Errorf("%d calls for 1 and 4", len(s.calls))
+	}
+	stats := c.Stats()
+	if stats[port.FamilyMetrics].Calls != 3 || stats[port.FamilyLogs].Calls != 1 {
+		t.Errorf("%+v", stats)
+	}
+}
+
+// TestTokenGoesToSafeHostsOnly has hosts to which no token can be sent.
+func TestTokenGoesToSafeHostsOnly(t *testing.T) {
+	t.Parallel()
+	for url, safe := range map[string]bool{
+		"https://ingest.test/logs": true, "http://127.0.0.1:8/logs": true, "http://localhost/logs": true, "http://[::1]:8/logs": true,
+		"http://ingest.test/logs": false, "ftp://ingest.test": false, "": false, "https://u:p@ingest.test/": false,
+		"https://ingest.test/?a=b": false, "//ingest.test/logs": false, "http://127.0.0.1.test/": false,
+	} {
+		c, s := introduced(t, url, url)
+		err := errors.Join(c.Heartbeat(t.Context(), runID), c.SendLogs(t.Context(), []port.LogRecord{{Message: "m"}}))
+		if safe != (err == nil) || safe != (len(s.calls) == 2) || !safe && !errors.Is(err, port.ErrNoIngest) {
+			t.Errorf("%q: %d calls, %v", url, len(s.calls), err)
+		}
+	}
+}
+
+// TestLogsFitIntoRequests sends more than one request takes, and a line that none takes.
+func TestLogsFitIntoRequests(t *testing.T) {
+	t.Parallel()
+	c, s := introduced(t, ingestHost, ingestHost)
+	var records []port.LogRecord
+	for _, size := range []int{700_000, 2 << 20, 500_000, 10} {
+		records = append(records, port.LogRecord{Message: strings.Repeat("m", size)})
+	}
+	if err := c.SendLogs(t.Context(), records); err != nil {
+		t.Fatal(err)
+	}
+	var lines []int
+	for _, call := range s.calls {
+		lines = append(lines, strings.Count(call.Body, `"message"`))
+		if len(call.Body) > port.MaxBytes {
+			t.Errorf("a body of %d bytes", len(call.Body))
+		}
+	}
+	if d := cmp.Diff([]int{1, 2}, lines); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestResyncRequest(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]time.Time{
+		`{"ok":true,"request":{"id":"r","updatedAt":"2026-01-02T03:04:05.123Z"}}`: time.Date(2026, 1, 2, 3, 4, 5, 123e6, time.UTC),
+		`{"ok":true,"request":null}`: {},
+		`{"ok":true}`:                {},
+		`{"ok":true,"request":{"id":"r","updatedAt":"yesterday"}}`: {},
+		`{"ok":true,"request":{"id":"r","updatedAt":null}}`:        {},
+	} {
+		s := &script{answers: []reply{ok(body)}}
+		got, err := client(t, s).ResyncRequest(t.Context())
+		if err != nil || !got.At.Equal(want) {
+			t.Errorf("%s: %v %v", body, got, err)
+		}
+		if s.calls[0].Method != http.MethodGet || s.calls[0].Target != "/v1/integration/my-aws/resync-request" {
+			t.Errorf("%s %s", s.calls[0].Method, s.calls[0].Target)
+		}
+	}
+	c, _ := introduced(t, "", "")
+	in, err := c.Integration(t.Context())
+	if err != nil || in.LastResync.Status != port.Running || in.LastResync.UpdatedAt.Nanosecond() != 500e6 {
+		t.Errorf("%+v %v", in.LastResync, err)
+	}
+}
+
+// TestCallsAreLogged has each call in the log at debug, without what it carries, and
+// not those that carry the log.
+func TestCallsAreLogged(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	c, _ := introduced(t, ingestHost, ingestHost, func(o *port.Options) {
+		o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	if err := errors.Join(c.Heartbeat(t.Context(), "the-run"), c.SendLogs(t.Context(), []port.LogRecord{{Message: "m"}})); err != nil {
+		t.Fatal(err)
+	}
+	text := log.String()
+	for _, want := range []string{`call="GET /integration/{integration}" attempt=1 status=200 ms=`, `call="POST /heartbeat"`, `call="POST /auth/access_token"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the log lacks %s:\n%s", want, text)
+		}
+	}
+	if strings.Count(text, "\n") != 3 || strings.Contains(text, clientSecret) || strings.Contains(text, "the-run") {
+		t.Errorf("the log says\n%s", text)
+	}
+}

@@ -1,0 +1,128 @@
+package resync
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"portolan/internal/fault"
+	"portolan/internal/report"
+)
+
+// lines logs, for those who follow a run, one line for each kind in each account as
+// soon as its last cell is done.
+type lines struct {
+	log    *slog.Logger
+	ledger *ledger
+
+	mu   sync.Mutex
+	open map[origin]*line
+}
+
+// line is what is known of a kind in an account while its cells are read.
+type line struct {
+	cells, left int
+	outcome     report.Outcome // of the first cell that was not read to its end
+	unread      int
+	took        time.Duration // of all cells, which are read side by side
+}
+
+func newLines(log *slog.Logger, l *ledger) *lines {
+	return &lines{log: log, ledger: l, open: make(map[origin]*line)}
+}
+
+// expect opens lines, before the first of their cells is read.
+func (l *lines) expect(cells ...cell) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range cells {
+		o := c.origin()
+		if l.open[o] == nil {
+			l.open[o] = &line{outcome: report.Complete}
+		}
+		l.open[o].cells++
+		l.open[o].left++
+	}
+}
+
+// done notes a cell that was read, to its end (err is nil) or not.
+func (l *lines) done(ctx context.Context, o origin, took time.Duration, err error) {
+	outcome := report.Complete
+	if err != nil {
+		outcome = outcomeOf(err)
+	}
+	l.note(ctx, o, outcome, took)
+}
+
+// left notes a cell that was not read at all.
+func (l *lines) left(o origin) { l.note(context.Background(), o, report.NotReached, 0) }
+
+func (l *lines) note(ctx context.Context, o origin, outcome report.Outcome, took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := l.open[o]
+	at.took += took
+	if outcome != report.Complete && outcome != unsupported {
+		at.unread++
+		if at.outcome == report.Complete {
+			at.outcome = outcome
+		}
+	}
+	if at.left--; at.left > 0 {
+		return
+	}
+	delete(l.open, o)
+	counts := l.ledger.countsOf(o)
+	l.log.LogAttrs(ctx, slog.LevelInfo, "kind read", slog.String("account", o.account), slog.String("kind", o.kind),
+		slog.String("outcome", string(at.outcome)), slog.Int("cells", at.cells), slog.Int("unread", at.unread),
+		slog.Int("resources", counts.Fetched), slog.Int("filtered", counts.Filtered), slog.Int("dropped", counts.Dropped),
+		slog.Int("unchanged", counts.Unchanged), slog.Int("failed", counts.Failed), slog.Float64("seconds", seconds(at.took)))
+}
+
+// seconds gives a duration in seconds, to the millisecond.
+func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
+
+// countsOf gives the counts of an origin as they stand.
+func (l *ledger) countsOf(o origin) report.Counts {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if counts := l.Counts[o]; counts != nil {
+		return *counts
+	}
+	return report.Counts{}
+}
+
+// logCall logs a call to AWS at debug: what it was and how it ended, never what it
+// carried.
+func (t *traffic) logCall(ctx context.Context, account string, took time.Duration, metadata middleware.Metadata, err error) {
+	if !t.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("service", awsmiddleware.GetServiceID(ctx)), slog.String("operation", awsmiddleware.GetOperationName(ctx)),
+		slog.String("account", account), slog.String("region", awsmiddleware.GetRegion(ctx)),
+		slog.Int64("ms", took.Milliseconds()), slog.Int("status", statusOf(metadata, err)),
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("outcome", string(fault.ClassOf(err))))
+	}
+	t.log.LogAttrs(ctx, slog.LevelDebug, "AWS call", attrs...)
+}
+
+// statusOf gives the status of the last answer, 0 if there was none.
+func statusOf(metadata middleware.Metadata, err error) int {
+	var refused *smithyhttp.ResponseError
+	if errors.As(err, &refused) {
+		return refused.HTTPStatusCode()
+	}
+	if response, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response); ok {
+		return response.StatusCode
+	}
+	return 0
+}

@@ -1,0 +1,393 @@
+package resync
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"portolan/internal/port"
+	"portolan/internal/report"
+)
+
+// SyncMetrics is where a run tells how it goes, for Port's page of it; package port
+// has it.
+type SyncMetrics interface {
+	TellSync(ctx context.Context, run string, kinds []port.KindSync) error
+	UpdateSync(ctx context.Context, run string, kind port.KindSync) error
+	Heartbeat(ctx context.Context, run string) error
+}
+
+const (
+	heartbeatEvery = 10 * time.Second
+	// tellers is how many calls are under way at a time, and tellTime how long one may
+	// take. finishTime is how long the end of a run waits for the last of them.
+	tellers    = 4
+	tellTime   = 10 * time.Second
+	finishTime = 3 * time.Second
+)
+
+// teller tells Port how each entry of the mapping goes, beside the run: it never makes
+// the run wait, and what Port does not take is lost. What an entry was before it could
+// be told is not told any more, so that no more calls wait than there are entries. A nil
+// teller tells nothing.
+type teller struct {
+	to   SyncMetrics
+	run  string
+	log  *slog.Logger
+	ctx  context.Context // ends what is under way when the run has waited enough
+	stop context.CancelFunc
+
+	group sync.WaitGroup
+	queue chan *told // those with news, each once
+	quiet chan struct{}
+	began time.Time
+
+	mu      sync.Mutex
+	failed  bool // it was logged that Port does not listen
+	entries []*told
+	units   map[*unit]*reading
+	atOnce  bool // what is new is told of all entries in one call
+	runtime *told
+	final   *told // the reconciliation; nil until it begins
+}
+
+// told is an entry, and what Port is to hear of it.
+type told struct {
+	item  port.KindSync
+	known bool // Port has heard of the entry
+	news  bool // since it last heard
+	held  bool // in the queue, or by a worker
+	began time.Time
+}
+
+// reading is when the cells of a unit were read.
+type reading struct {
+	entries      []*told
+	began, ended time.Time
+}
+
+// tellKinds begins to tell Port of the run: of all entries of the mapping that it will
+// read or cannot read, and of the run as a whole.
+func (r *run) tellKinds() {
+	if t := r.newTeller(); t != nil {
+		r.told = t
+		t.addEntries(r, port.Pending)
+		t.group.Go(t.beat)
+		t.group.Go(t.begin)
+	}
+}
+
+// tellOn is tellKinds for the last invocation of a run, of which Port has heard.
+func (r *run) tellOn() {
+	if t := r.newTeller(); t != nil {
+		r.told = t
+		t.addEntries(r, port.Syncing)
+		for _, e := range append(append([]*told{}, t.entries...), t.runtime) {
+			e.known = true
+		}
+		t.group.Go(t.beat)
+		t.group.Go(t.hire)
+	}
+}
+
+// beat tells Port that the run goes on, until the function that it gives is called:
+// what an invocation that only reads has to tell.
+func (r *run) beat() (quiet func()) {
+	t := r.newTeller()
+	if t == nil {
+		return func() {}
+	}
+	t.group.Go(t.beat)
+	return func() {
+		close(t.quiet)
+		t.stop()
+		t.group.Wait()
+	}
+}
+
+func (r *run) newTeller() *teller {
+	if r.SyncMetrics == nil || r.plans() {
+		return nil
+	}
+	t := &teller{
+		to: r.SyncMetrics, run: r.id, log: r.log, began: r.report.Started,
+		units: make(map[*unit]*reading), quiet: make(chan struct{}),
+	}
+	t.ctx, t.stop = context.WithCancel(context.Background())
+	return t
+}
+
+// addEntries adds what Port will hear of.
+func (t *teller) addEntries(r *run, state port.Status) {
+	t.runtime = &told{item: port.KindSync{Kind: port.RuntimeKind, State: port.Syncing}}
+	indexes := make(map[int]bool)
+	for _, u := range r.allUnits {
+		for _, resource := range u.resources {
+			indexes[resource.Index] = true
+		}
+	}
+	for _, u := range r.units {
+		of := &reading{}
+		for _, resource := range u.resources {
+			of.entries = append(of.entries, t.add(resource.Kind, resource.Index, resource.Blueprint, state))
+		}
+		t.units[u] = of
+	}
+	for _, lost := range r.mapping.Lost {
+		if lost.Kind != "" && !indexes[lost.Resource] {
+			indexes[lost.Resource] = true
+			t.add(lost.Kind, lost.Resource, "", port.Failed)
+		}
+	}
+	t.queue = make(chan *told, len(t.entries)+2)
+}
+
+func (t *teller) add(kind string, index int, blueprint string, state port.Status) *told {
+	e := &told{item: port.KindSync{Kind: kind, Index: index, Blueprint: blueprint, State: state}}
+	t.entries = append(t.entries, e)
+	return e
+}
+
+// begin tells of all entries at once, and only then of what becomes of them.
+func (t *teller) begin() {
+	t.tellAll()
+	t.hire()
+}
+
+func (t *teller) hire() {
+	for range tellers {
+		t.group.Go(t.work)
+	}
+}
+
+// tellAll tells of all entries as they stand.
+func (t *teller) tellAll() {
+	t.mu.Lock()
+	all := append(append([]*told{}, t.entries...), t.runtime)
+	if t.final != nil {
+		all = append(all, t.final)
+	}
+	items := make([]port.KindSync, len(all))
+	for i, e := range all {
+		items[i] = e.item
+	}
+	t.mu.Unlock()
+	if t.call(func(ctx context.Context) error { return t.to.TellSync(ctx, t.run, items) }) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		for _, e := range all {
+			e.known = true
+		}
+	}
+}
+
+// work tells what is new, entry by entry, the news of each in their order.
+func (t *teller) work() {
+	for e := range t.queue {
+		t.mu.Lock()
+		for e.news && !t.atOnce {
+			e.news = false
+			item, known := e.item, e.known
+			t.mu.Unlock()
+			heard := t.call(func(ctx context.Context) error {
+				if !known || item.Kind == port.RuntimeKind {
+					return t.to.TellSync(ctx, t.run, []port.KindSync{item})
+				}
+				return t.to.UpdateSync(ctx, t.run, item)
+			})
+			t.mu.Lock()
+			e.known = e.known || heard
+		}
+		e.held = false
+		t.mu.Unlock()
+	}
+}
+
+// call says whether Port has heard. The first failure is logged: others would say the
+// same.
+func (t *teller) call(do func(context.Context) error) bool {
+	ctx, cancel := context.WithTimeout(t.ctx, tellTime)
+	defer cancel()
+	err := do(ctx)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err != nil && !t.failed {
+		t.failed = true
+		t.log.Warn("Port does not hear how the kinds go; the resync goes on", "error", err)
+	}
+	return err == nil
+}
+
+// beat tells Port now and then that the run is alive.
+func (t *teller) beat() {
+	tick := time.NewTicker(heartbeatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			t.call(func(ctx context.Context) error { return t.to.Heartbeat(ctx, t.run) })
+		case <-t.quiet:
+			return
+		}
+	}
+}
+
+// change tells what a change makes of an entry. The caller holds the lock.
+func (t *teller) change(e *told, change func(*port.KindSync)) {
+	change(&e.item)
+	e.news = true
+	if !e.held && !t.atOnce {
+		e.held = true
+		t.queue <- e // there is room for every entry
+	}
+}
+
+// reading tells that a cell of a unit is read, until the function that it gives is
+// called.
+func (t *teller) reading(u *unit) (done func()) {
+	if t == nil {
+		return func() {}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	of := t.units[u]
+	if of.began.IsZero() {
+		of.began = time.Now()
+		for _, e := range of.entries {
+			t.change(e, func(k *port.KindSync) { k.State = port.Syncing })
+		}
+	}
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		of.ended = time.Now()
+	}
+}
+
+// kindsEnd tells what became of each entry, once it is known of every entity whether
+// Port took it and the ledger is settled. A run that was told to stop says so at its end.
+func (t *teller) kindsEnd(ctx context.Context, l *ledger) {
+	if t == nil || ctx.Err() != nil {
+		return
+	}
+	t.endKinds(l, port.Completed)
+}
+
+// endKinds ends all entries that have not ended: those whose kind was not read to its
+// end or not mapped as failed, unless they are aborted, the others in the given state.
+func (t *teller) endKinds(l *ledger, state port.Status) {
+	lines := l.byEntry()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, of := range t.units {
+		for _, e := range of.entries {
+			if e.item.State != port.Pending && e.item.State != port.Syncing {
+				continue
+			}
+			line, unread := lines[e.item.Index], l.unreadOf(e.item.Kind)
+			t.change(e, func(k *port.KindSync) {
+				k.State = state
+				if state == port.Completed && (unread > 0 || line.Unmapped > 0) {
+					k.State = port.Failed
+				}
+				fillSync(k, line, unread, of.ended.Sub(of.began))
+				if of.began.IsZero() { // other invocations read
+					k.Seconds = l.secondsOf(k.Kind)
+				}
+			})
+		}
+	}
+}
+
+// fillSync puts the counts of an entry of the mapping into what Port hears of it.
+// Unread are the readings of its kind that did not come to their end.
+func fillSync(k *port.KindSync, line report.Resource, unread int, took time.Duration) {
+	c := line.Counts
+	k.Extracted, k.ExtractFailed = c.Fetched, unread
+	k.Transformed, k.Filtered, k.TransformFailed = line.Mapped, c.Filtered+c.Dropped, line.Unmapped
+	k.Loaded, k.Unchanged, k.LoadFailed = c.Created+c.Updated, c.Unchanged, c.Failed-line.Unmapped
+	k.Seconds = seconds(took)
+}
+
+// reconciling tells that the run looks for what is to be deleted.
+func (t *teller) reconciling() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.final = &told{began: time.Now()}
+	t.change(t.final, func(k *port.KindSync) { k.Kind, k.State = port.ReconciliationKind, port.Syncing })
+}
+
+// runEnds tells how the run ended, and waits a little until that is told. Of the report
+// all is known that Port hears; looked says whether the run knows what is stale.
+func (t *teller) runEnds(ctx context.Context, l *ledger, out *report.Report, looked bool) {
+	if t == nil {
+		return
+	}
+	ended := port.Failed
+	switch out.Status {
+	case report.Completed:
+		ended = port.Completed
+	case report.Aborted:
+		ended = port.Aborted
+	}
+	t.mu.Lock()
+	t.atOnce = ended == port.Aborted
+	t.mu.Unlock()
+	t.endKinds(l, ended)
+	t.mu.Lock()
+	if t.final != nil {
+		t.change(t.final, func(k *port.KindSync) {
+			if k.State = port.Completed; !looked || len(out.Deletes.Withheld) > 0 {
+				k.State = ended
+			}
+			k.Deleted, k.Seconds = out.Deletes.Deleted, seconds(time.Since(t.final.began))
+		})
+	}
+	t.change(t.runtime, func(k *port.KindSync) {
+		k.State, k.Seconds, k.PeakMemory = ended, seconds(out.Finished.Sub(t.began)), out.PeakMemoryBytes
+	})
+	t.mu.Unlock()
+	t.finish(ctx)
+}
+
+// handOn tells that other invocations read now, and leaves the telling to them.
+func (t *teller) handOn(ctx context.Context) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	for _, e := range t.entries {
+		if e.item.State == port.Pending {
+			e.item.State = port.Syncing
+		}
+	}
+	t.atOnce = true
+	t.mu.Unlock()
+	t.finish(ctx)
+}
+
+// finish waits a little until Port has heard everything.
+func (t *teller) finish(ctx context.Context) {
+	close(t.quiet)
+	close(t.queue)
+	timer := time.AfterFunc(patience(ctx), t.stop)
+	t.group.Wait()
+	if t.atOnce {
+		t.tellAll()
+	}
+	timer.Stop()
+	t.stop()
+}
+
+// patience is how long the end of a run waits for Port to hear of it: less if the
+// function's own time is nearly over.
+func patience(ctx context.Context) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		return max(0, min(finishTime, time.Until(end)/4))
+	}
+	return finishTime
+}

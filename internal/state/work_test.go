@@ -1,0 +1,205 @@
+package state_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/internal/state"
+)
+
+func TestWork(t *testing.T) {
+	t.Parallel()
+	ctx, store := t.Context(), state.NewMemory()
+	one, other := state.NewWork(store, "one"), state.NewWork(store, "other")
+	type piece struct{ Text string }
+	for _, w := range []*state.Work{one, other} {
+		if err := w.Save(ctx, "parts/0001.json.gz", piece{"hello"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := one.Save(ctx, "parts/0001.json.gz", piece{"again"}); !errors.Is(err, state.ErrConflict) {
+		t.Errorf("a piece that is there gives %v, want ErrConflict", err)
+	}
+	var got piece
+	if err := one.Load(ctx, "parts/0001.json.gz", &got); err != nil || got.Text != "hello" {
+		t.Errorf("it gives %+v, %v", got, err)
+	}
+	if err := one.Load(ctx, "parts/0002.json.gz", &got); !errors.Is(err, state.ErrNotFound) {
+		t.Errorf("a piece that is not there gives %v", err)
+	}
+	if runs, err := state.WorkOf(ctx, store); err != nil || !slices.Equal(runs, []string{"one", "other"}) {
+		t.Errorf("work is there of %v, %v", runs, err)
+	}
+	if err := one.Remove(ctx); err != nil {
+		t.Fatal(err)
+	}
+	names, err := store.List(ctx, "work/")
+	if err != nil || !slices.Equal(names, []string{"work/other/parts/0001.json.gz"}) {
+		t.Errorf("left is %v, %v", names, err)
+	}
+}
+
+// TestDamagedWork is told at whichever byte the piece was cut or changed.
+func TestDamagedWork(t *testing.T) {
+	t.Parallel()
+	ctx, store := t.Context(), state.NewMemory()
+	w := state.NewWork(store, "run")
+	if err := w.Save(ctx, "p", map[string]string{"text": strings.Repeat("abc", 50)}); err != nil {
+		t.Fatal(err)
+	}
+	whole, version, err := store.Get(ctx, w.Name("p"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range whole {
+		if version, err = store.Put(ctx, w.Name("p"), whole[:n], version); err != nil {
+			t.Fatal(err)
+		}
+		var got map[string]string
+		if err := w.Load(ctx, "p", &got); !errors.Is(err, state.ErrDamaged) || !strings.Contains(err.Error(), "work/run/p") {
+			t.Fatalf("cut after %d bytes it gives %v", n, err)
+		}
+	}
+}
+
+func TestTimetable(t *testing.T) {
+	t.Parallel()
+	ctx, store := t.Context(), state.NewMemory()
+	if _, err := state.LoadTimetable(ctx, store); !errors.Is(err, state.ErrNotFound) {
+		t.Fatalf("none gives %v", err)
+	}
+	now := time.Date(2026, 1, 5, 6, 0, 0, 0, time.UTC)
+	want := state.Timetable{Sign: "s", Late: 2, Closing: 1.5, Accounts: map[string]*state.AccountTimes{
+		"111122223333": {Reached: now, Seconds: 7, Cells: []state.CellTimes{
+			{Region: "eu-west-1", Kind: "k", Seconds: 5, Mark: &state.Mark{Token: "t", Began: now, Left: now}},
+		}},
+	}}
+	lease := taken(t, ctx, store, "one")
+	for range 2 { // the second replaces the first
+		if err := state.SaveTimetable(ctx, store, lease, want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := state.LoadTimetable(ctx, store)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if err := lease.Release(ctx); err != nil {
+		t.Fatal(err)
+	}
+	next := taken(t, ctx, store, "two")
+	if err := state.SaveTimetable(ctx, store, next, want); err != nil {
+		t.Fatal(err)
+	}
+	if err := state.SaveTimetable(ctx, store, lease, want); !errors.Is(err, state.ErrFenced) {
+		t.Errorf("a run that lost its lease gives %v, want ErrFenced", err)
+	}
+}
+
+// TestATimetableThatCannotBeUsed is told apart from one that is not there, and replaced
+// unless it is something else.
+func TestATimetableThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		data []byte
+		want error
+	}{
+		"no gzip":        {[]byte("hello"), state.ErrDamaged},
+		"empty":          {nil, state.ErrDamaged},
+		"something else": {packed(t, []byte(`{"format":"other"}`)), state.ErrForeign},
+		"newer":          {packed(t, []byte(`{"format":"portolan/timetable","version":99}`)), state.ErrNewer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, store := t.Context(), state.NewMemory()
+			if _, err := store.Put(ctx, "timetable.json.gz", test.data, ""); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := state.LoadTimetable(ctx, store); !errors.Is(err, test.want) {
+				t.Errorf("it gives %v, want %v", err, test.want)
+			}
+			err := state.SaveTimetable(ctx, store, taken(t, ctx, store, "run"), state.Timetable{})
+			if replaced := err == nil; replaced == errors.Is(test.want, state.ErrForeign) {
+				t.Errorf("to replace it gives %v", err)
+			}
+		})
+	}
+}
+
+func taken(t *testing.T, ctx context.Context, store state.Store, run string) *state.Lease {
+	t.Helper()
+	lease, err := state.Acquire(ctx, store, state.Holder{Run: run, Source: "test"}, time.Minute, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lease
+}
+
+// TestJoin lets the processes of a run share its lease.
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	ctx, store := t.Context(), state.NewMemory()
+	now := time.Now()
+	clock := func() time.Time { return now }
+	first, err := state.Acquire(ctx, store, state.Holder{Run: "run", Source: "test"}, time.Minute, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	join := func() (*state.Lease, error) {
+		return state.Join(ctx, store, "run", first.Generation(), time.Minute, clock)
+	}
+	second, err := join()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(50 * time.Second)
+	for i, l := range []*state.Lease{first, second, first, second} {
+		if err := l.Renew(ctx); err != nil {
+			t.Fatalf("renewal %d: %v", i, err)
+		}
+	}
+	now = now.Add(50 * time.Second)
+	if errors.Join(first.Check(), second.Check()) != nil {
+		t.Error("a renewal of one does not hold for the other")
+	}
+	now = now.Add(2 * time.Minute) // all were away; nobody else came
+	third, err := join()
+	if err != nil || third.Check() != nil {
+		t.Fatalf("a lease that nobody took is joined with %v", err)
+	}
+	if err := third.Release(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := join(); !errors.Is(err, state.ErrLost) {
+		t.Errorf("a released lease is joined with %v", err)
+	}
+	if _, err := state.Acquire(ctx, store, state.Holder{Run: "other", Source: "test"}, time.Minute, clock); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := join(); !errors.Is(err, state.ErrLost) || !strings.Contains(err.Error(), "other") {
+		t.Errorf("the lease of another run is joined with %v", err)
+	}
+}
+
+// TestARunThatHasEndedElsewhere ends for all its processes.
+func TestARunThatHasEndedElsewhere(t *testing.T) {
+	t.Parallel()
+	ctx, store := t.Context(), state.NewMemory()
+	first := taken(t, ctx, store, "run")
+	second, err := state.Join(ctx, store, "run", first.Generation(), time.Minute, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Release(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Renew(ctx); !errors.Is(err, state.ErrLost) {
+		t.Errorf("a process that is left is told %v, want ErrLost", err)
+	}
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"portolan/internal/invocation"
+	"portolan/internal/listener"
+	"portolan/internal/report"
+	"portolan/internal/resync"
+	"portolan/internal/settings"
+)
+
+// graceTime is how long a process that was told to stop may take: container runtimes
+// kill it after ten seconds.
+const graceTime = 9 * time.Second
+
+// listenCommand does what the setting of the event listener says, as a container does:
+// one resync, or resyncs for ever.
+func listenCommand(environ []string, code *int) *cobra.Command {
+	c := runCommand(environ, code, invocation.Resync)
+	once := c.RunE
+	c.Use, c.Short = "run", "Do what OCEAN__EVENT_LISTENER says: resync once, or stay and resync when it is due or Port asks"
+	c.Long = c.Short + `.
+
+With ONCE, which is the default, this is portolan resync. With POLLING the process
+stays until it gets SIGTERM or Ctrl-C: it ends the run that is under way in good
+order, and a second signal ends it at once.`
+	c.Example = "  portolan run\n  OCEAN__EVENT_LISTENER='{\"type\":\"POLLING\"}' OCEAN__SCHEDULED_RESYNC_INTERVAL=360 portolan run"
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := settings.Load(environ)
+		if err != nil {
+			return fmt.Errorf("the settings are wrong:\n%w", err)
+		}
+		if s.EventListener == "ONCE" {
+			return once(c, args)
+		}
+		var given string
+		c.Flags().Visit(func(f *pflag.Flag) { given = f.Name })
+		if given != "" {
+			return fmt.Errorf("--%s is for one run, and OCEAN__EVENT_LISTENER is %s; leave it out, or use portolan resync", given, s.EventListener)
+		}
+		errOut := &terminal{to: c.ErrOrStderr()}
+		a, err := newApp(environ, errOut)
+		if err != nil {
+			return fmt.Errorf("the settings are wrong:\n%w", err)
+		}
+		defer a.close()
+		if !a.listen(c.Context(), errOut) {
+			*code = exitFailed
+		}
+		return nil
+	}
+	return c
+}
+
+// listen makes runs until the context ends, and says whether the last of them came to
+// its end in good time.
+func (a *app) listen(ctx context.Context, errOut *terminal) bool {
+	l := a.listener(errOut)
+	ended := make(chan struct{})
+	go func() {
+		l.Listen(ctx)
+		close(ended)
+	}()
+	<-ctx.Done()
+	a.log.Info("told to stop")
+	select {
+	case <-ended:
+		a.log.Info("stopped")
+		return true
+	case <-time.After(graceTime):
+		a.log.Error("the run did not end in time; its lease ends by itself, and the next run puts right what it left")
+		return false
+	}
+}
+
+// listener makes the runs of a process that stays.
+func (a *app) listener(errOut *terminal) *listener.Listener {
+	return listener.New(listener.Options{
+		OnStart: a.settings.ResyncOnStart, Every: a.settings.ResyncInterval, Poll: a.settings.PollInterval, Log: a.log,
+		Asks: func(ctx context.Context) (bool, error) {
+			asks, _, err := a.asks(ctx)
+			return asks, err
+		},
+		Run: func(ctx context.Context, trigger string, next time.Time) error {
+			progress := &resync.Progress{}
+			stop := watch(progress, errOut, a.log)
+			defer stop()
+			a.next = next
+			result, err := a.resync(ctx, invocation.Request{Action: invocation.Resync, Trigger: trigger}, progress)
+			if result != nil && result.Status == report.Yielded {
+				a.log.InfoContext(ctx, "run skipped", "reason", result.Reason)
+			}
+			return err
+		},
+	})
+}
