@@ -19,8 +19,9 @@ if [[ -z $lint ]]; then
 	fi
 fi
 
+templates=(infra/estate/testdata/*.json infra/machine/testdata/*.json)
 # W3005: the CDK writes a dependency out that an attribute already implies.
 for region in eu-west-1 us-gov-west-1 cn-north-1; do
-	"$lint" --ignore-checks W3005 --regions "$region" -- infra/estate/testdata/*.json
-	echo "cfn-lint finds nothing in $(ls infra/estate/testdata/*.json | wc -l) templates in $region"
+	"$lint" --ignore-checks W3005 --regions "$region" -- "${templates[@]}"
+	echo "cfn-lint finds nothing in ${#templates[@]} templates in $region"
 done

@@ -54,6 +54,7 @@ type Config struct {
 
 	Schedule Schedule
 	Function Function
+	Scale    Scale
 
 	PortSecretARN string // the complete ARN of a secret that is there; "" makes one
 	KMSKeyARN     string // for the secret, the state and the log; "" leaves it to AWS
@@ -84,6 +85,9 @@ type Schedule struct {
 	Timezone   string        // of the IANA's database, "Europe/Berlin"
 	Window     time.Duration // how much later a run may start; 0 = on time
 	Enabled    bool
+	// Poll is how often Port is asked whether somebody wants a run, in whole minutes; 0
+	// = never.
+	Poll time.Duration
 }
 
 // Function is what the function may use.
@@ -94,3 +98,18 @@ type Function struct {
 	Tracing             bool
 	LogRetentionDays    int
 }
+
+// Distributed is the value of the key scale with which a run is an execution of a
+// state machine. With the other, "single", it is one invocation.
+const Distributed = "distributed"
+
+// Scale is how a run is spread over invocations of the function.
+type Scale struct {
+	Mode             string        // "single" or Distributed
+	Concurrency      int           // batches of accounts that are read at a time; 0 if single
+	Timeout          time.Duration // of a whole run; meaningless if single
+	FailureTolerance int           // percent of the batches; meaningless if single
+}
+
+// IsDistributed says whether a run is an execution of the state machine.
+func (s Scale) IsDistributed() bool { return s.Mode == Distributed }

@@ -44,11 +44,14 @@ func TestDefaults(t *testing.T) {
 	if diff := cmp.Diff([]string{"r-ab12"}, c.Targets); diff != "" {
 		t.Errorf("targets (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(config.Schedule{Expression: "rate(360 minutes)", Timezone: "UTC", Enabled: true}, c.Schedule); diff != "" {
+	if diff := cmp.Diff(config.Schedule{Expression: "rate(360 minutes)", Timezone: "UTC", Enabled: true, Poll: 5 * time.Minute}, c.Schedule); diff != "" {
 		t.Errorf("schedule (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(config.Function{MemoryMB: 512, Timeout: 15 * time.Minute, LogRetentionDays: 30}, c.Function); diff != "" {
 		t.Errorf("function (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(config.Scale{Mode: "single", Timeout: 12 * time.Hour, FailureTolerance: 100}, c.Scale); diff != "" {
+		t.Errorf("scale (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(config.Role{Name: "PortOceanReadRole", Path: "/"}, c.ReadRole); diff != "" {
 		t.Errorf("read role (-want +got):\n%s", diff)
@@ -127,9 +130,14 @@ scheduleExpression: cron(0 6 * * ? *)
 scheduleTimezone: Europe/Berlin
 scheduleFlexibleWindow: 15
 scheduleEnabled: false
+pollInterval: 0
+scale: distributed
+scaleConcurrency: 20
+scaleTimeout: 24
+scaleFailureTolerance: 50
 memorySize: 1024
 timeout: 600
-reservedConcurrency: 1
+reservedConcurrency: 21
 tracing: true
 logLevel: debug
 logRetention: 90
@@ -163,8 +171,23 @@ stackName: Charts
 	if diff := cmp.Diff(config.Schedule{Expression: "cron(0 6 * * ? *)", Timezone: "Europe/Berlin", Window: 15 * time.Minute}, c.Schedule); diff != "" {
 		t.Errorf("schedule (-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff(config.Scale{Mode: config.Distributed, Concurrency: 20, Timeout: 24 * time.Hour, FailureTolerance: 50}, c.Scale); diff != "" {
+		t.Errorf("scale (-want +got):\n%s", diff)
+	}
 	if c.Settings.ResyncInterval != 24*time.Hour || c.Settings.DeleteShare != 0.25 || len(c.Kinds) != 2 {
 		t.Errorf("interval %s, share %v, kinds %d", c.Settings.ResyncInterval, c.Settings.DeleteShare, len(c.Kinds))
+	}
+}
+
+func TestOneInvocationIsToldNoConcurrency(t *testing.T) {
+	t.Parallel()
+	const variable = "PORTOLAN_SCALE_CONCURRENCY"
+	if value, ok := load(t, organization(), nil).Environment[variable]; ok {
+		t.Errorf("a single invocation gets %s=%s", variable, value)
+	}
+	c := load(t, with(organization(), map[string]any{"scale": "distributed"}), nil)
+	if c.Environment[variable] != "10" || c.Settings.ScaleConcurrency != 10 || !c.Scale.IsDistributed() {
+		t.Errorf("%s=%s, %d", variable, c.Environment[variable], c.Settings.ScaleConcurrency)
 	}
 }
 
@@ -212,6 +235,10 @@ func TestFaults(t *testing.T) {
 		{"delegated and listed", map[string]any{"delegatedAdmin": true, "accountRoleArns": "arn:aws:iam::111122223333:role/R"}, "", []string{"delegatedAdmin is true, though accountRoleArns is set"}},
 		{"units of nothing", map[string]any{"singleAccount": true, "ouId": "r-ab12"}, "", []string{"ouId is set, though singleAccount"}},
 		{"cron without interval", map[string]any{"scheduleExpression": "cron(0 6 * * ? *)"}, "", []string{"scheduledResyncInterval is not set, though scheduleExpression is"}},
+		{"scale", map[string]any{"scale": "distribute"}, "", []string{`it should hold single or distributed; did you mean "distributed"?`}},
+		{"scale of one invocation", map[string]any{"scaleConcurrency": "5", "scaleTimeout": "1"}, "", []string{"scaleConcurrency is set, though scale is single", "scaleTimeout is set"}},
+		{"too few executions", map[string]any{"scale": "distributed", "reservedConcurrency": "10"}, "", []string{"reservedConcurrency is 10, though scaleConcurrency is 10", "at least 11"}},
+		{"a day of polls", map[string]any{"pollInterval": "1441"}, "", []string{"a whole number from 0 to 1440"}},
 		{"two partitions", map[string]any{"accountRoleArn": "arn:aws-cn:iam::111122223333:role/R", "kmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k"}, "", []string{"two partitions"}},
 		{"no YAML", nil, "a: [", []string{"portolan.yaml is no YAML or JSON object"}},
 		{"twice in the file", nil, "timeout: 60\ntimeout: 61", []string{"portolan.yaml"}},

@@ -102,6 +102,10 @@ func seconds(least, most int, field func(*Config) *duration) func(*Config, strin
 	return span(least, most, time.Second, field)
 }
 
+func hours(least, most int, field func(*Config) *duration) func(*Config, string) error {
+	return span(least, most, time.Hour, field)
+}
+
 func span(least, most int, unit duration, field func(*Config) *duration) func(*Config, string) error {
 	return func(c *Config, text string) error {
 		var n int

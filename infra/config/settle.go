@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"portolan/internal/awsname"
@@ -13,7 +14,7 @@ import (
 // gave.
 func (c *Config) settle(set map[string]bool) []error {
 	allKinds(c)
-	problems := append(c.settleMode(set), c.settleSchedule(set)...)
+	problems := slices.Concat(c.settleMode(set), c.settleSchedule(set), c.settleScale(set))
 	if len(problems) > 0 {
 		return problems
 	}
@@ -45,12 +46,14 @@ func (c *Config) settle(set map[string]bool) []error {
 		c.Targets = loaded.OUIDs
 	}
 	if c.Schedule.Expression == "" {
-		c.Schedule.Expression = rate(loaded.ResyncInterval)
+		c.Schedule.Expression = Rate(loaded.ResyncInterval)
 	}
 	return c.settleRoles()
 }
 
-func rate(interval time.Duration) string {
+// Rate gives the expression of EventBridge Scheduler for an interval of whole minutes,
+// at least one.
+func Rate(interval time.Duration) string {
 	if interval == time.Minute {
 		return "rate(1 minute)"
 	}
@@ -63,6 +66,28 @@ func (c *Config) settleSchedule(set map[string]bool) []error {
 			"it should hold the longest time between two runs, in minutes, for Port shows it and an alarm is made from it")}
 	}
 	return nil
+}
+
+// settleScale finds keys that say nothing in a single invocation, and too few
+// executions for what is to be read at a time. One that comes beside those, a plan or
+// a step that is repeated, is to find room.
+func (c *Config) settleScale(set map[string]bool) []error {
+	var problems []error
+	if !c.Scale.IsDistributed() {
+		c.Scale.Concurrency = 0
+		delete(c.Environment, "PORTOLAN_SCALE_CONCURRENCY")
+		for _, name := range []string{"scaleConcurrency", "scaleTimeout", "scaleFailureTolerance"} {
+			if set[name] {
+				problems = append(problems, fmt.Errorf("%s is set, though scale is %s; set scale to %s, or remove it", name, single, Distributed))
+			}
+		}
+		return problems
+	}
+	if reserved := c.Function.ReservedConcurrency; reserved > 0 && reserved <= c.Scale.Concurrency {
+		problems = append(problems, fmt.Errorf("reservedConcurrency is %d, though scaleConcurrency is %d, so that batches would wait for each other; "+
+			"it should hold at least %d, or be removed", reserved, c.Scale.Concurrency, c.Scale.Concurrency+1))
+	}
+	return problems
 }
 
 // settleMode finds the mode, and what contradicts it.

@@ -24,6 +24,9 @@ type Key struct {
 // ocean begins the names of the integration's own settings.
 const ocean = "OCEAN__INTEGRATION__CONFIG__"
 
+// single is the value of the key scale with which a run is one invocation.
+const single = "single"
+
 // defaultFile is read if it is there.
 const defaultFile = "portolan.yaml"
 
@@ -59,9 +62,15 @@ var table = []Key{
 	{"scheduleTimezone", "text", "UTC", "The time zone of `scheduleExpression`, `Europe/Berlin`.", "", setTimezone},
 	{"scheduleFlexibleWindow", "minutes", "0", "How much later than scheduled a run may start.", "", minutes(1440, func(c *Config) *duration { return &c.Schedule.Window })},
 	{"scheduleEnabled", "boolean", "true", "`false` deploys the schedule switched off.", "", flag(func(c *Config) *bool { return &c.Schedule.Enabled })},
+	{"pollInterval", "minutes", "5", "How often Port is asked whether somebody wants a run: its Resync button, a changed mapping. `0` never asks. Goes with `scheduleEnabled`.", "", minutes(1440, func(c *Config) *duration { return &c.Schedule.Poll })},
+
+	{"scale", "text", single, "`single`: a run is one invocation. `distributed`: a run is an execution of a state machine, for estates that one invocation does not read to the end.", "", oneOf([]string{single, Distributed}, func(c *Config) *string { return &c.Scale.Mode })},
+	{"scaleConcurrency", "number", "10", "With `distributed`: how many batches of accounts are read at a time, 1 to 1000. Port's rate is divided by it.", "PORTOLAN_SCALE_CONCURRENCY", number(1, 1000, func(c *Config) *int { return &c.Scale.Concurrency })},
+	{"scaleTimeout", "hours", "12", "With `distributed`: how long a run may take, 1 to 168.", "", hours(1, 168, func(c *Config) *duration { return &c.Scale.Timeout })},
+	{"scaleFailureTolerance", "percent", "100", "With `distributed`: how many of the batches may fail before the others are not read any more. What was read counts either way.", "", number(0, 100, func(c *Config) *int { return &c.Scale.FailureTolerance })},
 
 	{"memorySize", "MB", "512", "The function's memory, 128 to 10240.", "", number(128, 10240, func(c *Config) *int { return &c.Function.MemoryMB })},
-	{"timeout", "seconds", "900", "The function's time limit, 60 to 900.", "", seconds(60, 900, func(c *Config) *duration { return &c.Function.Timeout })},
+	{"timeout", "seconds", "900", "The time limit of an invocation, 60 to 900.", "", seconds(60, 900, func(c *Config) *duration { return &c.Function.Timeout })},
 	{"reservedConcurrency", "number", "", "Executions that are reserved for the function, and the most there are. Without it, the lease in the state sees to it that one run writes at a time.", "", number(1, 1000, func(c *Config) *int { return &c.Function.ReservedConcurrency })},
 	{"tracing", "boolean", "false", "Trace invocations with X-Ray.", "", flag(func(c *Config) *bool { return &c.Function.Tracing })},
 	{"logLevel", "text", "", "`debug`, `info`, `warn` or `error`.", "PORTOLAN_LOG_LEVEL", nil},

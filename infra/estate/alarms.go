@@ -28,31 +28,52 @@ type alarm struct {
 // should look.
 const nearDeadline = 90
 
+// The statistics that the alarms look at.
+const sum, most = "Sum", "Maximum"
+
 // addAlarms makes the alarms and sends them to whoever wants them.
 func (e *estate) addAlarms() {
-	const sum, most = "Sum", "Maximum"
 	five := awscdk.Duration_Minutes(jsii.Number(5))
 	queue := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String(most)}
-	for _, a := range []alarm{
-		{"RunFailed", "run-failed", "A run could do nothing. make logs tells why.",
-			e.function.MetricErrors(&awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String(sum)}), 1},
-		{"RunIncomplete", "run-incomplete", "A run did not read everything. Its report in the log says what, why, and what mends it.",
+	for _, a := range append(e.runAlarms(five),
+		alarm{"RunIncomplete", "run-incomplete", "A run did not read everything. Its report in the log says what, why, and what mends it.",
 			e.metric(report.MetricRunsIncomplete, sum, five), 1},
 		// Not DeletesWithheld: what is merely older than a history's days is withheld in every run.
-		{"DeletesWithheld", "deletes-withheld", "A limit kept a run from deleting entities. Look at make plan; if it is right, run once with allowMassDelete.",
+		alarm{"DeletesWithheld", "deletes-withheld", "A limit kept a run from deleting entities. Look at make plan; if it is right, run once with allowMassDelete.",
 			e.metric(report.MetricDeletesTripped, sum, five), 1},
-		{"NearDeadline", "near-deadline", "A run took more than nine tenths of its time. Narrow it, or raise timeout or memorySize.",
-			e.metric(report.MetricDeadlineUsed, most, five), nearDeadline},
-		{"FailedRunsWaiting", "failed-runs-waiting", "The function failed on an event, and on its repetition. The event is in the queue.",
+		alarm{"FailedRunsWaiting", "failed-runs-waiting", "The function failed on an event, and on its repetition. The event is in the queue.",
 			e.failedRuns.MetricApproximateNumberOfMessagesVisible(queue), 1},
-		{"FailedStartsWaiting", "failed-starts-waiting", "The schedule could not start the function. The event is in the queue.",
+		alarm{"FailedStartsWaiting", "failed-starts-waiting", "A schedule could not start a run. The event is in the queue.",
 			e.failedStarts.MetricApproximateNumberOfMessagesVisible(queue), 1},
-	} {
+	) {
 		// Where nothing ran, nothing went wrong.
 		e.addAlarm(a, awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1, awscloudwatch.TreatMissingData_NOT_BREACHING)
 	}
 	e.addFreshnessAlarm()
 	e.notify()
+}
+
+// runAlarms are those of a run that is an invocation, or an execution. Of an execution
+// the single invocations fail without harm: they are repeated, and what fails for good
+// is in the report.
+func (e *estate) runAlarms(period awscdk.Duration) []alarm {
+	const failed, near = "run-failed", "near-deadline"
+	if e.machine == nil {
+		return []alarm{
+			{"RunFailed", failed, "A run could do nothing. make logs tells why.",
+				e.function.MetricErrors(&awscloudwatch.MetricOptions{Period: period, Statistic: jsii.String(sum)}), 1},
+			{"NearDeadline", near, "A run took more than nine tenths of its time. Narrow it, raise timeout or memorySize, or set scale to distributed.",
+				e.metric(report.MetricDeadlineUsed, most, period), nearDeadline},
+		}
+	}
+	return []alarm{
+		{"RunFailed", failed, "An execution failed: a run did not begin, or could not be finished. The execution shows where and why; it can be redriven.",
+			e.executions("ExecutionsFailed", sum, period), 1},
+		{"RunTimedOut", "run-timed-out", "An execution was ended after scaleTimeout, before its run was finished. Redrive it, raise scaleConcurrency or scaleTimeout.",
+			e.executions("ExecutionsTimedOut", sum, period), 1},
+		{"NearDeadline", near, "An execution took more than nine tenths of scaleTimeout. Raise scaleConcurrency or scaleTimeout.",
+			e.executions("ExecutionTime", most, period), float64(e.Scale.Timeout.Milliseconds()) * nearDeadline / 100},
+	}
 }
 
 func (e *estate) addAlarm(a alarm, compare awscloudwatch.ComparisonOperator, periods int, missing awscloudwatch.TreatMissingData) {

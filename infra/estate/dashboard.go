@@ -2,6 +2,7 @@ package estate
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -62,11 +63,42 @@ func (e *estate) addDashboard() {
 		e.graph("Calls", false, e.series(report.MetricAWSCalls, "Sum", amber), e.series(report.MetricPortCalls, "Sum", blue)),
 		e.graph("Throttles and retries", true,
 			e.series(report.MetricAWSThrottles, "Sum", red), e.series(report.MetricPortThrottles, "Sum", amber), e.series(report.MetricAWSRetries, "Sum", blue)),
-		e.limited("Duration against the time limit, in seconds", false, e.Function.Timeout.Seconds(), e.series(report.MetricDuration, "Maximum", blue)),
+		e.limited("Duration against the time limit, in seconds", false, e.timeLimit().Seconds(), e.series(report.MetricDuration, "Maximum", blue)),
 	)
+	e.addExecutionWidgets(dashboard)
 	dashboard.AddWidgets(
 		e.limited("Peak memory against the limit, in MB", false, float64(e.Function.MemoryMB), e.series(report.MetricPeakMemory, "Maximum", blue)),
 		e.lastRuns(),
+	)
+}
+
+// timeLimit is that of a whole run.
+func (e *estate) timeLimit() time.Duration {
+	if e.machine == nil {
+		return e.Function.Timeout
+	}
+	return e.Scale.Timeout
+}
+
+// addExecutionWidgets shows the executions of the state machine, if there is one, and
+// the invocations that they consist of.
+func (e *estate) addExecutionWidgets(dashboard awscloudwatch.Dashboard) {
+	if e.machine == nil {
+		return
+	}
+	ended := func(name, color string) awscloudwatch.IMetric {
+		return e.executions("Executions"+name, "Sum", hour()).With(&awscloudwatch.MetricOptions{Label: jsii.String(name), Color: jsii.String(color)})
+	}
+	invocations := func(metric awscloudwatch.Metric, statistic, color string) awscloudwatch.IMetric {
+		return metric.With(&awscloudwatch.MetricOptions{Statistic: jsii.String(statistic), Period: hour(), Color: jsii.String(color)})
+	}
+	dashboard.AddWidgets(
+		e.graph("Executions: how they ended", true,
+			ended("Succeeded", green), ended("Failed", red), ended("TimedOut", amber), ended("Aborted", blue)),
+		e.graph("Invocations, and those that failed", false,
+			invocations(e.function.MetricInvocations(nil), "Sum", blue), invocations(e.function.MetricErrors(nil), "Sum", red)),
+		e.limited("Invocations at a time against scaleConcurrency", false, float64(e.Scale.Concurrency),
+			invocations(e.function.Metric(jsii.String("ConcurrentExecutions"), nil), "Maximum", blue)),
 	)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -34,7 +35,9 @@ type estate struct {
 	failedRuns   awssqs.Queue // events that the function failed on
 	failedStarts awssqs.Queue // events that never reached the function
 	function     awslambda.Function
+	machine      awsstepfunctions.CfnStateMachine // nil unless distributed
 	alarms       []awscloudwatch.Alarm
+	console      awscdk.CfnMapping // nil until it is asked for
 }
 
 // New adds the stack to an app. Code is the folder with the function's bootstrap,
@@ -49,6 +52,7 @@ func New(app constructs.Construct, c *config.Config, code string) awscdk.Stack {
 	e.addSecret()
 	e.addReadRoles()
 	e.addFunction(code)
+	e.addMachine()
 	e.addSchedule()
 	e.addAlarms()
 	e.addDashboard()

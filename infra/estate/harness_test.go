@@ -20,21 +20,23 @@ import (
 var update = flag.Bool("update", false, "write the golden templates")
 
 // modes are the installations that the tests look at: each way to find the accounts,
-// and one with everything that may be chosen.
+// distributed runs, and one with everything that may be chosen.
 var modes = map[string]map[string]any{
 	"organization": {"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12"},
 	"delegated": {"organizationId": "o-a1b2c3d4e5", "delegatedAdmin": true, "ouId": "ou-ab12-cdefghij,ou-ab12-klmnopqr",
 		"accountsExclude": "111122223333", "scheduledResyncInterval": 10080},
-	"existing": {"accountRoleArn": "arn:aws:iam::111122223333:role/port/Read", "externalId": "given-by-hand", "organizationId": "o-a1b2c3d4e5"},
-	"list":     {"accountRoleArns": []any{"arn:aws:iam::111122223333:role/Read", "arn:aws:iam::444455556666:role/Read"}, "logLevel": "error"},
-	"single":   {"singleAccount": true, "kinds": "AWS::S3::Bucket", "scheduleEnabled": false, "retainState": false},
+	"existing":    {"accountRoleArn": "arn:aws:iam::111122223333:role/port/Read", "externalId": "given-by-hand", "organizationId": "o-a1b2c3d4e5"},
+	"list":        {"pollInterval": 0, "accountRoleArns": []any{"arn:aws:iam::111122223333:role/Read", "arn:aws:iam::444455556666:role/Read"}, "logLevel": "error"},
+	"distributed": {"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12", "scale": "distributed"},
+	"single":      {"singleAccount": true, "kinds": "AWS::S3::Bucket", "scheduleEnabled": false, "retainState": false},
 	"everything": {"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12", "stackName": "Charts", "integrationIdentifier": "my-aws",
 		"portSecretArn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:port-AbCdEf",
 		"kmsKeyArn":     "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 		"readRoleName":  "Reader", "readRolePath": "/port/", "readAccess": "ReadOnlyAccess", "inventory": "config",
 		"stackSetFailureTolerance": 20, "stackSetConcurrency": 50,
 		"scheduleExpression": "cron(0 6 * * ? *)", "scheduleTimezone": "Europe/Berlin", "scheduledResyncInterval": 1440, "scheduleFlexibleWindow": 15,
-		"memorySize": 1024, "timeout": 600, "reservedConcurrency": 1, "tracing": true, "logLevel": "debug", "logRetention": 90,
+		"pollInterval": 15, "scale": "distributed", "scaleConcurrency": 20, "scaleTimeout": 6, "scaleFailureTolerance": 50,
+		"memorySize": 1024, "timeout": 600, "reservedConcurrency": 21, "tracing": true, "logLevel": "debug", "logRetention": 90,
 		"alarmEmail": "ops@example.com", "alarmTopicArn": "arn:aws:sns:eu-west-1:111122223333:alarms"},
 }
 

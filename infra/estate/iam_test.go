@@ -6,12 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"portolan/infra/config"
 	"portolan/internal/kind"
 	"portolan/internal/policy"
 )
 
-// writes are all that the function and the schedule may do beyond reading.
+// writes are all that the function, the schedules and the state machine may do beyond
+// reading.
 var writes = map[string]string{
 	"s3:PutObject":             "the state",
 	"s3:DeleteObject":          "the state",
@@ -20,7 +23,14 @@ var writes = map[string]string{
 	"logs:PutLogEvents":        "the log",
 	"sqs:SendMessage":          "the queues of what failed",
 	"sts:AssumeRole":           "the read roles",
-	"lambda:InvokeFunction":    "the schedule",
+	"lambda:InvokeFunction":    "the schedule, or the state machine",
+	"states:StartExecution":    "the schedule, and the children of an execution",
+	"states:StopExecution":     "the children of an execution that is stopped",
+	"states:RedriveExecution":  "the children of an execution that is redriven",
+	"logs:CreateLogDelivery":   "the state machine's log",
+	"logs:UpdateLogDelivery":   "the state machine's log",
+	"logs:DeleteLogDelivery":   "the state machine's log",
+	"logs:PutResourcePolicy":   "the state machine's log",
 	"xray:PutTraceSegments":    "traces, if they are wanted",
 	"xray:PutTelemetryRecords": "traces, if they are wanted",
 }
@@ -52,10 +62,38 @@ func TestNothingIsGrantedBeyondNeed(t *testing.T) {
 }
 
 // mayBeEverywhere says whether AWS has no narrower resource for the actions: the
-// lists of a read role, and X-Ray.
+// lists of a read role, X-Ray, and the delivery of a state machine's log.
 func mayBeEverywhere(s statement) bool {
-	return strings.HasPrefix(s.where, "ReadPolicy") ||
-		!slices.ContainsFunc(s.Action, func(action string) bool { return !strings.HasPrefix(action, "xray:") })
+	if strings.HasPrefix(s.where, "ReadPolicy") {
+		return true
+	}
+	delivery := strings.HasPrefix(s.where, "MachineRole") && s.Sid == "WriteLog"
+	return !slices.ContainsFunc(s.Action, func(action string) bool {
+		return !strings.HasPrefix(action, "xray:") && !(delivery && strings.HasPrefix(action, "logs:"))
+	})
+}
+
+// What starts a run may start that and nothing else: the schedule the function, or the
+// state machine, and the function neither.
+func TestRunsAreStartedByWhoMay(t *testing.T) {
+	for name, i := range installed {
+		got := map[string][]string{}
+		for _, s := range i.template.granted() {
+			for _, action := range s.Action {
+				if action == "lambda:InvokeFunction" || action == "states:StartExecution" {
+					who, _, _ := strings.Cut(s.where, "Role")
+					got[who] = append(got[who], action)
+				}
+			}
+		}
+		want := map[string][]string{"Schedule": {"lambda:InvokeFunction"}}
+		if i.config.Scale.IsDistributed() {
+			want = map[string][]string{"Schedule": {"states:StartExecution"}, "Machine": {"lambda:InvokeFunction", "states:StartExecution"}}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: who may start what (-want +got):\n%s", name, diff)
+		}
+	}
 }
 
 // Whoever may read may call all that the kinds call, and only where the Organization
@@ -166,6 +204,7 @@ func TestTheFunctionEntersReadRolesAlone(t *testing.T) {
 	want := map[string]string{
 		"organization": `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
 		"delegated":    `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
+		"distributed":  `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
 		"existing":     `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/port/Read"}]`,
 		"everything":   `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/port/Reader"}]`,
 		"list":         `["arn:aws:iam::111122223333:role/Read","arn:aws:iam::444455556666:role/Read"]`,

@@ -5,10 +5,15 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// addOutputs says what there is, and what to do with it. FunctionName, SecretArn and
-// LogGroupName are what make invoke, make secret and make logs look for.
+// addOutputs says what there is, and what to do with it. FunctionName, StateMachineArn,
+// SecretArn and LogGroupName are what make invoke, make secret and make logs look for.
 func (e *estate) addOutputs() {
 	e.put("FunctionName", "The function", e.function.FunctionName())
+	if e.machine != nil {
+		e.put("StateMachineArn", "The state machine, of which a run is an execution", e.machine.Ref())
+		e.put("ExecutionsUrl", "The runs, and how far they are", jsii.String("https://"+*awscdk.Aws_REGION()+"."+e.consoleHost()+
+			"/states/home?region="+*awscdk.Aws_REGION()+"#/statemachines/view/"+*e.machine.Ref()))
+	}
 	e.put("FunctionRoleArn", "The role that the function runs as, which read roles have to trust", e.execution.RoleArn())
 	e.put("SecretArn", "The secret with Port's credentials", e.secretARN)
 	e.put("LogGroupName", "The function's log", e.log.Ref())
@@ -32,8 +37,12 @@ func (e *estate) putCommands() {
 	invoke := "aws lambda invoke" + region + " --function-name " + e.StackName +
 		" --cli-binary-format raw-in-base64-out --cli-read-timeout 900 --payload "
 	e.put("SecretCommand", "Fill the secret, first of all", jsii.String("make secret STACK="+e.StackName))
-	e.put("PlanCommand", "See what a run would change", jsii.String(invoke+`'{"action":"plan"}' /dev/stdout`))
-	e.put("InvokeCommand", "Run now", jsii.String(invoke+`'{}' /dev/stdout`))
+	end := " /dev/stdout"
+	if e.machine != nil {
+		invoke, end = "aws stepfunctions start-execution"+region+" --state-machine-arn "+*e.machine.Ref()+" --input ", ""
+	}
+	e.put("PlanCommand", "See what a run would change", jsii.String(invoke+`'{"action":"plan"}'`+end))
+	e.put("InvokeCommand", "Run now", jsii.String(invoke+`'{}'`+end))
 	e.put("LogsCommand", "Follow the log", jsii.String("aws logs tail"+region+" --follow /aws/lambda/"+e.StackName))
 	if e.DelegatedAdmin {
 		set := e.StackName + "-read-role"
@@ -59,6 +68,8 @@ func (e *estate) consoleHost() string {
 	} {
 		hosts[partition] = &map[string]any{"Host": host}
 	}
-	mapping := awscdk.NewCfnMapping(e.stack, jsii.String("Console"), &awscdk.CfnMappingProps{Mapping: &hosts})
-	return *mapping.FindInMap(awscdk.Aws_PARTITION(), jsii.String("Host"), nil)
+	if e.console == nil {
+		e.console = awscdk.NewCfnMapping(e.stack, jsii.String("Console"), &awscdk.CfnMappingProps{Mapping: &hosts})
+	}
+	return *e.console.FindInMap(awscdk.Aws_PARTITION(), jsii.String("Host"), nil)
 }

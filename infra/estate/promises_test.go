@@ -25,7 +25,7 @@ func TestFunction(t *testing.T) {
 		}
 	}
 	p = installed["everything"].template.one(t, "AWS::Lambda::Function").Properties
-	if p["MemorySize"] != 1024.0 || p["Timeout"] != 600.0 || p["ReservedConcurrentExecutions"] != 1.0 ||
+	if p["MemorySize"] != 1024.0 || p["Timeout"] != 600.0 || p["ReservedConcurrentExecutions"] != 21.0 ||
 		at(p, "TracingConfig", "Mode") != "Active" || at(p, "LoggingConfig", "ApplicationLogLevel") != "DEBUG" {
 		t.Errorf("what is chosen does not reach the function: %v", p)
 	}
@@ -113,11 +113,22 @@ func TestTheSecretIsEmpty(t *testing.T) {
 	}
 }
 
-func TestLogIsKeptAsLongAsAsked(t *testing.T) {
+func TestLogsAreKeptAsLongAsAsked(t *testing.T) {
 	for name, i := range installed {
-		log := i.template.one(t, "AWS::Logs::LogGroup").Properties
-		if log["RetentionInDays"] != float64(i.config.Function.LogRetentionDays) || log["LogGroupName"] != "/aws/lambda/"+i.config.StackName {
-			t.Errorf("%s: log %v", name, log)
+		want := []string{"/aws/lambda/" + i.config.StackName}
+		if i.config.Scale.IsDistributed() {
+			want = append(want, "/aws/vendedlogs/states/"+i.config.StackName)
+		}
+		var got []string
+		for id, log := range i.template.ofType("AWS::Logs::LogGroup") {
+			got = append(got, log.Properties["LogGroupName"].(string))
+			if log.Properties["RetentionInDays"] != float64(i.config.Function.LogRetentionDays) {
+				t.Errorf("%s: log %s: %v", name, id, log.Properties)
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: logs (-want +got):\n%s", name, diff)
 		}
 	}
 }
@@ -130,7 +141,7 @@ func TestSchedule(t *testing.T) {
 		"everything": {"ScheduleExpression": "cron(0 6 * * ? *)", "ScheduleExpressionTimezone": "Europe/Berlin",
 			"FlexibleTimeWindow": map[string]any{"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15.0}},
 	} {
-		schedule := installed[name].template.one(t, "AWS::Scheduler::Schedule").Properties
+		schedule := installed[name].template.Resources["Schedule"].Properties
 		for key, value := range want {
 			if diff := cmp.Diff(value, schedule[key]); diff != "" {
 				t.Errorf("%s: %s (-want +got):\n%s", name, key, diff)
@@ -185,6 +196,9 @@ func TestAlarms(t *testing.T) {
 		}
 		want := map[string]any{"run-failed": "notBreaching", "run-incomplete": "notBreaching", "deletes-withheld": "notBreaching",
 			"near-deadline": "notBreaching", "failed-runs-waiting": "notBreaching", "failed-starts-waiting": "notBreaching"}
+		if i.config.Scale.IsDistributed() {
+			want["run-timed-out"] = "notBreaching"
+		}
 		// Off, there is nothing to wait for; a week apart, more than an alarm looks back.
 		if name != "single" && name != "delegated" {
 			want["stale"] = "breaching"

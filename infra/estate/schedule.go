@@ -1,20 +1,35 @@
 package estate
 
 import (
+	"time"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/jsii-runtime-go"
+
+	"portolan/infra/config"
 )
 
-// addSchedule makes the schedule that starts the runs, its role, and the queue of
-// what it could not start.
+// What the schedules say: who asks, in the words of EventBridge Scheduler's own event,
+// and that a run is only wanted if somebody asked Port for one.
+const (
+	scheduledEvent = `{"version":"0","detail-type":"Scheduled Event","source":"aws.scheduler","detail":{}}`
+	pollRequest    = `{"action":"poll"}`
+)
+
+// addSchedule makes the schedules that start the runs, their role, and the queue of
+// what they could not start.
 func (e *estate) addSchedule() {
 	e.failedStarts = e.addQueue("FailedStarts")
+	start, started := only("StartFunction", "lambda:InvokeFunction", e.function.FunctionArn()), "function"
+	if e.Scale.IsDistributed() {
+		start, started = only("StartMachine", "states:StartExecution", e.machine.Ref()), "state machine"
+	}
 	// Only schedules of this account may use the role:
 	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
 	role := awsiam.NewRole(e.stack, jsii.String("ScheduleRole"), &awsiam.RoleProps{
-		Description: jsii.String("The schedule of Portolan starts the function with this role"),
+		Description: jsii.String("The schedule of Portolan starts the " + started + " with this role"),
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), nil).WithConditions(&map[string]any{
 			"StringEquals": map[string]any{
 				"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID(),
@@ -22,10 +37,7 @@ func (e *estate) addSchedule() {
 			},
 		}),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"schedule": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
-			Statements: &[]awsiam.PolicyStatement{
-				only("StartFunction", "lambda:InvokeFunction", e.function.FunctionArn()),
-				only("KeepFailedStarts", "sqs:SendMessage", e.failedStarts.QueueArn()),
-			},
+			Statements: &[]awsiam.PolicyStatement{start, only("KeepFailedStarts", "sqs:SendMessage", e.failedStarts.QueueArn())},
 		})},
 	})
 	window := &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")}
@@ -33,28 +45,46 @@ func (e *estate) addSchedule() {
 		window.Mode = jsii.String("FLEXIBLE")
 		window.MaximumWindowInMinutes = jsii.Number(e.Schedule.Window.Minutes())
 	}
-	state := "DISABLED"
-	if e.Schedule.Enabled {
-		state = "ENABLED"
-	}
-	schedule := awsscheduler.NewCfnSchedule(e.stack, jsii.String("Schedule"), &awsscheduler.CfnScheduleProps{
+	e.addScheduleOf("Schedule", &awsscheduler.CfnScheduleProps{
 		Name:                       e.name(""),
 		Description:                jsii.String("Starts the runs of Portolan"),
 		ScheduleExpression:         jsii.String(e.Schedule.Expression),
 		ScheduleExpressionTimezone: jsii.String(e.Schedule.Timezone),
 		FlexibleTimeWindow:         window,
-		State:                      jsii.String(state),
-		// Without an input the function gets the event of EventBridge Scheduler, and so
-		// knows who asks.
-		Target: &awsscheduler.CfnSchedule_TargetProperty{
-			Arn:              e.function.FunctionArn(),
-			RoleArn:          role.RoleArn(),
-			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: e.failedStarts.QueueArn()},
-			RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
-				MaximumRetryAttempts: jsii.Number(5), MaximumEventAgeInSeconds: jsii.Number(maxEventAge * 60),
-			},
+	}, role, scheduledEvent, maxEventAge*time.Minute)
+	if e.Schedule.Poll == 0 {
+		return
+	}
+	e.addScheduleOf("Poll", &awsscheduler.CfnScheduleProps{
+		Name:               e.name("-poll"),
+		Description:        jsii.String("Has Portolan ask Port whether somebody wants a run"),
+		ScheduleExpression: jsii.String(config.Rate(e.Schedule.Poll)),
+		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
+		// What is older than the next poll asks nothing that this does not.
+	}, role, pollRequest, e.Schedule.Poll)
+}
+
+// addScheduleOf makes a schedule that starts the function, or the state machine, with
+// an input. What cannot be started within age goes to the queue.
+func (e *estate) addScheduleOf(id string, props *awsscheduler.CfnScheduleProps, role awsiam.Role, input string, age time.Duration) {
+	target := e.function.FunctionArn()
+	if e.Scale.IsDistributed() {
+		target = e.machine.Ref()
+	}
+	props.State = jsii.String("DISABLED")
+	if e.Schedule.Enabled {
+		props.State = jsii.String("ENABLED")
+	}
+	props.Target = &awsscheduler.CfnSchedule_TargetProperty{
+		Arn:              target,
+		RoleArn:          role.RoleArn(),
+		Input:            jsii.String(input),
+		DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: e.failedStarts.QueueArn()},
+		RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
+			MaximumRetryAttempts: jsii.Number(5), MaximumEventAgeInSeconds: jsii.Number(age.Seconds()),
 		},
-	})
+	}
+	schedule := awsscheduler.NewCfnSchedule(e.stack, jsii.String(id), props)
 	for _, before := range e.roles {
 		schedule.AddResourceDependency(before, jsii.String("a rate without a start date begins at once"))
 	}

@@ -11,6 +11,10 @@ import (
 // statePrefix is where in its bucket the state is.
 const statePrefix = "portolan"
 
+// workPrefix is where in the bucket the function keeps what the steps of a run leave
+// to each other.
+const workPrefix = "portolan/work/"
+
 // addState makes the bucket that keeps what a run leaves to the next, and lets the
 // function use its part of it.
 func (e *estate) addState() {
@@ -28,6 +32,16 @@ func (e *estate) addState() {
 			ExpiredObjectDeleteMarker:           jsii.Bool(true),
 		}},
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	}
+	if e.Scale.IsDistributed() {
+		*props.LifecycleRules = append(*props.LifecycleRules, &awss3.LifecycleRule{
+			Id: jsii.String("work"), Prefix: jsii.String(workPrefix),
+			// What a finished run leaves is of no use. One that was not finished can be
+			// redriven for 14 days:
+			// https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+			NoncurrentVersionExpiration: awscdk.Duration_Days(jsii.Number(1)),
+			Expiration:                  awscdk.Duration_Days(jsii.Number(15)),
+		})
 	}
 	if e.RetainState {
 		props.RemovalPolicy = awscdk.RemovalPolicy_RETAIN

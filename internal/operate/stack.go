@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"portolan/internal/fault"
 )
@@ -14,31 +15,52 @@ import (
 // The outputs of the stack that this package reads.
 const (
 	outputFunction = "FunctionName"
+	outputMachine  = "StateMachineArn" // in distributed mode
 	outputSecret   = "SecretArn"
 	outputLogGroup = "LogGroupName"
 )
 
 // output gives an output of the installation's stack.
 func (p *Program) output(ctx context.Context, config aws.Config, key string) (string, error) {
-	client := cloudformation.NewFromConfig(config)
-	found, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &p.stack})
-	switch {
-	case isMissing(err):
-		return "", fmt.Errorf("there is no stack %s in %s of this account; make deploy makes it, and another name is given by STACK=…, "+
-			"another region by AWS_REGION", p.stack, config.Region)
-	case err != nil:
-		return "", refused("cloudformation:DescribeStacks", err)
-	case len(found.Stacks) == 0:
-		return "", fmt.Errorf("CloudFormation answers without the stack %s", p.stack)
+	stack, err := p.find(ctx, config)
+	if err != nil {
+		return "", err
 	}
-	stack := found.Stacks[0]
-	for _, output := range stack.Outputs {
-		if aws.ToString(output.OutputKey) == key && aws.ToString(output.OutputValue) != "" {
-			return *output.OutputValue, nil
-		}
+	return p.required(stack, key)
+}
+
+// required gives an output that every installation's stack has.
+func (p *Program) required(stack types.Stack, key string) (string, error) {
+	if value := outputOf(stack, key); value != "" {
+		return value, nil
 	}
 	return "", fmt.Errorf("the stack %s (%s) has no output %s; it is none of Portolan's, or not yet deployed to its end: make deploy",
 		p.stack, stack.StackStatus, key)
+}
+
+// find gives the installation's stack.
+func (p *Program) find(ctx context.Context, config aws.Config) (types.Stack, error) {
+	found, err := cloudformation.NewFromConfig(config).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &p.stack})
+	switch {
+	case isMissing(err):
+		return types.Stack{}, fmt.Errorf("there is no stack %s in %s of this account; make deploy makes it, and another name is given by STACK=…, "+
+			"another region by AWS_REGION", p.stack, config.Region)
+	case err != nil:
+		return types.Stack{}, refused("cloudformation:DescribeStacks", err)
+	case len(found.Stacks) == 0:
+		return types.Stack{}, fmt.Errorf("CloudFormation answers without the stack %s", p.stack)
+	}
+	return found.Stacks[0], nil
+}
+
+// outputOf gives an output of a stack, "" if there is none.
+func outputOf(stack types.Stack, key string) string {
+	for _, output := range stack.Outputs {
+		if aws.ToString(output.OutputKey) == key {
+			return aws.ToString(output.OutputValue)
+		}
+	}
+	return ""
 }
 
 // isMissing says whether CloudFormation has no stack of that name. Its code means no

@@ -135,12 +135,12 @@ func (c *Client) syncItem(run string, k KindSync) map[string]any {
 	}
 	phase := map[string]any{
 		"resync":    map[string]any{"success": success, "duration_seconds": k.Seconds},
-		"extract":   objects("raw_extracted", k.Extracted, "failed", k.ExtractFailed),
-		"transform": objects("transformed", k.Transformed, "filtered_out", k.Filtered, "failed", k.TransformFailed),
-		"load":      objects("loaded", k.Loaded, "failed", k.LoadFailed, "skipped", k.Unchanged),
+		"extract":   objects(map[string]int{"raw_extracted": k.Extracted, "failed": k.ExtractFailed}),
+		"transform": objects(map[string]int{"transformed": k.Transformed, "filtered_out": k.Filtered, "failed": k.TransformFailed}),
+		"load":      objects(map[string]int{"loaded": k.Loaded, "failed": k.LoadFailed, "skipped": k.Unchanged}),
 	}
 	if k.Kind == ReconciliationKind {
-		phase["delete"] = objects("deleted", k.Deleted)
+		phase["delete"] = objects(map[string]int{"deleted": k.Deleted})
 	}
 	return map[string]any{
 		"integrationType": c.kind, "installationType": "OnPrem", "executionMode": "single_process",
@@ -151,11 +151,11 @@ func (c *Client) syncItem(run string, k KindSync) map[string]any {
 	}
 }
 
-// objects takes names and numbers in turn.
-func objects(pairs ...any) map[string]any {
-	counts := make(map[string]any, len(pairs)/2)
-	for i := 0; i < len(pairs); i += 2 {
-		counts[pairs[i].(string)] = map[string]any{"object_count": pairs[i+1]}
+// objects gives numbers of objects as the host takes them.
+func objects(numbers map[string]int) map[string]any {
+	counts := make(map[string]any, len(numbers))
+	for name, n := range numbers {
+		counts[name] = map[string]any{"object_count": n}
 	}
 	return map[string]any{"object_count_type": counts}
 }

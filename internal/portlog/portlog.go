@@ -108,9 +108,9 @@ func (s *Shipper) ship(ctx context.Context, to Sender, quit <-chan bool) {
 	for {
 		select {
 		case <-s.ready:
-			s.send(ctx, to)
+			_ = s.send(ctx, to) // what is lost is counted
 		case <-tick.C:
-			s.send(ctx, to)
+			_ = s.send(ctx, to)
 		case send := <-quit:
 			for send && ctx.Err() == nil && s.waiting() > 0 {
 				if s.send(ctx, to) != nil {

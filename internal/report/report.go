@@ -8,7 +8,11 @@
 // The package measures nothing and decides nothing.
 package report
 
-import "time"
+import (
+	"time"
+
+	"portolan/internal/trouble"
+)
 
 // Status is how a run ended.
 type Status string
@@ -55,16 +59,18 @@ const (
 
 // Report is one run, from trigger to end. Times are in UTC.
 type Report struct {
-	Run         string    `json:"run"`
-	Action      string    `json:"action,omitempty"`
-	Status      Status    `json:"status"`
-	Reason      string    `json:"reason,omitempty"`
-	Integration string    `json:"integration"`
-	Trigger     string    `json:"trigger,omitempty"`
-	Version     string    `json:"version,omitempty"`
-	Started     time.Time `json:"started"`
-	Finished    time.Time `json:"finished"`
-	Seconds     float64   `json:"seconds"`
+	Run    string `json:"run"`
+	Action string `json:"action,omitempty"`
+	Status Status `json:"status"`
+	Reason string `json:"reason,omitempty"`
+	// Code is that of what ended the run before its end.
+	Code        trouble.Code `json:"code,omitempty"`
+	Integration string       `json:"integration"`
+	Trigger     string       `json:"trigger,omitempty"`
+	Version     string       `json:"version,omitempty"`
+	Started     time.Time    `json:"started"`
+	Finished    time.Time    `json:"finished"`
+	Seconds     float64      `json:"seconds"`
 	// TimeLimit is how many seconds the run had; 0 if it had no deadline.
 	TimeLimit float64 `json:"timeLimitSeconds,omitempty"`
 
@@ -73,6 +79,7 @@ type Report struct {
 	Cells    map[Outcome]int `json:"cells"`
 	Accounts []Account       `json:"accounts"`
 	Kinds    []Kind          `json:"kinds"`
+	Coverage Coverage        `json:"coverage,omitzero"`
 	// Resources are the entries of the mapping that were read.
 	Resources []Resource `json:"resources,omitempty"`
 
@@ -169,36 +176,39 @@ type Resource struct {
 
 // Notice is a remark on the run as a whole.
 type Notice struct {
-	Title string `json:"title"`
-	Cause string `json:"cause"`
-	Mend  string `json:"mend,omitempty"`
+	Code  trouble.Code `json:"code,omitempty"`
+	Title string       `json:"title"`
+	Cause string       `json:"cause"`
+	Mend  string       `json:"mend,omitempty"`
 }
 
 // Gap is a group of cells that were not read to their end for one reason, which
 // Error shows for one of them. No Kinds means all kinds, an empty Account all
 // accounts.
 type Gap struct {
-	Outcome Outcome  `json:"outcome"`
-	Account string   `json:"account,omitempty"`
-	Kinds   []string `json:"kinds,omitempty"`
-	Regions []string `json:"regions,omitempty"`
-	Cells   int      `json:"cells"`
-	Error   string   `json:"error"`
-	Mend    string   `json:"mend,omitempty"`
+	Code    trouble.Code `json:"code,omitempty"`
+	Outcome Outcome      `json:"outcome"`
+	Account string       `json:"account,omitempty"`
+	Kinds   []string     `json:"kinds,omitempty"`
+	Regions []string     `json:"regions,omitempty"`
+	Cells   int          `json:"cells"`
+	Error   string       `json:"error"`
+	Mend    string       `json:"mend,omitempty"`
 }
 
 // MappingFault is something in the mapping that did not work: an expression that
 // does not compile, a field that gave null. Count says for how many of how many
 // documents, Of; it is 0 for what was wrong before any document was read.
 type MappingFault struct {
-	Resource   int    `json:"resource"`
-	Kind       string `json:"kind"`
-	Field      string `json:"field,omitempty"`
-	Expression string `json:"expression,omitempty"`
-	Message    string `json:"message"`
-	Mend       string `json:"mend,omitempty"`
-	Count      int    `json:"count,omitempty"`
-	Of         int    `json:"of,omitempty"`
+	Code       trouble.Code `json:"code,omitempty"`
+	Resource   int          `json:"resource"`
+	Kind       string       `json:"kind"`
+	Field      string       `json:"field,omitempty"`
+	Expression string       `json:"expression,omitempty"`
+	Message    string       `json:"message"`
+	Mend       string       `json:"mend,omitempty"`
+	Count      int          `json:"count,omitempty"`
+	Of         int          `json:"of,omitempty"`
 	// Null says that the field gave null without any error.
 	Null   bool   `json:"null,omitempty"`
 	Sample string `json:"sample,omitempty"`
@@ -206,10 +216,11 @@ type MappingFault struct {
 
 // EntityFault is a group of entities that Port did not take, for one reason.
 type EntityFault struct {
-	Blueprint string   `json:"blueprint"`
-	Error     string   `json:"error"`
-	Count     int      `json:"count"`
-	Samples   []string `json:"samples"`
+	Code      trouble.Code `json:"code,omitempty"`
+	Blueprint string       `json:"blueprint"`
+	Error     string       `json:"error"`
+	Count     int          `json:"count"`
+	Samples   []string     `json:"samples"`
 }
 
 // Deletes says what was taken out of Port and what was kept back, and why.
@@ -254,9 +265,10 @@ type Change struct {
 // Withheld is a group of entities that were not deleted. Count is -1 where the
 // run did not look which entities are stale, because nothing could be deleted.
 type Withheld struct {
-	Reason  string   `json:"reason"`
-	Count   int      `json:"count"`
-	Samples []string `json:"samples,omitempty"`
+	Code    trouble.Code `json:"code,omitempty"`
+	Reason  string       `json:"reason"`
+	Count   int          `json:"count"`
+	Samples []string     `json:"samples,omitempty"`
 }
 
 // Calls counts the requests to one service: Calls as the program made them,

@@ -9,8 +9,10 @@ import (
 
 	"portolan/internal/inventory"
 	"portolan/internal/kind"
+	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // empties is what a run made of AWS Config's answers. It is safe for concurrent use.
@@ -123,7 +125,9 @@ func (r *run) passOver(c cell) {
 func (v *view) missEmpty(c cellName, resourceType string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.unread[c] = fmt.Sprintf("%s was not read%s, where AWS Config counts no %s", c.kind, c.place(), resourceType)
+	v.unread[c] = reconcile.Reason{
+		Code: trouble.KeptUnread, Text: fmt.Sprintf("%s was not read%s, where AWS Config counts no %s", c.kind, c.place(), resourceType),
+	}
 }
 
 // knownEmpty counts a cell that was not read because there is nothing.
@@ -148,7 +152,7 @@ func (r *run) wholeReads() map[string]*state.WholeRead {
 	}
 	for _, a := range r.listing.Accounts {
 		regions, entered := r.view.regionsOf(a.ID)
-		if !entered || r.view.leftOf(a.ID, kind.Regional) != "" || skipped[a.ID] > 0 {
+		if !entered || !r.view.leftOf(a.ID, kind.Regional).None() || skipped[a.ID] > 0 {
 			continue
 		}
 		read := &state.WholeRead{Began: r.report.Started, Regions: r.narrowRegions(regions)}
@@ -180,7 +184,7 @@ func (v *view) regionsOf(account string) (regions []string, entered bool) {
 func (v *view) missed(c cellName) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.unread[c] != ""
+	return !v.unread[c].None()
 }
 
 // wholeOf gives the last run that read an account whole, as long as the same was to be
@@ -206,7 +210,7 @@ func (e *empties) fill(r *report.Report) {
 	for _, reason := range slices.Sorted(maps.Keys(e.Doubts)) {
 		d := e.Doubts[reason]
 		r.Notices = append(r.Notices, report.Notice{
-			Title: "AWS Config does not show what is empty",
+			Code: trouble.EmptyNotShown, Title: "AWS Config does not show what is empty",
 			Cause: fmt.Sprintf("%d cells were read as always, because %s; for example %s", d.Cells, reason, d.At),
 			Mend:  cmp.Or(d.Mend, "nothing is missing for it; see PORTOLAN_INVENTORY for what Config has to record"),
 		})

@@ -15,6 +15,7 @@ import (
 	"portolan/internal/fault"
 	"portolan/internal/kind"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // enterAll enters the accounts, a few at a time and ahead of the reading, and
@@ -97,7 +98,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 		return nil
 	}
 	if err != nil {
-		r.leaveAccount(a, r.units, outcomeOf(err), entryCause(err), mendOf(err))
+		r.leaveAccount(a, r.units, outcomeOf(err), codeOf(err), entryCause(err), mendOf(err))
 		log.WarnContext(ctx, "account not entered", "error", err)
 		return nil
 	}
@@ -105,7 +106,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	if err != nil {
 		global, regional := splitByScope(r.units)
 		r.view.leave(a.ID, kind.Regional, "which regions of account "+a.ID+" are enabled is not known")
-		r.leaveUnits(a, regional, outcomeOf(err), "which regions are enabled is not known: "+fault.Message(err),
+		r.leaveUnits(a, regional, outcomeOf(err), codeOf(err), "which regions are enabled is not known: "+fault.Message(err),
 			"allow account:ListRegions or ec2:DescribeRegions in the role that reads the account")
 		log.WarnContext(ctx, "regions not known", "error", err)
 		r.giveCells(ctx, s, global, []string{s.Config.Region}, cells)
@@ -114,7 +115,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	r.view.entered(a.ID, regions)
 	regions = r.narrowRegions(regions)
 	if len(regions) == 0 {
-		r.leaveAccount(s.Account, r.units, report.Skipped, "settings, request and account have no region in common", "")
+		r.leaveAccount(s.Account, r.units, report.Skipped, trouble.LeftOut, "settings, request and account have no region in common", "")
 		return s
 	}
 	r.ledger.addAccount(a.ID, s.Account.Name, len(regions))
@@ -172,23 +173,23 @@ func (r *run) missAccount(a account.Account) {
 	for _, u := range r.units {
 		if u.kind.Scope != kind.Management { // another account may answer for it
 			name := cellName{account: a.ID, kind: u.kind.Type}
-			r.reach.miss(cellRecord{Origin: origin{a.ID, u.kind.Type}, Name: name, Outcome: report.NotReached, Message: notReached})
+			r.reach.miss(cellRecord{Origin: origin{a.ID, u.kind.Type}, Name: name, Outcome: report.NotReached, Code: trouble.NotReached, Message: notReached})
 		}
 	}
 }
 
 // leaveAccount records that nothing of an account was read.
-func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, message, mend string) {
+func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, code trouble.Code, message, mend string) {
 	for _, scope := range []kind.Scope{kind.Global, kind.Regional} {
 		if outcome != report.Skipped || scope == kind.Global {
 			r.view.leave(a.ID, scope, fmt.Sprintf("account %s was not read: %s", a.ID, outcome))
 		}
 	}
-	r.leaveUnits(a, units, outcome, message, mend)
+	r.leaveUnits(a, units, outcome, code, message, mend)
 }
 
 // leaveUnits records that some units of an account were not read.
-func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcome, message, mend string) {
+func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcome, code trouble.Code, message, mend string) {
 	r.ledger.addAccount(a.ID, a.Name, 0)
 	var kinds []string
 	for _, u := range units {
@@ -197,7 +198,7 @@ func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcom
 			r.done(cellName{account: a.ID, kind: u.kind.Type}, 0)
 		}
 	}
-	r.ledger.leaveAccount(a.ID, kinds, outcome, message, mend)
+	r.ledger.leaveAccount(a.ID, kinds, outcome, code, message, mend)
 }
 
 // leaveCell records that a cell was given too late to be read.

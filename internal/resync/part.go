@@ -199,6 +199,7 @@ func (l *ledger) absorb(p *ledgerPart) {
 func (c *covered) add(other *covered) {
 	c.Cells += other.Cells
 	c.Read += other.Read
+	c.Worst = report.Worse(cmp.Or(c.Worst, other.Worst), cmp.Or(other.Worst, c.Worst))
 	if other.Outcome != "" && (c.Outcome == "" || c.Outcome == report.KnownEmpty) {
 		c.Outcome, c.Message, c.Mend = other.Outcome, other.Message, other.Mend
 	}
@@ -222,9 +223,9 @@ func addCalls(to, from map[string]report.Calls) {
 
 // viewPart is what a view holds.
 type viewPart struct {
-	Enabled map[string][]string          `json:"enabled"`
-	Left    map[string]map[string]string `json:"left"` // by account and scope
-	Unread  map[cellName]string          `json:"unread"`
+	Enabled map[string][]string           `json:"enabled"`
+	Left    map[string]map[string]string  `json:"left"` // texts, by account and scope
+	Unread  map[cellName]reconcile.Reason `json:"unread"`
 }
 
 var scopes = []kind.Scope{kind.Regional, kind.Global, kind.Management}
@@ -237,7 +238,7 @@ func (v *view) part() viewPart {
 		if p.Left[key.account] == nil {
 			p.Left[key.account] = map[string]string{}
 		}
-		p.Left[key.account][key.scope.String()] = reason
+		p.Left[key.account][key.scope.String()] = reason.Text
 	}
 	return p
 }

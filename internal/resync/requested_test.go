@@ -62,8 +62,10 @@ func TestRequestsAreAnsweredOnce(t *testing.T) {
 		}
 	}
 	press()
-	if !asks() || !asks() {
-		t.Error("the button is not heard")
+	for range 2 {
+		if !asks() {
+			t.Error("the button is not heard")
+		}
 	}
 	wantStatus(t, w.run(asked), report.Completed)
 	if asks() {

@@ -23,6 +23,7 @@ import (
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // Port is what a run needs of Port's API; package port has it.
@@ -135,7 +136,7 @@ func (r *run) end(ctx context.Context, err error) (*report.Report, error) {
 		"resources", r.report.Total.Fetched, "created", r.report.Total.Created, "updated", r.report.Total.Updated,
 		"deleted", r.report.Total.Deleted, "failed", r.report.Total.Failed, "seconds", r.report.Seconds)
 	if r.report.Status == report.Failed {
-		return r.report, errors.New(r.report.Reason)
+		return r.report, trouble.With(r.report.Code, errors.New(r.report.Reason))
 	}
 	return r.report, nil
 }
@@ -267,7 +268,7 @@ func (r *run) begin(ctx context.Context) (Directory, error) {
 func (r *run) open(ctx context.Context) (Directory, error) {
 	directory, err := r.Directory(ctx, r.id, r.traffic.observe(""))
 	if err != nil {
-		return nil, fmt.Errorf("load the AWS credentials: %w", err)
+		return nil, trouble.With(trouble.BaseIdentity, fmt.Errorf("load the AWS credentials: %w", err))
 	}
 	return directory, nil
 }

@@ -16,6 +16,7 @@ import (
 	"portolan/internal/kind"
 	"portolan/internal/report"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // A run may take several invocations: one begins it and shares out the accounts,
@@ -97,7 +98,7 @@ func Begin(ctx context.Context, d Deps, step invocation.Step, concurrency int) (
 	return &Begun{Status: BegunStatus, Run: r.id, Items: placeOf(r.work.Where(itemsPiece)), Concurrency: concurrency}, nil
 }
 
-var errNoState = errors.New("a run in several invocations needs PORTOLAN_STATE, where they leave each other what they found")
+var errNoState = trouble.New(trouble.StateNone, "a run in several invocations needs PORTOLAN_STATE, where they leave each other what they found")
 
 // shared takes the lease for the whole run, and keeps it on success. A run that only
 // looks has none.
@@ -412,7 +413,7 @@ func (r *run) leaveBatch(accounts []string, management bool) {
 	)
 	for _, a := range r.listing.Accounts {
 		if slices.Contains(accounts, a.ID) {
-			r.leaveAccount(a, r.units, report.Outcome(fault.Failed), reason, mend)
+			r.leaveAccount(a, r.units, report.Outcome(fault.Failed), trouble.Failed, reason, mend)
 		}
 	}
 	for _, u := range r.units {

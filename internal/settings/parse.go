@@ -275,6 +275,15 @@ func setPollInterval(s *Settings, text string) error {
 	return nil
 }
 
+func setProbePort(s *Settings, text string) error {
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return errors.New("a TCP port, such as 8000, or 0")
+	}
+	s.ProbePort = int(port)
+	return nil
+}
+
 func setLogLevel(s *Settings, text string) error {
 	switch strings.ToLower(text) {
 	case "debug":

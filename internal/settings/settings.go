@@ -51,6 +51,8 @@ type Settings struct {
 	History     time.Duration // how far back histories are read; 0 = whole
 	DeleteOlder bool          // delete a history's older entities in Port
 
+	ProbePort int // where probes are answered; 0 = nowhere
+
 	LogLevel  slog.Level
 	LogFormat string // "json" or "text"
 

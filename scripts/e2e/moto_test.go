@@ -18,8 +18,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// startMoto runs moto_server on a free port until the test ends.
-func startMoto(t *testing.T) (url string) {
+// startMoto runs moto_server on a free port until the test ends, with variables beside
+// those of the test.
+func startMoto(t *testing.T, variables ...string) (url string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -35,6 +36,7 @@ func startMoto(t *testing.T) (url string) {
 		t.Fatal(err)
 	}
 	command.Stdout, command.Stderr = log, log
+	command.Env = append(os.Environ(), variables...)
 	if err := command.Start(); err != nil {
 		t.Fatalf("start moto_server (make e2e sets MOTO_SERVER): %v", err)
 	}
