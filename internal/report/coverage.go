@@ -48,7 +48,7 @@ type CoverageCell struct {
 // Gap says that something is missing in the cell.
 func (c CoverageCell) Gap() bool {
 	switch c.Outcome {
-	case "", Complete, Skipped, unsupportedRegion:
+	case "", Complete, KnownEmpty, Skipped, unsupportedRegion:
 		return false
 	}
 	return true
@@ -88,7 +88,7 @@ func (c *CoverageCell) UnmarshalText(text []byte) error {
 var severity = []Outcome{
 	Outcome(fault.Denied), Outcome(fault.SCPDenied), Outcome(fault.Expired), Outcome(fault.Failed),
 	Outcome(fault.Unreachable), Outcome(fault.Timeout), Outcome(fault.Throttled), NotReached, Skipped,
-	Complete, unsupportedRegion,
+	Complete, KnownEmpty, unsupportedRegion,
 }
 
 // Worse gives the worse of two outcomes. One that is not known is the worst.

@@ -91,6 +91,7 @@ func (r *run) keepTimes(ctx context.Context) error {
 		accounts: r.listing.Accounts, late: r.reach.missed(), did: r.reach.did,
 		narrowed: len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) > 0,
 		marks:    r.marks.left(), closing: time.Since(r.readEnd), sign: r.sign.String(),
+		wholes: r.wholeReads(), skipped: r.empties.skipped(),
 	}))
 }
 

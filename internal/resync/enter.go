@@ -109,7 +109,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 		r.leaveUnits(a, regional, outcomeOf(err), codeOf(err), "which regions are enabled is not known: "+fault.Message(err),
 			"allow account:ListRegions or ec2:DescribeRegions in the role that reads the account")
 		log.WarnContext(ctx, "regions not known", "error", err)
-		r.giveCells(s, global, []string{s.Config.Region}, cells)
+		r.giveCells(ctx, s, global, []string{s.Config.Region}, cells)
 		return s
 	}
 	r.view.entered(a.ID, regions)
@@ -120,11 +120,11 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	}
 	r.ledger.addAccount(a.ID, s.Account.Name, len(regions))
 	log.InfoContext(ctx, "account entered", "regions", len(regions))
-	r.giveCells(s, r.units, regions, cells)
+	r.giveCells(ctx, s, r.units, regions, cells)
 	return s
 }
 
-func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cells chan<- cell) {
+func (r *run) giveCells(ctx context.Context, s *account.Session, units []*unit, regions []string, cells chan<- cell) {
 	for _, u := range units {
 		name := cellName{account: s.Account.ID, kind: u.kind.Type}
 		if u.kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.allows) && !r.reach.didBefore(name) {
@@ -135,12 +135,16 @@ func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cel
 	}
 	given := cellsOf(units, s, regions, r.sharing)
 	r.times.orderCells(given)
+	empty := r.knownEmpty(ctx, s, given)
 	given = slices.DeleteFunc(given, func(c cell) bool {
 		before := r.reach.didBefore(c.name())
-		if before {
+		switch {
+		case before:
 			c.done()
+		case empty[c.name()]:
+			r.passOver(c)
 		}
-		return before
+		return before || empty[c.name()]
 	})
 	r.lines.expect(given...)
 	for _, c := range given {

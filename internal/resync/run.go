@@ -92,6 +92,9 @@ type Deps struct {
 	Coverage bool
 	// SendExamples says whether Port gets samples of documents, masked.
 	SendExamples bool
+	// Inventory says whether cells that AWS Config shows to be empty are passed over.
+	// Without a state none is.
+	Inventory bool
 	// Interval is the time from run to run that Port is told; 0 tells none. Next is
 	// when the next run is due; if it is zero, that is one interval after the start.
 	Interval time.Duration
@@ -178,6 +181,7 @@ type run struct {
 	reach    *reach
 	times    *times
 	marks    *marks
+	empties  *empties
 	readEnd  time.Time // when the last cell was read
 
 	// Of a run that takes several invocations.
@@ -210,7 +214,7 @@ func newRunOf(d Deps, request invocation.Request, id string, started time.Time) 
 		ledger:   newLedger(seenCells), traffic: newTraffic(limits, d.Rates),
 		budget: semaphore.NewWeighted(int64(limits.Documents)),
 		seen:   newSeen(id), gone: newSeen(id), examples: newExamples(d.SendExamples),
-		reach: newReach(), times: newTimes(), marks: newMarks(), portBefore: map[string]report.Calls{},
+		reach: newReach(), times: newTimes(), marks: newMarks(), empties: newEmpties(), portBefore: map[string]report.Calls{},
 		faults: newMappingFaults(), refused: &refusals{},
 		statsBefore: d.Port.Stats(),
 		report: &report.Report{

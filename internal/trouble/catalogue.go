@@ -168,6 +168,9 @@ var readingEntries = []Entry{
 	{TooLarge, "A run may not fit into one invocation",
 		"By the number of cells and calls, and the rates that AWS allows, a run of everything takes about as long as Lambda allows, or longer.",
 		"Deploy with `-c scale=distributed`, or divide the estate: by `PORTOLAN_REGIONS`, or by kinds and accounts in the payload of several schedules."},
+	{EmptyNotShown, "AWS Config does not show what is empty",
+		"With `PORTOLAN_INVENTORY=config`, Config did not answer, or is not complete somewhere: no recorder, one that is stopped, young or failing, or that leaves the type out or records it once a day. Everything was read there.",
+		"Nothing is missing. To save calls there, record the types of the mapping continuously, and allow the role the actions of `portolan policy --inventory`."},
 }
 
 var mappingEntries = []Entry{

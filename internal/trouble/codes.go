@@ -61,6 +61,7 @@ const (
 	LeftOut           Code = "PTL-411"
 	NothingDiscovered Code = "PTL-412"
 	TooLarge          Code = "PTL-413"
+	EmptyNotShown     Code = "PTL-414"
 )
 
 // The mapping.

@@ -69,6 +69,7 @@ var outcomes = []outcome{
 	{report.Outcome(fault.Unreachable), "U", "fault", "the network path failed"},
 	{report.Outcome(fault.Failed), "F", "fault", "anything else"},
 	{report.NotReached, "…", "late", "the run ended first"},
+	{report.KnownEmpty, "∅", "none", "AWS Config shows that there is nothing, so it was not read"},
 	{report.Skipped, "–", "none", "left out on purpose"},
 	{report.Outcome(fault.UnsupportedRegion), "·", "none", "not offered in the region, which is no gap"},
 }

@@ -137,10 +137,11 @@ func figuresOf(v view) []figure {
 }
 
 // cellsOf counts the cells that were read and those that there are to read: what a
-// region does not offer and what is left out on purpose is not among them.
+// region does not offer, what is known to be empty and what is left out on purpose is
+// not among them.
 func cellsOf(outcomes map[report.Outcome]int) (read, all int) {
 	for outcome, n := range outcomes {
-		if outcome != report.Skipped && outcome != report.Outcome(fault.UnsupportedRegion) {
+		if outcome != report.Skipped && outcome != report.KnownEmpty && outcome != report.Outcome(fault.UnsupportedRegion) {
 			all += n
 		}
 	}
