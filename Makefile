@@ -2,6 +2,9 @@
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+CRANE    := go run github.com/google/go-containerregistry/cmd/crane@v0.22.1
+REVISION := $(shell git rev-parse HEAD 2>/dev/null)
+CREATED  := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 LDFLAGS  := -s -w -buildid= -X main.version=$(VERSION)
 BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "$(LDFLAGS)"
 
@@ -12,7 +15,7 @@ GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help function synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan logs bootstrap-org chaos
+.PHONY: help function image push audit release synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -41,9 +44,28 @@ build: function ## Build the function for Lambda (arm64, amd64), zipped, and the
 	go run ./scripts/zip build/linux-arm64/bootstrap build/portolan-linux-arm64.zip
 	go run ./scripts/zip build/linux-amd64/bootstrap build/portolan-linux-amd64.zip
 
+image: build ## Pack the container image into build/image (an OCI layout), and archives for docker load
+	go run ./scripts/image -version '$(VERSION)' -revision '$(REVISION)' -created '$(CREATED)' \
+		linux/amd64=build/linux-amd64/bootstrap linux/arm64=build/linux-arm64/bootstrap
+
+push: ## Push the image to a registry: make push IMAGE=registry.example.com/portolan:v1.0.0
+	@test -n '$(IMAGE)' || { echo 'which image? make push IMAGE=registry.example.com/portolan:v1.0.0' >&2; exit 2; }
+	$(CRANE) push build/image '$(IMAGE)'
+
+audit: build ## Look for known vulnerabilities in what was built (make lint has gosec)
+	go run ./scripts/audit build/linux-arm64/bootstrap build/linux-amd64/bootstrap
+
+release: image node_modules ## Gather a release in build/release: make release VERSION=v1.0.0
+	$(CDK) synth --quiet --output build/templates -c singleAccount=true
+	scripts/release.sh '$(VERSION)'
+
 e2e: ## Run the built command against moto, an AWS emulator (installed if missing)
 	$(BUILD) -o build/portolan ./lambda
 	MOTO_SERVER=$$(scripts/moto.sh) go test -tags e2e -count=1 ./scripts/e2e
+
+browser: ## Look at the report's page in headless Chromium, as on a desk and on a phone
+	scripts/chromium.sh
+	go test -tags browser -count=1 ./scripts/browser
 
 bench: ## Print each measured figure beside its goal; takes half an hour
 	CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "$(LDFLAGS)" -o build/bench/bootstrap ./lambda
@@ -98,6 +120,9 @@ invoke: ## Run the deployed function now: make invoke ARGS='--accounts 111122223
 
 plan: ## Have the deployed function say what a resync would change
 	@$(OPERATE) plan $(if $(PAYLOAD),--payload '$(PAYLOAD)') $(ARGS)
+
+doctor: ## Have the deployed function look for what would keep a run from working
+	@$(OPERATE) doctor $(if $(PAYLOAD),--payload '$(PAYLOAD)') $(ARGS)
 
 logs: ## Show the function's log, until Ctrl-C: make logs ARGS='--since 24h'
 	@$(OPERATE) logs $(ARGS)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -32,6 +31,7 @@ import (
 	"portolan/internal/resync"
 	"portolan/internal/settings"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // version is set by the build.
@@ -66,17 +66,21 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 	for _, warning := range s.Warnings {
 		a.log.Warn(warning)
 	}
-	initial := defaults.Peer()
-	if s.InitialKinds == "all" {
-		initial = defaults.All()
-	}
 	a.port, err = port.New(port.Options{
 		BaseURL: s.PortBaseURL, Type: s.Type, Identifier: s.Identifier,
 		Credentials: a.portCredentials, Secrets: s.Secrets(),
-		Defaults: initial, Initialize: s.InitializePortResources,
+		Defaults: a.initial(), Initialize: s.InitializePortResources,
 		Log: a.log,
 	})
 	return a, err
+}
+
+// initial is what a new integration starts with.
+func (a *app) initial() port.Defaults {
+	if a.settings.InitialKinds == "all" {
+		return defaults.All()
+	}
+	return defaults.Peer()
 }
 
 func (a *app) close() { a.port.Close() }
@@ -167,6 +171,7 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 		Port:    a.port, Directory: a.directory, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Regions: a.settings.Regions,
 		Coverage: a.settings.Coverage, History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
+		Inventory:    a.settings.Inventory,
 		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval, Next: a.next,
 		SyncMetrics: a.port, Requests: requests, Writes: a.beginLog,
 	}, nil
@@ -269,7 +274,7 @@ func (a *app) fetchSecret(ctx context.Context, name string) (string, error) {
 	case err != nil:
 		return "", unreadSecret(err, base.Region)
 	case out.SecretString == nil:
-		return "", errors.New("the secret is binary; it should be text")
+		return "", trouble.New(trouble.SecretMisshape, "the secret is binary; it should be text")
 	}
 	return *out.SecretString, nil
 }
@@ -280,12 +285,12 @@ func (a *app) fetchSecret(ctx context.Context, name string) (string, error) {
 func unreadSecret(err error, region string) error {
 	switch message := fault.Message(err); {
 	case !fault.IsNotFound(err):
-		return fmt.Errorf("%s; allow secretsmanager:GetSecretValue on it (and kms:Decrypt on its key) "+
-			"to the identity that runs this, and check the name", message)
+		return trouble.With(trouble.SecretUnread, fmt.Errorf("%s; allow secretsmanager:GetSecretValue on it (and kms:Decrypt on its key) "+
+			"to the identity that runs this, and check the name", message))
 	case strings.Contains(message, "secret value"):
-		return errors.New("the secret exists and is empty; run make secret, or put Port's credentials into it " +
+		return trouble.New(trouble.SecretEmpty, "the secret exists and is empty; run make secret, or put Port's credentials into it "+
 			`as {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`)
 	default:
-		return fmt.Errorf("the secret does not exist in %s; check PORT_SECRET_ARN and the region (AWS_REGION)", region)
+		return trouble.With(trouble.SecretMissing, fmt.Errorf("the secret does not exist in %s; check PORT_SECRET_ARN and the region (AWS_REGION)", region))
 	}
 }

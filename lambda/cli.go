@@ -16,7 +16,9 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/kinds"
 	"portolan/internal/policy"
+	"portolan/internal/report/save"
 	"portolan/internal/resync"
+	"portolan/internal/trouble"
 )
 
 // The exit codes of the command line; those of a run are report.Status's.
@@ -53,14 +55,17 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	root.SetErr(errOut)
 	root.AddCommand(
 		runCommand(environ, &code, invocation.Resync), runCommand(environ, &code, invocation.Plan), runCommand(environ, &code, invocation.Poll),
-		listenCommand(environ, &code),
+		listenCommand(environ, &code), doctorCommand(environ, &code),
 		uninstallCommand(environ, &code), mapCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
 	)
 	if err := root.ExecuteContext(ctx); err != nil {
-		_, _ = fmt.Fprintf(errOut, "portolan: %v\n", err)
 		if code == exitDone {
-			return exitUsage
+			code = exitUsage
+			if trouble.Of(err) == "" {
+				err = trouble.With(trouble.UsageWrong, err)
+			}
 		}
+		_, _ = fmt.Fprintf(errOut, "portolan: %s\n", trouble.Text(err))
 	}
 	return code
 }
@@ -70,6 +75,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 	request := invocation.Request{Action: action, Trigger: invocation.CLI}
 	var (
 		output  string
+		file    save.File
 		timeout time.Duration
 	)
 	c := &cobra.Command{
@@ -82,19 +88,20 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		c.Example = "  portolan poll"
 	case invocation.Plan:
 		c.Use, c.Short = "plan", "Read AWS and say what a resync would change in Port; it writes nothing anywhere"
-		c.Example = "  portolan plan\n  portolan plan --accounts 111122223333 --output json"
+		c.Example = "  portolan plan\n  portolan plan --accounts 111122223333 --report plan.html"
 	}
 	flags := c.Flags()
 	if action != invocation.Poll {
 		request.Flags(flags)
 	}
 	flags.StringVar(&output, "output", "table", "how to print the report: table or json")
+	file.Flag(flags)
 	flags.DurationVar(&timeout, "timeout", 0, "end in good order before this much time is over, 14m")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if output != "table" && output != "json" {
 			return fmt.Errorf("--output is %q; it should be table or json", output)
 		}
-		if err := request.Check(kindNames()); err != nil {
+		if err := errors.Join(request.Check(kindNames()), file.Check()); err != nil {
 			return err
 		}
 		errOut := &terminal{to: c.ErrOrStderr()}
@@ -118,7 +125,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 			return err
 		}
 		*code = result.Status.ExitCode()
-		return errors.Join(printResult(c.OutOrStdout(), result, output), err)
+		return errors.Join(printResult(c.OutOrStdout(), result, output), file.Write(result), err)
 	}
 	return c
 }
@@ -151,6 +158,7 @@ func policyCommand() *cobra.Command {
 	var (
 		names      []string
 		management bool
+		inventory  bool
 	)
 	c := &cobra.Command{
 		Use: "policy", Short: "Print the IAM policy that a read role needs", Args: cobra.NoArgs,
@@ -165,6 +173,9 @@ func policyCommand() *cobra.Command {
 			if management {
 				actions = append(actions, policy.Discovery...)
 			}
+			if inventory {
+				actions = append(actions, policy.Inventory...)
+			}
 			for _, name := range names {
 				actions = append(actions, kinds.ByType(name).AllActions(nil)...)
 			}
@@ -173,6 +184,7 @@ func policyCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringSliceVar(&names, "kinds", nil, "the kinds to read; all of them by default")
+	c.Flags().BoolVar(&inventory, "inventory", false, "add what asking AWS Config needs (PORTOLAN_INVENTORY=config)")
 	c.Flags().BoolVar(&management, "management", false, "add what the role in the management account needs to find the accounts")
 	return c
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"portolan/internal/invocation"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // serve answers Lambda's events until the environment is shut down. Settings that
@@ -23,10 +25,23 @@ func serve(environ []string) {
 	a, wrong := newApp(environ, os.Stderr)
 	lambda.Start(func(ctx context.Context, payload json.RawMessage) (any, error) {
 		if wrong != nil {
-			return nil, fmt.Errorf("the settings are wrong:\n%w", wrong)
+			return nil, withCode(fmt.Errorf("the settings are wrong:\n%w", wrong))
 		}
-		return a.handle(ctx, payload, os.Stdout)
+		result, err := a.handle(ctx, payload, os.Stdout)
+		return result, withCode(err)
 	})
+}
+
+// maxReport is how many bytes of a report the function answers with. Lambda's limit is
+// 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const maxReport = 5 << 20
+
+// withCode gives an error the form in which Lambda shows it: it knows no codes.
+func withCode(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(trouble.Text(err))
 }
 
 // handle is one event. Its error makes Lambda count the invocation as failed,
@@ -43,14 +58,22 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (an
 		err = request.Check(kindNames())
 	}
 	if err != nil {
-		return nil, err
+		return nil, trouble.With(trouble.PayloadWrong, err)
+	}
+	switch looks := request.Action == invocation.Doctor; {
+	case looks && isStep:
+		return nil, trouble.New(trouble.PayloadWrong, "a doctor is no step of a run; invoke the function itself with it")
+	case looks:
+		return a.examine(ctx, request, nil), nil
 	}
 	var ended *report.Report
 	if isStep {
 		answer, ended, err = a.step(ctx, step)
 	} else {
 		ended, err = a.perform(ctx, request, nil)
-		answer = ended
+		if ended != nil {
+			answer = ended.Within(maxReport)
+		}
 	}
 	if ended != nil {
 		if err := ended.WriteMetrics(metrics); err != nil {

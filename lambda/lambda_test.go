@@ -73,7 +73,7 @@ func simulated(t testing.TB) (*awssim.Server, *portsim.Server, []string) {
 		"OCEAN__PORT__BASE_URL=" + url, "PORT_SECRET_ARN=portolan/port", "OCEAN__INTEGRATION__IDENTIFIER=test",
 		"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=arn:aws:iam::" + accountID + ":role/PortOceanReadRole",
 		"OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=" + externalID,
-		"PORTOLAN_REGIONS=eu-west-1", "PORTOLAN_INITIAL_KINDS=all", "PORTOLAN_LOG_LEVEL=debug",
+		"PORTOLAN_REGIONS=eu-west-1", "PORTOLAN_INITIAL_KINDS=all", "PORTOLAN_LOG_LEVEL=debug", "APPLICATION__PORT=0",
 	}
 }
 
@@ -297,6 +297,7 @@ func TestCommandLine(t *testing.T) {
 		"unknown flag":          {[]string{"resync", "--kindz", "x"}, nil, exitUsage, "kindz"},
 		"unknown kind":          {[]string{"resync", "--kinds", "AWS::SQS::Queues"}, nil, exitUsage, "AWS::SQS::Queue"},
 		"unknown output":        {[]string{"resync", "--output", "xml"}, nil, exitUsage, "table or json"},
+		"unknown form of file":  {[]string{"resync", "--report", "report.pdf"}, nil, exitUsage, "it should end in .html or .json"},
 		"no settings":           {[]string{"resync"}, nil, exitUsage, "OCEAN__INTEGRATION__IDENTIFIER"},
 		"wrong setting": {[]string{"resync"}, []string{"OCEAN__INTEGRATION__IDENTIFIER=x", "OCEAN__PORT__BASE_URL=ftp://x"},
 			exitUsage, "OCEAN__PORT__BASE_URL"},
@@ -339,8 +340,12 @@ func TestResyncOnTheCommandLine(t *testing.T) {
 		t.Errorf("the JSON is\n%s", text)
 	}
 	aws.Inject(awssim.Fault{Service: "sqs", Times: -1, Effect: awssim.Deny})
-	if text := run(exitIncomplete); !strings.Contains(text, "allow sqs:ListQueues") {
+	file := filepath.Join(t.TempDir(), "report.html")
+	if text := run(exitIncomplete, "--report", file); !strings.Contains(text, "allow sqs:ListQueues") {
 		t.Errorf("the table says\n%s", text)
+	}
+	if page, err := os.ReadFile(file); err != nil || !strings.Contains(string(page), "allow sqs:ListQueues") {
+		t.Errorf("the page says\n%s\n%v", page, err)
 	}
 	if err := aws.RemoveRole(accountID, "PortOceanReadRole"); err != nil {
 		t.Fatal(err)

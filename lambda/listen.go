@@ -50,7 +50,12 @@ order, and a second signal ends it at once.`
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}
 		defer a.close()
-		if !a.listen(c.Context(), errOut) {
+		p, stop, err := a.newProbes(c.Context())
+		if err != nil {
+			return err
+		}
+		defer stop()
+		if !a.listen(c.Context(), errOut, p) {
 			*code = exitFailed
 		}
 		return nil
@@ -60,8 +65,8 @@ order, and a second signal ends it at once.`
 
 // listen makes runs until the context ends, and says whether the last of them came to
 // its end in good time.
-func (a *app) listen(ctx context.Context, errOut *terminal) bool {
-	l := a.listener(errOut)
+func (a *app) listen(ctx context.Context, errOut *terminal, p *probes) bool {
+	l := a.listener(errOut, p)
 	ended := make(chan struct{})
 	go func() {
 		l.Listen(ctx)
@@ -80,10 +85,11 @@ func (a *app) listen(ctx context.Context, errOut *terminal) bool {
 }
 
 // listener makes the runs of a process that stays.
-func (a *app) listener(errOut *terminal) *listener.Listener {
+func (a *app) listener(errOut *terminal, p *probes) *listener.Listener {
 	return listener.New(listener.Options{
 		OnStart: a.settings.ResyncOnStart, Every: a.settings.ResyncInterval, Poll: a.settings.PollInterval, Log: a.log,
 		Asks: func(ctx context.Context) (bool, error) {
+			p.moves.Add(1)
 			asks, _, err := a.asks(ctx)
 			return asks, err
 		},
@@ -91,6 +97,7 @@ func (a *app) listener(errOut *terminal) *listener.Listener {
 			progress := &resync.Progress{}
 			stop := watch(progress, errOut, a.log)
 			defer stop()
+			defer every(logEvery, p.count(&progress.AccountsEntered, &progress.CellsDone, &progress.Resources, &progress.Entities))()
 			a.next = next
 			result, err := a.resync(ctx, invocation.Request{Action: invocation.Resync, Trigger: trigger}, progress)
 			if result != nil && result.Status == report.Yielded {

@@ -120,7 +120,7 @@ func TestSchedulesStartRuns(t *testing.T) {
 					t.Errorf("%s: the schedule asks for %+v within %v s: %v", name, request, age, err)
 				}
 			case "Poll":
-				if input != `{"action":"poll"}` || age != i.config.Schedule.Poll.Seconds() || at(p, "FlexibleTimeWindow", "Mode") != "OFF" {
+				if request, err := invocation.Parse([]byte(input)); err != nil || request.Action != invocation.Poll || age != i.config.Schedule.Poll.Seconds() || at(p, "FlexibleTimeWindow", "Mode") != "OFF" {
 					t.Errorf("%s: the poll asks %s within %v s", name, input, age)
 				}
 			}

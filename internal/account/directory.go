@@ -13,6 +13,7 @@ import (
 
 	"portolan/internal/fault"
 	"portolan/internal/settings"
+	"portolan/internal/trouble"
 )
 
 // Options decide which accounts are read and as whom.
@@ -64,7 +65,10 @@ type Skipped struct {
 }
 
 // Notice is a remark that the report must not hide.
-type Notice struct{ Title, Cause, Mend string }
+type Notice struct {
+	Code               trouble.Code
+	Title, Cause, Mend string
+}
 
 // The ways to know the accounts.
 const (
@@ -165,7 +169,7 @@ func (d *Directory) check() error {
 				"so set AWS_PARTITION to %s or give roles of %s only", arn, d.partition, r.Partition, d.partition))
 		}
 	}
-	return errors.Join(faults...)
+	return trouble.With(trouble.RolesWrong, errors.Join(faults...))
 }
 
 func (d *Directory) list() (Listing, error) {
@@ -178,6 +182,7 @@ func (d *Directory) list() (Listing, error) {
 		}
 		if used, twice := first[r.Account]; twice {
 			l.Notices = append(l.Notices, Notice{
+				Code:  trouble.AccountTwice,
 				Title: "Account " + r.Account + " is listed more than once",
 				Cause: arn + " is left out, because " + used + " comes first",
 				Mend:  "Give one role for each account.",
@@ -193,7 +198,7 @@ func (d *Directory) list() (Listing, error) {
 func (d *Directory) single(caller principal) (Listing, error) {
 	if caller.Account == "" {
 		return Listing{}, &fault.Error{
-			Op: "sts:GetCallerIdentity", Class: fault.Denied, Err: errors.New("the account of the base identity cannot be learnt"),
+			Op: "sts:GetCallerIdentity", Class: fault.Denied, Code: trouble.BaseIdentity, Err: errors.New("the account of the base identity cannot be learnt"),
 			Mend: "Let the VPC endpoint policy of STS allow sts:GetCallerIdentity, or name the role to read with in ACCOUNT_ROLE_ARNS.",
 		}
 	}
@@ -215,7 +220,7 @@ func (d *Directory) finish(l Listing) (Listing, error) {
 	})
 	if len(l.Accounts) == 0 {
 		return Listing{}, &fault.Error{
-			Op: "list accounts", Class: fault.Failed,
+			Op: "list accounts", Class: fault.Failed, Code: trouble.NoAccounts,
 			Err:  fmt.Errorf("no accounts are accessible: every account found is excluded or not active (%d)", len(l.Skipped)),
 			Mend: "Check the excluded accounts and the organizational units in the settings.",
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"portolan/internal/fault"
+	"portolan/internal/trouble"
 )
 
 // identity gives who the base identity is. A call to ask this needs no permission;
@@ -48,13 +49,13 @@ func (d *Directory) askIdentity(ctx context.Context) (principal, error) {
 		return principal{}, nil
 	default:
 		_, mend, class := d.explain(err, "", principal{})
-		return principal{}, &fault.Error{Op: "sts:GetCallerIdentity", Class: class, Mend: mend, Err: d.scrub(err)}
+		return principal{}, &fault.Error{Op: "sts:GetCallerIdentity", Class: class, Code: trouble.BaseIdentity, Mend: mend, Err: d.scrub(err)}
 	}
 }
 
 func missingCredentials(err error) error {
 	return &fault.Error{
-		Op: "get base credentials", Class: classOf(err), Err: err,
+		Op: "get base credentials", Class: classOf(err), Code: trouble.BaseIdentity, Err: err,
 		Mend: "Give the program credentials in one of the ways that AWS's SDKs know: the role of the function, task or pod, " +
 			"AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
 	}

@@ -1,11 +1,15 @@
 package account
 
-import "portolan/internal/fault"
+import (
+	"portolan/internal/fault"
+	"portolan/internal/trouble"
+)
 
 const deniedTitle = "Access denied to Organizations API"
 
 func alone(r role) Notice {
 	return Notice{
+		Code:  trouble.OrganizationsNotInUse,
 		Title: "AWS Organizations is not in use",
 		Cause: "account " + r.Account + " belongs to no Organization, so it is the only one that is read",
 		Mend: "If there is an Organization, set ACCOUNT_ROLE_ARN to a role in its management account; if there is none, " +
@@ -18,7 +22,7 @@ func alone(r role) Notice {
 // administrators only.
 func (d *Directory) deniedListing(r role, listed int, err error) Notice {
 	said := d.redacted.Replace(answers(err))
-	n := Notice{Title: deniedTitle}
+	n := Notice{Code: trouble.OrganizationsDenied, Title: deniedTitle}
 	if listed > 0 {
 		n.Cause = "the listing could not be finished, so more accounts may exist than are read. "
 	} else {
@@ -55,5 +59,5 @@ func (d *Directory) failedListing(err error) error {
 	default:
 		mend = "Run again; if it repeats, see the answer of AWS."
 	}
-	return &fault.Error{Op: "list the Organization's accounts", Class: class, Mend: mend, Err: d.scrub(err)}
+	return &fault.Error{Op: "list the Organization's accounts", Class: class, Code: trouble.OrganizationsFailed, Mend: mend, Err: d.scrub(err)}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"portolan/internal/fault"
+	"portolan/internal/trouble"
 )
 
 // EnterError says why an account cannot be entered and what mends it. None of its
@@ -37,6 +38,14 @@ func (e *EnterError) Error() string {
 
 // Unwrap gives the cause.
 func (e *EnterError) Unwrap() error { return e.Err }
+
+// Trouble gives the code: of the role that cannot be assumed, or of the base identity.
+func (e *EnterError) Trouble() trouble.Code {
+	if e.Account.RoleARN == "" {
+		return trouble.BaseIdentity
+	}
+	return trouble.AssumeRole
+}
 
 const unableToAssume = "Unable to assume role"
 

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"portolan/internal/fault"
+	"portolan/internal/trouble"
 )
 
 // Regions gives the regions that an entered account has enabled, sorted. It asks
@@ -35,7 +36,7 @@ func (d *Directory) Regions(ctx context.Context, s *Session) ([]string, error) {
 	}
 	second := fault.New("ec2:DescribeRegions", err)
 	return nil, &fault.Error{
-		Op: "list regions of account " + s.Account.ID, Class: classOf(second), Err: d.scrub(errors.Join(first, second)),
+		Op: "list regions of account " + s.Account.ID, Class: classOf(second), Code: trouble.RegionsUnknown, Err: d.scrub(errors.Join(first, second)),
 		Mend: "Add to the policies of " + identityOf(s) + ": " + statement{
 			Effect: "Allow", Action: []string{"account:ListRegions", "ec2:DescribeRegions"}, Resource: "*",
 		}.String() + ". One of the two is enough.",

@@ -18,6 +18,8 @@ import (
 	"net"
 	"os"
 	"strings"
+
+	"portolan/internal/trouble"
 )
 
 // Class is what kind of failure an error is. Its text is what reports show.
@@ -39,10 +41,12 @@ const (
 
 // Error is a failure with what was being done and how it can be mended.
 // Op is the operation as IAM names it, "sqs:ListQueues". Mend is a sentence for
-// the person who reads the report; it may be empty.
+// the person who reads the report; it may be empty. Code names the trouble where that
+// is more than the class; else it is empty.
 type Error struct {
 	Op    string
 	Class Class
+	Code  trouble.Code
 	Mend  string
 	Err   error
 }

@@ -25,15 +25,18 @@ import (
 
 	"portolan/internal/awsname"
 	"portolan/internal/nearest"
+	"portolan/internal/trouble"
 )
 
 // Resync is the action that reads AWS and makes Port's catalog equal to it.
 // Plan looks at what a resync would do, and changes nothing. Poll asks Port whether
-// somebody wants a resync, and makes one only then.
+// somebody wants a resync, and makes one only then. Doctor looks for what would keep a
+// resync from working.
 const (
 	Resync = "resync"
 	Plan   = "plan"
 	Poll   = "poll"
+	Doctor = "doctor"
 )
 
 // Who asked for a run.
@@ -46,7 +49,7 @@ const (
 	Retry    = "retry"    // the failure of the run before, in such a process
 )
 
-var actions = []string{Resync, Plan, Poll}
+var actions = []string{Resync, Plan, Poll, Doctor}
 
 // Request is what a run is asked to do. An empty filter lets everything pass.
 type Request struct {
@@ -56,12 +59,18 @@ type Request struct {
 	Regions         []string // only these
 	Force           bool     // write what has not changed, too
 	AllowMassDelete bool     // delete even more than the limits allow
+	EveryRegion     bool     // of a doctor: try each kind in every region
 	Trigger         string   // who asked: Schedule, Manual, CLI and so on
 }
 
 // Parse reads the payload of a Lambda invocation. The error joins one error for
 // each fault. Whether the kinds exist is for [Request.Check] to say.
 func Parse(payload []byte) (Request, error) {
+	r, err := parse(payload)
+	return r, trouble.With(trouble.PayloadWrong, err)
+}
+
+func parse(payload []byte) (Request, error) {
 	payload = bytes.TrimSpace(payload)
 	r := Request{Action: Resync, Trigger: Manual}
 	if len(payload) == 0 || string(payload) == "null" {
@@ -99,7 +108,7 @@ func (r Request) Payload() []byte {
 			payload[key] = value
 		}
 	}
-	for key, value := range map[string]bool{"force": r.Force, "allowMassDelete": r.AllowMassDelete} {
+	for key, value := range map[string]bool{"force": r.Force, "allowMassDelete": r.AllowMassDelete, "everyRegion": r.EveryRegion} {
 		if value {
 			payload[key] = value
 		}
@@ -121,6 +130,14 @@ func (r *Request) Flags(flags *pflag.FlagSet) {
 		"delete even more than entityDeletionThreshold and PORTOLAN_DELETE_… allow, this once")
 }
 
+// Looking gives the request the words of a command line that looks and does not run.
+func (r *Request) Looking(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&r.Kinds, "kinds", nil, "look at these kinds, AWS::S3::Bucket,…; by default those of the mapping")
+	flags.StringSliceVar(&r.Accounts, "accounts", nil, "look at these accounts only, by id")
+	flags.StringSliceVar(&r.Regions, "regions", nil, "try each kind in these regions; by default in one of each account")
+	flags.BoolVar(&r.EveryRegion, "every-region", false, "try each kind in every region")
+}
+
 // event gives the source of an EventBridge event. Scheduler and rules both send
 // these two keys, and no request has either.
 func event(members map[string]json.RawMessage) (source string, ok bool) {
@@ -132,7 +149,7 @@ func event(members map[string]json.RawMessage) (source string, ok bool) {
 func (r *Request) fields() map[string]any {
 	return map[string]any{
 		"action": &r.Action, "kinds": &r.Kinds, "accounts": &r.Accounts, "regions": &r.Regions,
-		"force": &r.Force, "allowMassDelete": &r.AllowMassDelete,
+		"force": &r.Force, "allowMassDelete": &r.AllowMassDelete, "everyRegion": &r.EveryRegion,
 	}
 }
 
@@ -169,6 +186,12 @@ func (r Request) Check(known []string) error {
 	}
 	if r.Action == Poll && (r.Narrowed() || r.Force || r.AllowMassDelete) {
 		add("the action poll takes nothing beside it: Port asks for a whole resync; leave the other words out, or use the action resync")
+	}
+	if r.EveryRegion && r.Action != Doctor {
+		add("everyRegion means nothing to the action %s; only %s takes it", r.Action, Doctor)
+	}
+	if (r.Force || r.AllowMassDelete) && r.Action == Doctor {
+		add("force and allowMassDelete mean nothing to the action %s, which writes nothing", Doctor)
 	}
 	for _, kind := range r.Kinds {
 		if known != nil && !slices.Contains(known, kind) {

@@ -104,11 +104,13 @@ func TestParseErrors(t *testing.T) {
 		"an array":         {`[]`, noObject},
 		"two objects":      {`{} {}`, noObject},
 		"a narrowed poll":  {`{"action":"poll","kinds":["AWS::S3::Bucket"]}`, `the action poll takes nothing beside it: Port asks for a whole resync; leave the other words out, or use the action resync`},
-		"a misspelt key":   {`{"acounts":["1"]}`, `the payload's key "acounts" is not known; valid are accounts, action, allowMassDelete, force, kinds, regions; did you mean "accounts"?`},
-		"a key's case":     {`{"Force":true}`, `the payload's key "Force" is not known; valid are accounts, action, allowMassDelete, force, kinds, regions; did you mean "force"?`},
-		"a strange key":    {`{"dry\nrun":true}`, `the payload's key "dry\nrun" is not known; valid are accounts, action, allowMassDelete, force, kinds, regions`},
-		"another action":   {`{"action":"explode"}`, `the action "explode" is not known; valid: resync, plan, poll`},
-		"an empty action":  {`{"action":""}`, `the action "" is not known; valid: resync, plan, poll`},
+		"a misspelt key":   {`{"acounts":["1"]}`, `the payload's key "acounts" is not known; valid are accounts, action, allowMassDelete, everyRegion, force, kinds, regions; did you mean "accounts"?`},
+		"a key's case":     {`{"Force":true}`, `the payload's key "Force" is not known; valid are accounts, action, allowMassDelete, everyRegion, force, kinds, regions; did you mean "force"?`},
+		"a strange key":    {`{"dry\nrun":true}`, `the payload's key "dry\nrun" is not known; valid are accounts, action, allowMassDelete, everyRegion, force, kinds, regions`},
+		"another action":   {`{"action":"explode"}`, `the action "explode" is not known; valid: resync, plan, poll, doctor`},
+		"every region":     {`{"everyRegion":true}`, "everyRegion means nothing to the action resync; only doctor takes it"},
+		"a forced look":    {`{"action":"doctor","force":true}`, "force and allowMassDelete mean nothing to the action doctor, which writes nothing"},
+		"an empty action":  {`{"action":""}`, `the action "" is not known; valid: resync, plan, poll, doctor`},
 		"a text for many":  {`{"kinds":"AWS::S3::Bucket"}`, `the payload's kinds is "\"AWS::S3::Bucket\""; it should be an array of texts`},
 		"a text for true":  {`{"force":"yes"}`, `the payload's force is "\"yes\""; it should be true or false`},
 		"a number":         {`{"action":1}`, `the payload's action is "1"; it should be a text`},
@@ -121,7 +123,7 @@ func TestParseErrors(t *testing.T) {
 		},
 		"two faults": {
 			`{"action":"explode","regions":["x"]}`,
-			"the action \"explode\" is not known; valid: resync, plan, poll\n" +
+			"the action \"explode\" is not known; valid: resync, plan, poll, doctor\n" +
 				`the region "x" is no region's name; it should be one such as eu-west-1`,
 		},
 	}

@@ -37,8 +37,8 @@ type Step struct {
 // {"step":"begin","request":{}}; ok is false if it is any other. A request is what
 // [Parse] takes, the event of a schedule too.
 func ParseStep(payload []byte) (s Step, ok bool, err error) {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(payload, &members) != nil || members["step"] == nil {
+	members := membersOf(payload)
+	if members["step"] == nil {
 		return Step{}, false, nil
 	}
 	var request json.RawMessage
@@ -64,6 +64,16 @@ func ParseStep(payload []byte) (s Step, ok bool, err error) {
 		s.Request, err = Parse(request)
 	}
 	return s, true, err
+}
+
+// membersOf gives the members of a JSON object; none if the payload is something else,
+// of which Parse says what is wrong.
+func membersOf(payload []byte) map[string]json.RawMessage {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(payload, &members); err != nil {
+		return nil
+	}
+	return members
 }
 
 func (s *Step) fill(members map[string]json.RawMessage, fields map[string]any) error {

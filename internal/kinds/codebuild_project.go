@@ -10,8 +10,9 @@ import (
 
 // CodeBuildProject is AWS::CodeBuild::Project.
 var CodeBuildProject = &kind.Kind{
-	Type:    "AWS::CodeBuild::Project",
-	Service: "codebuild",
+	Type:      "AWS::CodeBuild::Project",
+	Service:   "codebuild",
+	Inventory: "AWS::CodeBuild::Project",
 	List: kind.Listing{
 		Name:      "ListProjectsAction",
 		Actions:   []string{"codebuild:ListProjects"},

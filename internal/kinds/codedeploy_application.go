@@ -10,8 +10,9 @@ import (
 
 // CodeDeployApplication is AWS::CodeDeploy::Application.
 var CodeDeployApplication = &kind.Kind{
-	Type:    "AWS::CodeDeploy::Application",
-	Service: "codedeploy",
+	Type:      "AWS::CodeDeploy::Application",
+	Service:   "codedeploy",
+	Inventory: "AWS::CodeDeploy::Application",
 	List: kind.Listing{
 		Name:      "ListApplicationsAction",
 		Actions:   []string{"codedeploy:ListApplications"},

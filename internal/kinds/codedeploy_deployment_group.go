@@ -11,8 +11,9 @@ import (
 
 // CodeDeployDeploymentGroup is AWS::CodeDeploy::DeploymentGroup.
 var CodeDeployDeploymentGroup = &kind.Kind{
-	Type:    "AWS::CodeDeploy::DeploymentGroup",
-	Service: "codedeploy",
+	Type:      "AWS::CodeDeploy::DeploymentGroup",
+	Service:   "codedeploy",
+	Inventory: "AWS::CodeDeploy::Application",
 	List: kind.Listing{
 		Name:      "ListDeploymentGroupsAction",
 		Actions:   []string{"codedeploy:ListApplications", "codedeploy:ListDeploymentGroups"},

@@ -5,8 +5,9 @@ import "portolan/internal/kind"
 // CodePipelineAction is AWS::CodePipeline::Action: the actions in every stage of
 // every pipeline, as its present version defines them.
 var CodePipelineAction = &kind.Kind{
-	Type:    "AWS::CodePipeline::Action",
-	Service: "codepipeline",
+	Type:      "AWS::CodePipeline::Action",
+	Service:   "codepipeline",
+	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:    "ListPipelinesAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:GetPipeline"},

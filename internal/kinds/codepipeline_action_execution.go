@@ -11,9 +11,10 @@ import (
 
 // CodePipelineActionExecution is AWS::CodePipeline::ActionExecution.
 var CodePipelineActionExecution = &kind.Kind{
-	Type:    "AWS::CodePipeline::ActionExecution",
-	Service: "codepipeline",
-	History: true,
+	Type:      "AWS::CodePipeline::ActionExecution",
+	Service:   "codepipeline",
+	History:   true,
+	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:    "ListActionExecutionsAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:ListActionExecutions"},

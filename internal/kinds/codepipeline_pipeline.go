@@ -12,8 +12,9 @@ import (
 
 // CodePipelinePipeline is AWS::CodePipeline::Pipeline.
 var CodePipelinePipeline = &kind.Kind{
-	Type:    "AWS::CodePipeline::Pipeline",
-	Service: "codepipeline",
+	Type:      "AWS::CodePipeline::Pipeline",
+	Service:   "codepipeline",
+	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:     "ListPipelinesAction",
 		Actions:  []string{"codepipeline:ListPipelines"},

@@ -11,9 +11,10 @@ import (
 
 // CodePipelinePipelineExecution is AWS::CodePipeline::PipelineExecution.
 var CodePipelinePipelineExecution = &kind.Kind{
-	Type:    "AWS::CodePipeline::PipelineExecution",
-	Service: "codepipeline",
-	History: true,
+	Type:      "AWS::CodePipeline::PipelineExecution",
+	Service:   "codepipeline",
+	History:   true,
+	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:    "ListPipelineExecutionsAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:ListPipelineExecutions"},

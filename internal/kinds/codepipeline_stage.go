@@ -5,8 +5,9 @@ import "portolan/internal/kind"
 // CodePipelineStage is AWS::CodePipeline::Stage: the stages of every pipeline, as
 // its present version defines them.
 var CodePipelineStage = &kind.Kind{
-	Type:    "AWS::CodePipeline::Stage",
-	Service: "codepipeline",
+	Type:      "AWS::CodePipeline::Stage",
+	Service:   "codepipeline",
+	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:    "ListPipelinesAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:GetPipeline"},

@@ -11,8 +11,9 @@ import (
 
 // DynamoDBTable is AWS::DynamoDB::Table.
 var DynamoDBTable = &kind.Kind{
-	Type:    "AWS::DynamoDB::Table",
-	Service: "dynamodb",
+	Type:      "AWS::DynamoDB::Table",
+	Service:   "dynamodb",
+	Inventory: "AWS::DynamoDB::Table",
 	List: kind.Listing{
 		Name:      "ListTablesAction",
 		Actions:   []string{"dynamodb:ListTables"},

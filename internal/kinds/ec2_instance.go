@@ -11,8 +11,9 @@ import (
 
 // EC2Instance is AWS::EC2::Instance, in every state.
 var EC2Instance = &kind.Kind{
-	Type:    "AWS::EC2::Instance",
-	Service: "ec2",
+	Type:      "AWS::EC2::Instance",
+	Service:   "ec2",
+	Inventory: "AWS::EC2::Instance",
 	List: kind.Listing{
 		Name:     "DescribeInstancesAction",
 		Actions:  []string{"ec2:DescribeInstances"},

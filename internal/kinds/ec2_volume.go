@@ -12,8 +12,9 @@ import (
 
 // EC2Volume is AWS::EC2::Volume.
 var EC2Volume = &kind.Kind{
-	Type:    "AWS::EC2::Volume",
-	Service: "ec2",
+	Type:      "AWS::EC2::Volume",
+	Service:   "ec2",
+	Inventory: "AWS::EC2::Volume",
 	List: kind.Listing{
 		Name:     "DescribeVolumesAction",
 		Actions:  []string{"ec2:DescribeVolumes"},

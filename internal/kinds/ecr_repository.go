@@ -12,8 +12,9 @@ import (
 // ECRRepository is AWS::ECR::Repository: the repositories of the account's private
 // registry.
 var ECRRepository = &kind.Kind{
-	Type:    "AWS::ECR::Repository",
-	Service: "ecr",
+	Type:      "AWS::ECR::Repository",
+	Service:   "ecr",
+	Inventory: "AWS::ECR::Repository",
 	List: kind.Listing{
 		Name:     "DescribeRepositoriesAction",
 		Actions:  []string{"ecr:DescribeRepositories"},

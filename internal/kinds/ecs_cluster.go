@@ -11,8 +11,9 @@ import (
 
 // ECSCluster is AWS::ECS::Cluster.
 var ECSCluster = &kind.Kind{
-	Type:    "AWS::ECS::Cluster",
-	Service: "ecs",
+	Type:      "AWS::ECS::Cluster",
+	Service:   "ecs",
+	Inventory: "AWS::ECS::Cluster",
 	List: kind.Listing{
 		Name:    "ListClustersAction",
 		Actions: []string{"ecs:ListClusters"},

@@ -12,8 +12,9 @@ import (
 
 // ECSService is AWS::ECS::Service: the services of every cluster.
 var ECSService = &kind.Kind{
-	Type:    "AWS::ECS::Service",
-	Service: "ecs",
+	Type:      "AWS::ECS::Service",
+	Service:   "ecs",
+	Inventory: "AWS::ECS::Cluster",
 	List: kind.Listing{
 		Name:      "ListServicesAction",
 		Actions:   []string{"ecs:ListClusters", "ecs:ListServices"},

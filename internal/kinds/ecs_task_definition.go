@@ -12,8 +12,9 @@ import (
 
 // ECSTaskDefinition is AWS::ECS::TaskDefinition: the active revisions.
 var ECSTaskDefinition = &kind.Kind{
-	Type:    "AWS::ECS::TaskDefinition",
-	Service: "ecs",
+	Type:      "AWS::ECS::TaskDefinition",
+	Service:   "ecs",
+	Inventory: "AWS::ECS::TaskDefinition",
 	List: kind.Listing{
 		Name:      "ListTaskDefinitionsAction",
 		Actions:   []string{"ecs:ListTaskDefinitions"},

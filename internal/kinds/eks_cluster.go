@@ -11,8 +11,9 @@ import (
 
 // EKSCluster is AWS::EKS::Cluster.
 var EKSCluster = &kind.Kind{
-	Type:    "AWS::EKS::Cluster",
-	Service: "eks",
+	Type:      "AWS::EKS::Cluster",
+	Service:   "eks",
+	Inventory: "AWS::EKS::Cluster",
 	List: kind.Listing{
 		Name:      "ListClustersAction",
 		Actions:   []string{"eks:ListClusters"},

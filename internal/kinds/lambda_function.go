@@ -11,8 +11,9 @@ import (
 
 // LambdaFunction is AWS::Lambda::Function; published versions are not listed.
 var LambdaFunction = &kind.Kind{
-	Type:    "AWS::Lambda::Function",
-	Service: "lambda",
+	Type:      "AWS::Lambda::Function",
+	Service:   "lambda",
+	Inventory: "AWS::Lambda::Function",
 	List: kind.Listing{
 		Name:     "ListFunctionsAction",
 		Actions:  []string{"lambda:ListFunctions"},

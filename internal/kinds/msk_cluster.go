@@ -14,8 +14,9 @@ import (
 // documents have the names of the API's model at any depth; on the wire they begin
 // with a small letter.
 var MSKCluster = &kind.Kind{
-	Type:    "AWS::MSK::Cluster",
-	Service: "kafka",
+	Type:      "AWS::MSK::Cluster",
+	Service:   "kafka",
+	Inventory: "AWS::MSK::Cluster",
 	List: kind.Listing{
 		Name:    "ListClustersAction",
 		Actions: []string{"kafka:ListClusters"},

@@ -11,8 +11,9 @@ import (
 
 // MSKServerlessCluster is AWS::MSK::ServerlessCluster.
 var MSKServerlessCluster = &kind.Kind{
-	Type:    "AWS::MSK::ServerlessCluster",
-	Service: "kafka",
+	Type:      "AWS::MSK::ServerlessCluster",
+	Service:   "kafka",
+	Inventory: "AWS::MSK::ServerlessCluster",
 	List: kind.Listing{
 		Name:    "ListClustersV2Action",
 		Actions: []string{"kafka:ListClustersV2"},

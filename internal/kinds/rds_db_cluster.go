@@ -12,8 +12,9 @@ import (
 // RDSDBCluster is AWS::RDS::DBCluster: the clusters of Aurora and RDS, and those of
 // the engines that share its API (Neptune, DocumentDB).
 var RDSDBCluster = &kind.Kind{
-	Type:    "AWS::RDS::DBCluster",
-	Service: "rds",
+	Type:      "AWS::RDS::DBCluster",
+	Service:   "rds",
+	Inventory: "AWS::RDS::DBCluster",
 	List: kind.Listing{
 		Name:    "DescribeDBClustersAction",
 		Actions: []string{"rds:DescribeDBClusters"},

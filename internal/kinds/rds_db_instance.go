@@ -12,8 +12,9 @@ import (
 // RDSDBInstance is AWS::RDS::DBInstance: the instances of RDS, and those of the
 // engines that share its API (Aurora, Neptune, DocumentDB).
 var RDSDBInstance = &kind.Kind{
-	Type:    "AWS::RDS::DBInstance",
-	Service: "rds",
+	Type:      "AWS::RDS::DBInstance",
+	Service:   "rds",
+	Inventory: "AWS::RDS::DBInstance",
 	List: kind.Listing{
 		Name:    "DescribeDBInstancesAction",
 		Actions: []string{"rds:DescribeDBInstances"},

@@ -11,8 +11,9 @@ import (
 
 // SESConfigurationSet is AWS::SES::ConfigurationSet.
 var SESConfigurationSet = &kind.Kind{
-	Type:    "AWS::SES::ConfigurationSet",
-	Service: "ses",
+	Type:      "AWS::SES::ConfigurationSet",
+	Service:   "ses",
+	Inventory: "AWS::SES::ConfigurationSet",
 	List: kind.Listing{
 		Name:     "ListConfigurationSetsAction",
 		Actions:  []string{"ses:ListConfigurationSets"},

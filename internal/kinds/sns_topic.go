@@ -12,8 +12,9 @@ import (
 
 // SNSTopic is AWS::SNS::Topic.
 var SNSTopic = &kind.Kind{
-	Type:    "AWS::SNS::Topic",
-	Service: "sns",
+	Type:      "AWS::SNS::Topic",
+	Service:   "sns",
+	Inventory: "AWS::SNS::Topic",
 	List: kind.Listing{
 		Name:      "ListTopicsAction",
 		Actions:   []string{"sns:ListTopics"},

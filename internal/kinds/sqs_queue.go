@@ -15,8 +15,9 @@ import (
 // SQSQueue is AWS::SQS::Queue. Beyond the attributes that it names, it keeps any
 // that AWS adds.
 var SQSQueue = &kind.Kind{
-	Type:    "AWS::SQS::Queue",
-	Service: "sqs",
+	Type:      "AWS::SQS::Queue",
+	Service:   "sqs",
+	Inventory: "AWS::SQS::Queue",
 	List: kind.Listing{
 		Name:     "ListQueuesAction",
 		Actions:  []string{"sqs:ListQueues"},

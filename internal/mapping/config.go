@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"portolan/internal/trouble"
 )
 
 // Config is a mapping, the PortAppConfig of an integration, ready to be used.
@@ -48,9 +50,15 @@ const (
 	ResourceLost Severity = "resource" // the entity mapping or the whole resource is not used
 )
 
+// codes gives the code of a problem that has no more special one.
+var codes = map[Severity]trouble.Code{
+	Remark: trouble.MappingRemark, FieldLost: trouble.MappingField, ResourceLost: trouble.MappingResource,
+}
+
 // Problem is something wrong in one resource of the mapping.
 type Problem struct {
 	Severity   Severity
+	Code       trouble.Code
 	Resource   int    // index in the mapping's resources, -1 for the root
 	Kind       string // "" if it is not known
 	Field      string // path inside the resource, "properties.url" or "selector.query"
@@ -88,7 +96,7 @@ type Known func(kind string) (Actions, bool)
 
 // ErrEmpty says that there is no mapping at all, which is not the same as a
 // mapping without resources.
-var ErrEmpty = errors.New(`the mapping is empty: give it at least "resources", in Port's data source or by a new first run`)
+var ErrEmpty = trouble.New(trouble.MappingUnusable, `the mapping is empty: give it at least "resources", in Port's data source or by a new first run`)
 
 // Compile reads a mapping and compiles all of its expressions. The error is not
 // nil only if nothing of the mapping can be used; what is wrong with a single
@@ -96,7 +104,7 @@ var ErrEmpty = errors.New(`the mapping is empty: give it at least "resources", i
 func Compile(raw []byte, known Known) (*Config, error) {
 	root, err := decode(raw)
 	if err != nil {
-		return nil, err
+		return nil, trouble.With(trouble.MappingUnusable, err)
 	}
 	c := &Config{
 		DeleteDependentEntities: true, CreateMissingRelatedEntities: true,
@@ -119,7 +127,7 @@ func Compile(raw []byte, known Known) (*Config, error) {
 		errs = append(errs, fmt.Errorf("resources is %s; it must be a list", article(root["resources"])))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, err
+		return nil, trouble.With(trouble.MappingUnusable, err)
 	}
 	p := parser{config: c, known: known, index: -1}
 	p.unknown("", root, "resources", "deleteDependentEntities", "delete_dependent_entities",

@@ -10,10 +10,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/itchyny/gojq"
+
+	"portolan/internal/trouble"
 )
 
-// defect is what is wrong with an expression and how it can be mended.
-type defect struct{ Message, Mend string }
+// defect is what is wrong with an expression and how it can be mended. Without a
+// code of its own it has that of its severity.
+type defect struct {
+	Code          trouble.Code
+	Message, Mend string
+}
 
 // parseDefect explains why text is not a program, with the place.
 func parseDefect(text string, err error) *defect {

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/itchyny/gojq"
+
+	"portolan/internal/trouble"
 )
 
 const (
@@ -32,7 +35,7 @@ type parser struct {
 // report adds a problem of the resource that is being read.
 func (p *parser) report(severity Severity, field, expression string, d defect) {
 	p.config.Problems = append(p.config.Problems, Problem{
-		Severity: severity, Resource: p.index, Kind: p.kind,
+		Severity: severity, Code: cmp.Or(d.Code, codes[severity]), Resource: p.index, Kind: p.kind,
 		Field: field, Expression: expression, Message: d.Message, Mend: d.Mend,
 	})
 }
@@ -84,13 +87,13 @@ func (p *parser) lose(blueprint string) {
 func (p *parser) readKind(raw any) (Actions, bool) {
 	name, ok := raw.(string)
 	if !ok || name == "" {
-		p.report(ResourceLost, "kind", "", defect{Message: "the resource has no kind", Mend: `name an AWS resource type such as "AWS::S3::Bucket"`})
+		p.report(ResourceLost, "kind", "", defect{Code: trouble.MappingKind, Message: "the resource has no kind", Mend: `name an AWS resource type such as "AWS::S3::Bucket"`})
 		return Actions{}, false
 	}
 	p.kind = name
 	actions, ok := p.known(name)
 	if !ok {
-		p.report(ResourceLost, "kind", "", defect{Message: fmt.Sprintf("the kind %q is not known", name), Mend: "use the exact name of a kind that is listed in the documentation"})
+		p.report(ResourceLost, "kind", "", defect{Code: trouble.MappingKind, Message: fmt.Sprintf("the kind %q is not known", name), Mend: "use the exact name of a kind that is listed in the documentation"})
 	}
 	return actions, ok
 }

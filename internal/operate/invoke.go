@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,9 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/spf13/cobra"
 
+	"portolan/internal/doctor"
 	"portolan/internal/fault"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
+	"portolan/internal/report/save"
 )
 
 const (
@@ -32,16 +35,28 @@ const (
 func (p *Program) invokeCommand(action string) *cobra.Command {
 	request := invocation.Request{Action: action}
 	var payload, output string
+	var file save.File
 	c := &cobra.Command{Use: "invoke", Short: "Run the function now, and wait for its report", Args: cobra.NoArgs}
 	if action == invocation.Plan {
 		c.Use, c.Short = "plan", "Have the function say what a resync would change; it writes nothing"
 	}
-	request.Flags(c.Flags())
+	words := request.Flags
+	if action == invocation.Doctor {
+		c.Use, c.Short = "doctor", "Have the function look for what would keep a run from working; it changes nothing"
+		words = request.Looking
+	}
+	words(c.Flags())
 	c.Flags().StringVar(&payload, "payload", "", `the payload instead of flags, {"kinds":["AWS::S3::Bucket"]}`)
 	c.Flags().StringVar(&output, "output", "table", "how to print the report: table or json")
+	if action != invocation.Doctor {
+		file.Flag(c.Flags())
+	}
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if output != "table" && output != "json" {
 			return fmt.Errorf("--output is %q; it should be table or json", output)
+		}
+		if err := file.Check(); err != nil {
+			return err
 		}
 		if payload != "" {
 			given, err := requestOf(c, payload, action)
@@ -62,7 +77,7 @@ func (p *Program) invokeCommand(action string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.show(answer, output)
+		return p.show(answer, output, file)
 	}
 	return c
 }
@@ -70,7 +85,7 @@ func (p *Program) invokeCommand(action string) *cobra.Command {
 // requestOf reads a payload. Flags beside it would be lost, and so would an action
 // that is not the command's.
 func requestOf(c *cobra.Command, payload, action string) (invocation.Request, error) {
-	for _, name := range []string{"kinds", "accounts", "regions", "force", "allow-mass-delete"} {
+	for _, name := range []string{"kinds", "accounts", "regions", "force", "allow-mass-delete", "every-region"} {
 		if c.Flags().Changed(name) {
 			return invocation.Request{}, fmt.Errorf("--payload and --%s are both given; keep one of the two ways", name)
 		}
@@ -79,10 +94,10 @@ func requestOf(c *cobra.Command, payload, action string) (invocation.Request, er
 	if err != nil {
 		return request, err
 	}
-	if action == invocation.Plan {
+	if action != invocation.Resync {
 		request.Action = action
 	}
-	return request, nil
+	return request, request.Check(nil)
 }
 
 // start starts a run in the way of the installation, once, and gives its report.
@@ -145,13 +160,35 @@ func failure(payload []byte) string {
 	return printable(string(payload))
 }
 
-// show prints a report, and takes its exit code.
-func (p *Program) show(answer []byte, output string) error {
+// told is what a function answers: a report, or a diagnosis.
+type told interface{ Write(io.Writer) error }
+
+// read reads an answer, and gives its exit code.
+func read(answer []byte) (told, int, error) {
 	var result report.Report
-	if err := json.Unmarshal(answer, &result); err != nil || result.Run == "" {
-		return fmt.Errorf("the function's answer is no report: %.200s", printable(string(answer)))
+	if err := json.Unmarshal(answer, &result); err == nil && result.Run != "" {
+		return &result, result.Status.ExitCode(), nil
 	}
-	p.code = result.Status.ExitCode()
+	var diagnosis doctor.Diagnosis
+	if err := json.Unmarshal(answer, &diagnosis); err == nil && diagnosis.Action == invocation.Doctor {
+		return &diagnosis, diagnosis.ExitCode(), nil
+	}
+	return nil, 0, fmt.Errorf("the function's answer is no report: %.200s", printable(string(answer)))
+}
+
+// show prints an answer, writes a report into a file if there is to be one, and takes the
+// exit code.
+func (p *Program) show(answer []byte, output string, file save.File) error {
+	result, code, err := read(answer)
+	if err != nil {
+		return err
+	}
+	p.code = code
+	if r, isReport := result.(*report.Report); isReport {
+		if err := file.Write(r); err != nil {
+			return err
+		}
+	}
 	if output == "table" {
 		return result.Write(p.Out)
 	}
@@ -159,7 +196,7 @@ func (p *Program) show(answer []byte, output string) error {
 	if err := json.Indent(&pretty, answer, "", "  "); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(p.Out, pretty.String())
+	_, err = fmt.Fprintln(p.Out, pretty.String())
 	return err
 }
 

@@ -3,13 +3,17 @@ package operate_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/doctor"
 	"portolan/internal/report"
 )
 
@@ -75,7 +79,31 @@ func TestInvokeExitsAsTheRun(t *testing.T) {
 	}
 }
 
+func TestInvokeKeepsThePage(t *testing.T) {
+	t.Parallel()
+	c := functionCloud(t, func(request) reply { return ok(reportOf(t, report.Completed)) })
+	file := filepath.Join(t.TempDir(), "report.html")
+	c.operate("", "invoke", "--report", file).says(t, 0)
+	if text, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(text), "<!doctype html>") {
+		t.Errorf("the page is %.80s: %v", text, err)
+	}
+	c.operate("", "invoke", "--report", "report.pdf").says(t, 2, "it should end in .html or .json")
+}
+
 // TestInvokeIsNotRepeated has AWS fail in every way that a client repeats by default.
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(doctor.Refuse("1.0", errors.New("a setting is wrong")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := functionCloud(t, func(request) reply { return ok(string(text)) })
+	c.operate("", "doctor", "--accounts", account, "--every-region").says(t, 2, "a setting is wrong")
+	if diff := cmp.Diff(`{"accounts":["111122223333"],"action":"doctor","everyRegion":true}`, c.last().Payload); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestInvokeIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -68,7 +68,7 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	root.PersistentFlags().StringVar(&p.stack, "stack", "Portolan", "the CloudFormation stack of the installation")
 	root.PersistentFlags().StringVar(&p.region, "region", "", "the stack's region; that of the AWS configuration by default")
 	root.AddCommand(
-		p.secretCommand(), p.invokeCommand(invocation.Resync), p.invokeCommand(invocation.Plan), p.logsCommand(), p.bootstrapCommand(),
+		p.secretCommand(), p.invokeCommand(invocation.Resync), p.invokeCommand(invocation.Plan), p.invokeCommand(invocation.Doctor), p.logsCommand(), p.bootstrapCommand(),
 	)
 	p.code, p.started = exitDone, false
 	err := root.ExecuteContext(ctx)

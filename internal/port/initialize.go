@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"portolan/internal/trouble"
 )
 
 // Defaults are what an integration starts with.
@@ -84,7 +86,7 @@ func (c *Client) Preview(ctx context.Context) (Integration, error) {
 	in, err := c.Integration(ctx)
 	switch {
 	case NotFound(err):
-		in = Integration{Identifier: c.identifier, Type: c.kind, Config: c.defaults.config()}
+		in = Integration{Identifier: c.identifier, Type: c.kind, Config: c.defaults.config(), Absent: true}
 		in.Notes = []string{fmt.Sprintf("would create the integration %s in Port", c.identifier)}
 	case err != nil:
 		return in, err
@@ -94,6 +96,7 @@ func (c *Client) Preview(ctx context.Context) (Integration, error) {
 	}
 	ours := in.Origin == "" || in.Origin == originDefault || in.Origin == originFormer
 	if c.initialize && !in.ResourcesReady && ours {
+		in.Initializes = true
 		if empty(in.Config) {
 			in.Config = c.defaults.config()
 			in.Notes = append(in.Notes, "would put the default mapping in place, for there is none")
@@ -106,8 +109,8 @@ func (c *Client) Preview(ctx context.Context) (Integration, error) {
 // fit says why an integration cannot be run from here.
 func (c *Client) fit(in Integration) error {
 	if hosted := in.InstallationType; hosted != "" && hosted != "OnPrem" {
-		return fmt.Errorf("the integration %s is hosted by Port (installation type %s) and cannot be run from elsewhere: "+
-			"choose another OCEAN__INTEGRATION__IDENTIFIER, or delete the integration in Port's Data sources page", c.identifier, hosted)
+		return trouble.With(trouble.IntegrationHosted, fmt.Errorf("the integration %s is hosted by Port (installation type %s) and cannot be run from elsewhere: "+
+			"choose another OCEAN__INTEGRATION__IDENTIFIER, or delete the integration in Port's Data sources page", c.identifier, hosted))
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"portolan/internal/trouble"
 )
 
 // Integration is what Port keeps about an integration, as far as an exporter
@@ -27,6 +29,9 @@ type Integration struct {
 	// Config is the mapping, as the user keeps it.
 	Config    json.RawMessage `json:"config"`
 	Changelog json.RawMessage `json:"changelogDestination"`
+	// Absent says that Port does not have the integration yet, and Initializes that Start
+	// would put the default blueprints in place. Preview tells them.
+	Absent, Initializes bool `json:"-"`
 	// LastResync is what Port was last told of a resync.
 	LastResync LastResync `json:"resyncState"`
 	// Logs and Metrics are where Port takes what a resync tells of itself.
@@ -190,8 +195,8 @@ func empty(raw json.RawMessage) bool {
 // it is of another type, and so another program's.
 func (c *Client) MayDelete(in Integration) error {
 	if in.Type != "" && !strings.EqualFold(in.Type, c.kind) {
-		return fmt.Errorf("the integration %s is of type %s, not %s: check OCEAN__INTEGRATION__IDENTIFIER and "+
-			"OCEAN__INTEGRATION__TYPE, or delete it in Port's Data sources page", c.identifier, in.Type, c.kind)
+		return trouble.With(trouble.IntegrationType, fmt.Errorf("the integration %s is of type %s, not %s: check OCEAN__INTEGRATION__IDENTIFIER and "+
+			"OCEAN__INTEGRATION__TYPE, or delete it in Port's Data sources page", c.identifier, in.Type, c.kind))
 	}
 	return c.fit(in)
 }

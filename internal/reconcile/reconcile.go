@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"portolan/internal/trouble"
 )
 
 // Ref is the key of an entity in Port.
@@ -13,13 +15,23 @@ type Ref struct{ Blueprint, Identifier string }
 // cell is not known, Account is empty and Kind is their blueprint.
 type Group struct{ Account, Kind string }
 
+// Reason is why entities stay: a sentence for people and its code. The zero Reason is
+// none.
+type Reason struct {
+	Code trouble.Code
+	Text string
+}
+
+// None says whether there is no reason.
+func (r Reason) None() bool { return r == Reason{} }
+
 // Stale is an entity that this integration owns in Port and that the run did not
 // produce.
 type Stale struct {
 	Ref
-	// Kept says why the entity must stay by what the run saw; empty if nothing speaks
+	// Kept says why the entity must stay by what the run saw; none if nothing speaks
 	// against its going.
-	Kept string
+	Kept Reason
 	// Group is where it was read, as far as that is remembered.
 	Group Group
 	// Absent counts the runs before this one that read its cell to the end without it.
@@ -30,7 +42,7 @@ type Stale struct {
 // is empty.
 type Hold struct {
 	Blueprint string
-	Reason    string
+	Reason    Reason
 }
 
 // Limits are what one run may delete without being asked to.
@@ -79,7 +91,7 @@ type Decision struct {
 
 // Withheld is a group of stale entities that stay, with the reason.
 type Withheld struct {
-	Reason  string
+	Reason  Reason
 	Count   int
 	Samples []Ref // at most SampleSize
 }
@@ -96,21 +108,21 @@ func Decide(f Facts) Decision {
 		decision Decision
 	)
 	for _, s := range f.Stale {
-		if reason := f.keep(s); reason != "" {
+		if reason := f.keep(s); !reason.None() {
 			kept.add(reason, s.Ref)
 		} else {
 			eligible = append(eligible, s)
 		}
 	}
-	for _, limit := range []func([]Stale) func(Stale) string{f.overGroups, f.overThreshold} {
+	for _, limit := range []func([]Stale) func(Stale) Reason{f.overGroups, f.overThreshold} {
 		over := limit(eligible)
 		eligible = slices.DeleteFunc(eligible, func(s Stale) bool {
 			reason := over(s)
-			if reason != "" {
+			if !reason.None() {
 				decision.Tripped = true
 				kept.add(reason, s.Ref)
 			}
-			return reason != ""
+			return !reason.None()
 		})
 	}
 	for _, s := range eligible {
@@ -122,59 +134,59 @@ func Decide(f Facts) Decision {
 }
 
 // keep says why an entity must stay, whatever the others do.
-func (f Facts) keep(s Stale) string {
+func (f Facts) keep(s Stale) Reason {
 	for _, hold := range f.Holds {
 		if hold.Blueprint == "" || hold.Blueprint == s.Blueprint {
 			return hold.Reason
 		}
 	}
 	switch {
-	case s.Kept != "":
+	case !s.Kept.None():
 		return s.Kept
 	case f.Referenced != nil && f.Referenced(s.Ref):
-		return "other entities still point at it"
+		return Reason{trouble.KeptReferenced, "other entities still point at it"}
 	case s.Absent+1 < f.Limits.After && s.Group.Account == "":
-		return "nothing is remembered of it, and so nobody counts its absences; a run with PORTOLAN_DELETE_AFTER=1 deletes it"
+		return Reason{trouble.KeptGrace, "nothing is remembered of it, and so nobody counts its absences; a run with PORTOLAN_DELETE_AFTER=1 deletes it"}
 	case s.Absent+1 < f.Limits.After:
-		return fmt.Sprintf("it goes when it was absent in %d runs (PORTOLAN_DELETE_AFTER)", f.Limits.After)
+		return Reason{trouble.KeptGrace, fmt.Sprintf("it goes when it was absent in %d runs (PORTOLAN_DELETE_AFTER)", f.Limits.After)}
 	case f.Limits.Threshold == 0:
-		return "entityDeletionThreshold is 0 in the mapping: nothing is ever deleted"
+		return Reason{trouble.KeptThreshold, "entityDeletionThreshold is 0 in the mapping: nothing is ever deleted"}
 	}
-	return ""
+	return Reason{}
 }
 
 const allowing = "if that is right, run once with allowMassDelete"
 
 // overGroups says which entities stay because too many of their group would go.
-func (f Facts) overGroups(eligible []Stale) func(Stale) string {
+func (f Facts) overGroups(eligible []Stale) func(Stale) Reason {
 	going := make(map[Group]int)
 	for _, s := range eligible {
 		going[s.Group]++
 	}
-	return func(s Stale) string {
+	return func(s Stale) Reason {
 		n, of := going[s.Group], max(f.Sizes[s.Group], going[s.Group])
 		switch {
 		case f.Limits.AllowMass || s.Group.Account == "":
-			return ""
+			return Reason{}
 		case f.Limits.Count > 0 && n > f.Limits.Count:
-			return fmt.Sprintf("%d of %s in account %s would go, more than PORTOLAN_DELETE_COUNT=%d allows; %s",
-				n, s.Group.Kind, s.Group.Account, f.Limits.Count, allowing)
+			return Reason{trouble.KeptGuard, fmt.Sprintf("%d of %s in account %s would go, more than PORTOLAN_DELETE_COUNT=%d allows; %s",
+				n, s.Group.Kind, s.Group.Account, f.Limits.Count, allowing)}
 		case f.Limits.Share > 0 && n > ShareFrom && float64(n) > f.Limits.Share*float64(of):
-			return fmt.Sprintf("%d of %d of %s in account %s would go, more than PORTOLAN_DELETE_SHARE=%g allows; %s",
-				n, of, s.Group.Kind, s.Group.Account, f.Limits.Share, allowing)
+			return Reason{trouble.KeptGuard, fmt.Sprintf("%d of %d of %s in account %s would go, more than PORTOLAN_DELETE_SHARE=%g allows; %s",
+				n, of, s.Group.Kind, s.Group.Account, f.Limits.Share, allowing)}
 		}
-		return ""
+		return Reason{}
 	}
 }
 
 // overThreshold says whether all stay because too many of all owned would go.
-func (f Facts) overThreshold(eligible []Stale) func(Stale) string {
-	reason := ""
+func (f Facts) overThreshold(eligible []Stale) func(Stale) Reason {
+	var reason Reason
 	if share := float64(len(eligible)) / float64(max(f.Owned, 1)); share > f.Limits.Threshold && !f.Limits.AllowMass {
-		reason = fmt.Sprintf("%d of %d owned entities would go, more than the mapping's entityDeletionThreshold of %g allows; %s",
-			len(eligible), f.Owned, f.Limits.Threshold, allowing)
+		reason = Reason{trouble.KeptGuard, fmt.Sprintf("%d of %d owned entities would go, more than the mapping's entityDeletionThreshold of %g allows; %s",
+			len(eligible), f.Owned, f.Limits.Threshold, allowing)}
 	}
-	return func(Stale) string { return reason }
+	return func(Stale) Reason { return reason }
 }
 
 func compareRefs(a, b Ref) int {
@@ -182,9 +194,9 @@ func compareRefs(a, b Ref) int {
 }
 
 // withholding groups what stays by its reason.
-type withholding map[string][]Ref
+type withholding map[Reason][]Ref
 
-func (w withholding) add(reason string, ref Ref) { w[reason] = append(w[reason], ref) }
+func (w withholding) add(reason Reason, ref Ref) { w[reason] = append(w[reason], ref) }
 
 func (w withholding) sorted() []Withheld {
 	var groups []Withheld
@@ -193,7 +205,7 @@ func (w withholding) sorted() []Withheld {
 		groups = append(groups, Withheld{reason, len(refs), refs[:min(len(refs), SampleSize)]})
 	}
 	slices.SortFunc(groups, func(a, b Withheld) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason))
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason.Text, b.Reason.Text))
 	})
 	return groups
 }

@@ -29,6 +29,8 @@ func in(account, kind string, stale []reconcile.Stale) []reconcile.Stale {
 	return stale
 }
 
+func because(text string) reconcile.Reason { return reconcile.Reason{Text: text} }
+
 // limited gives limits that only the threshold sets.
 func limited(threshold float64) reconcile.Limits { return reconcile.Limits{Threshold: threshold} }
 
@@ -41,7 +43,7 @@ func TestDecide(t *testing.T) {
 	t.Parallel()
 	queue := reconcile.Stale{Ref: reconcile.Ref{Blueprint: "sqsQueue", Identifier: "q"}}
 	unseen := queue
-	unseen.Kept = "its cell was not read"
+	unseen.Kept.Text = "its cell was not read"
 	recent, absent := queue, queue
 	recent.Group, absent.Group = reconcile.Group{Account: "1", Kind: "k"}, reconcile.Group{Account: "1", Kind: "k"}
 	absent.Absent = 1
@@ -61,10 +63,10 @@ func TestDecide(t *testing.T) {
 		"threshold 0 never deletes":           {reconcile.Facts{Stale: buckets(1), Owned: 100}, 0, 1, "entityDeletionThreshold is 0", false},
 		"threshold 0 even if mass is allowed": {reconcile.Facts{Stale: buckets(1), Owned: 100, Limits: allowed(limited(0))}, 0, 1, "entityDeletionThreshold is 0", false},
 		"threshold 1 always may":              {reconcile.Facts{Stale: buckets(10), Owned: 10, Limits: limited(1)}, 10, 0, "", false},
-		"a hold on everything":                {reconcile.Facts{Stale: buckets(3), Owned: 10, Limits: limited(1), Holds: []reconcile.Hold{{Reason: "denied"}}}, 0, 3, "denied", false},
-		"a hold outlasts allowMassDelete":     {reconcile.Facts{Stale: buckets(3), Owned: 3, Limits: allowed(limited(1)), Holds: []reconcile.Hold{{Reason: "denied"}}}, 0, 3, "denied", false},
-		"a hold on the blueprint":             {reconcile.Facts{Stale: append(buckets(3), queue), Owned: 10, Limits: limited(1), Holds: []reconcile.Hold{{Blueprint: "s3Bucket", Reason: "no id"}}}, 1, 3, "no id", false},
-		"a hold on another blueprint":         {reconcile.Facts{Stale: buckets(3), Owned: 10, Limits: limited(1), Holds: []reconcile.Hold{{Blueprint: "sqsQueue", Reason: "no id"}}}, 3, 0, "", false},
+		"a hold on everything":                {reconcile.Facts{Stale: buckets(3), Owned: 10, Limits: limited(1), Holds: []reconcile.Hold{{Reason: because("denied")}}}, 0, 3, "denied", false},
+		"a hold outlasts allowMassDelete":     {reconcile.Facts{Stale: buckets(3), Owned: 3, Limits: allowed(limited(1)), Holds: []reconcile.Hold{{Reason: because("denied")}}}, 0, 3, "denied", false},
+		"a hold on the blueprint":             {reconcile.Facts{Stale: append(buckets(3), queue), Owned: 10, Limits: limited(1), Holds: []reconcile.Hold{{Blueprint: "s3Bucket", Reason: because("no id")}}}, 1, 3, "no id", false},
+		"a hold on another blueprint":         {reconcile.Facts{Stale: buckets(3), Owned: 10, Limits: limited(1), Holds: []reconcile.Hold{{Blueprint: "sqsQueue", Reason: because("no id")}}}, 3, 0, "", false},
 		"what was not seen stays":             {reconcile.Facts{Stale: append(buckets(3), unseen), Owned: 10, Limits: allowed(limited(1))}, 3, 1, "its cell was not read", false},
 		"what is pointed at stays":            {reconcile.Facts{Stale: append(buckets(3), queue), Owned: 10, Limits: limited(1), Referenced: func(r reconcile.Ref) bool { return r == queue.Ref }}, 3, 1, "point at it", false},
 		"what stays does not weigh as delete": {reconcile.Facts{Stale: append(buckets(1), queue), Owned: 2, Limits: limited(0.5), Referenced: func(r reconcile.Ref) bool { return r == queue.Ref }}, 1, 1, "point at it", false},
@@ -97,7 +99,7 @@ func TestDecide(t *testing.T) {
 			kept, reasons := 0, ""
 			for _, w := range got.Withheld {
 				kept += w.Count
-				reasons += w.Reason
+				reasons += w.Reason.Text
 				if len(w.Samples) == 0 || len(w.Samples) > reconcile.SampleSize {
 					t.Errorf("%d samples of %q", len(w.Samples), w.Reason)
 				}
@@ -118,7 +120,7 @@ func randomFacts(t *rapid.T) reconcile.Facts {
 	stale := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) reconcile.Stale {
 		return reconcile.Stale{
 			Ref:    reconcile.Ref{Blueprint: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "blueprint"), Identifier: fmt.Sprint(rapid.IntRange(0, 200).Draw(t, "id"))},
-			Kept:   rapid.SampledFrom([]string{"", "", "", "unseen"}).Draw(t, "kept"),
+			Kept:   because(rapid.SampledFrom([]string{"", "", "", "unseen"}).Draw(t, "kept")),
 			Group:  rapid.SampledFrom(groups).Draw(t, "group"),
 			Absent: rapid.IntRange(0, 3).Draw(t, "absent"),
 		}
@@ -135,7 +137,7 @@ func randomFacts(t *rapid.T) reconcile.Facts {
 		f.Sizes[s.Group]++
 	}
 	if rapid.Bool().Draw(t, "hold") {
-		f.Holds = []reconcile.Hold{{Blueprint: rapid.SampledFrom([]string{"x", ""}).Draw(t, "held"), Reason: "hold"}}
+		f.Holds = []reconcile.Hold{{Blueprint: rapid.SampledFrom([]string{"x", ""}).Draw(t, "held"), Reason: because("hold")}}
 	}
 	if rapid.Bool().Draw(t, "references") {
 		f.Referenced = func(r reconcile.Ref) bool { return strings.HasSuffix(r.Identifier, "7") }
@@ -168,7 +170,7 @@ func TestDecisions(t *testing.T) {
 			}
 			groups[s.Group]++
 			held := slices.ContainsFunc(f.Holds, func(h reconcile.Hold) bool { return h.Blueprint == "" || h.Blueprint == s.Blueprint })
-			if s.Kept != "" || held || f.Referenced != nil && f.Referenced(s.Ref) || s.Absent+1 < f.Limits.After || f.Limits.Threshold == 0 {
+			if !s.Kept.None() || held || f.Referenced != nil && f.Referenced(s.Ref) || s.Absent+1 < f.Limits.After || f.Limits.Threshold == 0 {
 				t.Fatalf("%v is deleted and must stay", s)
 			}
 		}

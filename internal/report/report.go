@@ -8,7 +8,11 @@
 // The package measures nothing and decides nothing.
 package report
 
-import "time"
+import (
+	"time"
+
+	"portolan/internal/trouble"
+)
 
 // Status is how a run ended.
 type Status string
@@ -40,29 +44,33 @@ func (s Status) ExitCode() int {
 // planAction is the action of a run that only looks.
 const planAction = "plan"
 
-// Outcome is what became of a cell: Complete, Skipped or NotReached, or else the
-// class of its first error.
+// Outcome is what became of a cell: Complete, KnownEmpty, Skipped or NotReached, or
+// else the class of its first error. A cell that is known to be empty was not read, and
+// nothing is missing for it.
 type Outcome string
 
 // The outcomes that are no failure's class.
 const (
 	Complete   Outcome = "complete"
+	KnownEmpty Outcome = "known-empty"
 	Skipped    Outcome = "skipped"
 	NotReached Outcome = "not-reached"
 )
 
 // Report is one run, from trigger to end. Times are in UTC.
 type Report struct {
-	Run         string    `json:"run"`
-	Action      string    `json:"action,omitempty"`
-	Status      Status    `json:"status"`
-	Reason      string    `json:"reason,omitempty"`
-	Integration string    `json:"integration"`
-	Trigger     string    `json:"trigger,omitempty"`
-	Version     string    `json:"version,omitempty"`
-	Started     time.Time `json:"started"`
-	Finished    time.Time `json:"finished"`
-	Seconds     float64   `json:"seconds"`
+	Run    string `json:"run"`
+	Action string `json:"action,omitempty"`
+	Status Status `json:"status"`
+	Reason string `json:"reason,omitempty"`
+	// Code is that of what ended the run before its end.
+	Code        trouble.Code `json:"code,omitempty"`
+	Integration string       `json:"integration"`
+	Trigger     string       `json:"trigger,omitempty"`
+	Version     string       `json:"version,omitempty"`
+	Started     time.Time    `json:"started"`
+	Finished    time.Time    `json:"finished"`
+	Seconds     float64      `json:"seconds"`
 	// TimeLimit is how many seconds the run had; 0 if it had no deadline.
 	TimeLimit float64 `json:"timeLimitSeconds,omitempty"`
 
@@ -71,6 +79,7 @@ type Report struct {
 	Cells    map[Outcome]int `json:"cells"`
 	Accounts []Account       `json:"accounts"`
 	Kinds    []Kind          `json:"kinds"`
+	Coverage Coverage        `json:"coverage,omitzero"`
 	// Resources are the entries of the mapping that were read.
 	Resources []Resource `json:"resources,omitempty"`
 
@@ -84,6 +93,8 @@ type Report struct {
 	Mapping  []MappingFault `json:"mapping,omitempty"`
 	Entities []EntityFault  `json:"entities,omitempty"`
 	Deletes  Deletes        `json:"deletes"`
+	// Inventory says what AWS Config saved; nil if it was not to be asked.
+	Inventory *Inventory `json:"inventory,omitempty"`
 	// Changes are the first of what a plan found that a resync would write.
 	Changes []Change `json:"changes,omitempty"`
 
@@ -165,36 +176,39 @@ type Resource struct {
 
 // Notice is a remark on the run as a whole.
 type Notice struct {
-	Title string `json:"title"`
-	Cause string `json:"cause"`
-	Mend  string `json:"mend,omitempty"`
+	Code  trouble.Code `json:"code,omitempty"`
+	Title string       `json:"title"`
+	Cause string       `json:"cause"`
+	Mend  string       `json:"mend,omitempty"`
 }
 
 // Gap is a group of cells that were not read to their end for one reason, which
 // Error shows for one of them. No Kinds means all kinds, an empty Account all
 // accounts.
 type Gap struct {
-	Outcome Outcome  `json:"outcome"`
-	Account string   `json:"account,omitempty"`
-	Kinds   []string `json:"kinds,omitempty"`
-	Regions []string `json:"regions,omitempty"`
-	Cells   int      `json:"cells"`
-	Error   string   `json:"error"`
-	Mend    string   `json:"mend,omitempty"`
+	Code    trouble.Code `json:"code,omitempty"`
+	Outcome Outcome      `json:"outcome"`
+	Account string       `json:"account,omitempty"`
+	Kinds   []string     `json:"kinds,omitempty"`
+	Regions []string     `json:"regions,omitempty"`
+	Cells   int          `json:"cells"`
+	Error   string       `json:"error"`
+	Mend    string       `json:"mend,omitempty"`
 }
 
 // MappingFault is something in the mapping that did not work: an expression that
 // does not compile, a field that gave null. Count says for how many of how many
 // documents, Of; it is 0 for what was wrong before any document was read.
 type MappingFault struct {
-	Resource   int    `json:"resource"`
-	Kind       string `json:"kind"`
-	Field      string `json:"field,omitempty"`
-	Expression string `json:"expression,omitempty"`
-	Message    string `json:"message"`
-	Mend       string `json:"mend,omitempty"`
-	Count      int    `json:"count,omitempty"`
-	Of         int    `json:"of,omitempty"`
+	Code       trouble.Code `json:"code,omitempty"`
+	Resource   int          `json:"resource"`
+	Kind       string       `json:"kind"`
+	Field      string       `json:"field,omitempty"`
+	Expression string       `json:"expression,omitempty"`
+	Message    string       `json:"message"`
+	Mend       string       `json:"mend,omitempty"`
+	Count      int          `json:"count,omitempty"`
+	Of         int          `json:"of,omitempty"`
 	// Null says that the field gave null without any error.
 	Null   bool   `json:"null,omitempty"`
 	Sample string `json:"sample,omitempty"`
@@ -202,10 +216,11 @@ type MappingFault struct {
 
 // EntityFault is a group of entities that Port did not take, for one reason.
 type EntityFault struct {
-	Blueprint string   `json:"blueprint"`
-	Error     string   `json:"error"`
-	Count     int      `json:"count"`
-	Samples   []string `json:"samples"`
+	Code      trouble.Code `json:"code,omitempty"`
+	Blueprint string       `json:"blueprint"`
+	Error     string       `json:"error"`
+	Count     int          `json:"count"`
+	Samples   []string     `json:"samples"`
 }
 
 // Deletes says what was taken out of Port and what was kept back, and why.
@@ -218,6 +233,19 @@ type Deletes struct {
 	// Planned counts what a resync would delete, of which Samples are the first.
 	Planned int      `json:"planned,omitempty"`
 	Samples []string `json:"samples,omitempty"`
+}
+
+// Inventory says what a run made of AWS Config's answers.
+type Inventory struct {
+	// Cells are those that Config shows to be empty, and that were not read.
+	Cells int `json:"cells"`
+	// CallsSaved counts the list calls that were not made for it, CallsMade those to
+	// Config.
+	CallsSaved int `json:"callsSaved"`
+	CallsMade  int `json:"callsMade"`
+	// AccountsWhole counts the accounts of which every cell was to be read, as it is at
+	// least once a day.
+	AccountsWhole int `json:"accountsWhole"`
 }
 
 // The sorts of a change.
@@ -237,9 +265,10 @@ type Change struct {
 // Withheld is a group of entities that were not deleted. Count is -1 where the
 // run did not look which entities are stale, because nothing could be deleted.
 type Withheld struct {
-	Reason  string   `json:"reason"`
-	Count   int      `json:"count"`
-	Samples []string `json:"samples,omitempty"`
+	Code    trouble.Code `json:"code,omitempty"`
+	Reason  string       `json:"reason"`
+	Count   int          `json:"count"`
+	Samples []string     `json:"samples,omitempty"`
 }
 
 // Calls counts the requests to one service: Calls as the program made them,

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 func sample() *report.Report {
@@ -17,25 +18,25 @@ func sample() *report.Report {
 		Run: "run-1", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule",
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4,
 		Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2},
-		Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "unsupported-region": 1},
+		Cells: map[report.Outcome]int{report.Complete: 40, report.KnownEmpty: 6, "denied": 3, "unsupported-region": 1},
 		Accounts: []report.Account{{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345},
 			Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3}}},
 		AccountsSkipped: []report.SkippedAccount{{ID: "222233334444", Name: "old", Reason: "SUSPENDED"}},
 		Kinds:           []report.Kind{{Kind: "AWS::SQS::Queue", Counts: report.Counts{Fetched: 12345, Deleted: 2}, Cells: map[report.Outcome]int{report.Complete: 40}}},
-		Notices:         []report.Notice{{Title: "Access denied to Organizations API", Cause: "the cause", Mend: "the mend"}},
+		Notices:         []report.Notice{{Code: trouble.OrganizationsDenied, Title: "Access denied to Organizations API", Cause: "the cause", Mend: "the mend"}},
 		Gaps: []report.Gap{
-			{Outcome: "denied", Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1", "us-east-1"}, Cells: 2, Error: "AccessDenied: no", Mend: "allow sqs:ListQueues"},
+			{Code: trouble.Denied, Outcome: "denied", Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1", "us-east-1"}, Cells: 2, Error: "AccessDenied: no", Mend: "allow sqs:ListQueues"},
 			{Outcome: "denied", Account: "333344445555", Cells: 1, Error: "Unable to assume role"},
 		},
 		MoreGaps: 1200,
 		Mapping: []report.MappingFault{
-			{Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Message: "it does not compile", Mend: "close the bracket"},
+			{Code: trouble.MappingResource, Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Message: "it does not compile", Mend: "close the bracket"},
 			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.always", Message: "gives null", Null: true, Count: 5, Of: 5, Sample: "q"},
 			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.seldom", Message: "gives null", Null: true, Count: 2, Of: 5, Sample: "q"},
 		},
-		Entities: []report.EntityFault{{Blueprint: "sqsQueue", Error: "422", Count: 3, Samples: []string{"a", "b"}}},
+		Entities: []report.EntityFault{{Code: trouble.EntityRefused, Blueprint: "sqsQueue", Error: "422", Count: 3, Samples: []string{"a", "b"}}},
 		Deletes: report.Deletes{Stale: 5, Deleted: 2, Withheld: []report.Withheld{
-			{Reason: "a hold", Count: 3, Samples: []string{"sqsQueue/a"}}, {Reason: "nobody looked", Count: -1},
+			{Code: trouble.KeptMapping, Reason: "a hold", Count: 3, Samples: []string{"sqsQueue/a"}}, {Code: trouble.KeptEarlyEnd, Reason: "nobody looked", Count: -1},
 		}},
 		AWS:             map[string]report.Calls{"SQS": {Calls: 1100, Retries: 4, Throttled: 3}, "STS": {Calls: 2}},
 		PeakMemoryBytes: 64 << 20,
@@ -57,6 +58,8 @@ func TestTableSaysEverything(t *testing.T) {
 		"resources[2] AWS::SQS::Queue, selector.query: it does not compile", "→ close the bracket",
 		"resources[3] AWS::SQS::Queue (5): properties.always\n", "3 of sqsQueue: 422, for example a, b",
 		"3 stale entities stay, because a hold; for example sqsQueue/a", "Deletes withheld: nobody looked",
+		"→ the mend\n  PTL-302: docs/troubleshooting.md#ptl-302", "→ allow sqs:ListQueues\n  PTL-401: ", "→ close the bracket\n  PTL-503: ",
+		"for example a, b\n  PTL-601: ", "for example sqsQueue/a\n  PTL-609: ", "nobody looked\n  PTL-615: ",
 		"1,102 (SQS 1,100, STS 2), 4 retries, 3 throttled", "Port calls: none", "Peak memory: 64 MB",
 	} {
 		if !strings.Contains(text, want) {
@@ -120,7 +123,8 @@ func TestLargestReportFitsLambda(t *testing.T) {
 	for range 200 {
 		r.Gaps = append(r.Gaps, report.Gap{Outcome: "denied", Account: "111122223333", Error: strings.Repeat("e", 2000), Mend: strings.Repeat("m", 1000)})
 	}
-	text, err := json.Marshal(r)
+	r.Coverage = estate(10_000, 34, report.CoverageCell{Outcome: "unsupported-region", Read: 10, Cells: 17, Resources: 12345}).Coverage
+	text, err := json.Marshal(r.Within(5 << 20))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,7 @@ func (r *Report) Write(w io.Writer) error {
 	for _, a := range r.AccountsSkipped {
 		fmt.Fprintf(&b, "Account %s (%s) is not read: %s\n", a.ID, a.Name, a.Reason)
 	}
+	r.writeInventory(&b)
 	r.writeNotices(&b)
 	r.writeGaps(&b)
 	r.writeFaults(&b)
@@ -41,13 +42,16 @@ func (r *Report) writeHead(b *strings.Builder) {
 	if r.Reason != "" {
 		fmt.Fprintf(b, " — %s", r.Reason)
 	}
+	if r.Code != "" {
+		fmt.Fprintf(b, "\n%s", see(r.Code))
+	}
 	would, deleted := "entities:", r.Total.Deleted
 	if r.Action == planAction {
 		would, deleted = "entities, were it a resync:", r.Deletes.Planned
 	}
 	fmt.Fprintf(b, "\n%s resources in %s; %s %s created, %s updated, %s unchanged, %s deleted, %s failed\n",
-		thousands(r.Total.Fetched), time.Duration(r.Seconds*float64(time.Second)).Round(10*time.Millisecond), would,
-		thousands(r.Total.Created), thousands(r.Total.Updated), thousands(r.Total.Unchanged), thousands(deleted), thousands(r.Total.Failed))
+		Thousands(r.Total.Fetched), time.Duration(r.Seconds*float64(time.Second)).Round(10*time.Millisecond), would,
+		Thousands(r.Total.Created), Thousands(r.Total.Updated), Thousands(r.Total.Unchanged), Thousands(deleted), Thousands(r.Total.Failed))
 }
 
 var countColumns = table.Row{"fetched", "filtered", "dropped", "created", "updated", "unchanged", "failed"}
@@ -55,7 +59,7 @@ var countColumns = table.Row{"fetched", "filtered", "dropped", "created", "updat
 func (c Counts) row() table.Row {
 	row := table.Row{}
 	for _, n := range []int{c.Fetched, c.Filtered, c.Dropped, c.Created, c.Updated, c.Unchanged, c.Failed} {
-		row = append(row, thousands(n))
+		row = append(row, Thousands(n))
 	}
 	return row
 }
@@ -64,9 +68,9 @@ func (r *Report) kindTable() string {
 	t := newTable(1, len(countColumns)+1)
 	t.AppendHeader(slices.Concat(table.Row{"kind"}, countColumns, table.Row{"deleted", "cells"}))
 	for _, k := range r.Kinds {
-		t.AppendRow(slices.Concat(table.Row{k.Kind}, k.Counts.row(), table.Row{thousands(k.Counts.Deleted), cells(k.Cells)}))
+		t.AppendRow(slices.Concat(table.Row{k.Kind}, k.Counts.row(), table.Row{Thousands(k.Counts.Deleted), cells(k.Cells)}))
 	}
-	t.AppendFooter(slices.Concat(table.Row{"all"}, r.Total.row(), table.Row{thousands(r.Total.Deleted), cells(r.Cells)}))
+	t.AppendFooter(slices.Concat(table.Row{"all"}, r.Total.row(), table.Row{Thousands(r.Total.Deleted), cells(r.Cells)}))
 	return t.Render()
 }
 
@@ -81,6 +85,20 @@ func (r *Report) writeHistory(b *strings.Builder) {
 	}
 	if len(kinds) > 0 {
 		fmt.Fprintf(b, "Read since %s only (PORTOLAN_HISTORY_DAYS): %s\n", since.Format(time.DateOnly), strings.Join(kinds, ", "))
+	}
+}
+
+// writeInventory says what AWS Config saved.
+func (r *Report) writeInventory(b *strings.Builder) {
+	if r.Inventory == nil {
+		return
+	}
+	if n := r.Inventory.Cells; n > 0 {
+		fmt.Fprintf(b, "AWS Config shows %s cells to be empty, which were not read: %s list calls saved for %s to Config\n",
+			Thousands(n), Thousands(r.Inventory.CallsSaved), Thousands(r.Inventory.CallsMade))
+	}
+	if n := r.Inventory.AccountsWhole; n > 0 {
+		fmt.Fprintf(b, "Accounts of which every cell was to be read, whatever AWS Config may show, as at least once a day: %s\n", Thousands(n))
 	}
 }
 
@@ -110,11 +128,11 @@ func newTable(labels, numbers int) table.Writer {
 func cells(outcomes map[Outcome]int) string {
 	var parts []string
 	if n := outcomes[Complete]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%s complete", thousands(n)))
+		parts = append(parts, fmt.Sprintf("%s complete", Thousands(n)))
 	}
 	for _, outcome := range slices.Sorted(maps.Keys(outcomes)) {
 		if outcome != Complete {
-			parts = append(parts, fmt.Sprintf("%s %s", thousands(outcomes[outcome]), outcome))
+			parts = append(parts, fmt.Sprintf("%s %s", Thousands(outcomes[outcome]), outcome))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -123,7 +141,7 @@ func cells(outcomes map[Outcome]int) string {
 func (r *Report) writeNotices(b *strings.Builder) {
 	for _, n := range r.Notices {
 		fmt.Fprintf(b, "\n! %s\n  %s\n", n.Title, n.Cause)
-		writeMend(b, n.Mend)
+		writeMend(b, n.Mend, n.Code)
 	}
 }
 
@@ -135,10 +153,10 @@ func (r *Report) writeGaps(b *strings.Builder) {
 	for _, g := range r.Gaps {
 		fmt.Fprintf(b, "- %s: %s", g.Outcome, g.where())
 		fmt.Fprintf(b, "\n  %s\n", g.Error)
-		writeMend(b, g.Mend)
+		writeMend(b, g.Mend, g.Code)
 	}
 	if r.MoreGaps > 0 {
-		fmt.Fprintf(b, "  … and %s more\n", thousands(r.MoreGaps))
+		fmt.Fprintf(b, "  … and %s more\n", Thousands(r.MoreGaps))
 	}
 }
 
@@ -154,7 +172,7 @@ func (g Gap) where() string {
 		parts = append(parts, "("+strings.Join(g.Regions, ", ")+")")
 	}
 	if g.Cells > 1 {
-		parts = append(parts, fmt.Sprintf("— %s cells", thousands(g.Cells)))
+		parts = append(parts, fmt.Sprintf("— %s cells", Thousands(g.Cells)))
 	}
 	return strings.Join(parts, " ")
 }
@@ -174,7 +192,8 @@ func (r *Report) writeFaults(b *strings.Builder) {
 		b.WriteString("\nNot taken by Port:\n")
 	}
 	for _, e := range r.Entities {
-		fmt.Fprintf(b, "- %s of %s: %s, for example %s\n", thousands(e.Count), e.Blueprint, e.Error, strings.Join(e.Samples, ", "))
+		fmt.Fprintf(b, "- %s of %s: %s, for example %s\n", Thousands(e.Count), e.Blueprint, e.Error, strings.Join(e.Samples, ", "))
+		writeMend(b, "", e.Code)
 	}
 }
 
@@ -188,13 +207,13 @@ func (m MappingFault) write(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, ": %s", m.Message)
 	if m.Count > 0 {
-		fmt.Fprintf(b, " for %s of %s", thousands(m.Count), thousands(m.Of))
+		fmt.Fprintf(b, " for %s of %s", Thousands(m.Count), Thousands(m.Of))
 	}
 	if m.Sample != "" {
 		fmt.Fprintf(b, ", for example %s", m.Sample)
 	}
 	b.WriteString("\n")
-	writeMend(b, m.Mend)
+	writeMend(b, m.Mend, m.Code)
 }
 
 // nullLines is how many resources of the mapping the table shows with fields that
@@ -214,7 +233,7 @@ func (r *Report) writeNulls(b *strings.Builder) {
 			lines[len(lines)-1] += ", " + m.Field
 		default:
 			last = m.Resource
-			lines = append(lines, fmt.Sprintf("- resources[%d] %s (%s): %s", m.Resource, m.Kind, thousands(m.Of), m.Field))
+			lines = append(lines, fmt.Sprintf("- resources[%d] %s (%s): %s", m.Resource, m.Kind, Thousands(m.Of), m.Field))
 		}
 	}
 	if len(lines) == 0 {
@@ -238,12 +257,12 @@ func (r *Report) writePlan(b *strings.Builder) {
 		if count == 0 {
 			return
 		}
-		fmt.Fprintf(b, "\n%s (%s):\n", title, thousands(count))
+		fmt.Fprintf(b, "\n%s (%s):\n", title, Thousands(count))
 		for _, line := range lines[:min(len(lines), planLines)] {
 			b.WriteString("- " + line + "\n")
 		}
 		if more := count - min(len(lines), planLines); more > 0 {
-			fmt.Fprintf(b, "  … and %s more\n", thousands(more))
+			fmt.Fprintf(b, "  … and %s more\n", Thousands(more))
 		}
 	}
 	var created, updated []string
@@ -265,13 +284,15 @@ func (r *Report) writeDeletes(b *strings.Builder) {
 	for _, w := range r.Deletes.Withheld {
 		if w.Count < 0 {
 			fmt.Fprintf(b, "\nDeletes withheld: %s\n", w.Reason)
+			writeMend(b, "", w.Code)
 			continue
 		}
-		fmt.Fprintf(b, "\nDeletes withheld: %s stale entities stay, because %s", thousands(w.Count), w.Reason)
+		fmt.Fprintf(b, "\nDeletes withheld: %s stale entities stay, because %s", Thousands(w.Count), w.Reason)
 		if len(w.Samples) > 0 {
 			fmt.Fprintf(b, "; for example %s", strings.Join(w.Samples, ", "))
 		}
 		b.WriteString("\n")
+		writeMend(b, "", w.Code)
 	}
 }
 
@@ -288,24 +309,18 @@ func calls(byName map[string]Calls) string {
 	}
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		parts = append(parts, fmt.Sprintf("%s %s", name, thousands(byName[name].Calls)))
+		parts = append(parts, fmt.Sprintf("%s %s", name, Thousands(byName[name].Calls)))
 	}
 	total := sum(byName)
-	line := fmt.Sprintf("%s (%s)", thousands(total.Calls), strings.Join(parts, ", "))
+	line := fmt.Sprintf("%s (%s)", Thousands(total.Calls), strings.Join(parts, ", "))
 	if total.Retries > 0 {
-		line += fmt.Sprintf(", %s retries, %s throttled", thousands(total.Retries), thousands(total.Throttled))
+		line += fmt.Sprintf(", %s retries, %s throttled", Thousands(total.Retries), Thousands(total.Throttled))
 	}
 	return line
 }
 
-func writeMend(b *strings.Builder, mend string) {
-	if mend != "" {
-		fmt.Fprintf(b, "  → %s\n", mend)
-	}
-}
-
-// thousands writes a number with a comma before every three digits.
-func thousands(n int) string {
+// Thousands writes a number with a comma before every three digits: "12,345".
+func Thousands(n int) string {
 	s := fmt.Sprint(n)
 	start := 0
 	if n < 0 {

@@ -6,12 +6,12 @@ import (
 )
 
 // Within gives the report in at most so many bytes of JSON, if need be without the
-// lines that say least: first accounts that were read to their end, then changes and
-// gaps beyond the first. Trimmed says what is left out. It keeps status, totals and
-// kinds in any case.
+// lines that say least: first accounts that were read to their end, those of the
+// coverage before the others, then changes and gaps beyond the first. Trimmed says what
+// is left out. It keeps status, totals and kinds in any case.
 func (r *Report) Within(bytes int) *Report {
 	short := *r
-	for _, trim := range []func(*Report) string{trimAccounts, trimChanges, trimGaps, dropAccounts} {
+	for _, trim := range []func(*Report) string{trimCoverage, trimAccounts, trimChanges, trimGaps, dropCoverage, dropAccounts} {
 		if size(&short) <= bytes {
 			break
 		}
@@ -33,6 +33,28 @@ func size(r *Report) int {
 // trimmed is how many lines are left of a list that is too long.
 const trimmed = 25
 
+func trimCoverage(r *Report) string {
+	var left []CoverageRow
+	for _, row := range r.Coverage.Accounts {
+		if !row.Whole() && len(left) < 4*trimmed {
+			left = append(left, row)
+		}
+	}
+	return r.leaveCoverage(left, "most of which were read to their end")
+}
+
+func dropCoverage(r *Report) string { return r.leaveCoverage(nil, "of all kinds") }
+
+// leaveCoverage leaves only these rows.
+func (r *Report) leaveCoverage(rows []CoverageRow, which string) string {
+	n := len(r.Coverage.Accounts) - len(rows)
+	if n == 0 {
+		return ""
+	}
+	r.Coverage.Accounts, r.Coverage.MoreAccounts = rows, r.Coverage.MoreAccounts+n
+	return fmt.Sprintf("the coverage of %d accounts, %s", n, which)
+}
+
 func trimAccounts(r *Report) string {
 	var left []Account
 	for _, a := range r.Accounts {
@@ -41,6 +63,9 @@ func trimAccounts(r *Report) string {
 		}
 	}
 	n := len(r.Accounts) - len(left)
+	if n == 0 {
+		return ""
+	}
 	r.Accounts = left
 	return fmt.Sprintf("%d accounts, most of which were read to their end", n)
 }
@@ -65,6 +90,9 @@ func trimGaps(r *Report) string {
 
 func dropAccounts(r *Report) string {
 	n := len(r.Accounts) + len(r.AccountsSkipped)
+	if n == 0 {
+		return ""
+	}
 	r.Accounts, r.AccountsSkipped = nil, nil
 	return fmt.Sprintf("%d accounts", n)
 }

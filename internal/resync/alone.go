@@ -8,6 +8,7 @@ import (
 
 	"portolan/internal/report"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // keepingTime is how long keeping the state may take, even after the run's own time
@@ -38,10 +39,10 @@ func (r *run) acquire(ctx context.Context, ttl time.Duration) (*state.Lease, err
 	var held *state.HeldError
 	if errors.As(err, &held) {
 		r.skipped = held
-		return nil, err
+		return nil, trouble.With(trouble.RunHeld, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("make sure that no other run writes: %w", err)
+		return nil, trouble.With(trouble.LeaseUnreadable, fmt.Errorf("make sure that no other run writes: %w", err))
 	}
 	return lease, nil
 }
@@ -68,7 +69,7 @@ func (r *run) keep(ctx context.Context) {
 	}
 	r.log.WarnContext(ctx, "the state was not kept", "error", err)
 	r.notices = append(r.notices, report.Notice{
-		Title: "The state was not kept", Cause: err.Error(),
+		Code: trouble.StateUnkept, Title: "The state was not kept", Cause: err.Error(),
 		Mend: "nothing in Port is wrong for it; the next run writes again what it cannot remember",
 	})
 }
@@ -90,6 +91,7 @@ func (r *run) keepTimes(ctx context.Context) error {
 		accounts: r.listing.Accounts, late: r.reach.missed(), did: r.reach.did,
 		narrowed: len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) > 0,
 		marks:    r.marks.left(), closing: time.Since(r.readEnd), sign: r.sign.String(),
+		wholes: r.wholeReads(), skipped: r.empties.skipped(),
 	}))
 }
 

@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"portolan/internal/fault"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // tellRunning tells Port that a run is under way. Port's status is a courtesy to
@@ -26,6 +28,7 @@ func (r *run) tellRunning(ctx context.Context) {
 func (r *run) conclude(ctx context.Context, err error) {
 	out := r.report
 	r.ledger.fill(out)
+	out.Coverage = r.ledger.table(out.Kinds)
 	r.faults.fill(out)
 	r.refused.fill(out)
 	if p, plans := r.sink.(*planner); plans {
@@ -40,7 +43,11 @@ func (r *run) conclude(ctx context.Context, err error) {
 	out.Finished = time.Now().UTC()
 	out.Seconds = out.Finished.Sub(out.Started).Seconds()
 	r.addNotices()
+	if r.Inventory {
+		r.empties.fill(out)
+	}
 	out.Status, out.Reason = r.verdict(ctx, err)
+	out.Code = r.code(err)
 	if r.running {
 		r.tellEnd()
 		r.told.runEnds(ctx, r.ledger, r.report, r.stale != nil)
@@ -68,6 +75,18 @@ func (r *run) verdict(ctx context.Context, err error) (report.Status, string) {
 		return report.Incomplete, strings.Join(reasons, "; ")
 	}
 	return report.Completed, ""
+}
+
+// code gives the code of what ended the run, "" if nothing did.
+func (r *run) code(err error) trouble.Code {
+	switch {
+	case err != nil:
+		return fault.CodeOf(err)
+	case r.report.Status == report.Failed && len(r.report.Gaps) > 0:
+		return r.report.Gaps[0].Code
+	default:
+		return ""
+	}
 }
 
 // shortcomings lists what keeps a run that ended in order from being complete.
@@ -100,18 +119,19 @@ func (r *run) firstGap() string {
 
 func (r *run) addNotices() {
 	for _, note := range r.portNotes {
-		r.report.Notices = append(r.report.Notices, report.Notice{Title: "Port", Cause: note})
+		r.report.Notices = append(r.report.Notices, report.Notice{Code: trouble.PortRemark, Title: "Port", Cause: note})
 	}
 	r.report.Notices = append(r.report.Notices, r.notices...)
 	if n := r.sizeNotice(); n != nil {
 		r.report.Notices = append(r.report.Notices, *n)
 	}
 	for _, n := range r.listing.Notices {
-		r.report.Notices = append(r.report.Notices, report.Notice{Title: n.Title, Cause: n.Cause, Mend: n.Mend})
+		r.report.Notices = append(r.report.Notices, report.Notice{Code: n.Code, Title: n.Title, Cause: n.Cause, Mend: n.Mend})
 	}
 	for _, id := range r.request.Accounts {
 		if !r.listed(id) {
 			r.report.Notices = append(r.report.Notices, report.Notice{
+				Code:  trouble.AccountNotListed,
 				Title: "Account " + id + " is not among those to read",
 				Cause: "the run was narrowed to it, but the accounts that the settings give do not have it",
 				Mend:  "check the id, the Organization, and PORTOLAN_ACCOUNTS_EXCLUDE",
@@ -120,6 +140,7 @@ func (r *run) addNotices() {
 	}
 	if r.mapping != nil && len(r.report.Accounts) > 0 && r.report.Total.Fetched == 0 {
 		r.report.Notices = append(r.report.Notices, report.Notice{
+			Code:  trouble.NothingDiscovered,
 			Title: "No resources discovered",
 			Cause: "no account gave a single resource of the kinds that the mapping names",
 			Mend: "check that the role may read them (see the gaps below), that regionPolicy and PORTOLAN_REGIONS leave the right " +
@@ -143,17 +164,20 @@ func (r *run) sizeNotice() *report.Notice {
 		return nil
 	case late > 0 && r.remembers():
 		return &report.Notice{
+			Code:  trouble.TooLarge,
 			Title: "The estate is too large for one invocation",
 			Cause: fmt.Sprintf("%d cells were not reached; the next run begins with them", late), Mend: mend,
 		}
 	case late > 0:
 		return &report.Notice{
+			Code:  trouble.TooLarge,
 			Title: "The estate is too large for one invocation",
 			Cause: fmt.Sprintf("%d cells were not reached, and without PORTOLAN_STATE the next run does not know which", late),
 			Mend:  "set PORTOLAN_STATE, or " + mend,
 		}
 	case r.report.Seconds > 0.8*limit:
 		return &report.Notice{
+			Code:  trouble.TooLarge,
 			Title: "The estate is nearly too large for one invocation",
 			Cause: fmt.Sprintf("the run took %.0f of %.0f seconds", r.report.Seconds, limit), Mend: mend,
 		}

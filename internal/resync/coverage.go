@@ -15,6 +15,7 @@ import (
 	"portolan/internal/port"
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // covered is what was read of a kind in an account.
@@ -24,15 +25,17 @@ type covered struct {
 	Outcome report.Outcome `json:"outcome,omitempty"` // of the first cell that was not read
 	Message string         `json:"message,omitempty"`
 	Mend    string         `json:"mend,omitempty"`
+	Worst   report.Outcome `json:"worst,omitempty"` // of all cells
 }
 
 // count notes a cell, and why it was not read if none was missing before.
 func (c *covered) count(outcome report.Outcome, message, mend string) {
 	c.Cells++
+	c.Worst = report.Worse(cmp.Or(c.Worst, outcome), outcome)
 	switch {
 	case outcome == report.Complete || outcome == unsupported:
 		c.Read++
-	case c.Outcome == "":
+	case c.Outcome == "" || c.Outcome == report.KnownEmpty && outcome != report.KnownEmpty:
 		c.Outcome, c.Message, c.Mend = outcome, message, mend
 	}
 }
@@ -105,7 +108,7 @@ func (r *run) showCoverage(ctx context.Context) {
 	if err := r.writeCoverage(ctx, items); err != nil {
 		r.log.WarnContext(ctx, "the coverage was not shown in Port", "error", err)
 		r.notices = append(r.notices, report.Notice{
-			Title: "The coverage was not shown in Port", Cause: err.Error(),
+			Code: trouble.CoverageUnshown, Title: "The coverage was not shown in Port", Cause: err.Error(),
 			Mend: "compare the blueprint " + defaults.CoverageBlueprint + " with the documentation of PORTOLAN_COVERAGE",
 		})
 	}

@@ -140,3 +140,31 @@ func TestCoverageMakesNoAccounts(t *testing.T) {
 		t.Errorf("%t: %v", there, entity.Relations)
 	}
 }
+
+// TestCoverageInTheReport is there whether Port shows it or not.
+func TestCoverageInTheReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), quickRetries)
+	w.aws.Inject(awssim.Fault{Account: member, Region: "us-east-1", Service: "sqs", Times: -1, Effect: awssim.Deny})
+	coverage := w.run(invocation.Request{}).Coverage
+	got := make(map[string]report.CoverageCell)
+	for _, row := range coverage.Accounts {
+		for i, kind := range coverage.Kinds {
+			got[row.Account+" "+kind] = row.Cells[i]
+		}
+	}
+	if len(coverage.Accounts) != 2 || len(coverage.Kinds) != len(few) {
+		t.Fatalf("%d accounts, %d kinds", len(coverage.Accounts), len(coverage.Kinds))
+	}
+	for of, want := range map[string]report.CoverageCell{
+		member + " " + awssim.Queue:                 {Outcome: "denied", Read: 1, Cells: 2, Resources: perAccount / 2},
+		management + " " + awssim.Queue:             {Outcome: report.Complete, Resources: perAccount},
+		management + " AWS::Organizations::Account": {Outcome: report.Complete, Resources: 2},
+		member + " AWS::Organizations::Account":     {},
+		management + " AWS::Account::Info":          {Outcome: report.Complete, Resources: 1},
+	} {
+		if diff := cmp.Diff(want, got[of]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", of, diff)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"portolan/internal/fault"
 	"portolan/internal/kind"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // enterAll enters the accounts, a few at a time and ahead of the reading, and
@@ -98,7 +99,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 		return nil
 	}
 	if err != nil {
-		r.leaveAccount(a, r.units, outcomeOf(err), entryCause(err), mendOf(err))
+		r.leaveAccount(a, r.units, outcomeOf(err), codeOf(err), entryCause(err), mendOf(err))
 		log.WarnContext(ctx, "account not entered", "error", err)
 		return nil
 	}
@@ -106,25 +107,25 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	if err != nil {
 		global, regional := splitByScope(r.units)
 		r.view.leave(a.ID, kind.Regional, "which regions of account "+a.ID+" are enabled is not known")
-		r.leaveUnits(a, regional, outcomeOf(err), "which regions are enabled is not known: "+fault.Message(err),
+		r.leaveUnits(a, regional, outcomeOf(err), codeOf(err), "which regions are enabled is not known: "+fault.Message(err),
 			"allow account:ListRegions or ec2:DescribeRegions in the role that reads the account")
 		log.WarnContext(ctx, "regions not known", "error", err)
-		r.giveCells(s, global, []string{s.Config.Region}, cells)
+		r.giveCells(ctx, s, global, []string{s.Config.Region}, cells)
 		return s
 	}
 	r.view.entered(a.ID, regions)
 	regions = r.narrowRegions(regions)
 	if len(regions) == 0 {
-		r.leaveAccount(s.Account, r.units, report.Skipped, "settings, request and account have no region in common", "")
+		r.leaveAccount(s.Account, r.units, report.Skipped, trouble.LeftOut, "settings, request and account have no region in common", "")
 		return s
 	}
 	r.ledger.addAccount(a.ID, s.Account.Name, len(regions))
 	log.InfoContext(ctx, "account entered", "regions", len(regions))
-	r.giveCells(s, r.units, regions, cells)
+	r.giveCells(ctx, s, r.units, regions, cells)
 	return s
 }
 
-func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cells chan<- cell) {
+func (r *run) giveCells(ctx context.Context, s *account.Session, units []*unit, regions []string, cells chan<- cell) {
 	for _, u := range units {
 		name := cellName{account: s.Account.ID, kind: u.kind.Type}
 		if u.kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.allows) && !r.reach.didBefore(name) {
@@ -135,12 +136,16 @@ func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cel
 	}
 	given := cellsOf(units, s, regions, r.sharing)
 	r.times.orderCells(given)
+	empty := r.knownEmpty(ctx, s, given)
 	given = slices.DeleteFunc(given, func(c cell) bool {
 		before := r.reach.didBefore(c.name())
-		if before {
+		switch {
+		case before:
 			c.done()
+		case empty[c.name()]:
+			r.passOver(c)
 		}
-		return before
+		return before || empty[c.name()]
 	})
 	r.lines.expect(given...)
 	for _, c := range given {
@@ -169,23 +174,23 @@ func (r *run) missAccount(a account.Account) {
 	for _, u := range r.units {
 		if u.kind.Scope != kind.Management { // another account may answer for it
 			name := cellName{account: a.ID, kind: u.kind.Type}
-			r.reach.miss(cellRecord{Origin: origin{a.ID, u.kind.Type}, Name: name, Outcome: report.NotReached, Message: notReached})
+			r.reach.miss(cellRecord{Origin: origin{a.ID, u.kind.Type}, Name: name, Outcome: report.NotReached, Code: trouble.NotReached, Message: notReached})
 		}
 	}
 }
 
 // leaveAccount records that nothing of an account was read.
-func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, message, mend string) {
+func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, code trouble.Code, message, mend string) {
 	for _, scope := range []kind.Scope{kind.Global, kind.Regional} {
 		if outcome != report.Skipped || scope == kind.Global {
 			r.view.leave(a.ID, scope, fmt.Sprintf("account %s was not read: %s", a.ID, outcome))
 		}
 	}
-	r.leaveUnits(a, units, outcome, message, mend)
+	r.leaveUnits(a, units, outcome, code, message, mend)
 }
 
 // leaveUnits records that some units of an account were not read.
-func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcome, message, mend string) {
+func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcome, code trouble.Code, message, mend string) {
 	r.ledger.addAccount(a.ID, a.Name, 0)
 	var kinds []string
 	for _, u := range units {
@@ -194,7 +199,7 @@ func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcom
 			r.done(cellName{account: a.ID, kind: u.kind.Type}, 0)
 		}
 	}
-	r.ledger.leaveAccount(a.ID, kinds, outcome, message, mend)
+	r.ledger.leaveAccount(a.ID, kinds, outcome, code, message, mend)
 }
 
 // leaveCell records that a cell was given too late to be read.

@@ -11,6 +11,7 @@ import (
 	"portolan/internal/mapping"
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // mappingFaults counts what the mapping did not do, by resource and field, with
@@ -41,7 +42,7 @@ func (m *mappingFaults) problem(p mapping.Problem) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.groups[faultKey{p.Resource, p.Field, p.Message}] = &report.MappingFault{
-		Resource: p.Resource, Kind: p.Kind, Field: p.Field, Expression: p.Expression, Message: p.Message, Mend: p.Mend,
+		Code: p.Code, Resource: p.Resource, Kind: p.Kind, Field: p.Field, Expression: p.Expression, Message: p.Message, Mend: p.Mend,
 	}
 }
 
@@ -52,27 +53,29 @@ func (m *mappingFaults) note(resource *mapping.Resource, result mapping.Result, 
 	defer m.mu.Unlock()
 	m.items[resource.Index] += result.Items
 	for _, null := range result.Nulls {
-		m.add(resource, null.Field, cmp.Or(null.Reason, "gives null"), document).Null = null.Reason == ""
+		m.add(resource, trouble.FieldNull, null.Field, cmp.Or(null.Reason, "gives null"), document).Null = null.Reason == ""
 	}
 	for _, drop := range result.Dropped {
-		m.add(resource, drop.Field, drop.Reason, document)
+		m.add(resource, trouble.EntityDropped, drop.Field, drop.Reason, document)
 		m.hold(drop.Blueprint, resource, "documents that give no entity")
 	}
 	for _, failure := range result.Errors {
-		m.add(resource, failure.Field, failure.Reason, document)
+		m.add(resource, trouble.FieldFailed, failure.Field, failure.Reason, document)
 		m.hold(failure.Blueprint, resource, "documents that could not be mapped")
 	}
 	if result.SkippedItems > 0 {
-		m.add(resource, "itemsToParse", "gives no array", document)
+		m.add(resource, trouble.ItemsNoArray, "itemsToParse", "gives no array", document)
 		m.holdAll(resource, "documents whose itemsToParse gave no array")
 	}
 }
 
-func (m *mappingFaults) add(resource *mapping.Resource, field, message string, document kind.Object) *report.MappingFault {
+func (m *mappingFaults) add(resource *mapping.Resource, code trouble.Code, field, message string, document kind.Object) *report.MappingFault {
 	key := faultKey{resource.Index, field, message}
 	group, ok := m.groups[key]
 	if !ok {
-		group = &report.MappingFault{Resource: resource.Index, Kind: resource.Kind, Field: field, Message: message, Sample: nameOf(document)}
+		group = &report.MappingFault{
+			Code: code, Resource: resource.Index, Kind: resource.Kind, Field: field, Message: message, Sample: nameOf(document),
+		}
 		m.groups[key] = group
 	}
 	group.Count++
@@ -82,7 +85,9 @@ func (m *mappingFaults) add(resource *mapping.Resource, field, message string, d
 func (m *mappingFaults) hold(blueprint string, resource *mapping.Resource, reason string) {
 	m.holds[reconcile.Hold{
 		Blueprint: blueprint,
-		Reason:    fmt.Sprintf("resources[%d] (%s) met %s", resource.Index, resource.Kind, reason),
+		Reason: reconcile.Reason{
+			Code: trouble.KeptMapping, Text: fmt.Sprintf("resources[%d] (%s) met %s", resource.Index, resource.Kind, reason),
+		},
 	}] = struct{}{}
 }
 
@@ -161,7 +166,7 @@ func (m *mappingFaults) reasons() []reconcile.Hold {
 	for hold := range m.holds {
 		holds = append(holds, hold)
 	}
-	slices.SortFunc(holds, func(a, b reconcile.Hold) int { return cmp.Compare(a.Reason, b.Reason) })
+	slices.SortFunc(holds, func(a, b reconcile.Hold) int { return cmp.Compare(a.Reason.Text, b.Reason.Text) })
 	return holds
 }
 
@@ -209,7 +214,7 @@ func (f *refusals) group(blueprint, reason string) *report.EntityFault {
 		group, ok = f.groups[key]
 	}
 	if !ok {
-		group = &report.EntityFault{Blueprint: blueprint, Error: reason}
+		group = &report.EntityFault{Code: trouble.EntityRefused, Blueprint: blueprint, Error: reason}
 		f.groups[key] = group
 	}
 	return group

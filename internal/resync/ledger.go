@@ -10,6 +10,7 @@ import (
 
 	"portolan/internal/fault"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // origin is where a resource was read.
@@ -44,6 +45,7 @@ type cellRecord struct {
 	Region  string         `json:"region,omitempty"`
 	Service string         `json:"service,omitempty"`
 	Outcome report.Outcome `json:"outcome"`
+	Code    trouble.Code   `json:"code,omitempty"`
 	Message string         `json:"message"`
 	Mend    string         `json:"mend,omitempty"`
 }
@@ -102,7 +104,7 @@ func (l *ledger) finish(o origin, name cellName, region, service string, took ti
 	}
 	l.Cells = append(l.Cells, cellRecord{
 		Origin: o, Name: name, Region: region, Service: service,
-		Outcome: outcomeOf(err), Message: fault.Message(err), Mend: mendOf(err),
+		Outcome: outcomeOf(err), Code: codeOf(err), Message: fault.Message(err), Mend: mendOf(err),
 	})
 }
 
@@ -110,7 +112,7 @@ func (l *ledger) finish(o origin, name cellName, region, service string, took ti
 func (l *ledger) leave(o origin, name cellName, region string, outcome report.Outcome, message, mend string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.Cells = append(l.Cells, cellRecord{Origin: o, Name: name, Region: region, Outcome: outcome, Message: message, Mend: mend})
+	l.Cells = append(l.Cells, cellRecord{Origin: o, Name: name, Region: region, Outcome: outcome, Code: codeOfOutcome(outcome), Message: message, Mend: mend})
 }
 
 // add records cells that were not read.
@@ -126,18 +128,18 @@ func (l *ledger) skip(o origin, message string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.tally(o, report.Skipped, message, "")
-	l.Gaps = append(l.Gaps, report.Gap{Outcome: report.Skipped, Account: o.account, Kinds: []string{o.kind}, Cells: 1, Error: message})
+	l.Gaps = append(l.Gaps, report.Gap{Code: trouble.LeftOut, Outcome: report.Skipped, Account: o.account, Kinds: []string{o.kind}, Cells: 1, Error: message})
 }
 
 // leaveAccount records that kinds were not read in an account at all, each as one
 // cell: how many regions it would have had may not be known.
-func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome, message, mend string) {
+func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome, code trouble.Code, message, mend string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, kind := range kinds {
 		l.tally(origin{id, kind}, outcome, message, mend)
 	}
-	l.Gaps = append(l.Gaps, report.Gap{Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Mend: mend})
+	l.Gaps = append(l.Gaps, report.Gap{Code: code, Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Mend: mend})
 	if outcome != report.Skipped {
 		for _, kind := range kinds {
 			l.Missed[kind]++
@@ -220,7 +222,7 @@ func (l *ledger) settle() {
 	groups := make(map[gapKey]*report.Gap)
 	for _, c := range l.Cells {
 		if c.Outcome == unsupported && !(l.Answered[c.Service] && l.Answered[c.Origin.account+"/"+c.Region]) {
-			c.Outcome = report.Outcome(fault.Unreachable)
+			c.Outcome, c.Code = report.Outcome(fault.Unreachable), trouble.Unreachable
 			c.Mend = mendOf(&fault.Error{Class: fault.Unreachable})
 		}
 		l.tally(c.Origin, c.Outcome, c.Message, c.Mend)
@@ -228,13 +230,13 @@ func (l *ledger) settle() {
 			l.Missed[c.Origin.kind]++
 			l.view.miss(c.Name, c.Outcome)
 		}
-		key := gapKey{c.Outcome, c.Origin.account, c.Mend}
+		key := gapKey{c.Outcome, c.Code, c.Origin.account, c.Mend}
 		if c.Outcome == report.NotReached {
 			key.account = ""
 		}
 		gap, ok := groups[key]
 		if !ok {
-			gap = &report.Gap{Outcome: c.Outcome, Account: key.account, Error: c.Message, Mend: c.Mend}
+			gap = &report.Gap{Code: c.Code, Outcome: c.Outcome, Account: key.account, Error: c.Message, Mend: c.Mend}
 			groups[key] = gap
 		}
 		gap.Cells++
@@ -257,6 +259,7 @@ const unsupported = report.Outcome(fault.UnsupportedRegion)
 // gapKey is what the cells of a gap have in common.
 type gapKey struct {
 	outcome report.Outcome
+	code    trouble.Code
 	account string
 	mend    string
 }

@@ -17,6 +17,7 @@ import (
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // cellName names a cell: the region is empty for kinds that are read once in an
@@ -131,7 +132,7 @@ func (m *memory) recall(ctx context.Context, now signature, some []string) ([]re
 
 func unknown(what string, err error) report.Notice {
 	return report.Notice{
-		Title: "The state does not tell " + what, Cause: err.Error(),
+		Code: trouble.StateUnknown, Title: "The state does not tell " + what, Cause: err.Error(),
 		Mend: "nothing is deleted or left unwritten for it: this run writes it anew",
 	}
 }

@@ -33,6 +33,7 @@ type part struct {
 	Port    map[string]report.Calls `json:"port"`
 	Memory  uint64                  `json:"memory"`
 	Marks   []cellMark              `json:"marks"`
+	Empties emptiesPart             `json:"empties"`
 }
 
 func (o origin) MarshalText() ([]byte, error) { return []byte(o.account + " " + o.kind), nil }
@@ -69,7 +70,7 @@ func (r *run) part(ctx context.Context, batch int) (*part, error) {
 		Form: workForm, Batch: batch, Done: r.reach.finished(), Late: r.reach.missed(),
 		Ledger: r.ledger.part(), View: r.view.part(), Seen: r.seen.part(), Faults: r.faults.part(), Refused: r.refused.list(),
 		Charts: charts, AWS: r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore), Memory: peakMemory(),
-		Marks: r.marks.list(),
+		Marks: r.marks.list(), Empties: r.empties.part(),
 	}
 	switch s := r.sink.(type) {
 	case *planner:
@@ -93,6 +94,7 @@ func (r *run) absorb(p *part, last bool) {
 	}
 	r.times.took(p.Done...)
 	r.marks.absorb(p.Marks)
+	r.empties.absorb(p.Empties)
 	r.ledger.absorb(p.Ledger)
 	r.view.absorb(p.View)
 	r.seen.absorb(p.Seen)
@@ -197,7 +199,8 @@ func (l *ledger) absorb(p *ledgerPart) {
 func (c *covered) add(other *covered) {
 	c.Cells += other.Cells
 	c.Read += other.Read
-	if c.Outcome == "" {
+	c.Worst = report.Worse(cmp.Or(c.Worst, other.Worst), cmp.Or(other.Worst, c.Worst))
+	if other.Outcome != "" && (c.Outcome == "" || c.Outcome == report.KnownEmpty) {
 		c.Outcome, c.Message, c.Mend = other.Outcome, other.Message, other.Mend
 	}
 }
@@ -220,9 +223,9 @@ func addCalls(to, from map[string]report.Calls) {
 
 // viewPart is what a view holds.
 type viewPart struct {
-	Enabled map[string][]string          `json:"enabled"`
-	Left    map[string]map[string]string `json:"left"` // by account and scope
-	Unread  map[cellName]string          `json:"unread"`
+	Enabled map[string][]string           `json:"enabled"`
+	Left    map[string]map[string]string  `json:"left"` // texts, by account and scope
+	Unread  map[cellName]reconcile.Reason `json:"unread"`
 }
 
 var scopes = []kind.Scope{kind.Regional, kind.Global, kind.Management}
@@ -235,7 +238,7 @@ func (v *view) part() viewPart {
 		if p.Left[key.account] == nil {
 			p.Left[key.account] = map[string]string{}
 		}
-		p.Left[key.account][key.scope.String()] = reason
+		p.Left[key.account][key.scope.String()] = reason.Text
 	}
 	return p
 }

@@ -12,6 +12,7 @@ import (
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // reconcile deletes what this integration owns in Port, this run did not produce,
@@ -21,7 +22,7 @@ func (r *run) reconcile(ctx context.Context) error {
 	r.told.reconciling()
 	if ctx.Err() != nil {
 		const reason = "the run ended early"
-		r.report.Deletes.Withheld = []report.Withheld{{Reason: reason, Count: -1}}
+		r.report.Deletes.Withheld = []report.Withheld{{Code: trouble.KeptEarlyEnd, Reason: reason, Count: -1}}
 		r.log.WarnContext(ctx, "deletes withheld", "reason", reason)
 		return nil
 	}
@@ -33,8 +34,10 @@ func (r *run) reconcile(ctx context.Context) error {
 	r.report.Deletes.Stale = len(facts.Stale)
 	r.report.Deletes.Tripped = decision.Tripped
 	for _, w := range decision.Withheld {
-		r.log.WarnContext(ctx, "deletes withheld", "entities", w.Count, "reason", w.Reason)
-		r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, report.Withheld{Reason: w.Reason, Count: w.Count, Samples: samples(w.Samples)})
+		r.log.WarnContext(ctx, "deletes withheld", "entities", w.Count, "code", w.Reason.Code, "reason", w.Reason.Text)
+		r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, report.Withheld{
+			Code: w.Reason.Code, Reason: w.Reason.Text, Count: w.Count, Samples: samples(w.Samples),
+		})
 	}
 	return r.delete(ctx, decision.Delete, r.mapping.DeleteDependentEntities && len(decision.Withheld) == 0 && r.sawAll())
 }
@@ -43,7 +46,7 @@ func (r *run) reconcile(ctx context.Context) error {
 // then does it know what depends on an entity that goes: else Port would take out,
 // with it, what may well exist.
 func (r *run) sawAll() bool {
-	return r.ledger.unread() == 0 && r.listing.Complete && r.refused.count() == 0 &&
+	return r.ledger.unread() == 0 && !r.empties.any() && r.listing.Complete && r.refused.count() == 0 &&
 		len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) == 0
 }
 
@@ -98,10 +101,10 @@ func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
 		c := cellOf(accounts[i], e)
 		s.Group = reconcile.Group{Account: accounts[i], Kind: e.Kind}
 		s.Absent = e.Absences
-		if s.Kept = r.unseen(c); s.Kept == "" && r.seenEarlier(c, e) {
-			s.Kept = "an earlier run saw it in the reading that this one went on with"
+		if s.Kept = r.unseen(c); s.Kept.None() && r.seenEarlier(c, e) {
+			s.Kept = reconcile.Reason{Code: trouble.KeptUnread, Text: "an earlier run saw it in the reading that this one went on with"}
 		}
-		if s.Kept != "" {
+		if !s.Kept.None() {
 			return s
 		}
 	}
@@ -133,7 +136,7 @@ func (r *run) judge(c cellName, e state.Entry) verdict {
 	switch {
 	case r.gone.has(ref):
 		return forgotten
-	case e.Kind == "" || r.unseen(c) != "" || r.seenEarlier(c, e):
+	case e.Kind == "" || !r.unseen(c).None() || r.seenEarlier(c, e):
 		return asItWas
 	case r.stale != nil && !r.stale.has(ref):
 		return forgotten // somebody else took it over, or out of Port
@@ -149,7 +152,7 @@ func lostHolds(lost []mapping.Lost) []reconcile.Hold {
 	for i, l := range lost {
 		holds[i] = reconcile.Hold{
 			Blueprint: l.Blueprint,
-			Reason:    fmt.Sprintf("resources[%d] of the mapping does not work", l.Resource),
+			Reason:    reconcile.Reason{Code: trouble.KeptMapping, Text: fmt.Sprintf("resources[%d] of the mapping does not work", l.Resource)},
 		}
 	}
 	return holds
@@ -167,9 +170,9 @@ func (r *run) historyHolds() (holds []reconcile.Hold) {
 		}
 		for _, resource := range u.resources {
 			for _, blueprint := range blueprintsOf(resource) {
-				holds = append(holds, reconcile.Hold{Blueprint: blueprint, Reason: fmt.Sprintf(
+				holds = append(holds, reconcile.Hold{Blueprint: blueprint, Reason: reconcile.Reason{Code: trouble.KeptHistory, Text: fmt.Sprintf(
 					"%s is read since %s only, and what is older may exist; PORTOLAN_HISTORY_OLDER=delete takes it out",
-					u.kind.Type, since.Format(time.DateOnly))})
+					u.kind.Type, since.Format(time.DateOnly))}})
 			}
 		}
 	}
@@ -267,7 +270,7 @@ func notDeleted(blueprint string, wanted, deleted []string, err error) report.Wi
 	if err != nil {
 		reason = err.Error()
 	}
-	w := report.Withheld{Reason: reason, Count: len(left)}
+	w := report.Withheld{Code: trouble.KeptByPort, Reason: reason, Count: len(left)}
 	for _, id := range left[:min(len(left), reconcile.SampleSize)] {
 		w.Samples = append(w.Samples, blueprint+"/"+id)
 	}

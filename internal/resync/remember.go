@@ -14,6 +14,7 @@ import (
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // signature is what makes entities what they are, beside AWS.
@@ -92,7 +93,7 @@ func (r *run) recall(ctx context.Context, some []string) error {
 	}
 	notices, err := r.memory.recall(ctx, r.sign, some)
 	if err != nil {
-		return fmt.Errorf("read the state: %w", err)
+		return trouble.With(trouble.StateRefused, fmt.Errorf("read the state: %w", err))
 	}
 	r.notices = append(r.notices, notices...)
 	if r.Rewrite > 0 {

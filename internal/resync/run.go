@@ -23,6 +23,7 @@ import (
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // Port is what a run needs of Port's API; package port has it.
@@ -91,6 +92,9 @@ type Deps struct {
 	Coverage bool
 	// SendExamples says whether Port gets samples of documents, masked.
 	SendExamples bool
+	// Inventory says whether cells that AWS Config shows to be empty are passed over.
+	// Without a state none is.
+	Inventory bool
 	// Interval is the time from run to run that Port is told; 0 tells none. Next is
 	// when the next run is due; if it is zero, that is one interval after the start.
 	Interval time.Duration
@@ -132,7 +136,7 @@ func (r *run) end(ctx context.Context, err error) (*report.Report, error) {
 		"resources", r.report.Total.Fetched, "created", r.report.Total.Created, "updated", r.report.Total.Updated,
 		"deleted", r.report.Total.Deleted, "failed", r.report.Total.Failed, "seconds", r.report.Seconds)
 	if r.report.Status == report.Failed {
-		return r.report, errors.New(r.report.Reason)
+		return r.report, trouble.With(r.report.Code, errors.New(r.report.Reason))
 	}
 	return r.report, nil
 }
@@ -177,6 +181,7 @@ type run struct {
 	reach    *reach
 	times    *times
 	marks    *marks
+	empties  *empties
 	readEnd  time.Time // when the last cell was read
 
 	// Of a run that takes several invocations.
@@ -209,7 +214,7 @@ func newRunOf(d Deps, request invocation.Request, id string, started time.Time) 
 		ledger:   newLedger(seenCells), traffic: newTraffic(limits, d.Rates),
 		budget: semaphore.NewWeighted(int64(limits.Documents)),
 		seen:   newSeen(id), gone: newSeen(id), examples: newExamples(d.SendExamples),
-		reach: newReach(), times: newTimes(), marks: newMarks(), portBefore: map[string]report.Calls{},
+		reach: newReach(), times: newTimes(), marks: newMarks(), empties: newEmpties(), portBefore: map[string]report.Calls{},
 		faults: newMappingFaults(), refused: &refusals{},
 		statsBefore: d.Port.Stats(),
 		report: &report.Report{
@@ -263,7 +268,7 @@ func (r *run) begin(ctx context.Context) (Directory, error) {
 func (r *run) open(ctx context.Context) (Directory, error) {
 	directory, err := r.Directory(ctx, r.id, r.traffic.observe(""))
 	if err != nil {
-		return nil, fmt.Errorf("load the AWS credentials: %w", err)
+		return nil, trouble.With(trouble.BaseIdentity, fmt.Errorf("load the AWS credentials: %w", err))
 	}
 	return directory, nil
 }

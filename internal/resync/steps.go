@@ -16,6 +16,7 @@ import (
 	"portolan/internal/kind"
 	"portolan/internal/report"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // A run may take several invocations: one begins it and shares out the accounts,
@@ -97,7 +98,7 @@ func Begin(ctx context.Context, d Deps, step invocation.Step, concurrency int) (
 	return &Begun{Status: BegunStatus, Run: r.id, Items: placeOf(r.work.Where(itemsPiece)), Concurrency: concurrency}, nil
 }
 
-var errNoState = errors.New("a run in several invocations needs PORTOLAN_STATE, where they leave each other what they found")
+var errNoState = trouble.New(trouble.StateNone, "a run in several invocations needs PORTOLAN_STATE, where they leave each other what they found")
 
 // shared takes the lease for the whole run, and keeps it on success. A run that only
 // looks has none.
@@ -338,12 +339,10 @@ func (r *run) takeUp(p *part) {
 func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 	b, err := loadBrief(ctx, d.State, id)
 	if errors.Is(err, state.ErrNotFound) {
-		if filed, err := state.NewLedger(d.State, 0).Find(ctx, id); err == nil {
-			return filed, nil
-		}
+		return again(ctx, d, id, gone(id, err))
 	}
 	if err != nil {
-		return nil, gone(id, err)
+		return nil, err
 	}
 	r := runOf(d, b)
 	r.running = !r.plans()
@@ -355,7 +354,9 @@ func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 		return r.merge(ctx)
 	})
 	if errors.Is(err, state.ErrLost) {
-		return nil, err // the run is another's, and so is what Port says of it
+		// Either the run has ended and could not tell, or it is another's turn, and what
+		// Port says is that one's.
+		return again(ctx, d, id, err)
 	}
 	result, failed := r.end(ctx, err)
 	if err != nil {
@@ -363,6 +364,19 @@ func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 	}
 	r.giveUp(ctx)
 	return result, failed
+}
+
+// again gives the end of a run that has ended; if it has not, the error says why it
+// cannot be ended.
+func again(ctx context.Context, d Deps, id string, why error) (*report.Report, error) {
+	filed, err := state.NewLedger(d.State, 0).Find(ctx, id)
+	switch {
+	case err != nil:
+		return nil, why
+	case filed.Status == report.Failed:
+		return filed, errors.New(filed.Reason)
+	}
+	return filed, nil
 }
 
 // giveUp gives the lease back and removes what the run left to itself.
@@ -412,7 +426,7 @@ func (r *run) leaveBatch(accounts []string, management bool) {
 	)
 	for _, a := range r.listing.Accounts {
 		if slices.Contains(accounts, a.ID) {
-			r.leaveAccount(a, r.units, report.Outcome(fault.Failed), reason, mend)
+			r.leaveAccount(a, r.units, report.Outcome(fault.Failed), trouble.Failed, reason, mend)
 		}
 	}
 	for _, u := range r.units {

@@ -297,6 +297,27 @@ func TestFinishIsRepeatedAfterAFailure(t *testing.T) {
 	}
 }
 
+// TestFinishDiesAtTheVeryEnd lets the end die once the lease is given back: to repeat it
+// gives the report that was filed.
+func TestFinishDiesAtTheVeryEnd(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	begun, items := m.start(invocation.Request{})
+	for _, item := range items {
+		m.walk(begun.Run, item)
+	}
+	brief, _, err := m.deps.State.Get(t.Context(), "work/"+begun.Run+"/brief.json.gz")
+	m.must(err)
+	first, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	m.must(err)
+	_, err = m.deps.State.Put(t.Context(), "work/"+begun.Run+"/brief.json.gz", brief, "")
+	m.must(err)
+	again, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	if err != nil || again.Run != first.Run || again.Status != report.Completed {
+		t.Errorf("the end once more gives %+v, %v", again, err)
+	}
+}
+
 // TestAnAbandonedRunIsTakenOver lets a run die after its beginning. Once its lease is
 // over the next begins, and what comes late from the first changes nothing.
 func TestAnAbandonedRunIsTakenOver(t *testing.T) {

@@ -163,6 +163,8 @@ type ending struct {
 	marks    map[cellName]state.Mark
 	closing  time.Duration
 	sign     string
+	wholes   map[string]*state.WholeRead // by account
+	skipped  map[string]int              // cells that were known to be empty, by account
 }
 
 // next gives the timetable for the next run.
@@ -197,7 +199,10 @@ func (t *times) nextOf(id string, e ending, late, slow []cellName) *state.Accoun
 	cells := make(map[cellName]state.CellTimes)
 	if old != nil {
 		a.Reached = old.Reached
-		if len(late) > 0 || e.narrowed {
+		if t.old.Sign == e.sign {
+			a.Whole = old.Whole
+		}
+		if len(late) > 0 || e.narrowed || e.skipped[id] > 0 {
 			a.Seconds = max(a.Seconds, old.Seconds)
 		}
 		for _, c := range old.Cells {
@@ -207,6 +212,9 @@ func (t *times) nextOf(id string, e ending, late, slow []cellName) *state.Accoun
 			}
 			cells[name] = c
 		}
+	}
+	if whole := e.wholes[id]; whole != nil {
+		a.Whole = whole
 	}
 	if first, some := t.first[id]; some && !e.narrowed {
 		a.Reached = first

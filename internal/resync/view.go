@@ -9,7 +9,9 @@ import (
 	"portolan/internal/account"
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
+	"portolan/internal/reconcile"
 	"portolan/internal/report"
+	"portolan/internal/trouble"
 )
 
 // view is what a run saw of the estate, cell by cell: which accounts it entered,
@@ -17,9 +19,9 @@ import (
 // other cells it read.
 type view struct {
 	mu      sync.Mutex
-	enabled map[string][]string // regions of the accounts that were entered
-	left    map[leftKey]string  // why kinds of a scope were not read in an account
-	unread  map[cellName]string // why a cell was not read to its end
+	enabled map[string][]string           // regions of the accounts that were entered
+	left    map[leftKey]reconcile.Reason  // why kinds of a scope were not read in an account
+	unread  map[cellName]reconcile.Reason // why a cell was not read to its end
 }
 
 type leftKey struct {
@@ -28,7 +30,7 @@ type leftKey struct {
 }
 
 func newView() *view {
-	return &view{enabled: map[string][]string{}, left: map[leftKey]string{}, unread: map[cellName]string{}}
+	return &view{enabled: map[string][]string{}, left: map[leftKey]reconcile.Reason{}, unread: map[cellName]reconcile.Reason{}}
 }
 
 // entered notes the regions that are enabled in an account.
@@ -42,7 +44,7 @@ func (v *view) entered(account string, regions []string) {
 func (v *view) leave(account string, scope kind.Scope, reason string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.left[leftKey{account, scope}] = reason
+	v.left[leftKey{account, scope}] = reconcile.Reason{Code: trouble.KeptAccountUnread, Text: reason}
 }
 
 // knows says whether an account was entered.
@@ -54,7 +56,7 @@ func (v *view) knows(account string) bool {
 }
 
 // leftOf gives why the kinds of a scope were not read in an account.
-func (v *view) leftOf(account string, scope kind.Scope) string {
+func (v *view) leftOf(account string, scope kind.Scope) reconcile.Reason {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.left[leftKey{account, scope}]
@@ -64,7 +66,7 @@ func (v *view) leftOf(account string, scope kind.Scope) string {
 func (v *view) miss(c cellName, outcome report.Outcome) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.unread[c] = fmt.Sprintf("%s was not read to its end%s: %s", c.kind, c.place(), outcome)
+	v.unread[c] = reconcile.Reason{Code: trouble.KeptUnread, Text: fmt.Sprintf("%s was not read to its end%s: %s", c.kind, c.place(), outcome)}
 }
 
 // missPlace notes that a kind which is read once in an account could not be, because
@@ -72,11 +74,13 @@ func (v *view) miss(c cellName, outcome report.Outcome) {
 func (v *view) missPlace(account, kind string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.unread[cellName{account: account, kind: kind}] = fmt.Sprintf("no region of account %s is left through which %s may be read", account, kind)
+	v.unread[cellName{account: account, kind: kind}] = reconcile.Reason{
+		Code: trouble.KeptUnread, Text: fmt.Sprintf("no region of account %s is left through which %s may be read", account, kind),
+	}
 }
 
 // unreadOf gives why some cell of a kind was not read to its end.
-func (v *view) unreadOf(kind string) string {
+func (v *view) unreadOf(kind string) reconcile.Reason {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for c, reason := range v.unread {
@@ -84,7 +88,7 @@ func (v *view) unreadOf(kind string) string {
 			return reason
 		}
 	}
-	return ""
+	return reconcile.Reason{}
 }
 
 // place names for people where a cell is.
@@ -99,20 +103,20 @@ func (c cellName) place() string {
 }
 
 // unseen says why an entity from a cell must stay: because nobody knows whether its
-// resource still exists. It is empty if the cell was read to its end without it, or
+// resource still exists. There is none if the cell was read to its end without it, or
 // if it is not to be read any more: the mapping or the settings leave it out, or its
 // account is gone.
-func (r *run) unseen(c cellName) string {
+func (r *run) unseen(c cellName) reconcile.Reason {
 	units := slices.DeleteFunc(slices.Clone(r.allUnits), func(u *unit) bool { return u.kind.Type != c.kind })
 	switch {
 	case r.narrowedOut(c):
 		return narrowed
 	case len(units) == 0:
-		return ""
+		return reconcile.Reason{}
 	}
 	r.view.mu.Lock()
 	defer r.view.mu.Unlock()
-	if reason := r.view.unread[c]; reason != "" {
+	if reason := r.view.unread[c]; !reason.None() {
 		return reason
 	}
 	scope := units[0].kind.Scope
@@ -123,30 +127,33 @@ func (r *run) unseen(c cellName) string {
 		if !r.listing.Complete {
 			return notEveryAccount
 		}
-		return ""
+		return reconcile.Reason{}
 	}
-	if reason := r.view.left[leftKey{c.account, scope}]; reason != "" {
+	if reason := r.view.left[leftKey{c.account, scope}]; !reason.None() {
 		return reason
 	}
 	if scope == kind.Global {
 		return r.notDone(c, units)
 	}
 	if !slices.Contains(r.view.enabled[c.account], c.region) {
-		return fmt.Sprintf("region %s is not enabled in account %s any more, and what is in it may still exist", c.region, c.account)
+		return reconcile.Reason{
+			Code: trouble.KeptRegion,
+			Text: fmt.Sprintf("region %s is not enabled in account %s any more, and what is in it may still exist", c.region, c.account),
+		}
 	}
 	return r.notDone(c, units)
 }
 
 // notDone says why an entity from a cell must stay that the run was to read, and of
 // which it does not know that it did.
-func (r *run) notDone(c cellName, units []*unit) string {
+func (r *run) notDone(c cellName, units []*unit) reconcile.Reason {
 	wanted := func(u *unit) bool {
 		return c.region == "" || u.allows(c.region) && (len(r.Regions) == 0 || slices.Contains(r.Regions, c.region))
 	}
 	if r.reach.did(c) || !slices.ContainsFunc(units, wanted) {
-		return ""
+		return reconcile.Reason{}
 	}
-	return c.kind + " was not read" + c.place()
+	return reconcile.Reason{Code: trouble.KeptUnread, Text: c.kind + " was not read" + c.place()}
 }
 
 // narrowedOut says whether the request leaves a cell out, or may: what is read once in
@@ -157,14 +164,14 @@ func (r *run) narrowedOut(c cellName) bool {
 	return out(r.request.Kinds, c.kind) || out(r.request.Accounts, c.account) || out(r.request.Regions, c.region)
 }
 
-const (
-	narrowed        = "the run was narrowed to some kinds, accounts or regions"
-	notEveryAccount = "not every account of the Organization is known"
+var (
+	narrowed        = reconcile.Reason{Code: trouble.KeptNarrowed, Text: "the run was narrowed to some kinds, accounts or regions"}
+	notEveryAccount = reconcile.Reason{Code: trouble.KeptAccountsUnknown, Text: "not every account of the Organization is known"}
 )
 
 // unseenBlueprint says why an entity of which nothing is remembered must stay: some
 // cell was not read that could have given it.
-func (r *run) unseenBlueprint(blueprint string) string {
+func (r *run) unseenBlueprint(blueprint string) reconcile.Reason {
 	switch {
 	case len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) > 0:
 		return narrowed
@@ -176,18 +183,21 @@ func (r *run) unseenBlueprint(blueprint string) string {
 			continue
 		}
 		if n := r.ledger.unreadOf(u.kind.Type); n > 0 {
-			return fmt.Sprintf("%d cells of %s were not read to their end, and its entities may still be right", n, u.kind.Type)
+			return reconcile.Reason{
+				Code: trouble.KeptOriginUnknown,
+				Text: fmt.Sprintf("%d cells of %s were not read to their end, and its entities may still be right", n, u.kind.Type),
+			}
 		}
-		if reason := r.view.unreadOf(u.kind.Type); reason != "" {
+		if reason := r.view.unreadOf(u.kind.Type); !reason.None() {
 			return reason
 		}
 		if u.kind.Scope == kind.Management {
-			if reason := r.view.leftOf("", kind.Management); reason != "" {
+			if reason := r.view.leftOf("", kind.Management); !reason.None() {
 				return reason
 			}
 		}
 	}
-	return ""
+	return reconcile.Reason{}
 }
 
 // writes says whether a resource of the mapping can give entities of a blueprint.

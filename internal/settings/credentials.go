@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"portolan/internal/trouble"
 )
 
 // Credentials gives Port's client id and secret: those of the environment, or
@@ -27,8 +29,8 @@ func (s *Settings) Credentials(
 	}
 	id, secret, err = ParseCredentials(text)
 	if err != nil {
-		return "", "", fmt.Errorf("read Port's credentials from %s: %w; "+
-			`the secret should hold {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`, s.PortSecretARN, err)
+		return "", "", trouble.With(trouble.SecretMisshape, fmt.Errorf("read Port's credentials from %s: %w; "+
+			`the secret should hold {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`, s.PortSecretARN, err))
 	}
 	return id, secret, nil
 }

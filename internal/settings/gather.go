@@ -30,14 +30,15 @@ type gathering struct {
 
 // gather sorts what concerns the program out of an environment. Of two
 // variables for one key the more deeply nested wins, as in Ocean. An empty
-// variable counts as not set, for templates leave such behind.
+// variable counts as not set, for templates leave such behind; a variable that
+// Kubernetes makes of a service's name is none of ours.
 func gather(environ []string) *gathering {
 	g := &gathering{values: map[string]given{}}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		name, text, _ := strings.Cut(pair, "=")
 		text = strings.TrimSpace(text)
 		switch {
-		case text == "":
+		case text == "", serviceLink.MatchString(name):
 		case hasOceanPrefix(name):
 			path := segments(name)
 			g.spread(path, text, given{name: printable(name), rank: len(path)})

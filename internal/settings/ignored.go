@@ -4,7 +4,7 @@ import "strings"
 
 // Why a setting of Ocean is ignored.
 const (
-	noServer    = "there is no server and no live events here: a run ends by itself"
+	noServer    = "there are no live events and no actions here"
 	noCaching   = "everything is read anew in each run"
 	ownPace     = "batches, timeouts and parallelism follow Port's and AWS's limits by themselves"
 	ownMapping  = "mapping always happens here, in one process"
@@ -22,6 +22,7 @@ const (
 var ignored = []struct{ name, why string }{
 	{"OCEAN__PORT__INGEST_URL", ownMapping},
 	{"OCEAN__PORT__LIFECYCLE_URL", ownMapping},
+	{"OCEAN__PORT__APP_URL", notServed},
 	{"OCEAN__PORT__PORT_APP_CONFIG_CACHE_TTL", noCaching},
 	{"OCEAN__PORT__FEATURE_FLAGS_CACHE_TTL_SECONDS", noCaching},
 	{"OCEAN__PORT__BLUEPRINT_CACHE_TTL_SECONDS", noCaching},
@@ -60,6 +61,7 @@ var ignored = []struct{ name, why string }{
 	{"OCEAN__METRICS__*", "a run's figures are in its report"},
 	{"OCEAN__RUNTIME", "it is always OnPrem here"},
 	{"OCEAN__BASE_URL", noServer},
+	{"OCEAN__LIVE_EVENTS__*", noServer},
 	{"OCEAN__PATH_PREFIX", noServer},
 	{"OCEAN__ACTIONS_PROCESSOR__*", noServer},
 	{"OCEAN__CACHING_STORAGE_MODE", noCaching},
@@ -72,7 +74,6 @@ var ignored = []struct{ name, why string }{
 	{"OCEAN__STREAMING__*", notServed},
 	{"OCEAN__OAUTH_ACCESS_TOKEN_FILE_PATH", notServed},
 	{"APPLICATION__LOG_LEVEL", "the log's level is PORTOLAN_LOG_LEVEL"},
-	{"APPLICATION__PORT", noServer},
 }
 
 // whyIgnored gives the reason for which the setting with this key is ignored.

@@ -11,6 +11,7 @@ import (
 
 	"portolan/internal/awsname"
 	"portolan/internal/nearest"
+	"portolan/internal/trouble"
 )
 
 // Load reads the settings from an environment in the form of [os.Environ].
@@ -35,13 +36,13 @@ func Load(environ []string) (Settings, error) {
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(g.values)) {
-		if err := leftover(&s, k, g.values[k].name); err != nil {
+		if err := leftover(&s, k, g.values[k]); err != nil {
 			problems = append(problems, err)
 		}
 	}
 	problems = append(problems, s.settle(bad)...)
 	if err := errors.Join(problems...); err != nil {
-		return Settings{}, err
+		return Settings{}, trouble.With(trouble.SettingsWrong, err)
 	}
 	return s, nil
 }
@@ -77,15 +78,17 @@ func (row Setting) show(text string) string {
 }
 
 // leftover judges a variable that the table does not have.
-func leftover(s *Settings, k, name string) error {
+func leftover(s *Settings, k string, v given) error {
 	if why, ok := whyIgnored(k); ok {
-		s.warn(fmt.Sprintf("%s is ignored: %s", name, why))
+		if !isUsual(k, v.text) {
+			s.warn(fmt.Sprintf("%s is ignored: %s", v.name, why))
+		}
 		return nil
 	}
 	if strings.HasPrefix(k, "APPLICATION__") {
 		return nil // another program's, for all that is known
 	}
-	return fmt.Errorf("%s is no setting%s", name, cmp.Or(suggestion(k), "; remove it, or correct its name"))
+	return fmt.Errorf("%s is no setting%s", v.name, cmp.Or(suggestion(k), "; remove it, or correct its name"))
 }
 
 // suggestion gives the setting that an unknown one may be meant for: the

@@ -30,9 +30,9 @@ func loaded(change func(*settings.Settings)) settings.Settings {
 		PortBaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret",
 		Identifier: "my-aws", Type: "aws-v3", InitializePortResources: true, InitialKinds: "peer",
 		SendRawDataExamples: true, EventListener: "ONCE", LogFormat: "text", History: 30 * 24 * time.Hour,
-		Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
 		PollInterval: time.Minute, ResyncOnStart: true, PortLogs: true,
-		ScaleConcurrency: 10,
+		ScaleConcurrency: 10, Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
+		ProbePort: 8000,
 	}
 	if change != nil {
 		change(&s)
@@ -199,11 +199,31 @@ func TestLoadWarns(t *testing.T) {
 	}{
 		"the chart's settings": {
 			minimal("OCEAN__PORT__INGEST_URL=https://ingest.getport.io", "OCEAN__RUNTIME=OnPrem",
-				"OCEAN__PROCESSING_MODE=dsp", "OCEAN__METRICS__ENABLED=true", "OCEAN__INTEGRATION__VERSION=2.20.11"),
+				"OCEAN__PROCESSING_MODE=ocean-core", "OCEAN__METRICS__ENABLED=true", "OCEAN__INTEGRATION__VERSION=2.20.11"),
 			[]string{
 				"OCEAN__INTEGRATION__VERSION is ignored", "OCEAN__METRICS__ENABLED is ignored",
-				"OCEAN__PORT__INGEST_URL is ignored", "OCEAN__PROCESSING_MODE is ignored", "OCEAN__RUNTIME is ignored",
+				"OCEAN__PROCESSING_MODE is ignored", "OCEAN__RUNTIME is ignored",
 			},
+		},
+		"what the chart always sets": {
+			minimal("OCEAN__PORT__INGEST_URL=https://ingest.getport.io", "OCEAN__PROCESSING_MODE=dsp", "OCEAN__LAKEHOUSE_ENABLED=true",
+				"OCEAN__ALLOW_ENVIRONMENT_VARIABLES_JQ_ACCESS=true", "OCEAN__STREAMING__ENABLED=false",
+				"OCEAN__ACTIONS_PROCESSOR__ENABLED=False", "OCEAN__INTEGRATION__INCREMENTAL_SYNC_ENABLED=false"),
+			nil,
+		},
+		"what the chart sets only if asked": {
+			minimal("OCEAN__ACTIONS_PROCESSOR__ENABLED=true", "OCEAN__PORT__APP_URL=https://app.getport.io",
+				"OCEAN__LIVE_EVENTS__IS_REDIS_STREAM_CONSUMER_ENABLED=true", "OCEAN__IDENTITY_PROPAGATION__VAULT__TYPE=custom"),
+			[]string{
+				"OCEAN__ACTIONS_PROCESSOR__ENABLED is ignored", "OCEAN__IDENTITY_PROPAGATION__VAULT__TYPE is ignored",
+				"OCEAN__LIVE_EVENTS__IS_REDIS_STREAM_CONSUMER_ENABLED is ignored", "OCEAN__PORT__APP_URL is ignored",
+			},
+		},
+		"a service of Kubernetes that is called portolan": {
+			minimal("PORTOLAN_SERVICE_HOST=10.0.0.7", "PORTOLAN_SERVICE_PORT=8000", "PORTOLAN_SERVICE_PORT_PROBES=8000",
+				"PORTOLAN_PORT=tcp://10.0.0.7:8000", "PORTOLAN_PORT_8000_TCP=tcp://10.0.0.7:8000", "PORTOLAN_PORT_8000_TCP_PROTO=tcp",
+				"PORTOLAN_PORT_8000_TCP_PORT=8000", "PORTOLAN_PORT_8000_TCP_ADDR=10.0.0.7", "PORTOLAN_EU_SERVICE_HOST=10.0.0.8"),
+			nil,
 		},
 		"keys of another listener": {
 			minimal(`OCEAN__EVENT_LISTENER={"type":"POLLING","interval":60,"brokers":"b:1","shouldResync":true}`),
@@ -288,6 +308,9 @@ func TestLoadErrors(t *testing.T) {
 		},
 		"an unknown name": {
 			minimal("PORTOLAN_PLACE=x"), "PORTOLAN_PLACE is no setting; remove it, or correct its name",
+		},
+		"a port that is none": {
+			minimal("APPLICATION__PORT=http"), `APPLICATION__PORT holds "http"; it should hold a TCP port, such as 8000, or 0`,
 		},
 		"a name with a line break": {
 			minimal("PORTOLAN_\nX=x"), `"PORTOLAN_\nX" is no setting; remove it, or correct its name`,

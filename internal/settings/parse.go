@@ -232,6 +232,14 @@ func setOlder(s *Settings, text string) error {
 	return nil
 }
 
+func setInventory(s *Settings, text string) error {
+	if text != "off" && text != "config" {
+		return errors.New("off or config")
+	}
+	s.Inventory = text == "config"
+	return nil
+}
+
 func setState(s *Settings, text string) error {
 	_, _, isS3 := awsname.SplitS3URL(text)
 	if !isS3 && strings.Contains(text, ":/") {
@@ -264,6 +272,15 @@ func setPollInterval(s *Settings, text string) error {
 		return errors.New("seconds from 1 to 86400, such as 60")
 	}
 	s.PollInterval = time.Duration(seconds * float64(time.Second))
+	return nil
+}
+
+func setProbePort(s *Settings, text string) error {
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return errors.New("a TCP port, such as 8000, or 0")
+	}
+	s.ProbePort = int(port)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"portolan/internal/report"
+	"portolan/internal/report/page"
 )
 
 // DefaultKeep is how many reports a ledger keeps.
@@ -23,6 +24,7 @@ const (
 	lastVersion   = 1
 	runTimeLayout = "20060102T150405Z"
 	reportEnding  = ".json.gz"
+	pageEnding    = ".html" // what a browser opens
 )
 
 // Last is what the next run must know of the last one that wrote.
@@ -56,22 +58,26 @@ func NewLedger(store Store, keep int) *Ledger {
 	return &Ledger{store: store, keep: keep}
 }
 
-// Save files the report of a run, also of one that had no lease. A run whose end is
-// repeated replaces its report.
+// Save files the report of a run, also of one that had no lease, and its page beside
+// it. A run whose end is repeated replaces both.
 func (l *Ledger) Save(ctx context.Context, r *report.Report) error {
-	var packed bytes.Buffer
+	var packed, opened bytes.Buffer
 	compressed := gzip.NewWriter(&packed)
-	if err := errors.Join(json.NewEncoder(compressed).Encode(r), compressed.Close()); err != nil {
+	if err := errors.Join(json.NewEncoder(compressed).Encode(r), compressed.Close(), page.Write(&opened, r)); err != nil {
 		return fmt.Errorf("report of run %s: %w", r.Run, err)
 	}
-	name := runFolder + r.Started.UTC().Format(runTimeLayout) + "-" + r.Run + reportEnding
-	_, err := l.store.Put(ctx, name, packed.Bytes(), "")
+	name := runFolder + r.Started.UTC().Format(runTimeLayout) + "-" + r.Run
+	return errors.Join(l.replace(ctx, name+reportEnding, packed.Bytes()), l.replace(ctx, name+pageEnding, opened.Bytes()))
+}
+
+func (l *Ledger) replace(ctx context.Context, name string, data []byte) error {
+	_, err := l.store.Put(ctx, name, data, "")
 	if !errors.Is(err, ErrConflict) {
 		return err
 	}
 	_, version, err := l.store.Get(ctx, name)
 	if err == nil {
-		_, err = l.store.Put(ctx, name, packed.Bytes(), version)
+		_, err = l.store.Put(ctx, name, data, version)
 	}
 	return err
 }
@@ -103,18 +109,36 @@ func (l *Ledger) Find(ctx context.Context, run string) (*report.Report, error) {
 	return nil, fmt.Errorf("the report of run %s: %w", run, ErrNotFound)
 }
 
-// Prune removes the oldest reports beyond those that are kept. It goes on after an
-// error and gives all of them; nothing hangs on them.
+// Prune removes the oldest reports beyond those that are kept, with their pages. It
+// goes on after an error and gives all of them; nothing hangs on them.
 func (l *Ledger) Prune(ctx context.Context) error {
 	names, err := l.store.List(ctx, runFolder)
 	if err != nil {
 		return err
 	}
 	var failed []error
-	for _, name := range names[:max(0, len(names)-l.keep)] {
+	for _, name := range names[:beyond(names, l.keep)] {
 		failed = append(failed, removeOne(ctx, l.store, name))
 	}
 	return errors.Join(failed...)
+}
+
+// beyond says how many of the names, which are sorted, belong to runs before the last
+// so many.
+func beyond(names []string, keep int) int {
+	run := func(name string) string {
+		return strings.TrimSuffix(strings.TrimSuffix(name, reportEnding), pageEnding)
+	}
+	runs := 0
+	for i := len(names) - 1; i >= 0; i-- {
+		if i == len(names)-1 || run(names[i]) != run(names[i+1]) {
+			runs++
+		}
+		if runs > keep {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // Last gives the last run that wrote, or ErrNotFound; ErrDamaged, ErrForeign or

@@ -32,7 +32,10 @@ func TestLedgerKeepsReports(t *testing.T) {
 			t.Fatal(err)
 		}
 		names, err := store.List(t.Context(), "")
-		kept := []string{"runs/20250301T140000Z-run-2.json.gz", "runs/20250301T150000Z-run-3.json.gz", "runs/20250301T160000Z-run-4.json.gz"}
+		kept := []string{
+			"runs/20250301T140000Z-run-2.html", "runs/20250301T140000Z-run-2.json.gz", "runs/20250301T150000Z-run-3.html",
+			"runs/20250301T150000Z-run-3.json.gz", "runs/20250301T160000Z-run-4.html", "runs/20250301T160000Z-run-4.json.gz",
+		}
 		if diff := cmp.Diff(kept, names); diff != "" || err != nil {
 			t.Fatalf("%v (-want +got):\n%s", err, diff)
 		}
@@ -46,7 +49,10 @@ func TestLedgerKeepsReports(t *testing.T) {
 		if _, err := ledger.Find(t.Context(), "run-9"); !errors.Is(err, state.ErrNotFound) {
 			t.Errorf("a run that was not gives %v", err)
 		}
-		data, _, err := store.Get(t.Context(), kept[0])
+		if opened, _, err := store.Get(t.Context(), kept[0]); err != nil || !bytes.Contains(opened, []byte("run-2")) {
+			t.Errorf("the page: %v\n%s", err, opened)
+		}
+		data, _, err := store.Get(t.Context(), kept[1])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +83,7 @@ func TestLedgerPrunesOnAfterErrors(t *testing.T) {
 	if err := ledger.Prune(t.Context()); err == nil || err.Error() != "cannot delete "+store.name {
 		t.Errorf("Prune: %v", err)
 	}
-	if names, _ := store.List(t.Context(), "runs/"); len(names) != state.DefaultKeep+1 || names[0] != store.name {
+	if names, _ := store.List(t.Context(), "runs/"); len(names) != 2*state.DefaultKeep+1 || names[0] != store.name {
 		t.Errorf("%d reports are left: %q", len(names), names)
 	}
 }

@@ -58,6 +58,9 @@ func (b *bucket) Put(ctx context.Context, name string, data []byte, version stri
 		return "", err
 	}
 	in := &s3.PutObjectInput{Bucket: &b.name, Key: b.key(name), Body: bytes.NewReader(data)}
+	if strings.HasSuffix(name, pageEnding) {
+		in.ContentType = aws.String("text/html; charset=utf-8") // else a browser downloads it
+	}
 	if version == "" {
 		in.IfNoneMatch = aws.String("*")
 	} else {

@@ -7,6 +7,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"portolan/internal/fault"
+	"portolan/internal/trouble"
 )
 
 // refusal is what S3 refused, with the place and what mends it.
@@ -32,7 +33,7 @@ func (b *bucket) refused(op, name string, err error) error {
 	if class == fault.UnsupportedRegion { // S3 is everywhere: it is the name that does not resolve here
 		class = fault.Unreachable
 	}
-	return &refusal{where: b.Where(name), err: &fault.Error{Op: op, Class: class, Mend: b.mend(op, class, err), Err: err}}
+	return &refusal{where: b.Where(name), err: &fault.Error{Op: op, Class: class, Code: trouble.StateRefused, Mend: b.mend(op, class, err), Err: err}}
 }
 
 func (b *bucket) mend(op string, class fault.Class, err error) string {

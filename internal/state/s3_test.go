@@ -196,3 +196,15 @@ func TestS3LostRace(t *testing.T) {
 		t.Errorf("Put = %q, %v, want ErrConflict", version, err)
 	}
 }
+
+// A browser shows a page only if S3 says that it is one.
+func TestS3KnowsAPage(t *testing.T) {
+	t.Parallel()
+	s3 := newFakeS3()
+	store := open(t, "s3://state", s3.serve(t))
+	for name, want := range map[string]string{"runs/1.html": "text/html; charset=utf-8", "latest.json": "application/octet-stream"} {
+		if _, err := store.Put(t.Context(), name, []byte("x"), ""); err != nil || s3.types[name] != want {
+			t.Errorf("%s is %q, want %q: %v", name, s3.types[name], want, err)
+		}
+	}
+}

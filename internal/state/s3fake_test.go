@@ -37,7 +37,8 @@ import (
 type fakeS3 struct {
 	mu       sync.Mutex
 	objects  map[string][]byte
-	denied   map[string]bool // actions of IAM
+	types    map[string]string // of contents
+	denied   map[string]bool   // actions of IAM
 	pageSize int
 	calls    []string // method and key
 	// fault may answer a call in S3's place, before or after it has been done.
@@ -51,7 +52,7 @@ type injected struct {
 }
 
 func newFakeS3() *fakeS3 {
-	return &fakeS3{objects: map[string][]byte{}, denied: map[string]bool{}, pageSize: 1000}
+	return &fakeS3{objects: map[string][]byte{}, types: map[string]string{}, denied: map[string]bool{}, pageSize: 1000}
 }
 
 // serve starts the bucket and gives the config that leads to it.
@@ -154,7 +155,7 @@ func (f *fakeS3) do(w http.ResponseWriter, r *http.Request, key string, body []b
 	case match != "" && match != tagOf(present), noneMatch != "" && exists:
 		refuse(w, 412, "PreconditionFailed")
 	case r.Method == http.MethodPut:
-		f.objects[key] = body
+		f.objects[key], f.types[key] = body, r.Header.Get("Content-Type")
 		w.Header().Set("ETag", tagOf(body))
 	default:
 		delete(f.objects, key)

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"portolan/internal/awsname"
+	"portolan/internal/trouble"
 )
 
 // The answers of a store, and what can be wrong with what it holds. They are
@@ -20,12 +21,12 @@ var (
 	ErrConflict = errors.New("somebody else has written it in the meantime")
 
 	// The state is there and cannot be used. It counts as unknown, never as empty.
-	ErrDamaged = errors.New("it is damaged")
-	ErrForeign = errors.New("it is not what belongs there")
-	ErrNewer   = errors.New("a newer version of Portolan wrote it")
+	ErrDamaged = trouble.New(trouble.StateUnknown, "it is damaged")
+	ErrForeign = trouble.New(trouble.StateUnknown, "it is not what belongs there")
+	ErrNewer   = trouble.New(trouble.StateUnknown, "a newer version of Portolan wrote it")
 
-	ErrLost   = errors.New("the lease is lost")
-	ErrFenced = errors.New("a run that began later has written it")
+	ErrLost   = trouble.New(trouble.LeaseLost, "the lease is lost")
+	ErrFenced = trouble.New(trouble.StateFenced, "a run that began later has written it")
 )
 
 // Store holds blobs by name, "charts/111122223333.gz". A version is opaque; it is
@@ -51,11 +52,11 @@ func Open(setting string, config aws.Config) (Store, error) {
 	bucket, prefix, isS3 := awsname.SplitS3URL(setting)
 	switch {
 	case setting == "":
-		return nil, errors.New("no place for the state is given; it should be s3://bucket/prefix or the path of a folder")
+		return nil, trouble.New(trouble.StatePlace, "no place for the state is given; it should be s3://bucket/prefix or the path of a folder")
 	case isS3:
 		return newBucket(config, bucket, prefix), nil
 	case strings.Contains(setting, ":/"):
-		return nil, fmt.Errorf("the state cannot be kept in %q; it should be s3://bucket/prefix or the path of a folder", setting)
+		return nil, trouble.With(trouble.StatePlace, fmt.Errorf("the state cannot be kept in %q; it should be s3://bucket/prefix or the path of a folder", setting))
 	}
 	path, err := filepath.Abs(setting)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"portolan/internal/report"
+	"portolan/internal/report/save"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/simulator/runtimesim"
@@ -60,7 +61,7 @@ func demo(ctx context.Context, stay bool) error {
 		s.aws.URL(), len(accounts), len(regions), s.resources, s.portURL)
 
 	title("06:00 — the schedule wakes the function")
-	if err := s.invoke(ctx, scheduled); err != nil {
+	if err := s.invoke(ctx, scheduled, "report.html"); err != nil {
 		return err
 	}
 	title("07:30 — the estate changes")
@@ -71,11 +72,11 @@ func demo(ctx context.Context, stay bool) error {
 	fmt.Println(strings.Join(changes, "\n"))
 
 	title("07:45 — somebody asks what a run would change")
-	if err := s.invoke(ctx, `{"action":"plan"}`); err != nil {
+	if err := s.invoke(ctx, `{"action":"plan"}`, "plan.html"); err != nil {
 		return err
 	}
 	title("08:00 — somebody invokes the function by hand")
-	if err := s.invoke(ctx, "{}"); err != nil {
+	if err := s.invoke(ctx, "{}", ""); err != nil {
 		return err
 	}
 	title("08:15 — the two faults that the report named are mended")
@@ -84,9 +85,17 @@ func demo(ctx context.Context, stay bool) error {
 		return err
 	}
 	title("12:00 — the schedule again: everything is read")
-	if err := s.invoke(ctx, scheduled); err != nil {
+	if err := s.invoke(ctx, scheduled, ""); err != nil {
 		return err
 	}
+	title("The reports")
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Open these in a browser:\n"+
+		"  the first run      file://%[1]s/report.html\n  the plan           file://%[1]s/plan.html\n"+
+		"  every run          %[1]s/state/runs/*.html\n", filepath.ToSlash(absolute))
 	title("The catalog")
 	fmt.Printf("What Port holds now: %s\n", s.portURL)
 	if !stay {
@@ -102,7 +111,7 @@ func title(text string) { fmt.Printf("\n== %s\n\n", text) }
 
 // build makes the function for this machine, as make build does for Lambda.
 func build(ctx context.Context) (string, error) {
-	binary := filepath.Join("build", "demo", "bootstrap")
+	binary := filepath.Join(folder, "bootstrap")
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "lambda.norpc", "-o", binary, "./lambda")
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -146,14 +155,14 @@ func newStage(binary string) (*stage, error) {
 	if s.portURL, s.stopPort, err = s.port.Listen(""); err != nil {
 		return nil, err
 	}
-	state, err := filepath.Abs(filepath.Join("build", "demo", "state"))
+	state, err := filepath.Abs(filepath.Join(folder, "state"))
 	if err != nil {
 		return nil, err
 	}
 	if err := os.RemoveAll(state); err != nil { // what an earlier demo left
 		return nil, err
 	}
-	if s.log, err = os.Create(filepath.Join("build", "demo", "function.log")); err != nil {
+	if s.log, err = os.Create(filepath.Join(folder, "function.log")); err != nil {
 		return nil, err
 	}
 	identity, err := s.aws.Assume(managementAccount, functionRole, "portolan")
@@ -186,9 +195,12 @@ func (s *stage) close() {
 	_ = s.log.Close()
 }
 
+// folder is where the demo leaves what it made.
+var folder = filepath.Join("build", "demo")
+
 // invoke sends an event to the function, shows how far it is, and prints its
-// report.
-func (s *stage) invoke(ctx context.Context, payload string) error {
+// report. Unless it is "", the report's page goes into this file.
+func (s *stage) invoke(ctx context.Context, payload, page string) error {
 	s.aws.ForgetCalls()
 	stop := s.watch()
 	result, err := s.function.Invoke(ctx, []byte(payload))
@@ -207,7 +219,12 @@ func (s *stage) invoke(ctx context.Context, payload string) error {
 		return err
 	}
 	s.printDifference()
-	return nil
+	if page == "" {
+		return nil
+	}
+	page = filepath.Join(folder, page)
+	fmt.Printf("\nThe same as a page, to open in a browser: %s\n", page)
+	return save.File(page).Write(&r)
 }
 
 // watch shows, on a terminal, what the simulators have seen so far.

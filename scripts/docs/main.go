@@ -1,7 +1,8 @@
 // Docs writes the parts of docs/ that list what the code knows: the settings, the
-// kinds and the metrics. Some pages are generated whole; on others a generated part stands
+// kinds, the metrics and the troubles. Some pages are generated whole; on others a generated part stands
 // between two marks, and what is around it is written by hand. With -check it writes
-// nothing and fails if something is stale.
+// nothing and fails if something is stale, if a link leads nowhere, or if a page names a
+// command, a flag or a target of the Makefile that does not exist.
 package main
 
 import (
@@ -28,6 +29,7 @@ var parts = []struct {
 	{"docs/configuration.md", "settings", func() (string, error) { return settings.Markdown(), nil }},
 	{"docs/infrastructure.md", "keys", func() (string, error) { return config.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
+	{"docs/troubleshooting.md", "codes", troubles},
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},
 }
 
@@ -57,7 +59,17 @@ func main() {
 		}
 		log.Printf("wrote %s", page)
 	}
-	if len(stale) > 0 && *check {
+	if !*check {
+		return
+	}
+	wrong, err := faults()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, fault := range wrong {
+		log.Print(fault)
+	}
+	if len(stale)+len(wrong) > 0 {
 		os.Exit(1)
 	}
 }
@@ -81,6 +93,13 @@ func fresh() (map[string]string, error) {
 		if pages[part.page], err = replace(text, part.name, generated); err != nil {
 			return nil, fmt.Errorf("%s: %w", part.page, err)
 		}
+	}
+	recipes, err := os.ReadFile(cookbookPage)
+	if err != nil {
+		return nil, err
+	}
+	if pages[cookbookPage], err = cookbook(string(recipes)); err != nil {
+		return nil, fmt.Errorf("%s: %w", cookbookPage, err)
 	}
 	for _, k := range kinds.All {
 		text, err := kindPage(k)

@@ -243,7 +243,8 @@ func TestDistributed(t *testing.T) {
 		if in, _ := i.port.Integration("e2e"); in.State.Status != "completed" {
 			t.Errorf("Port was told %q", in.State.Status)
 		}
-	}) && t.Run("children that die, before and after their work", i.childrenDie) &&
+	}) && t.Run("a begin whose answer is lost", i.beginIsLost) &&
+		t.Run("children that die, before and after their work", i.childrenDie) &&
 		t.Run("a child that fails for good", i.childFails) &&
 		t.Run("a child whose time is over", i.childIsLate) &&
 		t.Run("batches that cannot be read", i.itemsAreGone) &&
@@ -251,6 +252,22 @@ func TestDistributed(t *testing.T) {
 	if !ok {
 		t.Fatal("what follows would start from another state")
 	}
+}
+
+// beginIsLost has the first step take the lease and not come back: repeated, it goes on.
+func (i *installation) beginIsLost(t *testing.T) {
+	begins := 0
+	x, r := i.resync(t, func(s step, invoke func() answer) answer {
+		said := invoke()
+		if s.Step == "begin" {
+			if begins++; begins == 1 {
+				return answer{failure: "Sandbox.Timedout"}
+			}
+		}
+		return said
+	})
+	x.ended(t, r, report.Completed)
+	i.equal(t)
 }
 
 func (i *installation) childrenDie(t *testing.T) {

@@ -136,7 +136,7 @@ func TestMachine(t *testing.T) {
 		x := e.play(t, s, `{"detail-type":"Scheduled Event","source":"aws.scheduler"}`)
 		x.check(t, types.ExecutionStatusSucceeded, wholeRun, finished)
 		want := []string{
-			`{"step":"begin","request":{"detail-type":"Scheduled Event","source":"aws.scheduler"}}`,
+			`{"step":"begin","request":{"detail-type":"Scheduled Event","source":"aws.scheduler"},"execution":"` + *x.ExecutionArn + `"}`,
 			`{"step":"read","run":"run-1","batch":0,"accounts":["111111111111","222222222222"]}`,
 			`{"step":"read","run":"run-1","batch":1,"accounts":["333333333333"]}`,
 			`{"step":"read","run":"run-1","batch":2,"accounts":["444444444444"]}`,
@@ -240,8 +240,8 @@ func TestMachine(t *testing.T) {
 		s := newScript()
 		s.begin = func() answer { return answer{failure: "wrapError"} }
 		e.play(t, s, `{}`).check(t, types.ExecutionStatusFailed, "Begin", "")
-		if len(s.asked) != 1 {
-			t.Errorf("a begin that failed was repeated: %v", s.asked)
+		if len(s.asked) != 4 || s.asked[0] != s.asked[3] {
+			t.Errorf("asked: %v", s.asked)
 		}
 	})
 	t.Run("begin meets a fault of Lambda", func(t *testing.T) {

@@ -110,12 +110,14 @@ type Account struct {
 	Joined     time.Time         `json:"joined,omitzero"`
 	Tags       map[string]string `json:"tags,omitempty"`
 	// Regions overrides the state of regions; see the Region constants.
-	Regions     map[string]string `json:"regions,omitempty"`
-	Roles       []Role            `json:"roles,omitempty"`
-	Users       []User            `json:"users,omitempty"`
-	Secrets     []Secret          `json:"secrets,omitempty"`
-	Resources   []Resource        `json:"resources,omitempty"`
-	Populations []Population      `json:"populations,omitempty"`
+	Regions map[string]string `json:"regions,omitempty"`
+	// Issuers are the account's OpenID Connect providers, by their URL.
+	Issuers     []string     `json:"issuers,omitempty"`
+	Roles       []Role       `json:"roles,omitempty"`
+	Users       []User       `json:"users,omitempty"`
+	Secrets     []Secret     `json:"secrets,omitempty"`
+	Resources   []Resource   `json:"resources,omitempty"`
+	Populations []Population `json:"populations,omitempty"`
 }
 
 // The states of an account.
@@ -144,6 +146,8 @@ type Role struct {
 	Trusts []string `json:"trusts,omitempty"`
 	// ExternalID has to be presented where it is not empty.
 	ExternalID string `json:"externalId,omitempty"`
+	// WebIdentities lists who may assume the role by a token.
+	WebIdentities []WebIdentity `json:"webIdentities,omitempty"`
 	// MaxSession is the longest session in seconds, 3600 when zero.
 	MaxSession int `json:"maxSession,omitempty"`
 	Permissions

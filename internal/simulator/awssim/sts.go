@@ -15,6 +15,10 @@ var stsService = &service{
 			name: "AssumeRole", action: "sts:AssumeRole", serve: assumeRole,
 			parameters: []string{"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId"},
 		},
+		operation{
+			name: "AssumeRoleWithWebIdentity", serve: assumeRoleWithWebIdentity,
+			parameters: []string{"RoleArn", "RoleSessionName", "DurationSeconds", "WebIdentityToken"},
+		},
 		operation{name: "GetCallerIdentity", serve: getCallerIdentity},
 	),
 }
@@ -30,46 +34,39 @@ var (
 	roleARNForm     = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}):role(/.*)$`)
 )
 
-// assumeRole opens a session. That the role does not exist, does not trust the
-// caller or wants another external id looks the same, as it should.
-func assumeRole(c *call) error {
+// asked is the session that a call asks for.
+type asked struct {
+	account, role, name string // the role by its ARN
+	seconds             int
+}
+
+// readAsked reads what every call for a session says.
+func readAsked(c *call) (asked, error) {
 	arn, name := c.form.Get("RoleArn"), c.form.Get("RoleSessionName")
 	c.call.Resource = arn
 	if !sessionNameForm.MatchString(name) {
-		return c.malformed("roleSessionName", name, sessionNamePattern)
-	}
-	external, given := c.form["ExternalId"]
-	if given && (len(external[0]) < 2 || len(external[0]) > 1224 || !externalIDForm.MatchString(external[0])) {
-		return c.malformed("externalId", external[0], externalIDPattern)
+		return asked{}, c.malformed("roleSessionName", name, sessionNamePattern)
 	}
 	parts := roleARNForm.FindStringSubmatch(arn)
 	if parts == nil {
-		return c.service.dialect.badParameter.saying("%s is invalid", arn)
+		return asked{}, c.service.dialect.badParameter.saying("%s is invalid", arn)
 	}
 	seconds, err := c.number("DurationSeconds")
 	if err != nil {
-		return err
+		return asked{}, err
 	}
 	duration, err := c.between("durationSeconds", seconds, 900, 43200, 3600)
-	if err != nil {
-		return err
-	}
-	role := c.server.role(parts[1], arn)
-	if role == nil || !role.trusts(c) || role.ExternalID != "" && c.form.Get("ExternalId") != role.ExternalID {
-		return c.service.dialect.denied.saying("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", c.caller.arn, arn)
-	}
-	switch longest := max(role.MaxSession, 3600); {
-	case c.caller.role != "" && duration > 3600:
-		return c.service.dialect.badParameter.saying("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
-	case duration > longest:
-		return c.service.dialect.badParameter.saying("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-	}
-	opened := session{parts[1], arn, name, c.now, c.now.Add(time.Duration(duration) * time.Second).Truncate(time.Second)}
+	return asked{parts[1], arn, name, duration}, err
+}
+
+// session opens the session and words it.
+func (a asked) session(c *call, role *Role) object {
+	opened := session{a.account, a.role, a.name, c.now, c.now.Add(time.Duration(a.seconds) * time.Second).Truncate(time.Second)}
 	keys := c.server.credentials(opened)
-	return c.write(object{
+	return object{
 		{"AssumedRoleUser", object{
-			{"AssumedRoleId", roleID(arn) + ":" + name},
-			{"Arn", c.server.arn("sts", "", parts[1], "assumed-role/"+role.Name+"/"+name)},
+			{"AssumedRoleId", roleID(a.role) + ":" + a.name},
+			{"Arn", c.server.arn("sts", "", a.account, "assumed-role/"+role.Name+"/"+a.name)},
 		}},
 		{"Credentials", object{
 			{"AccessKeyId", keys.keyID},
@@ -77,7 +74,31 @@ func assumeRole(c *call) error {
 			{"SessionToken", keys.token},
 			{"Expiration", opened.expires.UTC().Format(time.RFC3339)},
 		}},
-	})
+	}
+}
+
+// assumeRole opens a session. That the role does not exist, does not trust the
+// caller or wants another external id looks the same, as it should.
+func assumeRole(c *call) error {
+	external, given := c.form["ExternalId"]
+	if given && (len(external[0]) < 2 || len(external[0]) > 1224 || !externalIDForm.MatchString(external[0])) {
+		return c.malformed("externalId", external[0], externalIDPattern)
+	}
+	asked, err := readAsked(c)
+	if err != nil {
+		return err
+	}
+	role := c.server.role(asked.account, asked.role)
+	if role == nil || !role.trusts(c) || role.ExternalID != "" && c.form.Get("ExternalId") != role.ExternalID {
+		return c.service.dialect.denied.saying("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", c.caller.arn, asked.role)
+	}
+	switch longest := max(role.MaxSession, 3600); {
+	case c.caller.role != "" && asked.seconds > 3600:
+		return c.service.dialect.badParameter.saying("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
+	case asked.seconds > longest:
+		return c.service.dialect.badParameter.saying("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+	}
+	return c.write(asked.session(c, role))
 }
 
 // role finds a role of an active account by its ARN.

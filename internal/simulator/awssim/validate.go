@@ -170,6 +170,11 @@ func (v *inspector) identities(a *Account, where string) {
 		if role.MaxSession != 0 && (role.MaxSession < 3600 || role.MaxSession > 43200) {
 			v.fault("%s: role %s has a longest session of %d s, not 3600 to 43200", where, role.Name, role.MaxSession)
 		}
+		for _, trusted := range role.WebIdentities {
+			if !slices.Contains(a.Issuers, trusted.Issuer) || trusted.Subject == "" {
+				v.fault("%s: role %s trusts %q of %q, which is no issuer of the account", where, role.Name, trusted.Subject, trusted.Issuer)
+			}
+		}
 		v.actions(slices.Concat(role.Allow, role.Deny), where+", role "+role.Name)
 	}
 	for _, user := range a.Users {

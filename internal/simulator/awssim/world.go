@@ -22,6 +22,8 @@ type world struct {
 	keys         map[string]userRef
 	buckets      map[string]place // the buckets that are not of a population
 	units        *unitTree
+	recorders    map[place]Recorder
+	now          func() time.Time // nil until the estate is served
 }
 
 type userRef struct {
@@ -51,13 +53,21 @@ type shelf struct {
 	gone    map[int]bool
 	listed  []Resource
 	byID    map[string]int // slots of listed and changed resources
+	// When resources came and went while the estate was served, for those who hear of
+	// it late.
+	came map[string]time.Time
+	left []stay
 }
+
+// stay is how long a resource was there; from is zero if that was always.
+type stay struct{ from, to time.Time }
 
 func newWorld(e Estate, began time.Time) *world {
 	w := &world{
 		began:     began.UTC().Truncate(24 * time.Hour),
 		partition: e.partition(), policies: e.Policies, notOffered: map[Offering]bool{},
 		accounts: map[string]*holding{}, keys: map[string]userRef{}, buckets: map[string]place{},
+		recorders: map[place]Recorder{},
 	}
 	for _, offering := range e.NotOffered {
 		w.notOffered[offering] = true
@@ -115,7 +125,7 @@ func (h *holding) shelf(kind, region string) *shelf {
 	key := shelfKey{kind, region}
 	s := h.shelves[key]
 	if s == nil {
-		s = &shelf{changed: map[int]Resource{}, gone: map[int]bool{}, byID: map[string]int{}}
+		s = &shelf{changed: map[int]Resource{}, gone: map[int]bool{}, byID: map[string]int{}, came: map[string]time.Time{}}
 		h.shelves[key] = s
 	}
 	return s

@@ -1,0 +1,196 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"portolan/internal/account"
+	"portolan/internal/fault"
+	"portolan/internal/trouble"
+)
+
+// identity looks at the credentials that everything begins with.
+func (e *examination) identity(ctx context.Context) {
+	c := e.open("identity")
+	directory, err := e.Directory(ctx, "doctor", e.traffic.Observe())
+	if err != nil {
+		e.hopeless = true
+		c.fault(trouble.With(trouble.BaseIdentity, err))
+		return
+	}
+	caller, err := directory.Caller(ctx)
+	if err != nil {
+		e.hopeless = true
+		c.fault(err)
+		return
+	}
+	e.directory = directory
+	c.Said = cmp.Or(caller, "the credentials work; a policy keeps their identity from being asked")
+}
+
+// accounts looks at which accounts a run would read.
+func (e *examination) accounts(ctx context.Context) {
+	c := e.open("accounts")
+	if e.directory == nil {
+		c.skip("there is no identity to ask with")
+		return
+	}
+	var err error
+	if e.listing, err = e.directory.List(ctx); err != nil {
+		e.hopeless = true
+		c.fault(err)
+		return
+	}
+	for _, n := range e.listing.Notices {
+		level := Warning
+		if !e.listing.Complete && n.Code == trouble.OrganizationsDenied {
+			level = Fault
+		}
+		c.add(Finding{Level: level, Code: n.Code, Title: n.Title, Cause: n.Cause, Mend: n.Mend})
+	}
+	for _, id := range e.request.Accounts {
+		if !slices.ContainsFunc(e.listing.Accounts, func(a account.Account) bool { return a.ID == id }) {
+			c.add(Finding{Level: Warning, Code: trouble.AccountNotListed, Cause: "the settings do not give the account " + id})
+		}
+	}
+	c.Said = fmt.Sprintf("%d accounts, by %s", len(e.listing.Accounts), strategies[e.listing.Strategy])
+	if n := len(e.listing.Skipped); n > 0 {
+		c.Said += fmt.Sprintf("; %d more are excluded or not active", n)
+	}
+}
+
+var strategies = map[string]string{
+	account.ByOrganization: "the Organization",
+	account.ByList:         "the list of roles",
+	account.ByIdentity:     "the identity itself",
+}
+
+// entering is how many accounts are entered at a time, as in a run.
+const entering = 10
+
+// enter enters every account and asks for its regions.
+func (e *examination) enter(ctx context.Context) {
+	c := e.open("roles")
+	accounts := slices.DeleteFunc(slices.Clone(e.listing.Accounts), func(a account.Account) bool {
+		return len(e.request.Accounts) > 0 && !slices.Contains(e.request.Accounts, a.ID)
+	})
+	if len(accounts) == 0 {
+		c.skip("no accounts are known")
+		return
+	}
+	e.progress.Accounts.Store(int64(len(accounts)))
+	e.admissions = make([]*admission, len(accounts))
+	var (
+		group     errgroup.Group
+		mu        sync.Mutex
+		refusals  grouping
+		unregions grouping
+	)
+	group.SetLimit(entering)
+	for i, a := range accounts {
+		group.Go(func() error {
+			defer e.progress.AccountsEntered.Add(1)
+			admitted, notEntered, noRegions := e.admit(ctx, a)
+			mu.Lock()
+			defer mu.Unlock()
+			e.admissions[i] = admitted
+			refusals.add(a.ID, notEntered)
+			unregions.add(a.ID, noRegions)
+			return nil
+		})
+	}
+	_ = group.Wait() // what goes wrong is a finding
+	entered := 0
+	for _, a := range e.admissions {
+		e.diagnosis.Accounts = append(e.diagnosis.Accounts, a.account)
+		if a.session != nil {
+			entered++
+		}
+	}
+	refusals.tell(c)
+	unregions.tell(c)
+	c.Said = fmt.Sprintf("%d of %d accounts can be entered", entered, len(accounts))
+	if entered == 0 {
+		e.hopeless = true
+	}
+}
+
+// admit enters one account.
+func (e *examination) admit(ctx context.Context, a account.Account) (admitted *admission, notEntered, noRegions error) {
+	admitted = &admission{account: &Account{ID: a.ID, Name: a.Name}}
+	session, err := e.directory.Enter(ctx, a)
+	if err != nil {
+		return admitted, reached(ctx, err), nil
+	}
+	session.Account.Name = cmp.Or(session.Account.Name, a.Name)
+	admitted.session = session
+	admitted.account.Name, admitted.account.Entered = session.Account.Name, true
+	regions, err := e.directory.Regions(ctx, session)
+	if err != nil {
+		return admitted, nil, reached(ctx, err)
+	}
+	admitted.regions = slices.DeleteFunc(regions, func(region string) bool {
+		return len(e.Regions) > 0 && !slices.Contains(e.Regions, region)
+	})
+	admitted.account.Regions = admitted.regions
+	return admitted, nil, nil
+}
+
+// reached tells the end of the time from other failures.
+func reached(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return trouble.New(trouble.NotReached, "the time was over before it was looked at; give it more, or narrow it with --accounts")
+	}
+	return err
+}
+
+// grouping gathers the errors of accounts that say the same.
+type grouping map[groupKey]*group
+
+type groupKey struct {
+	code trouble.Code
+	text string
+}
+
+type group struct {
+	err      error
+	accounts []string
+}
+
+// add adds the error of an account; nil is none.
+func (g *grouping) add(id string, err error) {
+	if err == nil {
+		return
+	}
+	if *g == nil {
+		*g = grouping{}
+	}
+	key := groupKey{fault.CodeOf(err), strings.ReplaceAll(err.Error(), id, "…")}
+	if (*g)[key] == nil {
+		(*g)[key] = &group{err: err}
+	}
+	(*g)[key].accounts = append((*g)[key].accounts, id)
+}
+
+// tell adds the findings to a check, by their accounts.
+func (g grouping) tell(c *Check) {
+	groups := slices.Collect(maps.Values(g))
+	for _, of := range groups {
+		slices.Sort(of.accounts)
+	}
+	slices.SortFunc(groups, func(a, b *group) int { return slices.Compare(a.accounts, b.accounts) })
+	for _, of := range groups {
+		cause, mend := explain(of.err)
+		c.add(Finding{Level: Fault, Code: fault.CodeOf(of.err), Cause: cause, Mend: mend, Accounts: of.accounts})
+	}
+}
+
+// sorted gives the keys of a map in order.
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,105 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+
+	"portolan/internal/invocation"
+	"portolan/internal/kind"
+	"portolan/internal/port"
+	"portolan/internal/resync"
+	"portolan/internal/state"
+)
+
+// Port is what the doctor asks of Port's API; package port has it.
+type Port interface {
+	Authenticate(ctx context.Context) error
+	Preview(ctx context.Context) (port.Integration, error)
+	Blueprints(ctx context.Context) (map[string]port.Blueprint, error)
+	Owned(ctx context.Context, before time.Time) iter.Seq2[[]port.Ref, error]
+}
+
+// Directory is what the doctor asks about accounts; package account has it.
+type Directory interface {
+	resync.Directory
+	Caller(ctx context.Context) (string, error)
+}
+
+// Deps is what the doctor works with.
+type Deps struct {
+	// Credentials gives Port's client id and secret, as a run would read them.
+	Credentials func(ctx context.Context) (id, secret string, err error)
+	Port        Port
+	// Defaults are the blueprints that a first run creates, as Port's API takes them.
+	Defaults []json.RawMessage
+	// Directory opens the accounts. Its clients take the API options.
+	Directory func(ctx context.Context, name string, apiOptions func(*middleware.Stack) error) (Directory, error)
+	Kinds     []*kind.Kind
+	Rates     []kind.Rate
+	Limits    resync.Limits
+	// State opens the state; it gives nil if none is kept.
+	State func(ctx context.Context) (state.Store, error)
+	Log   *slog.Logger
+	// Progress counts for those who watch; nil if nobody does.
+	Progress *Progress
+	// Integration and Program name what is looked at, and the version of the program.
+	Integration, Program string
+	// Regions narrows every run to these, unless empty.
+	Regions []string
+	// Remarks are what the settings ignored, and why.
+	Remarks []string
+	// Limit is how long a run may take: Lambda's 15 minutes, or the function's.
+	Limit time.Duration
+}
+
+// Progress counts what has been looked at.
+type Progress struct {
+	Accounts, AccountsEntered atomic.Int64
+	Probes, ProbesDone        atomic.Int64
+}
+
+// margin is how long before its deadline the look ends, so that it can be told.
+const margin = 3 * time.Second
+
+// Examine looks at everything, or at the kinds and accounts of the request. Each kind is
+// tried in the request's regions, in every one, or else in one of each account. It
+// always gives a diagnosis.
+func Examine(ctx context.Context, d Deps, request invocation.Request) *Diagnosis {
+	e := newExamination(d, request)
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-margin))
+		defer cancel()
+	}
+	e.settings()
+	e.secret(ctx)
+	if e.port(ctx) {
+		e.integration(ctx)
+	}
+	e.identity(ctx)
+	e.accounts(ctx)
+	e.enter(ctx)
+	e.store(ctx)
+	e.regions(ctx)
+	e.kinds(ctx)
+	e.estimate()
+	return e.conclude()
+}
+
+// Refuse is the diagnosis of settings that no look is possible with.
+func Refuse(program string, wrong error) *Diagnosis {
+	e := newExamination(Deps{Program: program}, invocation.Request{})
+	e.open("settings").fault(wrong)
+	for _, name := range []string{"secret", "port", "mapping", "identity", "accounts", "roles", "state", "regions", "kinds"} {
+		e.open(name).skip("the settings are wrong")
+	}
+	d := e.conclude()
+	d.Verdict = Unusable
+	return d
+}

@@ -1,0 +1,101 @@
+package doctor
+
+import (
+	"fmt"
+	"time"
+
+	"portolan/internal/kind"
+	"portolan/internal/trouble"
+)
+
+// Estimate is what a run of everything would take. Basis says how that is known.
+type Estimate struct {
+	Accounts int     `json:"accounts"`
+	Cells    int     `json:"cells"`
+	Calls    int     `json:"awsCalls"`
+	Seconds  float64 `json:"seconds"`
+	// Limit is how long one invocation may take, in seconds, and Fits whether a run does.
+	Limit float64 `json:"limitSeconds"`
+	Fits  bool    `json:"fits"`
+	Basis string  `json:"basis"`
+}
+
+const (
+	// parallel is how many cells a run reads at a time.
+	parallel = 48
+	// reserve is by how much the rule may be wrong: it knows no second pages, and a run
+	// does not wait for its last cell alone.
+	reserve = 3
+	// usable is the share of an invocation in which cells are begun.
+	usable = 0.8
+)
+
+// estimate reckons a run. The last run in the state tells it best. Else the rule is: a
+// call for each cell, and one more for each follow-up where the look found a resource,
+// each as long as the calls of the look took, 48 cells at a time.
+func (e *examination) estimate() {
+	if len(e.admissions) == 0 {
+		return
+	}
+	s := &Estimate{Limit: e.Limit.Seconds()}
+	for _, a := range e.admissions {
+		if a.session == nil {
+			continue
+		}
+		s.Accounts++
+		s.Calls += 2 // to enter it, and to ask for its regions
+		for _, w := range e.wanted {
+			cells := 1
+			switch w.kind.Scope {
+			case kind.Regional:
+				cells = len(e.readBy(w, a))
+			case kind.Management:
+				continue
+			}
+			s.Cells += cells
+			s.Calls += cells * a.account.callsOf(w)
+		}
+	}
+	s.Seconds = reserve * float64(s.Calls) * e.latency().Seconds() / parallel
+	s.Basis = fmt.Sprintf("a call for each cell and for each follow-up where a resource was found, %d at a time, times %d",
+		parallel, reserve)
+	if e.last != nil && e.last.whole {
+		s.Calls, s.Seconds = e.last.calls, e.last.seconds
+		s.Basis = "the last run, of " + e.last.when.UTC().Format(time.RFC3339)
+	}
+	s.Fits = s.Seconds <= usable*s.Limit
+	e.diagnosis.Estimate = s
+	if !s.Fits {
+		c := e.open("size")
+		c.add(Finding{Level: Warning, Code: trouble.TooLarge, Cause: fmt.Sprintf(
+			"a run would take about %s, and an invocation has %s", seconds(s.Seconds), seconds(s.Limit))})
+	}
+}
+
+// callsOf is how many calls a cell of a kind makes at least.
+func (a *Account) callsOf(w want) int {
+	for _, cell := range a.Cells {
+		if cell.Kind == w.kind.Type && cell.found {
+			return 1 + len(w.kind.Default) + len(w.actions)
+		}
+	}
+	return min(1, len(w.kind.List.Actions))
+}
+
+// latency is how long a call of the look took in the mean, with its waiting.
+func (e *examination) latency() time.Duration {
+	return time.Duration(e.took.Load()) / time.Duration(max(e.calls()-e.before, 1))
+}
+
+// calls counts the calls to AWS so far.
+func (e *examination) calls() int {
+	calls := 0
+	for _, c := range e.traffic.Calls() {
+		calls += c.Calls
+	}
+	return calls
+}
+
+func seconds(s float64) string {
+	return time.Duration(s * float64(time.Second)).Round(time.Second / 10).String()
+}

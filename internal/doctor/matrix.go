@@ -1,0 +1,260 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"portolan/internal/fault"
+	"portolan/internal/kind"
+	"portolan/internal/mapping"
+	"portolan/internal/policy"
+	"portolan/internal/trouble"
+)
+
+const (
+	answeredWell = Outcome(OK)
+	notReached   = Outcome("not-reached")
+)
+
+// probing is how many kinds are tried at a time, as many as a run reads cells.
+const probing = 48
+
+// unionOf gives the kinds that are looked at: those of the mapping, or those that are
+// asked for, or all where the mapping is not known.
+func (e *examination) unionOf() []want {
+	var wants []want
+	for _, k := range e.Kinds {
+		w := want{kind: k}
+		if e.mapping != nil {
+			for _, r := range e.mapping.Resources {
+				if r.Kind == k.Type {
+					w.resources = append(w.resources, r)
+					w.actions = append(w.actions, r.Selector.IncludeActions...)
+				}
+			}
+		}
+		asked := slices.Contains(e.request.Kinds, k.Type)
+		if asked || len(e.request.Kinds) == 0 && (e.mapping == nil || len(w.resources) > 0) {
+			wants = append(wants, w)
+		}
+	}
+	return wants
+}
+
+// readBy gives the regions of an account in which a run would read a kind.
+func (e *examination) readBy(w want, a *admission) []string {
+	return slices.DeleteFunc(slices.Clone(a.regions), func(region string) bool {
+		return len(w.resources) > 0 && !slices.ContainsFunc(w.resources, func(r *mapping.Resource) bool { return r.AllowsRegion(region) })
+	})
+}
+
+// places gives the regions in which a kind is tried in an account: those that are asked
+// for, or one, the account's main one if it may be.
+func (e *examination) places(w want, a *admission) []string {
+	if w.kind.Scope != kind.Regional {
+		return []string{a.session.Config.Region}
+	}
+	regions := e.readBy(w, a)
+	switch {
+	case len(e.request.Regions) > 0:
+		return slices.DeleteFunc(regions, func(region string) bool { return !slices.Contains(e.request.Regions, region) })
+	case e.request.EveryRegion || len(regions) == 0:
+		return regions
+	case slices.Contains(regions, a.session.Config.Region):
+		return []string{a.session.Config.Region}
+	}
+	return regions[:1]
+}
+
+// kinds tries each kind in each account.
+func (e *examination) kinds(ctx context.Context) {
+	c := e.open("kinds")
+	var group errgroup.Group
+	group.SetLimit(probing)
+	probes, lister := 0, e.lister()
+	for _, a := range e.admissions {
+		if a.session == nil {
+			continue
+		}
+		for _, w := range e.wanted {
+			if w.kind.Scope == kind.Management && a != lister {
+				continue
+			}
+			cell := &Cell{Kind: w.kind.Type, Outcome: answeredWell, Regions: e.places(w, a)}
+			if len(cell.Regions) == 0 {
+				continue
+			}
+			a.account.Cells = append(a.account.Cells, cell)
+			probes++
+			e.progress.Probes.Add(1)
+			group.Go(func() error {
+				defer e.progress.ProbesDone.Add(1)
+				e.try(ctx, w, a, cell)
+				return nil
+			})
+		}
+	}
+	_ = group.Wait() // what goes wrong is in the cells
+	if probes == 0 {
+		c.skip("no account could be entered, or nothing is to be read")
+		return
+	}
+	e.judge(c)
+}
+
+// lister gives the account through which kinds are read that exist once in an
+// Organization.
+func (e *examination) lister() *admission {
+	var first *admission
+	for _, a := range e.admissions {
+		switch {
+		case a.session == nil:
+		case e.listing.Lister != nil && a.account.ID == e.listing.Lister.ID:
+			return a
+		case first == nil:
+			first = a
+		}
+	}
+	return first
+}
+
+// try fills a cell: it tries the kind in its regions.
+func (e *examination) try(ctx context.Context, w want, a *admission, cell *Cell) {
+	untried := map[string]int{}
+	for _, region := range cell.Regions {
+		p := e.probe(ctx, w, a, region)
+		cell.found = cell.found || p.Found
+		for _, action := range p.Untried {
+			untried[action]++
+		}
+		for _, err := range p.Errs {
+			cell.note(ctx, err)
+		}
+	}
+	for action, n := range untried {
+		if n == len(cell.Regions) && !slices.Contains(cell.Missing, action) {
+			cell.Untried = append(cell.Untried, action)
+		}
+	}
+	slices.Sort(cell.Untried)
+}
+
+// note takes an error into the cell. The first stands, and what was denied adds up.
+func (c *Cell) note(ctx context.Context, err error) {
+	outcome, code := Outcome(fault.ClassOf(err)), fault.CodeOf(err)
+	switch {
+	case ctx.Err() != nil:
+		outcome, code = notReached, trouble.NotReached
+	case outcome == Outcome(fault.NotFound):
+		outcome, code = Outcome(fault.Failed), trouble.Failed
+	}
+	if c.Outcome == answeredWell {
+		c.Outcome, c.Code, c.Error = outcome, code, fault.Message(err)
+	}
+	if outcome == Outcome(fault.Denied) {
+		c.Missing = append(c.Missing, operationOf(err))
+		slices.Sort(c.Missing)
+		c.Missing = slices.Compact(c.Missing)
+	}
+}
+
+// probe tries a kind in a region of an account.
+func (e *examination) probe(ctx context.Context, w want, a *admission, region string) kind.Probing {
+	s, began := a.session, time.Now()
+	defer func() { e.took.Add(int64(time.Since(began))) }()
+	return w.kind.Probe(ctx, kind.Target{
+		Account: s.Account.ID, AccountName: s.Account.Name, Region: region, Partition: s.Partition,
+		Config: e.traffic.Govern(s.Config, s.Account.ID, region, w.kind.Service),
+	}, w.actions)
+}
+
+// judge makes findings of the cells: what is missing in an account is one statement,
+// and accounts that lack the same are one finding.
+func (e *examination) judge(c *Check) {
+	found := map[string]*Finding{}
+	var keys []string
+	total, well := 0, 0
+	for _, a := range e.admissions {
+		total += len(a.account.Cells)
+		well += len(a.account.Cells)
+		for outcome, cells := range a.account.unanswered() {
+			well -= len(cells)
+			f := findingOf(a, outcome, cells)
+			key := fmt.Sprint(outcome, " ", f.Title)
+			if found[key] == nil {
+				found[key], keys = f, append(keys, key)
+			} else {
+				found[key].Accounts = append(found[key].Accounts, a.account.ID)
+			}
+		}
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		slices.Sort(found[key].Accounts)
+		c.add(*found[key])
+	}
+	c.Said = fmt.Sprintf("%d of %d kinds in accounts are answered", well, total)
+	if well == 0 {
+		e.hopeless = true
+	}
+}
+
+// findingOf makes a finding of the cells of an account that have one outcome.
+func findingOf(a *admission, outcome Outcome, cells []*Cell) *Finding {
+	first := cells[0]
+	f := &Finding{
+		Level: Fault, Code: first.Code, Cause: first.Kind + ": " + first.Error, Accounts: []string{a.account.ID},
+		Title: first.Code.Entry().Title + ": " + kindsOf(cells),
+	}
+	switch outcome {
+	case Outcome(fault.Denied):
+		missing := missingIn(cells)
+		f.Title = "Denied: " + strings.Join(missing, ", ")
+		f.Mend = "Add to the policies of " + a.role() + ":\n" + policy.Read(missing).JSON()
+	case Outcome(fault.Throttled), notReached:
+		f.Level = Warning
+	}
+	return f
+}
+
+// unanswered gives the cells that a run would not read, by their outcome.
+func (a *Account) unanswered() map[Outcome][]*Cell {
+	cells := map[Outcome][]*Cell{}
+	for _, cell := range a.Cells {
+		if !cell.answered() {
+			cells[cell.Outcome] = append(cells[cell.Outcome], cell)
+		}
+	}
+	return cells
+}
+
+func kindsOf(cells []*Cell) string {
+	names := make([]string, len(cells))
+	for i, cell := range cells {
+		names[i] = cell.Kind
+	}
+	return strings.Join(names, ", ")
+}
+
+// missingIn lists the actions that cells lack.
+func missingIn(cells []*Cell) []string {
+	var all []string
+	for _, cell := range cells {
+		all = append(all, cell.Missing...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// role names what reads an account.
+func (a *admission) role() string {
+	if arn := a.session.Account.RoleARN; arn != "" {
+		return arn
+	}
+	return "the base identity"
+}

@@ -1,0 +1,196 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"portolan/internal/kind"
+	"portolan/internal/mapping"
+	"portolan/internal/port"
+	"portolan/internal/trouble"
+)
+
+// patience bounds a call to Port with its repetitions: a run waits longer, but
+// somebody looks at this.
+const patience = 20 * time.Second
+
+func patiently(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, patience)
+}
+
+// secret reads Port's credentials, and shows nothing of them.
+func (e *examination) secret(ctx context.Context) {
+	c := e.open("secret")
+	ctx, cancel := patiently(ctx)
+	defer cancel()
+	id, secret, err := e.Credentials(ctx)
+	switch {
+	case err != nil:
+		e.hopeless = true
+		c.fault(err)
+	case id == "" || secret == "":
+		e.hopeless = true
+		c.add(Finding{Level: Fault, Code: trouble.SecretMisshape})
+	case strings.Contains(id, "@"):
+		c.add(Finding{Level: Warning, Code: trouble.PersonalCredentials})
+	default:
+		c.Said = "Port's client id and secret are there"
+	}
+}
+
+// port says whether Port takes the credentials.
+func (e *examination) port(ctx context.Context) bool {
+	c := e.open("port")
+	if e.hopeless {
+		c.skip("there are no credentials for it")
+		e.open("mapping").skip("Port has it, and there are no credentials for Port")
+		return false
+	}
+	ctx, cancel := patiently(ctx)
+	defer cancel()
+	err := e.Port.Authenticate(ctx)
+	if err == nil {
+		for _, failed := range e.Port.Owned(ctx, time.Now()) {
+			err = failed
+			break // one page tells whether entities may be listed
+		}
+	}
+	if err != nil {
+		e.hopeless = true
+		c.fault(err)
+		e.open("mapping").skip("Port has it, and does not answer as it should")
+		return false
+	}
+	c.Said = "the credentials are good and may read entities; whether they may write, only a run tells"
+	return true
+}
+
+// integration looks at the integration, its mapping, and the blueprints of that.
+func (e *examination) integration(ctx context.Context) {
+	c := e.open("mapping")
+	ctx, cancel := patiently(ctx)
+	defer cancel()
+	in, err := e.Port.Preview(ctx)
+	if err != nil {
+		e.hopeless = true
+		c.fault(err)
+		return
+	}
+	if in.Absent {
+		c.add(Finding{Level: Note, Code: trouble.IntegrationMissing})
+	}
+	if e.mapping, err = mapping.Compile(in.Config, e.known); err != nil {
+		e.hopeless = true
+		c.fault(err)
+		return
+	}
+	c.Said = fmt.Sprintf("%d resources of the mapping work", len(e.mapping.Resources))
+	for _, p := range e.mapping.Problems {
+		level := Fault
+		if p.Severity == mapping.Remark {
+			level = Note
+		}
+		cause := mapping.Problem{Resource: p.Resource, Kind: p.Kind, Field: p.Field, Message: p.Message}.Error()
+		if p.Expression != "" {
+			cause += ": " + p.Expression
+		}
+		c.add(Finding{Level: level, Code: p.Code, Cause: cause, Mend: p.Mend})
+	}
+	if len(e.mapping.Resources) == 0 {
+		e.hopeless = true
+	}
+	blueprints, err := e.Port.Blueprints(ctx)
+	if err != nil {
+		c.fault(err)
+		return
+	}
+	if in.Initializes {
+		e.addDefaults(blueprints)
+	}
+	e.blueprints(c, blueprints)
+}
+
+// addDefaults adds the blueprints that a first run creates, unless Port has them.
+func (e *examination) addDefaults(all map[string]port.Blueprint) {
+	for _, text := range e.Defaults {
+		var b port.Blueprint
+		if err := json.Unmarshal(text, &b); err != nil {
+			panic(err) // they are the program's own
+		}
+		if _, there := all[b.Identifier]; !there {
+			all[b.Identifier] = b
+		}
+	}
+}
+
+// blueprints compares what the mapping gives with what the blueprints want.
+func (e *examination) blueprints(c *Check, all map[string]port.Blueprint) {
+	for _, r := range e.mapping.Resources {
+		where := fmt.Sprintf("resources[%d] (%s)", r.Index, r.Kind)
+		for _, shape := range r.Shapes() {
+			blueprint, there := all[shape.Blueprint]
+			switch {
+			case shape.Blueprint == "":
+			case there:
+				compare(c, where, shape, blueprint, all)
+			default:
+				c.add(Finding{
+					Level: Fault, Code: trouble.BlueprintMissing,
+					Cause: fmt.Sprintf("%s makes entities of %s, which Port does not have", where, shape.Blueprint),
+				})
+			}
+		}
+	}
+}
+
+// compare looks at one entity mapping and its blueprint.
+func compare(c *Check, where string, shape mapping.Shape, b port.Blueprint, all map[string]port.Blueprint) {
+	add := func(level Level, code trouble.Code, format string, args ...any) {
+		c.add(Finding{Level: level, Code: code, Cause: where + ": " + fmt.Sprintf(format, args...)})
+	}
+	for _, name := range b.Schema.Required {
+		if !strings.HasPrefix(name, "$") && !slices.Contains(shape.Properties, name) {
+			add(Fault, trouble.RequiredUnfed, "the blueprint %s requires the property %s, which the mapping does not give", b.Identifier, name)
+		}
+	}
+	for _, name := range sorted(b.Relations) {
+		if b.Relations[name].Required && !slices.Contains(shape.Relations, name) {
+			add(Fault, trouble.RequiredUnfed, "the blueprint %s requires the relation %s, which the mapping does not give", b.Identifier, name)
+		}
+	}
+	for _, name := range shape.Properties {
+		if _, known := b.Schema.Properties[name]; !known {
+			add(Fault, trouble.PropertyUnknown, "the blueprint %s has no property %s", b.Identifier, name)
+		}
+	}
+	for _, name := range shape.Relations {
+		relation, known := b.Relations[name]
+		_, leads := all[relation.Target]
+		switch {
+		case !known:
+			add(Fault, trouble.RelationTarget, "the blueprint %s has no relation %s", b.Identifier, name)
+		case !leads:
+			add(Fault, trouble.RelationTarget, "the relation %s of %s leads to %s, which Port does not have", name, b.Identifier, relation.Target)
+		}
+	}
+}
+
+// known tells the mapping which kinds and actions there are.
+func (e *examination) known(name string) (mapping.Actions, bool) {
+	if k := e.kindOf(name); k != nil {
+		return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
+	}
+	return mapping.Actions{}, false
+}
+
+func (e *examination) kindOf(name string) *kind.Kind {
+	at := slices.IndexFunc(e.Kinds, func(k *kind.Kind) bool { return k.Type == name })
+	if at < 0 {
+		return nil
+	}
+	return e.Kinds[at]
+}

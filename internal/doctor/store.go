@@ -1,0 +1,99 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"portolan/internal/report"
+	"portolan/internal/state"
+	"portolan/internal/trouble"
+)
+
+// lastRun is what the state tells of the run before.
+type lastRun struct {
+	seconds float64
+	calls   int
+	whole   bool
+	when    time.Time
+}
+
+// store looks at the state: whether it can be read, and by a probe that is removed
+// again whether it can be written.
+func (e *examination) store(ctx context.Context) {
+	c := e.open("state")
+	store, err := e.State(ctx)
+	if err != nil {
+		c.fault(err)
+		return
+	}
+	if store == nil {
+		c.Said = "none is kept"
+		c.add(Finding{Level: Note, Code: trouble.StateNone})
+		return
+	}
+	c.Said = store.Where("") + " can be read and written"
+	if err := e.recall(ctx, store); err != nil {
+		c.Said = store.Where("")
+		c.fault(refused(err))
+	}
+	if err := probe(ctx, store); err != nil {
+		c.Said = store.Where("")
+		c.fault(refused(err))
+	}
+}
+
+// refused gives the code of a state that does not answer to an error that has none.
+func refused(err error) error {
+	if trouble.Of(err) == "" {
+		return trouble.With(trouble.StateRefused, err)
+	}
+	return err
+}
+
+// recall reads the report of the last run, if there is one.
+func (e *examination) recall(ctx context.Context, store state.Store) error {
+	r, err := state.NewLedger(store, 0).Latest(ctx)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	last := &lastRun{seconds: r.Seconds, when: r.Started, whole: r.Status == report.Completed}
+	for _, calls := range r.AWS {
+		last.calls += calls.Calls
+	}
+	e.last = last
+	return nil
+}
+
+// probe writes a blob that nobody else writes, on the condition that it does not exist,
+// and removes it.
+func probe(ctx context.Context, store state.Store) error {
+	name := "doctor/" + uuid.NewString()
+	version, err := store.Put(ctx, name, []byte("portolan doctor tries whether it may write here\n"), "")
+	if err != nil {
+		return err
+	}
+	if _, again := store.Put(ctx, name, nil, ""); !errors.Is(again, state.ErrConflict) {
+		err = trouble.With(trouble.StatePlace, fmt.Errorf(
+			"%s: it was written although it existed (%w); the state needs a store with conditional writes", store.Where(name), orNone(again)))
+	}
+	// Even when the time is over: nothing is to be left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	return errors.Join(err, store.Delete(ctx, name, version))
+}
+
+var errNone = errors.New("no error")
+
+func orNone(err error) error {
+	if err == nil {
+		return errNone
+	}
+	return err
+}

@@ -1,0 +1,171 @@
+package page
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"portolan/internal/fault"
+	"portolan/internal/report"
+)
+
+// heatMap is accounts by kinds. Services head the columns of their kinds.
+type heatMap struct {
+	Services []column
+	Kinds    []column
+	All      []square // of all accounts together
+	Groups   []rows
+	Legend   []outcome
+	More     int // accounts that the report leaves out
+}
+
+// column is a heading over so many kinds. Alone is the service of a kind that is the
+// only one of it, and so has no heading above.
+type column struct {
+	Name, Full, Alone string
+	Span              int
+}
+
+// rows are the accounts that have gaps, or those that have none.
+type rows struct {
+	Title    string
+	Whole    bool
+	Accounts []row
+}
+
+// folded is how many accounts without any gap are shown before somebody asks for all.
+const folded = 40
+
+// Folds says that only the first accounts of the group are shown at first.
+func (r rows) Folds() bool { return r.Whole && len(r.Accounts) > folded }
+
+type row struct {
+	ID, Name string
+	Squares  []square
+}
+
+// square is a cell of the map. Mark is what it shows, Says the same in words; it is
+// empty where the mark, a number of resources, says all.
+type square struct {
+	Class, Mark, Says string
+}
+
+// outcome is how an outcome looks, and what it means.
+type outcome struct {
+	Outcome report.Outcome
+	Mark    string
+	Class   string
+	Means   string
+}
+
+// outcomes are what a cell can be beside complete. The marks are letters and signs, so
+// that nobody has to know the colours.
+var outcomes = []outcome{
+	{report.Outcome(fault.Denied), "D", "denied", "the role lacks a permission"},
+	{report.Outcome(fault.SCPDenied), "P", "scp", "a policy of the Organization forbids it"},
+	{report.Outcome(fault.Throttled), "T", "slow", "AWS still asked to slow down"},
+	{report.Outcome(fault.Timeout), "W", "slow", "no answer in time"},
+	{report.Outcome(fault.Expired), "E", "fault", "the credentials ended"},
+	{report.Outcome(fault.Unreachable), "U", "fault", "the network path failed"},
+	{report.Outcome(fault.Failed), "F", "fault", "anything else"},
+	{report.NotReached, "…", "late", "the run ended first"},
+	{report.KnownEmpty, "∅", "none", "AWS Config shows that there is nothing, so it was not read"},
+	{report.Skipped, "–", "none", "left out on purpose"},
+	{report.Outcome(fault.UnsupportedRegion), "·", "none", "not offered in the region, which is no gap"},
+}
+
+func looks(of report.Outcome) outcome {
+	for _, o := range outcomes {
+		if o.Outcome == of {
+			return o
+		}
+	}
+	return outcome{of, "?", "fault", "an outcome that this version does not know"}
+}
+
+func squareOf(c report.CoverageCell) square {
+	switch c.Outcome {
+	case "":
+		return square{Class: "void"}
+	case report.Complete:
+		s := square{Class: "whole", Mark: short(c.Resources)}
+		if c.Resources == 0 {
+			s.Class = "zero"
+		}
+		if c.Resources >= 1000 {
+			s.Says = report.Thousands(c.Resources) + " resources"
+		}
+		return s
+	}
+	o := looks(c.Outcome)
+	s := square{Class: o.Class, Mark: o.Mark, Says: string(c.Outcome)}
+	if c.Cells > 1 {
+		s.Says += fmt.Sprintf(", %s of %s cells read", report.Thousands(c.Read), report.Thousands(c.Cells))
+	}
+	if c.Read > 0 || c.Resources > 0 {
+		s.Says += fmt.Sprintf(", %s resources", report.Thousands(c.Resources))
+	}
+	if c.Gap() && c.Read > 0 {
+		s.Class += " part"
+	}
+	return s
+}
+
+func mapOf(r *report.Report, names map[string]string) heatMap {
+	m := heatMap{More: r.Coverage.MoreAccounts}
+	for _, kind := range r.Coverage.Kinds {
+		service, resource, _ := strings.Cut(strings.TrimPrefix(kind, "AWS::"), "::")
+		m.Kinds = append(m.Kinds, column{Name: resource, Full: kind})
+		if last := len(m.Services) - 1; last >= 0 && m.Services[last].Name == service {
+			m.Services[last].Span++
+		} else {
+			m.Services = append(m.Services, column{Name: service, Span: 1})
+		}
+	}
+	at := 0
+	for _, s := range m.Services {
+		if s.Span == 1 {
+			m.Kinds[at].Alone = s.Name
+		}
+		at += s.Span
+	}
+	for _, k := range r.Kinds {
+		m.All = append(m.All, squareOf(sumOf(k)))
+	}
+	gaps, whole := rows{Title: "Something is missing"}, rows{Title: "All was read", Whole: true}
+	for _, of := range r.Coverage.Accounts {
+		line := row{ID: of.Account, Name: cmp.Or(names[of.Account], of.Account, "Organization")}
+		for _, c := range of.Cells {
+			line.Squares = append(line.Squares, squareOf(c))
+		}
+		if of.Whole() {
+			whole.Accounts = append(whole.Accounts, line)
+		} else {
+			gaps.Accounts = append(gaps.Accounts, line)
+		}
+	}
+	for _, g := range []rows{gaps, whole} {
+		if len(g.Accounts) > 0 {
+			m.Groups = append(m.Groups, g)
+		}
+	}
+	for _, o := range outcomes {
+		if r.Cells[o.Outcome] > 0 {
+			m.Legend = append(m.Legend, o)
+		}
+	}
+	return m
+}
+
+// sumOf is what was read of a kind in all accounts.
+func sumOf(k report.Kind) report.CoverageCell {
+	sum := report.CoverageCell{Resources: k.Counts.Fetched}
+	for outcome, n := range k.Cells {
+		sum.Outcome = report.Worse(cmp.Or(sum.Outcome, outcome), outcome)
+		sum.Cells += n
+		if outcome == report.Complete || outcome == report.Outcome(fault.UnsupportedRegion) {
+			sum.Read += n
+		}
+	}
+	return sum
+}

@@ -1,0 +1,287 @@
+package page_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"portolan/internal/report"
+	"portolan/internal/report/page"
+)
+
+func sample() *report.Report {
+	return &report.Report{
+		Run: "run-1", Action: "resync", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule", Version: "v1",
+		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4.25, TimeLimit: 300,
+		Trimmed: []string{"12 changes"}, Strategy: "organization", Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2, Failed: 3},
+		Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "unsupported-region": 1},
+		Accounts: []report.Account{
+			{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345}},
+			{ID: "333344445555", Name: "bank", Regions: 4},
+		},
+		AccountsSkipped: []report.SkippedAccount{{ID: "222233334444", Name: "old", Reason: "SUSPENDED"}},
+		Kinds: []report.Kind{
+			{Kind: "AWS::S3::Bucket", Counts: report.Counts{Fetched: 1}, Cells: map[report.Outcome]int{report.Complete: 2}, Seconds: 1},
+			{Kind: "AWS::SQS::Queue", Counts: report.Counts{Fetched: 12344, Deleted: 2}, Cells: map[report.Outcome]int{report.Complete: 38, "denied": 3}, Seconds: 2},
+		},
+		Coverage: report.Coverage{Kinds: []string{"AWS::S3::Bucket", "AWS::SQS::Queue"}, Accounts: []report.CoverageRow{
+			{Account: "111122223333", Cells: []report.CoverageCell{{Outcome: report.Complete}, {Outcome: "denied", Read: 1, Cells: 4, Resources: 12344}}},
+			{Account: "333344445555", Cells: []report.CoverageCell{{Outcome: report.Complete, Resources: 1}, {}}},
+		}},
+		Notices: []report.Notice{{Title: "the notice", Cause: "its cause", Mend: "its mend"}},
+		Gaps: []report.Gap{
+			{Outcome: "denied", Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1"}, Cells: 3, Error: "AccessDenied: no", Mend: "allow sqs:ListQueues"},
+			{Outcome: report.NotReached, Cells: 1, Error: "the run ended"},
+		},
+		MoreGaps: 1200,
+		Mapping: []report.MappingFault{
+			{Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Expression: ".Properties | nope", Message: "it does not compile", Mend: "close the bracket", Sample: "queue-1"},
+			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.always", Null: true, Count: 5, Of: 5},
+			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.seldom", Null: true, Count: 2, Of: 5},
+		},
+		Entities: []report.EntityFault{{Blueprint: "sqsQueue", Error: "422 of Port", Count: 3, Samples: []string{"entity-a", "entity-b"}}},
+		Deletes: report.Deletes{Stale: 5, Deleted: 2, Withheld: []report.Withheld{
+			{Reason: "a hold", Count: 3, Samples: []string{"sqsQueue/c"}}, {Reason: "nobody looked", Count: -1},
+		}},
+		AWS:             map[string]report.Calls{"SQS": {Calls: 1100, Retries: 4, Throttled: 3}, "STS": {Calls: 2}},
+		Port:            map[string]report.Calls{"entities": {Calls: 9}},
+		PeakMemoryBytes: 64 << 20,
+	}
+}
+
+func write(t *testing.T, r *report.Report) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := page.Write(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// text is what a reader of the page is told, with single blanks.
+func text(t *testing.T, page string) string {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for n := range root.Descendants() {
+		if n.Type == html.TextNode && n.Parent.Data != "style" && n.Parent.Data != "script" {
+			words = append(words, strings.Fields(n.Data)...)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func TestPageSaysEverything(t *testing.T) {
+	t.Parallel()
+	said := text(t, write(t, sample()))
+	for _, want := range []string{
+		"my-aws incomplete 3 cells not read", "2 January 2026, 03:04:05 UTC", "schedule", "run-1", "12,345 resources read", "40 cells read of 43",
+		"7 created", "2 deleted", "3 not taken by Port", "3 deletes withheld", "4.2 s from start to end of 5 min",
+		"the notice its cause To mend it: its mend",
+		"denied shop 111122223333 3 cells AWS::SQS::Queue in eu-west-1 AccessDenied: no To mend it: allow sqs:ListQueues",
+		"not-reached every account 1 cell every kind the run ended", "and 1,200 more",
+		"not taken sqsQueue 3 entities 422 of Port For example entity-a , entity-b",
+		"mapping AWS::SQS::Queue, selector.query resources[2] .Properties | nope it does not compile For example queue-1 To mend it: close the bracket",
+		"1 field was null for every document", "properties.always",
+		"3 stale entities stay a hold For example sqsQueue/c", "Nothing was deleted nobody looked",
+		"All accounts 1 D denied, 38 of 41 cells read, 12,344 resources",
+		"Something is missing: 1 account shop 111122223333 0 D denied, 1 of 4 cells read, 12,344 resources",
+		"All was read: 1 account bank 333344445555 1", "D denied: the role lacks a permission",
+		"old 222233334444 SUSPENDED", "AWS::SQS::Queue 2 s 12,344 AWS::S3::Bucket 1 s 1", "SQS 1,100 4 3 STS 2 0 0", "All 1,102 4 3",
+		"Not in this report, and in the one that the state has: 12 changes.", "At most 64 MB of memory. Accounts: organization.",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the page does not say %q:\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "properties.seldom") {
+		t.Error("the page names a field that is null for some documents only")
+	}
+}
+
+func TestPageOfAPlan(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	r.Action, r.Total.Created, r.Total.Updated = "plan", 2, 300
+	r.Changes = []report.Change{
+		{Sort: report.Created, Blueprint: "sqsQueue", Identifier: "new"},
+		{Sort: report.Updated, Blueprint: "sqsQueue", Identifier: "old", Fields: []string{"title", "properties.tags"}},
+	}
+	r.Deletes = report.Deletes{Planned: 1, Samples: []string{"sqsQueue/gone"}}
+	said := text(t, write(t, r))
+	for _, want := range []string{
+		"plan: nothing was written", "2 would be created", "300 would be updated", "1 would be deleted",
+		"Would create 2 entities sqsQueue/new … and 1 more.", "Would update 300 entities sqsQueue/old title, properties.tags … and 299 more.",
+		"Would delete 1 entity sqsQueue/gone", "What would change, by kind",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the page does not say %q:\n%s", want, said)
+		}
+	}
+}
+
+// TestPageOfNothing is that of a run that failed before it knew anything.
+func TestPageOfNothing(t *testing.T) {
+	t.Parallel()
+	said := text(t, write(t, &report.Report{Status: report.Failed, Integration: "my-aws", Reason: "Port refused the credentials"}))
+	if !strings.Contains(said, "my-aws failed Port refused the credentials") || strings.Contains(said, "Coverage") {
+		t.Error(said)
+	}
+}
+
+// TestEverythingIsEscaped puts markup wherever a report has text.
+func TestEverythingIsEscaped(t *testing.T) {
+	t.Parallel()
+	const harm = `</style></title></script><script>alert(1)</script><img src=x onerror=alert(1)>" onload="alert(1)' x='{{.}}javascript:alert(1)`
+	plain, err := json.Marshal(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var any any
+	if err := json.Unmarshal(plain, &any); err != nil {
+		t.Fatal(err)
+	}
+	harmful, err := json.Marshal(spoil(any, harm))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := sample()
+	if err := json.Unmarshal(harmful, r); err != nil {
+		t.Fatal(err)
+	}
+	r.Changes = []report.Change{{Sort: harm, Blueprint: harm, Identifier: harm, Fields: []string{harm}}}
+	r.Deletes.Samples = []string{harm}
+	r.AWS, r.Port = map[string]report.Calls{harm: {Calls: 1}}, map[string]report.Calls{harm: {Calls: 1}}
+	r.Coverage.Accounts[0].Cells[1].Outcome = harm
+	r.Coverage.Kinds = []string{harm, harm}
+	r.Cells = map[report.Outcome]int{harm: 1}
+	for _, action := range []string{harm, "plan"} {
+		r.Action = action
+		r.Status = harm
+		root, err := html.Parse(strings.NewReader(write(t, r)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		scripts, seen := 0, 0
+		for n := range root.Descendants() {
+			seen += strings.Count(n.Data, harm)
+			switch {
+			case n.Type != html.ElementNode:
+				continue
+			case n.Data == "script":
+				scripts++
+			case n.Data == "img":
+				t.Error("there is an image")
+			}
+			for _, a := range n.Attr {
+				if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "x" {
+					t.Errorf("<%s> has %s=%q", n.Data, a.Key, a.Val)
+				}
+				if a.Key == "href" && !strings.HasPrefix(a.Val, "#") && a.Val != "data:," {
+					t.Errorf("a link to %q", a.Val)
+				}
+			}
+		}
+		if scripts != 1 || seen < 40 {
+			t.Errorf("%d scripts; the text was shown %d times", scripts, seen)
+		}
+	}
+}
+
+// spoil makes every text of a JSON value harmful, save those that have a form.
+func spoil(value any, harm string) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, member := range v {
+			if key != "started" && key != "finished" && key != "cells" && key != "coverage" && key != "id" && key != "since" {
+				v[key] = spoil(member, harm)
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = spoil(v[i], harm)
+		}
+	case string:
+		return harm
+	}
+	return value
+}
+
+// TestPageNeedsNothing: no address of anything outside, and a policy that allows the
+// style and the script that are there, to the letter. The browser's own check of this
+// is in scripts/browser.
+func TestPageNeedsNothing(t *testing.T) {
+	t.Parallel()
+	got := write(t, sample())
+	if found := regexp.MustCompile(`(?i)(https?:|//[a-z]|url\(|@import|<link[^>]+stylesheet|\ssrc=)`).FindString(got); found != "" {
+		t.Errorf("the page has %q", found)
+	}
+	content := regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(got)
+	if content == nil || strings.Contains(content[1], "unsafe") {
+		t.Fatalf("the page's policy is %q", content)
+	}
+	policy := html.UnescapeString(content[1])
+	for _, tag := range []string{"style", "script"} {
+		_, rest, _ := strings.Cut(got, "<"+tag+">")
+		inside, _, _ := strings.Cut(rest, "</"+tag+">")
+		sum := sha256.Sum256([]byte(inside))
+		if want := tag + "-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !strings.Contains(policy, want) {
+			t.Errorf("the policy is %q, without %q", policy, want)
+		}
+	}
+	if diff := cmp.Diff(got, write(t, sample())); diff != "" {
+		t.Errorf("the same report gives another page:\n%s", diff)
+	}
+}
+
+// TestPageOfAThousandAccounts stays small enough for a phone.
+func TestPageOfAThousandAccounts(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	r.Accounts, r.Kinds, r.Coverage = nil, nil, report.Coverage{}
+	for k := range 34 {
+		kind := fmt.Sprintf("AWS::CodeDeploy::Kind%02d", k)
+		r.Kinds = append(r.Kinds, report.Kind{Kind: kind})
+		r.Coverage.Kinds = append(r.Coverage.Kinds, kind)
+	}
+	for i := range 1000 {
+		row := report.CoverageRow{Account: fmt.Sprintf("%012d", i)}
+		for k := range 34 {
+			row.Cells = append(row.Cells, report.CoverageCell{Outcome: report.Complete, Resources: k})
+		}
+		r.Coverage.Accounts = append(r.Coverage.Accounts, row)
+		r.Accounts = append(r.Accounts, report.Account{ID: row.Account, Name: "team-" + row.Account, Regions: 17})
+	}
+	got := write(t, r)
+	if limit := 2 << 20; len(got) > limit {
+		t.Errorf("it has %d bytes, more than %d", len(got), limit)
+	}
+	if !strings.Contains(got, `class="fold"`) || !strings.Contains(got, "data-unfold") {
+		t.Error("the accounts are not folded")
+	}
+}
+
+func TestWriteGivesTheWritersError(t *testing.T) {
+	t.Parallel()
+	full := errors.New("the disk is full")
+	if err := page.Write(failing{full}, sample()); !errors.Is(err, full) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"portolan/internal/account"
+	"portolan/internal/doctor"
+	"portolan/internal/invocation"
+	"portolan/internal/kinds"
+	"portolan/internal/resync"
+)
+
+const doctorAbout = `Look at everything that a run needs, and say what is wrong and what mends it.
+
+Settings, secret, Port, mapping and blueprints, AWS credentials, Organization, the
+role in every account, regions, the state, and the calls of each kind in each
+account, for the smallest page. It writes nothing into Port, and into the state
+only a probe that it removes.
+
+Exit codes: 0 all is well, 1 a run could do nothing, 2 wrong usage or settings,
+3 a run would work, but not for everything.`
+
+// lambdaLimit is how long an invocation may take:
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const lambdaLimit = 15 * time.Minute
+
+// lookingLimits keep a call that is refused for its rate from being repeated as long as
+// a run repeats it: somebody waits.
+var lookingLimits = resync.Limits{Attempts: 4, Backoff: 5 * time.Second}
+
+// examine looks at everything.
+func (a *app) examine(ctx context.Context, request invocation.Request, progress *doctor.Progress) *doctor.Diagnosis {
+	deps := doctor.Deps{
+		Credentials: func(ctx context.Context) (string, string, error) { return a.portCredentials(ctx, false) },
+		Port:        a.port, Defaults: a.initial().Blueprints, Directory: a.doctorDirectory, State: a.stateStore,
+		Kinds: kinds.All, Rates: kinds.Rates, Limits: lookingLimits, Log: a.log, Progress: progress,
+		Integration: a.settings.Identifier, Program: version, Regions: a.settings.Regions, Remarks: a.settings.Warnings,
+		Limit: lambdaLimit,
+	}
+	if end, ok := ctx.Deadline(); ok && a.settings.InLambda {
+		deps.Limit = time.Until(end)
+	}
+	return doctor.Examine(ctx, deps, request)
+}
+
+func (a *app) doctorDirectory(ctx context.Context, name string, apiOptions func(*middleware.Stack) error) (doctor.Directory, error) {
+	base, err := a.baseConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	base.APIOptions = append(base.APIOptions, apiOptions)
+	options := a.accountOptions()
+	options.SessionName = "portolan-" + name
+	return account.New(base, options), nil
+}
+
+// doctorCommand leaves the exit code in code.
+func doctorCommand(environ []string, code *int) *cobra.Command {
+	request := invocation.Request{Action: invocation.Doctor, Trigger: invocation.CLI}
+	var (
+		output  string
+		timeout time.Duration
+	)
+	c := &cobra.Command{
+		Use: "doctor", Short: "Look for what would keep a run from working, and say what mends it", Long: doctorAbout, Args: cobra.NoArgs,
+		Example: "  portolan doctor\n  portolan doctor --accounts 111122223333 --every-region --output json",
+	}
+	flags := c.Flags()
+	request.Looking(flags)
+	flags.StringVar(&output, "output", "table", "how to print what is found: table or json")
+	flags.DurationVar(&timeout, "timeout", 0, "end before this much time is over, and say what was not looked at")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if output != "table" && output != "json" {
+			return fmt.Errorf("--output is %q; it should be table or json", output)
+		}
+		if err := request.Check(kindNames()); err != nil {
+			return err
+		}
+		ctx := c.Context()
+		if timeout > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, timeout)
+			defer cancel()
+		}
+		diagnosis := look(ctx, environ, request, c.ErrOrStderr())
+		*code = diagnosis.ExitCode()
+		return printResult(c.OutOrStdout(), diagnosis, output)
+	}
+	return c
+}
+
+// look looks at everything, and shows meanwhile how far it is.
+func look(ctx context.Context, environ []string, request invocation.Request, errOut io.Writer) *doctor.Diagnosis {
+	a, err := newApp(environ, errOut)
+	if err != nil {
+		return doctor.Refuse(version, err)
+	}
+	defer a.close()
+	progress := &doctor.Progress{}
+	pace, show := logEvery, func() {
+		a.log.Info("progress", "accounts", progress.AccountsEntered.Load(), "ofAccounts", progress.Accounts.Load(),
+			"kinds", progress.ProbesDone.Load(), "ofKinds", progress.Probes.Load())
+	}
+	end := func() {}
+	if file, ok := errOut.(*os.File); ok && isatty.IsTerminal(file.Fd()) {
+		const clear = "\r\033[K"
+		pace = 100 * time.Millisecond
+		show = func() {
+			_, _ = fmt.Fprintf(errOut, clear+"looking: %d/%d accounts entered, %d/%d kinds tried", progress.AccountsEntered.Load(),
+				progress.Accounts.Load(), progress.ProbesDone.Load(), progress.Probes.Load())
+		}
+		show() // what is quick is seen as well
+		end = func() { _, _ = io.WriteString(errOut, clear) }
+	}
+	stop := every(pace, show)
+	diagnosis := a.examine(ctx, request, progress)
+	stop()
+	end()
+	return diagnosis
+}

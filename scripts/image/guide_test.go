@@ -1,0 +1,225 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"portolan/internal/settings"
+	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/portsim"
+)
+
+// image is what the documentation runs.
+const image = "registry.example.com/portolan:v1.0.0"
+
+// guide gives the commands of Port's guide by their names.
+func guide(t *testing.T) map[string]string {
+	t.Helper()
+	archive, err := txtar.ParseFile("testdata/guide.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := map[string]string{}
+	for _, file := range archive.Files {
+		commands[file.Name] = string(file.Data)
+	}
+	return commands
+}
+
+var documentedCommand = regexp.MustCompile("(?m)^### (.*)\n\n```bash\n((?:helm upgrade|docker run)(?s:.*?))```$")
+
+// documented gives those of docs/containers.md.
+func documented(t *testing.T) map[string]string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/containers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := map[string]string{}
+	for _, match := range documentedCommand.FindAllStringSubmatch(string(page), -1) {
+		commands[match[1]] = match[2]
+	}
+	return commands
+}
+
+// parse gives a command's words with the estate's values where the guide has
+// placeholders.
+func parse(t *testing.T, command string) []string {
+	t.Helper()
+	command = strings.NewReplacer("ORG_ACCOUNT_ID", management, "::ACCOUNT_ID", "::"+management).Replace(command)
+	args, err := words(command, credentials)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return args
+}
+
+// TestOnlyTheImageChanges holds the documentation against the guide.
+func TestOnlyTheImageChanges(t *testing.T) {
+	t.Parallel()
+	theirs, ours := guide(t), documented(t)
+	if len(ours) != len(theirs) || len(variants) != len(theirs) {
+		t.Errorf("the guide has %d commands, docs/containers.md %d, the tests %d", len(theirs), len(ours), len(variants))
+	}
+	for name, command := range theirs {
+		want := parse(t, strings.ReplaceAll(command, "ghcr.io/port-labs/port-ocean-aws-v3:latest", image))
+		if want[0] == "helm" {
+			want = slices.Insert(want, slices.Index(want, "--set"), "--set", "imageRegistry=registry.example.com", "--set", "image=portolan:v1.0.0")
+		}
+		got := parse(t, ours[name])
+		for i, arg := range got {
+			got[i] = strings.ReplaceAll(arg, `"\,"`, `","`)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: beside the image and Helm's commas there differs\n%s", name, diff)
+		}
+	}
+}
+
+// environment gives a documented command's environment in its container. cron makes a
+// CronJob of the chart's Deployment.
+func environment(t *testing.T, command string, v variant, cron bool) []string {
+	t.Helper()
+	args := parse(t, command)
+	if args[0] == "docker" {
+		if args[len(args)-1] != image {
+			t.Errorf("the image is %s", args[len(args)-1])
+		}
+		return flags(args, "-e")
+	}
+	if cron {
+		args = append(args, "--set", "workload.kind=CronJob")
+	}
+	environ, account, err := helm(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.token {
+		if !account {
+			t.Error("there is no service account, and so no token")
+		}
+		// https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
+		environ = append(environ, "AWS_STS_REGIONAL_ENDPOINTS=regional", "AWS_DEFAULT_REGION=eu-west-1", "AWS_REGION=eu-west-1",
+			"AWS_ROLE_ARN="+own, "AWS_WEB_IDENTITY_TOKEN_FILE="+tokenFile)
+	}
+	return environ
+}
+
+func TestSettingsOfTheGuide(t *testing.T) {
+	t.Parallel()
+	base := settings.Settings{
+		PortBaseURL: "https://api.getport.io", Identifier: "my-aws-v3", Type: "aws-v3", EventListener: "ONCE",
+		ClientID: settings.Secret(credentials["PORT_CLIENT_ID"]), ClientSecret: settings.Secret(credentials["PORT_CLIENT_SECRET"]),
+		InitializePortResources: true, SendRawDataExamples: true, ProbePort: 8000,
+	}
+	for name, command := range documented(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := settings.Load(environment(t, command, variants[name], true))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := base
+			variants[name].change(&want)
+			ours := cmpopts.IgnoreFields(settings.Settings{}, "InitialKinds", "History", "Rewrite", "DeleteCount", "DeleteShare", "DeleteAfter", "LogFormat", "ScaleConcurrency", "PollInterval", "ResyncOnStart", "PortLogs")
+			if diff := cmp.Diff(want, got, ours); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func guideContainer(t *testing.T) *container {
+	t.Helper()
+	c := unpacked(t)
+	aws, err := awssim.New(estate(""), awssim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(c.root, tokenFile)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(aws.Token(issuer, subject, time.Hour)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// simulated starts the estate and a Port, and gives what a container's environment
+// needs to find them instead of the real ones.
+func simulated(t *testing.T, externalID string) (*portsim.Server, []string) {
+	t.Helper()
+	aws, err := awssim.Start(estate(externalID), "", awssim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = aws.Close() })
+	port := portsim.New(portsim.Options{ClientID: credentials["PORT_CLIENT_ID"], ClientSecret: credentials["PORT_CLIENT_SECRET"]})
+	url, stop, err := port.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stop() })
+	// The SDK asks for the token's session before it knows AWS_ENDPOINT_URL.
+	return port, []string{"AWS_ENDPOINT_URL=" + aws.URL(), "AWS_ENDPOINT_URL_STS=" + aws.URL(), "OCEAN__PORT__BASE_URL=" + url}
+}
+
+// TestGuide runs each command's container once, as `docker run` or the chart's CronJob
+// does, until everything is in Port.
+func TestGuide(t *testing.T) {
+	t.Parallel()
+	c := guideContainer(t)
+	for name, command := range documented(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := variants[name]
+			port, where := simulated(t, v.externalID)
+			environ := environment(t, command, v, true)
+			environ = slices.DeleteFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, "OCEAN__PORT__BASE_URL=") })
+			out, errOut, code := c.run(t, append(environ, where...))
+			if code != 0 || !strings.Contains(out, "COMPLETED") {
+				t.Fatalf("it ends with %d and says\n%s\n%s", code, out, errOut)
+			}
+			checkAccounts(t, port, v.accounts)
+			if strings.Contains(errOut, "ignored") {
+				t.Errorf("it complains of what the chart sets:\n%s", errOut)
+			}
+			for _, secret := range []string{"PORT_CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY"} {
+				if strings.Contains(out+errOut, credentials[secret]) {
+					t.Errorf("it prints %s", secret)
+				}
+			}
+		})
+	}
+}
+
+// checkAccounts wants these accounts and their buckets in Port, and no others.
+func checkAccounts(t *testing.T, port *portsim.Server, ids []string) {
+	t.Helper()
+	var accounts, buckets, want []string
+	for _, e := range port.Entities("awsAccount") {
+		accounts = append(accounts, e.Identifier)
+	}
+	for _, e := range port.Entities("s3Bucket") {
+		buckets = append(buckets, e.Identifier)
+	}
+	for _, id := range ids {
+		want = append(want, "arn:aws:s3:::bucket-of-"+id)
+	}
+	if diff := cmp.Diff(ids, accounts); diff != "" {
+		t.Errorf("accounts: %s", diff)
+	}
+	if diff := cmp.Diff(want, buckets); diff != "" {
+		t.Errorf("buckets: %s", diff)
+	}
+}

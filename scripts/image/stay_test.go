@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"portolan/internal/settings"
+)
+
+// TestSettingsOfTheChart loads what the chart's Deployment gives, which stays.
+func TestSettingsOfTheChart(t *testing.T) {
+	t.Parallel()
+	for name, command := range documented(t) {
+		if !strings.HasPrefix(name, "Helm") {
+			continue
+		}
+		got, err := settings.Load(environment(t, command, variants[name], false))
+		if err != nil || got.EventListener != "POLLING" || got.ResyncInterval != 24*time.Hour || len(got.Warnings) > 0 {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+// TestGuideStays runs the container of each of the chart's Deployments: it becomes
+// ready, everything comes into Port, and it ends in good order when it is told to.
+func TestGuideStays(t *testing.T) {
+	t.Parallel()
+	c := guideContainer(t)
+	for name, command := range documented(t) {
+		if !strings.HasPrefix(name, "Helm") {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := variants[name]
+			port, where := simulated(t, v.externalID)
+			environ := environment(t, command, v, false)
+			environ = slices.DeleteFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, "OCEAN__PORT__BASE_URL=") })
+			probed := freePort(t)
+			process := c.command(append(append(environ, where...), "APPLICATION__PORT="+strconv.Itoa(probed)))
+			var said bytes.Buffer
+			process.Stdout, process.Stderr = &said, &said
+			if err := process.Start(); err != nil {
+				t.Fatal(err)
+			}
+			identifier := "my-aws-v3"
+			for _, pair := range environ {
+				if value, ok := strings.CutPrefix(pair, "OCEAN__INTEGRATION__IDENTIFIER="); ok {
+					identifier = value
+				}
+			}
+			reached := until(t, func() bool {
+				in, _ := port.Integration(identifier)
+				return in.State.Status == "completed" && probe(probed, "ready") == 200 && probe(probed, "live") == 200
+			})
+			if err := process.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Error(err)
+			}
+			err := process.Wait()
+			var exit *exec.ExitError
+			if errors.As(err, &exit) || !reached {
+				t.Fatalf("it ends with %v and says\n%s", err, said.String())
+			}
+			checkAccounts(t, port, v.accounts)
+		})
+	}
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+// probe gives the status of a probe, 0 if nobody answers.
+func probe(port int, check string) int {
+	answer, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/health/%s", port, check))
+	if err != nil {
+		return 0
+	}
+	_ = answer.Body.Close()
+	return answer.StatusCode
+}
+
+// until asks until something holds, and says whether it ever did.
+func until(t *testing.T, holds func() bool) bool {
+	t.Helper()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	over := time.After(2 * time.Minute)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-over:
+			return false
+		}
+	}
+	return true
+}
