@@ -67,10 +67,9 @@ browser: ## Look at the report's page in headless Chromium, as on a desk and on 
 	scripts/chromium.sh
 	go test -tags browser -count=1 ./scripts/browser
 
-bench: build ## Measure sizes, memory, start and throughput
+bench: ## Print each measured figure beside its goal; takes half an hour
 	CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "$(LDFLAGS)" -o build/bench/bootstrap ./lambda
-	go test -run '^$$' -bench . -benchtime 1x ./internal/resync ./lambda
-	go test -run '^$$' -bench . -benchmem ./internal/mapping ./internal/kinds
+	go run ./scripts/bench
 
 verify: ## Check what is generated, the modules and the formatting
 	go run ./scripts/docs -check

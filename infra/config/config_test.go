@@ -47,7 +47,7 @@ func TestDefaults(t *testing.T) {
 	if diff := cmp.Diff(config.Schedule{Expression: "rate(360 minutes)", Timezone: "UTC", Enabled: true, Poll: 5 * time.Minute}, c.Schedule); diff != "" {
 		t.Errorf("schedule (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(config.Function{MemoryMB: 512, Timeout: 15 * time.Minute, LogRetentionDays: 30}, c.Function); diff != "" {
+	if diff := cmp.Diff(config.Function{MemoryMB: 1024, Timeout: 15 * time.Minute, LogRetentionDays: 30}, c.Function); diff != "" {
 		t.Errorf("function (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(config.Scale{Mode: "single", Timeout: 12 * time.Hour, FailureTolerance: 100}, c.Scale); diff != "" {

@@ -69,7 +69,7 @@ var table = []Key{
 	{"scaleTimeout", "hours", "12", "With `distributed`: how long a run may take, 1 to 168.", "", hours(1, 168, func(c *Config) *duration { return &c.Scale.Timeout })},
 	{"scaleFailureTolerance", "percent", "100", "With `distributed`: how many of the batches may fail before the others are not read any more. What was read counts either way.", "", number(0, 100, func(c *Config) *int { return &c.Scale.FailureTolerance })},
 
-	{"memorySize", "MB", "512", "The function's memory, 128 to 10240.", "", number(128, 10240, func(c *Config) *int { return &c.Function.MemoryMB })},
+	{"memorySize", "MB", "1024", "The function's memory, 128 to 10240.", "", number(128, 10240, func(c *Config) *int { return &c.Function.MemoryMB })},
 	{"timeout", "seconds", "900", "The time limit of an invocation, 60 to 900.", "", seconds(60, 900, func(c *Config) *duration { return &c.Function.Timeout })},
 	{"reservedConcurrency", "number", "", "Executions that are reserved for the function, and the most there are. Without it, the lease in the state sees to it that one run writes at a time.", "", number(1, 1000, func(c *Config) *int { return &c.Function.ReservedConcurrency })},
 	{"tracing", "boolean", "false", "Trace invocations with X-Ray.", "", flag(func(c *Config) *bool { return &c.Function.Tracing })},

@@ -16,7 +16,7 @@ func TestFunction(t *testing.T) {
 		path  []any
 	}{
 		{"provided.al2023", []any{"Runtime"}}, {"arm64", []any{"Architectures", 0}}, {"bootstrap", []any{"Handler"}},
-		{512.0, []any{"MemorySize"}}, {900.0, []any{"Timeout"}}, {"JSON", []any{"LoggingConfig", "LogFormat"}},
+		{1024.0, []any{"MemorySize"}}, {900.0, []any{"Timeout"}}, {"JSON", []any{"LoggingConfig", "LogFormat"}},
 		{"FailedRuns6F7FC7C6", []any{"DeadLetterConfig", "TargetArn", "Fn::GetAtt", 0}}, {"INFO", []any{"LoggingConfig", "ApplicationLogLevel"}},
 		{nil, []any{"ReservedConcurrentExecutions"}}, {nil, []any{"TracingConfig"}},
 	} {

@@ -20,7 +20,7 @@ import (
 // ours needs. https://docs.port.io/api-reference/create-an-entity
 var entityIdentifier = regexp.MustCompile(`^[A-Za-z0-9@_.+:\\/=-]{1,1000}$`)
 
-func resources(t *testing.T) map[string]*mapping.Resource {
+func resources(t testing.TB) map[string]*mapping.Resource {
 	t.Helper()
 	config, err := mapping.Compile(defaults.All().Config, known)
 	if err != nil {
@@ -34,7 +34,7 @@ func resources(t *testing.T) map[string]*mapping.Resource {
 }
 
 // documents reads a file that holds a document or a list of them.
-func documents(t *testing.T, name string) []map[string]any {
+func documents(t testing.TB, name string) []map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -54,7 +54,7 @@ func documents(t *testing.T, name string) []map[string]any {
 
 // estate is one resource of each kind. They belong together: whatever one of them
 // relates to is another.
-func estate(t *testing.T) []map[string]any {
+func estate(t testing.TB) []map[string]any {
 	t.Helper()
 	return documents(t, "testdata/estate.json")
 }

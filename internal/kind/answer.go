@@ -72,7 +72,7 @@ func keepBody(stack *middleware.Stack) error {
 		if err != nil || !ok || response.StatusCode >= 300 {
 			return out, metadata, err
 		}
-		reader := bufio.NewReader(response.Body)
+		reader := bufio.NewReaderSize(response.Body, headSize)
 		start, err := reader.Peek(headSize)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return out, metadata, fmt.Errorf("read the answer: %w", err)

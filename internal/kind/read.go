@@ -71,7 +71,8 @@ type Budget interface {
 // stream that yields no error has given every resource.
 func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, error] {
 	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), keepBody)
-	followUps, form := k.followUps(o.Actions), k.Document.shape()
+	followUps := k.followUps(o.Actions)
+	form := sync.OnceValue(k.Document.shape) // most cells have no document
 	return func(yield func(Object, error) bool) {
 		room := reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held())}
 		defer room.give(0)
@@ -97,7 +98,7 @@ func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, 
 					}
 				}
 				for _, r := range chunk {
-					if !yield(k.document(t, r, form), nil) {
+					if !yield(k.document(t, r, form()), nil) {
 						return
 					}
 					r.Properties, r.Context = nil, nil // the page still holds the resource

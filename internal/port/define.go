@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // rollbackTime is how long taking back what was created may take.
@@ -80,39 +83,88 @@ var (
 // then their relations, then what is derived through these. If that fails, those
 // that it created are deleted again.
 func (c *Client) createBlueprints(ctx context.Context) (made, there []string, err error) {
-	var missing []definition
-	for _, raw := range c.defaults.Blueprints {
-		d, err := parseDefinition(raw)
-		if err != nil {
-			return nil, nil, err
-		}
-		switch _, err := c.do(ctx, blueprintCall(http.MethodGet, d.identifier, nil)); {
-		case NotFound(err):
-			missing = append(missing, d)
-		case err != nil:
-			return nil, nil, err
-		default:
-			there = append(there, d.identifier)
-		}
+	missing, there, err := c.missingBlueprints(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.rollBack(ctx, made))
 		}
 	}()
-	for _, d := range missing {
-		mine, err := c.createBlueprint(ctx, d)
-		if mine {
-			made = append(made, d.identifier)
-		} else if err == nil {
-			there = append(there, d.identifier)
-		}
-		if err != nil {
-			return made, there, err
+	mine := make([]bool, len(missing))
+	if err = sideBySide(missing, func(i int, d definition) (err error) {
+		mine[i], err = c.createBlueprint(ctx, d)
+		return err
+	}); err != nil {
+		made, _ = split(missing, mine)
+		return made, there, err
+	}
+	made, others := split(missing, mine)
+	missing = slices.DeleteFunc(missing, func(d definition) bool { return !slices.Contains(made, d.identifier) })
+	return made, append(there, others...), c.completeBlueprints(ctx, missing)
+}
+
+// missingBlueprints gives the default blueprints that Port does not have, and the
+// identifiers of the others.
+func (c *Client) missingBlueprints(ctx context.Context) (missing []definition, there []string, err error) {
+	all := make([]definition, len(c.defaults.Blueprints))
+	for i, raw := range c.defaults.Blueprints {
+		if all[i], err = parseDefinition(raw); err != nil {
+			return nil, nil, err
 		}
 	}
-	missing = slices.DeleteFunc(missing, func(d definition) bool { return !slices.Contains(made, d.identifier) })
-	return made, there, c.completeBlueprints(ctx, missing)
+	lacks := make([]bool, len(all))
+	err = sideBySide(all, func(i int, d definition) error {
+		_, err := c.do(ctx, blueprintCall(http.MethodGet, d.identifier, nil))
+		if lacks[i] = NotFound(err); lacks[i] {
+			return nil
+		}
+		return err
+	})
+	for i, d := range all {
+		if lacks[i] {
+			missing = append(missing, d)
+		}
+	}
+	_, there = split(all, lacks)
+	return missing, there, err
+}
+
+// split gives the identifiers of the chosen definitions, and of the others.
+func split(all []definition, chosen []bool) (in, out []string) {
+	for i, d := range all {
+		if chosen[i] {
+			in = append(in, d.identifier)
+		} else {
+			out = append(out, d.identifier)
+		}
+	}
+	return in, out
+}
+
+// definitionsAtATime is how many blueprints are read or written at a time.
+const definitionsAtATime = 6
+
+// sideBySide calls f for the definitions, a few at a time, begins no more once it
+// failed, waits for all that began, and gives the first error.
+func sideBySide(all []definition, f func(i int, d definition) error) error {
+	var group errgroup.Group
+	var failed atomic.Bool
+	group.SetLimit(definitionsAtATime)
+	for i, d := range all {
+		group.Go(func() error {
+			if failed.Load() {
+				return nil
+			}
+			err := f(i, d)
+			if err != nil {
+				failed.Store(true)
+			}
+			return err
+		})
+	}
+	return group.Wait()
 }
 
 func parseDefinition(raw json.RawMessage) (definition, error) {
@@ -162,21 +214,21 @@ func (c *Client) createBlueprint(ctx context.Context, d definition) (mine bool, 
 }
 
 func (c *Client) completeBlueprints(ctx context.Context, made []definition) error {
-	for _, d := range made {
-		if d.has(linking) {
-			if err := c.patchBlueprint(ctx, d.identifier, d.without(deriving...)); err != nil {
-				return err
-			}
+	err := sideBySide(made, func(_ int, d definition) error {
+		if !d.has(linking) {
+			return nil
 		}
+		return c.patchBlueprint(ctx, d.identifier, d.without(deriving...))
+	})
+	if err != nil {
+		return err
 	}
-	for _, d := range made {
-		if d.has(deriving) {
-			if err := c.patchBlueprint(ctx, d.identifier, d.members); err != nil {
-				return err
-			}
+	return sideBySide(made, func(_ int, d definition) error {
+		if !d.has(deriving) {
+			return nil
 		}
-	}
-	return nil
+		return c.patchBlueprint(ctx, d.identifier, d.members)
+	})
 }
 
 func (c *Client) patchBlueprint(ctx context.Context, identifier string, body map[string]json.RawMessage) error {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"portolan/internal/defaults"
 	"portolan/internal/port"
 	"portolan/internal/reconcile"
@@ -103,19 +105,32 @@ func (r *run) showCoverage(ctx context.Context) {
 	}
 	// Merged, so that the last complete run stays where this one was not; and no
 	// account is made up for a relation.
-	outcomes, err := r.Port.Upsert(ctx, defaults.CoverageBlueprint, items, port.UpsertOptions{Merge: true, ResyncID: r.id})
-	for _, outcome := range outcomes {
-		if err == nil {
-			err = outcome.Err
-		}
-	}
-	if err != nil {
+	if err := r.writeCoverage(ctx, items); err != nil {
 		r.log.WarnContext(ctx, "the coverage was not shown in Port", "error", err)
 		r.notices = append(r.notices, report.Notice{
 			Code: trouble.CoverageUnshown, Title: "The coverage was not shown in Port", Cause: err.Error(),
 			Mend: "compare the blueprint " + defaults.CoverageBlueprint + " with the documentation of PORTOLAN_COVERAGE",
 		})
 	}
+}
+
+// writeCoverage writes the entities, as many bulks at a time as of all others, and
+// gives the first error.
+func (r *run) writeCoverage(ctx context.Context, items []port.Item) error {
+	var group errgroup.Group
+	group.SetLimit(r.limits.Uploads)
+	for bulk := range slices.Chunk(items, port.MaxBatch) {
+		group.Go(func() error {
+			outcomes, err := r.Port.Upsert(ctx, defaults.CoverageBlueprint, bulk, port.UpsertOptions{Merge: true, ResyncID: r.id})
+			for _, outcome := range outcomes {
+				if err == nil {
+					err = outcome.Err
+				}
+			}
+			return err
+		})
+	}
+	return group.Wait()
 }
 
 // coverageIsRelated says whether the blueprint, as Port has it, leads to accounts.

@@ -92,6 +92,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 		r.missAccount(a)
 		return nil
 	}
+	ctx = entering(ctx, a.ID)
 	s, err := directory.Enter(ctx, a)
 	if err != nil && ctx.Err() != nil {
 		r.missAccount(a)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
 )
@@ -37,14 +39,15 @@ func (e *examples) offer(resource *mapping.Resource, document kind.Object) {
 	}
 }
 
-// send gives the collected documents to Port and returns the first error.
-func (e *examples) send(ctx context.Context, to Port) (first error) {
+// send gives the collected documents to Port, as many kinds at a time as there are
+// workers, and returns the first error.
+func (e *examples) send(ctx context.Context, to Port, workers int) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	var group errgroup.Group
+	group.SetLimit(workers)
 	for index, documents := range e.first {
-		if err := to.SendExamples(ctx, e.kinds[index], documents); err != nil && first == nil {
-			first = err
-		}
+		group.Go(func() error { return to.SendExamples(ctx, e.kinds[index], documents) })
 	}
-	return first
+	return group.Wait()
 }

@@ -22,20 +22,20 @@ import (
 // Limits bound what a run does at a time. The zero value of a field means its
 // default.
 type Limits struct {
-	// Entering is how many accounts are entered at a time (10).
+	// Entering is how many accounts are entered at a time (20).
 	Entering int
-	// Cells is how many cells are read at a time (48).
+	// Cells is how many cells are read at a time (192).
 	Cells int
-	// Calls is how many AWS calls are under way at a time in all (96), in one
-	// account (24), and to one service of an account in one region (8).
+	// Calls is how many AWS calls are under way at a time in all (192), in one
+	// account (32), and to one service of an account in one region (8).
 	Calls, AccountCalls, ServiceCalls int
-	// Documents is how many resources are held in memory at a time (500, at
+	// Documents is how many resources are held in memory at a time (2,000, at
 	// least the largest page of a kind).
 	Documents int
 	// Shared is how many bytes of answers are kept at a time for readings that share
 	// them (32 MiB).
 	Shared int
-	// Uploads is how many bulks are on their way to Port at a time (6).
+	// Uploads is how many bulks are on their way to Port at a time (12).
 	Uploads int
 	// Attempts is how often a call to AWS is made at most (8).
 	Attempts int
@@ -56,8 +56,8 @@ func (l Limits) withDefaults() Limits {
 		value *int
 		is    int
 	}{
-		{&l.Entering, 10}, {&l.Cells, 48}, {&l.Calls, 96}, {&l.AccountCalls, 24},
-		{&l.ServiceCalls, 8}, {&l.Documents, 500}, {&l.Shared, 32 << 20}, {&l.Uploads, 6}, {&l.Attempts, 8},
+		{&l.Entering, 20}, {&l.Cells, 192}, {&l.Calls, 192}, {&l.AccountCalls, 32},
+		{&l.ServiceCalls, 8}, {&l.Documents, 2000}, {&l.Shared, 32 << 20}, {&l.Uploads, 12}, {&l.Attempts, 8},
 	} {
 		if *field.value <= 0 {
 			*field.value = field.is
@@ -113,6 +113,19 @@ func (t *traffic) govern(config aws.Config, account, region, service string) aws
 	return config
 }
 
+// enteredKey is the context's key for the account that is being entered.
+type enteredKey struct{}
+
+// stsService is whose calls the base identity's account pays for, whichever account
+// they are to open.
+const stsService = "STS"
+
+// entering says that the calls made with the context, save those that open the
+// account, are the account's own: AWS's rates are for each account.
+func entering(ctx context.Context, account string) context.Context {
+	return context.WithValue(ctx, enteredKey{}, account)
+}
+
 // observe bounds and counts the calls that an account's clients make, whatever
 // their service.
 func (t *traffic) observe(account string) func(*middleware.Stack) error {
@@ -153,6 +166,9 @@ func (t *traffic) attempt(
 	ctx context.Context, account string, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 ) (out middleware.FinalizeOutput, metadata middleware.Metadata, err error) {
 	service, region := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetRegion(ctx)
+	if entered, ok := ctx.Value(enteredKey{}).(string); ok && account == "" && service != stsService {
+		account = entered
+	}
 	if err := t.pace.wait(ctx, account, region, service, awsmiddleware.GetOperationName(ctx)); err != nil {
 		return out, metadata, err
 	}

@@ -265,9 +265,7 @@ func (s *sender) retry(ctx context.Context) {
 	for len(waiting) > 0 && ctx.Err() == nil {
 		var again []parcel
 		for _, layer := range layersOf(waiting) {
-			for _, b := range s.bulks(layer) {
-				again = append(again, s.upsert(ctx, b)...)
-			}
+			again = append(again, s.upsertAll(ctx, s.bulks(layer))...)
 		}
 		if len(again) == len(waiting) {
 			break
@@ -281,6 +279,21 @@ func (s *sender) retry(ctx context.Context) {
 	for _, p := range waiting {
 		s.refuse(p, p.err)
 	}
+}
+
+// upsertAll sends bulks side by side, as upsert does each.
+func (s *sender) upsertAll(ctx context.Context, bulks []bulk) []parcel {
+	again := make([][]parcel, len(bulks))
+	var group errgroup.Group
+	group.SetLimit(cap(s.queue))
+	for i, b := range bulks {
+		group.Go(func() error {
+			again[i] = s.upsert(ctx, b)
+			return nil
+		})
+	}
+	_ = group.Wait() // upsert accounts for its errors
+	return slices.Concat(again...)
 }
 
 // waitingParcel is an entity that waits for the end of a run which takes several

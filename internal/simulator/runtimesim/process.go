@@ -27,6 +27,7 @@ type process struct {
 	server  *http.Server
 	served  chan struct{}
 	polls   chan chan<- *invocation // each request for an event, as it comes
+	unshare func()                  // gives it the whole processor again
 
 	mu        sync.Mutex
 	current   *invocation
@@ -55,6 +56,17 @@ func start(o Options) (*process, error) {
 	if err := p.command.Start(); err != nil {
 		_ = listener.Close()
 		return nil, fmt.Errorf("start the function: %w", err)
+	}
+	p.unshare = func() {}
+	if o.CPUs > 0 {
+		end, err := share(p.command.Process.Pid, o.CPUs)
+		if err != nil {
+			_ = p.command.Process.Kill()
+			_ = p.command.Wait()
+			_ = listener.Close()
+			return nil, err
+		}
+		p.unshare = sync.OnceFunc(end)
 	}
 	go func() {
 		defer close(p.served)
@@ -91,6 +103,7 @@ func command(o Options, api string) *exec.Cmd {
 
 // kill ends the process, all that it started, and the API.
 func (p *process) kill() {
+	p.unshare()
 	_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
 	<-p.exited
 	_ = p.server.Close()

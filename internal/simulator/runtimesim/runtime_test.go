@@ -86,6 +86,8 @@ func function(ctx context.Context, event string) (any, error) {
 			return nil, err
 		}
 		os.Exit(3)
+	case "work":
+		work(100 * time.Millisecond)
 	case "large":
 		return strings.Repeat("x", runtimesim.MaxResponse+1), nil
 	}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package runtimesim_test
+
+import "time"
+
+func work(time.Duration) {}

@@ -1,0 +1,134 @@
+//go:build bench
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"portolan/internal/report"
+	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/portsim"
+	"portolan/internal/simulator/runtimesim"
+)
+
+// function starts the simulators of an estate and gives the real function between
+// them, as make bench builds it. It gets the memory's share of the processor, or all
+// of it.
+func function(b *testing.B, e awssim.Estate, roleARN string, aws awssim.Options, port portsim.Options, memoryMB int, shared bool) *runtimesim.Runtime {
+	b.Helper()
+	binary, err := filepath.Abs("../../build/bench/bootstrap")
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := os.Stat(binary); err != nil {
+		b.Fatalf("%v: make bench builds it", err)
+	}
+	aws.RememberCalls = -1
+	server, err := awssim.Start(e, "", aws)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = server.Close() })
+	url, stop, err := portsim.New(port).Listen("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = stop() })
+	options := runtimesim.Options{Binary: binary, MemoryMB: memoryMB, Stdout: os.Stderr, Env: []string{
+		"AWS_REGION=us-east-1", "AWS_ENDPOINT_URL=" + server.URL(), "AWS_ACCESS_KEY_ID=" + awssim.BaseAccessKeyID,
+		"AWS_SECRET_ACCESS_KEY=" + awssim.BaseSecretAccessKey, "OCEAN__PORT__BASE_URL=" + url,
+		"OCEAN__PORT__CLIENT_ID=client", "OCEAN__PORT__CLIENT_SECRET=secret", "OCEAN__INTEGRATION__IDENTIFIER=bench",
+		"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=" + roleARN, "OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=" + externalID,
+		"PORTOLAN_INITIAL_KINDS=all", "PORTOLAN_STATE=" + b.TempDir(), "PORTOLAN_LOG_LEVEL=error",
+	}}
+	if shared {
+		options.CPUs = runtimesim.CPUsOf(memoryMB)
+	}
+	r, err := runtimesim.New(options)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+// invoke has the function run once, to the end.
+func invoke(b *testing.B, r *runtimesim.Runtime) (*report.Report, runtimesim.Result) {
+	b.Helper()
+	result, err := r.Invoke(context.Background(), []byte("{}"))
+	if err != nil || result.FunctionError != "" {
+		b.Fatalf("%v %s", err, result.Payload)
+	}
+	var answer report.Report
+	if err := json.Unmarshal(result.Payload, &answer); err != nil {
+		b.Fatal(err)
+	}
+	if answer.Status != report.Completed {
+		b.Fatalf("the run ended %s: %s", answer.Status, answer.Reason)
+	}
+	return &answer, result
+}
+
+// plenty is the kinds that AWS lists in large pages, so that a million of them are
+// not a million calls.
+var plenty = []string{awssim.Instance, awssim.Volume, awssim.DBInstance, awssim.DBCluster}
+
+// BenchmarkMemory measures the most memory that the process of the function holds,
+// the runtime and the libraries included, with the limit that the function sets itself.
+func BenchmarkMemory(b *testing.B) {
+	for _, resources := range []int{1_000, 10_000, 100_000, 1_000_000} {
+		memory := 256
+		if resources > 100_000 {
+			memory = 2048
+		}
+		b.Run(fmt.Sprintf("%d-resources", resources), func(b *testing.B) {
+			const members, regions = 10, 4
+			counts := map[string]int{}
+			for _, kind := range plenty {
+				counts[kind] = max(1, resources/(members*regions*len(plenty)))
+			}
+			e, roleARN := estateOf(members, counts)
+			for b.Loop() {
+				r := function(b, e, roleARN, awssim.Options{}, portsim.Options{}, memory, false)
+				first, _ := invoke(b, r)
+				again, _ := invoke(b, r)
+				b.ReportMetric(float64(first.PeakMemoryBytes)/(1<<20), "MB-first")
+				b.ReportMetric(float64(again.PeakMemoryBytes)/(1<<20), "MB-unchanged")
+				b.ReportMetric(float64(first.Total.Fetched), "resources")
+			}
+		})
+	}
+}
+
+// pricePerGBSecond is what Lambda costs on arm64 in us-east-1, in USD:
+// https://aws.amazon.com/lambda/pricing/
+const pricePerGBSecond = 0.0000133334
+
+// BenchmarkSize runs the same estate with the processor's share that each size of
+// memory gets.
+func BenchmarkSize(b *testing.B) {
+	for _, memory := range []int{256, 512, 1024, 1769, 2048} {
+		b.Run(fmt.Sprintf("%d-MB", memory), func(b *testing.B) {
+			e, roleARN := estate(10)
+			for b.Loop() {
+				r := function(b, e, roleARN, awssim.Options{
+					Latency: awssim.Latency{Base: 30 * time.Millisecond, Jitter: 50 * time.Millisecond}, Limits: awssim.DocumentedLimits(),
+				}, portsim.Options{Latency: 100 * time.Millisecond, Limits: portsim.DocumentedLimits()}, memory, true)
+				_, first := invoke(b, r)
+				_, again := invoke(b, r)
+				gigabytes := float64(memory) / 1024
+				b.ReportMetric(first.Init.Seconds(), "init-s")
+				b.ReportMetric(first.Duration.Seconds(), "first-s")
+				b.ReportMetric(again.Duration.Seconds(), "unchanged-s")
+				b.ReportMetric(again.Duration.Seconds()*gigabytes, "unchanged-GB-s")
+				b.ReportMetric(again.Duration.Seconds()*gigabytes*pricePerGBSecond*120, "USD/month")
+			}
+		})
+	}
+}

@@ -1,0 +1,165 @@
+//go:build bench
+
+package main
+
+import (
+	"fmt"
+
+	"context"
+	"log/slog"
+	"math"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/middleware"
+
+	"portolan/internal/account"
+	"portolan/internal/defaults"
+	"portolan/internal/invocation"
+	"portolan/internal/kinds"
+	"portolan/internal/port"
+	"portolan/internal/report"
+	"portolan/internal/resync"
+	"portolan/internal/settings"
+	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/portsim"
+	"portolan/internal/simulator/runtimesim"
+	"portolan/internal/state"
+)
+
+// world is simulated AWS and Port as a run meets them, in synctest's time.
+type world struct {
+	server  *awssim.Server
+	aws     *wire
+	port    *wire
+	catalog *portsim.Server
+	deps    resync.Deps
+}
+
+// now is when the run takes place; synctest's clock begins in the year 2000.
+var now = time.Date(2026, time.January, 5, 6, 0, 0, 0, time.UTC)
+
+func newWorld(t *testing.T, members int, limited bool) *world {
+	t.Helper()
+	time.Sleep(time.Until(now))
+	e, roleARN := estate(members)
+	options := awssim.Options{RememberCalls: 5_000_000}
+	ports := portsim.Options{}
+	if limited {
+		options.Limits, ports.Limits = awssim.DocumentedLimits(), portsim.DocumentedLimits()
+	}
+	w := &world{catalog: portsim.New(ports)}
+	var err error
+	if w.server, err = awssim.New(e, options); err != nil {
+		t.Fatal(err)
+	}
+	latency := func(base, jitter int) func(*http.Request) time.Duration {
+		return func(*http.Request) time.Duration {
+			return time.Duration(base)*time.Millisecond + time.Duration(chance.next(jitter*1000))*time.Microsecond
+		}
+	}
+	w.aws = &wire{handler: w.server, latency: latency(30, 50)}
+	w.port = &wire{handler: w.catalog, latency: latency(100, 0)}
+	client, err := port.New(port.Options{
+		BaseURL: "http://127.0.0.1:1", Type: "aws-v3", Identifier: "bench",
+		Credentials: func(context.Context, bool) (string, string, error) { return "client", "secret", nil },
+		Defaults:    defaults.All(), Initialize: true, HTTP: &http.Client{Transport: w.port},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	w.deps = resync.Deps{
+		Port: client, Kinds: kinds.All, Log: slog.New(slog.DiscardHandler), Integration: "bench", State: state.NewMemory(),
+		SendExamples: true, Coverage: true, History: 30 * 24 * time.Hour, Interval: 6 * time.Hour,
+		Directory: func(_ context.Context, _ string, apiOptions func(*middleware.Stack) error) (resync.Directory, error) {
+			base := aws.Config{
+				Region: "us-east-1", BaseEndpoint: aws.String("http://127.0.0.1:1"), APIOptions: []func(*middleware.Stack) error{apiOptions},
+				Credentials: credentials.NewStaticCredentialsProvider(awssim.BaseAccessKeyID, awssim.BaseSecretAccessKey, ""),
+				HTTPClient:  &http.Client{Transport: w.server.Transport(w.aws)},
+			}
+			return account.New(base, account.Options{RoleARN: roleARN, ExternalID: settings.Secret(externalID), SessionName: "bench"}), nil
+		},
+	}
+	if limited {
+		w.deps.Rates = kinds.Rates
+	} else {
+		const none = math.MaxInt32
+		w.deps.Limits = resync.Limits{Entering: none, Cells: 10_000, Calls: none, AccountCalls: none, ServiceCalls: none, Documents: none, Shared: none, Uploads: 10_000}
+	}
+	return w
+}
+
+// run is a run, and what it took of time and processor.
+type run struct {
+	report *report.Report
+	wall   time.Duration
+	work   time.Duration // without the simulators
+}
+
+func (w *world) run(t *testing.T) run {
+	t.Helper()
+	simulated, used, began := w.aws.taken()+w.port.taken(), processTime(), time.Now()
+	r, err := resync.Run(t.Context(), w.deps, invocation.Request{})
+	if err != nil || r.Status != report.Completed {
+		t.Fatalf("the run ended %s (%s): %v %+v %+v", r.Status, r.Reason, err, r.Gaps, r.Entities)
+	}
+	return run{r, time.Since(began), processTime() - used - (w.aws.taken() + w.port.taken() - simulated)}
+}
+
+// bound is the least time that a run can take, whoever makes it: the longest of what
+// AWS allows, what Port allows, and the calls that depend on each other.
+type bound struct{ allowed, port, path time.Duration }
+
+func (b bound) least() time.Duration { return max(b.allowed, b.port, b.path) }
+
+// unboundedAtMost is with how many accounts a run without any limit is made: with more
+// it takes more memory than a machine has. Its path is no shorter with more accounts, so
+// that the bound is too low, if anything.
+const unboundedAtMost = 100
+
+// TestScale prints the time of a run in which nothing but the simulators keeps the
+// others waiting, beside the least that it could be. The time is synctest's: it passes
+// while all wait, and so does not depend on the machine.
+func TestScale(t *testing.T) {
+	for _, members := range []int{10, 100, 500} {
+		t.Run(fmt.Sprintf("%d-accounts", members), func(t *testing.T) {
+			var paths [2]time.Duration // of the first run and the next one
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, min(members, unboundedAtMost), false)
+				paths[0], paths[1] = w.run(t).wall, w.run(t).wall
+			})
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, members, true)
+				for i, name := range []string{"first", "unchanged"} {
+					w.server.ForgetCalls()
+					r := w.run(t)
+					b := bound{port: portTime(r.report), path: paths[i]}
+					b.allowed, _ = allowedTime(w.server.Calls())
+					show(fmt.Sprintf("Scale/%d-accounts/%s", members, name), r, b)
+				}
+			})
+		})
+	}
+}
+
+// usualMB is the memory of the function, unless somebody sets it.
+const usualMB = 1024
+
+// show prints a run in the format of Go's benchmarks. The second ratio counts the
+// processor's time as well, which takes no time of the simulated clock: neither the run
+// nor the least that it could take is shorter than that at the function's share.
+func show(name string, r run, b bound) {
+	calls, throttled := 0, 0
+	for _, c := range r.report.AWS {
+		calls, throttled = calls+c.Calls, throttled+c.Throttled
+	}
+	shared := time.Duration(float64(r.work) / runtimesim.CPUsOf(usualMB))
+	fmt.Printf("\nBenchmark%s 1 %.2f wall/bound %.2f wall/bound@1024MB %.1f wall-s %.1f bound-s %.1f allowed-s %.1f port-s %.1f path-s %.1f cpu-s %d resources %d aws-calls %d throttled\n",
+		name, r.wall.Seconds()/b.least().Seconds(), max(r.wall, shared).Seconds()/max(b.least(), shared).Seconds(), r.wall.Seconds(), b.least().Seconds(), b.allowed.Seconds(), b.port.Seconds(),
+		b.path.Seconds(), r.work.Seconds(), r.report.Total.Fetched, calls, throttled)
+}
