@@ -96,6 +96,9 @@ func TestDoctorAsFunction(t *testing.T) {
 	if _, there := port.Integration("test"); there {
 		t.Error("the doctor created the integration")
 	}
+	if err := r.Close(); err != nil { // the log is whole once the process has ended
+		t.Fatal(err)
+	}
 	for _, secret := range []string{clientSecret, key, externalID} {
 		if strings.Contains(string(result.Payload)+log.String(), secret) {
 			t.Errorf("%s shows", secret)
