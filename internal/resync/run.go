@@ -5,14 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
-	"github.com/aws/smithy-go/middleware"
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/account"
@@ -20,101 +16,10 @@ import (
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
-	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/state"
 	"portolan/internal/trouble"
 )
-
-// Port is what a run needs of Port's API; package port has it.
-type Port interface {
-	Start(ctx context.Context) (port.Integration, error)
-	Preview(ctx context.Context) (port.Integration, error)
-	Blueprints(ctx context.Context) (map[string]port.Blueprint, error)
-	Find(ctx context.Context, blueprint string, identifiers []string) (map[string]port.Entity, error)
-	SetResyncState(ctx context.Context, state port.ResyncState) error
-	Upsert(ctx context.Context, blueprint string, items []port.Item, o port.UpsertOptions) ([]port.Outcome, error)
-	Delete(ctx context.Context, blueprint string, identifiers []string, o port.DeleteOptions) (deleted []string, err error)
-	Owned(ctx context.Context, before time.Time) iter.Seq2[[]port.Ref, error]
-	Blueprint(ctx context.Context, identifier string) (port.Blueprint, error)
-	EnsureBlueprint(ctx context.Context, raw json.RawMessage) (created bool, err error)
-	SendExamples(ctx context.Context, kind string, documents []map[string]any) error
-	ResyncRequest(ctx context.Context) (port.ResyncRequest, error)
-	Share(processes int)
-	ServerTime(local time.Time) time.Time
-	Stats() map[string]port.Stats
-}
-
-// Directory is what a run needs to know of accounts; package account has it.
-type Directory interface {
-	List(ctx context.Context) (account.Listing, error)
-	Enter(ctx context.Context, a account.Account) (*account.Session, error)
-	Regions(ctx context.Context, s *account.Session) ([]string, error)
-}
-
-// Deps is what a run works with.
-type Deps struct {
-	Port Port
-	// Directory opens the accounts for a run. Its clients take the API options, so
-	// that their calls are bounded and counted with all others.
-	Directory func(ctx context.Context, run string, apiOptions func(*middleware.Stack) error) (Directory, error)
-	Kinds     []*kind.Kind
-	// Rates are what AWS documents of how often it may be called.
-	Rates    []kind.Rate
-	Limits   Limits
-	Log      *slog.Logger
-	Progress *Progress // nil if nobody looks
-	// State keeps what the next run has to know; nil keeps nothing.
-	State state.Store
-	// Deletes are what a run may delete; the mapping's threshold and the request
-	// complete them.
-	Deletes reconcile.Limits
-	// Rewrite is after how long an entity is written again although nothing changed;
-	// 0 is never.
-	Rewrite time.Duration
-	// Program is the version of the program: another one writes everything again.
-	Program string
-	// Enough, once it is closed, ends the reading in good order, as the context's
-	// deadline does; nil never does.
-	Enough <-chan struct{}
-	// Source names the machine or function, for those who wait for it.
-	Source string
-	// Integration is the identifier that reports name.
-	Integration string
-	// Regions narrows every run to these, unless empty.
-	Regions []string
-	// History is how far back histories are read; 0 reads them whole. DeleteOlder
-	// says whether their older entities in Port are deleted; else they stay.
-	History     time.Duration
-	DeleteOlder bool
-	// Coverage says whether Port gets an entity for each kind in each account that
-	// shows what was read of it.
-	Coverage bool
-	// SendExamples says whether Port gets samples of documents, masked.
-	SendExamples bool
-	// Inventory says whether cells that AWS Config shows to be empty are passed over.
-	// Without a state none is.
-	Inventory bool
-	// Interval is the time from run to run that Port is told; 0 tells none. Next is
-	// when the next run is due; if it is zero, that is one interval after the start.
-	Interval time.Duration
-	Next     time.Time
-	// SyncMetrics hears how each kind goes; nil if nobody does.
-	SyncMetrics SyncMetrics
-	// Requests keeps which of Port's requests was answered last; nil keeps none, and
-	// Port is not asked.
-	Requests state.Store
-	// Writes is called when a run begins, or a part of one, that does not only look;
-	// nil is not called.
-	Writes func()
-}
-
-// Progress counts what a run has done so far, for those who watch.
-type Progress struct {
-	Accounts, AccountsEntered atomic.Int64
-	Cells, CellsDone          atomic.Int64
-	Resources, Entities       atomic.Int64
-}
 
 // Run makes Port's catalog equal to AWS, once. The report is never nil and says
 // what was done and what was not. The error is not nil only if nothing could be
@@ -363,69 +268,6 @@ func (r *run) sinceOf(u *unit) time.Time {
 		return time.Time{}
 	}
 	return r.since
-}
-
-// sync reads all cells and sends what they give.
-func (r *run) sync(ctx context.Context, directory Directory) error {
-	closing := time.Duration(r.times.old.Closing * float64(time.Second))
-	if r.batches != nil {
-		closing = 0 // another invocation closes the run
-	}
-	times := deadlinesOf(ctx, time.Now(), closing)
-	sending, abort := context.WithCancelCause(ctx)
-	defer abort(nil)
-	sending, stopSending := until(sending, times.sent)
-	defer stopSending()
-	working, enough := context.WithCancelCause(sending)
-	defer enough(nil)
-	working, stop := until(working, times.finish)
-	defer stop()
-	starting, stopStarting := until(working, times.start)
-	defer stopStarting()
-	go func() {
-		select {
-		case <-r.Enough:
-			enough(context.DeadlineExceeded)
-		case <-working.Done():
-		}
-	}()
-
-	r.sink.start(sending, r.limits.Uploads, abort)
-	cells := make(chan cell)
-	var group errgroup.Group
-	group.Go(func() error {
-		defer close(cells)
-		r.enterAll(starting, directory, cells)
-		return nil
-	})
-	for range r.limits.Cells {
-		group.Go(func() error {
-			for c := range cells {
-				took := r.times.expect(c.name())
-				switch {
-				case took == 0 && starting.Err() != nil || working.Err() != nil:
-					r.leaveCell(c, notReached)
-				case !times.fits(took, time.Now()):
-					r.leaveCell(c, fmt.Sprintf("it took %s last time, and less is left; the next run begins with it", took.Round(time.Second)))
-				default:
-					r.read(working, c)
-				}
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // what goes wrong is in the ledger
-	r.readEnd = time.Now()
-	r.sink.finish(sending)
-	if !r.plans() {
-		if err := r.examples.send(ctx, r.Port, r.limits.Uploads); err != nil {
-			r.log.WarnContext(ctx, "Port took no examples", "error", err)
-		}
-	}
-	if err := context.Cause(sending); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return nil
 }
 
 // known tells the mapping which kinds and actions there are.

@@ -1,0 +1,202 @@
+package resync
+
+import (
+	"cmp"
+
+	"portolan/internal/kind"
+	"portolan/internal/reconcile"
+	"portolan/internal/report"
+)
+
+func (l *ledger) part() *ledgerPart {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &l.ledgerPart
+}
+
+func (l *ledger) absorb(p *ledgerPart) {
+	if p == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, a := range p.Accounts {
+		mine := l.Accounts[id]
+		if mine == nil {
+			l.Accounts[id] = a
+			continue
+		}
+		mine.Name, mine.Regions = cmp.Or(a.Name, mine.Name), max(a.Regions, mine.Regions)
+		addCells(mine.Cells, a.Cells)
+	}
+	for name, k := range p.Kinds {
+		mine := l.Kinds[name]
+		if mine == nil {
+			l.Kinds[name] = k
+			continue
+		}
+		mine.Seconds += k.Seconds
+		addCells(mine.Cells, k.Cells)
+	}
+	l.absorbEntries(p.Entries)
+	for o, counts := range p.Counts {
+		if l.Counts[o] == nil {
+			l.Counts[o] = &report.Counts{}
+		}
+		l.Counts[o].Add(*counts)
+	}
+	l.Cells = append(l.Cells, p.Cells...)
+	l.Gaps = append(l.Gaps, p.Gaps...)
+	for kind, n := range p.Missed {
+		l.Missed[kind] += n
+	}
+	for name := range p.Answered {
+		l.Answered[name] = true
+	}
+	for o, c := range p.Covered {
+		if l.Covered[o] == nil {
+			l.Covered[o] = &covered{}
+		}
+		l.Covered[o].add(c)
+	}
+}
+
+// add adds what was read elsewhere of the same kind in the same account.
+func (c *covered) add(other *covered) {
+	c.Cells += other.Cells
+	c.Read += other.Read
+	c.Worst = report.Worse(cmp.Or(c.Worst, other.Worst), cmp.Or(other.Worst, c.Worst))
+	if other.Outcome != "" && (c.Outcome == "" || c.Outcome == report.KnownEmpty) {
+		c.Outcome, c.Message, c.Mend = other.Outcome, other.Message, other.Mend
+	}
+}
+
+func addCells(to, from map[report.Outcome]int) {
+	for outcome, n := range from {
+		to[outcome] += n
+	}
+}
+
+func addCalls(to, from map[string]report.Calls) {
+	for name, calls := range from {
+		sum := to[name]
+		sum.Calls += calls.Calls
+		sum.Retries += calls.Retries
+		sum.Throttled += calls.Throttled
+		to[name] = sum
+	}
+}
+
+// viewPart is what a view holds.
+type viewPart struct {
+	Enabled map[string][]string           `json:"enabled"`
+	Left    map[string]map[string]string  `json:"left"` // texts, by account and scope
+	Unread  map[cellName]reconcile.Reason `json:"unread"`
+}
+
+var scopes = []kind.Scope{kind.Regional, kind.Global, kind.Management}
+
+func (v *view) part() viewPart {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	p := viewPart{Enabled: v.enabled, Left: map[string]map[string]string{}, Unread: v.unread}
+	for key, reason := range v.left {
+		if p.Left[key.account] == nil {
+			p.Left[key.account] = map[string]string{}
+		}
+		p.Left[key.account][key.scope.String()] = reason.Text
+	}
+	return p
+}
+
+func (v *view) absorb(p viewPart) {
+	for account, regions := range p.Enabled {
+		v.entered(account, regions)
+	}
+	for account, byScope := range p.Left {
+		for _, scope := range scopes {
+			if reason := byScope[scope.String()]; reason != "" {
+				v.leave(account, scope, reason)
+			}
+		}
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for c, reason := range p.Unread {
+		v.unread[c] = reason
+	}
+}
+
+// faultsPart is what a mapping did not do in one invocation.
+type faultsPart struct {
+	Items  map[int]int           `json:"items"`
+	Groups []report.MappingFault `json:"groups"`
+	Holds  []reconcile.Hold      `json:"holds"`
+}
+
+func (m *mappingFaults) part() faultsPart {
+	holds := m.reasons()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := faultsPart{Items: m.items, Holds: holds}
+	for _, group := range m.groups {
+		p.Groups = append(p.Groups, *group)
+	}
+	return p
+}
+
+func (m *mappingFaults) absorb(p faultsPart) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for index, n := range p.Items {
+		m.items[index] += n
+	}
+	for _, group := range p.Groups {
+		key := faultKey{group.Resource, group.Field, group.Message}
+		if mine := m.groups[key]; mine != nil {
+			mine.Count += group.Count
+		} else {
+			m.groups[key] = &group
+		}
+	}
+	for _, hold := range p.Holds {
+		m.holds[hold] = struct{}{}
+	}
+}
+
+func (f *refusals) list() []report.EntityFault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	groups := make([]report.EntityFault, 0, len(f.groups))
+	for _, group := range f.groups {
+		groups = append(groups, *group)
+	}
+	return groups
+}
+
+func (f *refusals) absorb(groups []report.EntityFault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, group := range groups {
+		mine := f.group(group.Blueprint, group.Error)
+		mine.Count += group.Count
+		room := max(0, reconcile.SampleSize-len(mine.Samples))
+		mine.Samples = append(mine.Samples, group.Samples[:min(room, len(group.Samples))]...)
+	}
+}
+
+func (t *traffic) absorb(calls map[string]report.Calls) {
+	for service, n := range calls {
+		t.count(service, func(c *report.Calls) {
+			c.Calls += n.Calls
+			c.Retries += n.Retries
+			c.Throttled += n.Throttled
+		})
+	}
+}
+
+func (p *planner) absorb(changes []report.Change) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.changes = append(p.changes, changes[:min(len(changes), maxPlanned-min(maxPlanned, len(p.changes)))]...)
+}

@@ -1,0 +1,117 @@
+package resync
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"portolan/internal/fault"
+	"portolan/internal/kind"
+	"portolan/internal/report"
+	"portolan/internal/state"
+	"portolan/internal/trouble"
+)
+
+// Finish ends a run that took several invocations. Once it has ended, it gives the
+// report again. Its error means that the run did not end, and Finish may be repeated.
+func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
+	b, err := loadBrief(ctx, d.State, id)
+	if errors.Is(err, state.ErrNotFound) {
+		return again(ctx, d, id, gone(id, err))
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := runOf(d, b)
+	r.running = !r.plans()
+	r.portNotes, r.notices = b.PortNotes, b.Notices
+	r.traffic.absorb(b.AWS)
+	addCalls(r.portBefore, b.Port)
+	err = r.join(ctx, b, func(ctx context.Context) error {
+		r.tellOn()
+		return r.merge(ctx)
+	})
+	if errors.Is(err, state.ErrLost) {
+		// Either the run has ended and could not tell, or it is another's turn, and what
+		// Port says is that one's.
+		return again(ctx, d, id, err)
+	}
+	result, failed := r.end(ctx, err)
+	if err != nil {
+		return result, cmp.Or(failed, err)
+	}
+	r.giveUp(ctx)
+	return result, failed
+}
+
+// again gives the end of a run that has ended; if it has not, the error says why it
+// cannot be ended.
+func again(ctx context.Context, d Deps, id string, why error) (*report.Report, error) {
+	filed, err := state.NewLedger(d.State, 0).Find(ctx, id)
+	switch {
+	case err != nil:
+		return nil, why
+	case filed.Status == report.Failed:
+		return filed, errors.New(filed.Reason)
+	}
+	return filed, nil
+}
+
+// giveUp gives the lease back and removes what the run left to itself.
+func (r *run) giveUp(ctx context.Context) {
+	if r.memory.lease != nil {
+		r.release(r.memory.lease)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepingTime)
+	defer cancel()
+	if err := r.work.Remove(ctx); err != nil {
+		r.log.WarnContext(ctx, "what the run left to itself was not removed; the next run does it", "error", err)
+	}
+}
+
+// merge puts the parts together and closes the run.
+func (r *run) merge(ctx context.Context) error {
+	if err := r.recall(ctx, nil); err != nil {
+		return err
+	}
+	read := make(map[int]bool)
+	err := r.eachPart(ctx, -1, func(p *part, last bool) {
+		r.absorb(p, last)
+		read[p.Batch] = true
+	})
+	if err != nil {
+		return err
+	}
+	for i, accounts := range r.batches {
+		if !read[i] {
+			r.leaveBatch(accounts, i == 0)
+		}
+	}
+	if s, sends := r.sink.(*sender); sends {
+		working, abort := context.WithCancelCause(ctx)
+		defer abort(nil)
+		s.start(working, r.limits.Uploads, abort)
+		s.finish(working)
+	}
+	return r.close(ctx)
+}
+
+// leaveBatch records that nobody came back who was to read a batch.
+func (r *run) leaveBatch(accounts []string, management bool) {
+	const (
+		reason = "the invocation that was to read it ended before it could say what it found"
+		mend   = "look at the failed items of the state machine's map run, and at the function's log"
+	)
+	for _, a := range r.listing.Accounts {
+		if slices.Contains(accounts, a.ID) {
+			r.leaveAccount(a, r.units, report.Outcome(fault.Failed), trouble.Failed, reason, mend)
+		}
+	}
+	for _, u := range r.units {
+		if management && u.kind.Scope == kind.Management {
+			r.view.leave("", kind.Management, reason)
+			r.ledger.leave(origin{kind: u.kind.Type}, cellName{kind: u.kind.Type}, "", report.Outcome(fault.Failed), reason, mend)
+		}
+	}
+}

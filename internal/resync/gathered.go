@@ -1,0 +1,86 @@
+package resync
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/google/uuid"
+
+	"portolan/internal/reconcile"
+	"portolan/internal/state"
+)
+
+// entriesOf gives what all invocations of the run produced in an account.
+func (m *memory) entriesOf(ctx context.Context, account string, g *gathered, seenAt time.Time) (map[reconcile.Ref]state.Entry, error) {
+	entries := g.merged(seenAt)
+	for _, piece := range m.pieces[account] {
+		chart, err := m.work.LoadChart(ctx, piece, account)
+		if err != nil {
+			return nil, err
+		}
+		for e := range chart.All() {
+			join(entries, e)
+		}
+	}
+	return entries, nil
+}
+
+// leave writes what this invocation produced for the one that ends the run, and gives
+// the pieces by account.
+func (m *memory) leave(ctx context.Context, work *state.Work, h state.Header) (map[string]string, error) {
+	pieces := make(map[string]string, len(m.fresh))
+	for account, g := range m.fresh {
+		h.Account = account
+		chart, err := state.NewChart(h, maps.Values(g.merged(h.Started)))
+		if err != nil {
+			return nil, err
+		}
+		pieces[account] = chartsOf + account + "-" + uuid.NewString() + ".gz"
+		if err := work.SaveChart(ctx, pieces[account], chart); err != nil {
+			return nil, err
+		}
+	}
+	return pieces, nil
+}
+
+// merged gives one entry for each entity. Of what several resources of the mapping
+// wrote, nobody knows what Port holds; of what came from several cells, nobody knows
+// from which.
+func (g *gathered) merged(seenAt time.Time) map[reconcile.Ref]state.Entry {
+	names, cells := inOrder(g.names), inOrder(g.cells)
+	entries := make(map[reconcile.Ref]state.Entry, len(g.entries))
+	for _, f := range g.entries {
+		c := cells[f.cell]
+		e := state.Entry{
+			Blueprint: names[f.blueprint], Identifier: f.identifier, Region: c.region, Kind: c.kind, Hash: f.hash, Seen: seenAt,
+		}
+		if f.written > 0 {
+			e.Written = time.Unix(int64(f.written), 0).UTC()
+		}
+		join(entries, e)
+	}
+	return entries
+}
+
+// join adds an entry to those there are.
+func join(entries map[reconcile.Ref]state.Entry, e state.Entry) {
+	ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
+	if other, twice := entries[ref]; twice {
+		if other.Hash != e.Hash {
+			e.Hash = state.Hash{}
+		}
+		if other.Region != e.Region || other.Kind != e.Kind {
+			e.Region, e.Kind, e.Hash = "", "", state.Hash{}
+		}
+	}
+	entries[ref] = e
+}
+
+func inOrder[K comparable](numbers map[K]uint32) []K {
+	keys := make([]K, len(numbers))
+	for key, n := range numbers {
+		keys[n] = key
+	}
+	return keys
+}

@@ -1,0 +1,73 @@
+package resync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// sync reads all cells and sends what they give.
+func (r *run) sync(ctx context.Context, directory Directory) error {
+	closing := time.Duration(r.times.old.Closing * float64(time.Second))
+	if r.batches != nil {
+		closing = 0 // another invocation closes the run
+	}
+	times := deadlinesOf(ctx, time.Now(), closing)
+	sending, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
+	sending, stopSending := until(sending, times.sent)
+	defer stopSending()
+	working, enough := context.WithCancelCause(sending)
+	defer enough(nil)
+	working, stop := until(working, times.finish)
+	defer stop()
+	starting, stopStarting := until(working, times.start)
+	defer stopStarting()
+	go func() {
+		select {
+		case <-r.Enough:
+			enough(context.DeadlineExceeded)
+		case <-working.Done():
+		}
+	}()
+
+	r.sink.start(sending, r.limits.Uploads, abort)
+	cells := make(chan cell)
+	var group errgroup.Group
+	group.Go(func() error {
+		defer close(cells)
+		r.enterAll(starting, directory, cells)
+		return nil
+	})
+	for range r.limits.Cells {
+		group.Go(func() error {
+			for c := range cells {
+				took := r.times.expect(c.name())
+				switch {
+				case took == 0 && starting.Err() != nil || working.Err() != nil:
+					r.leaveCell(c, notReached)
+				case !times.fits(took, time.Now()):
+					r.leaveCell(c, fmt.Sprintf("it took %s last time, and less is left; the next run begins with it", took.Round(time.Second)))
+				default:
+					r.read(working, c)
+				}
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // what goes wrong is in the ledger
+	r.readEnd = time.Now()
+	r.sink.finish(sending)
+	if !r.plans() {
+		if err := r.examples.send(ctx, r.Port, r.limits.Uploads); err != nil {
+			r.log.WarnContext(ctx, "Port took no examples", "error", err)
+		}
+	}
+	if err := context.Cause(sending); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
