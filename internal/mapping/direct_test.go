@@ -15,6 +15,8 @@ func FuzzDirect(f *testing.F) {
 	for _, expression := range []string{
 		`.a`, `.a.b."c d"`, `."a"["b"]`, `.a.b.c.d`, `"text"`, `'text'`, `null`, `true`, `"a:" + .s`, `.s + .s + "x"`, `.n + "x"`, `.z + .z`,
 		`"" + .s`, `.s + null`, `("a" + .s) + (.a.b + "c")`, `.a["b"].c`, `."é"`, `."\u0000"`, `"\n" + ."\"".x`, `.t.x`, `.s.x`, `.["a"]`, `"a" + "b"`,
+		`[.s, .a.b] | select(all(length > 0)) | join("/")`, `[.s, .n] | select(all(length > 0)) | join(":")`, `[.s, .z] | select(all(length > 0)) | join("")`,
+		`[.s] | select(all(length > 0)) | join("é")`, `.a // .s`, `.z // .s // "x"`, `.z // false`, `.s.x // .n`, `.n // .s.x`, `null // .s.x`, `.z // .z`, `(.z // .s) // 1`,
 	} {
 		f.Add(expression, document)
 		f.Add(expression, `{"a":{"b":"x"},"t":[1],"s":"é","n":1.50,"z":null,"é":1e999,"":{"":"y"}}`)
@@ -31,7 +33,7 @@ func FuzzDirect(f *testing.F) {
 			return
 		}
 		q, defect := compile(expression)
-		if defect != nil || !q.fixed && q.path == nil && q.sum == nil {
+		if defect != nil || !q.fixed && q.path == nil && q.sum == nil && q.either == nil {
 			return
 		}
 		program, err := gojq.Parse(doubleQuotes(expression))

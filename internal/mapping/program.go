@@ -33,7 +33,10 @@ func compile(expression string) (*query, *defect) {
 	if q.path = plainPath(program); q.path != nil {
 		return q, nil
 	}
-	q.sum = sum(program)
+	if q.sum = sum(program); q.sum == nil {
+		q.sum, q.filled = joined(program), true
+	}
+	q.either = either(program)
 	if d := inspect(program); d != nil {
 		return nil, d
 	}
@@ -88,6 +91,64 @@ func sum(program *gojq.Query) []*query {
 		return nil
 	}
 	return []*query{{fixed: fixed, value: value, path: path}}
+}
+
+// joinOfFilled is what follows a list of texts of which none may be missing or empty.
+var joinOfFilled = regexp.MustCompile(`^select\(all\(length > 0\)\) \| join\(("[^"\\]*")\)$`)
+
+// joined gives the terms of an expression that joins texts if all of them are there,
+// such as [.a, .b] | select(all(length > 0)) | join("/"), else nil.
+func joined(program *gojq.Query) (terms []*query) {
+	if program.Op != gojq.OpPipe || len(program.FuncDefs) > 0 || program.Left.Term == nil || program.Left.Term.Array == nil ||
+		len(program.Left.FuncDefs)+len(program.Left.Term.SuffixList) > 0 || program.Left.Term.Array.Query == nil {
+		return nil
+	}
+	match := joinOfFilled.FindStringSubmatch(program.Right.String())
+	if match == nil {
+		return nil
+	}
+	separator := strings.Trim(match[1], `"`)
+	for _, element := range elements(program.Left.Term.Array.Query) {
+		path := plainPath(element)
+		if path == nil {
+			return nil
+		}
+		if len(terms) > 0 {
+			terms = append(terms, &query{fixed: true, value: separator})
+		}
+		terms = append(terms, &query{path: path})
+	}
+	return terms
+}
+
+// elements gives the expressions that commas divide.
+func elements(program *gojq.Query) []*gojq.Query {
+	if program.Op != gojq.OpComma || len(program.FuncDefs) > 0 {
+		return []*gojq.Query{program}
+	}
+	return append(elements(program.Left), elements(program.Right)...)
+}
+
+// either gives the terms of an expression that takes the first of paths and constants
+// which is there, such as .a // .b // false, else nil.
+func either(program *gojq.Query) []*query {
+	if len(program.FuncDefs) > 0 {
+		return nil
+	}
+	if program.Op == gojq.OpAlt {
+		left, right := either(program.Left), either(program.Right)
+		if len(left) != 1 || right == nil {
+			return nil
+		}
+		return append(left, right...)
+	}
+	if value, fixed := constant(program); fixed {
+		return []*query{{fixed: true, value: value}}
+	}
+	if path := plainPath(program); path != nil {
+		return []*query{{path: path}}
+	}
+	return nil
 }
 
 // plainPath gives the keys of an expression such as .a.b."c d", else nil.

@@ -17,7 +17,10 @@ type query struct {
 	value any
 	path  []string // not nil: the keys that lead to the result
 	sum   []*query // not nil: the result if each of them gives a text
-	run   func(*budget, any) (any, error)
+	// filled says that each text of the sum must hold something.
+	filled bool
+	either []*query // not nil: the first of them that is there is the result
+	run    func(*budget, any) (any, error)
 }
 
 // first gives the first output of the expression for a document, nil if there
@@ -31,6 +34,9 @@ func (q *query) first(b *budget, doc any) (any, error) {
 	}
 	if text, ok := q.concatenate(b, doc); ok {
 		return text, nil
+	}
+	if v, ok := q.choose(b, doc); ok {
+		return v, nil
 	}
 	return q.run(b, doc)
 }
@@ -46,12 +52,27 @@ func (q *query) concatenate(b *budget, doc any) (string, bool) {
 	for _, term := range q.sum {
 		v, err := term.first(b, doc)
 		text, ok := v.(string)
-		if size += len(text); err != nil || !ok || size > maxBytes {
+		if size += len(text); err != nil || !ok || size > maxBytes || q.filled && text == "" && !term.fixed {
 			return "", false
 		}
 		texts = append(texts, text)
 	}
 	return strings.Join(texts, ""), true
+}
+
+// choose gives the first of the terms that is neither null nor false, or else the last.
+// It leaves errors to the interpreter.
+func (q *query) choose(b *budget, doc any) (value any, ok bool) {
+	for _, term := range q.either {
+		v, err := term.first(b, doc)
+		if err != nil {
+			return nil, false
+		}
+		if value = v; v != nil && v != false {
+			break
+		}
+	}
+	return value, q.either != nil
 }
 
 func follow(v any, path []string) (any, error) {
