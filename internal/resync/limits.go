@@ -90,8 +90,9 @@ type traffic struct {
 	calls    map[string]*report.Calls
 }
 
-func newTraffic(l Limits, rates []kind.Rate) *traffic {
+func newTraffic(l Limits, rates []kind.Rate, log *slog.Logger) *traffic {
 	return &traffic{
+		log:      log,
 		limits:   l,
 		pace:     newPace(rates),
 		all:      semaphore.NewWeighted(int64(l.Calls)),

@@ -17,9 +17,7 @@ type Traffic struct{ traffic *traffic }
 // NewTraffic makes the bounds of a run with the limits and rates. The log hears of each
 // call at debug.
 func NewTraffic(l Limits, rates []kind.Rate, log *slog.Logger) *Traffic {
-	t := newTraffic(l.withDefaults(), rates)
-	t.log = log
-	return &Traffic{t}
+	return &Traffic{newTraffic(l.withDefaults(), rates, log)}
 }
 
 // Observe bounds and counts the calls of the base identity's clients.

@@ -116,7 +116,7 @@ func newRunOf(d Deps, request invocation.Request, id string, started time.Time) 
 		log:      d.Log.With("run", id),
 		progress: d.Progress,
 		view:     seenCells,
-		ledger:   newLedger(seenCells), traffic: newTraffic(limits, d.Rates),
+		ledger:   newLedger(seenCells), traffic: newTraffic(limits, d.Rates, d.Log.With("run", id)),
 		budget: semaphore.NewWeighted(int64(limits.Documents)),
 		seen:   newSeen(id), gone: newSeen(id), examples: newExamples(d.SendExamples),
 		reach: newReach(), times: newTimes(), marks: newMarks(), empties: newEmpties(), portBefore: map[string]report.Calls{},
@@ -127,7 +127,7 @@ func newRunOf(d Deps, request invocation.Request, id string, started time.Time) 
 			Started: started,
 		},
 	}
-	r.lines, r.traffic.log = newLines(r.log, r.ledger), r.log
+	r.lines = newLines(r.log, r.ledger)
 	if r.progress == nil {
 		r.progress = &Progress{}
 	}

@@ -3,6 +3,7 @@ package resync
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ func TestEntriesArePacedByAccount(t *testing.T) {
 	traffic := newTraffic(Limits{}.withDefaults(), []kind.Rate{
 		{Service: "Account", PerSecond: 1.0 / 3600, Burst: 1},
 		{Service: "STS", PerSecond: 1.0 / 3600, Burst: 1},
-	})
+	}, slog.New(slog.DiscardHandler))
 	config := aws.Config{
 		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
 		Retryer:    func() aws.Retryer { return aws.NopRetryer{} },
