@@ -2,7 +2,6 @@ package state
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,13 +60,13 @@ func NewLedger(store Store, keep int) *Ledger {
 // Save files the report of a run, also of one that had no lease, and its page beside
 // it. A run whose end is repeated replaces both.
 func (l *Ledger) Save(ctx context.Context, r *report.Report) error {
-	var packed, opened bytes.Buffer
-	compressed := gzip.NewWriter(&packed)
-	if err := errors.Join(json.NewEncoder(compressed).Encode(r), compressed.Close(), page.Write(&opened, r)); err != nil {
+	var opened bytes.Buffer
+	packed, err := pack(r)
+	if err := errors.Join(err, page.Write(&opened, r)); err != nil {
 		return fmt.Errorf("report of run %s: %w", r.Run, err)
 	}
 	name := runFolder + r.Started.UTC().Format(runTimeLayout) + "-" + r.Run
-	return errors.Join(l.replace(ctx, name+reportEnding, packed.Bytes()), l.replace(ctx, name+pageEnding, opened.Bytes()))
+	return errors.Join(l.replace(ctx, name+reportEnding, packed), l.replace(ctx, name+pageEnding, opened.Bytes()))
 }
 
 func (l *Ledger) replace(ctx context.Context, name string, data []byte) error {
@@ -97,11 +96,7 @@ func (l *Ledger) Find(ctx context.Context, run string) (*report.Report, error) {
 			return nil, err
 		}
 		var r report.Report
-		packed, err := gzip.NewReader(bytes.NewReader(data))
-		if err == nil {
-			err = json.NewDecoder(packed).Decode(&r)
-		}
-		if err != nil {
+		if err := unpack(data, &r); err != nil {
 			return nil, fmt.Errorf("%s: %w: %w", l.store.Where(name), ErrDamaged, err)
 		}
 		return &r, nil

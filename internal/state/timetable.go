@@ -1,13 +1,9 @@
 package state
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 )
 
@@ -87,9 +83,8 @@ func LoadTimetable(ctx context.Context, store Store) (Timetable, error) {
 // that took over the lease (ErrFenced).
 func SaveTimetable(ctx context.Context, store Store, lease *Lease, t Timetable) error {
 	record := timetableRecord{Format: timetableFormat, Version: timetableVersion, Generation: lease.Generation(), Timetable: t}
-	var packed bytes.Buffer
-	compressed := gzip.NewWriter(&packed)
-	if err := errors.Join(json.NewEncoder(compressed).Encode(record), compressed.Close()); err != nil {
+	data, err := pack(record)
+	if err != nil {
 		return err
 	}
 	present, version, err := loadTimetable(ctx, store)
@@ -102,7 +97,7 @@ func SaveTimetable(ctx context.Context, store Store, lease *Lease, t Timetable) 
 	if err := lease.Check(); err != nil {
 		return fmt.Errorf("%s: %w", store.Where(timetableName), err)
 	}
-	_, err = store.Put(ctx, timetableName, packed.Bytes(), version)
+	_, err = store.Put(ctx, timetableName, data, version)
 	return err
 }
 
@@ -111,13 +106,7 @@ func loadTimetable(ctx context.Context, store Store) (record timetableRecord, ve
 	if err != nil {
 		return timetableRecord{}, "", err
 	}
-	packed, err := gzip.NewReader(bytes.NewReader(data))
-	if err == nil {
-		data, err = io.ReadAll(io.LimitReader(packed, maxPiece))
-	}
-	if err == nil {
-		err = json.Unmarshal(data, &record)
-	}
+	err = unpack(data, &record)
 	switch {
 	case err != nil:
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)

@@ -1,13 +1,9 @@
 package state
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 )
 
@@ -19,10 +15,6 @@ type Work struct {
 }
 
 const workFolder = "work/"
-
-// maxPiece bounds what a piece of work may be in memory: far more than a run of ten
-// thousand accounts leaves, and less than a function has.
-const maxPiece = 1 << 30
 
 // NewWork gives the work of a run. It writes nothing.
 func NewWork(store Store, run string) *Work {
@@ -51,12 +43,11 @@ func (w *Work) Where(piece string) string { return w.store.Where(w.Name(piece)) 
 // Save writes a piece as JSON, compressed. It is ErrConflict if the piece is there
 // already: each is written once.
 func (w *Work) Save(ctx context.Context, piece string, value any) error {
-	var packed bytes.Buffer
-	compressed := gzip.NewWriter(&packed)
-	if err := errors.Join(json.NewEncoder(compressed).Encode(value), compressed.Close()); err != nil {
+	data, err := pack(value)
+	if err != nil {
 		return fmt.Errorf("%s: %w", w.Where(piece), err)
 	}
-	return w.SaveRaw(ctx, piece, packed.Bytes())
+	return w.SaveRaw(ctx, piece, data)
 }
 
 // SaveRaw writes a piece as it is; else it is Save.
@@ -72,15 +63,7 @@ func (w *Work) Load(ctx context.Context, piece string, value any) error {
 	if err != nil {
 		return err
 	}
-	packed, err := gzip.NewReader(bytes.NewReader(data))
-	if err == nil {
-		// To the end, for there the checksum is.
-		data, err = io.ReadAll(io.LimitReader(packed, maxPiece))
-	}
-	if err == nil {
-		err = json.Unmarshal(data, value)
-	}
-	if err != nil {
+	if err := unpack(data, value); err != nil {
 		return fmt.Errorf("%s: %w: %w", w.Where(piece), ErrDamaged, err)
 	}
 	return nil

@@ -1,0 +1,34 @@
+package state
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+)
+
+// maxUnpacked bounds what a blob may be in memory: far more than a run of ten thousand
+// accounts leaves, and less than a function has.
+const maxUnpacked = 1 << 30
+
+// pack gives a value as compressed JSON.
+func pack(value any) ([]byte, error) {
+	var packed bytes.Buffer
+	compressed := gzip.NewWriter(&packed)
+	err := errors.Join(json.NewEncoder(compressed).Encode(value), compressed.Close())
+	return packed.Bytes(), err
+}
+
+// unpack reads what pack gave. It reads to the end, for there the checksum is.
+func unpack(data []byte, value any) error {
+	packed, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(io.LimitReader(packed, maxUnpacked))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, value)
+}
