@@ -55,3 +55,25 @@ func TestParseStepRefuses(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParseStep wants every payload to be either no step, an error, or a step that says
+// all that it has to.
+func FuzzParseStep(f *testing.F) {
+	for _, payload := range []string{
+		``, `null`, `{}`, `{"step":"begin"}`, `{"step":"begin","request":null,"execution":"x"}`, `{"step":"finish","run":"r"}`,
+		`{"step":"read","run":"r","batch":-1,"accounts":["111122223333"]}`, `{"step":null}`, `{"step":"read","accounts":{}}`,
+	} {
+		f.Add([]byte(payload))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		s, ok, err := invocation.ParseStep(payload)
+		switch {
+		case !ok && (err != nil || s.Name != ""):
+			t.Errorf("%q is no step, and gives %+v, %v", payload, s, err)
+		case ok && err == nil && s.Name == invocation.Begin && s.Request.Action == "":
+			t.Errorf("%q begins nothing: %+v", payload, s)
+		case ok && err == nil && s.Name != invocation.Begin && s.Run == "":
+			t.Errorf("%q is a step of no run: %+v", payload, s)
+		}
+	})
+}
