@@ -26,8 +26,8 @@ demo: ## Run the function on a simulated AWS Organization and Port, no account n
 
 test: ## Run the tests, with the race detector
 	go vet ./...
-	go test -race -shuffle=on $$(go list ./... | grep -v /infra/estate)
-	go test -shuffle=on ./infra/estate
+	go test -race -shuffle=on $$(go list ./... | grep -vE '/infra/estate|/scripts/image')
+	go test -shuffle=on ./infra/estate ./scripts/image
 
 chaos: ## Live through 450 random histories of faults, deaths and damage, and runs over 500 accounts
 	go test -count=1 -timeout 25m -parallel 8 -run 'TestChaos$$|TestManyAccounts$$' ./internal/resync -args -lives 450 -accounts 500

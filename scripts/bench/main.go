@@ -35,6 +35,7 @@ var goals = []goal{
 	{"Scale/100-", "wall/bound", false, 1.25},
 	{"Scale/500-", "wall/bound", false, 1.25},
 	{"Scale/", "wall/bound@1024MB", false, 1.25},
+	{"Billed/", "steps/single", false, 1.2},
 	{"Memory/100000-", "MB-first", false, 256},
 	{"Memory/100000-", "MB-unchanged", false, 256},
 	{"Heap", "ratio(goal≤2)", false, 2},
@@ -47,9 +48,9 @@ var goals = []goal{
 
 // The measurements, each the arguments of go test.
 var measurements = [][]string{
-	{"-tags", "bench", "-run", "^TestScale$", "-v", "-timeout", "60m", "./scripts/bench"},
+	{"-tags", "bench", "-run", "^(TestScale|TestBilled)$", "-v", "-timeout", "60m", "./scripts/bench"},
 	{"-tags", "bench", "-run", "^$", "-bench", "^(BenchmarkMemory|BenchmarkSize)$", "-benchtime", "1x", "-timeout", "60m", "./scripts/bench"},
-	{"-run", "^$", "-bench", "^(BenchmarkHeap|BenchmarkUnchanged|BenchmarkCalls)$", "-benchtime", "1x", "./internal/resync"},
+	{"-run", "^$", "-bench", "^(BenchmarkHeap|BenchmarkUnchanged|BenchmarkCalls|BenchmarkInventory)$", "-benchtime", "1x", "./internal/resync"},
 	{"-run", "^$", "-bench", "^BenchmarkDefaults$", "-cpu", "1", "-benchmem", "./internal/defaults"},
 	{"-run", "^$", "-bench", "^BenchmarkRead$", "-cpu", "1", "-benchmem", "./internal/kinds"},
 	{"-run", "^$", "-bench", "^BenchmarkInit$", "-benchtime", "1x", "./lambda"},
