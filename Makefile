@@ -29,8 +29,8 @@ test: ## Run the tests, with the race detector
 	go test -race -shuffle=on $$(go list ./... | grep -vE '/infra/estate|/scripts/image')
 	go test -shuffle=on ./infra/estate ./scripts/image
 
-chaos: ## Live through 450 random histories of faults, deaths and damage, and runs over 500 accounts
-	go test -count=1 -timeout 25m -parallel 8 -run 'TestChaos$$|TestManyAccounts$$' ./internal/resync -args -lives 450 -accounts 500
+chaos: ## Live through 240 random histories of faults, deaths and damage, and runs over 500 accounts
+	go test -count=1 -timeout 25m -parallel 8 -run 'TestChaos$$|TestManyAccounts$$' ./internal/resync -args -lives 240 -accounts 500
 
 lint: ## Run the linters (the first time they are compiled, which takes minutes)
 	$(GOLANGCI) run ./...
