@@ -14,8 +14,10 @@ import (
 	_ "embed" // the page's parts
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
+	"reflect"
+	"text/template/parse"
+	"time"
 
 	"portolan/internal/report"
 )
@@ -24,23 +26,62 @@ var (
 	//go:embed page.html
 	markup string
 	//go:embed page.css
-	style template.CSS
+	style string
 	//go:embed page.js
-	script template.JS
+	script string
 )
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"n": report.Thousands, "short": short, "seconds": seconds, "day": day, "percent": percent, "megabytes": megabytes,
-	"inc": func(n int) int { return n + 1 },
-	"columns": func() []string {
+// functions are what the template calls.
+var functions = map[string]func(args []any) any{
+	"n":         func(a []any) any { return report.Thousands(a[0].(int)) },
+	"seconds":   func(a []any) any { return seconds(a[0].(float64)) },
+	"day":       func(a []any) any { return day(a[0].(time.Time)) },
+	"stamp":     func(a []any) any { return a[0].(time.Time).UTC().Format("2006-01-02T15:04:05Z") },
+	"since":     func(a []any) any { return since(a[0].(time.Time)) },
+	"percent":   func(a []any) any { return percent(a[0].(float64)) },
+	"megabytes": func(a []any) any { return megabytes(a[0].(uint64)) },
+	"inc":       func(a []any) any { return a[0].(int) + 1 },
+	"folds":     func(a []any) any { return a[0].(rows).Folds() },
+	"many":      func(a []any) any { return a[0].(gap).Many() },
+	"more":      func(a []any) any { return a[0].(group).More() },
+	"columns": func([]any) any {
 		return []string{"Resources", "Filtered", "Dropped", "Created", "Updated", "Unchanged", "Failed"}
 	},
-	"style": func() template.CSS { return style }, "script": func() template.JS { return script }, "policy": func() string { return policy },
-}).Parse(markup))
+	"style":  func([]any) any { return raw(style) },
+	"script": func([]any) any { return raw(script) },
+	"policy": func([]any) any { return policy },
+	"len":    func(a []any) any { return reflect.ValueOf(a[0]).Len() },
+	"eq":     func(a []any) any { return a[0] == a[1] },
+	"lt":     func(a []any) any { return a[0].(int) < a[1].(int) },
+	"le":     func(a []any) any { return a[0].(int) <= a[1].(int) },
+	"or": func(a []any) any {
+		for _, value := range a {
+			if truth(value) {
+				return value
+			}
+		}
+		return a[len(a)-1]
+	},
+}
+
+var trees = parsed()
+
+// parsed gives the templates of the page by name.
+func parsed() map[string]*parse.Tree {
+	names := make(map[string]any, len(functions))
+	for name, function := range functions {
+		names[name] = function
+	}
+	trees, err := parse.Parse("page", markup, "{{", "}}", names)
+	if err != nil {
+		panic(err) // a test reads it
+	}
+	return trees
+}
 
 // policy lets the page use its own style, script and icon, and nothing else.
 var policy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; img-src data:; base-uri 'none'; form-action 'none'",
-	digest(string(style)), digest(string(script)))
+	digest(style), digest(script))
 
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
@@ -48,4 +89,6 @@ func digest(text string) string {
 }
 
 // Write writes the page of a report. Its error is that of the writer.
-func Write(w io.Writer, r *report.Report) error { return page.Execute(w, viewOf(r)) }
+func Write(w io.Writer, r *report.Report) error {
+	return (&renderer{trees: trees, funcs: functions}).render(w, "page", viewOf(r))
+}

@@ -226,6 +226,14 @@ func seconds(s float64) string {
 
 func day(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") }
 
+// since gives a day, nothing for a zero time.
+func since(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
 // percent writes a share, 0 to 1, as SVG takes it.
 func percent(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
 
