@@ -55,25 +55,32 @@ func TestPace(t *testing.T) {
 	}
 }
 
+// counting is a Port that counts: 100 calls a minute, and what is above is refused. The
+// number of refusals is to be read when all calls are over.
+func counting() (answer func(seen) reply, refused *int) {
+	var mu sync.Mutex
+	var end time.Time
+	used := 0
+	refused = new(int)
+	return func(seen) reply {
+		mu.Lock()
+		defer mu.Unlock()
+		if !time.Now().Before(end) {
+			end, used = time.Now().Add(time.Minute), 0
+		}
+		if used++; used > 100 {
+			*refused++
+			return reply{status: 429, header: limited(0, end).header}
+		}
+		return limited(100-used, end)
+	}, refused
+}
+
 func TestPaceKeepsTheLimitForAllTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		// A Port that counts: 100 calls a minute, and what is above is refused.
-		var mu sync.Mutex
-		var end time.Time
-		used, refused := 0, 0
-		s := &script{answer: func(seen) reply {
-			mu.Lock()
-			defer mu.Unlock()
-			if !time.Now().Before(end) {
-				end, used = time.Now().Add(time.Minute), 0
-			}
-			if used++; used > 100 {
-				refused++
-				return reply{status: 429, header: limited(0, end).header}
-			}
-			return limited(100-used, end)
-		}}
+		answer, refused := counting()
+		s := &script{answer: answer}
 		c := client(t, s)
 		var group sync.WaitGroup
 		for range 8 {
@@ -86,8 +93,8 @@ func TestPaceKeepsTheLimitForAllTogether(t *testing.T) {
 			})
 		}
 		group.Wait()
-		if refused > 8 {
-			t.Errorf("%d of %d calls were refused", refused, len(s.calls))
+		if *refused > 8 {
+			t.Errorf("%d of %d calls were refused", *refused, len(s.calls))
 		}
 	})
 }
@@ -97,21 +104,7 @@ func TestPaceIsShared(t *testing.T) {
 	t.Parallel()
 	const processes = 8
 	refusals := func(t *testing.T, sharers int) int {
-		var mu sync.Mutex
-		var end time.Time
-		used, refused := 0, 0
-		answer := func(seen) reply {
-			mu.Lock()
-			defer mu.Unlock()
-			if !time.Now().Before(end) {
-				end, used = time.Now().Add(time.Minute), 0
-			}
-			if used++; used > 100 {
-				refused++
-				return reply{status: 429, header: limited(0, end).header}
-			}
-			return limited(100-used, end)
-		}
+		answer, refused := counting()
 		var group sync.WaitGroup
 		for range processes {
 			c := client(t, &script{answer: answer})
@@ -125,7 +118,7 @@ func TestPaceIsShared(t *testing.T) {
 			})
 		}
 		group.Wait()
-		return refused
+		return *refused
 	}
 	synctest.Test(t, func(t *testing.T) {
 		alone, shared := refusals(t, 1), refusals(t, processes)

@@ -279,13 +279,18 @@ type Calls struct {
 	Throttled int `json:"throttled,omitempty"`
 }
 
+// Add adds other to c.
+func (c *Calls) Add(other Calls) {
+	c.Calls += other.Calls
+	c.Retries += other.Retries
+	c.Throttled += other.Throttled
+}
+
 // sum adds the calls to all services.
 func sum(byName map[string]Calls) Calls {
 	var total Calls
 	for _, c := range byName {
-		total.Calls += c.Calls
-		total.Retries += c.Retries
-		total.Throttled += c.Throttled
+		total.Add(c)
 	}
 	return total
 }

@@ -80,9 +80,7 @@ func addCells(to, from map[report.Outcome]int) {
 func addCalls(to, from map[string]report.Calls) {
 	for name, calls := range from {
 		sum := to[name]
-		sum.Calls += calls.Calls
-		sum.Retries += calls.Retries
-		sum.Throttled += calls.Throttled
+		sum.Add(calls)
 		to[name] = sum
 	}
 }
@@ -187,11 +185,7 @@ func (f *refusals) absorb(groups []report.EntityFault) {
 
 func (t *traffic) absorb(calls map[string]report.Calls) {
 	for service, n := range calls {
-		t.count(service, func(c *report.Calls) {
-			c.Calls += n.Calls
-			c.Retries += n.Retries
-			c.Throttled += n.Throttled
-		})
+		t.count(service, func(c *report.Calls) { c.Add(n) })
 	}
 }
 

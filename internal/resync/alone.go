@@ -89,7 +89,7 @@ func (r *run) header() state.Header {
 func (r *run) keepTimes(ctx context.Context) error {
 	return state.SaveTimetable(ctx, r.State, r.memory.lease, r.times.next(ending{
 		accounts: r.listing.Accounts, late: r.reach.missed(), did: r.reach.did,
-		narrowed: len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) > 0,
+		narrowed: r.request.Narrowed(),
 		marks:    r.marks.left(), closing: time.Since(r.readEnd), sign: r.sign.String(),
 		wholes: r.wholeReads(), skipped: r.empties.skipped(),
 	}))

@@ -3,7 +3,6 @@ package resync
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -53,7 +52,7 @@ type brief struct {
 // ended, or was given up for another.
 func loadBrief(ctx context.Context, store state.Store, run string) (brief, error) {
 	if store == nil {
-		return brief{}, errors.New("a run in several invocations needs PORTOLAN_STATE, where they leave each other what they found")
+		return brief{}, errNoState
 	}
 	var b brief
 	if err := state.NewWork(store, run).Load(ctx, briefPiece, &b); err != nil {

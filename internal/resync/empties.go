@@ -147,7 +147,7 @@ func (l *ledger) answered(account, region string) {
 // wholeReads gives the accounts that this run read whole.
 func (r *run) wholeReads() map[string]*state.WholeRead {
 	reads, skipped := make(map[string]*state.WholeRead), r.empties.skipped()
-	if !r.Inventory || r.narrowedAtAll() {
+	if !r.Inventory || r.request.Narrowed() {
 		return reads
 	}
 	for _, a := range r.listing.Accounts {

@@ -54,7 +54,7 @@ func (c *candidates) saved() int {
 // Config shows that there is nothing, and the run knows of nothing that was there. It
 // asks Config only where that costs less than it may save.
 func (r *run) knownEmpty(ctx context.Context, s *account.Session, given []cell) map[cellName]bool {
-	if !r.Inventory || r.State == nil || r.narrowedAtAll() || r.request.Force {
+	if !r.Inventory || r.State == nil || r.request.Narrowed() || r.request.Force {
 		return nil
 	}
 	log := r.log.With("account", s.Account.ID)
@@ -86,12 +86,6 @@ func (r *run) knownEmpty(ctx context.Context, s *account.Session, given []cell) 
 		log.InfoContext(ctx, "AWS Config asked", "region", region, "empty", len(c.may), "of", len(c.all))
 	}
 	return empty
-}
-
-// narrowedAtAll says whether the run was asked for a part of the estate. Who asks for
-// something gets it read.
-func (r *run) narrowedAtAll() bool {
-	return len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) > 0
 }
 
 // wholeIsDue says whether the account has to be read whole now, so that it is once a

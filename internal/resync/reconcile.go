@@ -47,7 +47,7 @@ func (r *run) reconcile(ctx context.Context) error {
 // with it, what may well exist.
 func (r *run) sawAll() bool {
 	return r.ledger.unread() == 0 && !r.empties.any() && r.listing.Complete && r.refused.count() == 0 &&
-		len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) == 0
+		!r.request.Narrowed()
 }
 
 // facts gathers what decides about deletes. The share of entities that would go

@@ -173,7 +173,7 @@ var (
 // cell was not read that could have given it.
 func (r *run) unseenBlueprint(blueprint string) reconcile.Reason {
 	switch {
-	case len(r.request.Kinds)+len(r.request.Accounts)+len(r.request.Regions) > 0:
+	case r.request.Narrowed():
 		return narrowed
 	case !r.listing.Complete:
 		return notEveryAccount
