@@ -138,7 +138,7 @@ func (d *Directory) byWebIdentity(arn string) (string, aws.CredentialsProvider) 
 // one may be tried.
 func refusal(err error) bool {
 	switch fault.ClassOf(err) {
-	case fault.Denied, fault.SCPDenied:
+	case fault.Denied, fault.Closed:
 		return true
 	default:
 		return fault.Code(err) == "InvalidIdentityToken"

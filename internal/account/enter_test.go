@@ -208,7 +208,7 @@ func TestEnterErrors(t *testing.T) {
 		},
 		{
 			name: "service control policy", change: because("with an explicit deny in a service control policy"),
-			class: fault.SCPDenied, cause: []string{"service control policy"}, mend: []string{"Exempt " + basePrin},
+			class: fault.Closed, cause: []string{"service control policy"}, mend: []string{"Exempt " + basePrin},
 		},
 		{
 			name: "resource control policy", change: because("with an explicit deny in a resource control policy"),

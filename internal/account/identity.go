@@ -45,7 +45,7 @@ func (d *Directory) askIdentity(ctx context.Context) (principal, error) {
 	switch class := fault.ClassOf(err); {
 	case err == nil:
 		return parsePrincipal(aws.ToString(answer.Arn))
-	case class == fault.Denied || class == fault.SCPDenied:
+	case class == fault.Denied || class == fault.Closed:
 		return principal{}, nil
 	default:
 		_, mend, class := d.explain(err, "", principal{})

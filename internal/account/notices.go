@@ -31,7 +31,7 @@ func (d *Directory) deniedListing(r role, listed int, err error) Notice {
 	allow := statement{Effect: "Allow", Resource: "*", Action: []string{
 		"organizations:ListAccounts", "organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent",
 	}}.String()
-	if fault.ClassOf(err) == fault.SCPDenied {
+	if fault.ClassOf(err) == fault.Closed {
 		n.Cause += "A service control policy denies it to " + r.String() + " (" + said + ")"
 		n.Mend = "Exempt the role from the service control policy, or name a role in the management account, to which no such policy applies."
 		return n

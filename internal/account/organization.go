@@ -41,7 +41,7 @@ func (d *Directory) organization(ctx context.Context) (Listing, error) {
 	case notInUse(err):
 		l.Notices = append(l.Notices, alone(r))
 		l.Accounts, l.Lister = []Account{lister}, nil
-	case class == fault.Denied || class == fault.SCPDenied:
+	case class == fault.Denied || class == fault.Closed:
 		l.Complete = false
 		l.Notices = append(l.Notices, d.deniedListing(r, len(c.accounts), err))
 		if len(c.accounts) == 0 {

@@ -79,7 +79,7 @@ func (d *Directory) explain(err error, roleARN string, caller principal) (cause,
 			"Run in a region that every account has enabled, such as " + MainRegion(d.partition) + ", or enable " + d.home + " in the account.", class
 	}
 	switch class {
-	case fault.Denied, fault.SCPDenied:
+	case fault.Denied, fault.Closed:
 		cause, mend = d.explainDenial(said, roleARN, caller)
 		return cause, mend, class
 	case fault.Expired:
@@ -98,7 +98,7 @@ func (d *Directory) explain(err error, roleARN string, caller principal) (cause,
 // classOf is fault.ClassOf for the services that this package calls, which are
 // offered everywhere: a name of theirs that does not resolve is a network's fault.
 func classOf(err error) fault.Class {
-	if class := fault.ClassOf(err); class != fault.UnsupportedRegion {
+	if class := fault.ClassOf(err); class != fault.NotOffered {
 		return class
 	}
 	return fault.Unreachable

@@ -67,7 +67,7 @@ func (e *examination) regions(ctx context.Context) {
 		accounts := forbade[region]
 		slices.Sort(accounts)
 		c.add(Finding{
-			Level: Fault, Code: trouble.SCPDenied, Accounts: accounts,
+			Level: Fault, Code: trouble.Closed, Accounts: accounts,
 			Title: "A policy of the Organization forbids " + region,
 			Cause: fault.Message(causes[region]),
 			Mend: "Ask the owner of the Organization's service control policies to exempt the role, or leave the region out: " +
@@ -82,7 +82,7 @@ func (e *examination) forbidden(ctx context.Context, witnesses []want, a *admiss
 	for _, w := range witnesses {
 		denial = nil
 		for _, err := range e.probe(ctx, w, a, region).Errs {
-			if fault.ClassOf(err) == fault.SCPDenied {
+			if fault.ClassOf(err) == fault.Closed {
 				denial = err
 			}
 		}

@@ -40,7 +40,7 @@ var codes = map[string]Class{
 	"MissingAuthenticationToken": Expired,
 
 	"RequestTimeout": Timeout,
-	"OptInRequired":  UnsupportedRegion,
+	"OptInRequired":  AccountState,
 }
 
 // ofName gives the class of an error code, None if the code says nothing.

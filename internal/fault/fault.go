@@ -27,16 +27,20 @@ type Class string
 
 // The classes of failure. None is the class of a nil error.
 const (
-	None              Class = ""
-	Denied            Class = "denied"             // the identity lacks a permission
-	SCPDenied         Class = "scp-denied"         // a service control policy forbids it
-	Throttled         Class = "throttled"          // too many calls, after all retries
-	UnsupportedRegion Class = "unsupported-region" // the service is not offered there
-	NotFound          Class = "not-found"          // the resource or configuration does not exist
-	Expired           Class = "expired"            // the credentials ended or are not valid
-	Timeout           Class = "timeout"            // no answer in time, or the run ended
-	Unreachable       Class = "unreachable"        // the network path failed
-	Failed            Class = "failed"             // anything else
+	None           Class = ""
+	Denied         Class = "denied"          // a permission is missing, or a policy denies it that the operator can change
+	Closed         Class = "closed"          // a policy denies it that no statement in the reading role can lift
+	Throttled      Class = "throttled"       // too many calls, after all retries
+	NotOffered     Class = "not-offered"     // the service is not offered there
+	Unsupported    Class = "unsupported"     // the endpoint answers and does not know the operation
+	AccountState   Class = "account-state"   // the account is not subscribed, or is suspended or not verified
+	RegionDisabled Class = "region-disabled" // the account has not enabled the region
+	ClockSkewed    Class = "clock"           // the clock here is too far from AWS's
+	NotFound       Class = "not-found"       // AWS says that the resource or configuration does not exist
+	Expired        Class = "expired"         // the credentials ended or are not valid
+	Timeout        Class = "timeout"         // no answer in time, or the run ended
+	Unreachable    Class = "unreachable"     // the network path failed
+	Failed         Class = "failed"          // anything else
 )
 
 // Error is a failure with what was being done and how it can be mended.
@@ -124,7 +128,7 @@ func Message(err error) string {
 func ofCode(err error) Class {
 	class := ofName(Code(err))
 	if class == Denied && deniedByPolicyOfOrganization(err) {
-		return SCPDenied
+		return Closed
 	}
 	return class
 }
@@ -143,7 +147,7 @@ func ofNetwork(err error) Class {
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		if dns.IsNotFound {
-			return UnsupportedRegion
+			return NotOffered
 		}
 		return Unreachable
 	}

@@ -4,15 +4,19 @@ import "portolan/internal/trouble"
 
 // troubles gives the code of each class.
 var troubles = map[Class]trouble.Code{
-	Denied:            trouble.Denied,
-	SCPDenied:         trouble.SCPDenied,
-	Throttled:         trouble.Throttled,
-	UnsupportedRegion: trouble.UnsupportedRegion,
-	NotFound:          trouble.NotFound,
-	Expired:           trouble.Expired,
-	Timeout:           trouble.Timeout,
-	Unreachable:       trouble.Unreachable,
-	Failed:            trouble.Failed,
+	Denied:         trouble.Denied,
+	Closed:         trouble.Closed,
+	Throttled:      trouble.Throttled,
+	NotOffered:     trouble.NotOffered,
+	Unsupported:    trouble.Unsupported,
+	AccountState:   trouble.AccountState,
+	RegionDisabled: trouble.RegionDisabled,
+	ClockSkewed:    trouble.ClockSkewed,
+	NotFound:       trouble.NotFound,
+	Expired:        trouble.Expired,
+	Timeout:        trouble.Timeout,
+	Unreachable:    trouble.Unreachable,
+	Failed:         trouble.Failed,
 }
 
 // Trouble gives the code of the class, "" of None.

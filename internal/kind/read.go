@@ -266,7 +266,7 @@ func (l *Listing) operation(err error) string { return operation(l.Actions, l.Na
 
 func isDenied(err error) bool {
 	class := fault.ClassOf(err)
-	return class == fault.Denied || class == fault.SCPDenied
+	return class == fault.Denied || class == fault.Closed
 }
 
 func (r *Resource) merge(answer Object) {

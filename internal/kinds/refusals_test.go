@@ -47,9 +47,9 @@ func TestRefusals(t *testing.T) {
 		code, message string
 		class         fault.Class
 	}{
-		"denied":     {"AccessDeniedException", "not authorized", fault.Denied},
-		"scp-denied": {"AccessDeniedException", "with an explicit deny in a service control policy", fault.SCPDenied},
-		"throttled":  {"ThrottlingException", "Rate exceeded", fault.Throttled},
+		"denied":    {"AccessDeniedException", "not authorized", fault.Denied},
+		"closed":    {"AccessDeniedException", "with an explicit deny in a service control policy", fault.Closed},
+		"throttled": {"ThrottlingException", "Rate exceeded", fault.Throttled},
 	}
 	each(t, func(t *testing.T, k *kind.Kind) {
 		for _, call := range callsOf(t, k) {
@@ -217,10 +217,10 @@ func TestWordsOfEachService(t *testing.T) {
 		class   fault.Class
 	}{
 		{kinds.EC2Instance, 403, "UnauthorizedOperation", "You are not authorized to perform this operation.", fault.Denied},
-		{kinds.EC2Instance, 403, "UnauthorizedOperation", "… with an explicit deny in a service control policy.", fault.SCPDenied},
+		{kinds.EC2Instance, 403, "UnauthorizedOperation", "… with an explicit deny in a service control policy.", fault.Closed},
 		{kinds.EC2Instance, 503, "RequestLimitExceeded", "Request limit exceeded.", fault.Throttled},
 		{kinds.EC2Instance, 401, "AuthFailure", "AWS was not able to validate the provided access credentials", fault.Expired},
-		{kinds.EC2Instance, 400, "OptInRequired", "You are not subscribed to this service.", fault.UnsupportedRegion},
+		{kinds.EC2Instance, 400, "OptInRequired", "You are not subscribed to this service.", fault.AccountState},
 		{kinds.EC2Instance, 500, "InternalError", "An internal error has occurred", fault.Failed},
 		{kinds.S3Bucket, 403, "AccessDenied", "Access Denied", fault.Denied},
 		{kinds.S3Bucket, 503, "SlowDown", "Please reduce your request rate.", fault.Throttled},

@@ -125,7 +125,7 @@ func refused(action string, err error) error {
 		return fmt.Errorf("%s: there are no AWS credentials; log in, or set AWS_PROFILE (%s)", action, text)
 	case class == fault.Denied:
 		return fmt.Errorf("%s: %s; allow %s to the identity that you are logged in as", action, text, action)
-	case class == fault.SCPDenied:
+	case class == fault.Closed:
 		return fmt.Errorf("%s: %s; a service control policy of the Organization forbids it", action, text)
 	case class == fault.Expired:
 		return fmt.Errorf("%s: %s; log in to AWS again", action, text)

@@ -48,7 +48,7 @@ type CoverageCell struct {
 // Gap says that something is missing in the cell.
 func (c CoverageCell) Gap() bool {
 	switch c.Outcome {
-	case "", Complete, KnownEmpty, Skipped, unsupportedRegion:
+	case "", Complete, KnownEmpty, Skipped, NotOffered:
 		return false
 	}
 	return true
@@ -86,9 +86,9 @@ func (c *CoverageCell) UnmarshalText(text []byte) error {
 // severity orders outcomes, the worst first: what waits for a person, what may pass by
 // itself, what is no gap.
 var severity = []Outcome{
-	Outcome(fault.Denied), Outcome(fault.SCPDenied), Outcome(fault.Expired), Outcome(fault.Failed),
+	Outcome(fault.Denied), Outcome(fault.Closed), Outcome(fault.Expired), Outcome(fault.Failed),
 	Outcome(fault.Unreachable), Outcome(fault.Timeout), Outcome(fault.Throttled), NotReached, Skipped,
-	Complete, KnownEmpty, unsupportedRegion,
+	Complete, KnownEmpty, NotOffered,
 }
 
 // Worse gives the worse of two outcomes. One that is not known is the worst.

@@ -15,7 +15,7 @@ func TestCoverageIsShortInJSON(t *testing.T) {
 	coverage := report.Coverage{
 		Kinds: []string{"AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue"},
 		Accounts: []report.CoverageRow{{Account: "111122223333", Cells: []report.CoverageCell{
-			{Outcome: report.Complete, Resources: 12}, {}, {Outcome: "scp-denied", Read: 13, Cells: 17, Resources: 4},
+			{Outcome: report.Complete, Resources: 12}, {}, {Outcome: "closed", Read: 13, Cells: 17, Resources: 4},
 		}}},
 		MoreAccounts: 3,
 	}
@@ -24,7 +24,7 @@ func TestCoverageIsShortInJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"kinds":["AWS::S3::Bucket","AWS::SNS::Topic","AWS::SQS::Queue"],` +
-		`"accounts":[{"account":"111122223333","cells":["12","","scp-denied 13/17 4"]}],"moreAccounts":3}`
+		`"accounts":[{"account":"111122223333","cells":["12","","closed 13/17 4"]}],"moreAccounts":3}`
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Error(diff)
 	}
@@ -46,7 +46,7 @@ func TestWorse(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ a, b, want report.Outcome }{
 		{report.Complete, "throttled", "throttled"}, {"denied", report.NotReached, "denied"},
-		{report.Complete, "unsupported-region", report.Complete}, {report.Skipped, report.Complete, report.Skipped},
+		{report.Complete, "not-offered", report.Complete}, {report.Skipped, report.Complete, report.Skipped},
 		{"denied", "never heard of", "never heard of"},
 	} {
 		if got := report.Worse(test.a, test.b); got != test.want {
@@ -82,7 +82,7 @@ func estate(accounts, kinds int, gap report.CoverageCell) *report.Report {
 // TestCoverageOfAThousandAccounts, of every kind, is a twelfth of what Lambda takes.
 func TestCoverageOfAThousandAccounts(t *testing.T) {
 	t.Parallel()
-	r := estate(1000, 34, report.CoverageCell{Outcome: "scp-denied", Read: 13, Cells: 17, Resources: 12345})
+	r := estate(1000, 34, report.CoverageCell{Outcome: "closed", Read: 13, Cells: 17, Resources: 12345})
 	text, err := json.Marshal(r.Coverage)
 	if limit := 512 << 10; err != nil || len(text) > limit {
 		t.Errorf("it has %d bytes, more than %d: %v", len(text), limit, err)

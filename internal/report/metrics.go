@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"portolan/internal/fault"
 )
 
 // MetricNamespace and MetricDimension are where CloudWatch has the metrics of a run.
@@ -171,15 +169,12 @@ func ended(states ...Status) func(*Report) (float64, bool) {
 func incomplete(cells map[Outcome]int) int {
 	n := 0
 	for outcome, of := range cells {
-		if outcome != Complete && outcome != KnownEmpty && outcome != Skipped && outcome != unsupportedRegion {
+		if outcome != Complete && outcome != KnownEmpty && outcome != Skipped && outcome != NotOffered {
 			n += of
 		}
 	}
 	return n
 }
-
-// unsupportedRegion is the class of failure that is no gap.
-const unsupportedRegion = Outcome(fault.UnsupportedRegion)
 
 func (r *Report) accounts(are func(Account) bool) int {
 	n := 0

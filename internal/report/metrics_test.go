@@ -148,7 +148,7 @@ func TestMetricsOfAccounts(t *testing.T) {
 	type cells = map[report.Outcome]int
 	r := &report.Report{Integration: "i", Finished: time.Now(), Accounts: []report.Account{
 		{ID: "read", Cells: cells{report.Complete: 4}}, {ID: "partly", Cells: cells{report.Complete: 1, "denied": 3}},
-		{ID: "shut", Cells: cells{"denied": 4}}, {ID: "unoffered", Cells: cells{"unsupported-region": 4}},
+		{ID: "shut", Cells: cells{"denied": 4}}, {ID: "unoffered", Cells: cells{"not-offered": 4}},
 		{ID: "left out", Cells: cells{report.Skipped: 4}}, {ID: "empty", Cells: cells{report.KnownEmpty: 4}}, {ID: "late", Cells: cells{report.NotReached: 4}},
 	}}
 	var line bytes.Buffer

@@ -55,6 +55,8 @@ const (
 	KnownEmpty Outcome = "known-empty"
 	Skipped    Outcome = "skipped"
 	NotReached Outcome = "not-reached"
+	// NotOffered says that AWS does not offer the service in the region.
+	NotOffered Outcome = "not-offered"
 )
 
 // Report is one run, from trigger to end. Times are in UTC.

@@ -18,7 +18,7 @@ func sample() *report.Report {
 		Run: "run-1", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule",
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4,
 		Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2},
-		Cells: map[report.Outcome]int{report.Complete: 40, report.KnownEmpty: 6, "denied": 3, "unsupported-region": 1},
+		Cells: map[report.Outcome]int{report.Complete: 40, report.KnownEmpty: 6, "denied": 3, "not-offered": 1},
 		Accounts: []report.Account{{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345},
 			Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3}}},
 		AccountsSkipped: []report.SkippedAccount{{ID: "222233334444", Name: "old", Reason: "SUSPENDED"}},
@@ -117,13 +117,13 @@ func TestLargestReportFitsLambda(t *testing.T) {
 	for i := range 10_000 {
 		r.Accounts = append(r.Accounts, report.Account{
 			ID: fmt.Sprintf("%012d", i), Name: strings.Repeat("n", 50), Regions: 17,
-			Cells: map[report.Outcome]int{report.Complete: 500, "denied": 20, "throttled": 20, "unsupported-region": 20},
+			Cells: map[report.Outcome]int{report.Complete: 500, "denied": 20, "throttled": 20, "not-offered": 20},
 		})
 	}
 	for range 200 {
 		r.Gaps = append(r.Gaps, report.Gap{Outcome: "denied", Account: "111122223333", Error: strings.Repeat("e", 2000), Mend: strings.Repeat("m", 1000)})
 	}
-	r.Coverage = estate(10_000, 34, report.CoverageCell{Outcome: "unsupported-region", Read: 10, Cells: 17, Resources: 12345}).Coverage
+	r.Coverage = estate(10_000, 34, report.CoverageCell{Outcome: "not-offered", Read: 10, Cells: 17, Resources: 12345}).Coverage
 	text, err := json.Marshal(r.Within(5 << 20))
 	if err != nil {
 		t.Fatal(err)

@@ -199,7 +199,7 @@ func mendOf(err error) string {
 	switch fault.ClassOf(err) {
 	case fault.Denied:
 		return "allow " + operation + " in the role that reads the account"
-	case fault.SCPDenied:
+	case fault.Closed:
 		return "ask the owner of the Organization's service control policies, or leave the region out (regionPolicy.deny in the mapping, or PORTOLAN_REGIONS)"
 	case fault.Throttled:
 		return "nothing, if the next run passes; else ask AWS for a higher quota, or read fewer regions"
@@ -254,7 +254,7 @@ func (l *ledger) settle() {
 	})
 }
 
-const unsupported = report.Outcome(fault.UnsupportedRegion)
+const unsupported = report.NotOffered
 
 // gapKey is what the cells of a gap have in common.
 type gapKey struct {

@@ -66,7 +66,7 @@ const cutShort = "the run ended while it was being read; the next run begins wit
 // account answers.
 func otherPlacesMay(err error) bool {
 	switch fault.ClassOf(err) {
-	case fault.Denied, fault.SCPDenied, fault.UnsupportedRegion, fault.Unreachable, fault.Timeout:
+	case fault.Denied, fault.Closed, fault.NotOffered, fault.Unreachable, fault.Timeout:
 		return true
 	default:
 		return false

@@ -116,7 +116,7 @@ func TestNothingIsDeletedAfterAPartialRead(t *testing.T) {
 		mend  string
 	}{
 		"a listing is denied":               {cut(inMember("ec2", "DescribeInstances", awssim.Deny)), "denied", "ec2:DescribeInstances"},
-		"a service control policy denies":   {cut(inMember("sqs", "*", awssim.DenyByPolicy)), "scp-denied", "service control policies"},
+		"a service control policy denies":   {cut(inMember("sqs", "*", awssim.DenyByPolicy)), "closed", "service control policies"},
 		"a listing is throttled for good":   {cut(inMember("ecs", "ListClusters", awssim.Throttle)), "throttled", "quota"},
 		"a listing fails":                   {cut(inMember("rds", "DescribeDBInstances", awssim.Fail)), "failed", ""},
 		"a follow-up is denied":             {cut(inMember("sqs", "GetQueueAttributes", awssim.Deny)), "denied", "sqs:GetQueueAttributes"},
@@ -179,7 +179,7 @@ func unread(r *report.Report) []string {
 	var kinds []string
 	for _, k := range r.Kinds {
 		for outcome := range k.Cells {
-			if outcome != report.Complete && outcome != "unsupported-region" {
+			if outcome != report.Complete && outcome != "not-offered" {
 				kinds = append(kinds, k.Kind)
 			}
 		}
@@ -503,7 +503,7 @@ func TestServiceThatARegionDoesNotHave(t *testing.T) {
 	w := newWorld(t, e, quickRetries)
 	r := w.run(invocation.Request{})
 	wantStatus(t, r, report.Completed)
-	if got := r.Cells["unsupported-region"]; got != 2 {
+	if got := r.Cells["not-offered"]; got != 2 {
 		t.Errorf("%d cells are unsupported, want 2: %v", got, r.Cells)
 	}
 }
@@ -515,7 +515,7 @@ func TestServiceThatNowhereAnswersIsUnreachable(t *testing.T) {
 	w := newWorld(t, e, quickRetries)
 	r := w.run(invocation.Request{})
 	wantStatus(t, r, report.Incomplete)
-	if r.Cells["unreachable"] != 4 || r.Cells["unsupported-region"] != 0 {
+	if r.Cells["unreachable"] != 4 || r.Cells["not-offered"] != 0 {
 		t.Errorf("cells %v, want 4 that are unreachable: a broken resolver looks the same", r.Cells)
 	}
 }

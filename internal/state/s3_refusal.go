@@ -30,7 +30,7 @@ func (r *refusal) Unwrap() error { return r.err }
 
 func (b *bucket) refused(op, name string, err error) error {
 	class := fault.ClassOf(err)
-	if class == fault.UnsupportedRegion { // S3 is everywhere: it is the name that does not resolve here
+	if class == fault.NotOffered { // S3 is everywhere: it is the name that does not resolve here
 		class = fault.Unreachable
 	}
 	return &refusal{where: b.Where(name), err: &fault.Error{Op: op, Class: class, Code: trouble.StateRefused, Mend: b.mend(op, class, err), Err: err}}
@@ -47,7 +47,7 @@ func (b *bucket) mend(op string, class fault.Class, err error) string {
 	}
 	objects := "on the objects of s3://" + b.name + "/" + b.prefix + "*"
 	switch class {
-	case fault.Denied, fault.SCPDenied:
+	case fault.Denied, fault.Closed:
 		switch op {
 		case "s3:GetObject":
 			return "allow s3:GetObject " + objects + ", and s3:ListBucket on the bucket: without the latter S3 answers the same for " +

@@ -49,9 +49,9 @@ const (
 // Reading AWS.
 const (
 	Denied            Code = "PTL-401"
-	SCPDenied         Code = "PTL-402"
+	Closed            Code = "PTL-402"
 	Throttled         Code = "PTL-403"
-	UnsupportedRegion Code = "PTL-404"
+	NotOffered        Code = "PTL-404"
 	NotFound          Code = "PTL-405"
 	Expired           Code = "PTL-406"
 	Timeout           Code = "PTL-407"
@@ -62,6 +62,10 @@ const (
 	NothingDiscovered Code = "PTL-412"
 	TooLarge          Code = "PTL-413"
 	EmptyNotShown     Code = "PTL-414"
+	Unsupported       Code = "PTL-415"
+	AccountState      Code = "PTL-416"
+	RegionDisabled    Code = "PTL-417"
+	ClockSkewed       Code = "PTL-418"
 )
 
 // The mapping.

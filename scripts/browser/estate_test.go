@@ -34,7 +34,7 @@ func estate(accounts int) *report.Report {
 	for i := range accounts {
 		addAccount(r, i)
 	}
-	for _, outcome := range []report.Outcome{"denied", "scp-denied", "throttled"} {
+	for _, outcome := range []report.Outcome{"denied", "closed", "throttled"} {
 		r.Gaps = append(r.Gaps, report.Gap{Outcome: outcome, Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:9], Regions: []string{"eu-central-1", "us-east-1"}, Cells: 18,
 			Error: "AccessDeniedException: User: arn:aws:sts::345678901234:assumed-role/PortOceanReadRole/portolan-0a5e4791-1ed1-4dff-8057-ce78b2ef1666 is not authorized to perform: codebuild:ListBuilds",
 			Mend:  "allow codebuild:ListBuilds in the role that reads the account"})
@@ -43,7 +43,7 @@ func estate(accounts int) *report.Report {
 }
 
 // gaps are the outcomes that the accounts with gaps have, one after the other.
-var gaps = []report.Outcome{"denied", "scp-denied", "throttled", "timeout", "expired", "unreachable", "failed", report.NotReached}
+var gaps = []report.Outcome{"denied", "closed", "throttled", "timeout", "expired", "unreachable", "failed", report.NotReached}
 
 func addAccount(r *report.Report, i int) {
 	a := report.Account{
@@ -57,7 +57,7 @@ func addAccount(r *report.Report, i int) {
 		case i < 8 && (k%4 == i%4 || i == 0):
 			c = report.CoverageCell{Outcome: gaps[i], Cells: 17, Read: 13 * (i % 2), Resources: 12 * (i % 2)}
 		case k == 23:
-			c = report.CoverageCell{Outcome: "unsupported-region", Read: 17, Cells: 17}
+			c = report.CoverageCell{Outcome: "not-offered", Read: 17, Cells: 17}
 		case k == 25 && i > 0:
 			c = report.CoverageCell{}
 		case k == 27:

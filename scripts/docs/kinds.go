@@ -130,7 +130,7 @@ func regionsOf(k *kind.Kind) string {
 	case kind.Management:
 		return "asked once for the whole run, in the first account that may"
 	default:
-		return "every enabled region; where AWS does not offer the service the outcome is `unsupported-region`, which is no gap"
+		return "every enabled region; where AWS does not offer the service the outcome is `not-offered`, which is no gap"
 	}
 }
 

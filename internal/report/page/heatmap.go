@@ -62,7 +62,7 @@ type outcome struct {
 // that nobody has to know the colours.
 var outcomes = []outcome{
 	{report.Outcome(fault.Denied), "D", "denied", "the role lacks a permission"},
-	{report.Outcome(fault.SCPDenied), "P", "scp", "a policy of the Organization forbids it"},
+	{report.Outcome(fault.Closed), "P", "scp", "a policy of the Organization forbids it"},
 	{report.Outcome(fault.Throttled), "T", "slow", "AWS still asked to slow down"},
 	{report.Outcome(fault.Timeout), "W", "slow", "no answer in time"},
 	{report.Outcome(fault.Expired), "E", "fault", "the credentials ended"},
@@ -71,7 +71,7 @@ var outcomes = []outcome{
 	{report.NotReached, "…", "late", "the run ended first"},
 	{report.KnownEmpty, "∅", "none", "AWS Config shows that there is nothing, so it was not read"},
 	{report.Skipped, "–", "none", "left out on purpose"},
-	{report.Outcome(fault.UnsupportedRegion), "·", "none", "not offered in the region, which is no gap"},
+	{report.NotOffered, "·", "none", "not offered in the region, which is no gap"},
 }
 
 func looks(of report.Outcome) outcome {
@@ -163,7 +163,7 @@ func sumOf(k report.Kind) report.CoverageCell {
 	for outcome, n := range k.Cells {
 		sum.Outcome = report.Worse(cmp.Or(sum.Outcome, outcome), outcome)
 		sum.Cells += n
-		if outcome == report.Complete || outcome == report.Outcome(fault.UnsupportedRegion) {
+		if outcome == report.Complete || outcome == report.NotOffered {
 			sum.Read += n
 		}
 	}

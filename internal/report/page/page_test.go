@@ -24,7 +24,7 @@ func sample() *report.Report {
 		Run: "run-1", Action: "resync", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule", Version: "v1",
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4.25, TimeLimit: 300,
 		Trimmed: []string{"12 changes"}, Strategy: "organization", Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2, Failed: 3},
-		Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "unsupported-region": 1},
+		Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "not-offered": 1},
 		Accounts: []report.Account{
 			{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345}},
 			{ID: "333344445555", Name: "bank", Regions: 4},

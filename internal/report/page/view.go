@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"portolan/internal/fault"
 	"portolan/internal/report"
 )
 
@@ -141,7 +140,7 @@ func figuresOf(v view) []figure {
 // not among them.
 func cellsOf(outcomes map[report.Outcome]int) (read, all int) {
 	for outcome, n := range outcomes {
-		if outcome != report.Skipped && outcome != report.KnownEmpty && outcome != report.Outcome(fault.UnsupportedRegion) {
+		if outcome != report.Skipped && outcome != report.KnownEmpty && outcome != report.NotOffered {
 			all += n
 		}
 	}
