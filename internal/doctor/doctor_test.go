@@ -118,7 +118,7 @@ func TestPlantedFaults(t *testing.T) {
 			func(w *world) {
 				w.aws.SetPolicies([]awssim.Policy{{Targets: []string{shop}, Deny: []string{"ecr:*"}}})
 			}, "kinds", trouble.Closed, 3, []string{shop},
-			[]string{"AWS::ECR::Repository", "owner of the Organization's policies"},
+			[]string{"AWS::ECR::Repository", "owner of the policy"},
 		},
 		"wrong credentials for Port": {
 			func(w *world) { w.secret = "wrong-secret" }, "port", trouble.PortCredentials, 1, nil,
