@@ -177,6 +177,9 @@ func parse(raw []byte) (any, error) {
 func (s *Server) send(w http.ResponseWriter, c *call, a answer) {
 	status, body := a.status, []byte(nil)
 	if a.body != nil {
+		for _, rewrite := range c.effect.rewrite {
+			rewrite(a.body)
+		}
 		body = encode(a.body)
 	}
 	status, body = c.effect.bend(status, body)

@@ -16,6 +16,16 @@ type catalog struct {
 	entities   map[string]map[string]*Entity
 	inbound    map[key]map[key]bool // target to the entities that relate to it
 	revision   int                  // counts the changes
+
+	now    func() time.Time
+	recent []replaced // changes that a lagging list may not show yet, the oldest first; nil without a lag
+}
+
+// replaced is what a change took the place of. Old is nil if there was nothing.
+type replaced struct {
+	key key
+	old *Entity
+	at  time.Time
 }
 
 func newCatalog() catalog {
@@ -70,7 +80,9 @@ func (c *catalog) entity(k key) *Entity { return c.entities[k.blueprint][k.ident
 // put stores an entity in place of the one with the same key.
 func (c *catalog) put(e *Entity) {
 	c.revision++
-	if old := c.entity(e.key()); old != nil {
+	old := c.entity(e.key())
+	c.note(e.key(), old)
+	if old != nil {
 		c.unlink(old)
 	}
 	if c.entities[e.Blueprint] == nil {
@@ -89,9 +101,39 @@ func (c *catalog) put(e *Entity) {
 func (c *catalog) remove(k key) {
 	if e := c.entity(k); e != nil {
 		c.revision++
+		c.note(k, e)
 		c.unlink(e)
 		delete(c.entities[k.blueprint], k.identifier)
 	}
+}
+
+// note keeps what a change replaces, while lists lag.
+func (c *catalog) note(k key, old *Entity) {
+	if c.recent != nil {
+		c.recent = append(c.recent, replaced{k, old, c.now()})
+	}
+}
+
+// listed gives the entities as a list shows them that is late by lag.
+func (c *catalog) listed(now time.Time, lag time.Duration) map[string]map[string]*Entity {
+	if lag <= 0 {
+		return c.entities
+	}
+	settled := now.Add(-lag)
+	shown := make(map[string]map[string]*Entity, len(c.entities))
+	for bp, entities := range c.entities {
+		shown[bp] = maps.Clone(entities)
+	}
+	for _, change := range slices.Backward(c.recent) {
+		switch {
+		case !change.at.After(settled):
+		case change.old == nil:
+			delete(shown[change.key.blueprint], change.key.identifier)
+		case shown[change.key.blueprint] != nil:
+			shown[change.key.blueprint][change.key.identifier] = change.old
+		}
+	}
+	return shown
 }
 
 func (c *catalog) unlink(e *Entity) {

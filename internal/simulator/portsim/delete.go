@@ -15,6 +15,9 @@ func (s *Server) bulkDelete(c *call) (answer, *refusal) {
 	deleted := []string{}
 	var doomed []key
 	for i, id := range texts(c.body["entities"]) {
+		if s.options.DeleteWantsAll && s.catalog.entity(key{b.identifier, id}) == nil {
+			return answer{}, missing("entity %q of blueprint %q was not found", id, b.identifier)
+		}
 		if c.effect.fails(i, id) != nil || s.catalog.entity(key{b.identifier, id}) == nil || slices.Contains(deleted, id) {
 			continue
 		}

@@ -8,7 +8,7 @@ import "regexp"
 const maxIdentifier = 1000
 
 var (
-	entityName = regexp.MustCompile(`^[\p{L}0-9@_.+:\\/=-]+$`)
+	entityName = regexp.MustCompile(`^[\p{L}0-9@_.+:\\/='-]+$`)
 	identifier = matching(entityName, maxIdentifier)
 )
 

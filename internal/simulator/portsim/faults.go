@@ -27,6 +27,10 @@ type Fault struct {
 	Body   string
 	// Malformed cuts the JSON of the answer in half.
 	Malformed bool
+	// Rewrite changes the JSON of the answer that the route made.
+	Rewrite func(answer map[string]any)
+	// OmitIdentifiers are the entities that a page of the owned list lacks.
+	OmitIdentifiers []string
 	// Cut closes the connection without an answer.
 	Cut bool
 	// Applied lets the call take place before Status or Cut hides its outcome.
@@ -72,6 +76,8 @@ type effect struct {
 	cut       bool
 	applied   bool
 	partial   []Fault
+	rewrite   []func(map[string]any)
+	omitted   []string
 }
 
 // fire finds the faults that strike the call.
@@ -106,6 +112,10 @@ func (e *effect) add(f Fault) {
 	if len(f.FailIndexes)+len(f.FailIdentifiers) > 0 {
 		e.partial = append(e.partial, f)
 	}
+	if f.Rewrite != nil {
+		e.rewrite = append(e.rewrite, f.Rewrite)
+	}
+	e.omitted = append(e.omitted, f.OmitIdentifiers...)
 	if !e.final() && !e.malformed {
 		e.status, e.header, e.body = f.Status, f.Header, f.Body
 		e.malformed, e.cut, e.applied = f.Malformed, f.Cut, f.Applied
@@ -148,4 +158,90 @@ func (e *effect) fails(index int, identifier string) *refusal {
 		return refuse(status, code, "%s", message)
 	}
 	return nil
+}
+
+// The routes whose answers a client has to judge.
+const (
+	BulkUpsertRoute  = "/v1/blueprints/{blueprint}/entities/bulk"
+	UpsertRoute      = "/v1/blueprints/{blueprint}/entities"
+	BulkDeleteRoute  = "/v1/blueprints/{blueprint}/bulk/entities/delete"
+	OwnedRoute       = "/v1/blueprints/entities/datasource-entities"
+	SearchRoute      = "/v1/entities/search"
+	IntegrationRoute = "/v1/integration/{integration}"
+)
+
+// AnswerLost lets a call take place and cuts the connection instead of the answer.
+func AnswerLost(method, route string) Fault {
+	return Fault{Method: method, Route: route, Cut: true, Applied: true}
+}
+
+// ListLacks leaves entities out of a page of the owned list, as a list does that lags.
+func ListLacks(identifiers ...string) Fault {
+	return Fault{Route: OwnedRoute, OmitIdentifiers: identifiers}
+}
+
+// UnnamedUpserts are answers of the single route with status 200 that do not name the
+// entity, which is not written. Each strikes once.
+func UnnamedUpserts() map[string]Fault {
+	faults := map[string]Fault{}
+	for name, body := range unnamed {
+		faults[name] = Fault{Method: http.MethodPost, Route: UpsertRoute, Status: http.StatusOK, Body: body}
+	}
+	return faults
+}
+
+// UnnamedBulks are answers of the bulk route with status 200 of which not every entity
+// can be told to be written. Where the answer is the route's own but for a part, the
+// write takes place. Each strikes once.
+func UnnamedBulks() map[string]Fault {
+	faults := map[string]Fault{}
+	add := func(name string, f Fault) {
+		f.Method, f.Route = http.MethodPost, BulkUpsertRoute
+		faults[name] = f
+	}
+	for name, body := range unnamed {
+		add(name, Fault{Status: http.StatusOK, Body: body})
+	}
+	for name, change := range map[string]func(map[string]any){
+		"no identifier":        func(e map[string]any) { delete(e, "identifier") },
+		"an empty identifier":  func(e map[string]any) { e["identifier"] = "" },
+		"an identifier null":   func(e map[string]any) { e["identifier"] = nil },
+		"another identifier":   func(e map[string]any) { e["identifier"] = "somebody-else" },
+		"no index":             func(e map[string]any) { delete(e, "index") },
+		"an index below":       func(e map[string]any) { e["index"] = -1 },
+		"an index above":       func(e map[string]any) { e["index"] = e["index"].(int) + maxBulk },
+		"the same index twice": func(e map[string]any) { e["index"] = 0 },
+	} {
+		add(name, Fault{Rewrite: func(answer map[string]any) {
+			entities, _ := answer["entities"].([]any)
+			for _, e := range entities {
+				change(e.(map[string]any))
+			}
+		}})
+	}
+	add("fewer than were sent", Fault{Rewrite: func(answer map[string]any) {
+		if entities, _ := answer["entities"].([]any); len(entities) > 0 {
+			answer["entities"] = entities[:len(entities)-1]
+		}
+	}})
+	add("refused in the whole", Fault{Rewrite: func(answer map[string]any) { answer["ok"] = false }})
+	return faults
+}
+
+// unnamed are bodies that name no entity.
+var unnamed = map[string]string{
+	"an empty object":             `{}`,
+	"a bare ok":                   `{"ok":true}`,
+	"not ok":                      `{"ok":false}`,
+	"an entity without a name":    `{"ok":true,"entity":{},"entities":[{}]}`,
+	"a name that is null":         `{"ok":true,"entity":{"identifier":null},"entities":[{"index":0,"identifier":null}]}`,
+	"a name that is no text":      `{"ok":true,"entity":{"identifier":7},"entities":[{"index":0,"identifier":7}]}`,
+	"another entity's name":       `{"ok":true,"entity":{"identifier":"somebody-else"},"entities":[{"index":0,"identifier":"somebody-else"}]}`,
+	"null":                        `null`,
+	"a list":                      `[]`,
+	"a text":                      `"ok"`,
+	"a page of HTML":              `<html><body>Welcome</body></html>`,
+	"an answer that is cut":       `{"ok":true,"entity":{"identif`,
+	"white space and nothing":     ` `,
+	"more than one value of JSON": `{"ok":true}{"ok":true}`,
 }

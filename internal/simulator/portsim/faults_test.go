@@ -17,7 +17,7 @@ import (
 	"portolan/internal/simulator/portsim"
 )
 
-const bulkRoute = "/v1/blueprints/{blueprint}/entities/bulk"
+const bulkRoute = portsim.BulkUpsertRoute
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

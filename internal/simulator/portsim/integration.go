@@ -112,7 +112,7 @@ func (s *Server) createIntegration(c *call) (answer, *refusal) {
 	if r != nil {
 		return answer{}, r
 	}
-	return done(http.StatusCreated, map[string]any{"integration": in.wire(c.request.Host)}), nil
+	return done(http.StatusCreated, map[string]any{"integration": s.wire(in, c.request.Host)}), nil
 }
 
 func (s *Server) addIntegration(body map[string]any, now time.Time) (*integration, *refusal) {
@@ -133,8 +133,11 @@ func (s *Server) addIntegration(body map[string]any, now time.Time) (*integratio
 
 // wire is the integration as the API answers it to a client of the given host,
 // where the hosts for logs and metrics are found as well.
-func (in *integration) wire(host string) map[string]any {
+func (s *Server) wire(in *integration, host string) map[string]any {
 	out := cloneValue(in.fields).(map[string]any)
+	for _, field := range s.options.NoEcho {
+		delete(out, field)
+	}
 	if in.state != nil {
 		out["resyncState"] = cloneValue(in.state)
 	}
@@ -150,7 +153,7 @@ func (s *Server) readIntegration(c *call) (answer, *refusal) {
 	if r != nil {
 		return answer{}, r
 	}
-	return done(http.StatusOK, map[string]any{"integration": in.wire(c.request.Host)}), nil
+	return done(http.StatusOK, map[string]any{"integration": s.wire(in, c.request.Host)}), nil
 }
 
 // change sets fields. Unless it is told otherwise, Port takes a change for a
@@ -175,7 +178,7 @@ func (s *Server) patchIntegration(c *call) (answer, *refusal) {
 		return answer{}, r
 	}
 	in.change(c.body, c.now, true)
-	return done(http.StatusOK, map[string]any{"integration": in.wire(c.request.Host)}), nil
+	return done(http.StatusOK, map[string]any{"integration": s.wire(in, c.request.Host)}), nil
 }
 
 func (s *Server) patchConfig(c *call) (answer, *refusal) {
@@ -184,7 +187,7 @@ func (s *Server) patchConfig(c *call) (answer, *refusal) {
 		return answer{}, r
 	}
 	in.change(c.body, c.now, c.request.Header.Get("x-skip-resync") != "true")
-	return done(http.StatusOK, map[string]any{"integration": in.wire(c.request.Host)}), nil
+	return done(http.StatusOK, map[string]any{"integration": s.wire(in, c.request.Host)}), nil
 }
 
 func (s *Server) deleteIntegration(c *call) (answer, *refusal) {
@@ -215,7 +218,7 @@ func (s *Server) patchResyncState(c *call) (answer, *refusal) {
 	state["updatedAt"] = stamp(c.now)
 	in.state = state
 	in.history = append(in.history, resyncState(state))
-	return done(http.StatusOK, map[string]any{"integration": in.wire(c.request.Host)}), nil
+	return done(http.StatusOK, map[string]any{"integration": s.wire(in, c.request.Host)}), nil
 }
 
 func (s *Server) readResyncRequest(c *call) (answer, *refusal) {

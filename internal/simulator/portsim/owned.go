@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,24 +50,27 @@ func (s *Server) owned(c *call) (answer, *refusal) {
 	if n, ok := c.body["limit"].(json.Number); ok {
 		limit, _ = n.Int64()
 	}
-	page, next := s.ownedPage(at, int(limit))
+	page, next := s.ownedPage(c, at, int(limit))
 	return done(http.StatusOK, map[string]any{"entities": page, "next": next}), nil
 }
 
-func (s *Server) ownedPage(at cursor, limit int) (page []any, next any) {
+func (s *Server) ownedPage(c *call, at cursor, limit int) (page []any, next any) {
 	before, dated := time.Time{}, at.Before != ""
 	if dated {
 		before, _ = time.Parse(time.RFC3339Nano, at.Before)
 	}
 	page = []any{}
 	start := at
-	for _, bp := range sortedKeys(s.catalog.entities) {
+	listed := s.catalog.listed(c.now, s.listLag)
+	for _, bp := range sortedKeys(listed) {
 		if bp < start.Blueprint {
 			continue
 		}
-		for _, e := range s.catalog.sorted(bp) {
+		for _, id := range sortedKeys(listed[bp]) {
+			e := listed[bp][id]
 			switch {
 			case bp == start.Blueprint && e.Identifier <= start.Identifier,
+				slices.Contains(c.effect.omitted, e.Identifier),
 				!strings.HasPrefix(e.Datasource, at.Prefix), !strings.HasSuffix(e.Datasource, at.Suffix),
 				dated && e.UpdatedAt.After(before):
 				continue

@@ -28,6 +28,14 @@ type Options struct {
 	Provisionable []string
 	// FeatureFlags are the organization's.
 	FeatureFlags []string
+	// ListLag is how long a write or a delete takes to show in the owned list.
+	ListLag time.Duration
+	// NoEcho are fields of an integration that Port takes and that its answers
+	// leave out. Port documents neither processingMode nor incrementalSyncEnabled.
+	NoEcho []string
+	// DeleteWantsAll answers a bulk delete with 404, and deletes nothing, if any of
+	// its entities does not exist. Without it they are left out of the answer.
+	DeleteWantsAll bool
 	// KeepBodies keeps each request's body in the request log.
 	KeepBodies bool
 }
@@ -46,6 +54,7 @@ type Server struct {
 	catalog      catalog
 	integrations map[string]*integration
 	journal      journal
+	listLag      time.Duration
 }
 
 // New makes a server with an empty catalog.
@@ -66,6 +75,8 @@ func New(o Options) *Server {
 		catalog:      newCatalog(),
 		integrations: map[string]*integration{},
 	}
+	s.catalog.now = s.now
+	s.LagLists(o.ListLag)
 	s.page = newPage(s)
 	for _, b := range systemBlueprints {
 		if err := s.PutBlueprint([]byte(b)); err != nil {
@@ -106,6 +117,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.serveAPI(w, r)
+}
+
+// LagLists changes how long the writes and deletes from now on take to show in the
+// owned list.
+func (s *Server) LagLists(lag time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listLag, s.catalog.recent = lag, nil
+	if lag > 0 {
+		s.catalog.recent = []replaced{}
+	}
 }
 
 func (s *Server) now() time.Time { return s.options.Clock().UTC() }
