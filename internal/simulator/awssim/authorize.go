@@ -29,24 +29,29 @@ func (s *Server) judge(who *caller, action, region string) verdict {
 	return allowed
 }
 
-// because ends the sentence that tells of a denial.
-func (v verdict) because(action string) string {
+// denial is how the sentence ends that tells of a verdict.
+func (v verdict) denial() Denial {
 	switch v {
 	case deniedByOrganization:
-		return " with an explicit deny in a service control policy"
+		return ServiceControlPolicy
 	case deniedByIdentity:
-		return " with an explicit deny in an identity-based policy"
+		return IdentityPolicy
 	}
-	return " because no identity-based policy allows the " + action + " action"
+	return NoIdentityPolicy
 }
 
+func (d Denial) of(action string) string { return " " + strings.ReplaceAll(string(d), "%s", action) }
+
 // deny words the denial of the call's own action on a resource.
-func (c *call) deny(v verdict, resource string) *refusal {
+func (c *call) deny(v verdict, resource string) *refusal { return c.denied(v.denial(), resource) }
+
+// denied words a denial that ends in this way.
+func (c *call) denied(because Denial, resource string) *refusal {
 	action := c.operation.action
 	switch c.service.name {
 	case "ec2":
 		return c.service.dialect.denied.saying("You are not authorized to perform this operation. User: %s is not authorized to perform: %s%s",
-			c.caller.arn, action, v.because(action))
+			c.caller.arn, action, because.of(action))
 	case "sqs":
 		action = strings.ToLower(action)
 	}
@@ -54,7 +59,7 @@ func (c *call) deny(v verdict, resource string) *refusal {
 		resource = " on resource: " + resource
 	}
 	return c.service.dialect.denied.saying("User: %s is not authorized to perform: %s%s%s",
-		c.caller.arn, action, resource, v.because(action))
+		c.caller.arn, action, resource, because.of(action))
 }
 
 // authorize checks the permission for the call's action. Some calls name a

@@ -124,6 +124,9 @@ func (s *Server) perform(c *call) error {
 	c.fault = s.script.strike(c)
 	if c.fault != nil {
 		c.call.Fault = c.fault.Effect
+		if c.fault.Effect == Gateway {
+			return nil
+		}
 		if refused := c.fault.refusal(c); refused != nil {
 			return refused
 		}
@@ -155,6 +158,10 @@ func anonymous(c *call) error {
 // answer sends what became of a call.
 func (s *Server) answer(w http.ResponseWriter, c *call, err error) {
 	header := w.Header()
+	if c.meets(Gateway) {
+		s.answerInstead(w, c)
+		return
+	}
 	header.Set("Date", c.now.UTC().Format(http.TimeFormat))
 	header.Set("x-amzn-RequestId", c.id)
 	status, throttled := http.StatusOK, false
@@ -173,6 +180,20 @@ func (s *Server) answer(w http.ResponseWriter, c *call, err error) {
 	s.ledger.record(c.call, throttled)
 	s.delay(c)
 	s.send(w, c, status)
+}
+
+// answerInstead sends what a gateway answers to a call that never came through.
+func (s *Server) answerInstead(w http.ResponseWriter, c *call) {
+	status, contentType, body := c.fault.page()
+	c.call.Status, c.call.Bytes = status, len(body)
+	s.ledger.record(c.call, false)
+	w.Header()["Content-Type"] = nil // lest it is guessed
+	if contentType != "" {
+		w.Header().Set("Content-Type", contentType)
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
 }
 
 func (s *Server) refusal(c *call, err error) *refusal {
@@ -230,14 +251,34 @@ func (s *Server) send(w http.ResponseWriter, c *call, status int) {
 		w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(c.out)), 10))
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	if effect == Cut {
+	if effect == Cut || effect == Stall {
 		body = body[:len(body)/2]
 	}
 	w.WriteHeader(status)
+	if effect == Trickle {
+		s.trickle(w, c, body)
+		return
+	}
 	_, _ = w.Write(body)
+	if effect == Stall {
+		_ = http.NewResponseController(w).Flush()
+		<-c.request.Context().Done()
+		panic(http.ErrAbortHandler)
+	}
 	if effect == Cut {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
+	}
+}
+
+// trickle writes a body at a byte a second.
+func (s *Server) trickle(w http.ResponseWriter, c *call, body []byte) {
+	for i := range body {
+		_, _ = w.Write(body[i : i+1])
+		_ = http.NewResponseController(w).Flush()
+		if s.options.Sleep(c.request.Context(), time.Second) != nil {
+			panic(http.ErrAbortHandler)
+		}
 	}
 }
 

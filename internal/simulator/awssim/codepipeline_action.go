@@ -1,6 +1,9 @@
 package awssim
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // mostActions is more than the actions that a pipeline can have; a place in the
 // list of action executions is that of an execution times this, plus the action's.
@@ -17,15 +20,16 @@ func listActionExecutions(c *call) error {
 	if !ok {
 		return codepipelineToken()
 	}
-	if c.meets(EmptyPage) {
-		return c.reply(object{{"actionExecutionDetails", []object{}}, {"nextToken", c.token(from, of.ID)}})
+	astray, empty := c.astray(from, of.ID)
+	if empty {
+		return c.reply(object{{"actionExecutionDetails", []object{}}, {"nextToken", astray}})
 	}
 	list, place := c.actionsFrom(&of, size, from)
 	next := ""
 	if place > 0 {
 		next = c.token(place, of.ID)
 	}
-	return c.reply(object{{"actionExecutionDetails", list}}.optional("nextToken", next))
+	return c.reply(object{{"actionExecutionDetails", list}}.optional("nextToken", cmp.Or(astray, next)))
 }
 
 // actionsFrom gathers the actions of a pipeline from a place in the list on, and

@@ -3,6 +3,7 @@ package awssim
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -43,6 +44,9 @@ func (c *call) tableARN(name string) string {
 	return c.server.arn("dynamodb", c.signature.region, c.caller.account, "table/"+name)
 }
 
+// turnPrefix begins the names that a fault lets a page end with.
+const turnPrefix = "turn-"
+
 // listTables pages by name: what comes after the last one of the page before,
 // whether that still exists or not.
 func listTables(c *call) error {
@@ -66,6 +70,14 @@ func listTables(c *call) error {
 	}
 	names := ids(c.server.Resources(c.caller.account, Table, c.signature.region))
 	slices.Sort(names)
+	turn, _ := strconv.Atoi(strings.TrimPrefix(after, turnPrefix))
+	switch {
+	case c.meets(Endless):
+		return c.reply(object{{"TableNames", []string{}}, {"LastEvaluatedTableName", turnPrefix + strconv.Itoa(turn+1)}})
+	case c.meets(Cycle):
+		next := turnPrefix + strconv.Itoa(turn%max(c.fault.Length, 1)+1)
+		return c.reply(object{{"TableNames", names[:min(size, len(names))]}, {"LastEvaluatedTableName", next}})
+	}
 	from, known := slices.BinarySearch(names, after)
 	if known {
 		from++

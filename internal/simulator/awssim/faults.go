@@ -1,6 +1,8 @@
 package awssim
 
 import (
+	"cmp"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -25,7 +27,61 @@ const (
 	Hang         Effect = "hang"          // never answered; the client has to give up
 	Garble       Effect = "garble"        // a body that is neither XML nor JSON
 	WrongRegion  Effect = "not-in-region" // refused as in a region that is not enabled
+
+	Refuse     Effect = "refuse"      // refused with Fault.Status, Code and Message, in the service's own form
+	Gateway    Effect = "gateway"     // answered by what stands in between, with Fault.Status and Page
+	EndSession Effect = "end-session" // refused as expired, like every later call of the account's sessions until now
+	Cycle      Effect = "cycle"       // a page whose token leads on in a circle of Fault.Length tokens
+	Endless    Effect = "endless"     // a page without items and with a token that no page had before
+	Stall      Effect = "stall"       // the head of the answer and half of its body, and then nothing
+	Trickle    Effect = "trickle"     // a byte a second
 )
+
+// Denial ends the sentence in which AWS tells of a denial; %s is the action.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+type Denial string
+
+// The denials that AWS documents.
+const (
+	NoIdentityPolicy     Denial = "because no identity-based policy allows the %s action"
+	IdentityPolicy       Denial = "with an explicit deny in an identity-based policy"
+	NoBoundary           Denial = "because no permissions boundary allows the %s action"
+	Boundary             Denial = "with an explicit deny in a permissions boundary"
+	NoSessionPolicy      Denial = "because no session policy allows the %s action"
+	SessionPolicy        Denial = "with an explicit deny in a session policy"
+	NoEndpointPolicy     Denial = "because no VPC endpoint policy allows the %s action"
+	EndpointPolicy       Denial = "with an explicit deny in a VPC endpoint policy"
+	NoServicePolicy      Denial = "because no service control policy allows the %s action"
+	ServiceControlPolicy Denial = "with an explicit deny in a service control policy"
+	NoResourceControl    Denial = "because no resource control policy allows the %s action"
+	ResourceControl      Denial = "with an explicit deny in a resource control policy"
+	NoResourcePolicy     Denial = "because no resource-based policy allows the %s action"
+	ResourcePolicy       Denial = "with an explicit deny in a resource-based policy"
+)
+
+// Page is what a gateway answers with.
+type Page string
+
+// The pages of gateways. The zero value is HTMLPage.
+const (
+	HTMLPage  Page = "html"
+	EmptyPart Page = "empty" // no body at all
+	JSONPage  Page = "json"  // an object, but no error of AWS
+	XMLPage   Page = "xml"   // a document, but no error of AWS
+	TextPage  Page = "text"
+)
+
+// pages are the bodies of the pages, with their content types.
+var pages = map[Page][2]string{
+	HTMLPage:  {"text/html", "<!DOCTYPE html>\n<html><head><title>Blocked by the gateway</title></head><body><h1>The page cannot be shown</h1></body></html>\n"},
+	EmptyPart: {"", ""},
+	JSONPage:  {"application/json", `{"error":{"status":"blocked","reason":"The gateway has no route"},"path":"/"}`},
+	XMLPage:   {"application/xml", `<?xml version="1.0"?><fault><reason>The gateway has no route</reason></fault>`},
+	TextPage:  {"text/plain", "no healthy upstream"},
+}
+
+// Pages lists the pages of gateways.
+func Pages() []Page { return []Page{HTMLPage, EmptyPart, JSONPage, XMLPage, TextPage} }
 
 // Fault is something that goes wrong for certain calls. An empty matcher matches
 // every call; Operation may hold * and ?.
@@ -38,6 +94,16 @@ type Fault struct {
 	Effect Effect
 	// Delay is for the effect Slow.
 	Delay time.Duration
+	// Status is for the effects Refuse and Gateway; zero is 400 and 404.
+	Status int
+	// Denial is for the effect Deny; its zero value is NoIdentityPolicy.
+	Denial Denial
+	// Code and Message are for the effect Refuse.
+	Code, Message string
+	// Page is for the effect Gateway.
+	Page Page
+	// Length is for the effect Cycle; zero is 1.
+	Length int
 }
 
 // script is the faults that are still to come.
@@ -103,7 +169,7 @@ func (f *Fault) refusal(c *call) *refusal {
 	case Throttle:
 		return d.throttled.plain()
 	case Deny:
-		return c.deny(notAllowed, c.service.scopeOf(c))
+		return c.denied(cmp.Or(f.Denial, NoIdentityPolicy), c.service.scopeOf(c))
 	case DenyByPolicy:
 		return c.deny(deniedByOrganization, c.service.scopeOf(c))
 	case Fail:
@@ -114,6 +180,31 @@ func (f *Fault) refusal(c *call) *refusal {
 		return d.expired.plain()
 	case WrongRegion:
 		return d.unknownKey.plain()
+	case EndSession:
+		c.server.ExpireSessions(c.caller.account)
+		return d.expired.plain()
+	case Refuse:
+		return &refusal{status: cmp.Or(f.Status, http.StatusBadRequest), code: f.Code, message: f.Message}
 	}
 	return nil
+}
+
+// page gives the status, the content type and the body of a gateway's answer.
+func (f *Fault) page() (status int, contentType string, body []byte) {
+	page := pages[cmp.Or(f.Page, HTMLPage)]
+	return cmp.Or(f.Status, http.StatusNotFound), page[0], []byte(page[1])
+}
+
+// astray gives the token that a fault puts in the place of the true one on the page
+// that the token from led to, "" if none does, and whether the page is empty.
+func (c *call) astray(from int, question string) (token string, empty bool) {
+	switch {
+	case c.meets(EmptyPage):
+		return c.token(from, question), true
+	case c.meets(Endless):
+		return c.token(from+1, question), true
+	case c.meets(Cycle):
+		return c.token(from%max(c.fault.Length, 1)+1, question), false
+	}
+	return "", false
 }

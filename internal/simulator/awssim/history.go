@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sort"
@@ -142,15 +143,16 @@ func (c *call) branch(b branch, size int, token, question string, keep func(*Res
 	if !ok {
 		return nil, "", false
 	}
-	if c.meets(EmptyPage) {
-		return nil, c.token(from, question), true
+	astray, empty := c.astray(from, question)
+	if empty {
+		return nil, astray, true
 	}
 	b.region = c.signature.region
 	found, position := c.server.world.within(c.caller.account, b, from, size, keep)
 	if position > 0 {
 		next = c.token(position, question)
 	}
-	return found, next, true
+	return found, cmp.Or(astray, next), true
 }
 
 // late says whether an event may still be under way.

@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -36,14 +37,15 @@ func (c *call) page(kind string, size int, token, question string, keep func(*Re
 	if !ok {
 		return nil, "", false
 	}
-	if c.meets(EmptyPage) {
-		return nil, c.token(from, question), true
+	astray, empty := c.astray(from, question)
+	if empty {
+		return nil, astray, true
 	}
 	found, slot := c.server.world.page(c.caller.account, kind, c.signature.region, from, size, keep)
 	if slot >= 0 {
 		next = c.token(slot, question)
 	}
-	return found, next, true
+	return found, cmp.Or(astray, next), true
 }
 
 // pageOf is a page of a list.
@@ -52,14 +54,15 @@ func pageOf[T any](c *call, list []T, size int, token, question string) (part []
 	if !ok {
 		return nil, "", false
 	}
-	if c.meets(EmptyPage) {
-		return nil, c.token(from, question), true
+	astray, empty := c.astray(from, question)
+	if empty {
+		return nil, astray, true
 	}
 	from = min(from, len(list))
 	if to := from + size; to < len(list) {
-		return list[from:to], c.token(to, question), true
+		return list[from:to], cmp.Or(astray, c.token(to, question)), true
 	}
-	return list[from:], "", true
+	return list[from:], astray, true
 }
 
 func (c *call) meets(effect Effect) bool {

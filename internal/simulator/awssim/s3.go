@@ -139,8 +139,9 @@ func listBuckets(c *call) error {
 		return c.service.dialect.badParameter.with("continuation-token", token).saying("The continuation token provided is incorrect")
 	}
 	var found []Resource
-	next := from
-	if !c.meets(EmptyPage) {
+	next := -1
+	astray, empty := c.astray(from, prefix+"/"+region)
+	if !empty {
 		found, next = c.server.world.bucketsPage(c.caller.account, prefix, region, from, size)
 	}
 	parameters := query.Has("max-buckets") || prefix != "" || region != "" || token != ""
@@ -152,9 +153,10 @@ func listBuckets(c *call) error {
 		}
 	}
 	answer := object{{"Buckets", list}, {"Owner", object{{"ID", dieOf("owner", c.caller.account).hex(64)}}}}
-	if next >= 0 {
-		answer = append(answer, member{"ContinuationToken", c.token(next, prefix+"/"+region)})
+	if astray == "" && next >= 0 {
+		astray = c.token(next, prefix+"/"+region)
 	}
+	answer = answer.optional("ContinuationToken", astray)
 	return c.s3Reply("ListAllMyBucketsResult", answer.optional("Prefix", prefix))
 }
 

@@ -64,7 +64,7 @@ func listQueues(c *call) error {
 	if !ok {
 		return c.service.dialect.badParameter.saying("Value %s for parameter NextToken is invalid. Reason: Invalid NextToken value.", input.NextToken)
 	}
-	if input.MaxResults == nil && !c.meets(EmptyPage) {
+	if input.MaxResults == nil && !c.meets(EmptyPage) && !c.meets(Endless) && !c.meets(Cycle) {
 		next = ""
 	}
 	answer := object{}
