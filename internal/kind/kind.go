@@ -56,7 +56,12 @@ type Kind struct {
 	// Service is the IAM prefix of its calls, which is also how reports count
 	// them: "sqs".
 	Service string
-	Scope   Scope
+	// OfferedAs is the name of the service in AWS's own list of services by region,
+	// which is not always its name elsewhere: "kafka" for Amazon MSK. Empty where the kind
+	// calls no service.
+	// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
+	OfferedAs string
+	Scope     Scope
 	// History marks resources that only time removes, like builds: they are read
 	// from Target.Since on.
 	History bool

@@ -13,9 +13,10 @@ import (
 // listing of builds tells no times, so that it asks for the builds themselves to
 // know where to end.
 var CodeBuildBuildRun = &kind.Kind{
-	Type:    "AWS::CodeBuild::BuildRun",
-	Service: "codebuild",
-	History: true,
+	Type:      "AWS::CodeBuild::BuildRun",
+	Service:   "codebuild",
+	OfferedAs: "codebuild",
+	History:   true,
 	List: kind.Listing{
 		Name:    "ListBuildsAction",
 		Actions: []string{"codebuild:ListBuilds"},

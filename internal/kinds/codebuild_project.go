@@ -12,6 +12,7 @@ import (
 var CodeBuildProject = &kind.Kind{
 	Type:      "AWS::CodeBuild::Project",
 	Service:   "codebuild",
+	OfferedAs: "codebuild",
 	Inventory: "AWS::CodeBuild::Project",
 	List: kind.Listing{
 		Name:      "ListProjectsAction",

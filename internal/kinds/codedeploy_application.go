@@ -12,6 +12,7 @@ import (
 var CodeDeployApplication = &kind.Kind{
 	Type:      "AWS::CodeDeploy::Application",
 	Service:   "codedeploy",
+	OfferedAs: "codedeploy",
 	Inventory: "AWS::CodeDeploy::Application",
 	List: kind.Listing{
 		Name:      "ListApplicationsAction",

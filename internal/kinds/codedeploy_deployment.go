@@ -10,9 +10,10 @@ import (
 
 // CodeDeployDeployment is AWS::CodeDeploy::Deployment.
 var CodeDeployDeployment = &kind.Kind{
-	Type:    "AWS::CodeDeploy::Deployment",
-	Service: "codedeploy",
-	History: true,
+	Type:      "AWS::CodeDeploy::Deployment",
+	Service:   "codedeploy",
+	OfferedAs: "codedeploy",
+	History:   true,
 	List: kind.Listing{
 		Name:      "ListDeploymentsAction",
 		Actions:   []string{"codedeploy:ListDeployments"},

@@ -13,6 +13,7 @@ import (
 var CodeDeployDeploymentGroup = &kind.Kind{
 	Type:      "AWS::CodeDeploy::DeploymentGroup",
 	Service:   "codedeploy",
+	OfferedAs: "codedeploy",
 	Inventory: "AWS::CodeDeploy::Application",
 	List: kind.Listing{
 		Name:      "ListDeploymentGroupsAction",

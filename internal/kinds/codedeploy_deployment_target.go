@@ -17,9 +17,10 @@ const notStarted = "DeploymentNotStartedException"
 // CodeDeployDeploymentTarget is AWS::CodeDeploy::DeploymentTarget: the instances,
 // functions, services and stacks that a deployment goes to.
 var CodeDeployDeploymentTarget = &kind.Kind{
-	Type:    "AWS::CodeDeploy::DeploymentTarget",
-	Service: "codedeploy",
-	History: true,
+	Type:      "AWS::CodeDeploy::DeploymentTarget",
+	Service:   "codedeploy",
+	OfferedAs: "codedeploy",
+	History:   true,
 	List: kind.Listing{
 		Name:      "ListDeploymentTargetsAction",
 		Actions:   []string{"codedeploy:ListDeployments", "codedeploy:ListDeploymentTargets"},

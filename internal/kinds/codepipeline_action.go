@@ -7,6 +7,7 @@ import "portolan/internal/kind"
 var CodePipelineAction = &kind.Kind{
 	Type:      "AWS::CodePipeline::Action",
 	Service:   "codepipeline",
+	OfferedAs: "codepipeline",
 	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:    "ListPipelinesAction",

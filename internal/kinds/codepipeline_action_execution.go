@@ -13,6 +13,7 @@ import (
 var CodePipelineActionExecution = &kind.Kind{
 	Type:      "AWS::CodePipeline::ActionExecution",
 	Service:   "codepipeline",
+	OfferedAs: "codepipeline",
 	History:   true,
 	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{

@@ -14,6 +14,7 @@ import (
 var CodePipelinePipeline = &kind.Kind{
 	Type:      "AWS::CodePipeline::Pipeline",
 	Service:   "codepipeline",
+	OfferedAs: "codepipeline",
 	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:     "ListPipelinesAction",

@@ -13,6 +13,7 @@ import (
 var CodePipelinePipelineExecution = &kind.Kind{
 	Type:      "AWS::CodePipeline::PipelineExecution",
 	Service:   "codepipeline",
+	OfferedAs: "codepipeline",
 	History:   true,
 	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{

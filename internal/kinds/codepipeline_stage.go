@@ -7,6 +7,7 @@ import "portolan/internal/kind"
 var CodePipelineStage = &kind.Kind{
 	Type:      "AWS::CodePipeline::Stage",
 	Service:   "codepipeline",
+	OfferedAs: "codepipeline",
 	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:    "ListPipelinesAction",

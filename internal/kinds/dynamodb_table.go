@@ -13,6 +13,7 @@ import (
 var DynamoDBTable = &kind.Kind{
 	Type:      "AWS::DynamoDB::Table",
 	Service:   "dynamodb",
+	OfferedAs: "dynamodb",
 	Inventory: "AWS::DynamoDB::Table",
 	List: kind.Listing{
 		Name:      "ListTablesAction",

@@ -13,6 +13,7 @@ import (
 var EC2Instance = &kind.Kind{
 	Type:      "AWS::EC2::Instance",
 	Service:   "ec2",
+	OfferedAs: "ec2",
 	Inventory: "AWS::EC2::Instance",
 	List: kind.Listing{
 		Name:     "DescribeInstancesAction",

@@ -14,6 +14,7 @@ import (
 var ECRRepository = &kind.Kind{
 	Type:      "AWS::ECR::Repository",
 	Service:   "ecr",
+	OfferedAs: "ecr",
 	Inventory: "AWS::ECR::Repository",
 	List: kind.Listing{
 		Name:     "DescribeRepositoriesAction",

@@ -13,6 +13,7 @@ import (
 var ECSCluster = &kind.Kind{
 	Type:      "AWS::ECS::Cluster",
 	Service:   "ecs",
+	OfferedAs: "ecs",
 	Inventory: "AWS::ECS::Cluster",
 	List: kind.Listing{
 		Name:    "ListClustersAction",

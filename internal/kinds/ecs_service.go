@@ -14,6 +14,7 @@ import (
 var ECSService = &kind.Kind{
 	Type:      "AWS::ECS::Service",
 	Service:   "ecs",
+	OfferedAs: "ecs",
 	Inventory: "AWS::ECS::Cluster",
 	List: kind.Listing{
 		Name:      "ListServicesAction",

@@ -14,6 +14,7 @@ import (
 var ECSTaskDefinition = &kind.Kind{
 	Type:      "AWS::ECS::TaskDefinition",
 	Service:   "ecs",
+	OfferedAs: "ecs",
 	Inventory: "AWS::ECS::TaskDefinition",
 	List: kind.Listing{
 		Name:      "ListTaskDefinitionsAction",

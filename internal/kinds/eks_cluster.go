@@ -13,6 +13,7 @@ import (
 var EKSCluster = &kind.Kind{
 	Type:      "AWS::EKS::Cluster",
 	Service:   "eks",
+	OfferedAs: "eks",
 	Inventory: "AWS::EKS::Cluster",
 	List: kind.Listing{
 		Name:      "ListClustersAction",

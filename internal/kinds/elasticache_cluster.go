@@ -11,8 +11,9 @@ import (
 
 // ElastiCacheCluster is AWS::ElastiCache::Cluster, with its nodes.
 var ElastiCacheCluster = &kind.Kind{
-	Type:    "AWS::ElastiCache::Cluster",
-	Service: "elasticache",
+	Type:      "AWS::ElastiCache::Cluster",
+	Service:   "elasticache",
+	OfferedAs: "elasticache",
 	List: kind.Listing{
 		Name:    "DescribeCacheClustersAction",
 		Actions: []string{"elasticache:DescribeCacheClusters"},

@@ -12,8 +12,9 @@ import (
 // KMSKey is AWS::KMS::Key: the keys of the account, those that AWS manages for it
 // among them.
 var KMSKey = &kind.Kind{
-	Type:    "AWS::KMS::Key",
-	Service: "kms",
+	Type:      "AWS::KMS::Key",
+	Service:   "kms",
+	OfferedAs: "kms",
 	List: kind.Listing{
 		Name:     "ListKeysAction",
 		Actions:  []string{"kms:ListKeys"},

@@ -13,6 +13,7 @@ import (
 var LambdaFunction = &kind.Kind{
 	Type:      "AWS::Lambda::Function",
 	Service:   "lambda",
+	OfferedAs: "lambda",
 	Inventory: "AWS::Lambda::Function",
 	List: kind.Listing{
 		Name:     "ListFunctionsAction",

@@ -11,8 +11,9 @@ import (
 
 // MemoryDBUser is AWS::MemoryDB::User.
 var MemoryDBUser = &kind.Kind{
-	Type:    "AWS::MemoryDB::User",
-	Service: "memorydb",
+	Type:      "AWS::MemoryDB::User",
+	Service:   "memorydb",
+	OfferedAs: "memorydb",
 	List: kind.Listing{
 		Name:    "DescribeUsersAction",
 		Actions: []string{"memorydb:DescribeUsers"},

@@ -16,6 +16,7 @@ import (
 var MSKCluster = &kind.Kind{
 	Type:      "AWS::MSK::Cluster",
 	Service:   "kafka",
+	OfferedAs: "kafka",
 	Inventory: "AWS::MSK::Cluster",
 	List: kind.Listing{
 		Name:    "ListClustersAction",

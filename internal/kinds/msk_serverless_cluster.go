@@ -13,6 +13,7 @@ import (
 var MSKServerlessCluster = &kind.Kind{
 	Type:      "AWS::MSK::ServerlessCluster",
 	Service:   "kafka",
+	OfferedAs: "kafka",
 	Inventory: "AWS::MSK::ServerlessCluster",
 	List: kind.Listing{
 		Name:    "ListClustersV2Action",

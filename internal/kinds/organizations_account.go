@@ -13,9 +13,10 @@ import (
 // Organization, whatever its status, as the management account or a delegated
 // administrator sees it.
 var OrganizationsAccount = &kind.Kind{
-	Type:    "AWS::Organizations::Account",
-	Service: "organizations",
-	Scope:   kind.Management,
+	Type:      "AWS::Organizations::Account",
+	Service:   "organizations",
+	OfferedAs: "organizations",
+	Scope:     kind.Management,
 	List: kind.Listing{
 		Name:    "ListAccountsAction",
 		Actions: []string{"organizations:ListAccounts"},

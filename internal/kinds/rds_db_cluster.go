@@ -14,6 +14,7 @@ import (
 var RDSDBCluster = &kind.Kind{
 	Type:      "AWS::RDS::DBCluster",
 	Service:   "rds",
+	OfferedAs: "rds",
 	Inventory: "AWS::RDS::DBCluster",
 	List: kind.Listing{
 		Name:    "DescribeDBClustersAction",

@@ -14,6 +14,7 @@ import (
 var RDSDBInstance = &kind.Kind{
 	Type:      "AWS::RDS::DBInstance",
 	Service:   "rds",
+	OfferedAs: "rds",
 	Inventory: "AWS::RDS::DBInstance",
 	List: kind.Listing{
 		Name:    "DescribeDBInstancesAction",

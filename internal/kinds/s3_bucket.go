@@ -12,9 +12,10 @@ import (
 // S3Bucket is AWS::S3::Bucket. One listing gives the buckets of all regions; each
 // of the other calls goes to the bucket's own region.
 var S3Bucket = &kind.Kind{
-	Type:    "AWS::S3::Bucket",
-	Service: "s3",
-	Scope:   kind.Global,
+	Type:      "AWS::S3::Bucket",
+	Service:   "s3",
+	OfferedAs: "s3",
+	Scope:     kind.Global,
 	List: kind.Listing{
 		Name:     "ListBucketsAction",
 		Actions:  []string{"s3:ListAllMyBuckets"},

@@ -13,6 +13,7 @@ import (
 var SESConfigurationSet = &kind.Kind{
 	Type:      "AWS::SES::ConfigurationSet",
 	Service:   "ses",
+	OfferedAs: "ses",
 	Inventory: "AWS::SES::ConfigurationSet",
 	List: kind.Listing{
 		Name:     "ListConfigurationSetsAction",

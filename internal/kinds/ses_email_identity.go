@@ -11,8 +11,9 @@ import (
 
 // SESEmailIdentity is AWS::SES::EmailIdentity.
 var SESEmailIdentity = &kind.Kind{
-	Type:    "AWS::SES::EmailIdentity",
-	Service: "ses",
+	Type:      "AWS::SES::EmailIdentity",
+	Service:   "ses",
+	OfferedAs: "ses",
 	List: kind.Listing{
 		Name:     "ListEmailIdentitiesAction",
 		Actions:  []string{"ses:ListEmailIdentities"},

@@ -14,6 +14,7 @@ import (
 var SNSTopic = &kind.Kind{
 	Type:      "AWS::SNS::Topic",
 	Service:   "sns",
+	OfferedAs: "sns",
 	Inventory: "AWS::SNS::Topic",
 	List: kind.Listing{
 		Name:      "ListTopicsAction",

@@ -17,6 +17,7 @@ import (
 var SQSQueue = &kind.Kind{
 	Type:      "AWS::SQS::Queue",
 	Service:   "sqs",
+	OfferedAs: "sqs",
 	Inventory: "AWS::SQS::Queue",
 	List: kind.Listing{
 		Name:     "ListQueuesAction",

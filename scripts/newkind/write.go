@@ -63,6 +63,7 @@ import (
 var {{.Variable}} = &kind.Kind{
 	Type:    "{{.Type}}",
 	Service: "{{.Prefix}}",
+	OfferedAs: "{{.Prefix}}",
 	List: kind.Listing{
 		Name:    "{{.List.Name}}Action",
 		Actions: []string{"{{.Prefix}}:{{.List.Name}}"},
