@@ -17,8 +17,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Answer gives what AWS answered as an object, under AWS's own names. It takes
-// the two results of a client's call, of which the first points at one of the
+// Answer gives what AWS answered as an object, under the names that documents have.
+// It takes the two results of a client's call, of which the first points at one of the
 // SDK's output structs, and hands an error through.
 //
 // The client must have been made from the Config of a Target that Read gave to
@@ -39,8 +39,7 @@ func Answer(output any, err error) (Object, error) {
 	if err := decoder.Decode(&answer); err != nil {
 		return nil, fmt.Errorf("the answer is not a JSON object: %w", err)
 	}
-	normalizeTimes(answer, value.Type())
-	return answer, nil
+	return normalize(answer, value.Type()), nil
 }
 
 type (

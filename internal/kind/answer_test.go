@@ -107,8 +107,8 @@ func TestAnswerInJSONIsRepeated(t *testing.T) {
 	t.Parallel()
 	const body = `{"Accounts":[{"Id":"1","Name":null,"Email":"","JoinedTimestamp":1735786984.858,
 		"Novel":{"digits":9007199254740993,"fraction":0.1000,"flag":false,"lowerCamel":[],"At":1735786984}}],"NextToken":null}`
-	const want = `{"Accounts":[{"Email":"","Id":"1","JoinedTimestamp":"2025-01-02T03:03:04.858000Z","Name":null,` +
-		`"Novel":{"At":1735786984,"digits":9007199254740993,"flag":false,"fraction":0.1000,"lowerCamel":[]}}],"NextToken":null}`
+	const want = `{"Accounts":[{"Email":"","Id":"1","JoinedTimestamp":"2025-01-02T03:03:04.858000Z",` +
+		`"Novel":{"At":1735786984,"digits":9007199254740993,"flag":false,"fraction":0.1000,"lowerCamel":[]}}]}`
 	for name, contentType := range map[string]string{
 		"as AWS sends it":    "application/x-amz-json-1.1",
 		"rest":               "application/json",

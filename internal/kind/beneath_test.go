@@ -217,29 +217,6 @@ func TestSince(t *testing.T) {
 	}
 }
 
-func TestModeled(t *testing.T) {
-	t.Parallel()
-	type volume struct{ VolumeSize *int32 }
-	type broker struct {
-		Volumes []volume
-		Tags    map[string]string
-		ByZone  map[string]volume
-		Nested  *volume
-	}
-	page := kind.Object{"list": []any{kind.Object{
-		"id": "x", "volumes": []any{kind.Object{"volumeSize": 1}}, "tags": kind.Object{"team": "shop"},
-		"nested": kind.Object{"volumeSize": nil}, "ofTomorrow": kind.Object{"inner": true},
-	}}}
-	got := kind.Modeled[broker](kind.Objects("list", "id"))(page)
-	want := []*kind.Resource{{ID: "x", Properties: kind.Object{
-		"Id": "x", "Volumes": []any{kind.Object{"VolumeSize": 1}}, "Tags": kind.Object{"team": "shop"},
-		"Nested": kind.Object{"VolumeSize": nil}, "OfTomorrow": kind.Object{"inner": true},
-	}}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("resources (-want +got):\n%s", diff)
-	}
-}
-
 // TestOpenFormHasNoMemberTwice: a member that the form renames is not there under
 // AWS's name too, one that it does not name is.
 func TestOpenFormHasNoMemberTwice(t *testing.T) {

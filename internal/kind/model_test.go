@@ -29,7 +29,7 @@ type (
 	}
 )
 
-func TestTimesOfTypesThatRepeat(t *testing.T) {
+func TestNormalize(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		model       any
@@ -46,6 +46,11 @@ func TestTimesOfTypesThatRepeat(t *testing.T) {
 			`{"twigs":[{"branch":{"twigs":[{"lists":[[1],[],[2,null]]}]}}]}`,
 			`{"twigs":[{"branch":{"twigs":[{"lists":[["1970-01-01T00:00:01Z"],[],["1970-01-01T00:00:02Z",null]]}]}}]}`,
 		},
+		"null": {
+			tree{}, `{"label":null,"since":null,"novel":{"a":null,"b":[null,{"c":null}]},"children":[null,{"label":null}],"byName":{"label":null,"x":{"label":null}}}`,
+			`{"byName":{"label":null,"x":{}},"children":[null,{}],"novel":{"b":[null,{}]}}`,
+		},
+		"null in both names":             {tree{}, `{"Label":null,"label":"1"}`, `{"label":"1"}`},
 		"no time anywhere":               {barren{}, `{"again":{"map":{"x":[{"again":1}]}}}`, `{"again":{"map":{"x":[{"again":1}]}}}`},
 		"an object where a list belongs": {tree{}, `{"children":{"since":1}}`, `{"children":{"since":1}}`},
 		"a list where an object belongs": {tree{}, `{"byName":[{"since":1}]}`, `{"byName":[{"since":1}]}`},
@@ -60,7 +65,7 @@ func TestTimesOfTypesThatRepeat(t *testing.T) {
 			if err := decoder.Decode(&value); err != nil {
 				t.Fatal(err)
 			}
-			got, err := json.Marshal(normalizeTimes(value, reflect.TypeOf(test.model)))
+			got, err := json.Marshal(normalize(value, reflect.TypeOf(test.model)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,6 +73,36 @@ func TestTimesOfTypesThatRepeat(t *testing.T) {
 				t.Errorf("times (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestModelNames shows the names of MSK, whose members begin with a small letter on the
+// wire: the keys of maps are the user's own and stay.
+func TestModelNames(t *testing.T) {
+	t.Parallel()
+	type volume struct {
+		VolumeSize *int32
+		Since      *time.Time
+	}
+	type broker struct {
+		Volumes []volume
+		Tags    map[string]string
+		ByZone  map[string]volume
+		Nested  *volume
+	}
+	answer := Object{
+		"volumes": []any{Object{"volumeSize": 1, "since": json.Number("0")}, nil}, "tags": Object{"team": "shop", "lost": nil},
+		"byZone": Object{"a": Object{"volumeSize": 2}}, "nested": Object{"volumeSize": nil},
+		"ofTomorrow": Object{"inner": []any{Object{"state": "ok", "gone": nil}}}, "gone": nil,
+	}
+	want := Object{
+		"Volumes": []any{Object{"VolumeSize": 1, "Since": "1970-01-01T00:00:00Z"}, nil}, "Tags": Object{"team": "shop", "lost": nil},
+		"ByZone": Object{"a": Object{"VolumeSize": 2}}, "Nested": Object{},
+		"OfTomorrow": Object{"Inner": []any{Object{"State": "ok"}}},
+	}
+	got := normalizer{modelNames: true}.value(answer, reflect.TypeFor[broker]())
+	if diff := cmp.Diff(any(want), got); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,44 +1,126 @@
 package kind
 
-import "reflect"
+import (
+	"path"
+	"reflect"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
 
-// Modeled gives the members of resources, at any depth, the names that the API's
-// model has for them, where those differ from the names on the wire. T is the SDK's
-// struct of a resource, whose fields carry the model's names. The keys of maps are
-// the user's own and stay.
-func Modeled[T any](items func(Object) []*Resource) func(Object) []*Resource {
-	return func(page Object) []*Resource {
-		resources := items(page)
-		for _, r := range resources {
-			r.Properties = modelNames(r.Properties, reflect.TypeFor[T]()).(Object)
-		}
-		return resources
-	}
+// modelNamed are the services whose documents have the names of the API's model where
+// the wire has others. AWS's SDK for Python, and with it Ocean, names every member as
+// the model does. For all JSON services but these the wire has the same name.
+//
+// MSK's members begin with a capital in the model and with a small letter on the wire:
+// https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html
+var modelNamed = map[string]bool{"kafka": true}
+
+// normalizer makes what documents repeat of a JSON answer: members have their names,
+// times have one form, and a member that is null is as absent as one that AWS did not
+// answer.
+type normalizer struct{ modelNames bool }
+
+// normalize rewrites a JSON answer. The model is the SDK's struct of the answer; it
+// says which members are times, and tells structures from maps, whose keys are the
+// user's own.
+func normalize(answer Object, model reflect.Type) Object {
+	n := normalizer{modelNames: modelNamed[path.Base(model.PkgPath())]}
+	return n.value(answer, model).(Object)
 }
 
-func modelNames(value any, model reflect.Type) any {
-	for model.Kind() == reflect.Pointer {
+// value rewrites a value, in place where it can. A nil model stands for a member that
+// the SDK does not know yet.
+func (n normalizer) value(value any, model reflect.Type) any {
+	for model != nil && model.Kind() == reflect.Pointer {
 		model = model.Elem()
 	}
 	switch value := value.(type) {
+	case nil:
+		return nil
 	case []any:
-		if model.Kind() == reflect.Slice {
-			for i := range value {
-				value[i] = modelNames(value[i], model.Elem())
-			}
+		// An element that is null stays: without it the others would change places.
+		for i := range value {
+			value[i] = n.value(value[i], element(model, reflect.Slice))
 		}
+		return value
 	case Object:
-		if model.Kind() != reflect.Struct {
+		if of := element(model, reflect.Map); of != nil {
+			for key, entry := range value {
+				value[key] = n.value(entry, of)
+			}
 			return value
 		}
-		named := make(Object, len(value))
-		for name, member := range value {
-			if of, ok := memberType(model, name); ok {
-				member = modelNames(member, of)
-			}
-			named[fieldName(name)] = member
+		return n.structure(value, membersOf(model))
+	default:
+		if model == timeType {
+			return timeText(value)
 		}
-		return named
+		return value
 	}
-	return value
+}
+
+func (n normalizer) structure(object Object, members map[string]reflect.Type) Object {
+	named := object
+	if n.modelNames {
+		named = make(Object, len(object))
+	}
+	for name, member := range object {
+		if member == nil {
+			delete(named, name)
+			continue
+		}
+		as := name
+		if n.modelNames {
+			as = fieldName(name)
+		}
+		named[as] = n.value(member, members[name])
+	}
+	return named
+}
+
+// element gives the type of what a slice or a map holds, nil if the model is no such
+// thing.
+func element(model reflect.Type, kind reflect.Kind) reflect.Type {
+	if model == nil || model.Kind() != kind {
+		return nil
+	}
+	return model.Elem()
+}
+
+var modelMembers sync.Map // reflect.Type → map[string]reflect.Type
+
+// membersOf gives the types of a structure's members by the names that they may have
+// on the wire: the field's own, or the same with a small first letter.
+func membersOf(model reflect.Type) map[string]reflect.Type {
+	if model == nil || model.Kind() != reflect.Struct {
+		return nil
+	}
+	if known, ok := modelMembers.Load(model); ok {
+		return known.(map[string]reflect.Type)
+	}
+	members := make(map[string]reflect.Type, 2*model.NumField())
+	for i := range model.NumField() {
+		if field := model.Field(i); field.IsExported() && field.Name != "ResultMetadata" {
+			members[field.Name] = field.Type
+			members[wireName(field.Name)] = field.Type
+		}
+	}
+	modelMembers.Store(model, members)
+	return members
+}
+
+var timeType = reflect.TypeFor[time.Time]()
+
+// fieldName is the SDK's rule from an API's member name to a Go field's name.
+func fieldName(member string) string {
+	first, size := utf8.DecodeRuneInString(member)
+	return string(unicode.ToUpper(first)) + member[size:]
+}
+
+// wireName gives a field's name with a small first letter.
+func wireName(field string) string {
+	first, size := utf8.DecodeRuneInString(field)
+	return string(unicode.ToLower(first)) + field[size:]
 }

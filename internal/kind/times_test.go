@@ -32,7 +32,7 @@ func TestNormalizeTimes(t *testing.T) {
 		"byName": map[string]any{"x": map[string]any{"at": "2025-01-02T03:03:04Z"}},
 		"novel":  json.Number("1735786984"),
 	}
-	if diff := cmp.Diff(want, normalizeTimes(value, reflect.TypeFor[leaf]())); diff != "" {
+	if diff := cmp.Diff(want, normalize(value, reflect.TypeFor[leaf]())); diff != "" {
 		t.Errorf("times (-want +got):\n%s", diff)
 	}
 }

@@ -5,14 +5,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kafka"
-	"github.com/aws/aws-sdk-go-v2/service/kafka/types"
 
 	"portolan/internal/kind"
 )
 
-// MSKCluster is AWS::MSK::Cluster: the clusters with brokers of their own. Its
-// documents have the names of the API's model at any depth; on the wire they begin
-// with a small letter.
+// MSKCluster is AWS::MSK::Cluster: the clusters with brokers of their own.
 var MSKCluster = &kind.Kind{
 	Type:      "AWS::MSK::Cluster",
 	Service:   "kafka",
@@ -25,7 +22,7 @@ var MSKCluster = &kind.Kind{
 			// https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html
 			return kind.Walk(ctx, kafka.NewListClustersPaginator(kafka.NewFromConfig(t.Config),
 				&kafka.ListClustersInput{MaxResults: aws.Int32(100)}),
-				kind.Modeled[types.ClusterInfo](kind.Objects("clusterInfoList", "clusterArn")))
+				kind.Objects("ClusterInfoList", "ClusterArn"))
 		},
 	},
 	Document: kind.Form{Open: true, Properties: `ClusterArn ClusterName State CreationTime CurrentVersion BrokerNodeGroupInfo

@@ -22,7 +22,7 @@ var MSKServerlessCluster = &kind.Kind{
 			// https://docs.aws.amazon.com/MSK/2.0/APIReference/v2-clusters.html
 			return kind.Walk(ctx, kafka.NewListClustersV2Paginator(kafka.NewFromConfig(t.Config),
 				&kafka.ListClustersV2Input{ClusterTypeFilter: aws.String("SERVERLESS"), MaxResults: aws.Int32(100)}),
-				kind.Objects("clusterInfoList", "clusterArn"))
+				kind.Objects("ClusterInfoList", "ClusterArn"))
 		},
 	},
 	Document: kind.Form{Open: true, Properties: `ActiveOperationArn ClusterArn ClusterName ClusterType CreationTime
