@@ -211,6 +211,7 @@ func (d *Directory) single(caller principal) (Listing, error) {
 
 // finish leaves out what is excluded and puts the rest in order.
 func (d *Directory) finish(l Listing) (Listing, error) {
+	l.Notices = append(l.Notices, d.missingExclusions(l)...)
 	l.Accounts = slices.DeleteFunc(l.Accounts, func(a Account) bool {
 		excluded := slices.Contains(d.options.Exclude, a.ID)
 		if excluded {
@@ -238,6 +239,26 @@ func (d *Directory) finish(l Listing) (Listing, error) {
 	})
 	slices.SortFunc(l.Skipped, func(a, b Skipped) int { return cmp.Compare(a.ID, b.ID) })
 	return l, nil
+}
+
+// missingExclusions tells of the exclusions that match no account, if all are known.
+func (d *Directory) missingExclusions(l Listing) (notices []Notice) {
+	if !l.Complete {
+		return nil
+	}
+	var known []string
+	for _, a := range l.Accounts {
+		known = append(known, a.ID)
+	}
+	for _, a := range l.Skipped {
+		known = append(known, a.ID)
+	}
+	for _, id := range d.options.Exclude {
+		if !slices.Contains(known, id) {
+			notices = append(notices, missingExclusion(id, known))
+		}
+	}
+	return notices
 }
 
 func nameless(id string) string { return "Account " + id }

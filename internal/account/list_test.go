@@ -64,6 +64,7 @@ func TestList(t *testing.T) {
 				Strategy: "organization", Complete: true, Lister: &root, Accounts: []account.Account{data, shop},
 				Skipped: []account.Skipped{{ID: managementID, Name: "root", Reason: "excluded"}},
 			},
+			notices: []string{"names 000000000000, which is not among|no effect"},
 		},
 		{
 			name: "nested and overlapping units", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-top", "ou-leaf", "ou-top"}},
@@ -134,6 +135,30 @@ func TestList(t *testing.T) {
 				Lister: &account.Account{ID: managementID, Name: "Account " + managementID, RoleARN: roleIn(managementID)},
 			},
 			notices: []string{"Access denied to Organizations API|could not be finished"},
+		},
+		{
+			name: "a unit that does not exist beside one that does", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-tpo", "ou-top"}},
+			change: func(s *stub) {
+				s.members = map[string][]orgAccount{"ou-top": {active(memberID, "data")}}
+				s.refuse = func(c call) *refusal {
+					if c.Op == "organizations:ListAccountsForParent" && c.Attempt == 1 {
+						return &refusal{Status: 400, Code: "ParentNotFoundException", Message: "no such parent"}
+					}
+					return nil
+				}
+			},
+			want: account.Listing{
+				Strategy: "organization", Accounts: []account.Account{data}, // not complete
+				Lister: &account.Account{ID: managementID, Name: "Account " + managementID, RoleARN: roleIn(managementID)},
+			},
+			notices: []string{`OU_ID names ou-tpo|no account counts as gone|did you mean "ou-top"?`},
+		},
+		{
+			name: "an exclusion of nobody", options: account.Options{RoleARNs: []string{roleIn(memberID)}, Exclude: []string{memberID[:11] + "9"}},
+			want: account.Listing{Strategy: "list", Complete: true, Accounts: []account.Account{
+				{ID: memberID, Name: "Account " + memberID, RoleARN: roleIn(memberID)},
+			}},
+			notices: []string{"PORTOLAN_ACCOUNTS_EXCLUDE names " + memberID[:11] + "9|no effect|did you mean \"" + memberID + "\"?"},
 		},
 		{
 			name: "explicit list", options: account.Options{RoleARNs: []string{roleIn(otherID), roleIn(memberID)}},
@@ -222,6 +247,18 @@ func TestListErrors(t *testing.T) {
 				s.refuse = on("organizations:ListAccountsForParent", 2, throttled)
 			},
 			says: []string{"of ou-mid"},
+		},
+		{
+			name: "units that do not exist", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-gone", "ou-away"}}, class: fault.NotFound,
+			change: func(s *stub) {
+				s.refuse = func(c call) *refusal {
+					if c.Op == "organizations:ListAccountsForParent" {
+						return &refusal{Status: 400, Code: "ParentNotFoundException", Message: "no such parent"}
+					}
+					return nil
+				}
+			},
+			says: []string{"ou-away", "ParentNotFoundException"},
 		},
 		{
 			name: "unit that does not exist", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-gone"}}, class: fault.NotFound,

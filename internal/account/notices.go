@@ -2,6 +2,7 @@ package account
 
 import (
 	"portolan/internal/fault"
+	"portolan/internal/nearest"
 	"portolan/internal/trouble"
 )
 
@@ -14,6 +15,27 @@ func alone(r role) Notice {
 		Cause: "account " + r.Account + " belongs to no Organization, so it is the only one that is read",
 		Mend: "If there is an Organization, set ACCOUNT_ROLE_ARN to a role in its management account; if there is none, " +
 			"unset ACCOUNT_ROLE_ARN and OU_ID, or name the roles in ACCOUNT_ROLE_ARNS.",
+	}
+}
+
+// missingUnit tells of a unit in OU_ID that the Organization does not have. Nobody knows
+// which accounts it was to give.
+func missingUnit(unit string, known []string) Notice {
+	return Notice{
+		Code:  trouble.SettingNotFound,
+		Title: "OU_ID names " + unit + ", which the Organization does not have",
+		Cause: "the accounts of the other units are read, and no account counts as gone: it may be one of those that were meant",
+		Mend:  "Correct or remove the id in OU_ID" + nearest.Hint(unit, known),
+	}
+}
+
+// missingExclusion tells of an id in PORTOLAN_ACCOUNTS_EXCLUDE that matches nothing.
+func missingExclusion(id string, known []string) Notice {
+	return Notice{
+		Code:  trouble.SettingNotFound,
+		Title: "PORTOLAN_ACCOUNTS_EXCLUDE names " + id + ", which is not among the accounts that were found",
+		Cause: "it has no effect",
+		Mend:  "Correct or remove the id" + nearest.Hint(id, known),
 	}
 }
 

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,7 +31,10 @@ func (d *Directory) organization(ctx context.Context) (Listing, error) {
 
 	c := census{client: organizations.NewFromConfig(cfg), as: r, seen: make(map[string]bool)}
 	err = c.take(ctx, d.options.OUIDs)
-	l := Listing{Strategy: ByOrganization, Accounts: c.accounts, Skipped: c.skipped, Lister: &lister, Complete: true}
+	l := Listing{Strategy: ByOrganization, Accounts: c.accounts, Skipped: c.skipped, Lister: &lister, Complete: len(c.missing) == 0}
+	for _, unit := range c.missing {
+		l.Notices = append(l.Notices, missingUnit(unit, slices.Sorted(maps.Keys(c.seen))))
+	}
 	for _, a := range c.accounts {
 		if a.ID == lister.ID {
 			lister = a
@@ -60,10 +64,11 @@ type census struct {
 	seen     map[string]bool // ids of accounts and of units
 	accounts []Account
 	skipped  []Skipped
+	missing  []string // units that were asked for and do not exist
 }
 
 // take lists the whole Organization or, if units are given, these and all units
-// below them.
+// below them. That a unit does not exist is an error only if none of them does.
 func (c *census) take(ctx context.Context, units []string) error {
 	if len(units) == 0 {
 		return c.everything(ctx)
@@ -74,7 +79,16 @@ func (c *census) take(ctx context.Context, units []string) error {
 			continue
 		}
 		c.seen[unit] = true
-		if err := c.members(ctx, unit); err != nil {
+		err := c.members(ctx, unit)
+		if fault.Code(err) == "ParentNotFoundException" && slices.Contains(units, unit) {
+			c.missing = append(c.missing, unit)
+			delete(c.seen, unit)
+			if len(c.missing) == len(units) {
+				return err
+			}
+			continue
+		}
+		if err != nil {
 			return err
 		}
 		children, err := c.children(ctx, unit)

@@ -30,7 +30,7 @@ func (d *Directory) Regions(ctx context.Context, s *Session) ([]string, error) {
 		}
 		first = fault.New("account:ListRegions", err)
 	}
-	regions, err := describedRegions(ctx, s.Config)
+	regions, err := describedRegions(ctx, s.Config, false)
 	if err == nil {
 		return regions, nil
 	}
@@ -43,6 +43,24 @@ func (d *Directory) Regions(ctx context.Context, s *Session) ([]string, error) {
 	}
 }
 
+// AllRegions returns every region that AWS has in the partition of an entered account,
+// whether the account has enabled it or not, sorted. It asks account:ListRegions in the
+// commercial partition, and ec2:DescribeRegions where that is not offered or fails.
+// https://docs.aws.amazon.com/accounts/latest/reference/API_ListRegions.html
+func (d *Directory) AllRegions(ctx context.Context, s *Session) ([]string, error) {
+	if s.Partition == commercial {
+		regions, err := listedRegions(ctx, s.Config)
+		if err == nil || ctx.Err() != nil {
+			return regions, err
+		}
+	}
+	regions, err := describedRegions(ctx, s.Config, true)
+	if err != nil {
+		return nil, fault.New("ec2:DescribeRegions", d.scrub(err))
+	}
+	return regions, nil
+}
+
 func identityOf(s *Session) string {
 	if s.Account.RoleARN == "" {
 		return "the base identity"
@@ -53,11 +71,12 @@ func identityOf(s *Session) string {
 var errNoRegions = errors.New("the answer names no region")
 
 func enabledRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
-	pages := account.NewListRegionsPaginator(account.NewFromConfig(cfg), &account.ListRegionsInput{
-		RegionOptStatusContains: []accounttypes.RegionOptStatus{
-			accounttypes.RegionOptStatusEnabled, accounttypes.RegionOptStatusEnabledByDefault,
-		},
-	})
+	return listedRegions(ctx, cfg, accounttypes.RegionOptStatusEnabled, accounttypes.RegionOptStatusEnabledByDefault)
+}
+
+// listedRegions lists the regions in one of the states, or in any if none is given.
+func listedRegions(ctx context.Context, cfg aws.Config, states ...accounttypes.RegionOptStatus) ([]string, error) {
+	pages := account.NewListRegionsPaginator(account.NewFromConfig(cfg), &account.ListRegionsInput{RegionOptStatusContains: states})
 	var regions []string
 	for last := ""; pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
@@ -68,8 +87,7 @@ func enabledRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
 			return nil, err
 		}
 		for _, r := range page.Regions {
-			switch r.RegionOptStatus {
-			case accounttypes.RegionOptStatusEnabled, accounttypes.RegionOptStatusEnabledByDefault:
+			if len(states) == 0 || slices.Contains(states, r.RegionOptStatus) {
 				regions = append(regions, aws.ToString(r.RegionName))
 			}
 		}
@@ -77,8 +95,8 @@ func enabledRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
 	return ordered(regions)
 }
 
-func describedRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
-	answer, err := ec2.NewFromConfig(cfg).DescribeRegions(ctx, &ec2.DescribeRegionsInput{AllRegions: aws.Bool(false)})
+func describedRegions(ctx context.Context, cfg aws.Config, all bool) ([]string, error) {
+	answer, err := ec2.NewFromConfig(cfg).DescribeRegions(ctx, &ec2.DescribeRegionsInput{AllRegions: aws.Bool(all)})
 	if err != nil {
 		return nil, err
 	}

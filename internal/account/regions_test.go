@@ -137,6 +137,43 @@ func TestRegionsErrors(t *testing.T) {
 	}
 }
 
+// TestAllRegions has an account tell of the regions that it has not enabled, too.
+func TestAllRegions(t *testing.T) {
+	t.Parallel()
+	for name, denied := range map[string]bool{"listed": false, "described where listing is denied": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := estate()
+			s.pageSize = 2
+			if denied {
+				s.refuse = on("account:ListRegions", 1, refusal{Status: 403, Code: "AccessDeniedException", Message: "no"})
+			}
+			d := account.New(s.config("eu-west-1"), account.Options{RoleARN: roleIn(managementID)})
+			got, err := d.AllRegions(t.Context(), enter(t, d, member(memberID, "data")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := sortedKeys(s.regions); !cmp.Equal(want, got) {
+				t.Errorf("regions %v, want %v", got, want)
+			}
+			if asked := len(s.made("ec2:DescribeRegions")) > 0; asked != denied {
+				t.Errorf("ec2:DescribeRegions asked: %v", asked)
+			}
+		})
+	}
+	s := estate()
+	s.refuse = func(c call) *refusal {
+		if strings.HasSuffix(c.Op, "Regions") {
+			return &refusal{Status: 403, Code: "UnauthorizedOperation", Message: "not you"}
+		}
+		return nil
+	}
+	d := account.New(s.config("eu-west-1"), account.Options{RoleARN: roleIn(managementID)})
+	if got, err := d.AllRegions(t.Context(), enter(t, d, member(memberID, "data"))); fault.ClassOf(err) != fault.Denied {
+		t.Errorf("regions %v, error %v", got, err)
+	}
+}
+
 func TestPartitions(t *testing.T) {
 	t.Parallel()
 	arn := func(partition string) string { return "arn:" + partition + ":iam::" + memberID + ":role/R" }

@@ -181,7 +181,7 @@ func (s *stub) answer(w http.ResponseWriter, c call) {
 	case "ec2:DescribeRegions":
 		_, _ = io.WriteString(w, "<DescribeRegionsResponse><regionInfo>")
 		for _, name := range sortedKeys(s.regions) {
-			if strings.HasPrefix(s.regions[name], "ENABLED") {
+			if strings.HasPrefix(s.regions[name], "ENABLED") || c.Form.Get("AllRegions") == "true" {
 				_, _ = fmt.Fprintf(w, "<item><regionName>%s</regionName></item>", name)
 			}
 		}

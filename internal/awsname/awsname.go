@@ -1,11 +1,11 @@
 // Package awsname knows the written forms of AWS names: account ids, regions,
 // partitions, role ARNs, organizational unit ids and places in S3.
 //
-// It judges the form alone, so that a slip in a setting or a payload is found
-// before anything is called. Whether the account, region or role exists is for
-// AWS to say: a region that opens tomorrow has a form that is known today, so
-// the package keeps no list of regions. It does keep the list of partitions,
-// for a new one needs new endpoints anyway.
+// It judges the form, so that a slip in a setting or a payload is found before
+// anything is called. Whether an account, a unit or a role exists is for AWS to
+// say. The package has the regions and partitions that AWS's SDK knows, which tell
+// a misspelt region from one that exists. A region that the table lacks may be newer
+// than the program: an account lists it, if it exists.
 package awsname
 
 import (

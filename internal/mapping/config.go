@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"portolan/internal/nearest"
 	"portolan/internal/trouble"
 )
 
@@ -200,6 +201,27 @@ func readThreshold(root map[string]any, out *float64) error {
 	}
 	*out = share
 	return nil
+}
+
+// UnknownKinds returns the names in the mapping that are no kind's, "" for a resource
+// that has none.
+func (c *Config) UnknownKinds() []string {
+	var names []string
+	for _, p := range c.Problems {
+		if p.Code == trouble.MappingKind {
+			names = append(names, p.Kind)
+		}
+	}
+	return names
+}
+
+// SuggestKinds has the problems of kinds that are not known name the nearest one that is.
+func (c *Config) SuggestKinds(known []string) {
+	for i, p := range c.Problems {
+		if near, ok := nearest.Name(p.Kind, known); ok && p.Code == trouble.MappingKind {
+			c.Problems[i].Mend = "perhaps " + near + " is meant"
+		}
+	}
 }
 
 // Protected gives the blueprints whose entities may come from resources that

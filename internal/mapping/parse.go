@@ -10,6 +10,7 @@ import (
 
 	"github.com/itchyny/gojq"
 
+	"portolan/internal/awsname"
 	"portolan/internal/trouble"
 )
 
@@ -167,7 +168,31 @@ func (p *parser) readRegions(r *Resource, raw any) bool {
 		return false
 	}
 	policy.Deny, ok = p.texts(object["deny"], "selector.regionPolicy.deny")
-	return ok
+	if !ok {
+		return false
+	}
+	p.judgeRegions("allow", policy.Allow)
+	p.judgeRegions("deny", policy.Deny)
+	return true
+}
+
+// judgeRegions remarks on the names that are no regions. One that is well-formed may be
+// newer than the program: whoever can ask AWS may know better.
+func (p *parser) judgeRegions(list string, names []string) {
+	for i, name := range names {
+		known := awsname.Regions("")
+		if slices.Contains(known, name) {
+			continue
+		}
+		d := defect{Code: trouble.MappingRegion, Message: fmt.Sprintf("%q is not a region of AWS", name)}
+		if list == "deny" {
+			d.Message += ", and has no effect"
+		}
+		if near := awsname.NearestRegion(name, known); near != "" {
+			d.Mend = "perhaps " + near + " is meant"
+		}
+		p.report(Remark, fmt.Sprintf("selector.regionPolicy.%s[%d]", list, i), name, d)
+	}
 }
 
 func (p *parser) readActions(r *Resource, raw any, actions Actions) bool {

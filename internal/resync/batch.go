@@ -60,6 +60,7 @@ func (r *run) informed(ctx context.Context, b brief, do func(context.Context) er
 	if err := r.understand(ctx, b.Mapping); err != nil {
 		return err
 	}
+	r.tellPolicies(ctx)
 	return do(ctx)
 }
 

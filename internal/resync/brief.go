@@ -43,6 +43,8 @@ type brief struct {
 	Concurrency int             `json:"concurrency"`
 	PortNotes   []string        `json:"portNotes"`
 	Notices     []report.Notice `json:"notices"`
+	// NewerRegions are those that exist although AWS's SDK does not know them.
+	NewerRegions []string `json:"newerRegions,omitempty"`
 	// What the beginning has asked of AWS and Port.
 	AWS  map[string]report.Calls `json:"aws"`
 	Port map[string]report.Calls `json:"port"`
@@ -68,6 +70,7 @@ func loadBrief(ctx context.Context, store state.Store, run string) (brief, error
 func runOf(d Deps, b brief) *run {
 	r := newRunOf(d, b.Request, b.Run, b.Started)
 	r.before, r.sign, r.listing, r.batches = b.Before, b.Sign, b.Listing, b.Batches
+	r.names = names{newer: b.NewerRegions}
 	r.work = state.NewWork(d.State, b.Run)
 	r.reach.lists = true
 	return r

@@ -98,6 +98,9 @@ func (r *run) shortcomings() []string {
 	if !r.listing.Complete {
 		reasons = append(reasons, "not every account is known")
 	}
+	if r.misnamed() {
+		reasons = append(reasons, "settings or mapping name a region that does not exist")
+	}
 	if n := r.report.Total.Failed; n > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d entities failed", n))
 	}

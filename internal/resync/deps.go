@@ -41,6 +41,7 @@ type Directory interface {
 	List(ctx context.Context) (account.Listing, error)
 	Enter(ctx context.Context, a account.Account) (*account.Session, error)
 	Regions(ctx context.Context, s *account.Session) ([]string, error)
+	AllRegions(ctx context.Context, s *account.Session) ([]string, error)
 }
 
 // Deps is what a run works with.

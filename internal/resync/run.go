@@ -61,6 +61,7 @@ type run struct {
 	allUnits []*unit // as the mapping has them
 	units    []*unit // those of them that the request leaves
 	listing  account.Listing
+	names    names // which of those that settings and mapping have exist
 	ledger   *ledger
 	traffic  *traffic
 	sharing  *sharing
@@ -165,8 +166,11 @@ func (r *run) begin(ctx context.Context) (Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.listing, err = directory.List(ctx)
-	return directory, err
+	if r.listing, err = directory.List(ctx); err != nil {
+		return directory, err
+	}
+	r.judgeNames(ctx, directory)
+	return directory, nil
 }
 
 // open opens the accounts for the run.
@@ -236,9 +240,11 @@ func (r *run) understand(ctx context.Context, config json.RawMessage) (err error
 	if err != nil {
 		return fmt.Errorf("the mapping kept in Port for integration %s: %w", r.Integration, err)
 	}
+	r.mapping.SuggestKinds(typesOf(r.Kinds))
 	for _, problem := range r.mapping.Problems {
-		r.log.WarnContext(ctx, "mapping problem", "resource", problem.Resource, "kind", problem.Kind, "field", problem.Field, "problem", problem.Message)
-		r.faults.problem(problem)
+		if problem.Code != trouble.MappingRegion { // which is told when AWS was asked
+			r.tellProblem(ctx, problem)
+		}
 	}
 	r.allUnits = unitsOf(r.mapping.Resources, r.Kinds)
 	r.units = r.narrow(r.allUnits)
@@ -268,6 +274,14 @@ func (r *run) sinceOf(u *unit) time.Time {
 		return time.Time{}
 	}
 	return r.since
+}
+
+func typesOf(kinds []*kind.Kind) []string {
+	types := make([]string, len(kinds))
+	for i, k := range kinds {
+		types[i] = k.Type
+	}
+	return types
 }
 
 // known tells the mapping which kinds and actions there are.

@@ -112,7 +112,8 @@ func (r *run) unseen(c cellName) reconcile.Reason {
 	case r.narrowedOut(c):
 		return narrowed
 	case len(units) == 0:
-		return reconcile.Reason{}
+		_, d := r.kindOut(c.kind)
+		return d.reason()
 	}
 	r.view.mu.Lock()
 	defer r.view.mu.Unlock()
@@ -150,8 +151,12 @@ func (r *run) notDone(c cellName, units []*unit) reconcile.Reason {
 	wanted := func(u *unit) bool {
 		return c.region == "" || u.allows(c.region) && (len(r.Regions) == 0 || slices.Contains(r.Regions, c.region))
 	}
-	if r.reach.did(c) || !slices.ContainsFunc(units, wanted) {
+	if r.reach.did(c) {
 		return reconcile.Reason{}
+	}
+	if !slices.ContainsFunc(units, wanted) {
+		_, d := r.regionOut(c.kind, c.region)
+		return d.reason()
 	}
 	return reconcile.Reason{Code: trouble.KeptUnread, Text: c.kind + " was not read" + c.place()}
 }
@@ -177,6 +182,9 @@ func (r *run) unseenBlueprint(blueprint string) reconcile.Reason {
 		return narrowed
 	case !r.listing.Complete:
 		return notEveryAccount
+	}
+	if d := r.blueprintDoubt(blueprint); !d.none() {
+		return d.reason()
 	}
 	for _, u := range r.allUnits {
 		if !slices.ContainsFunc(u.resources, func(m *mapping.Resource) bool { return writes(m, blueprint) }) {

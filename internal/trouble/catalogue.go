@@ -42,6 +42,9 @@ var settingsEntries = []Entry{
 	{SettingIgnored, "A setting is ignored",
 		"It is one of Ocean's that has no meaning here, or another setting takes its place. The message says which.",
 		"Nothing, or remove the variable."},
+	{NameUnknown, "A setting names a region that AWS does not have",
+		"`PORTOLAN_REGIONS` holds a name that is well-formed and that neither AWS's SDK nor any account knows. It is most likely misspelt. The run reads the other regions and is `incomplete`. It deletes nothing of the regions that the setting leaves out, because one of them may be what was meant.",
+		"Correct the name. The message has the nearest one."},
 }
 
 var portEntries = []Entry{
@@ -126,6 +129,9 @@ var identityEntries = []Entry{
 	{RolesWrong, "The roles are wrong",
 		"A role's ARN is none, or is in another partition than the others.",
 		"One run reads one partition: give roles of it only, and set `AWS_PARTITION` to it or not at all."},
+	{SettingNotFound, "A setting names an account or a unit that was not found",
+		"`OU_ID` names an organizational unit or a root that the Organization does not have, or `PORTOLAN_ACCOUNTS_EXCLUDE` an account that is not among those that were found. Without the unit nobody knows which accounts it was to give: the others are read, the run is `incomplete`, and no account counts as gone. An exclusion that matches no account has no effect.",
+		"Correct or remove the id. The message has the nearest one, if one is near."},
 }
 
 var readingEntries = []Entry{
@@ -213,6 +219,9 @@ var mappingEntries = []Entry{
 	{ItemsNoArray, "`itemsToParse` gives no array",
 		"The expression gave something else for a document, so that no entity came of it. Stale entities of the blueprint stay.",
 		"Correct the expression; the report has a sample."},
+	{MappingRegion, "regionPolicy names a region that AWS does not have",
+		"A name in `allow` or `deny` is not a region: it is in upper case, has a space, or is misspelt. In `deny` it has no effect. Where it stands in `allow`, the run is `incomplete`, and nothing is deleted of the regions that this `allow` leaves out, because one of them may be what was meant.",
+		"Correct the name in the mapping. The message has the nearest one."},
 }
 
 var writingEntries = []Entry{

@@ -10,6 +10,7 @@ const (
 	SecretMissing  Code = "PTL-106"
 	SecretMisshape Code = "PTL-107"
 	SettingIgnored Code = "PTL-108"
+	NameUnknown    Code = "PTL-109"
 )
 
 // Port's API.
@@ -44,6 +45,7 @@ const (
 	AccountNotListed      Code = "PTL-308"
 	RegionsUnknown        Code = "PTL-309"
 	RolesWrong            Code = "PTL-310"
+	SettingNotFound       Code = "PTL-311"
 )
 
 // Reading AWS.
@@ -79,6 +81,7 @@ const (
 	FieldFailed     Code = "PTL-507"
 	FieldNull       Code = "PTL-508"
 	ItemsNoArray    Code = "PTL-509"
+	MappingRegion   Code = "PTL-510"
 )
 
 // Writing entities, and deleting them.
