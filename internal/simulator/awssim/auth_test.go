@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 )
@@ -60,6 +61,10 @@ var probes = map[string]func(context.Context, aws.Config) error{
 		_, err := sqs.NewFromConfig(c).ListQueues(ctx, &sqs.ListQueuesInput{MaxResults: aws.Int32(1000)})
 		return err
 	},
+	"ssm": func(ctx context.Context, c aws.Config) error {
+		_, err := ssm.NewFromConfig(c).GetParametersByPath(ctx, &ssm.GetParametersByPathInput{Path: aws.String(infrastructure + "services/sqs/regions")})
+		return err
+	},
 }
 
 // refusals are the code and status that each service gives to a kind of refusal.
@@ -82,7 +87,7 @@ func checkRefusals(t *testing.T, want refusals, config aws.Config, wording strin
 }
 
 var unknownCaller = refusals{
-	"account": {"UnrecognizedClientException", 403}, "ec2": {"AuthFailure", 401}, "ecs": {"UnrecognizedClientException", 400},
+	"account": {"UnrecognizedClientException", 403}, "ec2": {"AuthFailure", 401}, "ecs": {"UnrecognizedClientException", 400}, "ssm": {"UnrecognizedClientException", 400},
 	"lambda": {"UnrecognizedClientException", 403}, "organizations": {"UnrecognizedClientException", 400},
 	"rds": {"InvalidClientTokenId", 403}, "s3": {"InvalidAccessKeyId", 403}, "sqs": {"InvalidClientTokenId", 400},
 }
@@ -108,14 +113,14 @@ func TestWrongSecret(t *testing.T) {
 	t.Parallel()
 	s := start(t, smallEstate(), awssim.Options{})
 	checkRefusals(t, refusals{
-		"account": {"InvalidSignatureException", 403}, "ec2": {"AuthFailure", 401}, "ecs": {"InvalidSignatureException", 400},
+		"account": {"InvalidSignatureException", 403}, "ec2": {"AuthFailure", 401}, "ecs": {"InvalidSignatureException", 400}, "ssm": {"InvalidSignatureException", 400},
 		"lambda": {"InvalidSignatureException", 403}, "organizations": {"InvalidSignatureException", 400},
 		"rds": {"SignatureDoesNotMatch", 403}, "s3": {"SignatureDoesNotMatch", 403}, "sqs": {"SignatureDoesNotMatch", 400},
 	}, config(t, s, ireland, credentials.NewStaticCredentialsProvider("AKIABASE00000000", "wrong", "")), "")
 }
 
 var expired = refusals{
-	"account": {"ExpiredTokenException", 403}, "ec2": {"RequestExpired", 400}, "ecs": {"ExpiredTokenException", 400},
+	"account": {"ExpiredTokenException", 403}, "ec2": {"RequestExpired", 400}, "ecs": {"ExpiredTokenException", 400}, "ssm": {"ExpiredTokenException", 400},
 	"lambda": {"ExpiredTokenException", 403}, "organizations": {"ExpiredTokenException", 400},
 	"rds": {"ExpiredToken", 403}, "s3": {"ExpiredToken", 400}, "sqs": {"ExpiredToken", 400},
 }
@@ -142,11 +147,11 @@ func TestRevokedSession(t *testing.T) {
 func TestNoPermission(t *testing.T) {
 	t.Parallel()
 	denied := refusals{
-		"account": {"AccessDeniedException", 403}, "ec2": {"UnauthorizedOperation", 403}, "ecs": {"AccessDeniedException", 400},
+		"account": {"AccessDeniedException", 403}, "ec2": {"UnauthorizedOperation", 403}, "ecs": {"AccessDeniedException", 400}, "ssm": {"AccessDeniedException", 400},
 		"lambda": {"AccessDeniedException", 403}, "organizations": {"AccessDeniedException", 400},
 		"rds": {"AccessDenied", 403}, "s3": {"AccessDenied", 403}, "sqs": {"AccessDenied", 403},
 	}
-	everyService := []string{"account:*", "ec2:desc?ibe*", "ecs:*", "lambda:*", "organizations:*", "rds:*", "s3:*", "sqs:*"}
+	everyService := []string{"account:*", "ec2:desc?ibe*", "ecs:*", "lambda:*", "organizations:*", "rds:*", "s3:*", "sqs:*", "ssm:*"}
 	policy := []awssim.Policy{{Targets: []string{"Workloads"}, Deny: []string{"*"}, ExceptRegions: []string{virginia}}}
 	tests := []struct {
 		name     string

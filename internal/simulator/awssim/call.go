@@ -119,7 +119,7 @@ func (s *Server) admit(c *call) error {
 // perform serves the call of somebody who is known, if it may be.
 func (s *Server) perform(c *call) error {
 	if c.operation.serve == nil {
-		return c.service.dialect.unknownOperation.saying("The action %s is not valid for this web service.", c.operation.name)
+		return c.unknownOperation()
 	}
 	c.fault = s.script.strike(c)
 	if c.fault != nil {
@@ -141,6 +141,11 @@ func (s *Server) perform(c *call) error {
 		return err
 	}
 	return c.operation.serve(c)
+}
+
+// unknownOperation refuses an operation that the endpoint does not have.
+func (c *call) unknownOperation() *refusal {
+	return c.service.dialect.unknownOperation.saying("The action %s is not valid for this web service.", c.operation.name)
 }
 
 // anonymous refuses a request without a signature in the form of the service that

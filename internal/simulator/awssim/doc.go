@@ -25,7 +25,8 @@
 //
 // Three liberties are taken. One port serves every service and region, so a
 // region where a service is not offered cannot fail to resolve; [Server.Transport]
-// gives a client that failure. With an endpoint of its own the SDK signs calls to
+// gives a client that failure, or that of a proxy which resolves names in its place.
+// With an endpoint of its own the SDK signs calls to
 // the partition-wide services (Organizations, Account) with the client's region,
 // which AWS would never see, so any enabled region is accepted for them. And
 // listings come in the order in which resources were made, those of builds,

@@ -27,6 +27,7 @@ const (
 	Hang         Effect = "hang"          // never answered; the client has to give up
 	Garble       Effect = "garble"        // a body that is neither XML nor JSON
 	WrongRegion  Effect = "not-in-region" // refused as in a region that is not enabled
+	Unsupport    Effect = "unsupported"   // refused by an endpoint that does not know the operation
 
 	Refuse     Effect = "refuse"      // refused with Fault.Status, Code and Message, in the service's own form
 	Gateway    Effect = "gateway"     // answered by what stands in between, with Fault.Status and Page
@@ -180,6 +181,8 @@ func (f *Fault) refusal(c *call) *refusal {
 		return d.expired.plain()
 	case WrongRegion:
 		return d.unknownKey.plain()
+	case Unsupport:
+		return c.unknownOperation()
 	case EndSession:
 		c.server.ExpireSessions(c.caller.account)
 		return d.expired.plain()

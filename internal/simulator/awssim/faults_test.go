@@ -26,19 +26,19 @@ func TestFaultsThatRefuse(t *testing.T) {
 		wording string
 	}{
 		{awssim.Throttle, refusals{
-			"account": {"TooManyRequestsException", 429}, "ec2": {"RequestLimitExceeded", 503}, "ecs": {"ThrottlingException", 400},
+			"account": {"TooManyRequestsException", 429}, "ec2": {"RequestLimitExceeded", 503}, "ecs": {"ThrottlingException", 400}, "ssm": {"ThrottlingException", 400},
 			"lambda": {"TooManyRequestsException", 429}, "organizations": {"TooManyRequestsException", 400},
 			"rds": {"Throttling", 400}, "s3": {"SlowDown", 503}, "sqs": {"RequestThrottled", 403},
 		}, ""},
 		{awssim.Fail, refusals{
-			"account": {"InternalServerException", 500}, "ec2": {"InternalError", 500}, "ecs": {"ServerException", 500},
+			"account": {"InternalServerException", 500}, "ec2": {"InternalError", 500}, "ecs": {"ServerException", 500}, "ssm": {"InternalServerError", 500},
 			"lambda": {"ServiceException", 500}, "organizations": {"ServiceException", 500},
 			"rds": {"InternalFailure", 500}, "s3": {"InternalError", 500}, "sqs": {"InternalError", 500},
 		}, ""},
 		{awssim.Expire, expired, ""},
 		{awssim.WrongRegion, unknownCaller, ""},
 		{awssim.DenyByPolicy, refusals{
-			"account": {"AccessDeniedException", 403}, "ec2": {"UnauthorizedOperation", 403}, "ecs": {"AccessDeniedException", 400},
+			"account": {"AccessDeniedException", 403}, "ec2": {"UnauthorizedOperation", 403}, "ecs": {"AccessDeniedException", 400}, "ssm": {"AccessDeniedException", 400},
 			"lambda": {"AccessDeniedException", 403}, "organizations": {"AccessDeniedException", 400},
 			"rds": {"AccessDenied", 403}, "s3": {"AccessDenied", 403}, "sqs": {"AccessDenied", 403},
 		}, "with an explicit deny in a service control policy"},

@@ -151,28 +151,6 @@ func (s *Server) UnitID(path string) string {
 	return ""
 }
 
-// Transport is an HTTP client's transport that fails to resolve the host of a
-// service in a region where the estate does not offer it, as the name of a real
-// endpoint would. Through any other transport the server cuts the connection.
-func (s *Server) Transport(base http.RoundTripper) http.RoundTripper {
-	return &transport{s, base}
-}
-
-type transport struct {
-	server *Server
-	base   http.RoundTripper
-}
-
-// RoundTrip sends the request on, or fails as the resolver would.
-func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	signed, ok := readSignature(r.Header.Get("Authorization"))
-	if ok && !t.server.world.offered(signed.service, signed.region) {
-		host := signed.service + "." + signed.region + "." + domain(t.server.world.partition)
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
-	}
-	return t.base.RoundTrip(r)
-}
-
 // maxBody is more than any request that is served here can need.
 const maxBody = 1 << 20
 

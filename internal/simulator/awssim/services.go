@@ -24,5 +24,6 @@ var services = map[string]*service{
 	"ses":            sesService,
 	"sns":            snsService,
 	"sqs":            sqsService,
+	"ssm":            ssmService,
 	"sts":            stsService,
 }

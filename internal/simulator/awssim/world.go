@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,10 @@ type world struct {
 	owner        string // the management account's id
 	policies     []Policy
 	notOffered   map[Offering]bool
+	unresolved   map[Offering]bool   // names that do not resolve although the service is offered
+	listed       map[string][]string // what AWS's list says of a service, if it is not what is so
+	services     []string            // the names of all that are simulated, sorted
+	proxy        int                 // the status of a proxy for names that do not resolve; 0 if there is none
 	accounts     map[string]*holding
 	order        []string // account ids as the estate lists them
 	keys         map[string]userRef
@@ -66,6 +71,7 @@ func newWorld(e Estate, began time.Time) *world {
 	w := &world{
 		began:     began.UTC().Truncate(24 * time.Hour),
 		partition: e.partition(), policies: e.Policies, notOffered: map[Offering]bool{},
+		listed: map[string][]string{}, services: slices.Sorted(maps.Keys(services)),
 		accounts: map[string]*holding{}, keys: map[string]userRef{}, buckets: map[string]place{},
 		recorders: map[place]Recorder{},
 	}

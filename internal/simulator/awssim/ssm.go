@@ -1,0 +1,158 @@
+package awssim
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ssmService is Systems Manager, as far as its public parameters tell which services
+// AWS offers in which regions:
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
+var ssmService = &service{
+	name: "ssm",
+	wire: &jsonWire{target: "AmazonSSM", version: "1.1", message: "message"},
+	dialect: func() dialect {
+		d := jsonDialect
+		d.failed = refusal{status: 500, code: "InternalServerError", message: "An error occurred on the server side."}
+		return d
+	}(),
+	scopeOf: func(c *call) string {
+		var asked struct{ Path string }
+		_ = json.Unmarshal(c.body, &asked)
+		return c.parameterARN(strings.TrimSuffix(asked.Path, "/"))
+	},
+	operations: operations(
+		operation{name: "GetParametersByPath", action: "ssm:GetParametersByPath", serve: getParametersByPath},
+	),
+}
+
+const (
+	infrastructure = "/aws/service/global-infrastructure/"
+	// parametersPage is the greatest page of parameters, which is also the usual one:
+	// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
+	parametersPage = 10
+)
+
+// tellsOffers lists the regions in which the path of the list is answered. Elsewhere
+// there is nothing below it.
+var tellsOffers = []string{
+	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-east-1", "ap-south-1", "ap-northeast-1", "ap-northeast-2",
+	"ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1",
+	"sa-east-1",
+}
+
+// parameterARN names a public parameter, which has no account.
+func (c *call) parameterARN(path string) string {
+	return c.server.arn("ssm", c.signature.region, "", "parameter"+path)
+}
+
+func getParametersByPath(c *call) error {
+	input, err := decode[struct {
+		Path, NextToken           string
+		MaxResults                *int
+		Recursive, WithDecryption bool
+	}](c)
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(input.Path, "/") {
+		return c.service.dialect.badParameter.saying("The parameter doesn't meet the parameter name requirements. "+
+			"The parameter name must begin with a forward slash \"/\": %s", input.Path)
+	}
+	size, err := c.between("maxResults", input.MaxResults, 1, parametersPage, parametersPage)
+	if err != nil {
+		return err
+	}
+	path := strings.TrimSuffix(input.Path, "/")
+	names, simulated := c.server.world.infrastructure(path, c.signature.region)
+	if !simulated {
+		return c.service.dialect.badParameter.saying("the path %s is not simulated", input.Path)
+	}
+	c.call.Resource = path
+	part, next, ok := pageOf(c, names, size, input.NextToken, path)
+	if !ok {
+		return refusal{status: 400, code: "InvalidNextToken"}.saying("The specified token isn't valid.")
+	}
+	parameters := make([]object, len(part))
+	for i, name := range part {
+		parameters[i] = object{
+			{"ARN", c.parameterARN(path + "/" + name)},
+			{"DataType", "text"},
+			{"LastModifiedDate", epoch(parametersModified)},
+			{"Name", path + "/" + name},
+			{"Type", "String"},
+			{"Value", name},
+			{"Version", 1},
+		}
+	}
+	return c.reply(object{{"Parameters", parameters}}.optional("NextToken", next))
+}
+
+var parametersModified = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+
+// infrastructure gives what the list says below a path to who asks in a region, sorted.
+// It is not simulated where the path is another than that of the regions of a service or
+// the services of a region.
+func (w *world) infrastructure(path, in string) (names []string, simulated bool) {
+	name, ofService := inner(path, infrastructure+"services/", "/regions")
+	region, ofRegion := inner(path, infrastructure+"regions/", "/services")
+	if !ofService && !ofRegion {
+		return nil, false
+	}
+	if !slices.Contains(tellsOffers, in) {
+		return nil, true
+	}
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if ofService {
+		return w.listedRegions(name), true
+	}
+	for _, service := range w.services {
+		if slices.Contains(w.listedRegions(service), region) {
+			names = append(names, service)
+		}
+	}
+	return names, true
+}
+
+// listedRegions gives the regions that the list has for a service, those of every
+// partition, as AWS's has them; none for a service that it does not know. The caller
+// holds the lock.
+func (w *world) listedRegions(service string) []string {
+	if regions, other := w.listed[service]; other {
+		return regions
+	}
+	if !slices.Contains(w.services, service) {
+		return nil
+	}
+	var regions []string
+	for partition := range standing {
+		for _, region := range AllRegions(partition) {
+			if !w.notOffered[Offering{service, region}] {
+				regions = append(regions, region)
+			}
+		}
+	}
+	slices.Sort(regions)
+	return regions
+}
+
+func inner(text, before, after string) (string, bool) {
+	rest, ok := strings.CutPrefix(text, before)
+	if !ok {
+		return "", false
+	}
+	rest, ok = strings.CutSuffix(rest, after)
+	return rest, ok && rest != "" && !strings.Contains(rest, "/")
+}
+
+// SetListed lets AWS's list of services by region say something else of a service than
+// what is so: that it is offered in just these places, which need not be regions.
+// Without any, the list says nothing of the service.
+func (s *Server) SetListed(service string, regions ...string) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.world.listed[service] = slices.Clone(regions)
+}
