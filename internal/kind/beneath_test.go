@@ -143,20 +143,27 @@ func TestCompleted(t *testing.T) {
 			if slices.Contains(kind.IDs(batch), "barred") {
 				return nil, code("AccessDenied")
 			}
+			if slices.Contains(kind.IDs(batch), "closed") {
+				return nil, &fault.Error{Op: "svc:BatchGet", Class: fault.Closed, Err: errors.New("closed")}
+			}
 			answers := make(map[string]kind.Object)
 			for _, id := range kind.IDs(batch) {
-				if id != "gone" {
+				if id != "gone" && id != "left out" {
 					answers[id] = kind.Object{"Region": target.Region}
 				}
 			}
-			return answers, nil
+			return answers, kind.Failures{"gone": kind.ErrMissing}
 		},
 	}
-	pages := sequence([]string{"a", "gone", "b"}, errors.New("odd"), []string{"broken"}, []string{"c"}, []string{"barred"}, []string{"d"})
+	pages := sequence([]string{"a", "gone", "b"}, errors.New("odd"), []string{"broken"}, []string{"c", "left out"}, []string{"barred"}, []string{"d"})
 	target := kind.Target{Region: "eu-west-1"}
-	want := [][]string{{"/a", "/b"}, {"odd"}, {"svc:BatchGet: Throttling"}, nil, {"/c"}, {"svc:BatchGet: AccessDenied"}}
+	want := [][]string{{"/a", "/b"}, {"odd"}, {"svc:BatchGet: Throttling"}, nil, {"svc:BatchGet: left out: AWS's answer leaves it out"}, {"/c"}, {"svc:BatchGet: AccessDenied"}}
 	if diff := cmp.Diff(want, told(kind.Completed(t.Context(), target, pages, describe))); diff != "" {
 		t.Errorf("pages (-want +got):\n%s", diff)
+	}
+	closed := told(kind.Completed(t.Context(), target, sequence([]string{"a"}, []string{"closed"}, []string{"b"}), describe))
+	if diff := cmp.Diff([][]string{{"/a"}, {"svc:BatchGet: closed"}}, closed); diff != "" {
+		t.Errorf("pages of what is closed (-want +got):\n%s", diff)
 	}
 	for page := range kind.Completed(t.Context(), target, pages, describe) {
 		if diff := cmp.Diff(kind.Object{"Name": "a", "Region": "eu-west-1"}, page[0].Properties); diff != "" {

@@ -301,7 +301,11 @@ func TestConfigurationThatIsAbsentInABatch(t *testing.T) {
 			if slices.Contains(kind.IDs(batch), "r2") {
 				return nil, code("ThingIsNotConfigured")
 			}
-			return nil, nil
+			answers := map[string]kind.Object{}
+			for _, id := range kind.IDs(batch) {
+				answers[id] = nil
+			}
+			return answers, nil
 		},
 	}
 	k := &kind.Kind{List: pages(nil, 5), Default: []kind.FollowUp{call}}

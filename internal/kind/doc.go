@@ -16,9 +16,10 @@
 //   - What completes a resource is joined by the resource's identifier, never by
 //     its position in an answer.
 //   - No error is lost. An error of the listing ends the stream; an error of a
-//     later call is yielded and the stream goes on. A resource that vanished
-//     between two calls is no error. Whoever reads the stream to its end without
-//     meeting an error has seen every resource there was.
+//     later call is yielded and the stream goes on. A resource of which AWS says
+//     that it does not exist any more is no error. Whoever reads the stream to its
+//     end without meeting an error has seen every resource there was.
+//   - What an answer about one resource may conclude, which is said at FollowUp.
 //
 // The package imports no AWS service, never logs, never retries (the SDK's
 // retryer does) and decides nothing about deleting or about Port.

@@ -129,6 +129,18 @@ func (r *Resource) Str(name string) string {
 }
 
 // FollowUp is a call that completes resources which the listing found.
+//
+// What its answer may conclude about a resource:
+//
+//   - A follow-up that is not essential never removes a resource. What AWS does not
+//     find, or refuses for good, the document lacks; so it does what AWS denies, which
+//     is an error beside. Any other failure withholds the document, lest the property
+//     be taken out of Port.
+//   - An essential one removes a resource if AWS names this very resource as not
+//     existing: with a code of Gone, asked about it alone, or by [Failures]. A
+//     resource that AWS refuses for good is a [RefusedError]. Anything else, a batch's
+//     answer that merely leaves a resource out among it, is an error, and says nothing
+//     about whether the resource exists.
 type FollowUp struct {
 	// Name is what mappings write under includeActions. A default follow-up that
 	// makes no call has none.
@@ -138,17 +150,20 @@ type FollowUp struct {
 	// Size is how many resources one call takes at most; 0 means one.
 	Size int
 	// Call asks AWS about at most Size resources and gives what it answered by
-	// Resource.ID, to be merged into the properties. A resource that the answer
-	// leaves out has vanished if the follow-up is essential. The batch shares its
-	// Parent. Nil declares what the listing itself has asked.
+	// Resource.ID, to be merged into the properties; [Failures] beside it, where the
+	// answer names resources that it does not tell of. The batch shares its Parent.
+	// Nil declares what the listing itself has asked.
 	Call func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error)
 	// Essential marks a call without which there is no document (a Describe after
 	// a List of mere names): if it fails, the resource is withheld. Without an
 	// inessential one the document lacks a property.
 	Essential bool
+	// Gone holds, for an essential call, the error codes which say that the resource
+	// itself does not exist, and not its parent or something else that the call names.
+	// It is empty where the service has no such code.
+	Gone []string
 	// Absent holds error codes which say that the resource exists but has no such
-	// configuration; Instead is merged then. Any other not-found error means that
-	// the resource itself is gone.
+	// configuration; Instead is merged then.
 	Absent  []string
 	Instead Object
 }

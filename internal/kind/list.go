@@ -114,7 +114,7 @@ func Beneath(outer Pages, inner func(parent *Resource) Pages, nothing ...string)
 // Completed asks a follow-up about each page of a listing, in calls that follow
 // one another. It is for a listing that cannot go on without the answer; any other
 // declares the follow-up. Who is denied the answer once would be each time: the
-// listing ends there.
+// listing ends there, and so it does where AWS refuses it for good.
 func Completed(ctx context.Context, t Target, pages Pages, f FollowUp) Pages {
 	return func(yield func([]*Resource, error) bool) {
 		for page, err := range pages {
@@ -126,6 +126,10 @@ func Completed(ctx context.Context, t Target, pages Pages, f FollowUp) Pages {
 			}
 			page, errs := f.complete(ctx, t, page, 1)
 			for _, err := range errs {
+				var refused *RefusedError
+				if errors.As(err, &refused) {
+					err = refused.Err // without the answer there is no end of the listing
+				}
 				if !yield(nil, err) || isDenied(err) {
 					return
 				}

@@ -2,6 +2,7 @@ package kind
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -21,6 +22,9 @@ type Probing struct {
 	Found bool
 	// Errs are the errors of the listing, or of the follow-ups, each an *fault.Error.
 	Errs []error
+	// Refused is what AWS refuses for good about the one resource that was tried, which
+	// says nothing about others.
+	Refused []*RefusedError
 	// Untried are the IAM actions that no call has tried, sorted: there was no resource
 	// at hand, or the call before them failed.
 	Untried []string
@@ -43,7 +47,9 @@ func (k *Kind) Probe(ctx context.Context, t Target, actions []string) Probing {
 			continue
 		}
 		kept := make([]bool, 1)
-		p.Errs = append(p.Errs, f.ask(ctx, t, []*Resource{resource}, kept)...)
+		for _, err := range f.ask(ctx, t, []*Resource{resource}, kept) {
+			p.note(err)
+		}
 		if !kept[0] {
 			resource = nil // it has vanished, or what follows needs the answer
 		}
@@ -54,11 +60,26 @@ func (k *Kind) Probe(ctx context.Context, t Target, actions []string) Probing {
 	return p
 }
 
+// note takes in an error of a follow-up. What AWS does not find of one resource is
+// nothing that anybody could mend.
+func (p *Probing) note(err error) {
+	var (
+		refused *RefusedError
+		lack    *LackError
+	)
+	switch {
+	case errors.As(err, &refused):
+		p.Refused = append(p.Refused, refused)
+	case !errors.As(err, &lack):
+		p.Errs = append(p.Errs, err)
+	}
+}
+
 // first gives a resource of the listing's first page, nil if that has none.
 func (k *Kind) first(ctx context.Context, t Target, p *Probing) *Resource {
 	for resources, err := range k.List.Pages(ctx, t) {
 		if err != nil && !slices.Contains(k.List.Nothing, fault.Code(err)) {
-			p.Errs = append(p.Errs, listError(k.List.operation(err), err))
+			p.Errs = append(p.Errs, notRead(k.List.operation(err), err))
 		}
 		if len(resources) > 0 {
 			return resources[0]

@@ -21,7 +21,7 @@ func TestProbe(t *testing.T) {
 				if len(batch) != 1 {
 					t.Errorf("%s was asked about %d resources", name, len(batch))
 				}
-				return map[string]kind.Object{batch[0].ID: {}}, err
+				return map[string]kind.Object{batch[0].ID: {"Name": name}}, err
 			},
 		}
 	}

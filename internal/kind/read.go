@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"github.com/aws/smithy-go"
-	"golang.org/x/sync/errgroup"
 
 	"portolan/internal/fault"
 )
@@ -65,10 +64,11 @@ type Budget interface {
 // way.
 //
 // Errors come beside the documents. Where a page of the listing could not be read
-// there may be more than the stream gives. Where a follow-up failed, the resource
-// is withheld if the call was essential, was throttled or could not be made; one
-// whose inessential call was denied lacks the property, as it would for good. A
-// stream that yields no error has given every resource.
+// there may be more than the stream gives. What a follow-up that failed means for
+// its resource is said at [FollowUp]. A stream that yields no error, or none but
+// [RefusedError] and [LackError], has told of every resource: of those that a
+// RefusedError names it has no document, or one without a detail, and all that it
+// leaves out otherwise does not exist.
 func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, error] {
 	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), keepBody)
 	followUps := k.followUps(o.Actions)
@@ -82,7 +82,7 @@ func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, 
 		}
 		for resources, err := range k.List.Pages(ctx, t) {
 			if err != nil && !slices.Contains(k.List.Nothing, fault.Code(err)) {
-				if !yield(nil, listError(k.List.operation(err), err)) {
+				if !yield(nil, notRead(k.List.operation(err), err)) {
 					return
 				}
 			}
@@ -147,14 +147,6 @@ func (r *reservation) give(n int64) {
 	}
 }
 
-// A listing that is "not found" has not been read: its resources may well exist.
-func listError(op string, err error) error {
-	if fault.IsNotFound(err) {
-		return &fault.Error{Op: op, Class: fault.Failed, Err: err}
-	}
-	return fault.New(op, err)
-}
-
 func (k *Kind) followUps(includeActions []string) []FollowUp {
 	chosen := slices.Clone(k.Default)
 	for _, f := range k.Optional {
@@ -181,69 +173,6 @@ func (k *Kind) document(t Target, r *Resource, form shape) Object {
 	return document
 }
 
-// complete asks about all resources and gives those that remain, in their order.
-func (f *FollowUp) complete(ctx context.Context, t Target, resources []*Resource, parallel int) ([]*Resource, []error) {
-	var (
-		group errgroup.Group
-		mu    sync.Mutex
-		errs  []error
-	)
-	group.SetLimit(max(parallel, 1))
-	remain := make([]bool, len(resources))
-	start := 0
-	for batch := range slices.Chunk(resources, max(f.Size, 1)) {
-		kept := remain[start : start+len(batch)]
-		start += len(batch)
-		group.Go(func() error {
-			failed := f.ask(ctx, t, batch, kept)
-			mu.Lock()
-			defer mu.Unlock()
-			errs = append(errs, failed...)
-			return nil
-		})
-	}
-	_ = group.Wait() // the functions collect their errors
-	left := make([]*Resource, 0, len(resources))
-	for i, r := range resources {
-		if remain[i] {
-			left = append(left, r)
-		}
-	}
-	return left, errs
-}
-
-// ask completes one batch and marks in kept which of its resources remain. One
-// vanished resource can spoil a batch: it is halved until the culprit is alone.
-func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []bool) []error {
-	answers, err := f.Call(ctx, t, batch)
-	absent := slices.Contains(f.Absent, fault.Code(err))
-	switch {
-	case err == nil:
-		for i, r := range batch {
-			answer, answered := answers[r.ID]
-			kept[i] = answered || !f.Essential
-			r.merge(answer)
-		}
-		return nil
-	case (absent || fault.IsNotFound(err)) && len(batch) > 1:
-		half := len(batch) / 2
-		return append(f.ask(ctx, t, batch[:half], kept[:half]), f.ask(ctx, t, batch[half:], kept[half:])...)
-	case absent:
-		kept[0] = true
-		batch[0].merge(f.Instead)
-		return nil
-	case fault.IsNotFound(err):
-		return nil
-	}
-	err = fault.New(operation(f.Actions, f.Name, err), err)
-	if keep := !f.Essential && isDenied(err); keep {
-		for i := range kept {
-			kept[i] = true
-		}
-	}
-	return []error{err}
-}
-
 // operation names the call that failed by its permission, which is what a person
 // has to grant: of actions, the one that AWS's name for the operation tells, or else
 // the first.
@@ -263,14 +192,3 @@ func operation(actions []string, name string, err error) string {
 }
 
 func (l *Listing) operation(err error) string { return operation(l.Actions, l.Name, err) }
-
-func isDenied(err error) bool {
-	class := fault.ClassOf(err)
-	return class == fault.Denied || class == fault.Closed
-}
-
-func (r *Resource) merge(answer Object) {
-	for name, value := range answer {
-		r.Properties[name] = value
-	}
-}

@@ -117,7 +117,7 @@ func (c code) ErrorCode() string    { return string(c) }
 func (c code) ErrorMessage() string { return "" }
 
 // TestFollowUpsJoinByIdentifier gives the answers in another order than asked, in
-// batches, and one resource too few.
+// batches, and names one resource as missing.
 func TestFollowUpsJoinByIdentifier(t *testing.T) {
 	t.Parallel()
 	var calls, most atomic.Int64
@@ -132,7 +132,7 @@ func TestFollowUpsJoinByIdentifier(t *testing.T) {
 					answers[id] = kind.Object{"Name": "described " + id}
 				}
 			}
-			return answers, nil
+			return answers, kind.Failures{"r4": kind.ErrMissing}
 		},
 	}
 	k := &kind.Kind{Type: "AWS::Test::Thing", List: pages(nil, 7), Default: []kind.FollowUp{describe}, Document: kind.Form{Properties: "Name"}}
@@ -143,64 +143,6 @@ func TestFollowUpsJoinByIdentifier(t *testing.T) {
 	}
 	if calls.Load() != 3 || most.Load() != 3 {
 		t.Errorf("%d calls, the largest of %d", calls.Load(), most.Load())
-	}
-}
-
-// TestVanishedResourceIsFoundInItsBatch makes a whole batch fail for one resource.
-func TestVanishedResourceIsFoundInItsBatch(t *testing.T) {
-	t.Parallel()
-	status := kind.FollowUp{
-		Name: "StatusAction", Actions: []string{"svc:Status"}, Size: 100,
-		Call: func(_ context.Context, _ kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
-			answers := make(map[string]kind.Object)
-			for _, id := range kind.IDs(batch) {
-				if id == "r5" {
-					return nil, code("InvalidThing.NotFound")
-				}
-				answers[id] = kind.Object{"Name": id + " is fine"}
-			}
-			return answers, nil
-		},
-	}
-	k := &kind.Kind{Type: "AWS::Test::Thing", List: pages(nil, 8), Optional: []kind.FollowUp{status}, Document: kind.Form{Properties: "Name"}}
-	names, errs := read(t, k, "StatusAction")
-	if len(errs) > 0 || len(names) != 7 || slices.Contains(names, "r5") || !slices.Contains(names, "r6 is fine") {
-		t.Errorf("names %v, errors %v", names, errs)
-	}
-}
-
-func TestFailedFollowUps(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		err       error
-		essential bool
-		kept      int
-		class     fault.Class
-	}{
-		"denied":                    {code("AccessDenied"), false, 3, fault.Denied},
-		"denied, essential":         {code("AccessDenied"), true, 0, fault.Denied},
-		"throttled":                 {code("Throttling"), false, 0, fault.Throttled},
-		"throttled, essential":      {code("Throttling"), true, 0, fault.Throttled},
-		"broken":                    {errors.New("odd"), false, 0, fault.Failed},
-		"no such configuration":     {code("NoSuchThingConfiguration"), false, 3, fault.None},
-		"the resource is not there": {code("NoSuchThing"), false, 0, fault.None},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			call := kind.FollowUp{
-				Name: "GetAction", Actions: []string{"svc:Get"}, Essential: test.essential, Absent: []string{"NoSuchThingConfiguration"},
-				Call: kind.Each(func(context.Context, kind.Target, *kind.Resource) (kind.Object, error) { return nil, test.err }),
-			}
-			k := &kind.Kind{Type: "AWS::Test::Thing", List: pages(nil, 3), Default: []kind.FollowUp{call}, Document: kind.Form{Properties: "Name"}}
-			names, errs := read(t, k)
-			if len(names) != test.kept {
-				t.Errorf("%d resources remain, want %d", len(names), test.kept)
-			}
-			if test.class == fault.None && len(errs) > 0 || test.class != fault.None && (len(errs) != 3 || fault.ClassOf(errs[0]) != test.class) {
-				t.Errorf("errors %v, want class %q", errs, test.class)
-			}
-		})
 	}
 }
 

@@ -61,6 +61,9 @@ var batchGetBuilds = kind.FollowUp{
 	Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
 		answer, err := kind.Answer(codebuild.NewFromConfig(t.Config).BatchGetBuilds(ctx,
 			&codebuild.BatchGetBuildsInput{Ids: kind.IDs(batch)}))
-		return kind.ByID(answer, "builds", "id"), err
+		if err != nil {
+			return nil, err
+		}
+		return kind.ByID(answer, "builds", "id"), kind.Missing(answer, "buildsNotFound")
 	},
 }

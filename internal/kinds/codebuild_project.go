@@ -32,7 +32,10 @@ var CodeBuildProject = &kind.Kind{
 		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
 			answer, err := kind.Answer(codebuild.NewFromConfig(t.Config).BatchGetProjects(ctx,
 				&codebuild.BatchGetProjectsInput{Names: kind.IDs(batch)}))
-			return kind.ByID(answer, "projects", "name"), err
+			if err != nil {
+				return nil, err
+			}
+			return kind.ByID(answer, "projects", "name"), kind.Missing(answer, "projectsNotFound")
 		},
 	}},
 	Document: kind.Form{Properties: `Arn Artifacts AutoRetryLimit Badge BuildBatchConfig Cache ConcurrentBuildLimit Created

@@ -24,6 +24,7 @@ var CodeDeployApplication = &kind.Kind{
 		Name:      "BatchGetApplicationsAction",
 		Actions:   []string{"codedeploy:BatchGetApplications"},
 		Essential: true,
+		Gone:      []string{"ApplicationDoesNotExistException"},
 		// https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetApplications.html
 		Size: 100,
 		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {

@@ -24,6 +24,7 @@ var CodeDeployDeployment = &kind.Kind{
 		Name:      "GetDeploymentAction",
 		Actions:   []string{"codedeploy:BatchGetDeployments"},
 		Essential: true,
+		Gone:      []string{"DeploymentDoesNotExistException"},
 		// https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeployments.html
 		Size: 25,
 		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {

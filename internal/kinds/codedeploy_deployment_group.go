@@ -31,6 +31,9 @@ var CodeDeployDeploymentGroup = &kind.Kind{
 		Name:      "BatchGetDeploymentGroupsAction",
 		Actions:   []string{"codedeploy:BatchGetDeploymentGroups"},
 		Essential: true,
+		// ApplicationDoesNotExistException speaks of the parent. The answer tells what is
+		// missing in an errorMessage for people, which is no proof.
+		Gone: []string{"DeploymentGroupDoesNotExistException"},
 		// https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeploymentGroups.html
 		Size: 100,
 		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {

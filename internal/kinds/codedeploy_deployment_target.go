@@ -6,7 +6,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 
-	"portolan/internal/fault"
 	"portolan/internal/kind"
 )
 
@@ -35,15 +34,14 @@ var CodeDeployDeploymentTarget = &kind.Kind{
 		Name:      "BatchGetDeploymentTargetsAction",
 		Actions:   []string{"codedeploy:BatchGetDeploymentTargets"},
 		Essential: true,
+		// DeploymentDoesNotExistException speaks of the parent.
+		Gone: []string{"DeploymentTargetDoesNotExistException", "InstanceDoesNotExistException"},
 		// https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeploymentTargets.html
 		Size: 25,
 		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
 			deployment := batch[0].Parent
 			answer, err := kind.Answer(codedeploy.NewFromConfig(t.Config).BatchGetDeploymentTargets(ctx,
 				&codedeploy.BatchGetDeploymentTargetsInput{DeploymentId: aws.String(deployment), TargetIds: kind.IDs(batch)}))
-			if fault.Code(err) == notStarted {
-				return nil, nil
-			}
 			return targetsByID(answer, deployment), err
 		},
 	}},

@@ -26,6 +26,7 @@ var CodePipelinePipeline = &kind.Kind{
 		Name:      "GetPipelineAction",
 		Actions:   []string{"codepipeline:GetPipeline"},
 		Essential: true,
+		Gone:      []string{"PipelineNotFoundException"},
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			answer, err := getPipeline(ctx, t, r.ID)
 			merged := kind.Object{}

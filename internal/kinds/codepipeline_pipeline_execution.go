@@ -33,6 +33,8 @@ var CodePipelinePipelineExecution = &kind.Kind{
 		Name:      "GetPipelineExecutionAction",
 		Actions:   []string{"codepipeline:GetPipelineExecution"},
 		Essential: true,
+		// PipelineNotFoundException speaks of the parent.
+		Gone: []string{"PipelineExecutionNotFoundException"},
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			answer, err := kind.Answer(codepipeline.NewFromConfig(t.Config).GetPipelineExecution(ctx,
 				&codepipeline.GetPipelineExecutionInput{PipelineName: aws.String(r.Parent), PipelineExecutionId: aws.String(r.ID)}))

@@ -29,6 +29,7 @@ var DynamoDBTable = &kind.Kind{
 		Name:      "DescribeTableAction",
 		Actions:   []string{"dynamodb:DescribeTable"},
 		Essential: true,
+		Gone:      []string{"ResourceNotFoundException"},
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			answer, err := kind.Answer(dynamodb.NewFromConfig(t.Config).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(r.ID)}))
 			table, _ := answer["Table"].(kind.Object)

@@ -3,6 +3,7 @@ package kinds
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -17,20 +18,34 @@ func ecsClusters(ctx context.Context, t kind.Target) kind.Pages {
 		&ecs.ListClustersInput{MaxResults: aws.Int32(100)}), kind.Names("clusterArns", "clusterArn"))
 }
 
-// ecsFailure gives the error that a Describe operation of ECS tells in its answer
-// and not by a code. MISSING is none: the resource vanished after it was listed.
+// ecsFailures gives what a Describe operation of ECS tells in its answer and not by a
+// code, about each of a batch. MISSING says that a resource does not exist. A failure
+// of something else, like the cluster of services, is one of all that have no answer.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
-func ecsFailure(operation string, answer kind.Object) error {
+func ecsFailures(operation string, answer kind.Object, answers map[string]kind.Object, batch []*kind.Resource) error {
+	failures := kind.Failures{}
+	asked := kind.IDs(batch)
 	for _, failure := range kind.Objects("failures", "arn")(answer) {
-		reason := failure.Str("reason")
-		if reason == "MISSING" {
-			continue
-		}
-		class := fault.Failed
+		reason, class := failure.Str("reason"), fault.Failed
 		if reason == "ACCESS_DENIED" {
 			class = fault.Denied
 		}
-		return &fault.Error{Op: operation, Class: class, Err: fmt.Errorf("ECS answered %s for %s", reason, failure.ID)}
+		err := &fault.Error{Op: operation, Class: class, Err: fmt.Errorf("ECS answered %s for %s", reason, failure.ID)}
+		switch {
+		case !slices.Contains(asked, failure.ID):
+			for _, id := range asked {
+				if answers[id] == nil && failures[id] == nil {
+					failures[id] = err
+				}
+			}
+		case reason == "MISSING":
+			failures[failure.ID] = kind.ErrMissing
+		default:
+			failures[failure.ID] = err
+		}
 	}
-	return nil
+	if len(failures) == 0 {
+		return nil
+	}
+	return failures
 }

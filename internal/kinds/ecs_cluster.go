@@ -37,7 +37,8 @@ var ECSCluster = &kind.Kind{
 			if err != nil {
 				return nil, err
 			}
-			return kind.ByID(answer, "clusters", "clusterArn"), ecsFailure("ecs:DescribeClusters", answer)
+			clusters := kind.ByID(answer, "clusters", "clusterArn")
+			return clusters, ecsFailures("ecs:DescribeClusters", answer, clusters, batch)
 		},
 	}},
 	Document: kind.Form{

@@ -20,7 +20,8 @@ func TestFailuresInsideAnAnswerOfECS(t *testing.T) {
 	}{
 		"missing":        {`{"clusters":[],"failures":[{"arn":"` + web + `","reason":"MISSING"}]}`, fault.None, 2},
 		"missing, twice": {`{"failures":[{"arn":"` + web + `","reason":"MISSING"},{"arn":"b","reason":"MISSING"}]}`, fault.None, 2},
-		"no word of it":  {`{"clusters":[]}`, fault.None, 2},
+		"no word of it":  {`{"clusters":[]}`, fault.Failed, 2},
+		"something else": {`{"clusters":[],"failures":[{"arn":"` + web + `/x","reason":"MISSING"}]}`, fault.Failed, 2},
 		"denied":         {`{"clusters":[],"failures":[{"arn":"` + web + `","reason":"ACCESS_DENIED"}]}`, fault.Denied, 2},
 		"denied, after a missing one": {
 			`{"failures":[{"arn":"b","reason":"MISSING"},{"arn":"` + web + `","reason":"ACCESS_DENIED"}]}`, fault.Denied, 2,

@@ -33,6 +33,7 @@ var ECSService = &kind.Kind{
 		Name:      "DescribeServicesAction",
 		Actions:   []string{"ecs:DescribeServices"},
 		Essential: true,
+		// ClusterNotFoundException speaks of the parent.
 		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
 		Size: 10,
 		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
@@ -45,7 +46,8 @@ var ECSService = &kind.Kind{
 			for _, r := range batch {
 				r.Context = kind.Object{"ClusterArn": r.Parent}
 			}
-			return kind.ByID(answer, "services", "serviceArn"), ecsFailure("ecs:DescribeServices", answer)
+			services := kind.ByID(answer, "services", "serviceArn")
+			return services, ecsFailures("ecs:DescribeServices", answer, services, batch)
 		},
 	}},
 	Document: kind.Form{Properties: `AvailabilityZoneRebalancing CapacityProviderStrategy ClusterArn CreatedAt CreatedBy

@@ -31,6 +31,7 @@ var ECSTaskDefinition = &kind.Kind{
 		Name:      "DescribeTaskDefinitionAction",
 		Actions:   []string{"ecs:DescribeTaskDefinition"},
 		Essential: true,
+		// What does not exist is a ClientException like anything else, which proves nothing.
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			answer, err := kind.Answer(ecs.NewFromConfig(t.Config).DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
 				TaskDefinition: aws.String(r.ID), Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags},

@@ -29,6 +29,7 @@ var EKSCluster = &kind.Kind{
 		Name:      "DescribeClusterAction",
 		Actions:   []string{"eks:DescribeCluster"},
 		Essential: true,
+		Gone:      []string{"ResourceNotFoundException"},
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			answer, err := kind.Answer(eks.NewFromConfig(t.Config).DescribeCluster(ctx, &eks.DescribeClusterInput{Name: aws.String(r.ID)}))
 			cluster, _ := answer["cluster"].(kind.Object)

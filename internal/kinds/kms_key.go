@@ -29,6 +29,7 @@ var KMSKey = &kind.Kind{
 		Name:      "DescribeKeyAction",
 		Actions:   []string{"kms:DescribeKey"},
 		Essential: true,
+		Gone:      []string{"NotFoundException"},
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			answer, err := kind.Answer(kms.NewFromConfig(t.Config).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(r.ID)}))
 			key, _ := answer["KeyMetadata"].(kind.Object)

@@ -125,36 +125,6 @@ func TestDeniedAction(t *testing.T) {
 	})
 }
 
-// TestResourceThatVanishes answers "not found" for the last resource, in each
-// follow-up in turn: it is dropped, that is no error, and the others keep theirs.
-func TestResourceThatVanishes(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, k *kind.Kind) {
-		for _, f := range slices.Concat(k.Default, k.Optional) {
-			if len(f.Actions) == 0 || f.Size > 1 {
-				continue
-			}
-			t.Run(f.Name, func(t *testing.T) {
-				full := newReplay(t, k)
-				want, _ := full.read(k, f.Name)
-				r := newReplay(t, k)
-				hit := false
-				r.spoil = func(operation string, n int, request *http.Request) *answer {
-					if action(k, operation) != f.Actions[0] || n < full.count[operation] {
-						return nil
-					}
-					hit = true
-					return refusal(request, http.StatusNotFound, "ResourceNotFoundException", "gone")
-				}
-				got, errs := r.read(k, f.Name)
-				if diff := cmp.Diff(want[:len(want)-1], got); diff != "" || len(errs) > 0 || !hit {
-					t.Errorf("documents (-want +got):\n%serrors %v", diff, errs)
-				}
-			})
-		}
-	})
-}
-
 // TestListingThatFails shows that only an answer is an empty list, and only the
 // last page the end of one.
 func TestListingThatFails(t *testing.T) {

@@ -29,6 +29,7 @@ var SESConfigurationSet = &kind.Kind{
 		Name:      "GetConfigurationSetAction",
 		Actions:   []string{"ses:GetConfigurationSet"},
 		Essential: true,
+		Gone:      []string{"NotFoundException"},
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			return kind.Answer(sesv2.NewFromConfig(t.Config).GetConfigurationSet(ctx,
 				&sesv2.GetConfigurationSetInput{ConfigurationSetName: aws.String(r.ID)}))

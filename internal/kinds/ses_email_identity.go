@@ -28,6 +28,7 @@ var SESEmailIdentity = &kind.Kind{
 		Name:      "GetEmailIdentityAction",
 		Actions:   []string{"ses:GetEmailIdentity"},
 		Essential: true,
+		Gone:      []string{"NotFoundException"},
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			return kind.Answer(sesv2.NewFromConfig(t.Config).GetEmailIdentity(ctx, &sesv2.GetEmailIdentityInput{EmailIdentity: aws.String(r.ID)}))
 		}),

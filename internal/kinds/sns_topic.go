@@ -29,6 +29,7 @@ var SNSTopic = &kind.Kind{
 		Name:      "GetTopicAttributesAction",
 		Actions:   []string{"sns:GetTopicAttributes"},
 		Essential: true,
+		Gone:      []string{"NotFound"},
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			answer, err := kind.Answer(sns.NewFromConfig(t.Config).GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: aws.String(r.ID)}))
 			if err != nil {

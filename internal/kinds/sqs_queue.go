@@ -34,6 +34,7 @@ var SQSQueue = &kind.Kind{
 		Name:      "GetQueueAttributesAction",
 		Actions:   []string{"sqs:GetQueueAttributes"},
 		Essential: true,
+		Gone:      []string{"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"},
 		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
 			answer, err := kind.Answer(sqs.NewFromConfig(t.Config).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 				QueueUrl:       aws.String(r.ID),
