@@ -120,7 +120,7 @@ func asTexts(v []any, valid func(string) error) (any, error) {
 
 // validIdentifier says why a text cannot be the identifier of an entity.
 func validIdentifier(s string) error {
-	return validName(s, maxIdentifier, "@_.+:\\/=-")
+	return validName(s, maxIdentifier, "@_.+:\\/='-")
 }
 
 func validName(s string, most int, special string) error {

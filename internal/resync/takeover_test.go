@@ -44,7 +44,7 @@ func (w *world) leaveAsOcean() (config json.RawMessage) {
 	for blueprint, raw := range relations {
 		w.must(w.port.EditBlueprint(blueprint, raw))
 	}
-	config = bytes.Replace(w.defaults.Config, []byte(`"title":".Properties.QueueName"`), []byte(`"title":"\"queue \" + .Properties.QueueName"`), 1)
+	config = bytes.Replace(w.defaults.Config, []byte(`"title":".Properties.QueueUrl | strings | split(\"/\") | last"`), []byte(`"title":"\"queue \" + .Properties.QueueName"`), 1)
 	if bytes.Equal(config, w.defaults.Config) {
 		w.t.Fatal("the default mapping has no title of queues to edit")
 	}

@@ -114,7 +114,7 @@ func (s seeded) seedData(t *testing.T, config aws.Config, account string) {
 	s.add("mskCluster", *provisioned.ClusterArn)
 	mail := sesv2.NewFromConfig(config)
 	must[*sesv2.CreateEmailIdentityOutput](t)(mail.CreateEmailIdentity(ctx, &sesv2.CreateEmailIdentityInput{EmailIdentity: aws.String("ops@" + name + ".example.com")}))
-	s.add("sesEmailIdentity", account+"/"+config.Region+"/ops@"+name+".example.com")
+	s.add("sesEmailIdentity", "ops@"+name+".example.com")
 	must[*sesv2.CreateConfigurationSetOutput](t)(mail.CreateConfigurationSet(ctx, &sesv2.CreateConfigurationSetInput{ConfigurationSetName: aws.String("set-" + name)}))
 	s.add("sesConfigurationSet", account+"/"+config.Region+"/set-"+name)
 }
@@ -142,8 +142,8 @@ func (s seeded) seedCode(t *testing.T, config aws.Config, account, role string) 
 
 	deploys := codedeploy.NewFromConfig(config)
 	application := "app-" + name
-	must[*codedeploy.CreateApplicationOutput](t)(deploys.CreateApplication(ctx, &codedeploy.CreateApplicationInput{ApplicationName: &application}))
-	s.add("codeDeployApplication", account+"/"+config.Region+"/"+application)
+	created := must[*codedeploy.CreateApplicationOutput](t)(deploys.CreateApplication(ctx, &codedeploy.CreateApplicationInput{ApplicationName: &application}))
+	s.add("codeDeployApplication", *created.ApplicationId)
 	must[*codedeploy.CreateDeploymentGroupOutput](t)(deploys.CreateDeploymentGroup(ctx, &codedeploy.CreateDeploymentGroupInput{
 		ApplicationName: &application, DeploymentGroupName: aws.String("production"), ServiceRoleArn: aws.String(role),
 	}))

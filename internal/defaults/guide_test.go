@@ -1,0 +1,155 @@
+package defaults_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/internal/defaults"
+)
+
+// installedByOcean are the samples whose kinds Ocean itself installs, in another form
+// than its guide's examples: identifier or title differ, and these are all properties.
+var installedByOcean = map[string]struct {
+	identifier, title string
+	properties        []string
+}{
+	"s3-bucket":    {"arn:aws:s3:::my-production-bucket", "my-production-bucket", []string{"arn", "creationDate", "tags"}},
+	"ec2-instance": {"i-0a1b2c3d4e5f67890", "i-0a1b2c3d4e5f67890", []string{"arn", "instanceType", "privateIpAddress", "publicIpAddress", "state", "tags"}},
+}
+
+// TestGuidesEntitiesAreFound maps the samples' documents by default: who began with the
+// examples of Ocean's guide finds the same entities, with the same properties. There
+// may be more of them.
+func TestGuidesEntitiesAreFound(t *testing.T) {
+	t.Parallel()
+	type entity struct {
+		Identifier, Title, Blueprint string
+		Properties, Relations        map[string]any
+	}
+	byKind, all := resources(t), blueprints(t, defaults.All())
+	folders, err := filepath.Glob("../mapping/testdata/samples/*")
+	if err != nil || len(folders) != 20 {
+		t.Fatalf("%d samples, %v", len(folders), err)
+	}
+	for _, folder := range folders {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(filepath.Join(folder, "entity.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want, got entity
+			if err := json.Unmarshal(text, &want); err != nil {
+				t.Fatal(err)
+			}
+			mapped, _, ok := mapOne(t, byKind, documents(t, filepath.Join(folder, "document.json"))[0])
+			if !ok {
+				t.Fatal("there is no entity")
+			}
+			if err := json.Unmarshal(mapped.AppendJSON(nil), &got); err != nil {
+				t.Fatal(err)
+			}
+			if installed, ok := installedByOcean[filepath.Base(folder)]; ok {
+				want.Identifier, want.Title = installed.identifier, installed.title
+				for name := range want.Properties {
+					if !slices.Contains(installed.properties, name) {
+						delete(want.Properties, name)
+					}
+				}
+				if len(got.Properties) != len(installed.properties) {
+					t.Errorf("properties %v, want %v", got.Properties, installed.properties)
+				}
+			}
+			for name := range want.Properties {
+				if _, has := all[got.Blueprint].Schema.Properties[name]; !has {
+					t.Errorf("the blueprint has no property %s", name)
+				}
+			}
+			for name := range got.Properties {
+				if _, asked := want.Properties[name]; !asked {
+					delete(got.Properties, name)
+				}
+			}
+			for name := range got.Relations {
+				if _, asked := want.Relations[name]; !asked {
+					delete(got.Relations, name)
+				}
+			}
+			if want.Relations == nil {
+				got.Relations = nil
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("entity (-sample +default):\n%s", diff)
+			}
+		})
+	}
+}
+
+// ocean are the default resources of Ocean's aws-v3.
+type ocean struct {
+	Blueprints []map[string]any
+	Config     struct {
+		DeleteDependentEntities, CreateMissingRelatedEntities, EnableMergeEntity bool
+		EntityDeletionThreshold                                                  float64
+		Resources                                                                []map[string]any
+	}
+}
+
+// TestPeerIsOceans holds what Ocean installs, to the last title and description:
+// https://github.com/port-labs/ocean/tree/main/integrations/aws-v3/.port/resources
+func TestPeerIsOceans(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/ocean.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got ocean
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	d := defaults.Peer()
+	if err := json.Unmarshal(d.Config, &got.Config); err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range d.Blueprints {
+		var b map[string]any
+		if err := json.Unmarshal(raw, &b); err != nil {
+			t.Fatal(err)
+		}
+		got.Blueprints = append(got.Blueprints, b)
+	}
+	// Ocean's composes the ARN for one partition. TestARNsOfPartitions holds ours.
+	for _, config := range []*ocean{&want, &got} {
+		for _, resource := range config.Config.Resources {
+			if resource["kind"] == "AWS::EC2::Instance" {
+				mappings := resource["port"].(map[string]any)["entity"].(map[string]any)["mappings"].(map[string]any)
+				delete(mappings["properties"].(map[string]any), "arn")
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("defaults (-Ocean's +ours):\n%s", diff)
+	}
+}
+
+// TestBlueprintsNameTheirParts wants the parts that Ocean's blueprints have, empty as
+// they may be.
+func TestBlueprintsNameTheirParts(t *testing.T) {
+	t.Parallel()
+	for _, raw := range defaults.All().Blueprints {
+		var parts map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &parts); err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range []string{"mirrorProperties", "calculationProperties", "aggregationProperties", "relations"} {
+			if _, ok := parts[part]; !ok {
+				t.Errorf("%s has no %s", parts["identifier"], part)
+			}
+		}
+	}
+}
