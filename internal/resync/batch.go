@@ -81,7 +81,6 @@ func (r *run) readBatch(ctx context.Context, b brief, leg *Leg) error {
 		for _, c := range p.Done {
 			r.reach.recall(c.Cell)
 		}
-		r.marks.absorb(p.Marks)
 		if last {
 			r.takeUp(p)
 		}
@@ -109,7 +108,7 @@ func (r *run) readBatch(ctx context.Context, b brief, leg *Leg) error {
 		return err
 	}
 	leg.Cells, leg.Left = len(p.Done), len(p.Late)
-	leg.Done = leg.Left == 0 || leg.Cells == 0 && len(p.Marks) == 0
+	leg.Done = leg.Left == 0 || leg.Cells == 0
 	piece := fmt.Sprintf("%s%04d.json.gz", batchPrefix(r.batch), leg.Legs)
 	leg.Legs++
 	err = r.work.Save(ctx, piece, p)
@@ -120,7 +119,8 @@ func (r *run) readBatch(ctx context.Context, b brief, leg *Leg) error {
 	return err
 }
 
-// takeUp makes ready to read what the last invocation of the batch came too late for.
+// takeUp makes ready to read what the last invocation of the batch came too late for,
+// each cell from its first page.
 func (r *run) takeUp(p *part) {
 	left := make(map[string]bool)
 	for _, record := range p.Late {

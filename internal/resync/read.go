@@ -8,7 +8,6 @@ import (
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/report"
-	"portolan/internal/state"
 )
 
 // read reads a cell in the first of its places that answers, and writes to the
@@ -73,44 +72,13 @@ func otherPlacesMay(err error) bool {
 	}
 }
 
-// readIn reads a unit in one place and gives how many documents there were, and
-// the first error. It goes on where an earlier reading stopped; if AWS does not take
-// the token any more, from the start.
+// readIn reads a unit in one place, from its first page, and gives how many documents
+// there were, and the first error.
 func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first error) {
-	if !r.remembers() || !marked(c.unit.kind, p) {
-		return r.readPages(ctx, c, p, nil)
-	}
-	book := &bookmark{operation: operationOf(c.unit.kind)}
-	mark, goesOn := r.marks.of(c.name())
-	if goesOn {
-		book.from, book.last = mark.Token, mark.Token
-	}
-	found, first = r.readPages(ctx, c, p, book)
-	if goesOn && found == 0 && first != nil && fault.ClassOf(first) == fault.Failed && ctx.Err() == nil {
-		goesOn = false
-		book = &bookmark{operation: book.operation}
-		found, first = r.readPages(ctx, c, p, book)
-	}
-	began := r.report.Started
-	if goesOn {
-		began = mark.Began
-		r.marks.use(c.name(), mark)
-	}
-	if token := book.place(); token != "" && first != nil && ctx.Err() != nil {
-		r.marks.leave(c.name(), state.Mark{Token: token, Began: began, Left: time.Now().UTC()})
-	}
-	return found, first
-}
-
-// readPages is readIn from where the book, if there is one, begins.
-func (r *run) readPages(ctx context.Context, c cell, p place, book *bookmark) (found int, first error) {
 	u, account := c.unit, p.session.Account
 	config := r.traffic.govern(p.session.Config, account.ID, p.region, u.kind.Service)
 	if p.desk != nil {
 		config.APIOptions = append(config.APIOptions, p.desk.shared(u.kind.Service))
-	}
-	if book != nil {
-		config.APIOptions = append(config.APIOptions, book.follow)
 	}
 	target := kind.Target{
 		Account: account.ID, AccountName: account.Name,

@@ -101,10 +101,7 @@ func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
 		c := cellOf(accounts[i], e)
 		s.Group = reconcile.Group{Account: accounts[i], Kind: e.Kind}
 		s.Absent = e.Absences
-		if s.Kept = r.unseen(c); s.Kept.None() && r.seenEarlier(c, e) {
-			s.Kept = reconcile.Reason{Code: trouble.KeptUnread, Text: "an earlier run saw it in the reading that this one went on with"}
-		}
-		if !s.Kept.None() {
+		if s.Kept = r.unseen(c); !s.Kept.None() {
 			return s
 		}
 	}
@@ -113,13 +110,6 @@ func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
 		s.Kept = r.unseenBlueprint(ref.Blueprint)
 	}
 	return s
-}
-
-// seenEarlier says whether an entity was seen by that part of its cell's reading which
-// an earlier run did.
-func (r *run) seenEarlier(c cellName, e state.Entry) bool {
-	began, earlier := r.marks.began(c)
-	return earlier && !e.Seen.Before(began.Truncate(time.Second))
 }
 
 // cellOf gives the cell of a remembered entity.
@@ -136,7 +126,7 @@ func (r *run) judge(c cellName, e state.Entry) verdict {
 	switch {
 	case r.gone.has(ref):
 		return forgotten
-	case e.Kind == "" || !r.unseen(c).None() || r.seenEarlier(c, e):
+	case e.Kind == "" || !r.unseen(c).None():
 		return asItWas
 	case r.stale != nil && !r.stale.has(ref):
 		return forgotten // somebody else took it over, or out of Port

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"portolan/internal/mapping"
 	"portolan/internal/port"
@@ -81,9 +80,6 @@ func (r *run) recallTimes(ctx context.Context) {
 		return
 	}
 	r.times.load(table)
-	if table.Sign == r.sign.String() {
-		r.marks.load(r.times.cells, time.Now())
-	}
 }
 
 // recall reads what the runs before left of all accounts, or of some.

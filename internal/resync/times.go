@@ -32,8 +32,7 @@ func newTimes() *times {
 	}
 }
 
-// load takes what the runs before have left. Marks hold only as long as the entities
-// are made alike.
+// load takes what the runs before have left.
 func (t *times) load(old state.Timetable) {
 	t.old = old
 	for id, a := range old.Accounts {
@@ -160,7 +159,6 @@ type ending struct {
 	narrowed bool // only some cells were to be read
 	late     []cellRecord
 	did      func(cellName) bool
-	marks    map[cellName]state.Mark
 	closing  time.Duration
 	sign     string
 	wholes   map[string]*state.WholeRead // by account
@@ -222,9 +220,6 @@ func (t *times) nextOf(id string, e ending, late, slow []cellName) *state.Accoun
 	for _, name := range late {
 		c := cells[name]
 		c.Region, c.Kind, c.Reached = name.region, name.kind, t.reached(name)
-		if mark, marked := e.marks[name]; marked {
-			c.Mark = &mark
-		}
 		cells[name] = c
 	}
 	for _, name := range slow {

@@ -141,16 +141,15 @@ func TestTimetable(t *testing.T) {
 	r.finish(slow, 7*time.Second, start.Add(2*time.Hour))
 	r.finish(quick, time.Millisecond, start.Add(time.Hour))
 	known.took(r.finished()...)
-	mark := state.Mark{Token: "next", Began: start, Left: start}
 	next := known.next(ending{
 		accounts: accounts, did: r.did, closing: 3 * time.Second, sign: "s",
-		late: []cellRecord{{Name: late}, {Name: cellName{account: two, kind: "slow"}}}, marks: map[cellName]state.Mark{late: mark},
+		late: []cellRecord{{Name: late}, {Name: cellName{account: two, kind: "slow"}}},
 	})
 	a := next.Accounts[one]
 	if !a.Reached.Equal(start.Add(time.Hour)) || len(a.Cells) != 2 || next.Closing != 3 || next.Sign != "s" {
 		t.Fatalf("it leaves %+v of the account, and %+v", a, next)
 	}
-	if c := a.Cells[0]; c.Kind != "late" || !c.Reached.Equal(start) || c.Mark == nil || c.Mark.Token != "next" {
+	if c := a.Cells[0]; c.Kind != "late" || !c.Reached.Equal(start) {
 		t.Errorf("it leaves %+v of the late cell", c)
 	}
 	if c := a.Cells[1]; c.Kind != "slow" || c.Seconds != 7 || !c.Reached.Equal(start.Add(time.Hour)) {

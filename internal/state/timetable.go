@@ -14,10 +14,10 @@ const (
 )
 
 // Timetable is what runs have learned of time: when each account was last reached,
-// how long its cells take, and where a run stopped in the middle of one. It is a help
-// and no truth: without it a run is less well ordered, and never wrong.
+// and how long its cells take. It is a help and no truth: without it a run is less
+// well ordered, and never wrong.
 type Timetable struct {
-	// Sign says under which mapping, blueprints and program the marks were left.
+	// Sign says under which mapping, blueprints and program it was left.
 	Sign string `json:"sign"`
 	// Late is how many cells the last run did not reach.
 	Late int `json:"late"`
@@ -53,15 +53,6 @@ type CellTimes struct {
 	Kind    string    `json:"kind"`
 	Reached time.Time `json:"reached,omitzero"`
 	Seconds float64   `json:"seconds,omitempty"`
-	Mark    *Mark     `json:"mark,omitempty"`
-}
-
-// Mark is where the reading of a cell stopped: the token of the page at which it goes
-// on. Began is when the run began that read the first page.
-type Mark struct {
-	Token string    `json:"token"`
-	Began time.Time `json:"began"`
-	Left  time.Time `json:"left"`
 }
 
 type timetableRecord struct {
