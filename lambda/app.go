@@ -171,7 +171,6 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 		Port:    a.port, Directory: a.directory, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Regions: a.settings.Regions,
 		Coverage: a.settings.Coverage, History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
-		Inventory:    a.settings.Inventory,
 		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval, Next: a.next,
 		SyncMetrics: a.port, Requests: requests, Writes: a.beginLog,
 	}, nil

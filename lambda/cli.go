@@ -158,7 +158,6 @@ func policyCommand() *cobra.Command {
 	var (
 		names      []string
 		management bool
-		inventory  bool
 	)
 	c := &cobra.Command{
 		Use: "policy", Short: "Print the IAM policy that a read role needs", Args: cobra.NoArgs,
@@ -173,9 +172,6 @@ func policyCommand() *cobra.Command {
 			if management {
 				actions = append(actions, policy.Discovery...)
 			}
-			if inventory {
-				actions = append(actions, policy.Inventory...)
-			}
 			for _, name := range names {
 				actions = append(actions, kinds.ByType(name).AllActions(nil)...)
 			}
@@ -184,7 +180,6 @@ func policyCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringSliceVar(&names, "kinds", nil, "the kinds to read; all of them by default")
-	c.Flags().BoolVar(&inventory, "inventory", false, "add what asking AWS Config needs (PORTOLAN_INVENTORY=config)")
 	c.Flags().BoolVar(&management, "management", false, "add what the role in the management account needs to find the accounts")
 	return c
 }

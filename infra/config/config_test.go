@@ -148,7 +148,6 @@ deleteCount: 100
 deleteShare: 0.25
 deleteAfter: 2
 coverage: true
-inventory: config
 retainState: false
 alarmEmail: ops@example.com
 alarmTopicArn: arn:aws:sns:eu-west-1:111122223333:alarms

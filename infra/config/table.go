@@ -83,7 +83,6 @@ var table = []Key{
 	{"deleteShare", "share", "", "The largest share of them, 0 to 1.", "PORTOLAN_DELETE_SHARE", nil},
 	{"deleteAfter", "runs", "", "In how many runs an entity must have been absent before it is deleted.", "PORTOLAN_DELETE_AFTER", nil},
 	{"coverage", "boolean", "", "Show in Port what was read of each kind in each account.", "PORTOLAN_COVERAGE", nil},
-	{"inventory", "text", "", "`config` asks AWS Config in each account and region, and does not list what it shows to be empty. The read role may ask it then.", "PORTOLAN_INVENTORY", nil},
 	{"retainState", "boolean", "true", "Keep the state's bucket when the stack is destroyed.", "", flag(func(c *Config) *bool { return &c.RetainState })},
 
 	{"alarmEmail", "address", "", "Who gets the alarms. AWS asks the address to confirm first.", "", match(email, "one e-mail address", func(c *Config) *string { return &c.AlarmEmail })},

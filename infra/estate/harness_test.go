@@ -32,7 +32,7 @@ var modes = map[string]map[string]any{
 	"everything": {"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12", "stackName": "Charts", "integrationIdentifier": "my-aws",
 		"portSecretArn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:port-AbCdEf",
 		"kmsKeyArn":     "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-		"readRoleName":  "Reader", "readRolePath": "/port/", "readAccess": "ReadOnlyAccess", "inventory": "config",
+		"readRoleName":  "Reader", "readRolePath": "/port/", "readAccess": "ReadOnlyAccess",
 		"stackSetFailureTolerance": 20, "stackSetConcurrency": 50,
 		"scheduleExpression": "cron(0 6 * * ? *)", "scheduleTimezone": "Europe/Berlin", "scheduledResyncInterval": 1440, "scheduleFlexibleWindow": 15,
 		"pollInterval": 15, "scale": "distributed", "scaleConcurrency": 20, "scaleTimeout": 6, "scaleFailureTolerance": 50,

@@ -122,12 +122,6 @@ func TestReadRolesMayWhatTheKindsCall(t *testing.T) {
 				t.Errorf("%s: the own role may not %s", name, action)
 			}
 		}
-		for _, action := range policy.Inventory {
-			wanted := i.config.Settings.Inventory
-			if makesOwn && own[action] != wanted || i.members.Resources != nil && members[action] != wanted {
-				t.Errorf("%s: %s is allowed or not, whether the inventory is asked or not", name, action)
-			}
-		}
 		for action := range members {
 			if strings.HasPrefix(action, "organizations:") {
 				t.Errorf("%s: members may %s", name, action)

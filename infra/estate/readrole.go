@@ -41,9 +41,6 @@ func readPolicies(c *config.Config, lister bool) []policy.Document {
 	if lister && c.Mode == config.Organization {
 		actions = append(actions, policy.Discovery...)
 	}
-	if c.Settings.Inventory {
-		actions = append(actions, policy.Inventory...)
-	}
 	for _, k := range c.Kinds {
 		if lister || k.Scope != kind.Management {
 			actions = append(actions, k.AllActions(nil)...)

@@ -65,11 +65,6 @@ type Kind struct {
 	// History marks resources that only time removes, like builds: they are read
 	// from Target.Since on.
 	History bool
-	// Inventory is the type under which AWS Config counts what there must be for there
-	// to be a resource of this kind: where it counts none, there is nothing to list.
-	// Empty where that proves nothing: Config does not know the type, or not all of its
-	// resources, or they outlive what it counts.
-	Inventory string
 	// List finds the resources.
 	List Listing
 	// Default follow-ups always run, in this order; Optional ones run only when a

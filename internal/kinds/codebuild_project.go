@@ -13,7 +13,6 @@ var CodeBuildProject = &kind.Kind{
 	Type:      "AWS::CodeBuild::Project",
 	Service:   "codebuild",
 	OfferedAs: "codebuild",
-	Inventory: "AWS::CodeBuild::Project",
 	List: kind.Listing{
 		Name:      "ListProjectsAction",
 		Actions:   []string{"codebuild:ListProjects"},

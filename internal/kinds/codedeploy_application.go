@@ -13,7 +13,6 @@ var CodeDeployApplication = &kind.Kind{
 	Type:      "AWS::CodeDeploy::Application",
 	Service:   "codedeploy",
 	OfferedAs: "codedeploy",
-	Inventory: "AWS::CodeDeploy::Application",
 	List: kind.Listing{
 		Name:      "ListApplicationsAction",
 		Actions:   []string{"codedeploy:ListApplications"},

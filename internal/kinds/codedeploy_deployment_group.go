@@ -14,7 +14,6 @@ var CodeDeployDeploymentGroup = &kind.Kind{
 	Type:      "AWS::CodeDeploy::DeploymentGroup",
 	Service:   "codedeploy",
 	OfferedAs: "codedeploy",
-	Inventory: "AWS::CodeDeploy::Application",
 	List: kind.Listing{
 		Name:      "ListDeploymentGroupsAction",
 		Actions:   []string{"codedeploy:ListApplications", "codedeploy:ListDeploymentGroups"},

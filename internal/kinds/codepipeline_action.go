@@ -8,7 +8,6 @@ var CodePipelineAction = &kind.Kind{
 	Type:      "AWS::CodePipeline::Action",
 	Service:   "codepipeline",
 	OfferedAs: "codepipeline",
-	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:    "ListPipelinesAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:GetPipeline"},

@@ -15,7 +15,6 @@ var CodePipelineActionExecution = &kind.Kind{
 	Service:   "codepipeline",
 	OfferedAs: "codepipeline",
 	History:   true,
-	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:    "ListActionExecutionsAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:ListActionExecutions"},

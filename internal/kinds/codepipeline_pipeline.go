@@ -15,7 +15,6 @@ var CodePipelinePipeline = &kind.Kind{
 	Type:      "AWS::CodePipeline::Pipeline",
 	Service:   "codepipeline",
 	OfferedAs: "codepipeline",
-	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:     "ListPipelinesAction",
 		Actions:  []string{"codepipeline:ListPipelines"},

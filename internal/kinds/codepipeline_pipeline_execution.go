@@ -15,7 +15,6 @@ var CodePipelinePipelineExecution = &kind.Kind{
 	Service:   "codepipeline",
 	OfferedAs: "codepipeline",
 	History:   true,
-	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:    "ListPipelineExecutionsAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:ListPipelineExecutions"},

@@ -8,7 +8,6 @@ var CodePipelineStage = &kind.Kind{
 	Type:      "AWS::CodePipeline::Stage",
 	Service:   "codepipeline",
 	OfferedAs: "codepipeline",
-	Inventory: "AWS::CodePipeline::Pipeline",
 	List: kind.Listing{
 		Name:    "ListPipelinesAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:GetPipeline"},

@@ -14,7 +14,6 @@ var DynamoDBTable = &kind.Kind{
 	Type:      "AWS::DynamoDB::Table",
 	Service:   "dynamodb",
 	OfferedAs: "dynamodb",
-	Inventory: "AWS::DynamoDB::Table",
 	List: kind.Listing{
 		Name:      "ListTablesAction",
 		Actions:   []string{"dynamodb:ListTables"},

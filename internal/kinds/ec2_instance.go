@@ -14,7 +14,6 @@ var EC2Instance = &kind.Kind{
 	Type:      "AWS::EC2::Instance",
 	Service:   "ec2",
 	OfferedAs: "ec2",
-	Inventory: "AWS::EC2::Instance",
 	List: kind.Listing{
 		Name:     "DescribeInstancesAction",
 		Actions:  []string{"ec2:DescribeInstances"},

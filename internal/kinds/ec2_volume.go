@@ -15,7 +15,6 @@ var EC2Volume = &kind.Kind{
 	Type:      "AWS::EC2::Volume",
 	Service:   "ec2",
 	OfferedAs: "ec2",
-	Inventory: "AWS::EC2::Volume",
 	List: kind.Listing{
 		Name:     "DescribeVolumesAction",
 		Actions:  []string{"ec2:DescribeVolumes"},

@@ -15,7 +15,6 @@ var ECRRepository = &kind.Kind{
 	Type:      "AWS::ECR::Repository",
 	Service:   "ecr",
 	OfferedAs: "ecr",
-	Inventory: "AWS::ECR::Repository",
 	List: kind.Listing{
 		Name:     "DescribeRepositoriesAction",
 		Actions:  []string{"ecr:DescribeRepositories"},

@@ -14,7 +14,6 @@ var ECSCluster = &kind.Kind{
 	Type:      "AWS::ECS::Cluster",
 	Service:   "ecs",
 	OfferedAs: "ecs",
-	Inventory: "AWS::ECS::Cluster",
 	List: kind.Listing{
 		Name:    "ListClustersAction",
 		Actions: []string{"ecs:ListClusters"},

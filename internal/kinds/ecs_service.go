@@ -15,7 +15,6 @@ var ECSService = &kind.Kind{
 	Type:      "AWS::ECS::Service",
 	Service:   "ecs",
 	OfferedAs: "ecs",
-	Inventory: "AWS::ECS::Cluster",
 	List: kind.Listing{
 		Name:      "ListServicesAction",
 		Actions:   []string{"ecs:ListClusters", "ecs:ListServices"},

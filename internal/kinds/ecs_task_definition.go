@@ -15,7 +15,6 @@ var ECSTaskDefinition = &kind.Kind{
 	Type:      "AWS::ECS::TaskDefinition",
 	Service:   "ecs",
 	OfferedAs: "ecs",
-	Inventory: "AWS::ECS::TaskDefinition",
 	List: kind.Listing{
 		Name:      "ListTaskDefinitionsAction",
 		Actions:   []string{"ecs:ListTaskDefinitions"},

@@ -14,7 +14,6 @@ var EKSCluster = &kind.Kind{
 	Type:      "AWS::EKS::Cluster",
 	Service:   "eks",
 	OfferedAs: "eks",
-	Inventory: "AWS::EKS::Cluster",
 	List: kind.Listing{
 		Name:      "ListClustersAction",
 		Actions:   []string{"eks:ListClusters"},

@@ -14,7 +14,6 @@ var LambdaFunction = &kind.Kind{
 	Type:      "AWS::Lambda::Function",
 	Service:   "lambda",
 	OfferedAs: "lambda",
-	Inventory: "AWS::Lambda::Function",
 	List: kind.Listing{
 		Name:     "ListFunctionsAction",
 		Actions:  []string{"lambda:ListFunctions"},

@@ -14,7 +14,6 @@ var MSKCluster = &kind.Kind{
 	Type:      "AWS::MSK::Cluster",
 	Service:   "kafka",
 	OfferedAs: "kafka",
-	Inventory: "AWS::MSK::Cluster",
 	List: kind.Listing{
 		Name:    "ListClustersAction",
 		Actions: []string{"kafka:ListClusters"},

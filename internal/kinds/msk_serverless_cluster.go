@@ -14,7 +14,6 @@ var MSKServerlessCluster = &kind.Kind{
 	Type:      "AWS::MSK::ServerlessCluster",
 	Service:   "kafka",
 	OfferedAs: "kafka",
-	Inventory: "AWS::MSK::ServerlessCluster",
 	List: kind.Listing{
 		Name:    "ListClustersV2Action",
 		Actions: []string{"kafka:ListClustersV2"},

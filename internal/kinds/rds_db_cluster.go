@@ -15,7 +15,6 @@ var RDSDBCluster = &kind.Kind{
 	Type:      "AWS::RDS::DBCluster",
 	Service:   "rds",
 	OfferedAs: "rds",
-	Inventory: "AWS::RDS::DBCluster",
 	List: kind.Listing{
 		Name:    "DescribeDBClustersAction",
 		Actions: []string{"rds:DescribeDBClusters"},

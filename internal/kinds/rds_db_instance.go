@@ -15,7 +15,6 @@ var RDSDBInstance = &kind.Kind{
 	Type:      "AWS::RDS::DBInstance",
 	Service:   "rds",
 	OfferedAs: "rds",
-	Inventory: "AWS::RDS::DBInstance",
 	List: kind.Listing{
 		Name:    "DescribeDBInstancesAction",
 		Actions: []string{"rds:DescribeDBInstances"},

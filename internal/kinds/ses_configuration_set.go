@@ -14,7 +14,6 @@ var SESConfigurationSet = &kind.Kind{
 	Type:      "AWS::SES::ConfigurationSet",
 	Service:   "ses",
 	OfferedAs: "ses",
-	Inventory: "AWS::SES::ConfigurationSet",
 	List: kind.Listing{
 		Name:     "ListConfigurationSetsAction",
 		Actions:  []string{"ses:ListConfigurationSets"},

@@ -15,7 +15,6 @@ var SNSTopic = &kind.Kind{
 	Type:      "AWS::SNS::Topic",
 	Service:   "sns",
 	OfferedAs: "sns",
-	Inventory: "AWS::SNS::Topic",
 	List: kind.Listing{
 		Name:      "ListTopicsAction",
 		Actions:   []string{"sns:ListTopics"},

@@ -18,7 +18,6 @@ var SQSQueue = &kind.Kind{
 	Type:      "AWS::SQS::Queue",
 	Service:   "sqs",
 	OfferedAs: "sqs",
-	Inventory: "AWS::SQS::Queue",
 	List: kind.Listing{
 		Name:     "ListQueuesAction",
 		Actions:  []string{"sqs:ListQueues"},

@@ -28,14 +28,6 @@ var Discovery = []string{
 // account that no Organization lists has its true name.
 var Naming = []string{"account:GetAccountInformation"}
 
-// Inventory are the actions that a read role needs beyond Entering, so that what AWS
-// Config shows to be empty need not be listed.
-var Inventory = []string{
-	"config:DescribeConfigurationRecorderStatus",
-	"config:DescribeConfigurationRecorders",
-	"config:GetDiscoveredResourceCounts",
-}
-
 // Document is an IAM policy in the language of version 2012-10-17:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
 type Document struct {

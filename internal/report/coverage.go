@@ -48,7 +48,7 @@ type CoverageCell struct {
 // Gap says that something is missing in the cell.
 func (c CoverageCell) Gap() bool {
 	switch c.Outcome {
-	case "", Complete, KnownEmpty, Skipped, NotOffered:
+	case "", Complete, Skipped, NotOffered:
 		return false
 	}
 	return true
@@ -88,7 +88,7 @@ func (c *CoverageCell) UnmarshalText(text []byte) error {
 var severity = []Outcome{
 	Outcome(fault.Denied), Outcome(fault.Closed), Outcome(fault.Expired), Outcome(fault.Failed),
 	Outcome(fault.Unreachable), Outcome(fault.Timeout), Outcome(fault.Throttled), NotReached, Skipped,
-	Complete, KnownEmpty, NotOffered,
+	Complete, NotOffered,
 }
 
 // Worse gives the worse of two outcomes. One that is not known is the worst.

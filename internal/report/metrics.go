@@ -23,7 +23,6 @@ const (
 	MetricRunsFailed          = "RunsFailed"
 	MetricCellsComplete       = "CellsComplete"
 	MetricCellsIncomplete     = "CellsIncomplete"
-	MetricCellsKnownEmpty     = "CellsKnownEmpty"
 	MetricResourcesRead       = "ResourcesRead"
 	MetricEntitiesCreated     = "EntitiesCreated"
 	MetricEntitiesUpdated     = "EntitiesUpdated"
@@ -71,8 +70,6 @@ var metrics = []Metric{
 		count(func(r *Report) int { return r.Cells[Complete] })},
 	{MetricCellsIncomplete, unitCount, "Cells that should have been, and were not.",
 		count(func(r *Report) int { return incomplete(r.Cells) })},
-	{MetricCellsKnownEmpty, unitCount, "Cells that were not read because AWS Config shows that there is nothing.",
-		count(func(r *Report) int { return r.Cells[KnownEmpty] })},
 	{MetricAccountsRead, unitCount, "Accounts of which at least one cell was read.",
 		count(func(r *Report) int { return r.accounts(func(a Account) bool { return a.Cells[Complete] > 0 }) })},
 	{MetricAccountsUnreachable, unitCount, "Accounts of which nothing could be read.",
@@ -169,7 +166,7 @@ func ended(states ...Status) func(*Report) (float64, bool) {
 func incomplete(cells map[Outcome]int) int {
 	n := 0
 	for outcome, of := range cells {
-		if outcome != Complete && outcome != KnownEmpty && outcome != Skipped && outcome != NotOffered {
+		if outcome != Complete && outcome != Skipped && outcome != NotOffered {
 			n += of
 		}
 	}

@@ -19,12 +19,12 @@ import (
 )
 
 const metricsLine = `{"AWSCalls":1102,"AWSRetries":4,"AWSThrottles":3,"AccountsRead":1,"AccountsUnreachable":0,` +
-	`"CellsComplete":40,"CellsIncomplete":3,"CellsKnownEmpty":6,"DeadlineUsed":0.5,"DeletesTripped":1,"DeletesWithheld":3,"Duration":4,"EntitiesCreated":7,` +
+	`"CellsComplete":40,"CellsIncomplete":3,"DeadlineUsed":0.5,"DeletesTripped":1,"DeletesWithheld":3,"Duration":4,"EntitiesCreated":7,` +
 	`"EntitiesDeleted":2,"EntitiesFailed":0,"EntitiesUnchanged":0,"EntitiesUpdated":0,"Integration":"my-aws","PeakMemory":64,` +
 	`"PortCalls":0,"PortThrottles":0,"ResourcesRead":12345,"RunsCompleted":0,"RunsFailed":0,"RunsIncomplete":1,` +
 	`"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Integration"]],"Metrics":[` +
 	`{"Name":"RunsCompleted","Unit":"Count"},{"Name":"RunsIncomplete","Unit":"Count"},{"Name":"RunsFailed","Unit":"Count"},` +
-	`{"Name":"CellsComplete","Unit":"Count"},{"Name":"CellsIncomplete","Unit":"Count"},{"Name":"CellsKnownEmpty","Unit":"Count"},` +
+	`{"Name":"CellsComplete","Unit":"Count"},{"Name":"CellsIncomplete","Unit":"Count"},` +
 	`{"Name":"AccountsRead","Unit":"Count"},{"Name":"AccountsUnreachable","Unit":"Count"},{"Name":"ResourcesRead","Unit":"Count"},` +
 	`{"Name":"EntitiesCreated","Unit":"Count"},{"Name":"EntitiesUpdated","Unit":"Count"},{"Name":"EntitiesUnchanged","Unit":"Count"},` +
 	`{"Name":"EntitiesDeleted","Unit":"Count"},{"Name":"EntitiesFailed","Unit":"Count"},{"Name":"DeletesWithheld","Unit":"Count"},` +
@@ -149,7 +149,7 @@ func TestMetricsOfAccounts(t *testing.T) {
 	r := &report.Report{Integration: "i", Finished: time.Now(), Accounts: []report.Account{
 		{ID: "read", Cells: cells{report.Complete: 4}}, {ID: "partly", Cells: cells{report.Complete: 1, "denied": 3}},
 		{ID: "shut", Cells: cells{"denied": 4}}, {ID: "unoffered", Cells: cells{"not-offered": 4}},
-		{ID: "left out", Cells: cells{report.Skipped: 4}}, {ID: "empty", Cells: cells{report.KnownEmpty: 4}}, {ID: "late", Cells: cells{report.NotReached: 4}},
+		{ID: "left out", Cells: cells{report.Skipped: 4}}, {ID: "late", Cells: cells{report.NotReached: 4}},
 	}}
 	var line bytes.Buffer
 	if err := r.WriteMetrics(&line); err != nil {

@@ -44,15 +44,13 @@ func (s Status) ExitCode() int {
 // planAction is the action of a run that only looks.
 const planAction = "plan"
 
-// Outcome is what became of a cell: Complete, KnownEmpty, Skipped or NotReached, or
-// else the class of its first error. A cell that is known to be empty was not read, and
-// nothing is missing for it.
+// Outcome is what became of a cell: Complete, Skipped or NotReached, or
+// else the class of its first error.
 type Outcome string
 
 // The outcomes that are no failure's class.
 const (
 	Complete   Outcome = "complete"
-	KnownEmpty Outcome = "known-empty"
 	Skipped    Outcome = "skipped"
 	NotReached Outcome = "not-reached"
 	// NotOffered says that AWS does not offer the service in the region.
@@ -95,8 +93,6 @@ type Report struct {
 	Mapping  []MappingFault `json:"mapping,omitempty"`
 	Entities []EntityFault  `json:"entities,omitempty"`
 	Deletes  Deletes        `json:"deletes"`
-	// Inventory says what AWS Config saved; nil if it was not to be asked.
-	Inventory *Inventory `json:"inventory,omitempty"`
 	// Changes are the first of what a plan found that a resync would write.
 	Changes []Change `json:"changes,omitempty"`
 
@@ -235,19 +231,6 @@ type Deletes struct {
 	// Planned counts what a resync would delete, of which Samples are the first.
 	Planned int      `json:"planned,omitempty"`
 	Samples []string `json:"samples,omitempty"`
-}
-
-// Inventory says what a run made of AWS Config's answers.
-type Inventory struct {
-	// Cells are those that Config shows to be empty, and that were not read.
-	Cells int `json:"cells"`
-	// CallsSaved counts the list calls that were not made for it, CallsMade those to
-	// Config.
-	CallsSaved int `json:"callsSaved"`
-	CallsMade  int `json:"callsMade"`
-	// AccountsWhole counts the accounts of which every cell was to be read, as it is at
-	// least once a day.
-	AccountsWhole int `json:"accountsWhole"`
 }
 
 // The sorts of a change.

@@ -18,7 +18,7 @@ func sample() *report.Report {
 		Run: "run-1", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule",
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4,
 		Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2},
-		Cells: map[report.Outcome]int{report.Complete: 40, report.KnownEmpty: 6, "denied": 3, "not-offered": 1},
+		Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "not-offered": 1},
 		Accounts: []report.Account{{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345},
 			Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3}}},
 		AccountsSkipped: []report.SkippedAccount{{ID: "222233334444", Name: "old", Reason: "SUSPENDED"}},

@@ -26,7 +26,6 @@ func (r *Report) Write(w io.Writer) error {
 	for _, a := range r.AccountsSkipped {
 		fmt.Fprintf(&b, "Account %s (%s) is not read: %s\n", a.ID, a.Name, a.Reason)
 	}
-	r.writeInventory(&b)
 	r.writeNotices(&b)
 	r.writeGaps(&b)
 	r.writeFaults(&b)
@@ -85,20 +84,6 @@ func (r *Report) writeHistory(b *strings.Builder) {
 	}
 	if len(kinds) > 0 {
 		fmt.Fprintf(b, "Read since %s only (PORTOLAN_HISTORY_DAYS): %s\n", since.Format(time.DateOnly), strings.Join(kinds, ", "))
-	}
-}
-
-// writeInventory says what AWS Config saved.
-func (r *Report) writeInventory(b *strings.Builder) {
-	if r.Inventory == nil {
-		return
-	}
-	if n := r.Inventory.Cells; n > 0 {
-		fmt.Fprintf(b, "AWS Config shows %s cells to be empty, which were not read: %s list calls saved for %s to Config\n",
-			Thousands(n), Thousands(r.Inventory.CallsSaved), Thousands(r.Inventory.CallsMade))
-	}
-	if n := r.Inventory.AccountsWhole; n > 0 {
-		fmt.Fprintf(b, "Accounts of which every cell was to be read, whatever AWS Config may show, as at least once a day: %s\n", Thousands(n))
 	}
 }
 

@@ -66,7 +66,7 @@ func (c *covered) add(other *covered) {
 	c.Cells += other.Cells
 	c.Read += other.Read
 	c.Worst = report.Worse(cmp.Or(c.Worst, other.Worst), cmp.Or(other.Worst, c.Worst))
-	if other.Outcome != "" && (c.Outcome == "" || c.Outcome == report.KnownEmpty) {
+	if other.Outcome != "" && c.Outcome == "" {
 		c.Outcome, c.Message, c.Mend = other.Outcome, other.Message, other.Mend
 	}
 }

@@ -90,8 +90,7 @@ func (r *run) keepTimes(ctx context.Context) error {
 	return state.SaveTimetable(ctx, r.State, r.memory.lease, r.times.next(ending{
 		accounts: r.listing.Accounts, late: r.reach.missed(), did: r.reach.did,
 		narrowed: r.request.Narrowed(),
-		closing:  time.Since(r.readEnd), sign: r.sign.String(),
-		wholes: r.wholeReads(), skipped: r.empties.skipped(),
+		closing:  time.Since(r.readEnd),
 	}))
 }
 

@@ -43,9 +43,6 @@ func (r *run) conclude(ctx context.Context, err error) {
 	out.Finished = time.Now().UTC()
 	out.Seconds = out.Finished.Sub(out.Started).Seconds()
 	r.addNotices()
-	if r.Inventory {
-		r.empties.fill(out)
-	}
 	out.Status, out.Reason = r.verdict(ctx, err)
 	out.Code = r.code(err)
 	if r.running {

@@ -35,7 +35,7 @@ func (c *covered) count(outcome report.Outcome, message, mend string) {
 	switch {
 	case outcome == report.Complete || outcome == unsupported:
 		c.Read++
-	case c.Outcome == "" || c.Outcome == report.KnownEmpty && outcome != report.KnownEmpty:
+	case c.Outcome == "":
 		c.Outcome, c.Message, c.Mend = outcome, message, mend
 	}
 }

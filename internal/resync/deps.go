@@ -84,9 +84,6 @@ type Deps struct {
 	Coverage bool
 	// SendExamples says whether Port gets samples of documents, masked.
 	SendExamples bool
-	// Inventory says whether cells that AWS Config shows to be empty are passed over.
-	// Without a state none is.
-	Inventory bool
 	// Interval is the time from run to run that Port is told; 0 tells none. Next is
 	// when the next run is due; if it is zero, that is one interval after the start.
 	Interval time.Duration

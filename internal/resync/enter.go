@@ -136,16 +136,12 @@ func (r *run) giveCells(ctx context.Context, s *account.Session, units []*unit, 
 	}
 	given := cellsOf(units, s, regions, r.sharing)
 	r.times.orderCells(given)
-	empty := r.knownEmpty(ctx, s, given)
 	given = slices.DeleteFunc(given, func(c cell) bool {
 		before := r.reach.didBefore(c.name())
-		switch {
-		case before:
+		if before {
 			c.done()
-		case empty[c.name()]:
-			r.passOver(c)
 		}
-		return before || empty[c.name()]
+		return before
 	})
 	r.lines.expect(given...)
 	for _, c := range given {

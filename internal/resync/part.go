@@ -29,7 +29,6 @@ type part struct {
 	AWS     map[string]report.Calls `json:"aws"`
 	Port    map[string]report.Calls `json:"port"`
 	Memory  uint64                  `json:"memory"`
-	Empties emptiesPart             `json:"empties"`
 }
 
 func (o origin) MarshalText() ([]byte, error) { return []byte(o.account + " " + o.kind), nil }
@@ -66,7 +65,6 @@ func (r *run) part(ctx context.Context, batch int) (*part, error) {
 		Form: workForm, Batch: batch, Done: r.reach.finished(), Late: r.reach.missed(),
 		Ledger: r.ledger.part(), View: r.view.part(), Seen: r.seen.part(), Faults: r.faults.part(), Refused: r.refused.list(),
 		Charts: charts, AWS: r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore), Memory: peakMemory(),
-		Empties: r.empties.part(),
 	}
 	switch s := r.sink.(type) {
 	case *planner:
@@ -89,7 +87,6 @@ func (r *run) absorb(p *part, last bool) {
 		}
 	}
 	r.times.took(p.Done...)
-	r.empties.absorb(p.Empties)
 	r.ledger.absorb(p.Ledger)
 	r.view.absorb(p.View)
 	r.seen.absorb(p.Seen)

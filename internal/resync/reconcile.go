@@ -46,7 +46,7 @@ func (r *run) reconcile(ctx context.Context) error {
 // then does it know what depends on an entity that goes: else Port would take out,
 // with it, what may well exist.
 func (r *run) sawAll() bool {
-	return r.ledger.unread() == 0 && !r.empties.any() && r.listing.Complete && r.refused.count() == 0 &&
+	return r.ledger.unread() == 0 && r.listing.Complete && r.refused.count() == 0 &&
 		!r.request.Narrowed()
 }
 

@@ -23,8 +23,6 @@ type signature struct {
 	Program    string `json:"program"`
 }
 
-func (s signature) String() string { return s.Mapping + " " + s.Blueprints + " " + s.Program }
-
 // signatureOf hashes the mapping and the blueprints of its entities.
 func signatureOf(config json.RawMessage, blueprints any, program string) (signature, error) {
 	text, err := json.Marshal(blueprints)

@@ -160,9 +160,6 @@ type ending struct {
 	late     []cellRecord
 	did      func(cellName) bool
 	closing  time.Duration
-	sign     string
-	wholes   map[string]*state.WholeRead // by account
-	skipped  map[string]int              // cells that were known to be empty, by account
 }
 
 // next gives the timetable for the next run.
@@ -177,7 +174,7 @@ func (t *times) next(e ending) state.Timetable {
 	for c := range t.slow {
 		slow[c.chart()] = append(slow[c.chart()], c)
 	}
-	next := state.Timetable{Sign: e.sign, Closing: e.closing.Seconds(), Late: len(e.late), Accounts: map[string]*state.AccountTimes{}}
+	next := state.Timetable{Closing: e.closing.Seconds(), Late: len(e.late), Accounts: map[string]*state.AccountTimes{}}
 	ids := []string{organization}
 	for _, a := range e.accounts {
 		ids = append(ids, a.ID)
@@ -197,10 +194,7 @@ func (t *times) nextOf(id string, e ending, late, slow []cellName) *state.Accoun
 	cells := make(map[cellName]state.CellTimes)
 	if old != nil {
 		a.Reached = old.Reached
-		if t.old.Sign == e.sign {
-			a.Whole = old.Whole
-		}
-		if len(late) > 0 || e.narrowed || e.skipped[id] > 0 {
+		if len(late) > 0 || e.narrowed {
 			a.Seconds = max(a.Seconds, old.Seconds)
 		}
 		for _, c := range old.Cells {
@@ -210,9 +204,6 @@ func (t *times) nextOf(id string, e ending, late, slow []cellName) *state.Accoun
 			}
 			cells[name] = c
 		}
-	}
-	if whole := e.wholes[id]; whole != nil {
-		a.Whole = whole
 	}
 	if first, some := t.first[id]; some && !e.narrowed {
 		a.Reached = first

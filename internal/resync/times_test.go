@@ -142,11 +142,11 @@ func TestTimetable(t *testing.T) {
 	r.finish(quick, time.Millisecond, start.Add(time.Hour))
 	known.took(r.finished()...)
 	next := known.next(ending{
-		accounts: accounts, did: r.did, closing: 3 * time.Second, sign: "s",
+		accounts: accounts, did: r.did, closing: 3 * time.Second,
 		late: []cellRecord{{Name: late}, {Name: cellName{account: two, kind: "slow"}}},
 	})
 	a := next.Accounts[one]
-	if !a.Reached.Equal(start.Add(time.Hour)) || len(a.Cells) != 2 || next.Closing != 3 || next.Sign != "s" {
+	if !a.Reached.Equal(start.Add(time.Hour)) || len(a.Cells) != 2 || next.Closing != 3 {
 		t.Fatalf("it leaves %+v of the account, and %+v", a, next)
 	}
 	if c := a.Cells[0]; c.Kind != "late" || !c.Reached.Equal(start) {

@@ -149,3 +149,14 @@ func TestALegReadsCellsWhole(t *testing.T) {
 		})
 	}
 }
+
+// lose removes from the state what begins with a name.
+func (w *world) lose(prefix string) {
+	names, err := w.deps.State.List(w.t.Context(), prefix)
+	w.must(err)
+	for _, name := range names {
+		_, version, err := w.deps.State.Get(w.t.Context(), name)
+		w.must(err)
+		w.must(w.deps.State.Delete(w.t.Context(), name, version))
+	}
+}

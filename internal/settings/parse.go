@@ -232,14 +232,6 @@ func setOlder(s *Settings, text string) error {
 	return nil
 }
 
-func setInventory(s *Settings, text string) error {
-	if text != "off" && text != "config" {
-		return errors.New("off or config")
-	}
-	s.Inventory = text == "config"
-	return nil
-}
-
 func setState(s *Settings, text string) error {
 	_, _, isS3 := awsname.SplitS3URL(text)
 	if !isS3 && strings.Contains(text, ":/") {

@@ -46,8 +46,6 @@ type Settings struct {
 
 	Coverage bool // an entity in Port for each kind in each account
 
-	Inventory bool // what AWS Config shows to be empty is not listed
-
 	History     time.Duration // how far back histories are read; 0 = whole
 	DeleteOlder bool          // delete a history's older entities in Port
 

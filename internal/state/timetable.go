@@ -17,8 +17,6 @@ const (
 // and how long its cells take. It is a help and no truth: without it a run is less
 // well ordered, and never wrong.
 type Timetable struct {
-	// Sign says under which mapping, blueprints and program it was left.
-	Sign string `json:"sign"`
 	// Late is how many cells the last run did not reach.
 	Late int `json:"late"`
 	// Closing is how many seconds a run took after the last cell was read.
@@ -32,19 +30,8 @@ type AccountTimes struct {
 	Reached time.Time `json:"reached"`
 	// Seconds add up the reading of all cells, which go side by side.
 	Seconds float64 `json:"seconds"`
-	// Whole is the last run that passed over no cell as known to be empty; nil if
-	// nothing is known of one.
-	Whole *WholeRead `json:"whole,omitempty"`
 	// Cells are those that are slow, or that the last run did not reach.
 	Cells []CellTimes `json:"cells,omitempty"`
-}
-
-// WholeRead is a run that read, in an account, every regional cell in some regions,
-// save those of some kinds.
-type WholeRead struct {
-	Began   time.Time `json:"began"`
-	Regions []string  `json:"regions"`
-	Except  []string  `json:"except,omitempty"` // kinds of which some cell was not read to its end
 }
 
 // CellTimes are the times of a cell. Reached is zero if no run has come to it.

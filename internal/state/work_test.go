@@ -75,7 +75,7 @@ func TestTimetable(t *testing.T) {
 		t.Fatalf("none gives %v", err)
 	}
 	now := time.Date(2026, 1, 5, 6, 0, 0, 0, time.UTC)
-	want := state.Timetable{Sign: "s", Late: 2, Closing: 1.5, Accounts: map[string]*state.AccountTimes{
+	want := state.Timetable{Late: 2, Closing: 1.5, Accounts: map[string]*state.AccountTimes{
 		"111122223333": {Reached: now, Seconds: 7, Cells: []state.CellTimes{
 			{Region: "eu-west-1", Kind: "k", Seconds: 5},
 		}},

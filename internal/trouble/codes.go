@@ -63,7 +63,6 @@ const (
 	LeftOut           Code = "PTL-411"
 	NothingDiscovered Code = "PTL-412"
 	TooLarge          Code = "PTL-413"
-	EmptyNotShown     Code = "PTL-414"
 	Unsupported       Code = "PTL-415"
 	AccountState      Code = "PTL-416"
 	RegionDisabled    Code = "PTL-417"

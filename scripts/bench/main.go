@@ -50,7 +50,7 @@ var goals = []goal{
 var measurements = [][]string{
 	{"-tags", "bench", "-run", "^(TestScale|TestBilled)$", "-v", "-timeout", "60m", "./scripts/bench"},
 	{"-tags", "bench", "-run", "^$", "-bench", "^(BenchmarkMemory|BenchmarkSize)$", "-benchtime", "1x", "-timeout", "60m", "./scripts/bench"},
-	{"-run", "^$", "-bench", "^(BenchmarkHeap|BenchmarkUnchanged|BenchmarkCalls|BenchmarkInventory)$", "-benchtime", "1x", "./internal/resync"},
+	{"-run", "^$", "-bench", "^(BenchmarkHeap|BenchmarkUnchanged|BenchmarkCalls)$", "-benchtime", "1x", "./internal/resync"},
 	{"-run", "^$", "-bench", "^BenchmarkDefaults$", "-cpu", "1", "-benchmem", "./internal/defaults"},
 	{"-run", "^$", "-bench", "^BenchmarkRead$", "-cpu", "1", "-benchmem", "./internal/kinds"},
 	{"-run", "^$", "-bench", "^BenchmarkInit$", "-benchtime", "1x", "./lambda"},

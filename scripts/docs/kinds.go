@@ -75,9 +75,6 @@ func kindPage(k *kind.Kind) (string, error) {
 	}
 	writeCalls(&b, k)
 	fmt.Fprintf(&b, "\nRegions: %s.\n\n", regionsOf(k))
-	if k.Inventory != "" {
-		fmt.Fprintf(&b, "With `PORTOLAN_INVENTORY=config` a region may be passed over where AWS Config counts no `%s`.\n\n", k.Inventory)
-	}
 	writePolicy(&b, k)
 	form := "It has these properties, where AWS answers them"
 	if k.Document.Open {

@@ -69,7 +69,6 @@ var outcomes = []outcome{
 	{report.Outcome(fault.Unreachable), "U", "fault", "the network path failed"},
 	{report.Outcome(fault.Failed), "F", "fault", "anything else"},
 	{report.NotReached, "…", "late", "the run ended first"},
-	{report.KnownEmpty, "∅", "none", "AWS Config shows that there is nothing, so it was not read"},
 	{report.Skipped, "–", "none", "left out on purpose"},
 	{report.NotOffered, "·", "none", "not offered in the region, which is no gap"},
 }

@@ -140,7 +140,7 @@ func figuresOf(v view) []figure {
 // not among them.
 func cellsOf(outcomes map[report.Outcome]int) (read, all int) {
 	for outcome, n := range outcomes {
-		if outcome != report.Skipped && outcome != report.KnownEmpty && outcome != report.NotOffered {
+		if outcome != report.Skipped && outcome != report.NotOffered {
 			all += n
 		}
 	}

@@ -6,7 +6,6 @@ var services = map[string]*service{
 	"codebuild":      codebuildService,
 	"codedeploy":     codedeployService,
 	"codepipeline":   codepipelineService,
-	"config":         configService,
 	"dynamodb":       dynamodbService,
 	"ec2":            ec2Service,
 	"ecr":            ecrService,

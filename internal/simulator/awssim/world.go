@@ -27,7 +27,6 @@ type world struct {
 	keys         map[string]userRef
 	buckets      map[string]place // the buckets that are not of a population
 	units        *unitTree
-	recorders    map[place]Recorder
 	now          func() time.Time // nil until the estate is served
 }
 
@@ -73,7 +72,6 @@ func newWorld(e Estate, began time.Time) *world {
 		partition: e.partition(), policies: e.Policies, notOffered: map[Offering]bool{},
 		listed: map[string][]string{}, services: slices.Sorted(maps.Keys(services)),
 		accounts: map[string]*holding{}, keys: map[string]userRef{}, buckets: map[string]place{},
-		recorders: map[place]Recorder{},
 	}
 	for _, offering := range e.NotOffered {
 		w.notOffered[offering] = true
