@@ -64,6 +64,11 @@ type Skipped struct {
 	Reason string
 }
 
+const excluded = "excluded"
+
+// Excluded says that the settings leave the account out. Any other may come back.
+func (s Skipped) Excluded() bool { return s.Reason == excluded }
+
 // Notice is a remark that the report must not hide.
 type Notice struct {
 	Code               trouble.Code
@@ -92,8 +97,14 @@ type Listing struct {
 	// Complete is false if there may be accounts that could not be listed. What was
 	// read from an account that is missing here may then still exist.
 	Complete bool
-	Notices  []Notice
+	// Alone says that an Organization was to be listed, and that AWS says there is none:
+	// all that there is is read, and nothing is known of any other account.
+	Alone   bool
+	Notices []Notice
 }
+
+// Proven says that an account which is not listed is none of those to read.
+func (l Listing) Proven() bool { return l.Complete && !l.Alone }
 
 // Directory knows the accounts of one run and holds their credentials. It is safe
 // for concurrent use.
@@ -213,12 +224,17 @@ func (d *Directory) single(caller principal) (Listing, error) {
 func (d *Directory) finish(l Listing) (Listing, error) {
 	l.Notices = append(l.Notices, d.missingExclusions(l)...)
 	l.Accounts = slices.DeleteFunc(l.Accounts, func(a Account) bool {
-		excluded := slices.Contains(d.options.Exclude, a.ID)
-		if excluded {
-			l.Skipped = append(l.Skipped, Skipped{ID: a.ID, Name: a.Name, Reason: "excluded"})
+		out := slices.Contains(d.options.Exclude, a.ID)
+		if out {
+			l.Skipped = append(l.Skipped, Skipped{ID: a.ID, Name: a.Name, Reason: excluded})
 		}
-		return excluded
+		return out
 	})
+	for i, s := range l.Skipped {
+		if slices.Contains(d.options.Exclude, s.ID) {
+			l.Skipped[i].Reason = excluded
+		}
+	}
 	if len(l.Accounts) == 0 {
 		return Listing{}, &fault.Error{
 			Op: "list accounts", Class: fault.Failed, Code: trouble.NoAccounts,

@@ -67,6 +67,14 @@ func TestList(t *testing.T) {
 			notices: []string{"names 000000000000, which is not among|no effect"},
 		},
 		{
+			name: "exclusion of an account that is suspended", options: account.Options{RoleARN: roleIn(managementID), Exclude: []string{otherID}},
+			change: func(s *stub) { s.accounts[0].State = "SUSPENDED" },
+			want: account.Listing{
+				Strategy: "organization", Complete: true, Lister: &root, Accounts: []account.Account{root, data},
+				Skipped: []account.Skipped{{ID: otherID, Name: "shop", Reason: "excluded"}},
+			},
+		},
+		{
 			name: "nested and overlapping units", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-top", "ou-leaf", "ou-top"}},
 			change: func(s *stub) {
 				s.pageSize = 1
@@ -92,7 +100,7 @@ func TestList(t *testing.T) {
 				s.refuse = on("organizations:ListAccounts", 1, refusal{Status: 400, Code: "AWSOrganizationsNotInUseException", Message: "not a member"})
 			},
 			want: account.Listing{
-				Strategy: "organization", Complete: true,
+				Strategy: "organization", Complete: true, Alone: true,
 				Accounts: []account.Account{{ID: managementID, Name: "Account " + managementID, RoleARN: roleIn(managementID)}},
 			},
 			notices: []string{"not in use"},

@@ -14,7 +14,8 @@ func alone(r role) Notice {
 		Title: "AWS Organizations is not in use",
 		Cause: "account " + r.Account + " belongs to no Organization, so it is the only one that is read",
 		Mend: "If there is an Organization, set ACCOUNT_ROLE_ARN to a role in its management account; if there is none, " +
-			"unset ACCOUNT_ROLE_ARN and OU_ID, or name the roles in ACCOUNT_ROLE_ARNS.",
+			"unset ACCOUNT_ROLE_ARN and OU_ID, or name the roles in ACCOUNT_ROLE_ARNS. Until then, entities that may be from " +
+			"another account stay in Port.",
 	}
 }
 

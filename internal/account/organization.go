@@ -44,7 +44,7 @@ func (d *Directory) organization(ctx context.Context) (Listing, error) {
 	case err == nil:
 	case notInUse(err):
 		l.Notices = append(l.Notices, alone(r))
-		l.Accounts, l.Lister = []Account{lister}, nil
+		l.Accounts, l.Lister, l.Alone = []Account{lister}, nil, true
 	case class == fault.Denied || class == fault.Closed:
 		l.Complete = false
 		l.Notices = append(l.Notices, d.deniedListing(r, len(c.accounts), err))

@@ -11,8 +11,7 @@ type Result struct {
 	Entities []Entity
 	// Filtered is the number of items for which the selector gave false.
 	Filtered int
-	// Dropped are entities without identifier or blueprint. They are no errors,
-	// but what they are in Port is not known.
+	// Dropped are entities without identifier or blueprint. They are no errors.
 	Dropped []Drop
 	// Errors are items and entities that could not be mapped. Something in Port
 	// may belong to each of them, so nothing that they may be can be deleted.
@@ -29,6 +28,9 @@ type Drop struct {
 	Field     string // "identifier" or "blueprint"
 	Reason    string
 	Blueprint string // "" if it is not known
+	// Failed says that the expression failed, and did not just give null. What it would
+	// have given may be in Port.
+	Failed bool
 }
 
 // Failure says why an item or an entity could not be mapped. It holds nothing

@@ -69,7 +69,7 @@ func (t *template) key(b *budget, item any, res *Result) (blueprint string, iden
 		return "", nil, false
 	}
 	if falsy(name) {
-		res.Dropped = append(res.Dropped, Drop{Field: t.blueprint.field, Reason: absence(name, err)})
+		res.Dropped = append(res.Dropped, Drop{Field: t.blueprint.field, Reason: absence(name, err), Failed: err != nil})
 		return "", nil, false
 	}
 	if blueprint, err = asBlueprint(name); err != nil {
@@ -83,7 +83,7 @@ func (t *template) key(b *budget, item any, res *Result) (blueprint string, iden
 		return "", nil, false
 	}
 	if falsy(identifier) {
-		res.Dropped = append(res.Dropped, Drop{t.identifier.field, absence(identifier, err), blueprint})
+		res.Dropped = append(res.Dropped, Drop{t.identifier.field, absence(identifier, err), blueprint, err != nil})
 		return "", nil, false
 	}
 	valid, err := asIdentifier(identifier)

@@ -99,8 +99,9 @@ type Withheld struct {
 // SampleSize is how many entities a reason shows.
 const SampleSize = 5
 
-// Decide weighs the facts: holds and what was not seen first, then references and
-// grace, then the limits of groups, then the threshold.
+// Decide weighs the facts: holds and what is not proven first, then references and
+// grace, then the limits. Each limit looks at all that is left then, whatever another
+// limit keeps: a mistake is no smaller for being noticed twice.
 func Decide(f Facts) Decision {
 	var (
 		kept     = withholding{}
@@ -114,19 +115,14 @@ func Decide(f Facts) Decision {
 			eligible = append(eligible, s)
 		}
 	}
-	for _, limit := range []func([]Stale) func(Stale) Reason{f.overGroups, f.overThreshold} {
-		over := limit(eligible)
-		eligible = slices.DeleteFunc(eligible, func(s Stale) bool {
-			reason := over(s)
-			if !reason.None() {
-				decision.Tripped = true
-				kept.add(reason, s.Ref)
-			}
-			return !reason.None()
-		})
-	}
+	overGroups, overThreshold := f.overGroups(eligible), f.overThreshold(eligible)
 	for _, s := range eligible {
-		decision.Delete = append(decision.Delete, s.Ref)
+		if reason := cmp.Or(overGroups(s), overThreshold(s)); !reason.None() {
+			decision.Tripped = true
+			kept.add(reason, s.Ref)
+		} else {
+			decision.Delete = append(decision.Delete, s.Ref)
+		}
 	}
 	slices.SortFunc(decision.Delete, compareRefs)
 	decision.Withheld = kept.sorted()

@@ -88,8 +88,11 @@ func TestDecide(t *testing.T) {
 		"a group's limits, allowed": {reconcile.Facts{
 			Stale: in("1", "k", buckets(30)), Owned: 100, Limits: allowed(reconcile.Limits{Threshold: 1, Share: 0.5, Count: 5}),
 		}, 30, 0, "", false},
-		"what a group keeps does not weigh": {reconcile.Facts{
-			Stale: slices.Concat(in("1", "k", buckets(6)), in("2", "k", buckets(2))), Owned: 10, Limits: reconcile.Limits{Threshold: 0.2, Count: 5},
+		"what a group keeps weighs with all": {reconcile.Facts{
+			Stale: slices.Concat(in("1", "k", buckets(6)), in("2", "k", buckets(2))), Owned: 10, Limits: reconcile.Limits{Threshold: 0.7, Count: 5},
+		}, 0, 8, "8 of 10 owned entities would go", true},
+		"what a group keeps weighs, and is within": {reconcile.Facts{
+			Stale: slices.Concat(in("1", "k", buckets(6)), in("2", "k", buckets(2))), Owned: 10, Limits: reconcile.Limits{Threshold: 0.8, Count: 5},
 		}, 2, 6, "PORTOLAN_DELETE_COUNT", true},
 	}
 	for name, test := range tests {

@@ -47,11 +47,7 @@ type CoverageCell struct {
 
 // Gap says that something is missing in the cell.
 func (c CoverageCell) Gap() bool {
-	switch c.Outcome {
-	case "", Complete, Skipped, NotOffered:
-		return false
-	}
-	return true
+	return c.Outcome != "" && c.Outcome.IsGap()
 }
 
 // MarshalText gives the text form.
@@ -86,9 +82,10 @@ func (c *CoverageCell) UnmarshalText(text []byte) error {
 // severity orders outcomes, the worst first: what waits for a person, what may pass by
 // itself, what is no gap.
 var severity = []Outcome{
-	Outcome(fault.Denied), Outcome(fault.Closed), Outcome(fault.Expired), Outcome(fault.Failed),
+	Outcome(fault.Denied), Outcome(fault.AccountState), Outcome(fault.RegionDisabled), Outcome(fault.ClockSkewed), Outcome(fault.Expired),
+	Outcome(fault.Unsupported), Outcome(fault.Failed),
 	Outcome(fault.Unreachable), Outcome(fault.Timeout), Outcome(fault.Throttled), NotReached, Skipped,
-	Complete, NotOffered,
+	Closed, NotAnswering, Complete, NotOffered,
 }
 
 // Worse gives the worse of two outcomes. One that is not known is the worst.

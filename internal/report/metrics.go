@@ -23,6 +23,7 @@ const (
 	MetricRunsFailed          = "RunsFailed"
 	MetricCellsComplete       = "CellsComplete"
 	MetricCellsIncomplete     = "CellsIncomplete"
+	MetricCellsClosed         = "CellsClosed"
 	MetricResourcesRead       = "ResourcesRead"
 	MetricEntitiesCreated     = "EntitiesCreated"
 	MetricEntitiesUpdated     = "EntitiesUpdated"
@@ -70,6 +71,8 @@ var metrics = []Metric{
 		count(func(r *Report) int { return r.Cells[Complete] })},
 	{MetricCellsIncomplete, unitCount, "Cells that should have been, and were not.",
 		count(func(r *Report) int { return incomplete(r.Cells) })},
+	{MetricCellsClosed, unitCount, "Cells that a policy closes which the reading role cannot lift. They are no fault of the run.",
+		count(func(r *Report) int { return r.Cells[Closed] })},
 	{MetricAccountsRead, unitCount, "Accounts of which at least one cell was read.",
 		count(func(r *Report) int { return r.accounts(func(a Account) bool { return a.Cells[Complete] > 0 }) })},
 	{MetricAccountsUnreachable, unitCount, "Accounts of which nothing could be read.",
@@ -166,7 +169,7 @@ func ended(states ...Status) func(*Report) (float64, bool) {
 func incomplete(cells map[Outcome]int) int {
 	n := 0
 	for outcome, of := range cells {
-		if outcome != Complete && outcome != Skipped && outcome != NotOffered {
+		if outcome.IsGap() {
 			n += of
 		}
 	}

@@ -55,7 +55,22 @@ const (
 	NotReached Outcome = "not-reached"
 	// NotOffered says that AWS does not offer the service in the region.
 	NotOffered Outcome = "not-offered"
+	// Closed says that a policy forbids to read the cell which no statement in the
+	// reading role lifts. It is no fault of the run.
+	Closed Outcome = "closed"
+	// NotAnswering says that the service did not answer in the region, that AWS's list of
+	// services could not be read, and that Port holds nothing which may be from there.
+	NotAnswering Outcome = "not-answering"
 )
+
+// IsGap says whether a cell of the outcome should have been read and was not.
+func (o Outcome) IsGap() bool {
+	switch o {
+	case Complete, Skipped, NotOffered, Closed, NotAnswering:
+		return false
+	}
+	return true
+}
 
 // Report is one run, from trigger to end. Times are in UTC.
 type Report struct {
@@ -89,10 +104,13 @@ type Report struct {
 	Notices []Notice `json:"notices,omitempty"`
 	Gaps    []Gap    `json:"gaps,omitempty"`
 	// MoreGaps counts the gaps beyond those listed.
-	MoreGaps int            `json:"moreGaps,omitempty"`
-	Mapping  []MappingFault `json:"mapping,omitempty"`
-	Entities []EntityFault  `json:"entities,omitempty"`
-	Deletes  Deletes        `json:"deletes"`
+	MoreGaps int `json:"moreGaps,omitempty"`
+	// Unavailable are cells that were not read and are no gaps: those that a policy closes,
+	// and those where no service seems to be.
+	Unavailable []Gap          `json:"unavailable,omitempty"`
+	Mapping     []MappingFault `json:"mapping,omitempty"`
+	Entities    []EntityFault  `json:"entities,omitempty"`
+	Deletes     Deletes        `json:"deletes"`
 	// Changes are the first of what a plan found that a resync would write.
 	Changes []Change `json:"changes,omitempty"`
 

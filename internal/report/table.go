@@ -131,17 +131,22 @@ func (r *Report) writeNotices(b *strings.Builder) {
 }
 
 func (r *Report) writeGaps(b *strings.Builder) {
-	if len(r.Gaps) == 0 {
+	writeGaps(b, "Not read", r.Gaps)
+	if r.MoreGaps > 0 {
+		fmt.Fprintf(b, "  … and %s more\n", Thousands(r.MoreGaps))
+	}
+	writeGaps(b, "Not read, and no fault of the run", r.Unavailable)
+}
+
+func writeGaps(b *strings.Builder, title string, gaps []Gap) {
+	if len(gaps) == 0 {
 		return
 	}
-	b.WriteString("\nNot read:\n")
-	for _, g := range r.Gaps {
+	fmt.Fprintf(b, "\n%s:\n", title)
+	for _, g := range gaps {
 		fmt.Fprintf(b, "- %s: %s", g.Outcome, g.where())
 		fmt.Fprintf(b, "\n  %s\n", g.Error)
 		writeMend(b, g.Mend, g.Code)
-	}
-	if r.MoreGaps > 0 {
-		fmt.Fprintf(b, "  … and %s more\n", Thousands(r.MoreGaps))
 	}
 }
 

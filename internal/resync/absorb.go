@@ -2,6 +2,7 @@ package resync
 
 import (
 	"cmp"
+	"maps"
 
 	"portolan/internal/kind"
 	"portolan/internal/reconcile"
@@ -50,9 +51,8 @@ func (l *ledger) absorb(p *ledgerPart) {
 	for kind, n := range p.Missed {
 		l.Missed[kind] += n
 	}
-	for name := range p.Answered {
-		l.Answered[name] = true
-	}
+	l.Shut += p.Shut
+	l.Unavailable = append(l.Unavailable, p.Unavailable...)
 	for o, c := range p.Covered {
 		if l.Covered[o] == nil {
 			l.Covered[o] = &covered{}
@@ -87,9 +87,9 @@ func addCalls(to, from map[string]report.Calls) {
 
 // viewPart is what a view holds.
 type viewPart struct {
-	Enabled map[string][]string           `json:"enabled"`
-	Left    map[string]map[string]string  `json:"left"` // texts, by account and scope
-	Unread  map[cellName]reconcile.Reason `json:"unread"`
+	Enabled map[string][]string          `json:"enabled"`
+	Left    map[string]map[string]string `json:"left"` // by account and scope
+	Ends    map[cellName]cellEnd         `json:"ends"`
 }
 
 var scopes = []kind.Scope{kind.Regional, kind.Global, kind.Management}
@@ -97,12 +97,12 @@ var scopes = []kind.Scope{kind.Regional, kind.Global, kind.Management}
 func (v *view) part() viewPart {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	p := viewPart{Enabled: v.enabled, Left: map[string]map[string]string{}, Unread: v.unread}
+	p := viewPart{Enabled: v.enabled, Left: map[string]map[string]string{}, Ends: v.ends}
 	for key, reason := range v.left {
 		if p.Left[key.account] == nil {
 			p.Left[key.account] = map[string]string{}
 		}
-		p.Left[key.account][key.scope.String()] = reason.Text
+		p.Left[key.account][key.scope.String()] = reason
 	}
 	return p
 }
@@ -120,9 +120,7 @@ func (v *view) absorb(p viewPart) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for c, reason := range p.Unread {
-		v.unread[c] = reason
-	}
+	maps.Copy(v.ends, p.Ends)
 }
 
 // faultsPart is what a mapping did not do in one invocation.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +66,7 @@ func (r *run) verdict(ctx context.Context, err error) (report.Status, string) {
 		return report.Failed, err.Error()
 	case err != nil:
 		return report.Incomplete, err.Error()
-	case complete == 0 && r.ledger.unread() > 0:
+	case complete == 0 && r.ledger.unread()+r.ledger.shut()+r.report.Cells[report.NotAnswering] > 0:
 		return report.Failed, "nothing could be read: " + r.firstGap()
 	}
 	if reasons := r.shortcomings(); len(reasons) > 0 {
@@ -111,10 +112,10 @@ func (r *run) shortcomings() []string {
 }
 
 func (r *run) firstGap() string {
-	if len(r.report.Gaps) == 0 {
-		return "there are no accounts to read"
+	for _, gap := range slices.Concat(r.report.Gaps, r.report.Unavailable) {
+		return gap.Error
 	}
-	return r.report.Gaps[0].Error
+	return "there are no accounts to read"
 }
 
 func (r *run) addNotices() {

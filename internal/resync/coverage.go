@@ -33,7 +33,7 @@ func (c *covered) count(outcome report.Outcome, message, mend string) {
 	c.Cells++
 	c.Worst = report.Worse(cmp.Or(c.Worst, outcome), outcome)
 	switch {
-	case outcome == report.Complete || outcome == unsupported:
+	case outcome == report.Complete || outcome == report.NotOffered:
 		c.Read++
 	case c.Outcome == "":
 		c.Outcome, c.Message, c.Mend = outcome, message, mend

@@ -89,7 +89,8 @@ func TestCoverageGoes(t *testing.T) {
 		request invocation.Request
 		want    int
 	}{
-		"the account is suspended": {func(w *world) { w.must(w.aws.SetAccountState(member, awssim.AccountSuspended)) }, invocation.Request{}, 8},
+		"the account is suspended": {func(w *world) { w.must(w.aws.SetAccountState(member, awssim.AccountSuspended)) }, invocation.Request{}, all},
+		"the account leaves":       {func(w *world) { w.leave(member) }, invocation.Request{}, 8},
 		"the account is locked":    {func(w *world) { w.must(w.aws.RemoveRole(member, role)) }, invocation.Request{}, all},
 		"it is no longer wanted":   {func(w *world) { w.deps.Coverage = false }, invocation.Request{}, 0},
 		"a plan":                   {func(*world) {}, invocation.Request{Action: invocation.Plan}, all},
@@ -105,7 +106,7 @@ func TestCoverageGoes(t *testing.T) {
 			if got := len(w.port.Entities(defaults.CoverageBlueprint)); got != test.want || r.Deletes.Planned != 0 {
 				t.Errorf("Port shows %d, want %d; deletes %+v", got, test.want, r.Deletes)
 			}
-			if test.want == all && test.request.Kinds == nil && name != "the account is locked" {
+			if test.want == all && test.request.Kinds == nil && name != "the account is locked" && name != "the account is suspended" {
 				if diff := cmp.Diff(before, w.shown(management, awssim.Queue)); diff != "" {
 					t.Errorf("it changed:\n%s", diff)
 				}

@@ -46,8 +46,10 @@ func (m *mappingFaults) problem(p mapping.Problem) {
 	}
 }
 
-// note records what went wrong when a resource mapped a document. What gives no
-// entity may be the document of an entity in Port, which must then stay.
+// note records what went wrong when a resource mapped a document. A document for which
+// an expression failed may be that of an entity in Port, which must then stay. One that
+// merely gives null has no entity, as for Ocean: its cell decides about what it gave
+// before.
 func (m *mappingFaults) note(resource *mapping.Resource, result mapping.Result, document kind.Object) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -57,7 +59,9 @@ func (m *mappingFaults) note(resource *mapping.Resource, result mapping.Result, 
 	}
 	for _, drop := range result.Dropped {
 		m.add(resource, trouble.EntityDropped, drop.Field, drop.Reason, document)
-		m.hold(drop.Blueprint, resource, "documents that give no entity")
+		if drop.Failed {
+			m.hold(drop.Blueprint, resource, "documents that could not be mapped")
+		}
 	}
 	for _, failure := range result.Errors {
 		m.add(resource, trouble.FieldFailed, failure.Field, failure.Reason, document)
@@ -65,7 +69,6 @@ func (m *mappingFaults) note(resource *mapping.Resource, result mapping.Result, 
 	}
 	if result.SkippedItems > 0 {
 		m.add(resource, trouble.ItemsNoArray, "itemsToParse", "gives no array", document)
-		m.holdAll(resource, "documents whose itemsToParse gave no array")
 	}
 }
 
@@ -89,13 +92,6 @@ func (m *mappingFaults) hold(blueprint string, resource *mapping.Resource, reaso
 			Code: trouble.KeptMapping, Text: fmt.Sprintf("resources[%d] (%s) met %s", resource.Index, resource.Kind, reason),
 		},
 	}] = struct{}{}
-}
-
-// holdAll holds every blueprint that the resource's entities can have.
-func (m *mappingFaults) holdAll(resource *mapping.Resource, reason string) {
-	for _, blueprint := range blueprintsOf(resource) {
-		m.hold(blueprint, resource, reason)
-	}
 }
 
 // blueprintsOf lists the blueprints that the resource's entities can have, as holds

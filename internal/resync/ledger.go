@@ -26,15 +26,16 @@ type ledger struct {
 
 // ledgerPart is what a ledger holds.
 type ledgerPart struct {
-	Accounts map[string]*report.Account `json:"accounts"`
-	Kinds    map[string]*report.Kind    `json:"kinds"`
-	Entries  map[int]*report.Resource   `json:"entries"` // of the mapping
-	Counts   map[origin]*report.Counts  `json:"counts"`
-	Cells    []cellRecord               `json:"cells"`
-	Gaps     []report.Gap               `json:"gaps"`
-	Missed   map[string]int             `json:"missed"`   // cells that were not read, by kind
-	Answered map[string]bool            `json:"answered"` // services, and regions of accounts, that answered
-	Covered  map[origin]*covered        `json:"covered"`
+	Accounts    map[string]*report.Account `json:"accounts"`
+	Kinds       map[string]*report.Kind    `json:"kinds"`
+	Entries     map[int]*report.Resource   `json:"entries"` // of the mapping
+	Counts      map[origin]*report.Counts  `json:"counts"`
+	Cells       []cellRecord               `json:"cells"`
+	Gaps        []report.Gap               `json:"gaps"`
+	Unavailable []report.Gap               `json:"unavailable"`
+	Missed      map[string]int             `json:"missed"` // cells that were not read and should have been, by kind
+	Shut        int                        `json:"shut"`   // cells that a policy closes
+	Covered     map[origin]*covered        `json:"covered"`
 }
 
 // cellRecord is a cell that was not read to its end. Complete ones are only
@@ -48,6 +49,8 @@ type cellRecord struct {
 	Code    trouble.Code   `json:"code,omitempty"`
 	Message string         `json:"message"`
 	Mend    string         `json:"mend,omitempty"`
+	// NoEndpoint says that the cell failed as one does whose service is not offered.
+	NoEndpoint bool `json:"noEndpoint,omitempty"`
 }
 
 func newLedger(v *view) *ledger {
@@ -57,7 +60,6 @@ func newLedger(v *view) *ledger {
 		Entries:  make(map[int]*report.Resource),
 		Counts:   make(map[origin]*report.Counts),
 		Missed:   make(map[string]int),
-		Answered: make(map[string]bool),
 		Covered:  make(map[origin]*covered),
 	}}
 }
@@ -97,14 +99,13 @@ func (l *ledger) finish(o origin, name cellName, region, service string, took ti
 	defer l.mu.Unlock()
 	l.Kinds[o.kind].Seconds += took.Seconds()
 	if err == nil {
-		l.Answered[service] = true
-		l.Answered[o.account+"/"+region] = true
 		l.tally(o, report.Complete, "", "")
 		return
 	}
 	l.Cells = append(l.Cells, cellRecord{
 		Origin: o, Name: name, Region: region, Service: service,
 		Outcome: outcomeOf(err), Code: codeOf(err), Message: fault.Message(err), Mend: mendOf(err),
+		NoEndpoint: seemsNotOffered(err),
 	})
 }
 
@@ -147,8 +148,8 @@ func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome,
 	}
 }
 
-// unread counts the cells that were not read to their end, save those whose
-// service is not offered in their region. It is right once the ledger is settled.
+// unread counts the cells that should have been read to their end and were not. It is
+// right once the ledger is settled.
 func (l *ledger) unread() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -212,49 +213,71 @@ func mendOf(err error) string {
 	}
 }
 
-// settle closes the ledger: it groups what was not read into gaps, and looks
-// again at the cells whose service has no address in their region. That verdict
-// stands only where the service answered elsewhere and the region answered for
-// another service; otherwise it is the network that failed.
-func (l *ledger) settle() {
+// settle closes the ledger. It takes a last look at each cell that was not read whole,
+// and groups them by what they have in common.
+func (l *ledger) settle(judge func(*cellRecord)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	groups := make(map[gapKey]*report.Gap)
+	gaps, unavailable := make(map[gapKey]*report.Gap), make(map[gapKey]*report.Gap)
 	for _, c := range l.Cells {
-		if c.Outcome == unsupported && !(l.Answered[c.Service] && l.Answered[c.Origin.account+"/"+c.Region]) {
-			c.Outcome, c.Code = report.Outcome(fault.Unreachable), trouble.Unreachable
-			c.Mend = mendOf(&fault.Error{Class: fault.Unreachable})
-		}
+		judge(&c)
 		l.tally(c.Origin, c.Outcome, c.Message, c.Mend)
-		if c.Outcome != unsupported {
+		l.view.end(c.Name, cellEnd{readings[c.Outcome], string(c.Outcome)})
+		switch {
+		case c.Outcome == report.Closed:
+			l.Shut++
+			c.addTo(unavailable)
+		case c.Outcome.IsGap():
 			l.Missed[c.Origin.kind]++
-			l.view.miss(c.Name, c.Outcome)
-		}
-		key := gapKey{c.Outcome, c.Code, c.Origin.account, c.Mend}
-		if c.Outcome == report.NotReached {
-			key.account = ""
-		}
-		gap, ok := groups[key]
-		if !ok {
-			gap = &report.Gap{Code: c.Code, Outcome: c.Outcome, Account: key.account, Error: c.Message, Mend: c.Mend}
-			groups[key] = gap
-		}
-		gap.Cells++
-		if c.Outcome != report.NotReached {
-			gap.Kinds = insert(gap.Kinds, c.Origin.kind)
-			gap.Regions = insert(gap.Regions, c.Region)
+			c.addTo(gaps)
+		case c.Outcome == report.NotAnswering:
+			c.addTo(unavailable)
 		}
 	}
 	l.Cells = nil
-	for _, gap := range groups {
-		l.Gaps = append(l.Gaps, *gap)
-	}
-	slices.SortFunc(l.Gaps, func(a, b report.Gap) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Outcome, b.Outcome), slices.Compare(a.Kinds, b.Kinds), cmp.Compare(a.Mend, b.Mend))
-	})
+	l.Gaps = sortGaps(append(l.Gaps, inOne(gaps)...))
+	l.Unavailable = sortGaps(append(l.Unavailable, inOne(unavailable)...))
 }
 
-const unsupported = report.NotOffered
+// addTo puts a cell into the group of those that it has most in common with.
+func (c *cellRecord) addTo(groups map[gapKey]*report.Gap) {
+	key := gapKey{c.Outcome, c.Code, c.Origin.account, c.Mend}
+	if c.Outcome == report.NotReached {
+		key.account = ""
+	}
+	gap, ok := groups[key]
+	if !ok {
+		gap = &report.Gap{Code: c.Code, Outcome: c.Outcome, Account: key.account, Error: c.Message, Mend: c.Mend}
+		groups[key] = gap
+	}
+	gap.Cells++
+	if c.Outcome != report.NotReached {
+		gap.Kinds = insert(gap.Kinds, c.Origin.kind)
+		gap.Regions = insert(gap.Regions, c.Region)
+	}
+}
+
+func inOne(groups map[gapKey]*report.Gap) []report.Gap {
+	gaps := make([]report.Gap, 0, len(groups))
+	for _, gap := range groups {
+		gaps = append(gaps, *gap)
+	}
+	return gaps
+}
+
+func sortGaps(gaps []report.Gap) []report.Gap {
+	slices.SortFunc(gaps, func(a, b report.Gap) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Outcome, b.Outcome), slices.Compare(a.Kinds, b.Kinds), cmp.Compare(a.Mend, b.Mend))
+	})
+	return gaps
+}
+
+// shut counts the cells that a policy closes.
+func (l *ledger) shut() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.Shut
+}
 
 // gapKey is what the cells of a gap have in common.
 type gapKey struct {
@@ -302,4 +325,5 @@ func (l *ledger) fill(r *report.Report) {
 	}
 	r.Gaps = l.Gaps[:min(len(l.Gaps), maxGaps)]
 	r.MoreGaps = len(l.Gaps) - len(r.Gaps)
+	r.Unavailable = l.Unavailable[:min(len(l.Unavailable), maxGaps)]
 }

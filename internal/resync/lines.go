@@ -57,6 +57,9 @@ func (l *lines) done(ctx context.Context, o origin, took time.Duration, err erro
 	if err != nil {
 		outcome = outcomeOf(err)
 	}
+	if seemsNotOffered(err) { // whether it is, is known when the run is over
+		outcome = report.NotAnswering
+	}
 	l.note(ctx, o, outcome, took)
 }
 
@@ -68,7 +71,7 @@ func (l *lines) note(ctx context.Context, o origin, outcome report.Outcome, took
 	defer l.mu.Unlock()
 	at := l.open[o]
 	at.took += took
-	if outcome != report.Complete && outcome != unsupported {
+	if outcome.IsGap() {
 		at.unread++
 		if at.outcome == report.Complete {
 			at.outcome = outcome

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"portolan/internal/account"
 	"portolan/internal/invocation"
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
@@ -133,7 +134,7 @@ func TestDeletesByCell(t *testing.T) {
 		reason  string
 	}{
 		"nothing else":                {func(*world) {}, invocation.Request{}, true, ""},
-		"its own cell is denied":      {func(w *world) { deny(w, member, "eu-west-1") }, invocation.Request{}, false, "not read to its end in account " + member + ", eu-west-1"},
+		"its own cell is denied":      {func(w *world) { deny(w, member, "eu-west-1") }, invocation.Request{}, false, "was not read in account " + member + ", eu-west-1"},
 		"a neighbour cell is denied":  {func(w *world) { deny(w, member, "us-east-1") }, invocation.Request{}, true, ""},
 		"another account is denied":   {func(w *world) { deny(w, management, "eu-west-1") }, invocation.Request{}, true, ""},
 		"the run is about its cell":   {func(*world) {}, invocation.Request{Kinds: []string{awssim.Queue}, Accounts: []string{member}, Regions: []string{"eu-west-1"}}, true, ""},
@@ -192,7 +193,8 @@ func TestAccountThatLeaves(t *testing.T) {
 		spoil func(*world)
 		want  int // of its queues
 	}{
-		"suspended": {func(w *world) { w.must(w.aws.SetAccountState(member, awssim.AccountSuspended)) }, 0},
+		"suspended, and can come back": {func(w *world) { w.must(w.aws.SetAccountState(member, awssim.AccountSuspended)) }, perAccount},
+		"out of the Organization":      {func(w *world) { w.leave(member) }, 0},
 		"suspended, and the list is cut off": {func(w *world) {
 			w.must(w.aws.SetAccountState(member, awssim.AccountSuspended))
 			w.aws.Inject(awssim.Fault{Operation: "ListAccounts", Times: -1, Effect: awssim.Deny})
@@ -209,6 +211,14 @@ func TestAccountThatLeaves(t *testing.T) {
 			}
 		})
 	}
+}
+
+// leave takes an account out of the Organization.
+func (w *world) leave(id string) {
+	w.deps.Directory = directoryOf(w.deps.Directory, func(l account.Listing, err error) (account.Listing, error) {
+		l.Accounts = slices.DeleteFunc(l.Accounts, func(a account.Account) bool { return a.ID == id })
+		return l, err
+	})
 }
 
 // TestLimitsOfDeletes holds back many at once until somebody says that they may go.

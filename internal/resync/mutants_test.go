@@ -169,11 +169,11 @@ func TestChaosFindsMutants(t *testing.T) {
 			})
 		},
 		"what Port refused was taken": func(l *life) {
-			l.troubles, l.refusals = []trouble{ofPort}, refused
+			l.mishaps, l.refusals = []mishap{ofPort}, refused
 			l.deps.Port = gullible{l.deps.Port.(mortalPort)}
 		},
 		"what an invocation came too late for was read": func(l *life) {
-			l.troubles = []trouble{ofPort}
+			l.mishaps = []mishap{ofPort}
 			l.deps.State = boastful{l.deps.State}
 		},
 		"what others edit in Port is as it was": func(l *life) {

@@ -8,7 +8,6 @@ import (
 
 	"portolan/internal/awsname"
 	"portolan/internal/mapping"
-	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/trouble"
 )
@@ -36,27 +35,16 @@ func perhaps(name string) string {
 	return ""
 }
 
-// doubt says because of which names it is not certain that somebody took a place or a
-// kind out on purpose. The zero value is none.
-type doubt struct {
-	Code  trouble.Code
-	Where string   // "PORTOLAN_REGIONS", or the place in the mapping
-	Names []string // those that nobody has
-}
+// doubt says, in words, why it is not certain that somebody took a place or a kind out on
+// purpose; "" is no doubt.
+type doubt string
 
-// none says whether there is no doubt.
-func (d doubt) none() bool { return len(d.Names) == 0 }
-
-func (d doubt) String() string {
-	return fmt.Sprintf("%s names %s, which does not exist and may stand for what is missing", d.Where, quoted(d.Names))
-}
-
-// reason is why entities stay for the doubt; none if there is no doubt.
-func (d doubt) reason() reconcile.Reason {
-	if d.none() {
-		return reconcile.Reason{}
+// doubtOf is the doubt about what a list leaves out in which these names do not exist.
+func doubtOf(where string, names []string) doubt {
+	if len(names) == 0 {
+		return ""
 	}
-	return reconcile.Reason{Code: d.Code, Text: d.String()}
+	return doubt(fmt.Sprintf("%s names %s, which does not exist and may stand for what is missing", where, quoted(names)))
 }
 
 func quoted(names []string) string {
@@ -72,17 +60,14 @@ func quoted(names []string) string {
 // does not work.
 func (r *run) kindOut(kind string) (out bool, d doubt) {
 	if slices.ContainsFunc(r.allUnits, func(u *unit) bool { return u.kind.Type == kind }) {
-		return false, doubt{}
+		return false, ""
 	}
-	d = doubt{Code: trouble.MappingKind, Where: "the mapping", Names: r.mapping.UnknownKinds()}
 	for _, lost := range r.mapping.Lost {
 		if lost.Kind == kind || lost.Kind == "" {
-			return true, doubt{
-				Code: trouble.MappingResource, Where: fmt.Sprintf("resources[%d] of the mapping", lost.Resource), Names: []string{lost.Kind},
-			}
+			return true, doubt(fmt.Sprintf("resources[%d] of the mapping does not work", lost.Resource))
 		}
 	}
-	return true, d
+	return true, doubtOf("the mapping", r.mapping.UnknownKinds())
 }
 
 // regionOut says whether settings or mapping leave a region out for a kind, and what
@@ -90,14 +75,14 @@ func (r *run) kindOut(kind string) (out bool, d doubt) {
 // out by names that all exist.
 func (r *run) regionOut(kind, region string) (out bool, d doubt) {
 	if len(r.Regions) > 0 && !slices.Contains(r.Regions, region) {
-		if d = r.settingDoubt(); d.none() {
+		if d = r.settingDoubt(); d == "" {
 			return true, d
 		}
 		out = true
 	}
 	byMapping, of := r.policyOut(kind, region)
 	switch {
-	case byMapping && of.none():
+	case byMapping && of == "":
 		return true, of
 	case !out:
 		return byMapping, of
@@ -108,7 +93,7 @@ func (r *run) regionOut(kind, region string) (out bool, d doubt) {
 
 // settingDoubt is the doubt about every region that PORTOLAN_REGIONS leaves out.
 func (r *run) settingDoubt() doubt {
-	return doubt{Code: trouble.NameUnknown, Where: "PORTOLAN_REGIONS", Names: r.names.regions(r.Regions)}
+	return doubtOf("PORTOLAN_REGIONS", r.names.regions(r.Regions))
 }
 
 // policyOut says whether no entry of a kind is read in a region, and what makes that
@@ -119,9 +104,9 @@ func (r *run) policyOut(kind, region string) (out bool, d doubt) {
 			continue
 		}
 		if m.AllowsRegion(region) {
-			return false, doubt{}
+			return false, ""
 		}
-		if of := r.policyDoubt(m); !of.none() && !slices.Contains(m.Selector.RegionPolicy.Deny, region) {
+		if of := r.policyDoubt(m); of != "" && !slices.Contains(m.Selector.RegionPolicy.Deny, region) {
 			d = of
 		}
 	}
@@ -130,27 +115,24 @@ func (r *run) policyOut(kind, region string) (out bool, d doubt) {
 
 // policyDoubt is the doubt about every region that an entry's regionPolicy does not allow.
 func (r *run) policyDoubt(m *mapping.Resource) doubt {
-	return doubt{
-		Code: trouble.MappingRegion, Where: fmt.Sprintf("regionPolicy.allow of resources[%d]", m.Index),
-		Names: r.names.regions(m.Selector.RegionPolicy.Allow),
-	}
+	return doubtOf(fmt.Sprintf("regionPolicy.allow of resources[%d]", m.Index), r.names.regions(m.Selector.RegionPolicy.Allow))
 }
 
 // blueprintDoubt is what makes it doubtful that an entity of a blueprint, of which
 // nothing is remembered, is from a place or of a kind that was taken out on purpose.
 func (r *run) blueprintDoubt(blueprint string) doubt {
 	if kinds := r.mapping.UnknownKinds(); len(kinds) > 0 {
-		return doubt{Code: trouble.MappingKind, Where: "the mapping", Names: kinds}
+		return doubtOf("the mapping", kinds)
 	}
-	if d := r.settingDoubt(); !d.none() {
+	if d := r.settingDoubt(); d != "" {
 		return d
 	}
 	for _, m := range r.mapping.Resources {
-		if d := r.policyDoubt(m); !d.none() && writes(m, blueprint) {
+		if d := r.policyDoubt(m); d != "" && writes(m, blueprint) {
 			return d
 		}
 	}
-	return doubt{}
+	return ""
 }
 
 // judgeNames finds out which of the regions that settings, mapping and request name
@@ -221,6 +203,6 @@ func (r *run) misnamed() bool {
 	if r.mapping == nil {
 		return false
 	}
-	return !r.settingDoubt().none() ||
-		slices.ContainsFunc(r.mapping.Resources, func(m *mapping.Resource) bool { return !r.policyDoubt(m).none() })
+	return r.settingDoubt() != "" ||
+		slices.ContainsFunc(r.mapping.Resources, func(m *mapping.Resource) bool { return r.policyDoubt(m) != "" })
 }

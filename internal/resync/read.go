@@ -153,8 +153,8 @@ func (r *run) logCell(ctx context.Context, o origin, region string, began time.T
 	case err == nil:
 		r.log.DebugContext(ctx, "cell read", attrs...)
 		return
-	case outcomeOf(err) == unsupported:
-		r.log.DebugContext(ctx, "service not offered in the region", attrs...)
+	case seemsNotOffered(err) || outcomeOf(err) == report.Closed:
+		r.log.DebugContext(ctx, "cell not read", append(attrs, "outcome", outcomeOf(err), "error", fault.Message(err))...)
 		return
 	}
 	r.log.WarnContext(ctx, "cell not read to its end", append(attrs, "outcome", outcomeOf(err), "error", fault.Message(err))...)

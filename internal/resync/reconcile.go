@@ -2,6 +2,7 @@ package resync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ import (
 
 // reconcile deletes what this integration owns in Port, this run did not produce,
 // and nothing speaks for, and leaves to the next run what this one learned.
-func (r *run) reconcile(ctx context.Context) error {
+func (r *run) reconcile(ctx context.Context, u unclaimed) error {
 	defer r.keep(ctx)
 	r.told.reconciling()
 	if ctx.Err() != nil {
@@ -26,9 +27,9 @@ func (r *run) reconcile(ctx context.Context) error {
 		r.log.WarnContext(ctx, "deletes withheld", "reason", reason)
 		return nil
 	}
-	facts, err := r.facts(ctx)
+	facts, err := r.facts(ctx, u)
 	if err != nil {
-		return fmt.Errorf("find stale entities: %w", err)
+		return err
 	}
 	decision := reconcile.Decide(facts)
 	r.report.Deletes.Stale = len(facts.Stale)
@@ -46,14 +47,42 @@ func (r *run) reconcile(ctx context.Context) error {
 // then does it know what depends on an entity that goes: else Port would take out,
 // with it, what may well exist.
 func (r *run) sawAll() bool {
-	return r.ledger.unread() == 0 && r.listing.Complete && r.refused.count() == 0 &&
+	return r.ledger.unread() == 0 && r.ledger.shut() == 0 && r.listing.Proven() && r.refused.count() == 0 &&
 		!r.request.Narrowed()
 }
 
+// unclaimed are the entities that Port lists as ours, that nobody touched since the run
+// began, and that the run did not produce. Err says why they are not known.
+type unclaimed struct {
+	refs []reconcile.Ref
+	err  error
+}
+
+var errEnded = errors.New("the run ended early")
+
+// findStale asks Port for what is unclaimed.
+func (r *run) findStale(ctx context.Context) unclaimed {
+	if ctx.Err() != nil {
+		return unclaimed{err: errEnded}
+	}
+	var u unclaimed
+	for page, err := range r.Port.Owned(ctx, r.before) {
+		if err != nil {
+			return unclaimed{err: fmt.Errorf("find stale entities: %w", err)}
+		}
+		for _, owned := range page {
+			ref := reconcile.Ref{Blueprint: owned.Blueprint, Identifier: owned.Identifier}
+			if !r.seen.has(ref) {
+				u.refs = append(u.refs, ref)
+			}
+		}
+	}
+	return u
+}
+
 // facts gathers what decides about deletes. The share of entities that would go
-// is taken of all owned ones: those that Port lists, which nobody touched since
-// the run began, and those that the run wrote.
-func (r *run) facts(ctx context.Context) (reconcile.Facts, error) {
+// is taken of all owned ones: those that are unclaimed, and those that the run wrote.
+func (r *run) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error) {
 	limits := r.Deletes
 	limits.Threshold = r.mapping.EntityDeletionThreshold
 	limits.AllowMass = r.request.AllowMassDelete
@@ -62,17 +91,14 @@ func (r *run) facts(ctx context.Context) (reconcile.Facts, error) {
 		Holds:  slices.Concat(r.faults.reasons(), lostHolds(r.mapping.Lost), r.historyHolds()),
 		Limits: limits,
 	}
+	if u.err != nil {
+		return facts, u.err
+	}
 	stale := newSeen(r.id)
-	for page, err := range r.Port.Owned(ctx, r.before) {
-		if err != nil {
-			return facts, err
-		}
-		for _, owned := range page {
-			ref := reconcile.Ref{Blueprint: owned.Blueprint, Identifier: owned.Identifier}
-			if !r.seen.has(ref) {
-				facts.Stale = append(facts.Stale, r.weigh(ref))
-				stale.taken(ref.Blueprint, ref.Identifier)
-			}
+	for _, ref := range u.refs {
+		if !r.seen.has(ref) { // what shows the coverage is written after Port was asked
+			facts.Stale = append(facts.Stale, r.weigh(ref))
+			stale.taken(ref.Blueprint, ref.Identifier)
 		}
 	}
 	r.stale = stale
@@ -101,13 +127,13 @@ func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
 		c := cellOf(accounts[i], e)
 		s.Group = reconcile.Group{Account: accounts[i], Kind: e.Kind}
 		s.Absent = e.Absences
-		if s.Kept = r.unseen(c); !s.Kept.None() {
+		if s.Kept = r.unproven(c); !s.Kept.None() {
 			return s
 		}
 	}
 	if len(entries) == 0 {
 		s.Group = reconcile.Group{Kind: ref.Blueprint}
-		s.Kept = r.unseenBlueprint(ref.Blueprint)
+		s.Kept = r.unprovenOfUnknownOrigin(ref)
 	}
 	return s
 }
@@ -126,7 +152,7 @@ func (r *run) judge(c cellName, e state.Entry) verdict {
 	switch {
 	case r.gone.has(ref):
 		return forgotten
-	case e.Kind == "" || !r.unseen(c).None():
+	case e.Kind == "" || !r.unproven(c).None():
 		return asItWas
 	case r.stale != nil && !r.stale.has(ref):
 		return forgotten // somebody else took it over, or out of Port

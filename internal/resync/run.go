@@ -194,10 +194,12 @@ func (r *run) close(ctx context.Context) error {
 		}
 	}
 	r.ledger.add(late)
-	r.ledger.settle()
+	unclaimed := r.findStale(ctx)
+	mayHold := r.mayHold(unclaimed)
+	r.ledger.settle(func(c *cellRecord) { r.settleCell(ctx, c, mayHold) })
 	r.told.kindsEnd(ctx, r.ledger)
 	r.showCoverage(ctx)
-	return r.reconcile(ctx)
+	return r.reconcile(ctx, unclaimed)
 }
 
 // plans says whether the run only looks.

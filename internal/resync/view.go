@@ -1,10 +1,11 @@
 package resync
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"portolan/internal/account"
 	"portolan/internal/kind"
@@ -15,13 +16,13 @@ import (
 )
 
 // view is what a run saw of the estate, cell by cell: which accounts it entered,
-// which regions are enabled there, and which cells it did not read to the end. All
-// other cells it read.
+// which regions are enabled there, and which cells it did not read whole. Of all other
+// cells, reach knows whether they were read.
 type view struct {
 	mu      sync.Mutex
-	enabled map[string][]string           // regions of the accounts that were entered
-	left    map[leftKey]reconcile.Reason  // why kinds of a scope were not read in an account
-	unread  map[cellName]reconcile.Reason // why a cell was not read to its end
+	enabled map[string][]string  // regions of the accounts that were entered
+	left    map[leftKey]string   // why kinds of a scope were not read in an account
+	ends    map[cellName]cellEnd // cells that were not read whole
 }
 
 type leftKey struct {
@@ -29,8 +30,15 @@ type leftKey struct {
 	scope   kind.Scope
 }
 
+// cellEnd is what became of a cell that was not read whole. Why completes "it was not
+// read: …".
+type cellEnd struct {
+	Reading reconcile.Reading `json:"reading"`
+	Why     string            `json:"why"`
+}
+
 func newView() *view {
-	return &view{enabled: map[string][]string{}, left: map[leftKey]reconcile.Reason{}, unread: map[cellName]reconcile.Reason{}}
+	return &view{enabled: map[string][]string{}, left: map[leftKey]string{}, ends: map[cellName]cellEnd{}}
 }
 
 // entered notes the regions that are enabled in an account.
@@ -44,7 +52,7 @@ func (v *view) entered(account string, regions []string) {
 func (v *view) leave(account string, scope kind.Scope, reason string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.left[leftKey{account, scope}] = reconcile.Reason{Code: trouble.KeptAccountUnread, Text: reason}
+	v.left[leftKey{account, scope}] = reason
 }
 
 // knows says whether an account was entered.
@@ -55,40 +63,34 @@ func (v *view) knows(account string) bool {
 	return known
 }
 
-// leftOf gives why the kinds of a scope were not read in an account.
-func (v *view) leftOf(account string, scope kind.Scope) reconcile.Reason {
+// end notes what became of a cell that was not read whole.
+func (v *view) end(c cellName, end cellEnd) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.left[leftKey{account, scope}]
-}
-
-// miss notes that a cell was not read to its end.
-func (v *view) miss(c cellName, outcome report.Outcome) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.unread[c] = reconcile.Reason{Code: trouble.KeptUnread, Text: fmt.Sprintf("%s was not read to its end%s: %s", c.kind, c.place(), outcome)}
+	v.ends[c] = end
 }
 
 // missPlace notes that a kind which is read once in an account could not be, because
 // none of the regions through which it may be read is left.
 func (v *view) missPlace(account, kind string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.unread[cellName{account: account, kind: kind}] = reconcile.Reason{
-		Code: trouble.KeptUnread, Text: fmt.Sprintf("no region of account %s is left through which %s may be read", account, kind),
-	}
+	v.end(cellName{account: account, kind: kind}, cellEnd{Why: "no region is left through which it may be read"})
 }
 
-// unreadOf gives why some cell of a kind was not read to its end.
-func (v *view) unreadOf(kind string) reconcile.Reason {
+// worst gives what proves least of the cells of a kind that were not read whole, and
+// false if there is none. What AWS does not offer hides nothing.
+func (v *view) worst(kindName string, scope kind.Scope) (cellEnd, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for c, reason := range v.unread {
-		if c.kind == kind {
-			return reason
+	worst, found := cellEnd{Reading: reconcile.Whole}, false
+	for c, end := range v.ends {
+		if c.kind == kindName && end.Reading != reconcile.NotOffered && end.Reading < worst.Reading {
+			worst, found = cellEnd{end.Reading, c.place() + ": " + end.Why}, true
 		}
 	}
-	return reconcile.Reason{}
+	if reason, left := v.left[leftKey{"", scope}]; left && scope == kind.Management {
+		return cellEnd{Why: ": " + reason}, true
+	}
+	return worst, found
 }
 
 // place names for people where a cell is.
@@ -102,63 +104,90 @@ func (c cellName) place() string {
 	return " in account " + c.account + ", " + c.region
 }
 
-// unseen says why an entity from a cell must stay: because nobody knows whether its
-// resource still exists. There is none if the cell was read to its end without it, or
-// if it is not to be read any more: the mapping or the settings leave it out, or its
-// account is gone.
-func (r *run) unseen(c cellName) reconcile.Reason {
-	units := slices.DeleteFunc(slices.Clone(r.allUnits), func(u *unit) bool { return u.kind.Type != c.kind })
-	switch {
-	case r.narrowedOut(c):
-		return narrowed
-	case len(units) == 0:
-		_, d := r.kindOut(c.kind)
-		return d.reason()
-	}
-	r.view.mu.Lock()
-	defer r.view.mu.Unlock()
-	if reason := r.view.unread[c]; !reason.None() {
-		return reason
-	}
-	scope := units[0].kind.Scope
-	if scope == kind.Management {
-		return cmp.Or(r.view.left[leftKey{"", scope}], r.notDone(c, units))
-	}
-	if !slices.ContainsFunc(r.listing.Accounts, func(a account.Account) bool { return a.ID == c.account }) {
-		if !r.listing.Complete {
-			return notEveryAccount
-		}
-		return reconcile.Reason{}
-	}
-	if reason := r.view.left[leftKey{c.account, scope}]; !reason.None() {
-		return reason
-	}
-	if scope == kind.Global {
-		return r.notDone(c, units)
-	}
-	if !slices.Contains(r.view.enabled[c.account], c.region) {
-		return reconcile.Reason{
-			Code: trouble.KeptRegion,
-			Text: fmt.Sprintf("region %s is not enabled in account %s any more, and what is in it may still exist", c.region, c.account),
-		}
-	}
-	return r.notDone(c, units)
+// readings gives what the outcome of a cell proves.
+var readings = map[report.Outcome]reconcile.Reading{
+	report.Complete: reconcile.Whole, report.NotOffered: reconcile.NotOffered, report.Closed: reconcile.Closed,
 }
 
-// notDone says why an entity from a cell must stay that the run was to read, and of
-// which it does not know that it did.
-func (r *run) notDone(c cellName, units []*unit) reconcile.Reason {
-	wanted := func(u *unit) bool {
-		return c.region == "" || u.allows(c.region) && (len(r.Regions) == 0 || slices.Contains(r.Regions, c.region))
+// unitsOfKind are the units that read a kind, those included that the request leaves out.
+func (r *run) unitsOfKind(name string) []*unit {
+	return slices.DeleteFunc(slices.Clone(r.allUnits), func(u *unit) bool { return u.kind.Type != name })
+}
+
+// unproven says why an entity from a cell must stay, the zero Reason if it is proven
+// that its resource is gone.
+func (r *run) unproven(c cellName) reconcile.Reason {
+	e, detail := r.evidence(c)
+	return reasonOf(reconcile.Judge(e), c, detail)
+}
+
+// evidence gives what the run knows of a cell, and in words why it is not more.
+func (r *run) evidence(c cellName) (e reconcile.Evidence, detail string) {
+	e = reconcile.Evidence{Narrowed: r.narrowedOut(c), Account: r.standing(c.account), Region: reconcile.In, Enabled: true}
+	var d doubt
+	if e.Kind, d = choice(r.kindOut(c.kind)); e.Kind != reconcile.In {
+		return e, string(d)
 	}
-	if r.reach.did(c) {
-		return reconcile.Reason{}
+	if c.region != "" {
+		e.Region, d = choice(r.regionOut(c.kind, c.region))
+		detail = string(d)
 	}
-	if !slices.ContainsFunc(units, wanted) {
-		_, d := r.regionOut(c.kind, c.region)
-		return d.reason()
+	scope := r.unitsOfKind(c.kind)[0].kind.Scope
+	r.view.mu.Lock()
+	defer r.view.mu.Unlock()
+	if reason, left := r.view.left[leftKey{c.account, scope}]; left {
+		detail = reason
+		if scope == kind.Management {
+			return e, detail
+		}
+		if e.Account == reconcile.Present {
+			e.Account = reconcile.Unentered
+		}
+		return e, detail
 	}
-	return reconcile.Reason{Code: trouble.KeptUnread, Text: c.kind + " was not read" + c.place()}
+	if scope == kind.Regional {
+		e.Enabled = slices.Contains(r.view.enabled[c.account], c.region)
+	}
+	end, ended := r.view.ends[c]
+	switch {
+	case ended:
+		e.Cell, detail = end.Reading, end.Why
+	case r.reach.did(c):
+		e.Cell = reconcile.Whole
+	}
+	return e, detail
+}
+
+// choice says what it means that something is left out, or not, and that this is in doubt.
+func choice(out bool, d doubt) (reconcile.Choice, doubt) {
+	switch {
+	case !out:
+		return reconcile.In, ""
+	case d == "":
+		return reconcile.Out, d
+	default:
+		return reconcile.Doubtful, d
+	}
+}
+
+// standing says what is known of an account; "" is the Organization itself.
+func (r *run) standing(id string) reconcile.Account {
+	if id == "" || slices.ContainsFunc(r.listing.Accounts, func(a account.Account) bool { return a.ID == id }) {
+		return reconcile.Present
+	}
+	for _, skipped := range r.listing.Skipped {
+		switch {
+		case skipped.ID != id:
+		case skipped.Excluded():
+			return reconcile.Absent
+		default:
+			return reconcile.Inactive
+		}
+	}
+	if !r.listing.Proven() {
+		return reconcile.Unknown
+	}
+	return reconcile.Absent
 }
 
 // narrowedOut says whether the request leaves a cell out, or may: what is read once in
@@ -169,43 +198,94 @@ func (r *run) narrowedOut(c cellName) bool {
 	return out(r.request.Kinds, c.kind) || out(r.request.Accounts, c.account) || out(r.request.Regions, c.region)
 }
 
-var (
-	narrowed        = reconcile.Reason{Code: trouble.KeptNarrowed, Text: "the run was narrowed to some kinds, accounts or regions"}
-	notEveryAccount = reconcile.Reason{Code: trouble.KeptAccountsUnknown, Text: "not every account of the Organization is known"}
-)
-
-// unseenBlueprint says why an entity of which nothing is remembered must stay: some
-// cell was not read that could have given it.
-func (r *run) unseenBlueprint(blueprint string) reconcile.Reason {
-	switch {
-	case r.request.Narrowed():
-		return narrowed
-	case !r.listing.Complete:
-		return notEveryAccount
+// unprovenOfUnknownOrigin says why an entity of which nothing is remembered must stay:
+// it may be from any cell of the kinds whose mapping can give its blueprint, so that all
+// of them together prove what the weakest does.
+func (r *run) unprovenOfUnknownOrigin(ref reconcile.Ref) reconcile.Reason {
+	c := cellName{}
+	e := reconcile.Evidence{
+		Narrowed: r.request.Narrowed(), Kind: reconcile.In, Account: reconcile.Present, Region: reconcile.In,
+		Enabled: true, Cell: reconcile.Whole,
 	}
-	if d := r.blueprintDoubt(blueprint); !d.none() {
-		return d.reason()
+	detail := ""
+	if !r.listing.Proven() {
+		e.Account = reconcile.Unknown
 	}
+	if d := r.blueprintDoubt(ref.Blueprint); d != "" {
+		e.Kind, detail = reconcile.Doubtful, string(d)
+	}
+	r.readIdentifier(ref.Identifier, &e, &c)
 	for _, u := range r.allUnits {
-		if !slices.ContainsFunc(u.resources, func(m *mapping.Resource) bool { return writes(m, blueprint) }) {
+		if !slices.ContainsFunc(u.resources, func(m *mapping.Resource) bool { return writes(m, ref.Blueprint) }) {
 			continue
 		}
-		if n := r.ledger.unreadOf(u.kind.Type); n > 0 {
-			return reconcile.Reason{
-				Code: trouble.KeptOriginUnknown,
-				Text: fmt.Sprintf("%d cells of %s were not read to their end, and its entities may still be right", n, u.kind.Type),
-			}
+		if n := r.ledger.unreadOf(u.kind.Type); n > 0 && e.Kind == reconcile.In {
+			e.Cell, detail = reconcile.NotRead, fmt.Sprintf("%d cells of %s were not read", n, u.kind.Type)
+			break
 		}
-		if reason := r.view.unreadOf(u.kind.Type); !reason.None() {
-			return reason
-		}
-		if u.kind.Scope == kind.Management {
-			if reason := r.view.leftOf("", kind.Management); !reason.None() {
-				return reason
-			}
+		if worst, some := r.view.worst(u.kind.Type, u.kind.Scope); some && worst.Reading < e.Cell && e.Kind == reconcile.In {
+			e.Cell, detail = worst.Reading, u.kind.Type+worst.Why
 		}
 	}
-	return reconcile.Reason{}
+	verdict := reconcile.Judge(e)
+	if verdict.Code == trouble.KeptUnread || verdict.Code == trouble.KeptClosed {
+		return reconcile.Reason{Code: trouble.KeptOriginUnknown, Text: "nothing is remembered of where they came from, and " + detail}
+	}
+	return reasonOf(verdict, c, detail)
+}
+
+// readIdentifier takes an ARN for a hint at where an entity came from. It may keep the
+// entity, and never proves anything.
+func (r *run) readIdentifier(identifier string, e *reconcile.Evidence, c *cellName) {
+	named, err := arn.Parse(identifier)
+	inactive := func(id string) bool {
+		return slices.ContainsFunc(r.listing.Skipped, func(s account.Skipped) bool { return !s.Excluded() && (id == "" || s.ID == id) })
+	}
+	switch {
+	case err != nil || named.AccountID == "":
+		if inactive("") {
+			e.Account = reconcile.Inactive
+		}
+		return
+	case inactive(named.AccountID):
+		e.Account, c.account = reconcile.Inactive, named.AccountID
+		return
+	}
+	r.view.mu.Lock()
+	defer r.view.mu.Unlock()
+	regions, entered := r.view.enabled[named.AccountID]
+	if entered && named.Region != "" && !slices.Contains(regions, named.Region) {
+		e.Enabled, c.account, c.region = false, named.AccountID, named.Region
+	}
+}
+
+// reasonOf puts a verdict into words, the zero Reason if the entity is gone.
+func reasonOf(v reconcile.Verdict, c cellName, detail string) reconcile.Reason {
+	if v.Gone {
+		return reconcile.Reason{}
+	}
+	var text string
+	switch v.Code {
+	case trouble.KeptNarrowed:
+		text = "the run was narrowed to some kinds, accounts or regions"
+	case trouble.KeptAccountUnread, trouble.KeptDoubtful:
+		text = detail
+	case trouble.KeptAccountsUnknown:
+		text = "not every account of the Organization is known"
+	case trouble.KeptInactive:
+		text = "an account is suspended or being closed, and who reopens it has all of it again"
+		if c.account != "" {
+			text = "account " + c.account + " is suspended or being closed, and who reopens it has all of it again"
+		}
+	case trouble.KeptRegion:
+		text = fmt.Sprintf("region %s is not enabled in account %s, and what is in it may still exist", c.region, c.account)
+	default:
+		text = c.kind + " was not read" + c.place()
+		if detail != "" {
+			text += ": " + detail
+		}
+	}
+	return reconcile.Reason{Code: v.Code, Text: text}
 }
 
 // writes says whether a resource of the mapping can give entities of a blueprint.

@@ -186,6 +186,9 @@ var readingEntries = []Entry{
 	{ClockSkewed, "The clock is wrong",
 		"AWS refuses a request whose time is more than some minutes from its own.",
 		"Set the clock of the machine that runs Portolan."},
+	{NotAnswering, "A service does not answer, and nothing is missing",
+		"Nothing is where the service's endpoint should be in the region, AWS's list of services by region could not be read, and Port holds nothing that may be from there. Most likely AWS does not offer the service in the region. It is no gap; entities of which nobody remembers where they came from stay.",
+		"Nothing, or allow `ssm:GetParametersByPath` on the list, so that the report can tell."},
 }
 
 var mappingEntries = []Entry{
@@ -205,7 +208,7 @@ var mappingEntries = []Entry{
 		"A key is not known, or its value is ignored. Nothing is lost.",
 		"Correct or remove it."},
 	{EntityDropped, "A document gives no entity",
-		"Its identifier or blueprint is null, or nothing that Port allows. Stale entities of the blueprint stay.",
+		"Its identifier or blueprint is null, or its expression fails. It is left out, as Ocean does. Where the expression fails, stale entities of the blueprint stay.",
 		"Correct the expression; the report has a sample. `portolan map` tries it on a document."},
 	{FieldFailed, "An expression fails for a document",
 		"JQ ended with an error, as for a text where it expects a list. The entity is not written, and stale entities of its blueprint stay.",
@@ -214,7 +217,7 @@ var mappingEntries = []Entry{
 		"The expression gives null, or something that the field cannot hold. For some documents that is normal: AWS does not always answer it.",
 		"If it is so for every document, compare the name with the kind's page in [kinds](kinds.md), or try it with `portolan map`."},
 	{ItemsNoArray, "`itemsToParse` gives no array",
-		"The expression gave something else for a document, so that no entity came of it. Stale entities of the blueprint stay.",
+		"The expression gave something else for a document, so that no entity came of it, as for an empty list.",
 		"Correct the expression; the report has a sample."},
 	{MappingRegion, "regionPolicy names a region that AWS does not have",
 		"A name in `allow` or `deny` is not a region: it is in upper case, has a space, or is misspelt. In `deny` it has no effect. Where it stands in `allow`, the run is `incomplete`, and nothing is deleted of the regions that this `allow` leaves out, because one of them may be what was meant.",
@@ -270,6 +273,18 @@ var writingEntries = []Entry{
 	{CoverageUnshown, "The coverage was not shown in Port",
 		"Port did not take the entities of `awsSyncCoverage`.",
 		"Compare the blueprint with [the documentation](operations.md) of `PORTOLAN_COVERAGE`, or delete it: the next run creates it."},
+	{KeptClosed, "Stale entities stay: a policy closes where they came from",
+		"A policy that the reading role cannot lift forbids to read the cell, or a resource in it. Nobody knows whether their resources still exist.",
+		"Nothing, if the policy is meant. Exempt the role from it, leave the region out, or delete the entities in Port if they are gone."},
+	{KeptDoubtful, "Stale entities stay: a name in the settings or the mapping does not exist",
+		"The region or kind that they came from is not among those that are named, and one of the names there does not exist. It may be what was meant.",
+		"Correct the name; the report has it, and the nearest one that exists."},
+	{KeptInactive, "Stale entities stay: their account is suspended or being closed",
+		"AWS keeps what is in a closed account for 90 days, and gives it back to who reopens it.",
+		"Nothing: the entities go when the Organization does not list the account any more. `PORTOLAN_ACCOUNTS_EXCLUDE` takes the account out before that."},
+	{KeptNotOffered, "Stale entities stay: AWS says that the service is not offered where they came from",
+		"They were read in that region once, so the list of services by region may be late or wrong.",
+		"Delete the entities in Port if their resources do not exist."},
 }
 
 var stateEntries = []Entry{

@@ -67,6 +67,7 @@ const (
 	AccountState      Code = "PTL-416"
 	RegionDisabled    Code = "PTL-417"
 	ClockSkewed       Code = "PTL-418"
+	NotAnswering      Code = "PTL-421"
 )
 
 // The mapping.
@@ -101,6 +102,10 @@ const (
 	KeptByPort          Code = "PTL-614"
 	KeptEarlyEnd        Code = "PTL-615"
 	CoverageUnshown     Code = "PTL-616"
+	KeptClosed          Code = "PTL-617"
+	KeptDoubtful        Code = "PTL-620"
+	KeptInactive        Code = "PTL-621"
+	KeptNotOffered      Code = "PTL-622"
 )
 
 // What a run leaves to the next.

@@ -1,5 +1,5 @@
 // Docs writes the parts of docs/ that list what the code knows: the settings, the
-// kinds, the metrics and the troubles. Some pages are generated whole; on others a generated part stands
+// kinds, the metrics, the troubles and the rule of deletes. Some pages are generated whole; on others a generated part stands
 // between two marks, and what is around it is written by hand. With -check it writes
 // nothing and fails if something is stale, if a link leads nowhere, or if a page names a
 // command, a flag or a target of the Makefile that does not exist.
@@ -17,6 +17,7 @@ import (
 
 	"portolan/infra/config"
 	"portolan/internal/kinds"
+	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/settings"
 )
@@ -30,6 +31,7 @@ var parts = []struct {
 	{"docs/infrastructure.md", "keys", func() (string, error) { return config.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
 	{"docs/troubleshooting.md", "codes", troubles},
+	{"docs/operations.md", "deletes", func() (string, error) { return reconcile.Markdown(), nil }},
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},
 }
 

@@ -62,13 +62,18 @@ type outcome struct {
 // that nobody has to know the colours.
 var outcomes = []outcome{
 	{report.Outcome(fault.Denied), "D", "denied", "the role lacks a permission"},
-	{report.Outcome(fault.Closed), "P", "scp", "a policy of the Organization forbids it"},
+	{report.Outcome(fault.AccountState), "A", "fault", "the account may not use the service"},
+	{report.Outcome(fault.RegionDisabled), "R", "fault", "the account has not enabled the region"},
+	{report.Outcome(fault.ClockSkewed), "C", "fault", "the clock is wrong"},
 	{report.Outcome(fault.Throttled), "T", "slow", "AWS still asked to slow down"},
 	{report.Outcome(fault.Timeout), "W", "slow", "no answer in time"},
 	{report.Outcome(fault.Expired), "E", "fault", "the credentials ended"},
+	{report.Outcome(fault.Unsupported), "O", "fault", "the endpoint does not know the operation"},
 	{report.Outcome(fault.Unreachable), "U", "fault", "the network path failed"},
 	{report.Outcome(fault.Failed), "F", "fault", "anything else"},
 	{report.NotReached, "…", "late", "the run ended first"},
+	{report.Closed, "P", "scp", "a policy closes it that the reading role cannot lift, which is no gap"},
+	{report.NotAnswering, "?", "none", "no service seems to be there, which is no gap"},
 	{report.Skipped, "–", "none", "left out on purpose"},
 	{report.NotOffered, "·", "none", "not offered in the region, which is no gap"},
 }

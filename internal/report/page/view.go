@@ -19,6 +19,7 @@ type view struct {
 	Map     heatMap
 	Changes []group // of a plan
 	Gaps    []gap
+	NoGaps  []gap // not read, and no fault of the run
 	Faults  []report.MappingFault
 	Nulls   []report.MappingFault
 	// NotTaken counts what the mapping and Port did not take, in groups.
@@ -96,6 +97,9 @@ func viewOf(r *report.Report) view {
 	for _, g := range r.Gaps {
 		v.Gaps = append(v.Gaps, gap{g, names[g.Account]})
 	}
+	for _, g := range r.Unavailable {
+		v.NoGaps = append(v.NoGaps, gap{g, names[g.Account]})
+	}
 	for _, m := range r.Mapping {
 		switch {
 		case !m.Null:
@@ -135,12 +139,10 @@ func figuresOf(v view) []figure {
 	}
 }
 
-// cellsOf counts the cells that were read and those that there are to read: what a
-// region does not offer, what is known to be empty and what is left out on purpose is
-// not among them.
+// cellsOf counts the cells that were read, and with them those that should have been.
 func cellsOf(outcomes map[report.Outcome]int) (read, all int) {
 	for outcome, n := range outcomes {
-		if outcome != report.Skipped && outcome != report.NotOffered {
+		if outcome == report.Complete || outcome.IsGap() {
 			all += n
 		}
 	}

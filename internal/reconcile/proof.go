@@ -1,0 +1,203 @@
+package reconcile
+
+import (
+	"fmt"
+	"strings"
+
+	"portolan/internal/trouble"
+)
+
+// Evidence is what a run knows of the place that an entity came from: its account,
+// region and kind. The zero value is a place of which nothing speaks for anything, and
+// whose entities stay.
+type Evidence struct {
+	// Narrowed says that the request leaves the place out, or may.
+	Narrowed bool
+	// Kind says whether the mapping has the kind.
+	Kind Choice
+	// Account says what is known of the account. A kind that is read once in an
+	// Organization has the account Present.
+	Account Account
+	// Region says whether settings and mapping have the region. A kind that is not
+	// regional has the region In.
+	Region Choice
+	// Enabled says whether the account has enabled the region.
+	Enabled bool
+	// Cell is how far the run came with the cell.
+	Cell Reading
+}
+
+// Choice is what settings or mapping say of a place or a kind.
+type Choice int
+
+const (
+	// Doubtful: it is not among what they name, and something that they name does not
+	// exist. It may be what was meant.
+	Doubtful Choice = iota
+	// In: it is to be read.
+	In
+	// Out: it was taken out, by names that all exist.
+	Out
+)
+
+// Account is what a run knows of an account.
+type Account int
+
+const (
+	// Unknown: the list of accounts is not complete, and lacks it.
+	Unknown Account = iota
+	// Present: it is listed, and was entered.
+	Present
+	// Unentered: it is listed, and could not be entered, or its regions are not known.
+	Unentered
+	// Inactive: the Organization lists it as suspended or closed. AWS keeps what is in it
+	// for 90 days, and gives it back to who reopens it:
+	// https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
+	Inactive
+	// Absent: a complete list lacks it, or the settings leave it out by a name that exists.
+	Absent
+)
+
+// Reading is how far a run came with a cell, from what proves nothing to what proves
+// most.
+type Reading int
+
+const (
+	// NotRead: it was not read from its first page to its last without an error, or
+	// nobody knows.
+	NotRead Reading = iota
+	// Closed: a policy forbids to read it that no statement in the reading role lifts.
+	Closed
+	// Refusing: it was read to its last page, and a resource in it refuses to be read.
+	Refusing
+	// NotOffered: AWS does not offer the service in the region, by its own list.
+	NotOffered
+	// Whole: it was read in one invocation from its first page to its last without an
+	// error.
+	Whole
+)
+
+// Verdict is whether an entity that a run did not produce is proven to be gone, and
+// else the code of why it stays.
+type Verdict struct {
+	Gone bool
+	Code trouble.Code
+}
+
+// Judge is the one rule of what may be deleted: nothing else decides whether a resource
+// is gone. Three proofs of absence exist. The listing of its cell was read whole and
+// does not hold it; a resource that AWS itself names as not existing is such a one. Its
+// account is gone. Or somebody took its place or kind out, by names that exist.
+func Judge(e Evidence) Verdict {
+	stays := func(code trouble.Code) Verdict { return Verdict{Code: code} }
+	gone := Verdict{Gone: true}
+	switch {
+	case e.Narrowed:
+		return stays(trouble.KeptNarrowed)
+	case e.Kind == Doubtful:
+		return stays(trouble.KeptDoubtful)
+	case e.Kind == Out:
+		return gone
+	}
+	switch e.Account {
+	case Absent:
+		return gone
+	case Unknown:
+		return stays(trouble.KeptAccountsUnknown)
+	case Inactive:
+		return stays(trouble.KeptInactive)
+	}
+	switch {
+	case e.Region == Doubtful:
+		return stays(trouble.KeptDoubtful)
+	case e.Region == Out:
+		return gone
+	case e.Account == Unentered:
+		return stays(trouble.KeptAccountUnread)
+	case !e.Enabled:
+		return stays(trouble.KeptRegion)
+	}
+	switch e.Cell {
+	case Whole:
+		return gone
+	case Closed, Refusing:
+		return stays(trouble.KeptClosed)
+	case NotOffered:
+		return stays(trouble.KeptNotOffered)
+	default:
+		return stays(trouble.KeptUnread)
+	}
+}
+
+// Row is a line of the rule as it is told to people.
+type Row struct {
+	When     string // completes "its cell, in this run, …"
+	Evidence Evidence
+	Verdict  Verdict
+	Then     string // what becomes of the entity
+}
+
+// read is a place that is to be read and can be.
+func read(cell Reading) Evidence {
+	return Evidence{Kind: In, Account: Present, Region: In, Enabled: true, Cell: cell}
+}
+
+// account is a place in an account of which that is known.
+func account(a Account) Evidence {
+	e := read(NotRead)
+	e.Account = a
+	return e
+}
+
+const (
+	goes  = "goes"
+	stays = "stays"
+)
+
+// Rule is the table of the documentation, in the order in which Judge looks.
+var Rule = []Row{
+	{"is left out by the request (`kinds`, `accounts`, `regions`)",
+		Evidence{Narrowed: true, Kind: In, Account: Present, Region: In, Enabled: true, Cell: Whole}, Verdict{Code: trouble.KeptNarrowed}, stays},
+	{"is of a kind that the mapping does not have any more, and every kind that it names exists",
+		Evidence{Kind: Out}, Verdict{Gone: true}, goes},
+	{"is of a kind that the mapping does not have, and some kind that it names does not exist",
+		Evidence{Kind: Doubtful}, Verdict{Code: trouble.KeptDoubtful}, stays + ": that kind may be what was meant"},
+	{"is in an account that a complete list of the Organization lacks, or that the settings leave out by names that exist",
+		account(Absent), Verdict{Gone: true}, goes},
+	{"is in an account that the list lacks, and the list is not complete",
+		account(Unknown), Verdict{Code: trouble.KeptAccountsUnknown}, stays},
+	{"is in an account that is suspended, or is being closed",
+		account(Inactive), Verdict{Code: trouble.KeptInactive}, stays + ": who reopens the account has it all again. `PORTOLAN_ACCOUNTS_EXCLUDE` takes it out."},
+	{"is in a region that `PORTOLAN_REGIONS` or `regionPolicy` leaves out, by names that all exist",
+		Evidence{Kind: In, Account: Present, Region: Out}, Verdict{Gone: true}, goes},
+	{"is in a region that they leave out, and some region that they name does not exist",
+		Evidence{Kind: In, Account: Present, Region: Doubtful}, Verdict{Code: trouble.KeptDoubtful}, stays + ": that region may be what was meant"},
+	{"is in an account that could not be entered, or whose regions could not be listed",
+		account(Unentered), Verdict{Code: trouble.KeptAccountUnread}, stays},
+	{"is in a region that the account has not enabled any more",
+		Evidence{Kind: In, Account: Present, Region: In}, Verdict{Code: trouble.KeptRegion}, stays + ": what is in it may still exist. Delete it in Port if it does not."},
+	{"was read in one invocation from its first page to its last without any error",
+		read(Whole), Verdict{Gone: true}, goes},
+	{"was read so, and a resource in it refuses to be read for good",
+		read(Refusing), Verdict{Code: trouble.KeptClosed}, stays},
+	{"is `closed` by a policy that the reading role cannot lift",
+		read(Closed), Verdict{Code: trouble.KeptClosed}, stays},
+	{"is `not-offered`",
+		read(NotOffered), Verdict{Code: trouble.KeptNotOffered}, stays + ": it came from somewhere"},
+	{"has any other outcome, or none",
+		read(NotRead), Verdict{Code: trouble.KeptUnread}, stays},
+}
+
+// Markdown gives the rule as a table.
+func Markdown() string {
+	var text strings.Builder
+	text.WriteString("| its cell, in this run | the entity | code |\n|---|---|---|\n")
+	for _, row := range Rule {
+		code := ""
+		if row.Verdict.Code != "" {
+			code = fmt.Sprintf("[%s](troubleshooting.md#%s)", row.Verdict.Code, strings.ToLower(string(row.Verdict.Code)))
+		}
+		fmt.Fprintf(&text, "| %s | %s | %s |\n", row.When, row.Then, code)
+	}
+	return text.String()
+}

@@ -1,0 +1,88 @@
+package resync
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"portolan/internal/fault"
+	"portolan/internal/mapping"
+	"portolan/internal/reconcile"
+	"portolan/internal/report"
+	"portolan/internal/state"
+	"portolan/internal/trouble"
+)
+
+// seemsNotOffered says whether a cell failed as one does whose service is not offered in
+// the region: nothing is where its endpoint should be, or what is there does not know the
+// operation.
+func seemsNotOffered(err error) bool {
+	return err != nil && (fault.NoEndpoint(err) || fault.ClassOf(err) == fault.Unsupported)
+}
+
+// mayHold gives what tells whether Port holds something that may be from a cell.
+func (r *run) mayHold(u unclaimed) func(cellName) bool {
+	known := sync.OnceValue(func() claims { return r.claimsOf(u.refs) })
+	return func(c cellName) bool { return u.err != nil || known().of(c, r.unitsOfKind(c.kind)) }
+}
+
+// settleCell takes a last look at a cell that was not read. Where nothing answered, or
+// what answered does not know the operation, AWS's own list says whether the service is
+// offered in the region. Without the list the cell counts as not read if Port holds
+// something that may be from there, and is quiet if it does not.
+func (r *run) settleCell(ctx context.Context, c *cellRecord, mayHold func(cellName) bool) {
+	missing := c.NoEndpoint || c.Outcome == report.Outcome(fault.Unreachable) || c.Outcome == report.Outcome(fault.Timeout)
+	if !missing || c.Region == "" {
+		return
+	}
+	offered, known := r.offers(ctx, c)
+	switch {
+	case known && !offered:
+		c.Outcome, c.Code, c.Mend = report.NotOffered, trouble.NotOffered, ""
+	case !known && c.NoEndpoint && !mayHold(c.Name):
+		c.Outcome, c.Code = report.NotAnswering, trouble.NotAnswering
+		c.Mend = "nothing, if AWS does not offer the service in the region; else check DNS, proxy and VPC endpoints"
+	case c.Outcome == report.NotOffered:
+		c.Outcome, c.Code = report.Outcome(fault.Unreachable), trouble.Unreachable
+		c.Mend = mendOf(&fault.Error{Class: fault.Unreachable})
+	}
+}
+
+// offers says whether AWS offers the service of a cell in its region, by AWS's own list.
+func (r *run) offers(context.Context, *cellRecord) (offered, known bool) { return false, false }
+
+// claims tells where unclaimed entities may be from: the cells that are remembered, and
+// the blueprints of those of which nothing is.
+type claims struct {
+	cells      map[cellName]bool
+	blueprints map[string]bool
+}
+
+func (r *run) claimsOf(refs []reconcile.Ref) claims {
+	c := claims{map[cellName]bool{}, map[string]bool{}}
+	for _, ref := range refs {
+		entries, accounts := r.memory.origins(ref)
+		for i, e := range entries {
+			c.cells[cellOf(accounts[i], e)] = true
+		}
+		if len(entries) == 0 || slices.ContainsFunc(entries, func(e state.Entry) bool { return e.Kind == "" }) {
+			c.blueprints[ref.Blueprint] = true
+		}
+	}
+	return c
+}
+
+// of says whether an entity may be from the cell, which the units read.
+func (c claims) of(cell cellName, units []*unit) bool {
+	if c.cells[cell] {
+		return true
+	}
+	for blueprint := range c.blueprints {
+		for _, u := range units {
+			if slices.ContainsFunc(u.resources, func(m *mapping.Resource) bool { return writes(m, blueprint) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
