@@ -71,14 +71,33 @@ func (c *Client) Blueprint(ctx context.Context, identifier string) (Blueprint, e
 	if known, ok := c.blueprints.read[identifier]; ok {
 		return known.blueprint, known.err
 	}
-	var got struct {
-		Blueprint Blueprint `json:"blueprint"`
-	}
-	err := c.get(ctx, cl, &got)
+	blueprint, err := c.askBlueprint(ctx, cl, identifier)
 	if err == nil || NotFound(err) {
-		c.blueprints.read[identifier] = blueprintRead{got.Blueprint, err}
+		c.blueprints.read[identifier] = blueprintRead{blueprint, err}
 	}
-	return got.Blueprint, err
+	return blueprint, err
+}
+
+// blueprintAnswer is what Port says of a blueprint.
+type blueprintAnswer struct {
+	Blueprint *Blueprint `json:"blueprint"`
+}
+
+// askBlueprint sends a call that Port answers with a blueprint.
+func (c *Client) askBlueprint(ctx context.Context, cl call, identifier string) (Blueprint, error) {
+	got, err := read(ctx, c, cl, func(got blueprintAnswer) string {
+		switch {
+		case got.Blueprint == nil:
+			return "has no blueprint"
+		case got.Blueprint.Identifier != "" && got.Blueprint.Identifier != identifier:
+			return "is about another blueprint"
+		}
+		return ""
+	})
+	if err != nil {
+		return Blueprint{}, err
+	}
+	return *got.Blueprint, nil
 }
 
 // Blueprints reads all blueprints at once, so that Blueprint need not ask for any
@@ -89,10 +108,16 @@ func (c *Client) Blueprints(ctx context.Context) (map[string]Blueprint, error) {
 		return nil, &Error{Op: cl.op(), Err: err}
 	}
 	defer c.blueprints.turn.leave()
-	var got struct {
+	type answer struct {
 		Blueprints []Blueprint `json:"blueprints"`
 	}
-	if err := c.get(ctx, cl, &got); err != nil {
+	got, err := read(ctx, c, cl, func(got answer) string {
+		if got.Blueprints == nil {
+			return "has no list of blueprints"
+		}
+		return ""
+	})
+	if err != nil {
 		return nil, err
 	}
 	all := make(map[string]Blueprint, len(got.Blueprints))

@@ -34,6 +34,9 @@ type call struct {
 	body     any // []byte is sent as it is
 	exporter bool
 	lossy    bool // not worth a second attempt, save for a 401
+
+	// judge says why what Port took for a success is none; nil takes its word.
+	judge func(answer) *Error
 }
 
 // op names the call in errors and logs, without what it is about.
@@ -125,6 +128,8 @@ func (c *Client) read(cl call, response *http.Response, now time.Time) (answer, 
 		return a, &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: fmt.Sprintf("the answer is larger than %d MiB", maxAnswer>>20), tooBig: true}
 	case a.status >= 300:
 		return a, c.refusal(cl, a, response.Header, now)
+	case cl.judge != nil:
+		return a, cl.judge(a)
 	}
 	return a, nil
 }

@@ -1,6 +1,7 @@
 package port
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -156,24 +157,68 @@ func (c *Client) userAgent(exporter bool) string {
 	return agent
 }
 
+// datasource is how the User-Agent with which this integration writes begins and ends,
+// whatever its version.
+func (c *Client) datasource() (prefix, suffix string) {
+	return "port-ocean/" + c.kind + "/", "/" + c.identifier + "/exporter"
+}
+
 // learnSecrets keeps values out of everything that is shown from now on.
 func (c *Client) learnSecrets(values ...string) {
 	c.mask.Store(NewMask(append(values, c.secrets...)...))
 }
 
-// get reads a JSON answer into v.
-func (c *Client) get(ctx context.Context, cl call, v any) error {
-	a, err := c.do(ctx, cl)
-	if err != nil {
-		return err
+// read sends a call and reads its answer. Lacks says what the answer does not say
+// although the call asks for it, "" if it says all. An answer that lacks something, or
+// that is no JSON, is no answer: the call is sent again.
+func read[T any](ctx context.Context, c *Client, cl call, lacks func(T) string) (T, error) {
+	var got T
+	cl.judge = func(a answer) *Error {
+		var said T
+		if err := a.decode(cl, &said); err != nil {
+			return err
+		}
+		if what := lacks(said); what != "" {
+			return &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: "the answer " + what, unusable: true}
+		}
+		got = said
+		return nil
 	}
-	return a.decode(cl, v)
+	_, err := c.do(ctx, cl)
+	return got, err
 }
 
 // decode reads the answer's JSON into v.
-func (a answer) decode(cl call, v any) error {
+func (a answer) decode(cl call, v any) *Error {
 	if err := json.Unmarshal(a.body, v); err != nil {
-		return &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: "the answer is not the JSON that was expected", Err: err}
+		return &Error{
+			Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: "the answer is not the JSON that was expected", Err: err, unusable: true,
+		}
 	}
 	return nil
 }
+
+// confirmed sends a call whose answer has to say no more than that Port took it. Port's
+// reference does not tell what it answers to a change of an integration, for example.
+func (c *Client) confirmed(ctx context.Context, cl call) error {
+	cl.judge = func(a answer) *Error {
+		var said struct {
+			OK *bool `json:"ok"`
+		}
+		if len(bytes.TrimSpace(a.body)) == 0 {
+			return nil
+		}
+		if err := a.decode(cl, &said); err != nil {
+			return err
+		}
+		if said.OK != nil && !*said.OK {
+			return &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: "the answer says that it was not done", unusable: true}
+		}
+		return nil
+	}
+	_, err := c.do(ctx, cl)
+	return err
+}
+
+// nothing is for answers that a call may do without.
+func nothing[T any](T) string { return "" }

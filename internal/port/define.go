@@ -116,7 +116,7 @@ func (c *Client) missingBlueprints(ctx context.Context) (missing []definition, t
 	}
 	lacks := make([]bool, len(all))
 	err = sideBySide(all, func(i int, d definition) error {
-		_, err := c.do(ctx, blueprintCall(http.MethodGet, d.identifier, nil))
+		_, err := c.askBlueprint(ctx, blueprintCall(http.MethodGet, d.identifier, nil), d.identifier)
 		if lacks[i] = NotFound(err); lacks[i] {
 			return nil
 		}
@@ -198,10 +198,15 @@ func (d definition) has(names []string) bool {
 // be although the call failed. If someone else was faster it is theirs; but a
 // conflict that a second attempt meets is with what the first one made.
 func (c *Client) createBlueprint(ctx context.Context, d definition) (mine bool, err error) {
-	_, err = c.do(ctx, call{
+	got, err := read(ctx, c, call{
 		family: FamilyBlueprints, method: http.MethodPost, route: "/blueprints", exporter: true,
 		body: d.without(slices.Concat(linking, deriving)...),
-	})
+	}, nothing[blueprintAnswer])
+	if err == nil && (got.Blueprint == nil || got.Blueprint.Identifier != d.identifier) {
+		// The answer does not say that it was created, so what is there does.
+		_, err = c.do(ctx, blueprintCall(http.MethodGet, d.identifier, nil))
+		return err == nil, err
+	}
 	var refusal *Error
 	if !errors.As(err, &refusal) {
 		return err == nil, err
@@ -209,7 +214,7 @@ func (c *Client) createBlueprint(ctx context.Context, d definition) (mine bool, 
 	if refusal.StatusCode == http.StatusConflict {
 		return refusal.Attempts > 1, nil
 	}
-	lost := refusal.StatusCode == 0 || refusal.StatusCode >= 500
+	lost := refusal.StatusCode == 0 || refusal.StatusCode >= 500 || refusal.unusable
 	return lost && refusal.Attempts > 0, err
 }
 
@@ -234,8 +239,7 @@ func (c *Client) completeBlueprints(ctx context.Context, made []definition) erro
 func (c *Client) patchBlueprint(ctx context.Context, identifier string, body map[string]json.RawMessage) error {
 	cl := blueprintCall(http.MethodPatch, identifier, body)
 	cl.exporter = true
-	_, err := c.do(ctx, cl)
-	return err
+	return c.confirmed(ctx, cl)
 }
 
 // rollBack deletes blueprints, the latest first. Port keeps one while another
@@ -250,7 +254,7 @@ func (c *Client) rollBack(ctx context.Context, identifiers []string) error {
 		for _, identifier := range slices.Backward(identifiers) {
 			cl := blueprintCall(http.MethodDelete, identifier, nil)
 			cl.exporter = true
-			if _, err := c.do(ctx, cl); err != nil && !NotFound(err) {
+			if err := c.confirmed(ctx, cl); err != nil && !NotFound(err) {
 				left = append(left, identifier)
 				failures = append(failures, fmt.Errorf("the blueprint %s could not be taken back; delete it by hand if nothing uses it: %w", identifier, err))
 			}

@@ -16,72 +16,195 @@ type DeleteOptions struct {
 	ResyncID   string
 }
 
-// Delete takes entities of one blueprint out of Port and gives those that Port
-// says are gone; of the others nothing is known but the error. Without dependents,
-// Port refuses a request as soon as something requires one of its entities: then it
-// is cut in halves until only those are left that have to stay.
-func (c *Client) Delete(ctx context.Context, blueprint string, identifiers []string, o DeleteOptions) (deleted []string, err error) {
-	var failures []error
-	for chunk := range slices.Chunk(identifiers, MaxDelete) {
-		gone, err := c.deleteChunk(ctx, blueprint, chunk, o)
-		deleted = append(deleted, gone...)
-		if err != nil {
-			failures = append(failures, err)
-			if hopeless(ctx, err) {
-				break
-			}
-		}
-	}
-	return deleted, errors.Join(failures...)
+// LeftError says of entities that they are still in Port, or may be, after Delete.
+type LeftError struct {
+	Identifiers []string
+	Required    bool  // something requires them, and dependents were not to go with them
+	Err         error // what Port said, or that it said nothing
 }
 
-func (c *Client) deleteChunk(ctx context.Context, blueprint string, identifiers []string, o DeleteOptions) ([]string, error) {
-	cl := call{
-		family: FamilyEntities, method: http.MethodPost, route: "/blueprints/{blueprint}/bulk/entities/delete",
-		args:     []string{blueprint},
-		query:    during(url.Values{"delete_dependents": {strconv.FormatBool(o.Dependents)}}, o.ResyncID),
-		body:     map[string][]string{"entities": identifiers},
-		exporter: true,
+// Error says why.
+func (e *LeftError) Error() string { return e.Err.Error() }
+
+// Unwrap gives what Port said.
+func (e *LeftError) Unwrap() error { return e.Err }
+
+// Left gives the parts of an error of Delete: each entity that is left is in one of them.
+func Left(err error) []*LeftError {
+	if one, ok := err.(*LeftError); ok { //nolint:errorlint // the tree is walked here
+		return []*LeftError{one}
 	}
-	var said struct {
+	var all []*LeftError
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the tree is walked here
+		for _, part := range joined.Unwrap() {
+			all = append(all, Left(part)...)
+		}
+	}
+	return all
+}
+
+// Delete takes entities of one blueprint out of Port and returns those that are gone,
+// by this call or before it. The error is made of a *LeftError for those that are not
+// (see Left). Where Port refuses a request for one of its entities, it is cut in halves
+// until the others are through. Where Port's answer does not say that an entity is gone,
+// or is lost, the entity is looked up.
+func (c *Client) Delete(ctx context.Context, blueprint string, identifiers []string, o DeleteOptions) (deleted []string, err error) {
+	d := &deletion{client: c, blueprint: blueprint, options: o, gone: make(map[string]bool)}
+	var end error
+	for chunk := range slices.Chunk(identifiers, MaxDelete) {
+		if end != nil {
+			d.leave(chunk, end)
+			continue
+		}
+		end = d.try(ctx, chunk)
+	}
+	if end == nil {
+		d.lookUp(ctx)
+	}
+	deleted = slices.DeleteFunc(slices.Clone(identifiers), func(id string) bool { return !d.gone[id] })
+	return deleted, errors.Join(d.left...)
+}
+
+// deletion is a Delete under way.
+type deletion struct {
+	client    *Client
+	blueprint string
+	options   DeleteOptions
+	gone      map[string]bool
+	left      []error // *LeftError each
+}
+
+// try sends a request for some entities. Its error says why no other can succeed.
+func (d *deletion) try(ctx context.Context, identifiers []string) (end error) {
+	said, err := d.send(ctx, identifiers)
+	for _, identifier := range said {
+		d.gone[identifier] = true
+	}
+	rest := slices.DeleteFunc(slices.Clone(identifiers), func(id string) bool { return d.gone[id] })
+	switch {
+	case len(rest) == 0:
+		return nil
+	case hopeless(ctx, err):
+		d.leave(rest, err)
+		return err
+	case NotFound(err):
+		if there, failure := d.client.exist(ctx, d.blueprint, rest); failure == nil && len(there) < len(rest) {
+			for _, identifier := range rest {
+				d.gone[identifier] = !slices.Contains(there, identifier)
+			}
+			if len(there) == 0 {
+				return nil
+			}
+			return d.try(ctx, there)
+		}
+		if len(rest) > 1 {
+			return d.halve(ctx, rest)
+		}
+	case len(rest) > 1 && ofOne(err):
+		return d.halve(ctx, rest)
+	case err == nil:
+		err = &Error{Op: deleteOp, StatusCode: http.StatusOK, Message: "Port did not delete them, and does not say why"}
+	}
+	d.leave(rest, err)
+	return nil
+}
+
+func (d *deletion) halve(ctx context.Context, identifiers []string) (end error) {
+	half := len(identifiers) / 2
+	if end := d.try(ctx, identifiers[:half]); end != nil {
+		d.leave(identifiers[half:], end)
+		return end
+	}
+	return d.try(ctx, identifiers[half:])
+}
+
+const (
+	deleteRoute = "/blueprints/{blueprint}/bulk/entities/delete"
+	deleteOp    = http.MethodPost + " " + deleteRoute
+)
+
+// send asks Port to delete entities, and returns those that it says are gone.
+func (d *deletion) send(ctx context.Context, identifiers []string) ([]string, error) {
+	type answer struct {
 		Deleted []string `json:"deletedEntities"`
 	}
-	err := c.get(ctx, cl, &said)
-	if err != nil && !o.Dependents && len(identifiers) > 1 && keptByOne(err) {
-		half := len(identifiers) / 2
-		first, err := c.deleteChunk(ctx, blueprint, identifiers[:half], o)
-		if hopeless(ctx, err) {
-			return first, err
-		}
-		second, rest := c.deleteChunk(ctx, blueprint, identifiers[half:], o)
-		return append(first, second...), errors.Join(err, rest)
-	}
-	if err != nil {
-		return nil, err
-	}
-	gone := make(map[string]bool, len(said.Deleted))
-	for _, identifier := range said.Deleted {
-		gone[identifier] = true
-	}
-	return slices.DeleteFunc(slices.Clone(identifiers), func(id string) bool { return !gone[id] }), nil
+	got, err := read(ctx, d.client, call{
+		family: FamilyEntities, method: http.MethodPost, route: deleteRoute,
+		args:     []string{d.blueprint},
+		query:    during(url.Values{"delete_dependents": {strconv.FormatBool(d.options.Dependents)}}, d.options.ResyncID),
+		body:     map[string][]string{"entities": identifiers},
+		exporter: true,
+	}, nothing[answer])
+	return slices.DeleteFunc(got.Deleted, func(id string) bool { return !slices.Contains(identifiers, id) }), err
 }
 
-// keptByOne says whether a delete may have been refused for one of its entities.
-// A refusal with 403 also means missing permissions, which no cut mends.
-func keptByOne(err error) bool {
-	var refusal *Error
-	switch statusOf(err) {
-	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity:
-		return true
-	case http.StatusForbidden:
-		return errors.As(err, &refusal) && strings.Contains(strings.ToLower(refusal.Code+" "+refusal.Message), "dependent")
+func (d *deletion) leave(identifiers []string, err error) {
+	d.left = append(d.left, &LeftError{Identifiers: identifiers, Required: !d.options.Dependents && dependent(err), Err: err})
+}
+
+// lookUp finds out which of the entities that are left are gone all the same: a delete
+// counts when the entity is gone, whatever the answer was. Where Port does not tell,
+// they are left, save one of which Port itself says that it is not there.
+func (d *deletion) lookUp(ctx context.Context) {
+	var asked []string
+	for _, err := range d.left {
+		if !Forbidden(err) { // what may not be deleted was not
+			asked = append(asked, err.(*LeftError).Identifiers...) //nolint:errorlint // made above
+		}
 	}
-	return false
+	if len(asked) == 0 {
+		return
+	}
+	there, failure := d.client.exist(ctx, d.blueprint, asked)
+	still := make(map[string]bool, len(there))
+	for _, identifier := range there {
+		still[identifier] = true
+	}
+	d.left = slices.DeleteFunc(d.left, func(err error) bool {
+		if Forbidden(err) {
+			return false
+		}
+		left := err.(*LeftError) //nolint:errorlint // made above
+		left.Identifiers = slices.DeleteFunc(slices.Clone(left.Identifiers), func(identifier string) bool {
+			absent := failure == nil && !still[identifier] || failure != nil && NotFound(left.Err) && codeOf(left.Err) != ""
+			if absent {
+				d.gone[identifier] = true
+			}
+			return absent
+		})
+		return len(left.Identifiers) == 0
+	})
+}
+
+// ofOne says whether a delete may have been refused for one of its entities. A refusal
+// with 403 also means missing permissions, which no cut removes.
+func ofOne(err error) bool {
+	switch statusOf(err) {
+	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return true
+	}
+	return dependent(err)
+}
+
+// dependent says whether Port refused a delete because something requires an entity.
+// Its reference does not say how: the simulator's, and the words seen, have the word.
+func dependent(err error) bool {
+	var refusal *Error
+	return errors.As(err, &refusal) && refusal.StatusCode >= 400 && refusal.StatusCode < 500 &&
+		strings.Contains(strings.ToLower(refusal.Code+" "+refusal.Message), "dependent")
+}
+
+func codeOf(err error) string {
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		return refusal.Code
+	}
+	return ""
 }
 
 // Forbidden says whether err means that the credentials may not do what was asked,
 // whichever entities it is about.
 func Forbidden(err error) bool {
 	status := statusOf(err)
-	return status == http.StatusUnauthorized || status == http.StatusForbidden && !keptByOne(err)
+	return status == http.StatusUnauthorized || status == http.StatusForbidden && !dependent(err)
 }

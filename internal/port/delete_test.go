@@ -1,12 +1,15 @@
 package port_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,63 +18,179 @@ import (
 	"portolan/internal/port"
 )
 
+// stock is a Port with entities of one blueprint, which answers deletes as it is told
+// and searches as it should.
+type stock struct {
+	there map[string]bool
+	// answer gives the answer to a delete and says whether it takes place.
+	answer   func(asked []string) (reply, bool)
+	blind    bool // searches fail
+	deletes  int
+	searches int
+}
+
+func (s *stock) reply(r seen) reply {
+	var body struct {
+		Entities []string
+		Rules    []struct {
+			Property string
+			Value    any
+		}
+	}
+	if err := json.Unmarshal([]byte(r.Body), &body); err != nil {
+		panic(err)
+	}
+	if strings.Contains(r.Target, "/entities/search") {
+		s.searches++
+		if s.blind {
+			return status(403)
+		}
+		found := []map[string]any{}
+		for _, id := range body.Rules[1].Value.([]any) {
+			if s.there[id.(string)] {
+				found = append(found, map[string]any{"identifier": id, "blueprint": "b"})
+			}
+		}
+		text, _ := json.Marshal(map[string]any{"ok": true, "entities": found})
+		return ok(string(text))
+	}
+	s.deletes++
+	given, applied := s.answer(body.Entities)
+	gone := []string{}
+	for _, id := range body.Entities {
+		if applied && s.there[id] {
+			delete(s.there, id)
+			gone = append(gone, id)
+		}
+	}
+	if given.body == "" && given.status == http.StatusOK {
+		text, _ := json.Marshal(map[string]any{"ok": true, "deletedEntities": gone})
+		given.body = string(text)
+	}
+	return given
+}
+
+func stocked(ids ...string) *stock {
+	s := &stock{there: map[string]bool{}}
+	for _, id := range ids {
+		s.there[id] = true
+	}
+	return s
+}
+
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	var many []string
 	for i := range 250 {
 		many = append(many, fmt.Sprint("e", i))
 	}
-	sent := func(r seen) []string {
-		var body struct{ Entities []string }
-		_ = json.Unmarshal([]byte(r.Body), &body)
-		return body.Entities
+	always := func(r reply, applied bool) func([]string) (reply, bool) {
+		return func([]string) (reply, bool) { return r, applied }
 	}
-	deleting := func(gone []string) reply {
-		text, _ := json.Marshal(map[string]any{"ok": true, "deletedEntities": gone})
-		return ok(string(text))
-	}
-	all := func(r seen) reply { return deleting(sent(r)) }
-	required := func(code int) func(seen) reply {
-		return func(r seen) reply {
-			if strings.Contains(r.Body, `"required"`) {
-				return refusal(code, "has_dependents", "something requires it")
+	// of refuses a request that has the entity, and does the others.
+	of := func(id string, r reply) func([]string) (reply, bool) {
+		return func(asked []string) (reply, bool) {
+			if slices.Contains(asked, id) {
+				return r, false
 			}
-			return all(r)
+			return fine, true
 		}
 	}
-	tests := map[string]struct {
-		ids        []string
-		dependents bool
-		answer     func(seen) reply
-		want       []string
-		requests   int
-		fails      bool
-	}{
-		"in hundreds":         {ids: many, answer: all, want: many, requests: 3},
-		"only what is said":   {ids: []string{"a", "b", "c"}, answer: func(seen) reply { return deleting([]string{"c", "a", "z"}) }, want: []string{"a", "c"}, requests: 1},
-		"nothing is said":     {ids: []string{"a"}, answer: func(seen) reply { return ok("{}") }, requests: 1},
-		"one is required":     {ids: []string{"a", "b", "required", "c"}, answer: required(409), want: []string{"a", "b", "c"}, requests: 5, fails: true},
-		"with its dependents": {ids: []string{"a", "required"}, dependents: true, answer: required(422), requests: 1, fails: true},
-		"a later chunk fails": {ids: many, dependents: true, answer: func(r seen) reply {
-			if strings.Contains(r.Body, `"e150"`) {
-				return status(403)
+	first := func(r reply, applied bool) func([]string) (reply, bool) {
+		n := 0
+		return func([]string) (reply, bool) {
+			if n++; n == 1 {
+				return r, applied
 			}
-			return all(r)
-		}, want: slices.Concat(many[:100], many[200:]), requests: 3, fails: true},
-		"credentials are lost": {ids: many, answer: func(seen) reply { return status(401) }, requests: 2, fails: true},
+			return fine, true
+		}
+	}
+	broken := reply{err: errors.New("connection reset")}
+	tests := map[string]struct {
+		ids, absent []string // absent are not in Port
+		dependents  bool
+		answer      func([]string) (reply, bool)
+		blind       bool
+		left        []string
+		required    bool
+		deletes     int
+		searches    int
+	}{
+		"in hundreds":              {ids: many, answer: always(fine, true), deletes: 3},
+		"one is gone already":      {ids: []string{"a", "b"}, absent: []string{"b"}, answer: always(fine, true), deletes: 1, searches: 1},
+		"one is left":              {ids: []string{"a", "b"}, answer: always(ok(`{"deletedEntities":["a"]}`), false), left: []string{"b"}, deletes: 1, searches: 1},
+		"nothing is said, done":    {ids: []string{"a"}, answer: always(ok("{}"), true), deletes: 1, searches: 1},
+		"nothing is said, not":     {ids: []string{"a"}, answer: always(ok("{}"), false), left: []string{"a"}, deletes: 1, searches: 1},
+		"not ok":                   {ids: []string{"a"}, answer: always(ok(`{"ok":false}`), false), left: []string{"a"}, deletes: 1, searches: 1},
+		"others are named":         {ids: []string{"a"}, answer: always(ok(`{"deletedEntities":["z"]}`), false), left: []string{"a"}, deletes: 1, searches: 1},
+		"no JSON, done":            {ids: []string{"a"}, answer: always(ok("<html>"), true), deletes: 3, searches: 1},
+		"cut, done":                {ids: many, answer: first(broken, true), deletes: 4, searches: 1},
+		"always cut, done":         {ids: []string{"a"}, answer: always(broken, true), deletes: 11, searches: 1},
+		"always cut, not":          {ids: []string{"a"}, answer: always(broken, false), left: []string{"a"}, deletes: 11, searches: 1},
+		"500, done":                {ids: []string{"a"}, answer: always(status(500), true), deletes: 3, searches: 1},
+		"500, not":                 {ids: []string{"a"}, answer: always(status(500), false), left: []string{"a"}, deletes: 3, searches: 1},
+		"503, done":                {ids: []string{"a"}, answer: always(status(503), true), deletes: 11, searches: 1},
+		"501, done":                {ids: []string{"a"}, answer: always(status(501), true), deletes: 1, searches: 1},
+		"500, and no search":       {ids: []string{"a"}, answer: always(status(500), true), blind: true, left: []string{"a"}, deletes: 3, searches: 1},
+		"404 for one":              {ids: []string{"a", "b", "c"}, absent: []string{"b"}, answer: of("b", refusal(404, "not_found", "b")), deletes: 2, searches: 1},
+		"404 for all":              {ids: []string{"a", "b"}, absent: []string{"a", "b"}, answer: always(refusal(404, "not_found", "b"), false), deletes: 1, searches: 1},
+		"404, and no search":       {ids: []string{"a", "b", "c"}, absent: []string{"b"}, answer: of("b", refusal(404, "not_found", "b")), blind: true, deletes: 5, searches: 4},
+		"a gateway's 404":          {ids: []string{"a"}, answer: always(reply{status: 404, body: "<html>"}, false), blind: true, left: []string{"a"}, deletes: 1, searches: 2},
+		"404, and it is there":     {ids: []string{"a"}, answer: always(refusal(404, "not_found", "a"), false), left: []string{"a"}, deletes: 1, searches: 2},
+		"one is required":          {ids: []string{"a", "b", "r", "c"}, answer: of("r", refusal(409, "has_dependents", "it has dependents")), left: []string{"r"}, required: true, deletes: 5, searches: 1},
+		"one is required, 403":     {ids: []string{"a", "r"}, answer: of("r", refusal(403, "has_dependents", "it has dependents")), left: []string{"r"}, required: true, deletes: 3, searches: 1},
+		"required all the same":    {ids: []string{"a", "r"}, dependents: true, answer: of("r", refusal(422, "has_dependents", "it has dependents")), left: []string{"r"}, deletes: 3, searches: 1},
+		"one is refused, 409":      {ids: []string{"a", "r"}, answer: of("r", refusal(409, "conflict", "no")), left: []string{"r"}, deletes: 3, searches: 1},
+		"one is refused, 422":      {ids: []string{"a", "r"}, dependents: true, answer: of("r", refusal(422, "invalid_request", "no")), left: []string{"r"}, deletes: 3, searches: 1},
+		"one makes it too large":   {ids: []string{"a", "r"}, answer: of("r", status(413)), left: []string{"r"}, deletes: 3, searches: 1},
+		"forbidden":                {ids: []string{"a", "b"}, answer: always(refusal(403, "forbidden", "no"), false), left: []string{"a", "b"}, deletes: 1},
+		"a later chunk is refused": {ids: many, dependents: true, answer: of("e150", status(403)), left: many[100:200], deletes: 3},
+		"credentials are lost":     {ids: many, answer: always(status(401), false), left: many, deletes: 2},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &script{answer: test.answer}
-			deleted, err := client(t, s).Delete(t.Context(), "b", test.ids, port.DeleteOptions{Dependents: test.dependents})
-			if (err != nil) != test.fails || len(s.calls) != test.requests {
-				t.Errorf("error %v after %d requests", err, len(s.calls))
-			}
-			if diff := cmp.Diff(test.want, deleted, cmpopts.EquateEmpty()); diff != "" {
-				t.Error(diff)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				p := stocked(test.ids...)
+				p.answer, p.blind = test.answer, test.blind
+				for _, id := range test.absent {
+					delete(p.there, id)
+				}
+				deleted, err := client(t, &script{answer: p.reply}).Delete(t.Context(), "b", test.ids, port.DeleteOptions{Dependents: test.dependents})
+				var left []string
+				for _, l := range port.Left(err) {
+					left = append(left, l.Identifiers...)
+					if l.Required != test.required || l.Error() == "" {
+						t.Errorf("required %t: %v", l.Required, l)
+					}
+				}
+				if diff := cmp.Diff(test.left, left, cmpopts.EquateEmpty()); diff != "" {
+					t.Error(diff)
+				}
+				want := slices.DeleteFunc(slices.Clone(test.ids), func(id string) bool { return slices.Contains(test.left, id) })
+				if diff := cmp.Diff(want, deleted, cmpopts.EquateEmpty()); diff != "" {
+					t.Error(diff)
+				}
+				if (err != nil) != (len(test.left) > 0) || p.deletes != test.deletes || p.searches != test.searches {
+					t.Errorf("error %v after %d deletes and %d searches", err, p.deletes, p.searches)
+				}
+			})
 		})
+	}
+}
+
+// TestDeleteInAnEndedRunSaysSo has no time left to look anything up.
+func TestDeleteInAnEndedRunSaysSo(t *testing.T) {
+	t.Parallel()
+	p := stocked("a", "b")
+	ctx, cancel := context.WithCancel(t.Context())
+	p.answer = func([]string) (reply, bool) {
+		cancel()
+		return reply{err: context.Canceled}, true
+	}
+	deleted, err := client(t, &script{answer: p.reply}).Delete(ctx, "b", []string{"a", "b"}, port.DeleteOptions{})
+	if len(deleted) > 0 || p.searches > 0 || len(port.Left(err)) != 1 || !errors.Is(err, context.Canceled) {
+		t.Errorf("deleted %v, error %v, %d searches", deleted, err, p.searches)
 	}
 }
 

@@ -26,6 +26,8 @@ type Error struct {
 
 	advice time.Duration // how long Port asks to wait
 	tooBig bool          // the answer is larger than what is read of one
+	// The answer is a success that does not say what was asked.
+	unusable bool
 }
 
 // Error says the operation, what Port answered, and how to mend it.

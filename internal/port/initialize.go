@@ -123,7 +123,7 @@ func (c *Client) initializeResources(ctx context.Context, in Integration) (chang
 	}
 	if empty(in.Config) {
 		cl := c.integrationCall(http.MethodPatch, integrationRoute+"/config", map[string]any{"config": c.defaults.config()})
-		if _, err := c.do(ctx, cl); err != nil {
+		if err := c.confirmed(ctx, cl); err != nil {
 			return false, nil, fmt.Errorf("put the default mapping in place: %w", err)
 		}
 		notes = append(notes, "put the default mapping in place, for there was none")
@@ -139,7 +139,7 @@ func (c *Client) initializeResources(ctx context.Context, in Integration) (chang
 		notes = append(notes, "left the blueprints as they are that Port had already: "+strings.Join(there, ", "))
 	}
 	cl := c.integrationCall(http.MethodPatch, integrationRoute, map[string]any{"arePortResourcesInitialized": true, "version": PeerVersion})
-	if _, err := c.do(ctx, cl); err != nil {
+	if err := c.confirmed(ctx, cl); err != nil {
 		return false, nil, fmt.Errorf("tell Port that the default resources are there: %w", err)
 	}
 	return true, notes, nil

@@ -115,7 +115,7 @@ func TestDifferencesArePatched(t *testing.T) {
 			t.Parallel()
 			s := &script{answer: func(r seen) reply {
 				if r.Method == http.MethodPatch {
-					return ok("{}")
+					return fine
 				}
 				other := map[string]any{field: value}
 				for name, v := range same {

@@ -2,6 +2,7 @@ package port
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -104,14 +105,36 @@ func (c *Client) readCall() call {
 
 // Integration reads the integration. NotFound tells that there is none.
 func (c *Client) Integration(ctx context.Context) (Integration, error) {
-	var got struct {
-		Integration Integration `json:"integration"`
-	}
-	err := c.get(ctx, c.readCall(), &got)
+	in, err := c.askIntegration(ctx, c.readCall())
 	if err == nil {
-		c.learnIngest(got.Integration)
+		c.learnIngest(in)
 	}
-	return got.Integration, err
+	return in, err
+}
+
+// integrationAnswer is what Port says of an integration.
+type integrationAnswer struct {
+	Integration *struct {
+		Integration
+		Name string `json:"identifier"` // the same as Identifier
+	} `json:"integration"`
+}
+
+// askIntegration sends a call that Port answers with the integration.
+func (c *Client) askIntegration(ctx context.Context, cl call) (Integration, error) {
+	got, err := read(ctx, c, cl, func(got integrationAnswer) string {
+		if got.Integration == nil {
+			return "has no integration"
+		}
+		if name := cmp.Or(got.Integration.Identifier, got.Integration.Name); name != "" && !strings.EqualFold(name, c.identifier) {
+			return "is about another integration"
+		}
+		return ""
+	})
+	if err != nil {
+		return Integration{}, err
+	}
+	return got.Integration.Integration, nil
 }
 
 // ResyncRequest is the wish for a resync that somebody told Port last: by its
@@ -125,10 +148,10 @@ type ResyncRequest struct {
 // ResyncRequest reads the latest wish for a resync. NotFound tells that there is no
 // such integration.
 func (c *Client) ResyncRequest(ctx context.Context) (ResyncRequest, error) {
-	var got struct {
+	type answer struct {
 		Request ResyncRequest `json:"request"`
 	}
-	err := c.get(ctx, c.integrationCall(http.MethodGet, integrationRoute+"/resync-request", nil), &got)
+	got, err := read(ctx, c, c.integrationCall(http.MethodGet, integrationRoute+"/resync-request", nil), nothing[answer])
 	return got.Request, err
 }
 
@@ -169,9 +192,8 @@ func (c *Client) createIntegration(ctx context.Context) error {
 }
 
 func (c *Client) patchIntegration(ctx context.Context) error {
-	_, err := c.do(ctx, c.integrationCall(http.MethodPatch, integrationRoute,
+	return c.confirmed(ctx, c.integrationCall(http.MethodPatch, integrationRoute,
 		patchBody{Type: c.kind, Version: PeerVersion, Mode: coreMode}))
-	return err
 }
 
 // differs says whether Port has to be told what this exporter is. To tell it

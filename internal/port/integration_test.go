@@ -141,7 +141,7 @@ func TestUserAgentOfEachRoute(t *testing.T) {
 	must(t, err)
 	for _, r := range sim.Requests() {
 		want := plainAgent
-		if r.Method != http.MethodGet && strings.HasPrefix(r.Route, "/v1/blueprints") {
+		if r.Method != http.MethodGet && (strings.HasPrefix(r.Route, "/v1/blueprints") || r.Route == portsim.SearchRoute) {
 			want = exporterAgent
 		}
 		if r.UserAgent != want || r.Status >= 300 && r.Status != http.StatusNotFound {

@@ -8,6 +8,7 @@ import (
 // bulkAnswer is what Port says about the entities of a bulk, each by its place
 // in the request. An index that is no number makes the answer unreadable.
 type bulkAnswer struct {
+	OK       *bool `json:"ok"`
 	Entities []struct {
 		Index      *int            `json:"index"`
 		Identifier json.RawMessage `json:"identifier"`
@@ -25,31 +26,41 @@ type bulkAnswer struct {
 // unmatched is the identifier of an entity whose search found none, or several.
 const unmatched = "unknown"
 
-// bulkOutcomes reads which entities Port took. One that it does not mention, or
-// mentions as taken and as refused, was not taken.
+// bulkOutcomes reads which entities Port took: those that the answer names, once, at
+// their place, and does not refuse as well.
 func (c *Client) bulkOutcomes(cl call, a answer, items []Item, outcomes []Outcome) {
 	var said bulkAnswer
 	if err := a.decode(cl, &said); err != nil {
-		for i := range outcomes {
-			outcomes[i] = Outcome{Err: &EntityError{TraceID: a.trace, Retryable: true, Err: err}}
-		}
+		unnamed(outcomes, a, err.Message, err)
 		return
 	}
-	for i := range outcomes {
-		outcomes[i] = Outcome{Err: &EntityError{
-			Message: "Port's answer does not mention the entity", TraceID: a.trace, Retryable: true,
-		}}
+	if said.OK != nil && !*said.OK && a.status != http.StatusMultiStatus {
+		unnamed(outcomes, a, "Port's answer says that it was not done", nil)
+		return
 	}
+	unnamed(outcomes, a, "Port's answer does not name the entity", nil)
+	mentions := make([]int, len(items))
 	for _, e := range said.Entities {
-		if e.Index != nil && *e.Index >= 0 && *e.Index < len(items) {
-			outcomes[*e.Index] = Outcome{Identifier: identifierOf(e.Identifier, items[*e.Index].Key), Created: e.Created}
+		if e.Index == nil || *e.Index < 0 || *e.Index >= len(items) {
+			continue
+		}
+		i := *e.Index
+		mentions[i]++
+		switch identifier := identifierOf(e.Identifier); {
+		case mentions[i] > 1:
+			unnamed(outcomes[i:i+1], a, "Port's answer names the entity's place twice", nil)
+		case identifier == "":
+		case identifier != items[i].Key && !searches(items[i]):
+			unnamed(outcomes[i:i+1], a, "Port's answer names another entity in its place", nil)
+		default:
+			outcomes[i] = Outcome{Identifier: identifier, Created: e.Created}
 		}
 	}
 	for _, e := range said.Errors {
 		if e.Index == nil || *e.Index < 0 || *e.Index >= len(items) {
 			continue
 		}
-		lost := identifierOf(e.Identifier, "") == unmatched && searches(items[*e.Index])
+		lost := identifierOf(e.Identifier) == unmatched && searches(items[*e.Index])
 		outcomes[*e.Index] = Outcome{Err: &EntityError{
 			StatusCode: e.StatusCode, Code: c.show(e.Code, 100), Message: c.show(e.Message, maxMessage), TraceID: a.trace,
 			Unmatched: lost, Retryable: !lost && retryable(e.StatusCode),
@@ -57,26 +68,48 @@ func (c *Client) bulkOutcomes(cl call, a answer, items []Item, outcomes []Outcom
 	}
 }
 
-// singleOutcome reads the answer of the single route. Its status alone says that
-// the entity was taken.
+// singleOutcome reads the answer of the single route. Its status alone does not say
+// that the entity was taken: it has to name it.
 func singleOutcome(cl call, a answer, key string) Outcome {
 	var said struct {
+		OK     *bool `json:"ok"`
 		Entity struct {
 			Identifier json.RawMessage `json:"identifier"`
 		} `json:"entity"`
 	}
-	if err := a.decode(cl, &said); err != nil {
-		return Outcome{Err: &EntityError{TraceID: a.trace, Retryable: true, Err: err}}
+	var outcome [1]Outcome
+	err := a.decode(cl, &said)
+	identifier := identifierOf(said.Entity.Identifier)
+	switch {
+	case err != nil:
+		unnamed(outcome[:], a, err.Message, err)
+	case said.OK != nil && !*said.OK:
+		unnamed(outcome[:], a, "Port's answer says that it was not done", nil)
+	case identifier == "":
+		unnamed(outcome[:], a, "Port's answer does not name the entity", nil)
+	case identifier != key:
+		unnamed(outcome[:], a, "Port's answer names another entity", nil)
+	default:
+		return Outcome{Identifier: identifier, Created: a.status == http.StatusCreated}
 	}
-	return Outcome{Identifier: identifierOf(said.Entity.Identifier, key), Created: a.status == http.StatusCreated}
+	return outcome[0]
 }
 
-// identifierOf is the identifier that Port gives, or the one that was sent where
-// it gives none.
-func identifierOf(raw json.RawMessage, sent string) string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil && text != "" {
-		return text
+// unnamed makes outcomes those of entities of which the answer does not say that Port
+// took them. Sent again they may pass.
+func unnamed(outcomes []Outcome, a answer, message string, failure *Error) {
+	e := &EntityError{Message: message, TraceID: a.trace, Retryable: true, Unnamed: true}
+	if failure != nil {
+		e.Err = failure
 	}
-	return sent
+	for i := range outcomes {
+		outcomes[i] = Outcome{Err: e}
+	}
+}
+
+// identifierOf is the identifier that Port gives, "" where it gives none.
+func identifierOf(raw json.RawMessage) string {
+	var text string
+	_ = json.Unmarshal(raw, &text) // what is no text names nothing
+	return text
 }

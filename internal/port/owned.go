@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -29,13 +30,30 @@ type ownedBody struct {
 	From   string `json:"from,omitempty"`
 }
 
+// ownedPage is what Port says of what an integration owns.
+type ownedPage struct {
+	Entities []Ref  `json:"entities"`
+	Next     string `json:"next"`
+}
+
+func (p ownedPage) lacks() string {
+	switch {
+	case p.Entities == nil:
+		return "has no list of entities"
+	case slices.ContainsFunc(p.Entities, func(r Ref) bool { return r.Blueprint == "" || r.Identifier == "" }):
+		return "has an entity without a name"
+	}
+	return ""
+}
+
 // Owned gives, page by page, the entities that this integration wrote last and
 // that nobody touched after before; a zero time gives all of them. Versions do
 // not matter, so what an earlier release wrote is among them. An error ends the
 // sequence.
 func (c *Client) Owned(ctx context.Context, before time.Time) iter.Seq2[[]Ref, error] {
 	return func(yield func([]Ref, error) bool) {
-		body := ownedBody{Prefix: "port-ocean/" + c.kind + "/", Suffix: "/" + c.identifier + "/exporter", Limit: pageSize}
+		prefix, suffix := c.datasource()
+		body := ownedBody{Prefix: prefix, Suffix: suffix, Limit: pageSize}
 		if !before.IsZero() {
 			body.Before = isoTime(before)
 		}
@@ -45,11 +63,7 @@ func (c *Client) Owned(ctx context.Context, before time.Time) iter.Seq2[[]Ref, e
 				family: FamilyEntities, method: http.MethodPost, route: "/blueprints/entities/datasource-entities",
 				body: body, exporter: true,
 			}
-			var page struct {
-				Entities []Ref  `json:"entities"`
-				Next     string `json:"next"`
-			}
-			err := c.get(ctx, cl, &page)
+			page, err := read(ctx, c, cl, ownedPage.lacks)
 			var failure *Error
 			if errors.As(err, &failure) && failure.tooBig && body.Limit > smallestPage {
 				body.Limit /= 2

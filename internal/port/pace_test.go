@@ -14,7 +14,7 @@ import (
 
 // limited answers with what is left of a rate limit of 100 calls.
 func limited(remaining int, reset time.Time) reply {
-	return ok("{}").with("x-ratelimit-limit", "100").with("x-ratelimit-period", "60").
+	return fine.with("x-ratelimit-limit", "100").with("x-ratelimit-period", "60").
 		with("x-ratelimit-remaining", fmt.Sprint(remaining)).with("x-ratelimit-reset", fmt.Sprint(reset.Unix()))
 }
 
@@ -137,7 +137,7 @@ func TestRefusalHoldsTheFamily(t *testing.T) {
 				first = false
 				return status(429).with("Retry-After", "30")
 			}
-			return ok("{}")
+			return fine
 		}}
 		c := client(t, s)
 		var group sync.WaitGroup

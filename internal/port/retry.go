@@ -13,7 +13,7 @@ import (
 
 const (
 	maxRetries      = 10
-	maxRetriesOf500 = 2 // after 500, which seldom passes by itself
+	maxRetriesOf500 = 2 // after 500, or an answer that says nothing: both seldom pass by themselves
 	firstWait       = 300 * time.Millisecond
 	longestWait     = 300 * time.Second
 	// Above this a number in a header is a time, below it is a count of seconds.
@@ -96,6 +96,9 @@ func (c *Client) backOff(ctx context.Context, cl call, attempt int, failure *Err
 
 // passing says whether the failure of an attempt may be met with another.
 func (e *Error) passing(attempt int) bool {
+	if e.unusable {
+		return attempt <= maxRetriesOf500
+	}
 	switch e.StatusCode {
 	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

@@ -47,7 +47,9 @@ func TestWhatIsSentAgain(t *testing.T) {
 		"examples, 503":      {status(503), examples, 1},
 		"examples, 429":      {status(429), examples, 1},
 		"examples, broken":   {broken, examples, 1},
-		"unreadable as JSON": {ok("<html>"), read, 1},
+		"unreadable as JSON": {ok("<html>"), read, 3},
+		"about nothing":      {ok(`{"ok":true}`), read, 3},
+		"cut":                {ok(`{"integration":{"instal`), read, 3},
 		"a state is set, 503": {status(503), func(ctx context.Context, c *port.Client) error {
 			return c.SetResyncState(ctx, port.ResyncState{Status: port.Running, Start: time.Now()})
 		}, 11},
@@ -119,7 +121,7 @@ func TestPortSaysHowLongToWait(t *testing.T) {
 				for header, value := range test.headers() {
 					first = first.with(header, value)
 				}
-				s := &script{answers: []reply{first, ok("{}")}}
+				s := &script{answers: []reply{first, fine}}
 				start := time.Now()
 				if err := read(t.Context(), client(t, s)); err != nil {
 					t.Fatal(err)

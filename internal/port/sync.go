@@ -66,11 +66,8 @@ func (c *Client) Introduce(ctx context.Context) {
 	}
 	cl := c.readCall()
 	cl.lossy = true
-	var got struct {
-		Integration Integration `json:"integration"`
-	}
-	if c.get(ctx, cl, &got) == nil {
-		c.learnIngest(got.Integration)
+	if in, err := c.askIntegration(ctx, cl); err == nil {
+		c.learnIngest(in)
 	}
 }
 

@@ -141,8 +141,8 @@ func (t *tokens) exchange(ctx context.Context, id, secret string) error {
 		Type   string  `json:"tokenType"`
 		Expiry float64 `json:"expiresIn"`
 	}
-	if err := a.decode(cl, &got); err != nil {
-		return err
+	if failure := a.decode(cl, &got); failure != nil {
+		return failure
 	}
 	if got.Token == "" {
 		return &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: "the answer has no token"}

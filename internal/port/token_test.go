@@ -80,7 +80,7 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 			t.Parallel()
 			s := &script{
 				tokens:  func(n int, _ seen) reply { return token(fmt.Sprint("token-", n), 3600) },
-				answers: []reply{status(401), ok("{}")},
+				answers: []reply{status(401), fine},
 			}
 			if err := call(t.Context(), client(t, s)); err != nil {
 				t.Fatal(err)

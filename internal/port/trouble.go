@@ -25,6 +25,14 @@ func (e *Error) Trouble() trouble.Code {
 	}
 }
 
+// Trouble gives the code of an entity that Port did not take.
+func (e *EntityError) Trouble() trouble.Code {
+	if e.Unnamed {
+		return trouble.PortUnnamed
+	}
+	return trouble.EntityRefused
+}
+
 // Trouble gives the code of credentials that could not be got, else of those that
 // Port does not take.
 func (e *CredentialsError) Trouble() trouble.Code {

@@ -52,6 +52,7 @@ type EntityError struct {
 	Mend       string
 	Retryable  bool // sent again later it may pass: what it points at may be there then
 	Unmatched  bool // its search found no entity, or several: it never existed
+	Unnamed    bool // Port's answer does not say that it took the entity, nor why not
 	Err        error
 }
 

@@ -174,7 +174,7 @@ func (f *refusals) absorb(groups []report.EntityFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, group := range groups {
-		mine := f.group(group.Blueprint, group.Error)
+		mine := f.group(group.Blueprint, group.Error, group.Code)
 		mine.Count += group.Count
 		room := max(0, reconcile.SampleSize-len(mine.Samples))
 		mine.Samples = append(mine.Samples, group.Samples[:min(room, len(group.Samples))]...)

@@ -191,7 +191,11 @@ func (f *refusals) add(blueprint, identifier string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	reason := strings.ReplaceAll(err.Error(), identifier, "…")
-	group := f.group(blueprint, reason)
+	code := trouble.EntityRefused
+	if trouble.Of(err) == trouble.PortUnnamed {
+		code = trouble.PortUnnamed
+	}
+	group := f.group(blueprint, reason, code)
 	group.Count++
 	if len(group.Samples) < reconcile.SampleSize {
 		group.Samples = append(group.Samples, identifier)
@@ -199,18 +203,18 @@ func (f *refusals) add(blueprint, identifier string, err error) {
 }
 
 // group gives the group of a reason, or that of all others once there are many.
-func (f *refusals) group(blueprint, reason string) *report.EntityFault {
+func (f *refusals) group(blueprint, reason string, code trouble.Code) *report.EntityFault {
 	if f.groups == nil {
 		f.groups = make(map[[2]string]*report.EntityFault)
 	}
 	key := [2]string{blueprint, reason}
 	group, ok := f.groups[key]
 	if !ok && len(f.groups) >= maxRefusalGroups {
-		key, reason = [2]string{blueprint, ""}, "other reasons"
+		key, reason, code = [2]string{blueprint, ""}, "other reasons", trouble.EntityRefused
 		group, ok = f.groups[key]
 	}
 	if !ok {
-		group = &report.EntityFault{Code: trouble.EntityRefused, Blueprint: blueprint, Error: reason}
+		group = &report.EntityFault{Code: code, Blueprint: blueprint, Error: reason}
 		f.groups[key] = group
 	}
 	return group

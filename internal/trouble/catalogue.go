@@ -96,6 +96,9 @@ var portEntries = []Entry{
 	{PersonalCredentials, "The credentials are a person's",
 		"The client id looks like an e-mail address. Such credentials end with the person's access.",
 		"Use the credentials of the organization (Port → … → Credentials)."},
+	{PortUnnamed, "Port's answer does not name the entity",
+		"Port answered a write with success and did not say which entity it took, or named another one. Such an entity does not count as written: it was sent again, in vain, and the next run sends it again.",
+		"Run again. If it lasts, look for a proxy between here and Port that answers in its place, and give Port's support the trace that the log names."},
 }
 
 var identityEntries = []Entry{
@@ -276,6 +279,9 @@ var writingEntries = []Entry{
 	{KeptClosed, "Stale entities stay: a policy closes where they came from",
 		"A policy that the reading role cannot lift forbids to read the cell, or a resource in it. Nobody knows whether their resources still exist.",
 		"Nothing, if the policy is meant. Exempt the role from it, leave the region out, or delete the entities in Port if they are gone."},
+	{DeleteFailed, "A delete failed",
+		"Port refused to delete entities, or did not answer, and they are still there. The run is incomplete, the message has Port's answer, and the next run tries again.",
+		"If Port answers 401 or 403, use credentials that may delete entities. If it answers 5xx or nothing, run again later. Else delete the entities by hand in Port, or give Port's support the trace that the message names."},
 	{KeptDoubtful, "Stale entities stay: a name in the settings or the mapping does not exist",
 		"The region or kind that they came from is not among those that are named, and one of the names there does not exist. It may be what was meant.",
 		"Correct the name; the report has it, and the nearest one that exists."},

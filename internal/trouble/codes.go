@@ -31,6 +31,7 @@ const (
 	PropertyUnknown     Code = "PTL-214"
 	PortRemark          Code = "PTL-215"
 	PersonalCredentials Code = "PTL-216"
+	PortUnnamed         Code = "PTL-217"
 )
 
 // Who the program is for AWS, and which accounts it reads.
@@ -103,6 +104,7 @@ const (
 	KeptEarlyEnd        Code = "PTL-615"
 	CoverageUnshown     Code = "PTL-616"
 	KeptClosed          Code = "PTL-617"
+	DeleteFailed        Code = "PTL-619"
 	KeptDoubtful        Code = "PTL-620"
 	KeptInactive        Code = "PTL-621"
 	KeptNotOffered      Code = "PTL-622"
