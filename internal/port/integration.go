@@ -224,19 +224,33 @@ func (c *Client) MayDelete(in Integration) error {
 }
 
 // DeleteIntegration takes the integration out of Port's Data sources page, with its
-// mapping. Its entities stay. One that is not there is deleted.
+// mapping. Its entities stay. It counts as deleted when Port does not have it any more,
+// whatever Port answered to the delete.
 func (c *Client) DeleteIntegration(ctx context.Context) error {
 	in, err := c.Integration(ctx)
 	if err == nil {
 		err = c.MayDelete(in)
 	}
-	if err == nil {
-		_, err = c.do(ctx, c.integrationCall(http.MethodDelete, integrationRoute, nil))
-	}
 	if NotFound(err) {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	cl := c.integrationCall(http.MethodDelete, integrationRoute, nil)
+	refused := c.confirmed(ctx, cl)
+	if Forbidden(refused) {
+		return refused
+	}
+	switch _, err := c.Integration(ctx); {
+	case NotFound(err):
+		return nil
+	case refused != nil:
+		return refused
+	case err != nil:
+		return fmt.Errorf("look whether the integration is gone: %w", err)
+	}
+	return &Error{Op: cl.op(), StatusCode: http.StatusOK, Message: "Port took the call and still has the integration"}
 }
 
 // SetResyncState tells Port how a resync stands.

@@ -244,6 +244,9 @@ type Deletes struct {
 	Stale    int        `json:"stale"`
 	Deleted  int        `json:"deleted"`
 	Withheld []Withheld `json:"withheld,omitempty"`
+	// Failed counts those of Withheld that were to be deleted and are still in Port, or
+	// may be. They make a run incomplete.
+	Failed int `json:"failed,omitempty"`
 	// Tripped says that a limit kept entities which nothing else speaks for.
 	Tripped bool `json:"tripped,omitempty"`
 	// Planned counts what a resync would delete, of which Samples are the first.

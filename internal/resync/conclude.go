@@ -102,6 +102,9 @@ func (r *run) shortcomings() []string {
 	if n := r.report.Total.Failed; n > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d entities failed", n))
 	}
+	if n := r.report.Deletes.Failed; n > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d entities not deleted: %s", n, r.undone))
+	}
 	if r.plans() && r.report.Deletes.Tripped {
 		reasons = append(reasons, "a limit on deletes would keep entities")
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"portolan/internal/mapping"
@@ -40,7 +39,8 @@ func (r *run) reconcile(ctx context.Context, u unclaimed) error {
 			Code: w.Reason.Code, Reason: w.Reason.Text, Count: w.Count, Samples: samples(w.Samples),
 		})
 	}
-	return r.delete(ctx, decision.Delete, r.mapping.DeleteDependentEntities && len(decision.Withheld) == 0 && r.sawAll())
+	r.delete(ctx, decision.Delete, r.mapping.DeleteDependentEntities && len(decision.Withheld) == 0 && r.sawAll())
+	return nil
 }
 
 // sawAll says whether the run saw the whole estate and Port took all of it. Only
@@ -214,89 +214,4 @@ func (r *run) referenced(ctx context.Context) (func(reconcile.Ref) bool, error) 
 	return func(ref reconcile.Ref) bool {
 		return slices.ContainsFunc(into[ref.Blueprint], func(rel relation) bool { return r.seen.points(rel, ref.Identifier) })
 	}, nil
-}
-
-// delete takes entities out of Port, with what depends on them or not, and counts
-// those that Port says are gone.
-func (r *run) delete(ctx context.Context, refs []reconcile.Ref, dependents bool) error {
-	if r.plans() {
-		r.report.Deletes.Planned = len(refs)
-		r.report.Deletes.Samples = samples(refs[:min(len(refs), maxPlanned)])
-		return nil
-	}
-	options := port.DeleteOptions{Dependents: dependents, ResyncID: r.id}
-	byBlueprint := make(map[string][]string)
-	var blueprints []string
-	for _, ref := range refs {
-		if byBlueprint[ref.Blueprint] == nil {
-			blueprints = append(blueprints, ref.Blueprint)
-		}
-		byBlueprint[ref.Blueprint] = append(byBlueprint[ref.Blueprint], ref.Identifier)
-	}
-	for _, blueprint := range r.pointingFirst(ctx, blueprints) {
-		for identifiers := range slices.Chunk(byBlueprint[blueprint], port.MaxDelete) {
-			deleted, err := r.Port.Delete(ctx, blueprint, identifiers, options)
-			r.report.Deletes.Deleted += len(deleted)
-			for _, identifier := range deleted {
-				r.gone.taken(blueprint, identifier)
-			}
-			r.ledger.count(origin{kind: r.kindOf(blueprint)}, func(c *report.Counts) { c.Deleted += len(deleted) })
-			if left := len(identifiers) - len(deleted); left > 0 {
-				r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, notDeleted(blueprint, identifiers, deleted, err))
-			}
-			if err != nil {
-				r.log.WarnContext(ctx, "delete", "blueprint", blueprint, "error", err)
-			}
-		}
-	}
-	return nil
-}
-
-// pointingFirst orders blueprints so that what Port deletes as a dependent need not be
-// deleted again.
-func (r *run) pointingFirst(ctx context.Context, blueprints []string) []string {
-	if len(blueprints) < 2 {
-		return blueprints
-	}
-	targets := make(map[string][]string)
-	for _, name := range blueprints {
-		blueprint, err := r.Port.Blueprint(ctx, name)
-		if err != nil {
-			continue // the order is a courtesy
-		}
-		targets[name] = blueprint.Targets()
-	}
-	return reconcile.PointingFirst(blueprints, targets)
-}
-
-// kindOf gives the kind whose resources have the blueprint, "" if the mapping does
-// not tell.
-func (r *run) kindOf(blueprint string) string {
-	for _, resource := range r.mapping.Resources {
-		if fixed, _ := resource.Blueprints(); slices.Contains(fixed, blueprint) {
-			return resource.Kind
-		}
-	}
-	return ""
-}
-
-func notDeleted(blueprint string, wanted, deleted []string, err error) report.Withheld {
-	left := slices.DeleteFunc(slices.Clone(wanted), func(id string) bool { return slices.Contains(deleted, id) })
-	reason := "Port did not delete them"
-	if err != nil {
-		reason = err.Error()
-	}
-	w := report.Withheld{Code: trouble.KeptByPort, Reason: reason, Count: len(left)}
-	for _, id := range left[:min(len(left), reconcile.SampleSize)] {
-		w.Samples = append(w.Samples, blueprint+"/"+id)
-	}
-	return w
-}
-
-func samples(refs []reconcile.Ref) []string {
-	texts := make([]string, len(refs))
-	for i, ref := range refs {
-		texts[i] = strings.Join([]string{ref.Blueprint, ref.Identifier}, "/")
-	}
-	return texts
 }

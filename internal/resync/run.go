@@ -68,8 +68,9 @@ type run struct {
 	since    time.Time // from when on histories are read; zero: whole
 	budget   *semaphore.Weighted
 	seen     *seen
-	stale    *seen // what Port lists as ours and the run did not produce; nil until it did
-	gone     *seen // what was deleted
+	stale    *seen  // what Port lists as ours and the run did not produce; nil until it did
+	gone     *seen  // what was deleted
+	undone   string // why a delete failed first, "" if none did
 	view     *view
 	memory   *memory
 	sign     signature

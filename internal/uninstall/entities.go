@@ -1,6 +1,7 @@
 package uninstall
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,13 +45,31 @@ func (r *Result) deleteEntities(ctx context.Context, d Deps) error {
 		work.again[name] = true
 	}
 	stopped := work.deleteAll(ctx)
-	if left, err := list(ctx, d.Port); err == nil {
-		r.settle(all, work.leaves(all, left), work.reasons)
-	} else {
-		r.Notices = append(r.Notices, "Port could not be asked what is left; these figures are what it answered to each delete")
-		r.settle(all, work.rest, work.reasons)
+	r.settle(all, work.rest, work.reasons)
+	// The list lags: what was written shortly before may show only now.
+	left, err := list(ctx, d.Port)
+	if err != nil {
+		r.Notices = append(r.Notices, "Port could not be asked whether it lists anything else by now")
+		return stopped
+	}
+	if n := left.size() - left.common(all); n > 0 {
+		r.leave(fmt.Sprintf("Port lists %d more entities than when this began; run this again", n))
 	}
 	return stopped
+}
+
+// common counts the entities that are in both.
+func (o owned) common(other owned) int {
+	n := 0
+	for name, identifiers := range o {
+		known := set(other[name])
+		for _, identifier := range identifiers {
+			if known[identifier] {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // deleteAll deletes blueprint by blueprint, those that point at others first, and
@@ -89,11 +108,11 @@ func (w *deletion) deleteOf(ctx context.Context, blueprint string) (deleted int,
 		deleted += len(gone)
 		w.Progress.Deleted.Add(int64(len(gone)))
 		left = append(left, without(chunk, gone)...)
-		if refused != nil {
-			w.Log.DebugContext(ctx, "delete", "blueprint", blueprint, "error", refused)
-			w.reasons[blueprint] = first(refused)
+		for _, part := range port.Left(refused) {
+			w.Log.DebugContext(ctx, "delete", "blueprint", blueprint, "error", part)
+			w.reasons[blueprint] = part.Err
+			err = cmp.Or(err, endOf(ctx, part.Err))
 		}
-		err = endOf(ctx, refused)
 	}
 	w.rest[blueprint] = append(left, wanted...)
 	return deleted, err
@@ -107,33 +126,9 @@ func endOf(ctx context.Context, refused error) error {
 	}
 	var credentials *port.CredentialsError
 	if errors.As(refused, &credentials) || port.Forbidden(refused) {
-		return first(refused)
+		return refused
 	}
 	return nil
-}
-
-// first gives the first refusal of several: Port's words differ by the entity alone.
-func first(refused error) error {
-	var one *port.Error
-	if errors.As(refused, &one) {
-		return one
-	}
-	return refused
-}
-
-// leaves gives those of the entities that Port still has. What an answer that was lost
-// has deleted is not among them.
-func (w *deletion) leaves(all, now owned) owned {
-	left := make(owned)
-	for name := range all {
-		tried := set(w.rest[name])
-		for _, identifier := range now[name] {
-			if tried[identifier] {
-				left[name] = append(left[name], identifier)
-			}
-		}
-	}
-	return left
 }
 
 // settle counts what went and what is left.

@@ -165,8 +165,10 @@ func (r *Result) run(ctx context.Context, d Deps, request Request, lease *state.
 		if err := r.deleteEntities(ctx, d); err != nil {
 			return err
 		}
-		if err := r.forget(ctx, d.State, lease); err != nil {
-			return err
+		if r.Status == report.Completed { // else what is left is still remembered
+			if err := r.forget(ctx, d.State, lease); err != nil {
+				return err
+			}
 		}
 	}
 	if err := ctx.Err(); err != nil {

@@ -126,6 +126,51 @@ func TestRunTellsWhatALostAnswerDid(t *testing.T) {
 	}
 }
 
+// TestRunKeepsTheChartsOfWhatIsLeft walks the ways in which a delete fails.
+func TestRunKeepsTheChartsOfWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]portsim.Fault{
+		"500":             {Status: 500},
+		"422":             {Status: 422},
+		"409":             {Status: 409},
+		"nothing is said": {Status: 200, Body: `{}`},
+		"not ok":          {Status: 200, Body: `{"ok":false}`},
+		"one is left":     {FailIdentifiers: []string{"a1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTenant(t)
+			w.put(ours, "account", "a1")
+			w.deps.State = charted(t, "111122223333")
+			fault.Route, fault.Times = bulkDelete, -1
+			w.Inject(fault)
+			r := w.run(uninstall.Request{Entities: true, Integration: true})
+			names, err := w.deps.State.List(t.Context(), "charts/")
+			if err != nil || len(names) != 1 || r.Status != report.Incomplete || r.Entities.Deleted != 0 || r.DataSource.Deleted {
+				t.Errorf("charts %v (%v): %+v", names, err, r)
+			}
+			if reason := r.Entities.Blueprints[0].Reason; reason == "" {
+				t.Error("it does not say why")
+			}
+		})
+	}
+}
+
+func TestRunSeesWhatWasListedLate(t *testing.T) {
+	t.Parallel()
+	w := newTenant(t)
+	w.put(ours, "account", "a1")
+	w.put(ours, "account", "a2")
+	w.Inject(portsim.ListLacks("a2"))
+	r := w.run(uninstall.Request{Entities: true, Integration: true})
+	if r.Status != report.Incomplete || r.Entities.Deleted != 1 || r.DataSource.Deleted || !strings.Contains(text(t, r), "lists 1 more") {
+		t.Errorf("%+v", r)
+	}
+	if r := w.run(uninstall.Request{Entities: true, Integration: true}); r.Status != report.Completed || !r.DataSource.Deleted {
+		t.Errorf("the second time: %+v", r)
+	}
+}
+
 func TestRunEndsWhereItMayNotDelete(t *testing.T) {
 	t.Parallel()
 	w := newTenant(t)
@@ -199,6 +244,30 @@ func TestDataSource(t *testing.T) {
 			}
 			if !strings.Contains(text(t, r), test.says) || len(w.catalog()) != 1 {
 				t.Errorf("%v is left; it says %s", w.catalog(), text(t, r))
+			}
+		})
+	}
+}
+
+func TestDataSourceIsGoneWhenPortHasItNoMore(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault portsim.Fault
+		gone  bool
+	}{
+		"an answer that was lost": {portsim.AnswerLost("DELETE", ownRoute), true},
+		"500 after it was done":   {portsim.Fault{Status: 500, Applied: true, Times: -1}, true},
+		"an ok that was none":     {portsim.Fault{Status: 200, Body: `{"ok":true}`, Times: -1}, false},
+		"not ok":                  {portsim.Fault{Status: 200, Body: `{"ok":false}`, Times: -1}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTenant(t)
+			test.fault.Method, test.fault.Route = "DELETE", ownRoute
+			w.Inject(test.fault)
+			_, err := uninstall.Run(t.Context(), w.deps, uninstall.Request{Integration: true})
+			if (err == nil) != test.gone {
+				t.Errorf("error %v", err)
 			}
 		})
 	}

@@ -1,0 +1,128 @@
+package resync
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"portolan/internal/port"
+	"portolan/internal/reconcile"
+	"portolan/internal/report"
+	"portolan/internal/trouble"
+)
+
+// delete takes entities out of Port, with what depends on them or not, and counts
+// those that are gone. What is left although it was to go is a failure of the run, save
+// what Port keeps because something requires it and dependents were not to go along:
+// either the mapping wants it so, or the next run that sees the whole estate takes it out.
+func (r *run) delete(ctx context.Context, refs []reconcile.Ref, dependents bool) {
+	if r.plans() {
+		r.report.Deletes.Planned = len(refs)
+		r.report.Deletes.Samples = samples(refs[:min(len(refs), maxPlanned)])
+		return
+	}
+	options := port.DeleteOptions{Dependents: dependents, ResyncID: r.id}
+	byBlueprint := make(map[string][]string)
+	var blueprints []string
+	for _, ref := range refs {
+		if byBlueprint[ref.Blueprint] == nil {
+			blueprints = append(blueprints, ref.Blueprint)
+		}
+		byBlueprint[ref.Blueprint] = append(byBlueprint[ref.Blueprint], ref.Identifier)
+	}
+	for _, blueprint := range r.pointingFirst(ctx, blueprints) {
+		deleted, err := r.Port.Delete(ctx, blueprint, byBlueprint[blueprint], options)
+		r.report.Deletes.Deleted += len(deleted)
+		for _, identifier := range deleted {
+			r.gone.taken(blueprint, identifier)
+		}
+		r.ledger.count(origin{kind: r.kindOf(blueprint)}, func(c *report.Counts) { c.Deleted += len(deleted) })
+		r.leftInPort(ctx, blueprint, err)
+	}
+}
+
+// leftInPort reports entities that were to be deleted and are still there, together where
+// Port says the same of them.
+func (r *run) leftInPort(ctx context.Context, blueprint string, err error) {
+	type why struct {
+		code   trouble.Code
+		status int
+		word   string // Port's
+	}
+	groups := make(map[why]*report.Withheld)
+	var order []*report.Withheld
+	for _, left := range port.Left(err) {
+		reason := why{code: codeOfLeft(ctx, left)}
+		var refusal *port.Error
+		if errors.As(left, &refusal) {
+			reason.status, reason.word = refusal.StatusCode, refusal.Code
+		}
+		group := groups[reason]
+		if group == nil {
+			group = &report.Withheld{Code: reason.code, Reason: left.Error()}
+			groups[reason], order = group, append(order, group)
+		}
+		group.Count += len(left.Identifiers)
+		room := max(reconcile.SampleSize-len(group.Samples), 0)
+		for _, id := range left.Identifiers[:min(len(left.Identifiers), room)] {
+			group.Samples = append(group.Samples, blueprint+"/"+id)
+		}
+		if reason.code != trouble.KeptByPort {
+			r.report.Deletes.Failed += len(left.Identifiers)
+			r.undone = cmp.Or(r.undone, left.Error())
+		}
+	}
+	for _, group := range order {
+		r.log.WarnContext(ctx, "not deleted", "blueprint", blueprint, "entities", group.Count, "code", group.Code, "reason", group.Reason)
+		r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, *group)
+	}
+}
+
+func codeOfLeft(ctx context.Context, left *port.LeftError) trouble.Code {
+	switch {
+	case left.Required:
+		return trouble.KeptByPort
+	case ctx.Err() != nil:
+		return trouble.KeptEarlyEnd
+	default:
+		return trouble.DeleteFailed
+	}
+}
+
+// pointingFirst orders blueprints so that what Port deletes as a dependent need not be
+// deleted again.
+func (r *run) pointingFirst(ctx context.Context, blueprints []string) []string {
+	if len(blueprints) < 2 {
+		return blueprints
+	}
+	targets := make(map[string][]string)
+	for _, name := range blueprints {
+		blueprint, err := r.Port.Blueprint(ctx, name)
+		if err != nil {
+			continue // the order is a courtesy
+		}
+		targets[name] = blueprint.Targets()
+	}
+	return reconcile.PointingFirst(blueprints, targets)
+}
+
+// kindOf gives the kind whose resources have the blueprint, "" if the mapping does
+// not tell.
+func (r *run) kindOf(blueprint string) string {
+	for _, resource := range r.mapping.Resources {
+		if fixed, _ := resource.Blueprints(); slices.Contains(fixed, blueprint) {
+			return resource.Kind
+		}
+	}
+	return ""
+}
+
+func samples(refs []reconcile.Ref) []string {
+	texts := make([]string, len(refs))
+	for i, ref := range refs {
+		texts[i] = strings.Join([]string{ref.Blueprint, ref.Identifier}, "/")
+	}
+	return texts
+}
