@@ -23,7 +23,10 @@ type (
 		Branch *branch
 		Lists  [][]time.Time
 	}
-	barren struct {
+	// Interface is named as the SDK's type of documents.
+	Interface any
+	form      struct{ Document Interface }
+	barren    struct {
 		Again *barren
 		Map   map[string][]barren
 	}
@@ -50,6 +53,8 @@ func TestNormalize(t *testing.T) {
 			tree{}, `{"label":null,"since":null,"novel":{"a":null,"b":[null,{"c":null}]},"children":[null,{"label":null}],"byName":{"label":null,"x":{"label":null}}}`,
 			`{"byName":{"label":null,"x":{}},"children":[null,{}],"novel":{"b":[null,{}]}}`,
 		},
+		"null in a document":             {form{}, `{"document":{"a":null,"b":[null]}}`, `{"document":{"a":null,"b":[null]}}`},
+		"no document":                    {form{}, `{"document":null}`, `{}`},
 		"null in both names":             {tree{}, `{"Label":null,"label":"1"}`, `{"label":"1"}`},
 		"no time anywhere":               {barren{}, `{"again":{"map":{"x":[{"again":1}]}}}`, `{"again":{"map":{"x":[{"again":1}]}}}`},
 		"an object where a list belongs": {tree{}, `{"children":{"since":1}}`, `{"children":{"since":1}}`},

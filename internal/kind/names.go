@@ -3,6 +3,7 @@ package kind
 import (
 	"path"
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 	"unicode"
@@ -35,6 +36,9 @@ func normalize(answer Object, model reflect.Type) Object {
 func (n normalizer) value(value any, model reflect.Type) any {
 	for model != nil && model.Kind() == reflect.Pointer {
 		model = model.Elem()
+	}
+	if isDocument(model) {
+		return value
 	}
 	switch value := value.(type) {
 	case nil:
@@ -80,6 +84,12 @@ func (n normalizer) structure(object Object, members map[string]reflect.Type) Ob
 	return named
 }
 
+// isDocument tells a member that holds any JSON, which stays as it is:
+// https://smithy.io/2.0/spec/simple-types.html#document
+func isDocument(model reflect.Type) bool {
+	return model != nil && model.Kind() == reflect.Interface && model.Name() == "Interface"
+}
+
 // element gives the type of what a slice or a map holds, nil if the model is no such
 // thing.
 func element(model reflect.Type, kind reflect.Kind) reflect.Type {
@@ -103,8 +113,9 @@ func membersOf(model reflect.Type) map[string]reflect.Type {
 	members := make(map[string]reflect.Type, 2*model.NumField())
 	for i := range model.NumField() {
 		if field := model.Field(i); field.IsExported() && field.Name != "ResultMetadata" {
-			members[field.Name] = field.Type
-			members[wireName(field.Name)] = field.Type
+			name := memberName(field)
+			members[name] = field.Type
+			members[wireName(name)] = field.Type
 		}
 	}
 	modelMembers.Store(model, members)
@@ -112,6 +123,10 @@ func membersOf(model reflect.Type) map[string]reflect.Type {
 }
 
 var timeType = reflect.TypeFor[time.Time]()
+
+// memberName gives the model's name of a field. The SDK puts an underscore behind a word that
+// it uses itself: String_.
+func memberName(field reflect.StructField) string { return strings.TrimSuffix(field.Name, "_") }
 
 // fieldName is the SDK's rule from an API's member name to a Go field's name.
 func fieldName(member string) string {

@@ -18,7 +18,7 @@ func fromStruct(value reflect.Value) Object {
 			continue
 		}
 		if member, answered := fromValue(value.Field(i)); answered {
-			object[field.Name] = member
+			object[memberName(field)] = member
 		}
 	}
 	return object
