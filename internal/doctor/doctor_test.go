@@ -111,13 +111,13 @@ func TestPlantedFaults(t *testing.T) {
 		"a policy forbids a region": {
 			func(w *world) {
 				w.aws.SetPolicies([]awssim.Policy{{Targets: []string{"Workloads"}, Deny: []string{"*"}, Regions: []string{"eu-west-1"}}})
-			}, "regions", trouble.Closed, 3, []string{shop},
+			}, "regions", trouble.Closed, 0, []string{shop},
 			[]string{"forbids eu-west-1", `regionPolicy {"deny": ["eu-west-1"]}`, "PORTOLAN_REGIONS"},
 		},
 		"a policy forbids a service": {
 			func(w *world) {
 				w.aws.SetPolicies([]awssim.Policy{{Targets: []string{shop}, Deny: []string{"ecr:*"}}})
-			}, "kinds", trouble.Closed, 3, []string{shop},
+			}, "kinds", trouble.Closed, 0, []string{shop},
 			[]string{"AWS::ECR::Repository", "owner of the policy"},
 		},
 		"wrong credentials for Port": {

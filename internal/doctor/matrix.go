@@ -216,6 +216,8 @@ func findingOf(a *admission, outcome Outcome, cells []*Cell) *Finding {
 		missing := missingIn(cells)
 		f.Title = "Denied: " + strings.Join(missing, ", ")
 		f.Mend = "Add to the policies of " + a.role() + ":\n" + policy.Read(missing).JSON()
+	case Outcome(fault.Closed):
+		f.Level = Note
 	case Outcome(fault.Throttled), notReached:
 		f.Level = Warning
 	}

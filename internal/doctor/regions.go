@@ -67,11 +67,11 @@ func (e *examination) regions(ctx context.Context) {
 		accounts := forbade[region]
 		slices.Sort(accounts)
 		c.add(Finding{
-			Level: Fault, Code: trouble.Closed, Accounts: accounts,
+			Level: Note, Code: trouble.Closed, Accounts: accounts,
 			Title: "A policy of the Organization forbids " + region,
 			Cause: fault.Message(causes[region]),
-			Mend: "Ask the owner of the Organization's service control policies to exempt the role, or leave the region out: " +
-				`regionPolicy {"deny": ["` + region + `"]} in the mapping, or PORTOLAN_REGIONS without it.`,
+			Mend: "Nothing, if it is meant: runs list the region and are completed all the same. Else ask the owner of the policy to exempt " +
+				`the role. To leave the region out: regionPolicy {"deny": ["` + region + `"]} in the mapping, or PORTOLAN_REGIONS without it.`,
 		})
 	}
 }

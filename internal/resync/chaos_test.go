@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -33,14 +34,6 @@ var lives = flag.Int("lives", 8, "how many random histories TestChaos lives thro
 // follow-ups, of three protocols.
 var chaotic = []string{awssim.Bucket, awssim.Queue, awssim.Cluster, "AWS::Account::Info", "AWS::Organizations::Account"}
 
-// refused is what Port does to some entities of a bulk.
-var refused = []portsim.Fault{
-	{Route: bulk, FailIndexes: []int{0, 2}, Times: -1, FailStatus: 422, FailCode: "invalid", FailMessage: "no"},
-	{Route: bulk, FailIndexes: []int{0, 1, 2}, Times: 3, FailStatus: 404, FailCode: "not_found", FailMessage: "no such target"},
-}
-
-const bulk = "/v1/blueprints/{blueprint}/entities/bulk"
-
 // life is a history of an estate in which much goes wrong.
 type life struct {
 	*world
@@ -55,9 +48,10 @@ type life struct {
 	around func(http.RoundTripper) http.RoundTripper
 	// dead cuts all connections, as the death of the process does; it dies when so
 	// many calls are made.
-	dead  atomic.Bool
-	until atomic.Int64
-	fresh int
+	dead     atomic.Bool
+	until    atomic.Int64
+	fresh    int
+	misspelt []string // regions that nobody has
 	// owners are the accounts of all that ever existed, by blueprint and identifier.
 	owners map[string]string
 }
@@ -76,19 +70,13 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 		}
 	}
 	l := &life{
-		owners:  map[string]string{},
-		dice:    rand.New(rand.NewPCG(seed, 1)),
-		mishaps: []mishap{ofAWS, ofAWS, ofAWS, ofPort, ofPort, death, harm},
-		effects: []awssim.Effect{
-			awssim.Deny, awssim.DenyByPolicy, awssim.Throttle, awssim.Fail, awssim.Unavailable, awssim.Cut, awssim.Garble,
-			awssim.Truncate, awssim.Expire, awssim.EmptyPage, awssim.WrongRegion,
-		},
+		owners:   map[string]string{},
+		misspelt: []string{"eu-wset-1", "US-EAST-1", "us-east1", "xx-nowhere-9"},
+		dice:     rand.New(rand.NewPCG(seed, 1)),
+		mishaps:  []mishap{ofAWS, ofAWS, ofAWS, ofAWS, ofPort, ofPort, ofPort, death, harm, closing, unresolving, misspelling},
+		effects:  effects,
 		services: []string{"s3", "sqs", "ecs", "sts", "organizations", "account", "ec2", ""},
-		refusals: append([]portsim.Fault{
-			{Route: bulk, Status: 500}, {Route: bulk, Cut: true}, {Route: bulk, ExpireTokens: true},
-			{Route: "/v1/blueprints/entities/datasource-entities", Status: 500},
-			{Route: "/v1/blueprints/{blueprint}/bulk/entities/delete", Status: 500},
-		}, refused...),
+		refusals: slices.Concat(failures, refused, lies),
 	}
 	l.until.Store(1 << 40)
 	d := defaultsOf(t, chaotic)
@@ -111,16 +99,6 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 	}
 	return l
 }
-
-// mishap is a sort of what can go wrong.
-type mishap int
-
-const (
-	ofAWS mishap = iota
-	ofPort
-	death
-	harm // to the state
-)
 
 var errDead = errors.New("the process is dead")
 
@@ -207,43 +185,6 @@ func (l *life) turn() {
 	}
 }
 
-// spoil lets something go wrong in the next run.
-func (l *life) spoil() {
-	fault := awssim.Fault{
-		Account: pickOf(l, append(l.accounts(), "")), Region: pickOf(l, append(regions, "")),
-		Effect: pickOf(l, l.effects), Service: pickOf(l, l.services),
-		First: pickOf(l, []int{1, 1, 2, 3}), Times: pickOf(l, []int{1, 3, -1}),
-	}
-	switch pickOf(l, l.mishaps) {
-	case ofAWS:
-		l.aws.Inject(fault)
-	case ofPort:
-		l.port.Inject(pickOf(l, l.refusals))
-	case death:
-		l.until.Store(int64(l.among(120)))
-	case harm:
-		l.damage()
-	}
-}
-
-// damage spoils the state, as a person or a disk may.
-func (l *life) damage() {
-	names, err := l.deps.State.List(l.t.Context(), "")
-	l.must(err)
-	if len(names) == 0 {
-		return
-	}
-	name := pickOf(l, names)
-	data, version, err := l.deps.State.Get(l.t.Context(), name)
-	l.must(err)
-	if l.among(2) == 0 {
-		l.must(l.deps.State.Delete(l.t.Context(), name, version))
-		return
-	}
-	_, err = l.deps.State.Put(l.t.Context(), name, data[:l.among(len(data))], version)
-	l.must(err)
-}
-
 // step is one run, after which Port holds everything that it held and that exists.
 func (l *life) step() (wrong string) {
 	before := l.holds()
@@ -308,6 +249,9 @@ func (l *life) steps(request invocation.Request) *report.Report {
 // heal ends all that goes wrong; the lease of a run that died is over.
 func (l *life) heal() {
 	l.aws.ClearFaults()
+	l.aws.SetPolicies(nil)
+	l.aws.SetUnresolved()
+	l.deps.Regions = regions
 	l.port.ClearFaults()
 	l.until.Store(1 << 40)
 	l.dead.Store(false)

@@ -99,7 +99,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 		return nil
 	}
 	if err != nil {
-		r.leaveAccount(a, r.units, outcomeOf(err), codeOf(err), entryCause(err), mendOf(err))
+		r.leaveAccount(a, r.units, accountOutcome(err), codeOf(err), entryCause(err), mendOf(err))
 		log.WarnContext(ctx, "account not entered", "error", err)
 		return nil
 	}
@@ -107,7 +107,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	if err != nil {
 		global, regional := splitByScope(r.units)
 		r.view.leave(a.ID, kind.Regional, "which regions of account "+a.ID+" are enabled is not known")
-		r.leaveUnits(a, regional, outcomeOf(err), codeOf(err), "which regions are enabled is not known: "+fault.Message(err),
+		r.leaveUnits(a, regional, accountOutcome(err), codeOf(err), "which regions are enabled is not known: "+fault.Message(err),
 			"allow account:ListRegions or ec2:DescribeRegions in the role that reads the account")
 		log.WarnContext(ctx, "regions not known", "error", err)
 		r.giveCells(ctx, s, global, []string{s.Config.Region}, cells)
@@ -206,6 +206,16 @@ func (r *run) leaveCell(c cell, reason string) {
 	})
 	r.lines.left(c.origin())
 	r.progress.CellsDone.Add(1)
+}
+
+// accountOutcome is outcomeOf for all cells of an account. Only single cells are closed
+// for good: an account that is to be read and cannot be entered is the installation's
+// fault, whoever denies it.
+func accountOutcome(err error) report.Outcome {
+	if outcome := outcomeOf(err); outcome != report.Closed {
+		return outcome
+	}
+	return report.Outcome(fault.Denied)
 }
 
 // entryCause says why an account could not be entered, in the words that the

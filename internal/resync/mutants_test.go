@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -69,6 +70,25 @@ func emptyListing(r *http.Request) []byte {
 		return []byte("<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>")
 	}
 	return nil
+}
+
+// withoutToken takes the token out of a page, nil if it has none.
+func withoutToken(body []byte) []byte {
+	var page map[string]any
+	if json.Unmarshal(body, &page) != nil {
+		return nil
+	}
+	before := len(page)
+	delete(page, "NextToken")
+	delete(page, "nextToken")
+	if len(page) == before {
+		return nil
+	}
+	changed, err := json.Marshal(page)
+	if err != nil {
+		panic(err)
+	}
+	return changed
 }
 
 // mutantDirectory changes what is known of accounts.
@@ -165,6 +185,40 @@ func TestChaosFindsMutants(t *testing.T) {
 			inner := l.deps.Directory
 			l.deps.Directory = directoryOf(inner, func(listing account.Listing, err error) (account.Listing, error) {
 				listing.Complete = true
+				return listing, err
+			})
+		},
+		"a gateway's page is AWS's word": answers(func(r *http.Response, _ []byte) bool {
+			return r.StatusCode == http.StatusNotFound && r.Header.Get("X-Amzn-Requestid") == ""
+		}, awssim.Gateway),
+		"an empty page is the last": func(l *life) {
+			l.effects, l.services = []awssim.Effect{awssim.EmptyPage}, []string{"sqs", "ecs"}
+			l.around = func(inner http.RoundTripper) http.RoundTripper {
+				return rewriting{inner, func(_ *http.Request, _ *http.Response, body []byte) []byte { return withoutToken(body) }}
+			}
+		},
+		"a name that does not resolve has nothing": func(l *life) {
+			l.mishaps = []mishap{unresolving}
+			l.around = func(inner http.RoundTripper) http.RoundTripper {
+				return tripper(func(r *http.Request) (*http.Response, error) {
+					response, err := inner.RoundTrip(r)
+					var dns *net.DNSError
+					if answer := emptyListing(r); errors.As(err, &dns) && answer != nil {
+						return &http.Response{
+							StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: io.NopCloser(bytes.NewReader(answer)),
+						}, nil
+					}
+					return response, err
+				})
+			}
+		},
+		"a misspelt name takes out what it leaves out": func(l *life) {
+			l.mishaps, l.misspelt = []mishap{misspelling}, nil
+		},
+		"a suspended account is gone": func(l *life) {
+			inner := l.deps.Directory
+			l.deps.Directory = directoryOf(inner, func(listing account.Listing, err error) (account.Listing, error) {
+				listing.Skipped = nil
 				return listing, err
 			})
 		},

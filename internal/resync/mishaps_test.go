@@ -1,0 +1,139 @@
+package resync_test
+
+import (
+	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/portsim"
+)
+
+// mishap is a sort of what can go wrong.
+type mishap int
+
+const (
+	ofAWS mishap = iota
+	ofPort
+	death
+	harm        // to the state
+	closing     // a policy closes a region of an account
+	unresolving // a name that resolved resolves no more
+	misspelling // of a region in the settings
+)
+
+// effects are what may become of a call to AWS.
+var effects = []awssim.Effect{
+	awssim.Deny, awssim.DenyByPolicy, awssim.Throttle, awssim.Fail, awssim.Unavailable, awssim.Cut, awssim.Garble,
+	awssim.Truncate, awssim.Expire, awssim.EmptyPage, awssim.WrongRegion, awssim.Unsupport, awssim.Gateway, awssim.Gateway,
+	awssim.Refuse, awssim.Refuse, awssim.EndSession, awssim.Cycle,
+}
+
+// foreign are answers of AWS that say nothing of whether a resource exists, or not of the
+// one that was asked about.
+var foreign = []awssim.Fault{
+	{Status: 400, Code: "OptInRequired"}, {Status: 403, Code: "AccountProblem"}, {Status: 403, Code: "RequestTimeTooSkewed"},
+	{Status: 400, Code: "UnknownOperationException"}, {Status: 403, Code: "NobodyKnowsThis"}, {Status: 400, Code: "SubscriptionRequiredException"},
+	{Status: 403, Code: "RegionDisabledException"}, {Status: 409, Code: "OperationAborted"},
+}
+
+// denials are by whose policy a call may be refused.
+var denials = []awssim.Denial{
+	awssim.NoIdentityPolicy, awssim.IdentityPolicy, awssim.NoBoundary, awssim.NoSessionPolicy, awssim.NoEndpointPolicy,
+	awssim.ServiceControlPolicy, awssim.ResourceControl, awssim.NoResourcePolicy, awssim.ResourcePolicy,
+}
+
+const (
+	bulk    = "/v1/blueprints/{blueprint}/entities/bulk"
+	single  = "/v1/blueprints/{blueprint}/entities"
+	owned   = "/v1/blueprints/entities/datasource-entities"
+	deleted = "/v1/blueprints/{blueprint}/bulk/entities/delete"
+)
+
+// failures are how calls to Port fail.
+var failures = []portsim.Fault{
+	{Route: bulk, Status: 500}, {Route: bulk, Cut: true}, {Route: bulk, ExpireTokens: true}, {Route: owned, Status: 500},
+	{Route: deleted, Status: 500}, {Route: deleted, Status: 403}, {Route: deleted, Status: 404, Times: 3},
+}
+
+// lies are answers of Port that are not so: what was done is not said, what is said was
+// not done, and lists lack what there is.
+var lies = []portsim.Fault{
+	{Route: bulk, Cut: true, Applied: true}, {Route: bulk, Status: 500, Applied: true}, {Route: bulk, Status: 200, Body: "{}"},
+	{Route: single, Status: 200, Body: `{"ok":true}`, Times: 5}, {Route: single, Status: 200, Body: `{"ok":false}`, Times: 5},
+	{Route: deleted, Cut: true, Applied: true}, {Route: deleted, Status: 200, Body: "{}"}, {Route: deleted, Status: 500, Applied: true},
+	{Route: owned, Rewrite: lacking, Times: 2}, {Route: owned, Status: 200, Body: `{"ok":true,"entities":[]}`},
+}
+
+// lacking takes every other entity out of a page of the owned list.
+func lacking(answer map[string]any) {
+	entities, _ := answer["entities"].([]any)
+	var left []any
+	for i, e := range entities {
+		if i%2 == 0 {
+			left = append(left, e)
+		}
+	}
+	answer["entities"] = left
+}
+
+// refused is what Port does to some entities of a bulk.
+var refused = []portsim.Fault{
+	{Route: bulk, FailIndexes: []int{0, 2}, Times: -1, FailStatus: 422, FailCode: "invalid", FailMessage: "no"},
+	{Route: bulk, FailIndexes: []int{0, 1, 2}, Times: 3, FailStatus: 404, FailCode: "not_found", FailMessage: "no such target"},
+}
+
+// spoil lets something go wrong in the next run.
+func (l *life) spoil() {
+	fault := awssim.Fault{
+		Account: pickOf(l, append(l.accounts(), "")), Region: pickOf(l, append(regions, "")),
+		Effect: pickOf(l, l.effects), Service: pickOf(l, l.services),
+		First: pickOf(l, []int{1, 1, 2, 3}), Times: pickOf(l, []int{1, 3, -1}),
+	}
+	switch fault.Effect {
+	case awssim.Gateway:
+		fault.Status, fault.Page = pickOf(l, []int{400, 403, 404, 410, 502, 503}), pickOf(l, awssim.Pages())
+	case awssim.Refuse:
+		refusal := pickOf(l, foreign)
+		fault.Status, fault.Code, fault.Message = refusal.Status, refusal.Code, "said by a fault"
+	case awssim.Deny:
+		fault.Denial = pickOf(l, denials)
+	case awssim.Cycle:
+		fault.Length = 1 + l.among(3)
+	}
+	switch pickOf(l, l.mishaps) {
+	case ofAWS:
+		l.aws.Inject(fault)
+	case closing:
+		l.aws.SetPolicies([]awssim.Policy{{
+			Name: "closed", Targets: []string{pickOf(l, l.accounts()[1:])}, Regions: []string{pickOf(l, regions)}, Deny: []string{"ecs:*", "sqs:*"},
+		}})
+	case unresolving:
+		l.aws.SetUnresolved(awssim.Offering{Service: pickOf(l, []string{"sqs", "ecs", "s3"}), Region: pickOf(l, regions)})
+	case misspelling:
+		l.deps.Regions = []string{pickOf(l, regions)}
+		if len(l.misspelt) > 0 {
+			l.deps.Regions = append(l.deps.Regions, pickOf(l, l.misspelt))
+		}
+	case ofPort:
+		l.port.Inject(pickOf(l, l.refusals))
+	case death:
+		l.until.Store(int64(l.among(120)))
+	case harm:
+		l.damage()
+	}
+}
+
+// damage spoils the state, as a person or a disk may.
+func (l *life) damage() {
+	names, err := l.deps.State.List(l.t.Context(), "")
+	l.must(err)
+	if len(names) == 0 {
+		return
+	}
+	name := pickOf(l, names)
+	data, version, err := l.deps.State.Get(l.t.Context(), name)
+	l.must(err)
+	if l.among(2) == 0 {
+		l.must(l.deps.State.Delete(l.t.Context(), name, version))
+		return
+	}
+	_, err = l.deps.State.Put(l.t.Context(), name, data[:l.among(len(data))], version)
+	l.must(err)
+}
