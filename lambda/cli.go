@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"portolan/internal/awsname"
 	"portolan/internal/invocation"
 	"portolan/internal/kinds"
 	"portolan/internal/policy"
@@ -158,6 +160,7 @@ func policyCommand() *cobra.Command {
 	var (
 		names      []string
 		management bool
+		partition  string
 	)
 	c := &cobra.Command{
 		Use: "policy", Short: "Print the IAM policy that a read role needs", Args: cobra.NoArgs,
@@ -168,18 +171,22 @@ func policyCommand() *cobra.Command {
 			if len(names) == 0 {
 				names = kindNames()
 			}
-			actions := slices.Concat(policy.Entering, policy.Naming)
+			if partition != "" && !awsname.IsPartition(partition) {
+				return fmt.Errorf("--partition: %q is no partition of AWS; it is one of %s", partition, strings.Join(awsname.Partitions(), ", "))
+			}
+			actions := slices.Concat(policy.Entering, policy.Naming, policy.Offers)
 			if management {
 				actions = append(actions, policy.Discovery...)
 			}
 			for _, name := range names {
 				actions = append(actions, kinds.ByType(name).AllActions(nil)...)
 			}
-			_, err := fmt.Fprintln(c.OutOrStdout(), policy.Read(actions).JSON())
+			_, err := fmt.Fprintln(c.OutOrStdout(), policy.Read(cmp.Or(partition, "aws"), actions).JSON())
 			return err
 		},
 	}
 	c.Flags().StringSliceVar(&names, "kinds", nil, "the kinds to read; all of them by default")
+	c.Flags().StringVar(&partition, "partition", "", "the partition that the policy is for: aws (the default), aws-us-gov, aws-cn …")
 	c.Flags().BoolVar(&management, "management", false, "add what the role in the management account needs to find the accounts")
 	return c
 }

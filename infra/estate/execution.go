@@ -6,6 +6,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"portolan/infra/config"
+	"portolan/internal/policy"
 )
 
 // addExecutionRole makes the role that the function runs as, which every read role
@@ -26,6 +27,11 @@ func (e *estate) addExecutionRole() {
 		e.addReadPolicies(e.execution.RoleName())
 		if e.ReadAccess == config.ReadOnlyAccess {
 			e.execution.AddManagedPolicy(awsiam.ManagedPolicy_FromAwsManagedPolicyName(jsii.String(config.ReadOnlyAccess)))
+		}
+	}
+	if e.Mode != config.Single { // where the function's role is the one that reads, and may already
+		for _, s := range policy.Read("${AWS::Partition}", policy.Offers).Statement {
+			e.allow("ReadOffers", s.Action, awscdk.Fn_Sub(jsii.String(s.Resource), nil), nil)
 		}
 	}
 	switch {

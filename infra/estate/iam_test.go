@@ -112,7 +112,7 @@ func TestReadRolesMayWhatTheKindsCall(t *testing.T) {
 				}
 			}
 		}
-		for _, action := range slices.Concat(policy.Entering, policy.Naming) {
+		for _, action := range slices.Concat(policy.Entering, policy.Naming, policy.Offers) {
 			if makesOwn && !own[action] || i.members.Resources != nil && !members[action] {
 				t.Errorf("%s: no %s", name, action)
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -37,7 +38,7 @@ type trust struct{ function, organization, externalID any }
 // readPolicies gives what a read role may do. Only the account that lists the
 // Organization has its accounts read from it.
 func readPolicies(c *config.Config, lister bool) []policy.Document {
-	actions := slices.Concat(policy.Entering, policy.Naming)
+	actions := slices.Concat(policy.Entering, policy.Naming, policy.Offers)
 	if lister && c.Mode == config.Organization {
 		actions = append(actions, policy.Discovery...)
 	}
@@ -46,7 +47,7 @@ func readPolicies(c *config.Config, lister bool) []policy.Document {
 			actions = append(actions, k.AllActions(nil)...)
 		}
 	}
-	return policy.Read(actions).Split(policy.MaxManaged)
+	return policy.Read("${AWS::Partition}", actions).Split(policy.MaxManaged)
 }
 
 // readRole gives the read role and its policies, by their ids in the template.
@@ -72,7 +73,7 @@ func readRole(c *config.Config, lister bool, t trust) map[string]resource {
 	for i, document := range readPolicies(c, lister) {
 		resources[policyID(i)] = resource{"AWS::IAM::ManagedPolicy", object{
 			"Description":    readsWhat,
-			"PolicyDocument": plain(document),
+			"PolicyDocument": policyObject(document),
 			"Roles":          []any{object{"Ref": readRoleID}},
 		}}
 	}
@@ -138,7 +139,7 @@ func (e *estate) addOwnReadRole() {
 func (e *estate) addReadPolicies(role *string) {
 	for i, document := range readPolicies(e.Config, true) {
 		e.roles = append(e.roles, awsiam.NewCfnManagedPolicy(e.stack, jsii.String(policyID(i)), &awsiam.CfnManagedPolicyProps{
-			Description: jsii.String(readsWhat), PolicyDocument: plain(document), Roles: &[]any{role},
+			Description: jsii.String(readsWhat), PolicyDocument: policyObject(document), Roles: &[]any{role},
 		}))
 	}
 }
@@ -187,6 +188,18 @@ func (e *estate) addStackSet() {
 
 func parameterOf(key string, value *string) *awscdk.CfnStackSet_ParameterProperty {
 	return &awscdk.CfnStackSet_ParameterProperty{ParameterKey: jsii.String(key), ParameterValue: value}
+}
+
+// policyObject gives a policy for a template, in which CloudFormation puts its own
+// partition into the ARNs.
+func policyObject(document policy.Document) any {
+	result := plain(document).(map[string]any)
+	for _, s := range result["Statement"].([]any) {
+		if in := s.(map[string]any); strings.Contains(in["Resource"].(string), "${") {
+			in["Resource"] = object{"Fn::Sub": in["Resource"]}
+		}
+	}
+	return result
 }
 
 // plain gives a value as the objects and lists of JSON.

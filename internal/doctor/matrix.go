@@ -215,7 +215,7 @@ func findingOf(a *admission, outcome Outcome, cells []*Cell) *Finding {
 	case Outcome(fault.Denied):
 		missing := missingIn(cells)
 		f.Title = "Denied: " + strings.Join(missing, ", ")
-		f.Mend = "Add to the policies of " + a.role() + ":\n" + policy.Read(missing).JSON()
+		f.Mend = "Add to the policies of " + a.role() + ":\n" + policy.Read(a.session.Partition, missing).JSON()
 	case Outcome(fault.Closed):
 		f.Level = Note
 	case Outcome(fault.Throttled), notReached:

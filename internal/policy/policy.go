@@ -28,6 +28,15 @@ var Discovery = []string{
 // account that no Organization lists has its true name.
 var Naming = []string{"account:GetAccountInformation"}
 
+// Offers are the actions that the function's role and the read roles should have, so
+// that AWS's list of services by region can tell a service that is not offered in a
+// region from one that cannot be reached.
+var Offers = []string{"ssm:GetParametersByPath"}
+
+// offersResource ends the ARN of that list. Public parameters have no account:
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
+const offersResource = ":ssm:*::parameter/aws/service/global-infrastructure/*"
+
 // Document is an IAM policy in the language of version 2012-10-17:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
 type Document struct {
@@ -43,9 +52,10 @@ type Statement struct {
 	Resource string
 }
 
-// Read gives the policy that allows the actions, a statement for each service.
-// The list calls of AWS take no narrower resource than "*".
-func Read(actions []string) Document {
+// Read gives the policy that allows the actions in a partition, a statement for each
+// service. The list calls of AWS take no narrower resource than "*"; the public
+// parameters of Systems Manager do.
+func Read(partition string, actions []string) Document {
 	sorted := slices.Clone(actions)
 	slices.Sort(sorted)
 	document := Document{Version: "2012-10-17"}
@@ -54,7 +64,11 @@ func Read(actions []string) Document {
 		sid := "Read" + strings.ToUpper(service[:1]) + service[1:]
 		last := len(document.Statement) - 1
 		if last < 0 || document.Statement[last].Sid != sid {
-			document.Statement = append(document.Statement, Statement{Sid: sid, Effect: "Allow", Resource: "*"})
+			resource := "*"
+			if slices.Contains(Offers, action) {
+				resource = "arn:" + partition + offersResource
+			}
+			document.Statement = append(document.Statement, Statement{Sid: sid, Effect: "Allow", Resource: resource})
 			last++
 		}
 		document.Statement[last].Action = append(document.Statement[last].Action, action)

@@ -19,7 +19,7 @@ func TestSplit(t *testing.T) {
 			actions = append(actions, fmt.Sprintf("service%02d:DescribeThings%02d", service, action))
 		}
 	}
-	whole := policy.Read(actions)
+	whole := policy.Read("aws", actions)
 	for _, limit := range []int{500, 1000, policy.MaxManaged, 1 << 20} {
 		var together []policy.Statement
 		parts := whole.Split(limit)
@@ -36,7 +36,7 @@ func TestSplit(t *testing.T) {
 			t.Errorf("limit %d gives %d parts", limit, len(parts))
 		}
 	}
-	if parts := policy.Read([]string{"a:B", "c:D"}).Split(10); len(parts) != 2 || !slices.Equal(parts[1].Statement[0].Action, []string{"c:D"}) {
+	if parts := policy.Read("aws", []string{"a:B", "c:D"}).Split(10); len(parts) != 2 || !slices.Equal(parts[1].Statement[0].Action, []string{"c:D"}) {
 		t.Errorf("statements that are too long alone: %+v", parts)
 	}
 }

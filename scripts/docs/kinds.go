@@ -145,7 +145,7 @@ func contextOf(k *kind.Kind) []string {
 func writePolicy(b *strings.Builder, k *kind.Kind) {
 	if actions := k.AllActions(nil); len(actions) > 0 {
 		fmt.Fprintf(b, "## Permissions\n\nFor all of its actions, beside what entering an account takes (`portolan policy --kinds %s`):\n\n```json\n%s\n```\n",
-			k.Type, policy.Read(actions).JSON())
+			k.Type, policy.Read("aws", actions).JSON())
 	}
 }
 
