@@ -24,6 +24,7 @@ import (
 	"portolan/internal/fault"
 	"portolan/internal/invocation"
 	"portolan/internal/kinds"
+	"portolan/internal/offered"
 	"portolan/internal/port"
 	"portolan/internal/portlog"
 	"portolan/internal/reconcile"
@@ -168,7 +169,7 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 	return resync.Deps{
 		State: store, Rewrite: a.settings.Rewrite, Program: version, Source: source(),
 		Deletes: reconcile.Limits{Count: a.settings.DeleteCount, Share: a.settings.DeleteShare, After: a.settings.DeleteAfter},
-		Port:    a.port, Directory: a.directory, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
+		Port:    a.port, Directory: a.directory, Offered: a.offered, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Regions: a.settings.Regions,
 		Coverage: a.settings.Coverage, History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
 		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval, Next: a.next,
@@ -214,6 +215,16 @@ func (a *app) directory(ctx context.Context, run string, apiOptions func(*middle
 	options := a.accountOptions()
 	options.SessionName = "portolan-" + run
 	return account.New(base, options), nil
+}
+
+// offered opens AWS's list of services by region for a run.
+func (a *app) offered(ctx context.Context, apiOptions func(*middleware.Stack) error) (resync.Offered, error) {
+	base, err := a.baseConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	base.APIOptions = append(base.APIOptions, apiOptions)
+	return offered.New(base), nil
 }
 
 // idleConnections is how many connections to one endpoint of AWS are kept for the

@@ -40,7 +40,7 @@ var lookingLimits = resync.Limits{Attempts: 4, Backoff: 5 * time.Second}
 func (a *app) examine(ctx context.Context, request invocation.Request, progress *doctor.Progress) *doctor.Diagnosis {
 	deps := doctor.Deps{
 		Credentials: func(ctx context.Context) (string, string, error) { return a.portCredentials(ctx, false) },
-		Port:        a.port, Defaults: a.initial().Blueprints, Directory: a.doctorDirectory, State: a.stateStore,
+		Port:        a.port, Defaults: a.initial().Blueprints, Directory: a.doctorDirectory, Offered: a.offered, State: a.stateStore,
 		Kinds: kinds.All, Rates: kinds.Rates, Limits: lookingLimits, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Program: version, Regions: a.settings.Regions, Remarks: a.settings.Warnings,
 		Limit: lambdaLimit,

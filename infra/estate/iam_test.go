@@ -130,6 +130,33 @@ func TestReadRolesMayWhatTheKindsCall(t *testing.T) {
 	}
 }
 
+// The list of services by region is asked as the function's role first. Nothing else of
+// Systems Manager is open to anybody.
+func TestListOfServicesMayBeReadAndNoOtherParameter(t *testing.T) {
+	const list = "arn:${AWS::Partition}:ssm:*::parameter/aws/service/global-infrastructure/*"
+	for name, i := range installed {
+		found := map[string]bool{}
+		for _, s := range slices.Concat(i.template.granted(), i.members.granted()) {
+			for _, action := range s.Action {
+				if !strings.HasPrefix(action, "ssm:") && action != "*" {
+					continue
+				}
+				found[s.Sid] = true
+				if action != "ssm:GetParametersByPath" || len(s.Resource) != 1 || at(s.Resource[0], "Fn::Sub") != list {
+					t.Errorf("%s, %s: %s on %v", name, s.where, action, s.Resource)
+				}
+			}
+		}
+		want := "ReadOffers"
+		if i.config.Mode == config.Single {
+			want = "ReadSsm"
+		}
+		if !found[want] {
+			t.Errorf("%s: the function may not read the list: %v", name, found)
+		}
+	}
+}
+
 func actionsOf(t template) map[string]bool {
 	actions := map[string]bool{}
 	for _, s := range t.granted() {

@@ -102,7 +102,7 @@ type Cell struct {
 
 // answered are the outcomes that keep nothing from being read.
 func (c *Cell) answered() bool {
-	return c.Outcome == Outcome(OK) || c.Outcome == Outcome(fault.NotOffered)
+	return c.Outcome == Outcome(OK) || c.Outcome == notOfferedCell
 }
 
 // ExitCode is the exit code of a command with this diagnosis.

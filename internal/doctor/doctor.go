@@ -40,9 +40,11 @@ type Deps struct {
 	Defaults []json.RawMessage
 	// Directory opens the accounts. Its clients take the API options.
 	Directory func(ctx context.Context, name string, apiOptions func(*middleware.Stack) error) (Directory, error)
-	Kinds     []*kind.Kind
-	Rates     []kind.Rate
-	Limits    resync.Limits
+	// Offered opens AWS's list of services by region; nil if it is not to be asked.
+	Offered resync.OfferedOpener
+	Kinds   []*kind.Kind
+	Rates   []kind.Rate
+	Limits  resync.Limits
 	// State opens the state; it gives nil if none is kept.
 	State func(ctx context.Context) (state.Store, error)
 	Log   *slog.Logger
@@ -88,6 +90,7 @@ func Examine(ctx context.Context, d Deps, request invocation.Request) *Diagnosis
 	e.store(ctx)
 	e.regions(ctx)
 	e.kinds(ctx)
+	e.listOfServices(ctx)
 	e.estimate()
 	return e.conclude()
 }
@@ -96,7 +99,7 @@ func Examine(ctx context.Context, d Deps, request invocation.Request) *Diagnosis
 func Refuse(program string, wrong error) *Diagnosis {
 	e := newExamination(Deps{Program: program}, invocation.Request{})
 	e.open("settings").fault(wrong)
-	for _, name := range []string{"secret", "port", "mapping", "identity", "accounts", "roles", "state", "regions", "kinds"} {
+	for _, name := range []string{"secret", "port", "mapping", "identity", "accounts", "roles", "state", "regions", "kinds", "offers"} {
 		e.open(name).skip("the settings are wrong")
 	}
 	d := e.conclude()

@@ -30,6 +30,7 @@ type examination struct {
 	took       atomic.Int64 // by all probes together, in nanoseconds
 	before     int          // calls to AWS before the first probe
 	last       *lastRun
+	offers     offers
 }
 
 // want is a kind that is looked at, with the optional actions that the mapping wants.

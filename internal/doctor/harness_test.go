@@ -21,6 +21,7 @@ import (
 	"portolan/internal/doctor"
 	"portolan/internal/invocation"
 	"portolan/internal/kinds"
+	"portolan/internal/offered"
 	"portolan/internal/port"
 	"portolan/internal/resync"
 	"portolan/internal/settings"
@@ -111,7 +112,7 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(client.Close)
 	w.deps = doctor.Deps{
-		Credentials: give, Port: client, Defaults: defaults.All().Blueprints, Directory: w.directory,
+		Credentials: give, Port: client, Defaults: defaults.All().Blueprints, Directory: w.directory, Offered: w.offered,
 		Kinds: kinds.All, Limits: resync.Limits{Attempts: 2, Backoff: time.Millisecond},
 		State:       func(context.Context) (state.Store, error) { return w.state, nil },
 		Integration: integration, Regions: regions, Limit: 15 * time.Minute,
@@ -120,14 +121,22 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) directory(_ context.Context, name string, apiOptions func(*middleware.Stack) error) (doctor.Directory, error) {
+	return account.New(w.base(apiOptions), account.Options{RoleARN: roleARN(management), ExternalID: w.externalID, SessionName: "portolan-" + name}), nil
+}
+
+func (w *world) offered(_ context.Context, apiOptions func(*middleware.Stack) error) (resync.Offered, error) {
+	return offered.New(w.base(apiOptions)), nil
+}
+
+// base is the configuration of the base identity.
+func (w *world) base(apiOptions func(*middleware.Stack) error) aws.Config {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	w.t.Cleanup(transport.CloseIdleConnections)
-	base := aws.Config{
+	return aws.Config{
 		Region: "us-east-1", BaseEndpoint: aws.String(w.aws.URL()), APIOptions: []func(*middleware.Stack) error{apiOptions},
 		Credentials: credentials.NewStaticCredentialsProvider(baseKeyID, baseKey, ""),
 		HTTPClient:  &http.Client{Transport: w.aws.Transport(transport)},
 	}
-	return account.New(base, account.Options{RoleARN: roleARN(management), ExternalID: w.externalID, SessionName: "portolan-" + name}), nil
 }
 
 // installed runs once, so that Port has integration, mapping and blueprints.

@@ -133,6 +133,10 @@ func (e *examination) try(ctx context.Context, w want, a *admission, cell *Cell)
 			untried[action]++
 		}
 		for _, err := range p.Errs {
+			if e.notOffered(ctx, w.kind, a, region, err) {
+				cell.noteNotOffered(err)
+				continue
+			}
 			cell.note(ctx, err)
 		}
 	}
@@ -160,6 +164,14 @@ func (c *Cell) note(ctx context.Context, err error) {
 		c.Missing = append(c.Missing, operationOf(err))
 		slices.Sort(c.Missing)
 		c.Missing = slices.Compact(c.Missing)
+	}
+}
+
+// noteNotOffered takes into the cell that AWS does not offer the service in a region,
+// which is no trouble.
+func (c *Cell) noteNotOffered(err error) {
+	if c.Outcome == answeredWell {
+		c.Outcome, c.Code, c.Error = notOfferedCell, trouble.NotOffered, fault.Message(err)
 	}
 }
 

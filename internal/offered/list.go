@@ -107,6 +107,18 @@ func (l *List) Offers(ctx context.Context, service, region string, as Identity) 
 	}
 }
 
+// Suspect says whether a call may have failed because AWS does not offer the service in
+// the region: nothing answered where its endpoint should be, or what answered there does
+// not know the operation. An account that is not subscribed is none of these.
+func Suspect(err error) bool {
+	switch fault.ClassOf(err) {
+	case fault.Unreachable, fault.Timeout, fault.Unsupported, fault.NotOffered:
+		return true
+	default:
+		return false
+	}
+}
+
 func samePartition(a, b string) bool {
 	return account.PartitionOfRegion(a) == account.PartitionOfRegion(b)
 }

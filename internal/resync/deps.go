@@ -50,7 +50,10 @@ type Deps struct {
 	// Directory opens the accounts for a run. Its clients take the API options, so
 	// that their calls are bounded and counted with all others.
 	Directory func(ctx context.Context, run string, apiOptions func(*middleware.Stack) error) (Directory, error)
-	Kinds     []*kind.Kind
+	// Offered opens AWS's list of services by region, when a cell failed as one does whose
+	// service is not offered; nil if that is never known.
+	Offered OfferedOpener
+	Kinds   []*kind.Kind
 	// Rates are what AWS documents of how often it may be called.
 	Rates    []kind.Rate
 	Limits   Limits

@@ -1,0 +1,95 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"portolan/internal/kind"
+	"portolan/internal/offered"
+	"portolan/internal/report"
+	"portolan/internal/resync"
+	"portolan/internal/trouble"
+)
+
+// offers is AWS's list of services by region, opened when a cell needs it.
+type offers struct {
+	once sync.Once
+	list resync.Offered
+	err  error
+
+	mu     sync.Mutex
+	needed bool // a cell failed as one does whose service is not offered, and the list did not say
+}
+
+// offer asks AWS's list about a service in a region of an account.
+func (e *examination) offer(ctx context.Context, k *kind.Kind, a *admission, region string) (offered.Answer, error) {
+	e.offers.once.Do(func() {
+		if e.Offered != nil {
+			e.offers.list, e.offers.err = e.Offered(ctx, e.traffic.Observe())
+		}
+	})
+	if e.offers.list == nil {
+		return offered.Unknown, e.offers.err
+	}
+	return e.offers.list.Offers(ctx, k.OfferedAs, region, resync.AsSession(a.session))
+}
+
+// notOffered says whether a kind failed in a region because AWS does not offer its
+// service there, by the error and AWS's list together.
+func (e *examination) notOffered(ctx context.Context, k *kind.Kind, a *admission, region string, err error) bool {
+	if k.Scope != kind.Regional || !offered.Suspect(err) || ctx.Err() != nil {
+		return false
+	}
+	answer, _ := e.offer(ctx, k, a, region) // why not is told by listOfServices
+	if answer == offered.Unknown {
+		e.offers.mu.Lock()
+		defer e.offers.mu.Unlock()
+		e.offers.needed = true
+	}
+	return answer == offered.NotOffered
+}
+
+const notOfferedCell = Outcome(report.NotOffered)
+
+// listOfServices says whether AWS's list of services by region can be read, and what
+// follows where it cannot.
+func (e *examination) listOfServices(ctx context.Context) {
+	if e.Offered == nil {
+		return
+	}
+	c := e.open("offers")
+	for _, a := range e.admissions {
+		if a.session == nil {
+			continue
+		}
+		for _, w := range e.wanted {
+			if w.kind.Scope != kind.Regional || w.kind.OfferedAs == "" {
+				continue
+			}
+			e.tellOffers(ctx, c, w.kind, a)
+			return
+		}
+	}
+	c.skip("there is no account, or no kind that is read in regions")
+}
+
+func (e *examination) tellOffers(ctx context.Context, c *Check, k *kind.Kind, a *admission) {
+	answer, err := e.offer(ctx, k, a, a.session.Config.Region)
+	switch {
+	case ctx.Err() != nil:
+		c.skip("the time was over")
+	case answer == offered.Unknown && err != nil:
+		f := Finding{Level: Note, Code: trouble.ListUnread}
+		if e.offers.needed {
+			f.Level = Warning
+		}
+		f.Cause, f.Mend = explain(err)
+		f.Cause += ". Where a service does not answer in a region, nobody can tell then whether AWS offers it there: " +
+			"such a cell counts as not read, unless Port holds nothing that may be from there."
+		c.add(f)
+		c.Said = "AWS's list of services by region cannot be read"
+	default:
+		c.Said = fmt.Sprintf("AWS's list of services by region can be read; it has %s", k.OfferedAs)
+	}
+}
