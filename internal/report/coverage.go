@@ -37,12 +37,14 @@ func (r CoverageRow) Whole() bool {
 //
 // As text, and so in JSON, it is "" for the zero value; the number of resources, "12",
 // if all was read; else the outcome, the cells that were read of those there are, and
-// the resources: "denied 13/17 12".
+// the resources: "denied 13/17 12". Where AWS refuses some resources for good, their
+// number follows: "12 refused 3".
 type CoverageCell struct {
 	// Outcome is the worst of the cells, so Complete only if all are.
 	Outcome     Outcome
 	Read, Cells int // of complete ones Cells is not kept, both are 0
 	Resources   int
+	Refused     int // resources beside those, of which AWS refuses to tell for good
 }
 
 // Gap says that something is missing in the cell.
@@ -52,14 +54,22 @@ func (c CoverageCell) Gap() bool {
 
 // MarshalText gives the text form.
 func (c CoverageCell) MarshalText() ([]byte, error) {
+	var text []byte
 	switch c.Outcome {
 	case "":
 		return nil, nil
 	case Complete:
-		return strconv.AppendInt(nil, int64(c.Resources), 10), nil
+		text = strconv.AppendInt(nil, int64(c.Resources), 10)
+	default:
+		text = fmt.Appendf(nil, "%s %d/%d %d", c.Outcome, c.Read, c.Cells, c.Resources)
 	}
-	return fmt.Appendf(nil, "%s %d/%d %d", c.Outcome, c.Read, c.Cells, c.Resources), nil
+	if c.Refused > 0 {
+		text = fmt.Appendf(text, "%s%d", refusedMark, c.Refused)
+	}
+	return text, nil
 }
+
+const refusedMark = " refused "
 
 // UnmarshalText reads the text form.
 func (c *CoverageCell) UnmarshalText(text []byte) error {
@@ -67,14 +77,23 @@ func (c *CoverageCell) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		return nil
 	}
-	if n, err := strconv.Atoi(string(text)); err == nil {
-		*c = CoverageCell{Outcome: Complete, Resources: n}
+	wrong := fmt.Errorf(`%q is not a cell of a coverage; it should be "", "12", "denied 13/17 12" or "12 refused 3"`, text)
+	words, refused, some := strings.Cut(string(text), refusedMark)
+	if some {
+		n, err := strconv.Atoi(refused)
+		if err != nil {
+			return wrong
+		}
+		c.Refused = n
+	}
+	if n, err := strconv.Atoi(words); err == nil {
+		c.Outcome, c.Resources = Complete, n
 		return nil
 	}
-	outcome, counts, _ := strings.Cut(string(text), " ")
+	outcome, counts, _ := strings.Cut(words, " ")
 	c.Outcome = Outcome(outcome)
 	if _, err := fmt.Sscanf(counts, "%d/%d %d", &c.Read, &c.Cells, &c.Resources); err != nil {
-		return fmt.Errorf(`%q is no cell of a coverage; it should be "", "12" or "denied 13/17 12"`, text)
+		return wrong
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ const (
 	MetricCellsIncomplete     = "CellsIncomplete"
 	MetricCellsClosed         = "CellsClosed"
 	MetricResourcesRead       = "ResourcesRead"
+	MetricResourcesRefused    = "ResourcesRefused"
 	MetricEntitiesCreated     = "EntitiesCreated"
 	MetricEntitiesUpdated     = "EntitiesUpdated"
 	MetricEntitiesUnchanged   = "EntitiesUnchanged"
@@ -80,6 +81,8 @@ var metrics = []Metric{
 			return r.accounts(func(a Account) bool { return a.Cells[Complete] == 0 && incomplete(a.Cells) > 0 })
 		})},
 	{MetricResourcesRead, unitCount, "Resources that AWS gave.", count(func(r *Report) int { return r.Total.Fetched })},
+	{MetricResourcesRefused, unitCount, "Resources that exist and of which AWS refuses to tell for good, by a policy that the reading role cannot lift.",
+		count(func(r *Report) int { return r.Total.Refused })},
 	{MetricEntitiesCreated, unitCount, "Entities that are new in Port.", count(func(r *Report) int { return r.Total.Created })},
 	{MetricEntitiesUpdated, unitCount, "Entities that were there and were written.", count(func(r *Report) int { return r.Total.Updated })},
 	{MetricEntitiesUnchanged, unitCount, "Entities that did not have to be written.", count(func(r *Report) int { return r.Total.Unchanged })},

@@ -107,10 +107,16 @@ type Report struct {
 	MoreGaps int `json:"moreGaps,omitempty"`
 	// Unavailable are cells that were not read and are no gaps: those that a policy closes,
 	// and those where no service seems to be.
-	Unavailable []Gap          `json:"unavailable,omitempty"`
-	Mapping     []MappingFault `json:"mapping,omitempty"`
-	Entities    []EntityFault  `json:"entities,omitempty"`
-	Deletes     Deletes        `json:"deletes"`
+	Unavailable []Gap `json:"unavailable,omitempty"`
+	// Refused are resources about which AWS refuses something for good. They are no gap.
+	Refused []RefusedGroup `json:"refused,omitempty"`
+	// MoreRefused counts the groups beyond those listed.
+	MoreRefused int `json:"moreRefused,omitempty"`
+	// Details count what AWS did not find of resources that exist.
+	Details  []Detail       `json:"details,omitempty"`
+	Mapping  []MappingFault `json:"mapping,omitempty"`
+	Entities []EntityFault  `json:"entities,omitempty"`
+	Deletes  Deletes        `json:"deletes"`
 	// Changes are the first of what a plan found that a resync would write.
 	Changes []Change `json:"changes,omitempty"`
 
@@ -134,6 +140,11 @@ type Counts struct {
 	Unchanged int `json:"unchanged"`
 	Deleted   int `json:"deleted"`
 	Failed    int `json:"failed"`
+	// Refused counts resources of which AWS refuses to tell, for good; they are not
+	// among Fetched.
+	Refused int `json:"refused,omitempty"`
+	// DetailsNotFound counts the properties that AWS did not find of fetched resources.
+	DetailsNotFound int `json:"detailsNotFound,omitempty"`
 }
 
 // Add adds other to c.
@@ -146,6 +157,8 @@ func (c *Counts) Add(other Counts) {
 	c.Unchanged += other.Unchanged
 	c.Deleted += other.Deleted
 	c.Failed += other.Failed
+	c.Refused += other.Refused
+	c.DetailsNotFound += other.DetailsNotFound
 }
 
 // Account is what a run did in one account. Of deleted entities only the blueprint
@@ -210,6 +223,31 @@ type Gap struct {
 	Cells   int          `json:"cells"`
 	Error   string       `json:"error"`
 	Mend    string       `json:"mend,omitempty"`
+}
+
+// RefusedGroup is a group of resources about which AWS refuses an action for one reason
+// that no statement in the reading role lifts, like a key's own policy. Error is AWS's
+// message for one of them. They exist, and their entities stay.
+type RefusedGroup struct {
+	Code    trouble.Code `json:"code,omitempty"`
+	Account string       `json:"account"`
+	Regions []string     `json:"regions,omitempty"`
+	Kind    string       `json:"kind"`
+	Action  string       `json:"action"`
+	// Detail says that the resources are read, without what the action tells.
+	Detail  bool     `json:"detail,omitempty"`
+	Count   int      `json:"count"`
+	Samples []string `json:"samples"`
+	Error   string   `json:"error"`
+	Mend    string   `json:"mend,omitempty"`
+}
+
+// Detail counts the resources of a kind of which AWS did not find what an action asks
+// for. They are read, without it.
+type Detail struct {
+	Kind     string `json:"kind"`
+	Action   string `json:"action"`
+	NotFound int    `json:"notFound"`
 }
 
 // MappingFault is something in the mapping that did not work: an expression that

@@ -28,6 +28,8 @@ func (r *Report) Write(w io.Writer) error {
 	}
 	r.writeNotices(&b)
 	r.writeGaps(&b)
+	r.writeRefused(&b)
+	r.writeDetails(&b)
 	r.writeFaults(&b)
 	r.writePlan(&b)
 	r.writeDeletes(&b)
@@ -165,6 +167,40 @@ func (g Gap) where() string {
 		parts = append(parts, fmt.Sprintf("— %s cells", Thousands(g.Cells)))
 	}
 	return strings.Join(parts, " ")
+}
+
+// writeRefused lists what AWS refuses for good.
+func (r *Report) writeRefused(b *strings.Builder) {
+	if len(r.Refused) == 0 {
+		return
+	}
+	b.WriteString("\nRefused for good, which is no gap, and the entities stay:\n")
+	for _, g := range r.Refused {
+		fmt.Fprintf(b, "- %s of %s in account %s", Thousands(g.Count), g.Kind, g.Account)
+		if len(g.Regions) > 0 {
+			fmt.Fprintf(b, " (%s)", strings.Join(g.Regions, ", "))
+		}
+		what := "not read"
+		if g.Detail {
+			what = "read without it"
+		}
+		fmt.Fprintf(b, ": %s, %s; for example %s\n  %s\n", g.Action, what, strings.Join(g.Samples, ", "), g.Error)
+		writeMend(b, g.Mend, g.Code)
+	}
+	if r.MoreRefused > 0 {
+		fmt.Fprintf(b, "  … and %s more\n", Thousands(r.MoreRefused))
+	}
+}
+
+// writeDetails counts what AWS did not find of resources.
+func (r *Report) writeDetails(b *strings.Builder) {
+	if len(r.Details) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nDetails not found, without which the resources were read (%s):\n", Thousands(r.Total.DetailsNotFound))
+	for _, d := range r.Details {
+		fmt.Fprintf(b, "- %s of %s: %s\n", Thousands(d.NotFound), d.Kind, d.Action)
+	}
 }
 
 func (r *Report) writeFaults(b *strings.Builder) {

@@ -7,11 +7,12 @@ import (
 
 // Within gives the report in at most so many bytes of JSON, if need be without the
 // lines that say least: first accounts that were read to their end, those of the
-// coverage before the others, then changes and gaps beyond the first. Trimmed says what
+// coverage before the others, then changes, gaps and
+// refused resources beyond the first. Trimmed says what
 // is left out. It keeps status, totals and kinds in any case.
 func (r *Report) Within(bytes int) *Report {
 	short := *r
-	for _, trim := range []func(*Report) string{trimCoverage, trimAccounts, trimChanges, trimGaps, dropCoverage, dropAccounts} {
+	for _, trim := range []func(*Report) string{trimCoverage, trimAccounts, trimChanges, trimGaps, trimRefused, dropCoverage, dropAccounts} {
 		if size(&short) <= bytes {
 			break
 		}
@@ -86,6 +87,15 @@ func trimGaps(r *Report) string {
 	}
 	r.Gaps, r.MoreGaps = r.Gaps[:trimmed], r.MoreGaps+n
 	return fmt.Sprintf("%d gaps", n)
+}
+
+func trimRefused(r *Report) string {
+	n := len(r.Refused) - trimmed
+	if n <= 0 {
+		return ""
+	}
+	r.Refused, r.MoreRefused = r.Refused[:trimmed], r.MoreRefused+n
+	return fmt.Sprintf("%d groups of refused resources", n)
 }
 
 func dropAccounts(r *Report) string {

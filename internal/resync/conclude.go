@@ -29,6 +29,7 @@ func (r *run) tellRunning(ctx context.Context) {
 func (r *run) conclude(ctx context.Context, err error) {
 	out := r.report
 	r.ledger.fill(out)
+	r.details.fill(out)
 	out.Coverage = r.ledger.table(out.Kinds)
 	r.faults.fill(out)
 	r.refused.fill(out)

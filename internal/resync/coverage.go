@@ -48,7 +48,7 @@ func (l *ledger) coverage() map[origin]coverageLine {
 	for o, c := range l.Covered {
 		line := coverageLine{covered: *c}
 		if counts := l.Counts[o]; counts != nil {
-			line.resources = counts.Fetched
+			line.resources, line.refused = counts.Fetched, counts.Refused
 		}
 		if account := l.Accounts[o.account]; account != nil {
 			line.account = account.Name
@@ -62,6 +62,7 @@ type coverageLine struct {
 	covered
 	account   string // its name
 	resources int
+	refused   int
 }
 
 // shows says whether the run writes into Port what it covers. One that is narrowed

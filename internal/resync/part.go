@@ -29,6 +29,7 @@ type part struct {
 	AWS     map[string]report.Calls `json:"aws"`
 	Port    map[string]report.Calls `json:"port"`
 	Memory  uint64                  `json:"memory"`
+	Details detailsPart             `json:"details"`
 }
 
 func (o origin) MarshalText() ([]byte, error) { return []byte(o.account + " " + o.kind), nil }
@@ -65,6 +66,7 @@ func (r *run) part(ctx context.Context, batch int) (*part, error) {
 		Form: workForm, Batch: batch, Done: r.reach.finished(), Late: r.reach.missed(),
 		Ledger: r.ledger.part(), View: r.view.part(), Seen: r.seen.part(), Faults: r.faults.part(), Refused: r.refused.list(),
 		Charts: charts, AWS: r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore), Memory: peakMemory(),
+		Details: r.details.part(),
 	}
 	switch s := r.sink.(type) {
 	case *planner:
@@ -87,6 +89,7 @@ func (r *run) absorb(p *part, last bool) {
 		}
 	}
 	r.times.took(p.Done...)
+	r.details.absorb(p.Details)
 	r.ledger.absorb(p.Ledger)
 	r.view.absorb(p.View)
 	r.seen.absorb(p.Seen)

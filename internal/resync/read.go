@@ -86,19 +86,36 @@ func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first err
 		Since: r.since, Config: config,
 	}
 	options := kind.Options{Actions: u.actions, Parallel: r.limits.ServiceCalls, Budget: r.budget, Expect: &u.expect}
+	var single []error // about resources, not about the cell
 	for document, err := range u.kind.Read(ctx, target, options) {
-		if err != nil {
-			if first == nil {
-				first = err
-			}
+		switch {
+		case err == nil:
+		case ofResource(err):
+			single = append(single, err)
+			continue
+		default:
+			first = worse(first, err)
 			continue
 		}
 		found++
-		if err := r.take(ctx, c, p, document); err != nil && first == nil {
-			first = err
+		if err := r.take(ctx, c, p, document); err != nil {
+			first = worse(first, err)
 		}
 	}
+	// Else another place is read, or the cell is read once more.
+	if ctx.Err() == nil && (first == nil || found > 0 || len(c.places) == 1) {
+		r.noteDetails(c.name(), p, single)
+	}
 	return found, first
+}
+
+// worse gives the first error of a reading, unless it is one that leaves a run complete
+// and another does not.
+func worse(first, next error) error {
+	if first == nil || fault.ClassOf(first) == fault.Closed && fault.ClassOf(next) != fault.Closed {
+		return next
+	}
+	return first
 }
 
 // take maps a document by every resource of the mapping that wants it, and hands

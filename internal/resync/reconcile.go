@@ -47,7 +47,7 @@ func (r *run) reconcile(ctx context.Context, u unclaimed) error {
 // then does it know what depends on an entity that goes: else Port would take out,
 // with it, what may well exist.
 func (r *run) sawAll() bool {
-	return r.ledger.unread() == 0 && r.ledger.shut() == 0 && r.listing.Proven() && r.refused.count() == 0 &&
+	return r.ledger.unread() == 0 && r.ledger.shut() == 0 && !r.details.any() && r.listing.Proven() && r.refused.count() == 0 &&
 		!r.request.Narrowed()
 }
 

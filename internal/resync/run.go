@@ -87,6 +87,7 @@ type run struct {
 	trusted  bool // what the last run left may keep an entity from being written
 	reach    *reach
 	times    *times
+	details  *details
 	readEnd  time.Time // when the last cell was read
 
 	// Of a run that takes several invocations.
@@ -119,7 +120,7 @@ func newRunOf(d Deps, request invocation.Request, id string, started time.Time) 
 		ledger:   newLedger(seenCells), traffic: newTraffic(limits, d.Rates, d.Log.With("run", id)),
 		budget: semaphore.NewWeighted(int64(limits.Documents)),
 		seen:   newSeen(id), gone: newSeen(id), examples: newExamples(d.SendExamples),
-		reach: newReach(), times: newTimes(), portBefore: map[string]report.Calls{},
+		reach: newReach(), times: newTimes(), details: newDetails(), portBefore: map[string]report.Calls{},
 		faults: newMappingFaults(), refused: &refusals{},
 		statsBefore: d.Port.Stats(),
 		report: &report.Report{

@@ -29,7 +29,7 @@ func (l *ledger) table(kinds []report.Kind) report.Coverage {
 }
 
 func (l coverageLine) cell() report.CoverageCell {
-	cell := report.CoverageCell{Outcome: l.Worst, Resources: l.resources}
+	cell := report.CoverageCell{Outcome: l.Worst, Resources: l.resources, Refused: l.refused}
 	if l.Worst != report.Complete {
 		cell.Read, cell.Cells = l.Read, l.Cells
 	}

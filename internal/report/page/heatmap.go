@@ -96,8 +96,11 @@ func squareOf(c report.CoverageCell) square {
 		if c.Resources == 0 {
 			s.Class = "zero"
 		}
-		if c.Resources >= 1000 {
-			s.Says = report.Thousands(c.Resources) + " resources"
+		if c.Resources >= 1000 || c.Refused > 0 {
+			s.Says = report.Thousands(c.Resources) + " resources" + refused(c)
+		}
+		if c.Refused > 0 {
+			s.Mark += "*"
 		}
 		return s
 	}
@@ -109,10 +112,19 @@ func squareOf(c report.CoverageCell) square {
 	if c.Read > 0 || c.Resources > 0 {
 		s.Says += fmt.Sprintf(", %s resources", report.Thousands(c.Resources))
 	}
+	s.Says += refused(c)
 	if c.Gap() && c.Read > 0 {
 		s.Class += " part"
 	}
 	return s
+}
+
+// refused says how many resources of a cell AWS refuses for good.
+func refused(c report.CoverageCell) string {
+	if c.Refused == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %s refused for good", report.Thousands(c.Refused))
 }
 
 func mapOf(r *report.Report, names map[string]string) heatMap {
@@ -163,7 +175,7 @@ func mapOf(r *report.Report, names map[string]string) heatMap {
 
 // sumOf is what was read of a kind in all accounts.
 func sumOf(k report.Kind) report.CoverageCell {
-	sum := report.CoverageCell{Resources: k.Counts.Fetched}
+	sum := report.CoverageCell{Resources: k.Counts.Fetched, Refused: k.Counts.Refused}
 	for outcome, n := range k.Cells {
 		sum.Outcome = report.Worse(cmp.Or(sum.Outcome, outcome), outcome)
 		sum.Cells += n

@@ -20,6 +20,7 @@ type view struct {
 	Changes []group // of a plan
 	Gaps    []gap
 	NoGaps  []gap // not read, and no fault of the run
+	Refused []refusedGroup
 	Faults  []report.MappingFault
 	Nulls   []report.MappingFault
 	// NotTaken counts what the mapping and Port did not take, in groups.
@@ -56,6 +57,12 @@ type line struct {
 // gap is a gap with the name of its account.
 type gap struct {
 	report.Gap
+	Name string
+}
+
+// refusedGroup is a group of refused resources with the name of their account.
+type refusedGroup struct {
+	report.RefusedGroup
 	Name string
 }
 
@@ -99,6 +106,9 @@ func viewOf(r *report.Report) view {
 	}
 	for _, g := range r.Unavailable {
 		v.NoGaps = append(v.NoGaps, gap{g, names[g.Account]})
+	}
+	for _, g := range r.Refused {
+		v.Refused = append(v.Refused, refusedGroup{g, names[g.Account]})
 	}
 	for _, m := range r.Mapping {
 		switch {
