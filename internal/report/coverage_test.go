@@ -13,9 +13,10 @@ import (
 func TestCoverageIsShortInJSON(t *testing.T) {
 	t.Parallel()
 	coverage := report.Coverage{
-		Kinds: []string{"AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue"},
+		Kinds: []string{"AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::KMS::Key", "AWS::EKS::Cluster"},
 		Accounts: []report.CoverageRow{{Account: "111122223333", Cells: []report.CoverageCell{
 			{Outcome: report.Complete, Resources: 12}, {}, {Outcome: "closed", Read: 13, Cells: 17, Resources: 4},
+			{Outcome: report.Complete, Resources: 12, Refused: 3}, {Outcome: "denied", Read: 1, Cells: 2, Refused: 1},
 		}}},
 		MoreAccounts: 3,
 	}
@@ -23,8 +24,8 @@ func TestCoverageIsShortInJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"kinds":["AWS::S3::Bucket","AWS::SNS::Topic","AWS::SQS::Queue"],` +
-		`"accounts":[{"account":"111122223333","cells":["12","","closed 13/17 4"]}],"moreAccounts":3}`
+	const want = `{"kinds":["AWS::S3::Bucket","AWS::SNS::Topic","AWS::SQS::Queue","AWS::KMS::Key","AWS::EKS::Cluster"],` +
+		`"accounts":[{"account":"111122223333","cells":["12","","closed 13/17 4","12 refused 3","denied 1/2 0 refused 1"]}],"moreAccounts":3}`
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Error(diff)
 	}
@@ -35,7 +36,7 @@ func TestCoverageIsShortInJSON(t *testing.T) {
 	if diff := cmp.Diff(coverage, back); diff != "" {
 		t.Errorf("what comes back is something else (-want +got):\n%s", diff)
 	}
-	for _, wrong := range []string{"denied", "denied 1", "denied 1/2", "denied a/b c"} {
+	for _, wrong := range []string{"denied", "denied 1", "denied 1/2", "denied a/b c", "12 refused x"} {
 		if err := new(report.CoverageCell).UnmarshalText([]byte(wrong)); err == nil {
 			t.Errorf("%q is taken for a cell", wrong)
 		}

@@ -21,11 +21,11 @@ import (
 const metricsLine = `{"AWSCalls":1102,"AWSRetries":4,"AWSThrottles":3,"AccountsRead":1,"AccountsUnreachable":0,` +
 	`"CellsClosed":0,"CellsComplete":40,"CellsIncomplete":3,"DeadlineUsed":0.5,"DeletesTripped":1,"DeletesWithheld":3,"Duration":4,"EntitiesCreated":7,` +
 	`"EntitiesDeleted":2,"EntitiesFailed":0,"EntitiesUnchanged":0,"EntitiesUpdated":0,"Integration":"my-aws","PeakMemory":64,` +
-	`"PortCalls":0,"PortThrottles":0,"ResourcesRead":12345,"RunsCompleted":0,"RunsFailed":0,"RunsIncomplete":1,` +
+	`"PortCalls":0,"PortThrottles":0,"ResourcesRead":12345,"ResourcesRefused":4,"RunsCompleted":0,"RunsFailed":0,"RunsIncomplete":1,` +
 	`"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Integration"]],"Metrics":[` +
 	`{"Name":"RunsCompleted","Unit":"Count"},{"Name":"RunsIncomplete","Unit":"Count"},{"Name":"RunsFailed","Unit":"Count"},` +
 	`{"Name":"CellsComplete","Unit":"Count"},{"Name":"CellsIncomplete","Unit":"Count"},{"Name":"CellsClosed","Unit":"Count"},` +
-	`{"Name":"AccountsRead","Unit":"Count"},{"Name":"AccountsUnreachable","Unit":"Count"},{"Name":"ResourcesRead","Unit":"Count"},` +
+	`{"Name":"AccountsRead","Unit":"Count"},{"Name":"AccountsUnreachable","Unit":"Count"},{"Name":"ResourcesRead","Unit":"Count"},{"Name":"ResourcesRefused","Unit":"Count"},` +
 	`{"Name":"EntitiesCreated","Unit":"Count"},{"Name":"EntitiesUpdated","Unit":"Count"},{"Name":"EntitiesUnchanged","Unit":"Count"},` +
 	`{"Name":"EntitiesDeleted","Unit":"Count"},{"Name":"EntitiesFailed","Unit":"Count"},{"Name":"DeletesWithheld","Unit":"Count"},` +
 	`{"Name":"DeletesTripped","Unit":"Count"},` +

@@ -17,7 +17,7 @@ func sample() *report.Report {
 	return &report.Report{
 		Run: "run-1", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule",
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4,
-		Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2},
+		Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2, Refused: 4, DetailsNotFound: 1022},
 		Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "not-offered": 1},
 		Accounts: []report.Account{{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345},
 			Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3}}},
@@ -29,6 +29,12 @@ func sample() *report.Report {
 			{Outcome: "denied", Account: "333344445555", Cells: 1, Error: "Unable to assume role"},
 		},
 		MoreGaps: 1200,
+		Refused: []report.RefusedGroup{
+			{Code: trouble.Closed, Account: "111122223333", Regions: []string{"eu-west-1"}, Kind: "AWS::KMS::Key", Action: "kms:DescribeKey", Count: 4, Samples: []string{"key-a", "key-b"}, Error: "AccessDenied: key policy", Mend: "ask the owner of the key"},
+			{Account: "333344445555", Kind: "AWS::S3::Bucket", Action: "s3:GetBucketTagging", Detail: true, Count: 1, Samples: []string{"logs"}, Error: "AccessDenied: bucket policy"},
+		},
+		MoreRefused: 3,
+		Details:     []report.Detail{{Kind: "AWS::DynamoDB::Table", Action: "dynamodb:DescribeContinuousBackups", NotFound: 1022}},
 		Mapping: []report.MappingFault{
 			{Code: trouble.MappingResource, Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Message: "it does not compile", Mend: "close the bracket"},
 			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.always", Message: "gives null", Null: true, Count: 5, Of: 5, Sample: "q"},
@@ -55,6 +61,9 @@ func TestTableSaysEverything(t *testing.T) {
 		"222233334444 (old) is not read: SUSPENDED", "! Access denied to Organizations API", "→ the mend",
 		"denied: AWS::SQS::Queue in account 111122223333 (eu-west-1, us-east-1) — 2 cells", "→ allow sqs:ListQueues",
 		"denied: every kind in account 333344445555", "and 1,200 more",
+		"4 of AWS::KMS::Key in account 111122223333 (eu-west-1): kms:DescribeKey, not read; for example key-a, key-b\n  AccessDenied: key policy\n  → ask the owner of the key\n  PTL-402: ",
+		"1 of AWS::S3::Bucket in account 333344445555: s3:GetBucketTagging, read without it; for example logs", "and 3 more",
+		"were read (1,022):\n- 1,022 of AWS::DynamoDB::Table: dynamodb:DescribeContinuousBackups",
 		"resources[2] AWS::SQS::Queue, selector.query: it does not compile", "→ close the bracket",
 		"resources[3] AWS::SQS::Queue (5): properties.always\n", "3 of sqsQueue: 422, for example a, b",
 		"3 stale entities stay, because a hold; for example sqsQueue/a", "Deletes withheld: nobody looked",

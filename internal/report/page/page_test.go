@@ -23,7 +23,7 @@ func sample() *report.Report {
 	return &report.Report{
 		Run: "run-1", Action: "resync", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule", Version: "v1",
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4.25, TimeLimit: 300,
-		Trimmed: []string{"12 changes"}, Strategy: "organization", Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2, Failed: 3},
+		Trimmed: []string{"12 changes"}, Strategy: "organization", Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2, Failed: 3, Refused: 4, DetailsNotFound: 1022},
 		Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "not-offered": 1},
 		Accounts: []report.Account{
 			{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345}},
@@ -36,7 +36,7 @@ func sample() *report.Report {
 		},
 		Coverage: report.Coverage{Kinds: []string{"AWS::S3::Bucket", "AWS::SQS::Queue"}, Accounts: []report.CoverageRow{
 			{Account: "111122223333", Cells: []report.CoverageCell{{Outcome: report.Complete}, {Outcome: "denied", Read: 1, Cells: 4, Resources: 12344}}},
-			{Account: "333344445555", Cells: []report.CoverageCell{{Outcome: report.Complete, Resources: 1}, {}}},
+			{Account: "333344445555", Cells: []report.CoverageCell{{Outcome: report.Complete, Resources: 1, Refused: 4}, {}}},
 		}},
 		Notices: []report.Notice{{Title: "the notice", Cause: "its cause", Mend: "its mend"}},
 		Gaps: []report.Gap{
@@ -44,6 +44,12 @@ func sample() *report.Report {
 			{Outcome: report.NotReached, Cells: 1, Error: "the run ended"},
 		},
 		MoreGaps: 1200,
+		Refused: []report.RefusedGroup{
+			{Account: "111122223333", Regions: []string{"eu-west-1"}, Kind: "AWS::KMS::Key", Action: "kms:DescribeKey", Count: 4, Samples: []string{"key-a", "key-b"}, Error: "AccessDenied: key policy", Mend: "ask the owner of the key"},
+			{Account: "333344445555", Kind: "AWS::S3::Bucket", Action: "s3:GetBucketTagging", Detail: true, Count: 1, Samples: []string{"logs"}, Error: "AccessDenied: bucket policy"},
+		},
+		MoreRefused: 3,
+		Details:     []report.Detail{{Kind: "AWS::DynamoDB::Table", Action: "dynamodb:DescribeContinuousBackups", NotFound: 1022}},
 		Mapping: []report.MappingFault{
 			{Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Expression: ".Properties | nope", Message: "it does not compile", Mend: "close the bracket", Sample: "queue-1"},
 			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.always", Null: true, Count: 5, Of: 5},
@@ -99,7 +105,10 @@ func TestPageSaysEverything(t *testing.T) {
 		"3 stale entities stay a hold For example sqsQueue/c", "Nothing was deleted nobody looked",
 		"All accounts 1 D denied, 38 of 41 cells read, 12,344 resources",
 		"Something is missing: 1 account shop 111122223333 0 D denied, 1 of 4 cells read, 12,344 resources",
-		"All was read: 1 account bank 333344445555 1", "D denied: the role lacks a permission",
+		"All was read: 1 account bank 333344445555 1* 1 resources, 4 refused for good",
+		"refused shop 111122223333 4 resources AWS::KMS::Key in eu-west-1: kms:DescribeKey , not read, and their entities stay; for example key-a , key-b AccessDenied: key policy To mend it: ask the owner of the key",
+		"detail bank 333344445555 1 resource AWS::S3::Bucket : s3:GetBucketTagging , read without it; for example logs", "and 3 more",
+		"1,022 details were not found", "AWS::DynamoDB::Table dynamodb:DescribeContinuousBackups 1,022", "D denied: the role lacks a permission",
 		"old 222233334444 SUSPENDED", "AWS::SQS::Queue 2 s 12,344 AWS::S3::Bucket 1 s 1", "SQS 1,100 4 3 STS 2 0 0", "All 1,102 4 3",
 		"Not in this report, and in the one that the state has: 12 changes.", "At most 64 MB of memory. Accounts: organization.",
 	} {
