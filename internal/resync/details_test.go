@@ -80,7 +80,9 @@ func TestDetailsThatAreNotFound(t *testing.T) {
 func TestKeyThatRefusesItself(t *testing.T) {
 	t.Parallel()
 	whole := func(w *world) func(invocation.Request) *report.Report { return w.run }
-	steps := func(w *world) func(invocation.Request) *report.Report { return (&machine{world: w, concurrency: 2}).whole }
+	steps := func(w *world) func(invocation.Request) *report.Report {
+		return (&machine{world: w, concurrency: 2}).whole
+	}
 	for name, how := range map[string]func(*world) func(invocation.Request) *report.Report{"whole": whole, "in steps": steps} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

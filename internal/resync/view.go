@@ -280,7 +280,7 @@ func reasonOf(v reconcile.Verdict, c cellName, detail string) reconcile.Reason {
 	case trouble.KeptRegion:
 		text = fmt.Sprintf("region %s is not enabled in account %s, and what is in it may still exist", c.region, c.account)
 	default:
-		text = c.kind + " was not read" + c.place()
+		text = c.kind + " was not read whole" + c.place()
 		if detail != "" {
 			text += ": " + detail
 		}
