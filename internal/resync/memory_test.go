@@ -134,7 +134,7 @@ func TestDeletesByCell(t *testing.T) {
 		reason  string
 	}{
 		"nothing else":                {func(*world) {}, invocation.Request{}, true, ""},
-		"its own cell is denied":      {func(w *world) { deny(w, member, "eu-west-1") }, invocation.Request{}, false, "was not read in account " + member + ", eu-west-1"},
+		"its own cell is denied":      {func(w *world) { deny(w, member, "eu-west-1") }, invocation.Request{}, false, "was not read whole in account " + member + ", eu-west-1"},
 		"a neighbour cell is denied":  {func(w *world) { deny(w, member, "us-east-1") }, invocation.Request{}, true, ""},
 		"another account is denied":   {func(w *world) { deny(w, management, "eu-west-1") }, invocation.Request{}, true, ""},
 		"the run is about its cell":   {func(*world) {}, invocation.Request{Kinds: []string{awssim.Queue}, Accounts: []string{member}, Regions: []string{"eu-west-1"}}, true, ""},
