@@ -212,7 +212,7 @@ func TestEnterErrors(t *testing.T) {
 		},
 		{
 			name: "resource control policy", change: because("with an explicit deny in a resource control policy"),
-			class: fault.Denied, cause: []string{"resource control policy"}, mend: []string{"Exempt " + basePrin},
+			class: fault.Closed, cause: []string{"resource control policy"}, mend: []string{"Exempt " + basePrin},
 		},
 		{
 			name: "permissions boundary", change: because("because no permissions boundary allows the sts:AssumeRole action"),
@@ -252,7 +252,7 @@ func TestEnterErrors(t *testing.T) {
 		},
 		{
 			name: "region not enabled", change: assume(refusal{Status: 403, Code: "RegionDisabledException", Message: "STS is not activated"}),
-			class: fault.Denied, cause: []string{"STS is not activated"}, mend: []string{"us-east-1"},
+			class: fault.RegionDisabled, cause: []string{"STS is not activated"}, mend: []string{"us-east-1"},
 		},
 		{
 			name: "anything else", change: assume(refusal{Status: 400, Code: "ValidationError", Message: "odd"}),

@@ -80,7 +80,11 @@ func (d *Directory) explain(err error, roleARN string, caller principal) (cause,
 	}
 	switch class {
 	case fault.Denied, fault.Closed:
-		cause, mend = d.explainDenial(said, roleARN, caller)
+		policy := fault.PolicyOf(err)
+		if policy == fault.ResourceAllows || policy == fault.ResourceDenies {
+			class = fault.Denied // the trust policy is part of what the operator installs
+		}
+		cause, mend = d.explainDenial(policy, said, roleARN, caller)
 		return cause, mend, class
 	case fault.Expired:
 		return "the base credentials have expired or are not valid (" + said + ")",
@@ -104,47 +108,44 @@ func classOf(err error) fault.Class {
 	return fault.Unreachable
 }
 
-// denials tell by AWS's own words which policy denied. The first that matches counts.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-var denials = []struct {
-	says, cause string
-	mend        func(statements) string
+// denials say what denied, by the policy that AWS names.
+var denials = map[fault.Policy]struct {
+	cause string
+	mend  func(statements) string
 }{
-	{"service control policy", "a service control policy of the Organization denies it", func(s statements) string {
+	fault.ServiceControl: {"a service control policy of the Organization denies it", func(s statements) string {
 		return "Exempt " + s.caller + " from the policy that denies " + assumeByRole + " on " + s.role + "."
 	}},
-	{"resource control policy", "a resource control policy of the Organization denies it", func(s statements) string {
+	fault.ResourceControl: {"a resource control policy of the Organization denies it", func(s statements) string {
 		return "Exempt " + s.caller + " from the policy that denies " + assumeByRole + " on " + s.role + "."
 	}},
-	{"VPC endpoint policy", "the policy of the VPC endpoint for STS denies it", func(s statements) string {
+	fault.EndpointPolicy: {"the policy of the VPC endpoint for STS denies it", func(s statements) string {
 		return "Add to the endpoint's policy: " + s.endpoint() + "."
 	}},
-	{"permissions boundary", "the permissions boundary of the base identity denies it", func(s statements) string {
+	fault.Boundary: {"the permissions boundary of the base identity denies it", func(s statements) string {
 		return "Add to the boundary of " + s.caller + ": " + s.permission() + "."
 	}},
-	{"session policy", "the session policy of the base identity denies it", func(s statements) string {
+	fault.SessionPolicy: {"the session policy of the base identity denies it", func(s statements) string {
 		return "Start the session of " + s.caller + " with a policy that holds " + s.permission() + "."
 	}},
-	{"explicit deny in an identity-based policy", "a policy of the base identity denies it", func(s statements) string {
+	fault.IdentityDenies: {"a policy of the base identity denies it", func(s statements) string {
 		return "Take the deny of " + assumeByRole + " on " + s.role + " out of the policies of " + s.caller + "."
 	}},
-	{"explicit deny in a resource-based policy", "the trust policy of the role denies it", func(s statements) string {
+	fault.ResourceDenies: {"the trust policy of the role denies it", func(s statements) string {
 		return "Take the deny out of the trust policy of " + s.role + "."
 	}},
-	{"no identity-based policy", "the base identity has no permission to assume it", func(s statements) string {
+	fault.IdentityAllows: {"the base identity has no permission to assume it", func(s statements) string {
 		return "Add to the policies of " + s.caller + ": " + s.permission() + "."
 	}},
-	{"no resource-based policy", "the trust policy of the role does not allow it", func(s statements) string {
+	fault.ResourceAllows: {"the trust policy of the role does not allow it", func(s statements) string {
 		return "Add to the trust policy of " + s.role + ": " + s.trust() + "." + s.hints()
 	}},
 }
 
-func (d *Directory) explainDenial(said, roleARN string, caller principal) (cause, mend string) {
+func (d *Directory) explainDenial(policy fault.Policy, said, roleARN string, caller principal) (cause, mend string) {
 	s := d.statements(roleARN, caller)
-	for _, denial := range denials {
-		if strings.Contains(said, denial.says) {
-			return denial.cause + " (" + said + ")", denial.mend(s)
-		}
+	if denial, named := denials[policy]; named {
+		return denial.cause + " (" + said + ")", denial.mend(s)
 	}
 	return "AWS denies it and does not say why: the role does not exist, does not trust the base identity, " +
 			"asks for another external id, or the base identity lacks the permission (" + said + ")",

@@ -90,13 +90,30 @@ func ClassOf(err error) Class {
 	if errors.As(err, &known) {
 		return known.Class
 	}
+	var unanswered *Unanswered
+	if errors.As(err, &unanswered) {
+		return unanswered.Class
+	}
 	if class := ofCode(err); class != None {
 		return class
 	}
 	if class := ofNetwork(err); class != None {
 		return class
 	}
-	return ofStatus(err)
+	class := ofStatus(err)
+	if answered(err) && class != Throttled {
+		return Failed
+	}
+	return class
+}
+
+// answered says whether AWS answered with a code of its own.
+func answered(err error) bool {
+	var api interface {
+		ErrorCode() string
+		ErrorMessage() string
+	}
+	return errors.As(err, &api) && api.ErrorCode() != "" && !fabricated(api.ErrorCode(), api.ErrorMessage())
 }
 
 // IsNotFound says whether err means that what was asked for does not exist.
@@ -112,9 +129,13 @@ func Code(err error) string {
 }
 
 // Message is what err says for a person: the code and message that the service
-// answered, without the request that was made, or the whole error where no
-// service answered.
+// answered or what came in its place, without the request that was made, or the whole
+// error where nothing answered.
 func Message(err error) string {
+	var unanswered *Unanswered
+	if errors.As(err, &unanswered) {
+		return unanswered.Error()
+	}
 	var api interface {
 		ErrorCode() string
 		ErrorMessage() string
@@ -126,18 +147,30 @@ func Message(err error) string {
 }
 
 func ofCode(err error) Class {
+	if !answered(err) {
+		return None
+	}
 	class := ofName(Code(err))
-	if class == Denied && deniedByPolicyOfOrganization(err) {
+	switch {
+	case class == Denied && PolicyOf(err).closes():
 		return Closed
+	case class == Expired && untimely(err):
+		return ClockSkewed
 	}
 	return class
 }
 
-// AWS names the policy type in the message and nowhere else:
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-func deniedByPolicyOfOrganization(err error) bool {
+// untimely knows the words in which the services that have no code for it say that
+// the time of a signature is not theirs: "Signature expired: 20261130T… is now
+// earlier than …", "Signature not yet current: … is still later than …".
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+func untimely(err error) bool {
 	var api interface{ ErrorMessage() string }
-	return errors.As(err, &api) && strings.Contains(strings.ToLower(api.ErrorMessage()), "service control policy")
+	if !errors.As(err, &api) {
+		return false
+	}
+	message := strings.ToLower(api.ErrorMessage())
+	return strings.Contains(message, "signature expired") || strings.Contains(message, "signature not yet current")
 }
 
 func ofNetwork(err error) Class {
@@ -164,20 +197,24 @@ func ofNetwork(err error) Class {
 	return None
 }
 
+// ofStatus takes a status for what it says of the way to AWS. It is not AWS that
+// answers without a code: a 404 says nothing of a resource and a 403 nothing of a
+// permission.
 func ofStatus(err error) Class {
 	var answered interface{ HTTPStatusCode() int }
 	if !errors.As(err, &answered) {
 		return Failed
 	}
-	switch answered.HTTPStatusCode() {
-	case 401:
-		return Expired
-	case 403:
-		return Denied
-	case 404, 410:
-		return NotFound
+	return OfStatus(answered.HTTPStatusCode())
+}
+
+// OfStatus gives the class of an HTTP status that came without an error of AWS.
+func OfStatus(status int) Class {
+	switch status {
 	case 408, 504:
 		return Timeout
+	case 407, 502, 503:
+		return Unreachable
 	case 429:
 		return Throttled
 	default:

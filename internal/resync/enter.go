@@ -99,7 +99,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 		return nil
 	}
 	if err != nil {
-		r.leaveAccount(a, r.units, accountOutcome(err), codeOf(err), entryCause(err), mendOf(err))
+		r.leaveAccount(a, r.units, accountOutcome(err), codeOf(err), entryCause(err), fault.Fix(err))
 		log.WarnContext(ctx, "account not entered", "error", err)
 		return nil
 	}

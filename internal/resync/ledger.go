@@ -2,7 +2,6 @@ package resync
 
 import (
 	"cmp"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -104,7 +103,7 @@ func (l *ledger) finish(o origin, name cellName, region, service string, took ti
 	}
 	l.Cells = append(l.Cells, cellRecord{
 		Origin: o, Name: name, Region: region, Service: service,
-		Outcome: outcomeOf(err), Code: codeOf(err), Message: fault.Message(err), Mend: mendOf(err),
+		Outcome: outcomeOf(err), Code: codeOf(err), Message: fault.Message(err), Mend: fault.Fix(err),
 		NoEndpoint: seemsNotOffered(err),
 	})
 }
@@ -186,31 +185,6 @@ func outcomeOf(err error) report.Outcome {
 		return report.Outcome(class)
 	}
 	return report.Outcome(fault.Failed)
-}
-
-func mendOf(err error) string {
-	var known *fault.Error
-	operation := "the action"
-	if errors.As(err, &known) {
-		if known.Mend != "" {
-			return known.Mend
-		}
-		operation = known.Op
-	}
-	switch fault.ClassOf(err) {
-	case fault.Denied:
-		return "allow " + operation + " in the role that reads the account"
-	case fault.Closed:
-		return "ask the owner of the Organization's service control policies, or leave the region out (regionPolicy.deny in the mapping, or PORTOLAN_REGIONS)"
-	case fault.Throttled:
-		return "nothing, if the next run passes; else ask AWS for a higher quota, or read fewer regions"
-	case fault.Expired:
-		return "check that the role's credentials outlive the run and that the region is enabled in the account"
-	case fault.Timeout, fault.Unreachable:
-		return "check the network path from here to the AWS endpoints (VPC, NAT, proxy, DNS)"
-	default:
-		return ""
-	}
 }
 
 // settle closes the ledger. It takes a last look at each cell that was not read whole,

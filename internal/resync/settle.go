@@ -44,7 +44,7 @@ func (r *run) settleCell(ctx context.Context, c *cellRecord, mayHold func(cellNa
 		c.Mend = "nothing, if AWS does not offer the service in the region; else check DNS, proxy and VPC endpoints"
 	case c.Outcome == report.NotOffered:
 		c.Outcome, c.Code = report.Outcome(fault.Unreachable), trouble.Unreachable
-		c.Mend = mendOf(&fault.Error{Class: fault.Unreachable})
+		c.Mend = fault.Fix(&fault.Error{Class: fault.Unreachable})
 	}
 }
 
