@@ -7,6 +7,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/middleware"
+
+	"portolan/internal/answer"
 )
 
 // Base loads the configuration that everything starts from: the SDK's default
@@ -15,7 +18,9 @@ import (
 // A web identity in the environment (AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN)
 // wins over the static keys of the options, and these over the rest of the chain.
 // Without a region the partition's main one is taken. The adjustments are made
-// last: they may set the retryer, the HTTP client and whatever else a run needs.
+// last: they may set the retryer, the HTTP client and whatever else a run needs. What
+// counts as an answer is decided by package answer for every client, also those of
+// the chain.
 //
 // An error means that the environment or a shared configuration file contradicts
 // itself. That credentials are missing or do not work shows in List.
@@ -26,6 +31,7 @@ func Base(ctx context.Context, o Options, adjust ...func(*config.LoadOptions) er
 	}
 	load := []func(*config.LoadOptions) error{
 		config.WithDefaultRegion(MainRegion(partitionFor(o, ""))),
+		config.WithAPIOptions([]func(*middleware.Stack) error{answer.Guard}),
 	}
 	if o.AccessKeyID != "" && (env.WebIdentityTokenFilePath == "" || env.RoleARN == "") {
 		load = append(load, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(

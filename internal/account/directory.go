@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"portolan/internal/answer"
 	"portolan/internal/fault"
 	"portolan/internal/settings"
 	"portolan/internal/trouble"
@@ -126,6 +127,7 @@ type Directory struct {
 // in List.
 func New(base aws.Config, o Options) *Directory {
 	partition := partitionFor(o, base.Region)
+	base.APIOptions = append(slices.Clone(base.APIOptions), answer.Guard)
 	return &Directory{
 		base:      base,
 		options:   o,

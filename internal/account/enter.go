@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"portolan/internal/answer"
 	"portolan/internal/fault"
 )
 
@@ -43,14 +44,20 @@ func (d *Directory) Enter(ctx context.Context, a Account) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg := d.base.Copy()
-	cfg.Region = d.home
-	cfg.Credentials = provider
+	cfg := d.as(provider, d.home)
 	s := &Session{Account: a, Partition: d.partition, Config: cfg}
 	if a.Name == "" || a.Name == nameless(a.ID) {
 		s.Account.Name = d.nameOf(ctx, s)
 	}
 	return s, nil
+}
+
+// as gives the configuration of clients that hold the credentials.
+func (d *Directory) as(provider aws.CredentialsProvider, region string) aws.Config {
+	cfg := d.base.Copy()
+	cfg.Region, cfg.Credentials = region, provider
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), answer.Renew(provider))
+	return cfg
 }
 
 // credentials gives what opens the account, the same for every caller.

@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
+	"portolan/internal/answer"
 	"portolan/internal/fault"
 )
 
@@ -25,11 +25,7 @@ func (d *Directory) organization(ctx context.Context) (Listing, error) {
 	if err != nil {
 		return Listing{}, err
 	}
-	cfg := d.base.Copy()
-	cfg.Credentials = provider
-	cfg.Region = organizationsRegion(d.partition)
-
-	c := census{client: organizations.NewFromConfig(cfg), as: r, seen: make(map[string]bool)}
+	c := census{client: organizations.NewFromConfig(d.as(provider, organizationsRegion(d.partition))), as: r, seen: make(map[string]bool)}
 	err = c.take(ctx, d.options.OUIDs)
 	l := Listing{Strategy: ByOrganization, Accounts: c.accounts, Skipped: c.skipped, Lister: &lister, Complete: len(c.missing) == 0}
 	for _, unit := range c.missing {
@@ -102,10 +98,10 @@ func (c *census) take(ctx context.Context, units []string) error {
 
 func (c *census) everything(ctx context.Context) error {
 	pages := organizations.NewListAccountsPaginator(c.client, &organizations.ListAccountsInput{})
-	for last := ""; pages.HasMorePages(); {
+	for trail := (answer.Trail{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err == nil {
-			err = leadsOn(&last, page.NextToken)
+			err = trail.Step(len(page.Accounts) > 0, aws.ToString(page.NextToken))
 		}
 		if err != nil {
 			return fault.New("organizations:ListAccounts", err)
@@ -117,10 +113,10 @@ func (c *census) everything(ctx context.Context) error {
 
 func (c *census) members(ctx context.Context, unit string) error {
 	pages := organizations.NewListAccountsForParentPaginator(c.client, &organizations.ListAccountsForParentInput{ParentId: &unit})
-	for last := ""; pages.HasMorePages(); {
+	for trail := (answer.Trail{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err == nil {
-			err = leadsOn(&last, page.NextToken)
+			err = trail.Step(len(page.Accounts) > 0, aws.ToString(page.NextToken))
 		}
 		if err != nil {
 			return fault.New("organizations:ListAccountsForParent of "+unit, err)
@@ -134,10 +130,10 @@ func (c *census) children(ctx context.Context, unit string) ([]string, error) {
 	var children []string
 	pages := organizations.NewListOrganizationalUnitsForParentPaginator(c.client,
 		&organizations.ListOrganizationalUnitsForParentInput{ParentId: &unit})
-	for last := ""; pages.HasMorePages(); {
+	for trail := (answer.Trail{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err == nil {
-			err = leadsOn(&last, page.NextToken)
+			err = trail.Step(len(page.OrganizationalUnits) > 0, aws.ToString(page.NextToken))
 		}
 		if err != nil {
 			return nil, fault.New("organizations:ListOrganizationalUnitsForParent of "+unit, err)
@@ -147,18 +143,6 @@ func (c *census) children(ctx context.Context, unit string) ([]string, error) {
 		}
 	}
 	return children, nil
-}
-
-var errLeadsBack = errors.New("a page's token leads back to the page itself")
-
-// leadsOn wants a page's token to differ from that of the page before, which last
-// holds: the SDK would ask for the same page for ever.
-func leadsOn(last *string, token *string) error {
-	if token != nil && *token != "" && *token == *last {
-		return errLeadsBack
-	}
-	*last = aws.ToString(token)
-	return nil
 }
 
 func (c *census) add(accounts []types.Account) {

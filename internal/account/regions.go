@@ -10,6 +10,7 @@ import (
 	accounttypes "github.com/aws/aws-sdk-go-v2/service/account/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
+	"portolan/internal/answer"
 	"portolan/internal/fault"
 	"portolan/internal/trouble"
 )
@@ -78,10 +79,10 @@ func enabledRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
 func listedRegions(ctx context.Context, cfg aws.Config, states ...accounttypes.RegionOptStatus) ([]string, error) {
 	pages := account.NewListRegionsPaginator(account.NewFromConfig(cfg), &account.ListRegionsInput{RegionOptStatusContains: states})
 	var regions []string
-	for last := ""; pages.HasMorePages(); {
+	for trail := (answer.Trail{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err == nil {
-			err = leadsOn(&last, page.NextToken)
+			err = trail.Step(len(page.Regions) > 0, aws.ToString(page.NextToken))
 		}
 		if err != nil {
 			return nil, err

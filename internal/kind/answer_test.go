@@ -197,7 +197,7 @@ func TestAnswerThatIsAnError(t *testing.T) {
 		"JSON": {accounts, 400, `{"__type":"com.amazonaws.organizations#AccessDeniedException","Message":"not you"}`, "AccessDeniedException", "not you"},
 		"XML": {identity, 403, `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>`,
 			"AccessDenied", "not you"},
-		"nothing": {accounts, 503, "", "UnknownError", "UnknownError"},
+		"nothing": {accounts, 503, "", "", "something other than AWS answered (status 503)"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -2,13 +2,15 @@ package kind
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"time"
 
-	"errors"
-	"portolan/internal/fault"
 	"reflect"
+
+	"portolan/internal/answer"
+	"portolan/internal/fault"
 )
 
 // Pager is what the SDK's paginators have in common.
@@ -31,11 +33,11 @@ func Walk[Options, Output any](ctx context.Context, pager Pager[Options, Output]
 
 // Answers gives the pages of one of the SDK's paginators as AWS answered them. An
 // error is the last that it gives: asked again, the SDK's paginators would ask for
-// the same page for ever. So they would where a page's token leads back to it, which
-// is an error too.
+// the same page for ever. So they would where the pages' tokens lead in a circle, or
+// on and on without a resource, which is an error too.
 func Answers[Options, Output any](ctx context.Context, pager Pager[Options, Output]) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		last := ""
+		var trail answer.Trail
 		for pager.HasMorePages() {
 			output, err := pager.NextPage(ctx)
 			token := ""
@@ -46,16 +48,23 @@ func Answers[Options, Output any](ctx context.Context, pager Pager[Options, Outp
 			if !yield(page, err) || err != nil {
 				return
 			}
-			if token != "" && token == last && pager.HasMorePages() {
-				yield(nil, errLeadsBack)
+			if err := trail.Step(holds(page), token); err != nil && pager.HasMorePages() {
+				yield(nil, err)
 				return
 			}
-			last = token
 		}
 	}
 }
 
-var errLeadsBack = errors.New("a page's token leads back to the page itself")
+// holds says whether a page has a list that is not empty.
+func holds(page Object) bool {
+	for _, value := range page {
+		if list, ok := value.([]any); ok && len(list) > 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // tokenOf gives the token of the next page, by whichever name a service has for it.
 func tokenOf(output any) string {

@@ -13,6 +13,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 
+	"portolan/internal/answer"
 	"portolan/internal/fault"
 )
 
@@ -36,7 +37,7 @@ type Probing struct {
 // nothing about what comes later.
 func (k *Kind) Probe(ctx context.Context, t Target, actions []string) Probing {
 	calls := &callNames{names: map[string]bool{}}
-	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), keepBody, calls.watch)
+	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), answer.Guard, calls.watch)
 	var p Probing
 	resource := k.first(ctx, t, &p)
 	p.Found = resource != nil

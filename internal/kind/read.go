@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"portolan/internal/answer"
 	"portolan/internal/fault"
 )
 
@@ -70,7 +71,7 @@ type Budget interface {
 // RefusedError names it has no document, or one without a detail, and all that it
 // leaves out otherwise does not exist.
 func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, error] {
-	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), keepBody)
+	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), answer.Guard)
 	followUps := k.followUps(o.Actions)
 	form := sync.OnceValue(k.Document.shape) // most cells have no document
 	return func(yield func(Object, error) bool) {

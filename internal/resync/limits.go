@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"golang.org/x/sync/semaphore"
 
+	"portolan/internal/answer"
 	"portolan/internal/fault"
 	"portolan/internal/kind"
 	"portolan/internal/report"
@@ -110,7 +111,7 @@ func (t *traffic) govern(config aws.Config, account, region, service string) aws
 	config.Region = region
 	retryer := t.retryer(account + "/" + region + "/" + service)
 	config.Retryer = func() aws.Retryer { return retryer }
-	config.APIOptions = []func(*middleware.Stack) error{t.observe(account)}
+	config.APIOptions = []func(*middleware.Stack) error{t.observe(account), answer.Guard, answer.Renew(config.Credentials)}
 	return config
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"golang.org/x/sync/singleflight"
 
-	"portolan/internal/kind"
+	"portolan/internal/answer"
 )
 
 // sharing lets the readings of a run in one account and region share the answers
@@ -143,7 +143,7 @@ func (d *desk) look(key string) (answered, bool) {
 // keep keeps an answer if there is room and someone may still ask for it. The body
 // tells its size; the SDK's struct holds as much again.
 func (d *desk) keep(key string, a answered) {
-	size := int64(2*kind.BodySize(a.metadata) + len(key))
+	size := int64(2*answer.BodySize(a.metadata) + len(key))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.readers < 2 {

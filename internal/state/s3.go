@@ -5,11 +5,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/middleware"
+
+	"portolan/internal/answer"
 )
 
 // bucket is a store of objects in S3. A blob's version is the object's ETag, and
@@ -26,6 +29,7 @@ func newBucket(config aws.Config, name, prefix string) *bucket {
 	if prefix != "" {
 		prefix += "/"
 	}
+	config.APIOptions = append(slices.Clone(config.APIOptions), answer.Guard)
 	client := s3.NewFromConfig(config, func(o *s3.Options) {
 		// An endpoint that somebody sets is rarely one that has a host for each bucket.
 		o.UsePathStyle = o.BaseEndpoint != nil
@@ -113,8 +117,11 @@ func (b *bucket) Delete(ctx context.Context, name, version string) error {
 func (b *bucket) List(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
 	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: b.key(prefix)})
-	for pages.HasMorePages() {
+	for trail := (answer.Trail{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
+		if err == nil {
+			err = trail.Step(len(page.Contents) > 0, aws.ToString(page.NextContinuationToken))
+		}
 		if err != nil {
 			return nil, b.refused("s3:ListBucket", prefix, err)
 		}

@@ -51,7 +51,7 @@ func TestS3RefusalsSayWhatToDo(t *testing.T) {
 		"no bucket to delete in":     {call: remove, bucket: "other", class: fault.NotFound, want: "s3:DeleteObject s3://other/p/x: NoSuchBucket: S3 says NoSuchBucket; create the bucket other, or name another in PORTOLAN_STATE"},
 		"no bucket to list":          {call: list, bucket: "other", class: fault.NotFound, want: "s3:ListBucket s3://other/p/x: NoSuchBucket: S3 says NoSuchBucket; create the bucket other, or name another in PORTOLAN_STATE"},
 		"another region":             {call: get, fault: says(301, "PermanentRedirect"), class: fault.Failed, want: "s3:GetObject s3://state/p/x: PermanentRedirect: S3 says PermanentRedirect; set AWS_REGION to the region of the bucket, eu-west-1"},
-		"conditions not known":       {call: put, fault: says(501, "NotImplemented"), class: fault.Failed, want: "s3:PutObject s3://state/p/x: NotImplemented: S3 says NotImplemented; the state needs a store with conditional writes, as Amazon S3 has"},
+		"conditions not known":       {call: put, fault: says(501, "NotImplemented"), class: fault.Unsupported, want: "s3:PutObject s3://state/p/x: NotImplemented: S3 says NotImplemented; the state needs a store with conditional writes, as Amazon S3 has"},
 		"credentials that ended":     {call: put, fault: says(400, "ExpiredToken"), class: fault.Expired, want: "s3:PutObject s3://state/p/x: ExpiredToken: S3 says ExpiredToken; renew the credentials that the program starts with"},
 		"too many calls, to the end": {call: put, fault: says(503, "SlowDown"), class: fault.Throttled, want: "s3:PutObject s3://state/p/x: SlowDown: S3 says SlowDown"},
 	}
