@@ -7,18 +7,22 @@ import (
 )
 
 // reach is how far a run has come: the cells of which it is known what became of
-// them, in a bit each, and those that it came too late for. It is safe for
-// concurrent use.
+// them, and those that it came too late for. It is safe for concurrent use.
 type reach struct {
 	mu      sync.Mutex
-	kinds   map[string]int
-	regions map[string]int
-	before  map[string][]uint64 // by account: done by an earlier invocation of the run
-	done    map[string][]uint64 // by account: done by any
-	lists   bool                // whether fresh is wanted: it grows with the estate
-	fresh   []doneCell          // done by this invocation
+	regions map[string]int // the bit that each region has
+	before  cellSet        // done by an earlier invocation of the run
+	done    cellSet        // done by any
+	lists   bool           // whether fresh is wanted: it grows with the estate
+	fresh   []doneCell     // done by this invocation
 	late    []cellRecord
 }
+
+// cellSet has a bit for each region of a kind in an account: an estate of a thousand
+// accounts has a million cells.
+type cellSet map[accountKind][]uint64
+
+type accountKind struct{ account, kind string }
 
 // doneCell is a cell that need not be read again in the run.
 type doneCell struct {
@@ -27,28 +31,18 @@ type doneCell struct {
 	At      time.Time `json:"at"`
 }
 
-// maxKinds is more than there are; a test holds that.
-const maxKinds = 128
-
 func newReach() *reach {
-	return &reach{
-		kinds: map[string]int{}, regions: map[string]int{},
-		before: map[string][]uint64{}, done: map[string][]uint64{},
-	}
+	return &reach{regions: map[string]int{}, before: cellSet{}, done: cellSet{}}
 }
 
-func (r *reach) bit(c cellName) int {
-	region, known := r.regions[c.region]
+// bit gives where a cell is in a set.
+func (r *reach) bit(c cellName) (of accountKind, word int, mask uint64) {
+	at, known := r.regions[c.region]
 	if !known {
-		region = len(r.regions)
-		r.regions[c.region] = region
+		at = len(r.regions)
+		r.regions[c.region] = at
 	}
-	kind, known := r.kinds[c.kind]
-	if !known {
-		kind = len(r.kinds)
-		r.kinds[c.kind] = kind
-	}
-	return region*maxKinds + kind
+	return accountKind{c.account, c.kind}, at / 64, 1 << (at % 64)
 }
 
 // finish notes that it is known at a time what became of a cell.
@@ -73,20 +67,20 @@ func (r *reach) recall(c cellName) {
 func (r *reach) forget(c cellName) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	at := r.bit(c)
-	for _, of := range []map[string][]uint64{r.before, r.done} {
-		if bits := of[c.account]; at/64 < len(bits) {
-			bits[at/64] &^= 1 << (at % 64)
+	of, word, mask := r.bit(c)
+	for _, set := range []cellSet{r.before, r.done} {
+		if bits := set[of]; word < len(bits) {
+			bits[word] &^= mask
 		}
 	}
 }
 
-func (r *reach) set(of map[string][]uint64, c cellName) {
-	at := r.bit(c)
-	for len(of[c.account]) <= at/64 {
-		of[c.account] = append(of[c.account], 0)
+func (r *reach) set(in cellSet, c cellName) {
+	of, word, mask := r.bit(c)
+	for len(in[of]) <= word {
+		in[of] = append(in[of], 0)
 	}
-	of[c.account][at/64] |= 1 << (at % 64)
+	in[of][word] |= mask
 }
 
 // did says whether it is known what became of a cell.
@@ -95,12 +89,12 @@ func (r *reach) did(c cellName) bool { return r.test(r.done, c) }
 // didBefore says whether an earlier invocation of the run has done a cell.
 func (r *reach) didBefore(c cellName) bool { return r.test(r.before, c) }
 
-func (r *reach) test(of map[string][]uint64, c cellName) bool {
+func (r *reach) test(in cellSet, c cellName) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	at := r.bit(c)
-	bits := of[c.account]
-	return at/64 < len(bits) && bits[at/64]&(1<<(at%64)) != 0
+	of, word, mask := r.bit(c)
+	bits := in[of]
+	return word < len(bits) && bits[word]&mask != 0
 }
 
 // miss notes a cell that the run came too late for.

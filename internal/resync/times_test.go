@@ -203,15 +203,16 @@ func TestMarginIsMeasured(t *testing.T) {
 	}
 }
 
-// TestReach holds what a run has done apart, whatever account, region and kind.
+// TestReach holds what a run has done apart, whatever account, region and kind, and
+// however many there are.
 func TestReach(t *testing.T) {
 	t.Parallel()
 	r := newReach()
 	r.lists = true
 	var cells []cellName
 	for _, a := range []string{"", "000000000001", "000000000002"} {
-		for i := range 20 {
-			for k := range 34 {
+		for i := range 40 {
+			for k := range 300 {
 				cells = append(cells, cellName{a, fmt.Sprint("region-", i), fmt.Sprint("kind-", k)})
 			}
 		}
