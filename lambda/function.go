@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -49,6 +50,8 @@ func withCode(err error) error {
 // synced. An incomplete run is an answer.
 // The run's metrics go to where CloudWatch reads them.
 func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (answer any, err error) {
+	ctx, cancel := withTimeToAnswer(ctx)
+	defer cancel()
 	step, isStep, err := invocation.ParseStep(payload)
 	request := step.Request
 	if !isStep {
@@ -81,6 +84,19 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (an
 		}
 	}
 	return answer, err
+}
+
+// answerTime is how much of an invocation's time is kept to write metrics and answer: at
+// most a fiftieth of what there is. Lambda kills who has not answered by the deadline.
+const answerTime = time.Second
+
+// withTimeToAnswer ends the context a little before the invocation ends.
+func withTimeToAnswer(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, end.Add(-min(answerTime, time.Until(end)/50)))
 }
 
 // limitMemory keeps the heap below the function's memory, in MB, by collecting

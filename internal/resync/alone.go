@@ -11,10 +11,6 @@ import (
 	"portolan/internal/trouble"
 )
 
-// keepingTime is how long keeping the state may take, even after the run's own time
-// is over. The lease still says whether it may.
-const keepingTime = 20 * time.Second
-
 // alone runs do while no other run writes, if there is a state to know by. A run
 // that only looks disturbs nobody.
 func (r *run) alone(ctx context.Context, do func(context.Context) error) error {
@@ -28,7 +24,7 @@ func (r *run) alone(ctx context.Context, do func(context.Context) error) error {
 	}
 	r.memory = newMemory(r.State, lease, r.id)
 	err = lease.While(ctx, do)
-	r.release(lease)
+	r.release(lease, releasing)
 	return err
 }
 
@@ -47,21 +43,22 @@ func (r *run) acquire(ctx context.Context, ttl time.Duration) (*state.Lease, err
 	return lease, nil
 }
 
-// release gives the lease back, even after the run's own time is over.
-func (r *run) release(lease *state.Lease) {
-	ctx, cancel := context.WithTimeout(context.Background(), endingTime)
+// release gives the lease back, even after the time for the run's work is over.
+func (r *run) release(lease *state.Lease, as stage) {
+	ctx, cancel := r.closing.within(as)
 	defer cancel()
 	if err := lease.Release(ctx); err != nil && !errors.Is(err, state.ErrLost) {
 		r.log.Warn("the lease was not given back; the next run may have to wait for its end", "error", err)
 	}
 }
 
-// keep leaves to the next run what this one learned.
-func (r *run) keep(ctx context.Context) {
+// keep leaves to the next run what this one learned, even after the time for the run's
+// work is over. The lease still says whether it may.
+func (r *run) keep() {
 	if r.State == nil || r.plans() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepingTime)
+	ctx, cancel := r.closing.within(keeping)
 	defer cancel()
 	err := errors.Join(r.memory.keep(ctx, r.header(), len(r.request.Accounts) == 0, r.judge), r.keepTimes(ctx))
 	if err == nil {
@@ -100,7 +97,7 @@ func (r *run) file() {
 	if r.State == nil || r.plans() || r.report.Status == report.Yielded {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), endingTime)
+	ctx, cancel := r.closing.within(filing)
 	defer cancel()
 	ledger := state.NewLedger(r.State, 0)
 	if err := errors.Join(ledger.Save(ctx, r.report), ledger.Prune(ctx)); err != nil {

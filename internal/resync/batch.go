@@ -14,6 +14,8 @@ import (
 // Read reads a batch of a run that has begun, or goes on with it. Its error says that
 // nothing of the batch was read in this invocation.
 func Read(ctx context.Context, d Deps, step invocation.Step) (*Leg, error) {
+	closing, ctx, stop := newClosing(ctx)
+	defer stop()
 	b, err := loadBrief(ctx, d.State, step.Run)
 	if err != nil {
 		return nil, gone(step.Run, err)
@@ -22,6 +24,7 @@ func Read(ctx context.Context, d Deps, step invocation.Step) (*Leg, error) {
 		return nil, fmt.Errorf("run %s has no batch %d of these accounts; pass on the items that begin wrote as they are", step.Run, step.Batch)
 	}
 	r := runOf(d, b)
+	r.closing = closing
 	r.batch, r.only = step.Batch, step.Accounts
 	d.Port.Share(min(b.Concurrency, len(b.Batches)))
 	leg := &Leg{Run: b.Run, Batch: step.Batch}

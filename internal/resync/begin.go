@@ -26,6 +26,9 @@ func Begin(ctx context.Context, d Deps, step invocation.Step, concurrency int) (
 	r := newRun(d, request)
 	r.execution = step.Execution
 	r.log.InfoContext(ctx, "run started", "action", request.Action, "trigger", request.Trigger, "steps", true)
+	closing, ctx, stop := newClosing(ctx)
+	defer stop()
+	r.closing = closing
 	var generation uint64
 	err := r.shared(ctx, func(lease *state.Lease) error {
 		work := func(ctx context.Context) error { return r.shareOut(ctx, generation, concurrency) }
@@ -35,7 +38,7 @@ func Begin(ctx context.Context, d Deps, step invocation.Step, concurrency int) (
 		generation = lease.Generation()
 		err := lease.While(ctx, work)
 		if err != nil {
-			r.release(lease)
+			r.release(lease, releasing)
 		}
 		return err
 	})

@@ -48,8 +48,10 @@ func (r *run) conclude(ctx context.Context, err error) {
 	out.Status, out.Reason = r.verdict(ctx, err)
 	out.Code = r.code(err)
 	if r.running {
-		r.tellEnd()
+		ctx, cancel := r.closing.within(telling)
+		r.tellEnd(ctx)
 		r.told.runEnds(ctx, r.ledger, r.report, r.stale != nil)
+		cancel()
 	}
 	out.Port = PortCalls(r.Port.Stats(), r.statsBefore)
 	addCalls(out.Port, r.portBefore)
@@ -204,13 +206,7 @@ func (r *run) state(status port.Status) port.ResyncState {
 	return port.ResyncState{Status: status, Start: r.report.Started, End: r.report.Finished, Next: r.Next, Interval: r.Interval}
 }
 
-// endingTime is how long the last word to Port may take, even after the run's own
-// time is over.
-const endingTime = 10 * time.Second
-
-func (r *run) tellEnd() {
-	ctx, cancel := context.WithTimeout(context.Background(), endingTime)
-	defer cancel()
+func (r *run) tellEnd(ctx context.Context) {
 	status := map[report.Status]port.Status{
 		report.Completed: port.Completed, report.Incomplete: port.Failed,
 		report.Failed: port.Failed, report.Aborted: port.Aborted,

@@ -16,6 +16,8 @@ import (
 // Finish ends a run that took several invocations. Once it has ended, it gives the
 // report again. Its error means that the run did not end, and Finish may be repeated.
 func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
+	closing, ctx, stop := newClosing(ctx)
+	defer stop()
 	b, err := loadBrief(ctx, d.State, id)
 	if errors.Is(err, state.ErrNotFound) {
 		return again(ctx, d, id, gone(id, err))
@@ -24,6 +26,7 @@ func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 		return nil, err
 	}
 	r := runOf(d, b)
+	r.closing = closing
 	r.running = !r.plans()
 	r.portNotes, r.notices = b.PortNotes, b.Notices
 	r.traffic.absorb(b.AWS)
@@ -41,7 +44,7 @@ func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 	if err != nil {
 		return result, cmp.Or(failed, err)
 	}
-	r.giveUp(ctx)
+	r.giveUp()
 	return result, failed
 }
 
@@ -59,11 +62,11 @@ func again(ctx context.Context, d Deps, id string, why error) (*report.Report, e
 }
 
 // giveUp gives the lease back and removes what the run left to itself.
-func (r *run) giveUp(ctx context.Context) {
+func (r *run) giveUp() {
 	if r.memory.lease != nil {
-		r.release(r.memory.lease)
+		r.release(r.memory.lease, leaving)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepingTime)
+	ctx, cancel := r.closing.within(leaving)
 	defer cancel()
 	if err := r.work.Remove(ctx); err != nil {
 		r.log.WarnContext(ctx, "what the run left to itself was not removed; the next run does it", "error", err)

@@ -18,7 +18,7 @@ import (
 // reconcile deletes what this integration owns in Port, this run did not produce,
 // and nothing speaks for, and leaves to the next run what this one learned.
 func (r *run) reconcile(ctx context.Context, u unclaimed) error {
-	defer r.keep(ctx)
+	defer r.keep()
 	r.told.reconciling()
 	if ctx.Err() != nil {
 		const reason = "the run ended early"

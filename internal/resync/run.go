@@ -30,6 +30,9 @@ func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Repor
 		r.report.TimeLimit = end.Sub(r.report.Started).Seconds()
 	}
 	r.log.InfoContext(ctx, "run started", "action", request.Action, "trigger", request.Trigger)
+	closing, ctx, stop := newClosing(ctx)
+	defer stop()
+	r.closing = closing
 	return r.end(ctx, r.alone(ctx, r.do))
 }
 
@@ -89,6 +92,7 @@ type run struct {
 	times    *times
 	details  *details
 	readEnd  time.Time // when the last cell was read
+	closing  *closing
 
 	// Of a run that takes several invocations.
 	execution    string // what makes the steps

@@ -62,7 +62,7 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	r.readEnd = time.Now()
 	r.sink.finish(sending)
 	if !r.plans() {
-		if err := r.examples.send(ctx, r.Port, r.limits.Uploads); err != nil {
+		if err := r.examples.send(sending, r.Port, r.limits.Uploads); err != nil {
 			r.log.WarnContext(ctx, "Port took no examples", "error", err)
 		}
 	}
