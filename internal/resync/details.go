@@ -62,7 +62,7 @@ func (d *details) note(c cellName, account, region string, errs []error) (counts
 			d.group(report.RefusedGroup{
 				Code: codeOf(refused.Err), Account: account, Regions: insert(nil, region), Kind: c.kind, Action: refused.Action,
 				Detail: refused.Detail, Count: 1, Samples: []string{refused.ID},
-				Error: fault.Message(refused.Err), Mend: mendOf(refused.Err),
+				Error: fault.Message(refused.Err), Mend: fault.Fix(refused.Err),
 			})
 		case errors.As(err, &lack):
 			counts.DetailsNotFound++
