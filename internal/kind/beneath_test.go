@@ -66,7 +66,7 @@ func TestBeneath(t *testing.T) {
 	}
 	outer := sequence([]string{"a", "gone", "barred"}, errors.New("odd"), []string{"idle", "empty", "b"})
 	want := [][]string{
-		{"a/1", "a/2"}, {"a/3"}, {"barred/1"}, {"AccessDenied"}, {"odd"}, nil, {"b/1", "b/2"}, {"b/3"},
+		{"a/1", "a/2"}, {"a/3"}, {"ResourceNotFoundException"}, {"barred/1"}, {"AccessDenied"}, {"odd"}, nil, {"b/1", "b/2"}, {"b/3"},
 	}
 	if diff := cmp.Diff(want, told(kind.Beneath(outer, inner, "NotStartedException"))); diff != "" {
 		t.Errorf("pages (-want +got):\n%s", diff)

@@ -192,7 +192,7 @@ func (r *Resource) merge(answer Object) {
 // may well exist.
 func notRead(op string, err error) error {
 	if fault.IsNotFound(err) {
-		return &fault.Error{Op: op, Class: fault.Failed, Err: err}
+		return &fault.Error{Op: op, Class: fault.Failed, Err: err, Mend: "nothing, if the next run passes: what was asked about went while it was read"}
 	}
 	return fault.New(op, err)
 }

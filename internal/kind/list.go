@@ -91,9 +91,12 @@ func Ask(call func() (Object, error), items func(Object) []*Resource) Pages {
 // every cluster. What it finds has the outer resource's ID as its Parent; a page is
 // always of one parent.
 //
-// A parent that is not found has vanished since it was listed, and the codes in
-// nothing say that there is nothing beneath a parent. Any other error is yielded,
-// and the next parent's listing is opened all the same.
+// The codes in nothing say that there is nothing beneath a parent. Any other error is
+// yielded, and the next parent's listing is opened all the same. A parent that is not
+// found is such an error: it most likely went since it was listed, and what was beneath
+// it as well, but a listing that ended with an error proves nothing about what it would
+// have given. The cell is not read to its end, its entities stay, and the next run,
+// whose outer listing lacks the parent, finds out.
 func Beneath(outer Pages, inner func(parent *Resource) Pages, nothing ...string) Pages {
 	return func(yield func([]*Resource, error) bool) {
 		for parents, err := range outer {
@@ -105,7 +108,7 @@ func Beneath(outer Pages, inner func(parent *Resource) Pages, nothing ...string)
 			}
 			for _, parent := range parents {
 				for page, err := range inner(parent) {
-					if fault.IsNotFound(err) || err != nil && slices.Contains(nothing, fault.Code(err)) {
+					if err != nil && slices.Contains(nothing, fault.Code(err)) {
 						break
 					}
 					for _, r := range page {

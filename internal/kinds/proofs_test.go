@@ -129,24 +129,30 @@ func calling(t *testing.T, test func(t *testing.T, k *kind.Kind, f kind.FollowUp
 				continue
 			}
 			t.Run(f.Name, func(t *testing.T) {
-				test(t, k, f, func(spoil func(operation string, request *http.Request) *answer) ([]kind.Object, []error) {
-					r, hit := newReplay(t, k), false
-					r.spoil = func(operation string, _ int, request *http.Request) *answer {
-						if action(k, operation) != f.Actions[0] {
-							return nil
-						}
-						hit = true
-						return spoil(operation, request)
-					}
-					documents, errs := r.read(k, f.Name)
-					if !hit {
-						t.Errorf("%s was not called", f.Actions[0])
-					}
-					return documents, errs
-				})
+				test(t, k, f, spoiled(t, k, f))
 			})
 		}
 	})
+}
+
+// spoiled reads a kind with the answers to a call spoiled.
+func spoiled(t *testing.T, k *kind.Kind, f kind.FollowUp) reading {
+	t.Helper()
+	return func(spoil func(operation string, request *http.Request) *answer) ([]kind.Object, []error) {
+		r, hit := newReplay(t, k), false
+		r.spoil = func(operation string, _ int, request *http.Request) *answer {
+			if action(k, operation) != f.Actions[0] {
+				return nil
+			}
+			hit = true
+			return spoil(operation, request)
+		}
+		documents, errs := r.read(k, f.Name)
+		if !hit {
+			t.Errorf("%s was not called", f.Actions[0])
+		}
+		return documents, errs
+	}
 }
 
 // reading reads with a call spoiled.
@@ -272,6 +278,29 @@ func TestResourceThatIsRefusedForGood(t *testing.T) {
 			var refused *kind.RefusedError
 			if !errors.As(err, &refused) || refused.ID == "" || refused.Action != f.Actions[0] || refused.Detail == f.Essential {
 				t.Errorf("error %v", err)
+			}
+		}
+	})
+}
+
+// TestParentThatIsGone: what was beneath it was not read, which proves nothing. Only
+// what says that there is nothing beneath a parent is an answer.
+func TestParentThatIsGone(t *testing.T) {
+	t.Parallel()
+	nothing := map[string]string{"AWS::CodeDeploy::DeploymentTarget": "DeploymentNotStartedException"}
+	each(t, func(t *testing.T, k *kind.Kind) {
+		if len(k.List.Actions) < 2 {
+			return
+		}
+		beneath := kind.FollowUp{Name: "beneath", Actions: k.List.Actions[1:]}
+		read := spoiled(t, k, beneath)
+		for _, code := range notFoundCodes[k.Service] {
+			documents, errs := read.refusing(code, "does not exist")
+			notRead(t, code, documents, errs)
+		}
+		if code := nothing[k.Type]; code != "" {
+			if documents, errs := read.refusing(code, "nothing yet"); len(documents)+len(errs) > 0 {
+				t.Errorf("%s: %d documents, errors %v", code, len(documents), errs)
 			}
 		}
 	})
