@@ -3,6 +3,7 @@ package kinds_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -278,6 +279,26 @@ func TestResourceThatIsRefusedForGood(t *testing.T) {
 			var refused *kind.RefusedError
 			if !errors.As(err, &refused) || refused.ID == "" || refused.Action != f.Actions[0] || refused.Detail == f.Essential {
 				t.Errorf("error %v", err)
+			}
+		}
+	})
+}
+
+// TestAnswerOfAGateway is no answer of AWS, whatever its status: it says nothing about
+// the resource or its detail.
+func TestAnswerOfAGateway(t *testing.T) {
+	t.Parallel()
+	const page = "<!doctype html><html><body>Not Found</body></html>"
+	calling(t, func(t *testing.T, k *kind.Kind, f kind.FollowUp, read reading) {
+		for _, status := range []int{http.StatusNotFound, http.StatusGone} {
+			for _, body := range []string{page, ""} {
+				documents, errs := read(func(string, *http.Request) *answer { return &answer{status, body} })
+				notRead(t, fmt.Sprintf("%d %q", status, body), documents, errs)
+				for _, err := range errs {
+					if errors.As(err, new(*kind.LackError)) {
+						t.Errorf("%d %q: %v", status, body, err)
+					}
+				}
 			}
 		}
 	})

@@ -249,6 +249,8 @@ type RefusedGroup struct {
 	Regions []string     `json:"regions,omitempty"`
 	Kind    string       `json:"kind"`
 	Action  string       `json:"action"`
+	// Policy is the kind of policy that AWS named, "a resource-based policy denies it".
+	Policy string `json:"policy,omitempty"`
 	// Detail says that the resources are read, without what the action tells.
 	Detail  bool     `json:"detail,omitempty"`
 	Count   int      `json:"count"`

@@ -27,8 +27,8 @@ type details struct {
 
 // refusedKey is what the resources of a group have in common.
 type refusedKey struct {
-	account, kind, action, mend string
-	detail                      bool
+	account, kind, action, policy, mend string
+	detail                              bool
 }
 
 func newDetails() *details {
@@ -61,7 +61,7 @@ func (d *details) note(c cellName, account, region string, errs []error) (counts
 			}
 			d.group(report.RefusedGroup{
 				Code: codeOf(refused.Err), Account: account, Regions: insert(nil, region), Kind: c.kind, Action: refused.Action,
-				Detail: refused.Detail, Count: 1, Samples: []string{refused.ID},
+				Policy: string(fault.PolicyOf(refused.Err)), Detail: refused.Detail, Count: 1, Samples: []string{refused.ID},
 				Error: fault.Message(refused.Err), Mend: fault.Fix(refused.Err),
 			})
 		case errors.As(err, &lack):
@@ -81,7 +81,7 @@ func (d *details) lack(kind, action string, n int) {
 
 // group adds resources to those that are refused for the same reason.
 func (d *details) group(g report.RefusedGroup) {
-	key := refusedKey{g.Account, g.Kind, g.Action, g.Mend, g.Detail}
+	key := refusedKey{g.Account, g.Kind, g.Action, g.Policy, g.Mend, g.Detail}
 	mine := d.groups[key]
 	if mine == nil {
 		d.groups[key] = &g
@@ -144,7 +144,7 @@ func (d *details) list() []report.RefusedGroup {
 	}
 	slices.SortFunc(list, func(a, b report.RefusedGroup) int {
 		return cmp.Or(cmp.Compare(whole(a), whole(b)), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Kind, b.Kind),
-			cmp.Compare(a.Action, b.Action), cmp.Compare(a.Mend, b.Mend))
+			cmp.Compare(a.Action, b.Action), cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Mend, b.Mend))
 	})
 	return list
 }

@@ -96,7 +96,8 @@ func TestKeyThatRefusesItself(t *testing.T) {
 				}
 			}
 			w.aws.Inject(awssim.Fault{
-				Account: member, Region: "eu-west-1", Service: "kms", Operation: "DescribeKey", Effect: awssim.DenyByPolicy,
+				Account: member, Region: "eu-west-1", Service: "kms", Operation: "DescribeKey",
+				Effect: awssim.Deny, Denial: awssim.NoResourcePolicy,
 			})
 			r := run(invocation.Request{})
 			wantStatus(t, r, report.Completed)
@@ -111,7 +112,7 @@ func TestKeyThatRefusesItself(t *testing.T) {
 			}
 			g := r.Refused[0]
 			if g.Account != member || !slices.Equal(g.Regions, []string{"eu-west-1"}) || g.Kind != awssim.Key || g.Action != "kms:DescribeKey" ||
-				g.Detail || g.Count != 1 || len(g.Samples) != 1 || g.Code != "PTL-402" || !strings.Contains(g.Error, "service control policy") || g.Mend == "" {
+				g.Detail || g.Count != 1 || len(g.Samples) != 1 || g.Code != "PTL-402" || !strings.Contains(g.Error, "resource-based policy") || g.Policy != "no resource-based policy allows it" || g.Mend == "" {
 				t.Errorf("refused %+v", g)
 			}
 			row := r.Coverage.Accounts[slices.IndexFunc(r.Coverage.Accounts, func(row report.CoverageRow) bool { return row.Account == member })]
