@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -35,6 +36,9 @@ func run() error {
 		return fmt.Errorf("the configuration is wrong:\n%w", err)
 	}
 	code, err := build()
+	if err == nil {
+		code, err = withLists(c, code)
+	}
 	if err != nil {
 		return err
 	}
@@ -52,4 +56,21 @@ func build() (folder string, err error) {
 		return "", fmt.Errorf("build the function: make function: %w", err)
 	}
 	return filepath.Join("build", "linux-arm64"), nil
+}
+
+// withLists gives a folder with the function and the settings that are lists, if there
+// are any.
+func withLists(c *config.Config, code string) (folder string, err error) {
+	if len(c.Lists()) == 0 {
+		return code, nil
+	}
+	folder = filepath.Join("build", "function")
+	program, err := os.ReadFile(filepath.Join(code, "bootstrap")) //nolint:gosec // the folder that was just built
+	if err == nil {
+		err = errors.Join(os.RemoveAll(folder), os.MkdirAll(folder, 0o755)) //nolint:gosec // Lambda reads it as another user
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, "bootstrap"), program, 0o755) //nolint:gosec // it is a program
+	}
+	return folder, errors.Join(err, c.WriteLists(folder))
 }

@@ -15,6 +15,7 @@ import (
 
 	"portolan/internal/invocation"
 	"portolan/internal/report"
+	"portolan/internal/settings"
 	"portolan/internal/trouble"
 )
 
@@ -23,7 +24,7 @@ import (
 // without showing the reason.
 func serve(environ []string) {
 	limitMemory(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
-	a, wrong := newApp(environ, os.Stderr)
+	a, wrong := deployedApp(environ)
 	lambda.Start(func(ctx context.Context, payload json.RawMessage) (any, error) {
 		if wrong != nil {
 			return nil, withCode(fmt.Errorf("the settings are wrong:\n%w", wrong))
@@ -31,6 +32,17 @@ func serve(environ []string) {
 		result, err := a.handle(ctx, payload, os.Stdout)
 		return result, withCode(err)
 	})
+}
+
+// deployedApp is newApp with what the deployment left beside the program.
+func deployedApp(environ []string) (*app, error) {
+	if root := os.Getenv("LAMBDA_TASK_ROOT"); root != "" {
+		var err error
+		if environ, err = settings.Beside(environ, os.DirFS(root)); err != nil {
+			return nil, err
+		}
+	}
+	return newApp(environ, os.Stderr)
 }
 
 // maxReport is how many bytes of a report the function answers with. Lambda's limit is

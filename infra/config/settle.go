@@ -48,7 +48,7 @@ func (c *Config) settle(set map[string]bool) []error {
 	if c.Schedule.Expression == "" {
 		c.Schedule.Expression = Rate(loaded.ResyncInterval)
 	}
-	return c.settleRoles()
+	return append(c.settleRoles(), c.judgeSizes()...)
 }
 
 // Rate gives the expression of EventBridge Scheduler for an interval of whole minutes,

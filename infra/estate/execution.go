@@ -21,7 +21,7 @@ func (e *estate) addExecutionRole() {
 		e.enter(awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:iam::*:role"+e.ReadRole.Path+e.ReadRole.Name), nil))
 	case config.List:
 		e.execution.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Sid: jsii.String("EnterAccounts"), Actions: jsii.Strings("sts:AssumeRole"), Resources: jsii.Strings(e.Settings.AccountRoleARNs...),
+			Sid: jsii.String("EnterAccounts"), Actions: jsii.Strings("sts:AssumeRole"), Resources: jsii.Strings(e.Enterable()...),
 		}))
 	case config.Single:
 		e.addReadPolicies(e.execution.RoleName())

@@ -68,7 +68,7 @@ func (e *estate) environment() *map[string]*string {
 		"PORT_SECRET_ARN": e.secretARN,
 		"PORTOLAN_STATE":  e.state.S3UrlForObject(jsii.String(statePrefix)),
 	}
-	for name, value := range e.Environment {
+	for name, value := range e.Variables() {
 		variables[name] = jsii.String(value)
 	}
 	if e.Mode == config.Organization {

@@ -74,6 +74,9 @@ func TestMain(m *testing.M) {
 		for name, context := range modes {
 			installed[name] = install(filepath.Join(folder, name), context)
 		}
+		for name, context := range large {
+			installedLarge[name] = install(filepath.Join(folder, name), context)
+		}
 		return m.Run()
 	}()
 	os.Exit(code)

@@ -105,6 +105,9 @@ func TestTheFunctionTakesItsEnvironment(t *testing.T) {
 			}
 			environ = append(environ, variable+"="+text)
 		}
+		for variable, text := range i.config.Lists() {
+			environ = append(environ, variable+"="+text)
+		}
 		loaded, err := settings.Load(environ)
 		if err != nil {
 			t.Errorf("%s: the function would not start: %v", name, err)
