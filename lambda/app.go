@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -55,7 +56,7 @@ type app struct {
 
 // newApp reads the settings and makes the parts. It calls nothing and nobody.
 func newApp(environ []string, logTo io.Writer) (*app, error) {
-	s, err := settings.Load(environ)
+	s, err := loadSettings(environ)
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +71,25 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 	a.port, err = port.New(port.Options{
 		BaseURL: s.PortBaseURL, Type: s.Type, Identifier: s.Identifier,
 		Credentials: a.portCredentials, Secrets: s.Secrets(),
-		Defaults: a.initial(), Initialize: s.InitializePortResources,
+		Defaults: a.initial(), Initialize: s.InitializePortResources, Empty: s.StartEmpty,
 		Log: a.log,
 	})
 	return a, err
+}
+
+// loadSettings reads the environment, and says which files of Ocean's are not read.
+func loadSettings(environ []string) (settings.Settings, error) {
+	folder, _ := os.Getwd()
+	files := settings.Files(os.DirFS("/"), cmp.Or(strings.Trim(folder, "/"), "."))
+	s, err := settings.Load(environ)
+	if err != nil {
+		for _, file := range files {
+			err = fmt.Errorf("%w\n%s", err, file)
+		}
+		return s, err
+	}
+	s.Warnings = append(s.Warnings, files...)
+	return s, nil
 }
 
 // initial is what a new integration starts with.

@@ -12,7 +12,6 @@ import (
 	"portolan/internal/listener"
 	"portolan/internal/report"
 	"portolan/internal/resync"
-	"portolan/internal/settings"
 )
 
 // graceTime is how long a process that was told to stop may take: container runtimes
@@ -27,12 +26,12 @@ func listenCommand(environ []string, code *int) *cobra.Command {
 	c.Use, c.Short = "run", "Do what OCEAN__EVENT_LISTENER says: resync once, or stay and resync when it is due or Port asks"
 	c.Long = c.Short + `.
 
-With ONCE, which is the default, this is portolan resync. With POLLING the process
+With ONCE this is portolan resync. With POLLING, which is the default, the process
 stays until it gets SIGTERM or Ctrl-C: it ends the run that is under way in good
 order, and a second signal ends it at once.`
-	c.Example = "  portolan run\n  OCEAN__EVENT_LISTENER='{\"type\":\"POLLING\"}' OCEAN__SCHEDULED_RESYNC_INTERVAL=360 portolan run"
+	c.Example = "  OCEAN__SCHEDULED_RESYNC_INTERVAL=360 portolan run\n  OCEAN__EVENT_LISTENER='{\"type\":\"ONCE\"}' portolan run"
 	c.RunE = func(c *cobra.Command, args []string) error {
-		s, err := settings.Load(environ)
+		s, err := loadSettings(environ)
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}

@@ -211,7 +211,7 @@ func TestPollingToldTwice(t *testing.T) {
 func TestRun(t *testing.T) {
 	t.Parallel()
 	_, port, env := simulated(t)
-	p := launch(t, env, "run", "--output", "json")
+	p := launch(t, append(env, `OCEAN__EVENT_LISTENER={"type":"ONCE"}`), "run", "--output", "json")
 	if code := p.ends(time.Minute); code != exitDone || states(port) != "running completed" || !strings.Contains(p.out.String(), `"status": "completed"`) {
 		t.Errorf("exit code %d, %s\n%s", code, states(port), &p.out)
 	}
@@ -219,7 +219,7 @@ func TestRun(t *testing.T) {
 	if code := p.ends(time.Minute); code != exitDone || !strings.Contains(p.out.String(), "has been answered") {
 		t.Errorf("exit code %d\n%s", code, &p.out)
 	}
-	p = launch(t, polling(env), "run", "--kinds", "AWS::SQS::Queue")
+	p = launch(t, env, "run", "--kinds", "AWS::SQS::Queue") // POLLING, as in Ocean
 	if code := p.ends(time.Minute); code != exitUsage || !strings.Contains(p.out.String(), "--kinds is for one run") {
 		t.Errorf("exit code %d\n%s", code, &p.out)
 	}

@@ -42,6 +42,9 @@ type Options struct {
 	// no blueprint is created and no mapping is put into an existing integration.
 	Defaults   Defaults
 	Initialize bool
+	// Empty gives a new integration a mapping without resources and no blueprints; an
+	// old one is left as it is.
+	Empty bool
 	// HTTP does the requests; nil gives a client with HTTP/2 and kept connections.
 	HTTP *http.Client
 	// Log hears of waits and retries; nil hears nothing.
@@ -55,6 +58,7 @@ type Client struct {
 	identifier string
 	defaults   Defaults
 	initialize bool
+	empty      bool
 
 	http       *http.Client
 	log        *slog.Logger
@@ -94,13 +98,17 @@ func New(o Options) (*Client, error) {
 		kind:       strings.ToLower(o.Type),
 		identifier: o.Identifier,
 		defaults:   o.Defaults,
-		initialize: o.Initialize,
+		initialize: o.Initialize && !o.Empty,
+		empty:      o.Empty,
 		http:       withoutRedirects(o.HTTP),
 		log:        o.Log,
 		pace:       newPace(),
 		stats:      newCounters(),
 		blueprints: newBlueprints(),
 		secrets:    o.Secrets,
+	}
+	if c.empty {
+		c.defaults = Defaults{}
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

@@ -19,6 +19,7 @@ type Defaults struct {
 const (
 	originDefault = "Default"
 	originFormer  = "Ocean" // what Default was called before
+	originEmpty   = "Empty" // a mapping without resources, and no blueprints
 )
 
 func (d Defaults) config() json.RawMessage {
@@ -117,6 +118,10 @@ func (c *Client) fit(in Integration) error {
 
 // initializeResources creates what an integration starts with, once in its life.
 func (c *Client) initializeResources(ctx context.Context, in Integration) (changed bool, notes []string, err error) {
+	if c.empty && !in.ResourcesReady && in.Origin == originEmpty {
+		// Ocean would otherwise put an empty mapping in place of the user's, once.
+		return true, nil, c.tellReady(ctx)
+	}
 	ours := in.Origin == "" || in.Origin == originDefault || in.Origin == originFormer
 	if !c.initialize || in.ResourcesReady || !ours {
 		return false, nil, nil
@@ -138,9 +143,17 @@ func (c *Client) initializeResources(ctx context.Context, in Integration) (chang
 	if len(there) > 0 {
 		notes = append(notes, "left the blueprints as they are that Port had already: "+strings.Join(there, ", "))
 	}
-	cl := c.integrationCall(http.MethodPatch, integrationRoute, map[string]any{"arePortResourcesInitialized": true, "version": PeerVersion})
-	if err := c.confirmed(ctx, cl); err != nil {
-		return false, nil, fmt.Errorf("tell Port that the default resources are there: %w", err)
+	if err := c.tellReady(ctx); err != nil {
+		return false, nil, err
 	}
 	return true, notes, nil
+}
+
+// tellReady tells Port that the integration has what it starts with.
+func (c *Client) tellReady(ctx context.Context) error {
+	cl := c.integrationCall(http.MethodPatch, integrationRoute, map[string]any{"arePortResourcesInitialized": true, "version": PeerVersion})
+	if err := c.confirmed(ctx, cl); err != nil {
+		return fmt.Errorf("tell Port that the default resources are there: %w", err)
+	}
+	return nil
 }

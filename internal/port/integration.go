@@ -180,11 +180,15 @@ type patchBody struct {
 const coreMode = "ocean-core"
 
 func (c *Client) createIntegration(ctx context.Context) error {
+	origin := originDefault
+	if c.empty {
+		origin = originEmpty
+	}
 	cl := call{
 		family: FamilyOther, method: http.MethodPost, route: "/integration",
 		body: createBody{
 			Identifier: c.identifier, Type: c.kind, Version: PeerVersion,
-			Config: c.defaults.config(), Origin: originDefault,
+			Config: c.defaults.config(), Origin: origin,
 		},
 	}
 	_, err := c.do(ctx, cl)

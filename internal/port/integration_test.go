@@ -171,6 +171,38 @@ func TestTakenOverIntegrationIsPatchedOnce(t *testing.T) {
 	}
 }
 
+// TestEmptyStart has the origin Empty: a new integration has a mapping without resources
+// and no blueprint, and Port knows that this is meant. An old one is left as it is.
+func TestEmptyStart(t *testing.T) {
+	t.Parallel()
+	const nothing = `{"createMissingRelatedEntities":true,"deleteDependentEntities":true,"enableMergeEntity":true,"entityDeletionThreshold":0.9,"resources":[]}`
+	sim, c := tenant(t, func(o *port.Options) { o.Empty = true })
+	before := sim.Blueprints()
+	if seen, err := c.Preview(t.Context()); err != nil || !seen.Absent || seen.Initializes {
+		t.Errorf("a preview gives %+v, %v", seen, err)
+	}
+	for range 2 {
+		in := start(t, c)
+		if in.Origin != "Empty" || !in.ResourcesReady {
+			t.Errorf("the integration is %+v", in)
+		}
+		sameJSON(t, "the mapping", in.Config, nothing)
+	}
+	if diff := cmp.Diff(before, sim.Blueprints()); diff != "" {
+		t.Errorf("blueprints (-before +after):\n%s", diff)
+	}
+	want := []string{"POST /v1/integration", "PATCH /v1/integration/my-aws", "PATCH /v1/integration/my-aws"}
+	if diff := cmp.Diff(want, writes(sim)); diff != "" {
+		t.Errorf("writes of two starts (-want +got):\n%s", diff)
+	}
+
+	sim, c = tenant(t, func(o *port.Options) { o.Empty = true })
+	must(t, sim.PutIntegration([]byte(ocean)))
+	if in := start(t, c); !cmp.Equal(string(in.Config), `{"resources":[{"kind":"theirs"}]}`) || in.ResourcesReady {
+		t.Errorf("an old integration is %+v", in)
+	}
+}
+
 // TestHostedIntegrationIsLeftAlone has Port answer as for one that it runs.
 func TestHostedIntegrationIsLeftAlone(t *testing.T) {
 	t.Parallel()

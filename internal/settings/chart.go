@@ -11,8 +11,11 @@ import (
 var usual = map[string]string{
 	"OCEAN__ALLOW_ENVIRONMENT_VARIABLES_JQ_ACCESS": "true",
 	"OCEAN__EVENT_LISTENER__BROKERS":               "b-1-public.publicclusterprod.*",
+	"OCEAN__EVENTS_DEBUG_LOGGING":                  "false",
 	"OCEAN__LAKEHOUSE_ENABLED":                     "true",
 	"OCEAN__PROCESSING_MODE":                       "dsp",
+	"OCEAN__PROCESS_EXECUTION_MODE":                "single_process",
+	"OCEAN__RUNTIME":                               "OnPrem",
 	"OCEAN__PORT__INGEST_URL":                      "https://ingest.*",
 }
 

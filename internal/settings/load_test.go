@@ -29,7 +29,7 @@ func loaded(change func(*settings.Settings)) settings.Settings {
 	s := settings.Settings{
 		PortBaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret",
 		Identifier: "my-aws", Type: "aws-v3", InitializePortResources: true, InitialKinds: "peer",
-		SendRawDataExamples: true, EventListener: "ONCE", LogFormat: "text", History: 30 * 24 * time.Hour,
+		SendRawDataExamples: true, EventListener: "POLLING", LogFormat: "text", History: 30 * 24 * time.Hour,
 		PollInterval: time.Minute, ResyncOnStart: true, PortLogs: true,
 		ScaleConcurrency: 10, Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
 		ProbePort: 8000,
@@ -88,7 +88,7 @@ func TestLoad(t *testing.T) {
 				`OCEAN__EVENT_LISTENER={"type":"once"}`,
 			},
 			loaded(func(s *S) {
-				s.PortBaseURL, s.AccountRoleARNs = "https://api.us.getport.io", []string{role}
+				s.PortBaseURL, s.AccountRoleARNs, s.EventListener = "https://api.us.getport.io", []string{role}, "ONCE"
 				s.AccessKeyID, s.SecretAccessKey = "AKIA", "k"
 			}),
 		},
@@ -104,9 +104,9 @@ func TestLoad(t *testing.T) {
 			minimal("OCEAN__INITIALIZE_PORT_RESOURCES=Off", "OCEAN__SEND_RAW_DATA_EXAMPLES=0"),
 			loaded(func(s *S) { s.InitializePortResources, s.SendRawDataExamples = false, false }),
 		},
-		"origin Empty creates nothing": {
+		"origin Empty": {
 			minimal("OCEAN__CREATE_PORT_RESOURCES_ORIGIN=Empty"),
-			loaded(func(s *S) { s.InitializePortResources = false }),
+			loaded(func(s *S) { s.StartEmpty = true }),
 		},
 		"interval in minutes": {
 			minimal("OCEAN__SCHEDULED_RESYNC_INTERVAL=1440"),
@@ -172,7 +172,7 @@ func TestLoad(t *testing.T) {
 		},
 		"in Lambda the listener does not matter": {
 			minimal("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", `OCEAN__EVENT_LISTENER={"type":"POLLING"}`),
-			loaded(func(s *S) { s.InLambda, s.LogFormat = true, "json" }),
+			loaded(func(s *S) { s.InLambda, s.LogFormat, s.EventListener = true, "json", "ONCE" }),
 		},
 	}
 	for name, tt := range tests {
@@ -202,13 +202,14 @@ func TestLoadWarns(t *testing.T) {
 				"OCEAN__PROCESSING_MODE=ocean-core", "OCEAN__METRICS__ENABLED=true", "OCEAN__INTEGRATION__VERSION=2.20.11"),
 			[]string{
 				"OCEAN__INTEGRATION__VERSION is ignored", "OCEAN__METRICS__ENABLED is ignored",
-				"OCEAN__PROCESSING_MODE is ignored", "OCEAN__RUNTIME is ignored",
+				"OCEAN__PROCESSING_MODE is ignored",
 			},
 		},
 		"what the chart always sets": {
 			minimal("OCEAN__PORT__INGEST_URL=https://ingest.getport.io", "OCEAN__PROCESSING_MODE=dsp", "OCEAN__LAKEHOUSE_ENABLED=true",
 				"OCEAN__ALLOW_ENVIRONMENT_VARIABLES_JQ_ACCESS=true", "OCEAN__STREAMING__ENABLED=false",
-				"OCEAN__ACTIONS_PROCESSOR__ENABLED=False", "OCEAN__INTEGRATION__INCREMENTAL_SYNC_ENABLED=false"),
+				"OCEAN__ACTIONS_PROCESSOR__ENABLED=False", "OCEAN__INTEGRATION__INCREMENTAL_SYNC_ENABLED=false",
+				"OCEAN__PROCESS_EXECUTION_MODE=single_process", "OCEAN__EVENTS_DEBUG_LOGGING=false", "OCEAN__RUNTIME=OnPrem"),
 			nil,
 		},
 		"what the chart sets only if asked": {

@@ -144,7 +144,7 @@ func setPartition(s *Settings, text string) error {
 func setOrigin(s *Settings, text string) error {
 	switch strings.ToLower(text) {
 	case "empty":
-		s.InitializePortResources = false
+		s.StartEmpty = true
 	case "default", "ocean", "port":
 	default:
 		return errors.New("Default, Empty or Port")

@@ -24,6 +24,7 @@ type Settings struct {
 	AccessKeyID, SecretAccessKey, SessionToken Secret
 
 	InitializePortResources bool
+	StartEmpty              bool   // a new integration has neither blueprints nor a mapping
 	InitialKinds            string // "peer" or "all"
 	SendRawDataExamples     bool
 	ResyncInterval          time.Duration // 0 = none told to Port

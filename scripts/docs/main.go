@@ -28,6 +28,7 @@ var parts = []struct {
 	text       func() (string, error)
 }{
 	{"docs/configuration.md", "settings", func() (string, error) { return settings.Markdown(), nil }},
+	{"docs/configuration.md", "ignored", func() (string, error) { return settings.IgnoredMarkdown(), nil }},
 	{"docs/infrastructure.md", "keys", func() (string, error) { return config.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
 	{"docs/troubleshooting.md", "codes", troubles},

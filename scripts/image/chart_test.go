@@ -134,6 +134,7 @@ func helm(args []string) (environ []string, account bool, err error) {
 	}
 	add("OCEAN__LAKEHOUSE_ENABLED", at("lakehouseEnabled"))
 	add("OCEAN__PROCESSING_MODE", at("processingMode"))
+	add("OCEAN__PROCESS_EXECUTION_MODE", "single_process")
 	add("OCEAN__STREAMING__ENABLED", at("streamingEnabled"))
 	add("OCEAN__ACTIONS_PROCESSOR__ENABLED", at("actionsProcessor.enabled"))
 	add("OCEAN__INTEGRATION__INCREMENTAL_SYNC_ENABLED", at("incrementalSync.enabled"))

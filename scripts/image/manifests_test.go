@@ -58,7 +58,8 @@ func TestManifests(t *testing.T) {
 			environ = append(environ, v.Name+"="+cmp.Or(v.Value, v.ValueFrom))
 		}
 		got, err := settings.Load(environ)
-		if err != nil || len(got.Warnings) > 0 || got.AccountRoleARN != own || got.State == "" || got.ClientSecret == "" {
+		if err != nil || len(got.Warnings) > 0 || got.AccountRoleARN != own || got.State == "" || got.ClientSecret == "" ||
+			got.EventListener != "ONCE" {
 			t.Errorf("%s gives %+v, %v", where, got, err)
 		}
 	}

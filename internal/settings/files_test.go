@@ -1,0 +1,43 @@
+package settings_test
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/internal/settings"
+)
+
+// TestFiles: whoever mounts the files that Ocean reads hears that they are not read. Other
+// programs' files of these names are none of ours.
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	const rest = " is not read: settings come from the environment only; set them as variables, such as OCEAN__INTEGRATION__IDENTIFIER"
+	tests := map[string]struct {
+		files  map[string]string
+		folder string
+		want   []string
+	}{
+		"none":                  {nil, "work", nil},
+		"mounted as for Ocean":  {map[string]string{"app/config.yaml": "port:\n  clientId: x\nintegration:\n  type: aws-v3\n"}, "", []string{"/app/config.yaml" + rest}},
+		"beside the process":    {map[string]string{"work/config.yaml": "eventListener: {type: ONCE}\n"}, "work", []string{"/work/config.yaml" + rest}},
+		"in the root":           {map[string]string{"config.yaml": "initializePortResources: true\n"}, ".", []string{"/config.yaml" + rest}},
+		"said once":             {map[string]string{"app/config.yaml": "integration:\n"}, "app", []string{"/app/config.yaml" + rest}},
+		"variables in a file":   {map[string]string{"work/.env": "# Ocean\nexport OCEAN__PORT__CLIENT_ID=x\n"}, "work", []string{"/work/.env" + rest}},
+		"another's config.yaml": {map[string]string{"work/config.yaml": "server:\n  port: 80\n"}, "work", nil},
+		"another's .env":        {map[string]string{"work/.env": "AWS_PROFILE=dev\n"}, "work", nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root := fstest.MapFS{}
+			for path, text := range test.files {
+				root[path] = &fstest.MapFile{Data: []byte(text)}
+			}
+			if diff := cmp.Diff(test.want, settings.Files(root, test.folder)); diff != "" {
+				t.Errorf("remarks (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
