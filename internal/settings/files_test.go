@@ -19,14 +19,14 @@ func TestFiles(t *testing.T) {
 		folder string
 		want   []string
 	}{
-		"none":                  {nil, "work", nil},
+		"none":                  {nil, "srv", nil},
 		"mounted as for Ocean":  {map[string]string{"app/config.yaml": "port:\n  clientId: x\nintegration:\n  type: aws-v3\n"}, "", []string{"/app/config.yaml" + rest}},
-		"beside the process":    {map[string]string{"work/config.yaml": "eventListener: {type: ONCE}\n"}, "work", []string{"/work/config.yaml" + rest}},
+		"beside the process":    {map[string]string{"srv/config.yaml": "eventListener: {type: ONCE}\n"}, "srv", []string{"/srv/config.yaml" + rest}},
 		"in the root":           {map[string]string{"config.yaml": "initializePortResources: true\n"}, ".", []string{"/config.yaml" + rest}},
 		"said once":             {map[string]string{"app/config.yaml": "integration:\n"}, "app", []string{"/app/config.yaml" + rest}},
-		"variables in a file":   {map[string]string{"work/.env": "# Ocean\nexport OCEAN__PORT__CLIENT_ID=x\n"}, "work", []string{"/work/.env" + rest}},
-		"another's config.yaml": {map[string]string{"work/config.yaml": "server:\n  port: 80\n"}, "work", nil},
-		"another's .env":        {map[string]string{"work/.env": "AWS_PROFILE=dev\n"}, "work", nil},
+		"variables in a file":   {map[string]string{"srv/.env": "# Ocean\nexport OCEAN__PORT__CLIENT_ID=x\n"}, "srv", []string{"/srv/.env" + rest}},
+		"another's config.yaml": {map[string]string{"srv/config.yaml": "server:\n  port: 80\n"}, "srv", nil},
+		"another's .env":        {map[string]string{"srv/.env": "AWS_PROFILE=dev\n"}, "srv", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
