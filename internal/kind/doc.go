@@ -9,10 +9,12 @@
 //
 //   - A document repeats AWS's answer, not the SDK's idea of it. The structs of
 //     the SDK have lost what the answer distinguishes: the names as they were on
-//     the wire, null against absent, the digits of a number. Where AWS answers
-//     JSON, the document is made of the body itself; the struct only says which
-//     members are times. Where AWS answers XML, which cannot be read without a
-//     model, the struct is the model: its fields carry the API's member names.
+//     the wire, absent against zero, the digits of a number. Where AWS answers
+//     JSON, the document is made of the body itself; the struct says which
+//     members are times, and what is a structure and what a map. A member that is
+//     null is dropped, as if AWS had not answered it. Where AWS answers XML, which
+//     cannot be read without a model, the struct is the model: its fields carry the
+//     API's member names.
 //   - What completes a resource is joined by the resource's identifier, never by
 //     its position in an answer.
 //   - No error is lost. An error of the listing ends the stream; an error of a

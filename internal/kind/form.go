@@ -9,8 +9,8 @@ import (
 )
 
 // Form is the form of a kind's documents: which top-level members of AWS's
-// answer become Properties, and under which name. What is nested keeps AWS's
-// names.
+// answer become Properties, and under which name. What is nested keeps the names
+// that [Answer] gives.
 type Form struct {
 	// Properties names the members, separated by white space, as documents have
 	// them. AWS's name is the same, or the same with a small first letter.
