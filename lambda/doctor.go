@@ -8,6 +8,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -49,7 +51,30 @@ func (a *app) examine(ctx context.Context, request invocation.Request, progress 
 	if end, ok := ctx.Deadline(); ok && a.settings.InLambda {
 		deps.Limit = time.Until(end)
 	}
+	if a.settings.InLambda {
+		deps.Quota = a.quota
+	}
 	return doctor.Examine(ctx, deps, request)
+}
+
+// quota asks Lambda what the functions of this account may do at a time.
+func (a *app) quota(ctx context.Context) (doctor.Quota, error) {
+	base, err := a.baseConfig(ctx)
+	if err != nil {
+		return doctor.Quota{}, err
+	}
+	has, err := lambda.NewFromConfig(base).GetAccountSettings(ctx, &lambda.GetAccountSettingsInput{})
+	if err != nil {
+		return doctor.Quota{}, err
+	}
+	q := doctor.Quota{Wanted: 1}
+	if os.Getenv("PORTOLAN_SCALE_CONCURRENCY") != "" { // which a deployment sets for distributed runs only
+		q.Wanted += a.settings.ScaleConcurrency
+	}
+	if limit := has.AccountLimit; limit != nil {
+		q.Concurrent, q.Free = int(limit.ConcurrentExecutions), int(aws.ToInt32(limit.UnreservedConcurrentExecutions))
+	}
+	return q, nil
 }
 
 func (a *app) doctorDirectory(ctx context.Context, name string, apiOptions func(*middleware.Stack) error) (doctor.Directory, error) {

@@ -34,6 +34,7 @@ func (e *estate) addExecutionRole() {
 			e.allow("ReadOffers", s.Action, awscdk.Fn_Sub(jsii.String(s.Resource), nil), nil)
 		}
 	}
+	e.allow("ReadQuota", []string{"lambda:GetAccountSettings"}, jsii.String("*"), nil) // it takes no narrower resource
 	switch {
 	case e.Settings.ExternalID != "":
 		e.externalID = jsii.String(e.Settings.ExternalID.Reveal())

@@ -19,7 +19,7 @@ var accepted = []struct{ rule, resource, finding, reason string }{
 	{"AwsSolutions-IAM5", "ExecutionRole/DefaultPolicy", `Resource::<State.*>/portolan/\*`, "the names of the state's objects are not known beforehand"},
 	{"AwsSolutions-IAM5", "ExecutionRole/DefaultPolicy", `log-group:/aws/lambda/\w+:\*`, "Lambda names the log's streams"},
 	{"AwsSolutions-IAM5", "ExecutionRole/DefaultPolicy", `iam::\*:role/`, "the role has one name in every account; its own Organization is a condition"},
-	{"AwsSolutions-IAM5", "ExecutionRole/DefaultPolicy", `Resource::\*`, "X-Ray takes no narrower resource"},
+	{"AwsSolutions-IAM5", "ExecutionRole/DefaultPolicy", `Resource::\*`, "X-Ray and the account's settings of Lambda take no narrower resource"},
 	{"AwsSolutions-IAM5", "ReadPolicy", `ssm:\*::parameter/aws/service/global-infrastructure/\*`, "they are AWS's public parameters; which region tells is not known beforehand"},
 	{"AwsSolutions-IAM5", "ExecutionRole/DefaultPolicy", `ssm:\*::parameter/aws/service/global-infrastructure/\*`, "they are AWS's public parameters; which region tells is not known beforehand"},
 	{"AwsSolutions-IAM5", "MachineRole", `Resource::<State.*>/portolan/work/\*`, "the names of the state's objects are not known beforehand"},

@@ -54,6 +54,8 @@ type Deps struct {
 	Integration, Program string
 	// Regions narrows every run to these, unless empty.
 	Regions []string
+	// Quota reads what AWS lets the function's account do; nil if this is no function.
+	Quota func(ctx context.Context) (Quota, error)
 	// Remarks are what the settings ignored, and why.
 	Remarks []string
 	// Limit is how long a run may take: Lambda's 15 minutes, or the function's.
@@ -91,6 +93,7 @@ func Examine(ctx context.Context, d Deps, request invocation.Request) *Diagnosis
 	e.regions(ctx)
 	e.kinds(ctx)
 	e.listOfServices(ctx)
+	e.quota(ctx)
 	e.estimate()
 	return e.conclude()
 }

@@ -135,6 +135,9 @@ var identityEntries = []Entry{
 	{SettingNotFound, "A setting names an account or a unit that was not found",
 		"`OU_ID` names an organizational unit or a root that the Organization does not have, or `PORTOLAN_ACCOUNTS_EXCLUDE` an account that is not among those that were found. Without the unit nobody knows which accounts it was to give: the others are read, the run is `incomplete`, and no account counts as gone. An exclusion that matches no account has no effect.",
 		"Correct or remove the id. The message has the nearest one, if one is near."},
+	{QuotaSmall, "The account's Lambda quota is small",
+		"New AWS accounts may have few executions of functions at a time, and less memory for each, than Lambda's usual 1,000 and 10,240 MB. A deployment that reserves or asks for more fails, and a distributed run throttles itself.",
+		"Lower `scaleConcurrency`, `reservedConcurrency` or `memorySize`, or ask for more in Service Quotas: Lambda, concurrent executions."},
 }
 
 var readingEntries = []Entry{

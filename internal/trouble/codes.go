@@ -46,6 +46,7 @@ const (
 	AccountNotListed      Code = "PTL-308"
 	RegionsUnknown        Code = "PTL-309"
 	RolesWrong            Code = "PTL-310"
+	QuotaSmall            Code = "PTL-312"
 	SettingNotFound       Code = "PTL-311"
 )
 
