@@ -86,8 +86,8 @@ func (r *run) header() state.Header {
 func (r *run) keepTimes(ctx context.Context) error {
 	return state.SaveTimetable(ctx, r.State, r.memory.lease, r.times.next(ending{
 		accounts: r.listing.Accounts, late: r.reach.missed(), did: r.reach.did,
-		narrowed: r.request.Narrowed(),
-		closing:  time.Since(r.readEnd),
+		narrowed: r.request.Narrowed(), began: r.report.Started,
+		closing: time.Since(r.readEnd),
 	}))
 }
 

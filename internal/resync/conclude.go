@@ -186,7 +186,7 @@ const longestInvocation = 15 * time.Minute
 func (r *run) sizeNotice() *report.Notice {
 	const mend = "deploy with `-c scale=distributed`, so that a state machine shares the accounts out (docs/scaling.md)"
 	limit := cmp.Or(r.report.TimeLimit, longestInvocation.Seconds())
-	late := r.report.Cells[report.NotReached]
+	late := r.report.Cells[report.NotReached] - r.tooLarge()
 	switch {
 	case r.batches != nil:
 		return nil
@@ -211,6 +211,16 @@ func (r *run) sizeNotice() *report.Notice {
 		}
 	}
 	return nil
+}
+
+// tooLarge counts the cells that fit into no run, each of which has a gap of its own code.
+func (r *run) tooLarge() (n int) {
+	for _, record := range r.reach.missed() {
+		if record.Code == trouble.CellTooLarge {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *run) listed(id string) bool {

@@ -3,6 +3,8 @@ package resync
 import (
 	"context"
 	"time"
+
+	"portolan/internal/state"
 )
 
 // deadlines are the instants at which a run starts no more cells of which it does not
@@ -30,12 +32,46 @@ func deadlinesOf(ctx context.Context, now time.Time, closing time.Duration) dead
 	return deadlines{began: now, start: finish.Add(-usual), finish: finish, sent: finish.Add(margin / 2)}
 }
 
-// fits says whether a cell that took so long last may be started. What would fit into
-// no run at all is started all the same: it is read on where it stopped.
-func (d deadlines) fits(took time.Duration, now time.Time) bool {
-	need := took + took/4
-	return d.finish.IsZero() || need < d.finish.Sub(now) || need > d.finish.Sub(d.began)
+// fitting is whether a cell may be started.
+type fitting int
+
+const (
+	fits     fitting = iota
+	fitsNext         // the next run, which begins with it
+	fitsNone         // it takes longer than all the time that a run has for reading
+)
+
+// triedEvery is how often a cell is tried that did not fit into the whole of a run's time
+// for reading: AWS may be faster, or there may be less to read.
+const triedEvery = 24 * time.Hour
+
+// fit says whether a cell may be started, by what runs before have learned of it.
+func (d deadlines) fit(known state.CellTimes, now time.Time) fitting {
+	if d.finish.IsZero() {
+		return fits
+	}
+	whole, left := d.finish.Sub(d.began), d.finish.Sub(now)
+	took, cut := secondsOf(known.Seconds), secondsOf(known.Cut)
+	tooLarge := took > whole || cut > 0 && cut+cut/4 > whole
+	switch {
+	case tooLarge && now.Sub(known.Tried) < triedEvery:
+		return fitsNone
+	case tooLarge, took+took/4 < left, d.early(now):
+		return fits
+	}
+	return fitsNext
 }
+
+// whole is all the time that a run has for reading, for people.
+func (d deadlines) whole() time.Duration { return d.finish.Sub(d.began).Round(100 * time.Millisecond) }
+
+// early says whether what is started now has nearly all the time that a run has for
+// reading: if it is cut short, it does not fit into any run.
+func (d deadlines) early(now time.Time) bool {
+	return !d.finish.IsZero() && now.Sub(d.began) < d.finish.Sub(d.began)/5
+}
+
+func secondsOf(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // until gives the context an end, unless that is zero.
 func until(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {

@@ -203,10 +203,14 @@ func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcom
 
 // leaveCell records that a cell was given too late to be read.
 func (r *run) leaveCell(c cell, reason string) {
+	r.leave(c, cellRecord{Outcome: report.NotReached, Code: trouble.NotReached, Message: reason})
+}
+
+// leave records that a cell was not read for want of time.
+func (r *run) leave(c cell, record cellRecord) {
 	c.done()
-	r.reach.miss(cellRecord{
-		Origin: c.origin(), Name: c.name(), Region: c.places[0].region, Outcome: report.NotReached, Message: reason,
-	})
+	record.Origin, record.Name, record.Region = c.origin(), c.name(), c.places[0].region
+	r.reach.miss(record)
 	r.lines.left(c.origin())
 	r.progress.CellsDone.Add(1)
 }

@@ -50,6 +50,9 @@ type cellRecord struct {
 	Mend    string         `json:"mend,omitempty"`
 	// NoEndpoint says that the cell failed as one does whose service is not offered.
 	NoEndpoint bool `json:"noEndpoint,omitempty"`
+	// Cut says that the run read the cell until there was no more time, for so many
+	// seconds.
+	Cut float64 `json:"cut,omitempty"`
 }
 
 func newLedger(v *view) *ledger {
@@ -230,7 +233,10 @@ func (l *ledger) settle(judge func(*cellRecord)) {
 // addTo puts a cell into the group of those that it has most in common with.
 func (c *cellRecord) addTo(groups map[gapKey]*report.Gap) {
 	key := gapKey{c.Outcome, c.Code, c.Origin.account, c.Mend}
-	if c.Outcome == report.NotReached {
+	switch {
+	case c.Code == trouble.CellTooLarge:
+		key.mend = c.Name.kind + c.Name.region // each by itself
+	case c.Outcome == report.NotReached:
 		key.account = ""
 	}
 	gap, ok := groups[key]
@@ -239,7 +245,7 @@ func (c *cellRecord) addTo(groups map[gapKey]*report.Gap) {
 		groups[key] = gap
 	}
 	gap.Cells++
-	if c.Outcome != report.NotReached {
+	if c.Outcome != report.NotReached || c.Code == trouble.CellTooLarge {
 		gap.Kinds = insert(gap.Kinds, c.Origin.kind)
 		gap.Regions = insert(gap.Regions, c.Region)
 	}

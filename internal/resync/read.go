@@ -2,17 +2,20 @@ package resync
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"portolan/internal/fault"
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/report"
+	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // read reads a cell in the first of its places that answers, and writes to the
 // ledger what became of it.
-func (r *run) read(ctx context.Context, c cell) {
+func (r *run) read(ctx context.Context, c cell, times deadlines) {
 	defer c.done()
 	defer r.told.reading(c.unit)()
 	var (
@@ -36,7 +39,12 @@ func (r *run) read(ctx context.Context, c cell) {
 		region = ""
 	}
 	if err != nil && ctx.Err() != nil {
-		r.reach.miss(cellRecord{Origin: o, Name: name, Region: region, Outcome: report.NotReached, Message: cutShort})
+		record := cellRecord{Origin: o, Name: name, Region: region, Outcome: report.NotReached, Code: trouble.NotReached, Message: cutShort}
+		if times.early(began) {
+			record = tooLarge(record, fmt.Sprintf("it was not read to its end in the %s that a run has for reading", times.whole()))
+			record.Cut = time.Since(began).Seconds()
+		}
+		r.reach.miss(record)
 		r.progress.CellsDone.Add(1)
 		r.lines.left(c.origin())
 		return
@@ -57,6 +65,24 @@ func (r *run) done(c cellName, took time.Duration) {
 	now := time.Now()
 	r.reach.finish(c, took, now)
 	r.times.took(doneCell{c, took.Seconds(), now.UTC()})
+}
+
+// tooLarge makes of a record that of a cell which fits into no run.
+func tooLarge(of cellRecord, message string) cellRecord {
+	of.Code, of.Message = trouble.CellTooLarge, message+"; a cell is read whole or keeps its entities"
+	of.Mend = "give a run more time (`scale: distributed` gives each cell up to 15 minutes; a container and the command line have no " +
+		"limit) or more memory, which makes it faster; or leave the kind, the account or the region out (docs/scaling.md)"
+	return of
+}
+
+// leaveTooLarge records a cell that fits into no run, by what is known of it.
+func (r *run) leaveTooLarge(c cell, known state.CellTimes, times deadlines) {
+	message := fmt.Sprintf("its reading took %s last time, and a run has %s for it", secondsOf(known.Seconds).Round(time.Second), times.whole())
+	if known.Cut > 0 {
+		message = fmt.Sprintf("its reading did not end within %s, and a run has %s for it; it is tried once a day",
+			secondsOf(known.Cut).Round(time.Second), times.whole())
+	}
+	r.leave(c, tooLarge(cellRecord{Outcome: report.NotReached}, message))
 }
 
 const cutShort = "the run ended while it was being read; the next run begins with it"

@@ -45,14 +45,17 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	for range r.limits.Cells {
 		group.Go(func() error {
 			for c := range cells {
-				took := r.times.expect(c.name())
+				known, now := r.times.of(c.name()), time.Now()
+				fit := times.fit(known, now)
 				switch {
-				case took == 0 && starting.Err() != nil || working.Err() != nil:
+				case fit == fitsNone:
+					r.leaveTooLarge(c, known, times)
+				case known.Seconds == 0 && starting.Err() != nil || working.Err() != nil:
 					r.leaveCell(c, notReached)
-				case !times.fits(took, time.Now()):
-					r.leaveCell(c, fmt.Sprintf("it took %s last time, and less is left; the next run begins with it", took.Round(time.Second)))
+				case fit == fitsNext:
+					r.leaveCell(c, fmt.Sprintf("it took %s last time, and less is left; the next run begins with it", secondsOf(known.Seconds).Round(time.Second)))
 				default:
-					r.read(working, c)
+					r.read(working, c, times)
 				}
 			}
 			return nil

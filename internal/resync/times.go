@@ -9,6 +9,7 @@ import (
 
 	"portolan/internal/account"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // slowCell is from how long on a cell's own time is remembered. What is shorter is
@@ -49,6 +50,9 @@ func accountOf(name string) string {
 	}
 	return name
 }
+
+// of gives what is known of a cell; the zero value if it is not listed.
+func (t *times) of(c cellName) state.CellTimes { return t.cells[c] }
 
 // expect gives how long the reading of a cell took last, if it was long.
 func (t *times) expect(c cellName) time.Duration {
@@ -158,6 +162,7 @@ type ending struct {
 	accounts []account.Account
 	narrowed bool // only some cells were to be read
 	late     []cellRecord
+	began    time.Time // when the run did
 	did      func(cellName) bool
 	closing  time.Duration
 }
@@ -166,15 +171,18 @@ type ending struct {
 func (t *times) next(e ending) state.Timetable {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	late := make(map[string][]cellName)
+	late, inVain := make(map[string][]cellRecord), 0
 	for _, record := range e.late {
-		late[record.Name.chart()] = append(late[record.Name.chart()], record.Name)
+		late[record.Name.chart()] = append(late[record.Name.chart()], record)
+		if record.Code == trouble.CellTooLarge {
+			inVain++
+		}
 	}
 	slow := make(map[string][]cellName)
 	for c := range t.slow {
 		slow[c.chart()] = append(slow[c.chart()], c)
 	}
-	next := state.Timetable{Closing: e.closing.Seconds(), Late: len(e.late), Accounts: map[string]*state.AccountTimes{}}
+	next := state.Timetable{Closing: e.closing.Seconds(), Late: len(e.late) - inVain, Accounts: map[string]*state.AccountTimes{}}
 	ids := []string{organization}
 	for _, a := range e.accounts {
 		ids = append(ids, a.ID)
@@ -188,7 +196,7 @@ func (t *times) next(e ending) state.Timetable {
 }
 
 // nextOf gives the times of an account; nil if there are none.
-func (t *times) nextOf(id string, e ending, late, slow []cellName) *state.AccountTimes {
+func (t *times) nextOf(id string, e ending, late []cellRecord, slow []cellName) *state.AccountTimes {
 	old := t.old.Accounts[id]
 	a := &state.AccountTimes{Seconds: t.seconds[id]}
 	cells := make(map[cellName]state.CellTimes)
@@ -199,7 +207,7 @@ func (t *times) nextOf(id string, e ending, late, slow []cellName) *state.Accoun
 		}
 		for _, c := range old.Cells {
 			name := cellName{accountOf(id), c.Region, c.Kind}
-			if e.did(name) || !e.narrowed && !slices.Contains(late, name) {
+			if e.did(name) || !e.narrowed && !slices.ContainsFunc(late, func(r cellRecord) bool { return r.Name == name }) {
 				continue // what is still slow comes again below, and what is no more does not
 			}
 			cells[name] = c
@@ -208,9 +216,16 @@ func (t *times) nextOf(id string, e ending, late, slow []cellName) *state.Accoun
 	if first, some := t.first[id]; some && !e.narrowed {
 		a.Reached = first
 	}
-	for _, name := range late {
+	for _, record := range late {
+		name := record.Name
 		c := cells[name]
 		c.Region, c.Kind, c.Reached = name.region, name.kind, t.reached(name)
+		if record.Cut > 0 {
+			c.Cut, c.Tried = record.Cut, e.began
+		}
+		if record.Code == trouble.CellTooLarge {
+			c.Reached = e.began // it is not the next run that will read it
+		}
 		cells[name] = c
 	}
 	for _, name := range slow {

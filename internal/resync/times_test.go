@@ -163,28 +163,37 @@ func TestTimetable(t *testing.T) {
 	}
 }
 
-// TestCellsThatFit are those which end before the run has to, and those that end in no
-// run at all.
+// TestCellsThatFit are those which end before the run has to. One that fits into no run is
+// tried once a day, and one that nearly fills a run only at its beginning.
 func TestCellsThatFit(t *testing.T) {
 	t.Parallel()
-	d := deadlines{began: start, finish: start.Add(14 * time.Minute)}
-	for _, test := range []struct {
-		took  time.Duration
+	const all = 14 * time.Minute
+	d := deadlines{began: start, finish: start.Add(all)}
+	hourAgo, dayAgo := start.Add(-time.Hour), start.Add(-25*time.Hour)
+	for name, test := range map[string]struct {
+		known state.CellTimes
 		after time.Duration
-		fits  bool
+		fit   fitting
 	}{
-		{0, 13 * time.Minute, true},
-		{time.Minute, 12 * time.Minute, true},
-		{time.Minute, 13 * time.Minute, false},
-		{5 * time.Minute, 0, true},
-		{5 * time.Minute, 10 * time.Minute, false},
-		{20 * time.Minute, 10 * time.Minute, true},
+		"not known":                       {state.CellTimes{}, 13 * time.Minute, fits},
+		"short":                           {state.CellTimes{Seconds: 60}, 12 * time.Minute, fits},
+		"short, late":                     {state.CellTimes{Seconds: 60}, 13 * time.Minute, fitsNext},
+		"long":                            {state.CellTimes{Seconds: 300}, 0, fits},
+		"long, late":                      {state.CellTimes{Seconds: 300}, 10 * time.Minute, fitsNext},
+		"nearly all, at the beginning":    {state.CellTimes{Seconds: 13 * 60}, time.Minute, fits},
+		"nearly all, later":               {state.CellTimes{Seconds: 13 * 60}, 5 * time.Minute, fitsNext},
+		"more than all":                   {state.CellTimes{Seconds: 20 * 60, Tried: hourAgo}, 0, fitsNone},
+		"more than all, tried a day ago":  {state.CellTimes{Seconds: 20 * 60, Tried: dayAgo}, 10 * time.Minute, fits},
+		"cut short":                       {state.CellTimes{Cut: 13 * 60, Tried: hourAgo}, 0, fitsNone},
+		"cut short, a day ago":            {state.CellTimes{Cut: 13 * 60, Tried: dayAgo}, 0, fits},
+		"cut short in a far shorter run":  {state.CellTimes{Cut: 4 * 60, Tried: hourAgo}, 0, fits},
+		"cut short in a run of this size": {state.CellTimes{Cut: 12 * 60, Tried: hourAgo}, 0, fitsNone},
 	} {
-		if got := d.fits(test.took, start.Add(test.after)); got != test.fits {
-			t.Errorf("a cell of %s fits after %s: %v, want %v", test.took, test.after, got, test.fits)
+		if got := d.fit(test.known, start.Add(test.after)); got != test.fit {
+			t.Errorf("%s: a cell of which is known %+v fits after %s: %v, want %v", name, test.known, test.after, got, test.fit)
 		}
 	}
-	if !(deadlines{}).fits(time.Hour, start) {
+	if (deadlines{}).fit(state.CellTimes{Seconds: 3600, Cut: 3600, Tried: start}, start) != fits {
 		t.Error("a run without a deadline leaves out a cell")
 	}
 }

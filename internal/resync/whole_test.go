@@ -2,17 +2,22 @@ package resync_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // walked notes the tokens by which pages of tables were asked for.
@@ -159,4 +164,56 @@ func (w *world) lose(prefix string) {
 		w.must(err)
 		w.must(w.deps.State.Delete(w.t.Context(), name, version))
 	}
+}
+
+// TestACellThatFitsIntoNoRun is named with its account, region and kind, keeps its
+// entities, is not begun in the runs that follow within a day, and keeps no other cell
+// from being read. A run that has more time reads it.
+func TestACellThatFitsIntoNoRun(t *testing.T) {
+	t.Parallel()
+	e := estate(awssim.Table, awssim.Queue)
+	e.Accounts = e.Accounts[:1]
+	w := newWorldOf(t, defaultsOf(t, []string{awssim.Table, awssim.Queue, "AWS::Account::Info"}), e, quickRetries, func(d *resync.Deps) {
+		d.State, d.Regions = state.NewMemory(), regions[:1]
+	})
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	tables := len(w.identifiers("dynamodbTable"))
+	var asked atomic.Int64
+	inTime := w.deps.Directory
+	w.deps.Directory = w.through(func(inner http.RoundTripper) http.RoundTripper {
+		return tripper(func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".ListTables") {
+				asked.Add(1)
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return inner.RoundTrip(r)
+		})
+	})
+	for i := range 3 {
+		w.later.Add(int64(time.Minute))
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		r, err := resync.Run(ctx, w.deps, invocation.Request{AllowMassDelete: true})
+		cancel()
+		w.must(err)
+		wantStatus(t, r, report.Incomplete)
+		at := slices.IndexFunc(r.Gaps, func(g report.Gap) bool { return g.Code == trouble.CellTooLarge })
+		if at < 0 || r.Gaps[at].Account != management || !slices.Equal(r.Gaps[at].Regions, regions[:1]) ||
+			!slices.Equal(r.Gaps[at].Kinds, []string{awssim.Table}) || !strings.Contains(r.Gaps[at].Mend, "distributed") {
+			t.Fatalf("run %d names no cell that is too large: %+v", i+1, r.Gaps)
+		}
+		if r.Cells[report.NotReached] != 1 || r.Deletes.Deleted != 0 || len(w.identifiers("dynamodbTable")) != tables {
+			t.Errorf("run %d: cells %v, %d deleted", i+1, r.Cells, r.Deletes.Deleted)
+		}
+		if slices.ContainsFunc(r.Notices, func(n report.Notice) bool {
+			return n.Code == trouble.TooLarge && strings.Contains(n.Cause, "not reached")
+		}) {
+			t.Errorf("run %d calls the estate too large: %+v", i+1, r.Notices)
+		}
+	}
+	if asked.Load() != 1 {
+		t.Errorf("the cell was begun %d times, want once a day", asked.Load())
+	}
+	w.deps.Directory = inTime
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
 }

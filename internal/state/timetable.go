@@ -34,12 +34,16 @@ type AccountTimes struct {
 	Cells []CellTimes `json:"cells,omitempty"`
 }
 
-// CellTimes are the times of a cell. Reached is zero if no run has come to it.
+// CellTimes are the times of a cell. Reached is zero if no run has come to it. Seconds is
+// how long its reading took, if it was long. Cut is for how many seconds a run read it in
+// vain that had all its time for it, and Tried is when that run began.
 type CellTimes struct {
 	Region  string    `json:"region,omitempty"`
 	Kind    string    `json:"kind"`
 	Reached time.Time `json:"reached,omitzero"`
 	Seconds float64   `json:"seconds,omitempty"`
+	Cut     float64   `json:"cut,omitempty"`
+	Tried   time.Time `json:"tried,omitzero"`
 }
 
 type timetableRecord struct {

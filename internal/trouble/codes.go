@@ -69,6 +69,7 @@ const (
 	AccountState      Code = "PTL-416"
 	RegionDisabled    Code = "PTL-417"
 	ClockSkewed       Code = "PTL-418"
+	CellTooLarge      Code = "PTL-419"
 	ListUnread        Code = "PTL-420"
 	NotAnswering      Code = "PTL-421"
 )
