@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -38,10 +39,28 @@ func (d *Directory) Regions(ctx context.Context, s *Session) ([]string, error) {
 	second := fault.New("ec2:DescribeRegions", err)
 	return nil, &fault.Error{
 		Op: "list regions of account " + s.Account.ID, Class: classOf(second), Code: trouble.RegionsUnknown, Err: d.scrub(errors.Join(first, second)),
-		Mend: "Add to the policies of " + identityOf(s) + ": " + statement{
-			Effect: "Allow", Action: []string{"account:ListRegions", "ec2:DescribeRegions"}, Resource: "*",
-		}.String() + ". One of the two is enough.",
+		Mend: mendRegions(s, first, second),
 	}
+}
+
+// mendRegions says how the regions of an account come to be known: by a permission
+// unless something else is in the way of both calls.
+func mendRegions(s *Session, errs ...error) string {
+	fix := ""
+	for _, err := range errs {
+		policy := fault.PolicyOf(err)
+		if fault.ClassOf(err) == fault.Denied && (policy == fault.Unnamed || policy == fault.IdentityAllows) {
+			fix = ""
+			break
+		}
+		fix = cmp.Or(fault.Fix(err), fix)
+	}
+	if fix != "" {
+		return fix
+	}
+	return "Add to the policies of " + identityOf(s) + ": " + statement{
+		Effect: "Allow", Action: []string{"account:ListRegions", "ec2:DescribeRegions"}, Resource: "*",
+	}.String() + ". One of the two is enough."
 }
 
 // AllRegions returns every region that AWS has in the partition of an entered account,

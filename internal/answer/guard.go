@@ -20,8 +20,8 @@ const (
 
 // The names of the middleware.
 const (
-	boundID  = "BoundCall"
-	timeID   = "BoundAttempt"
+	boundID  = "GuardCall"
+	timeID   = "GuardAttempt"
 	readID   = "ReadAnswer"
 	judgeID  = "JudgeAnswer"
 	decodeID = "OperationDeserializer" // the SDK's own

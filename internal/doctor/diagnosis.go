@@ -98,6 +98,9 @@ type Cell struct {
 	Regions []string     `json:"regions,omitempty"`
 	Untried []string     `json:"untried,omitempty"`
 	found   bool
+	fix     string   // what can be done about the error
+	lacks   []string // those of Missing that a statement in the role would allow
+	barred  []string // what can be done about the others
 }
 
 // answered are the outcomes that keep nothing from being read.
@@ -144,7 +147,7 @@ func explain(err error) (cause, mend string) {
 		bare.Mend = ""
 		return bare.Error(), refused.Mend
 	case errors.As(err, &known):
-		return known.Op + ": " + fault.Message(known.Err), known.Mend
+		return known.Op + ": " + fault.Message(known.Err), sentence(fault.Fix(err))
 	}
 	return err.Error(), ""
 }

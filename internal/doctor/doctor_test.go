@@ -106,7 +106,7 @@ func TestPlantedFaults(t *testing.T) {
 					w.t.Fatal(err)
 				}
 			}, "kinds", trouble.Denied, 3, []string{bank},
-			[]string{"Denied: dynamodb:DescribeTable, sqs:ListQueues", roleARN(bank), "\"Action\": [\n        \"sqs:ListQueues\"\n      ]"},
+			[]string{"Denied: dynamodb:DescribeTable, sqs:ListQueues", "Take the deny of sqs:ListQueues out of the identity-based policies of " + roleARN(bank) + "."},
 		},
 		"a policy forbids a region": {
 			func(w *world) {
@@ -118,7 +118,7 @@ func TestPlantedFaults(t *testing.T) {
 			func(w *world) {
 				w.aws.SetPolicies([]awssim.Policy{{Targets: []string{shop}, Deny: []string{"ecr:*"}}})
 			}, "kinds", trouble.Closed, 0, []string{shop},
-			[]string{"AWS::ECR::Repository", "owner of the policy"},
+			[]string{"AWS::ECR::Repository", "owner of the Organization's service control policies to allow ecr:DescribeRepositories"},
 		},
 		"wrong credentials for Port": {
 			func(w *world) { w.secret = "wrong-secret" }, "port", trouble.PortCredentials, 1, nil,

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -160,10 +161,17 @@ func (c *Cell) note(ctx context.Context, err error) {
 	if c.Outcome == answeredWell {
 		c.Outcome, c.Code, c.Error = outcome, code, fault.Message(err)
 	}
-	if outcome == Outcome(fault.Denied) {
-		c.Missing = append(c.Missing, operationOf(err))
-		slices.Sort(c.Missing)
-		c.Missing = slices.Compact(c.Missing)
+	c.fix = cmp.Or(c.fix, fault.Fix(err))
+	if outcome != Outcome(fault.Denied) {
+		return
+	}
+	c.Missing = append(c.Missing, operationOf(err))
+	slices.Sort(c.Missing)
+	c.Missing = slices.Compact(c.Missing)
+	if policy := fault.PolicyOf(err); policy == fault.Unnamed || policy == fault.IdentityAllows {
+		c.lacks = append(c.lacks, operationOf(err))
+	} else {
+		c.barred = append(c.barred, fault.Fix(err))
 	}
 }
 
@@ -225,13 +233,21 @@ func findingOf(a *admission, outcome Outcome, cells []*Cell) *Finding {
 	}
 	switch outcome {
 	case Outcome(fault.Denied):
-		missing := missingIn(cells)
-		f.Title = "Denied: " + strings.Join(missing, ", ")
-		f.Mend = "Add to the policies of " + a.role() + ":\n" + policy.Read(a.session.Partition, missing).JSON()
+		f.Title = "Denied: " + strings.Join(gather(cells, func(c *Cell) []string { return c.Missing }), ", ")
+		var fixes []string
+		for _, fix := range gather(cells, func(c *Cell) []string { return c.barred }) {
+			fixes = append(fixes, strings.ReplaceAll(sentence(fix), "the role that reads the account", a.role()))
+		}
+		if lacks := gather(cells, func(c *Cell) []string { return c.lacks }); len(lacks) > 0 {
+			fixes = append(fixes, "Add to the policies of "+a.role()+":\n"+policy.Read(a.session.Partition, lacks).JSON())
+		}
+		f.Mend = strings.Join(fixes, "\n")
 	case Outcome(fault.Closed):
-		f.Level = Note
+		f.Level, f.Mend = Note, sentence(first.fix)
 	case Outcome(fault.Throttled), notReached:
 		f.Level = Warning
+	default:
+		f.Mend = sentence(first.fix)
 	}
 	return f
 }
@@ -255,14 +271,22 @@ func kindsOf(cells []*Cell) string {
 	return strings.Join(names, ", ")
 }
 
-// missingIn lists the actions that cells lack.
-func missingIn(cells []*Cell) []string {
+// gather joins what cells list, in order, each text once.
+func gather(cells []*Cell, list func(*Cell) []string) []string {
 	var all []string
 	for _, cell := range cells {
-		all = append(all, cell.Missing...)
+		all = append(all, list(cell)...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// sentence makes a sentence of its own of a fix.
+func sentence(fix string) string {
+	if fix == "" {
+		return ""
+	}
+	return strings.ToUpper(fix[:1]) + strings.TrimSuffix(fix[1:], ".") + "."
 }
 
 // role names what reads an account.

@@ -111,7 +111,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 		global, regional := splitByScope(r.units)
 		r.view.leave(a.ID, kind.Regional, "which regions of account "+a.ID+" are enabled is not known")
 		r.leaveUnits(a, regional, accountOutcome(err), codeOf(err), "which regions are enabled is not known: "+fault.Message(err),
-			"allow account:ListRegions or ec2:DescribeRegions in the role that reads the account")
+			fault.Fix(err))
 		log.WarnContext(ctx, "regions not known", "error", err)
 		r.giveCells(ctx, s, global, []string{s.Config.Region}, cells)
 		return s
