@@ -50,7 +50,7 @@ func Renew(credentials aws.CredentialsProvider) func(*middleware.Stack) error {
 // does not know would not be better for being asked for again.
 func expired(err error) bool {
 	switch strings.TrimSuffix(fault.Code(err), "Exception") {
-	case "ExpiredToken", "TokenRefreshRequired":
+	case "ExpiredToken", "TokenRefreshRequired", "RequestExpired": // the last is EC2's
 		return true
 	}
 	return false

@@ -32,6 +32,7 @@ var codes = map[string]Class{
 	"EC2Throttled":                  Throttled,
 
 	"ExpiredToken":               Expired,
+	"RequestExpired":             Expired, // EC2, of a session that ended and of a clock that is wrong alike
 	"TokenRefreshRequired":       Expired,
 	"InvalidClientTokenId":       Expired,
 	"UnrecognizedClient":         Expired,
@@ -43,7 +44,6 @@ var codes = map[string]Class{
 	"MissingAuthenticationToken": Expired,
 
 	"RequestTimeTooSkewed": ClockSkewed,
-	"RequestExpired":       ClockSkewed,
 	"RequestInTheFuture":   ClockSkewed,
 
 	"OptInRequired":            AccountState,

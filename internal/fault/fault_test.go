@@ -75,7 +75,7 @@ func TestClassOf(t *testing.T) {
 		"503, a code of AWS":        {errors.Join(apiError{"ServiceUnavailable", ""}, statusError(503)), fault.Failed},
 		"429, a code nobody knows":  {errors.Join(apiError{"OddException", ""}, statusError(429)), fault.Throttled},
 		"clock":                     {apiError{"RequestTimeTooSkewed", ""}, fault.ClockSkewed},
-		"clock, EC2":                {apiError{"RequestExpired", ""}, fault.ClockSkewed},
+		"expired, EC2":              {apiError{"RequestExpired", "Request has expired."}, fault.Expired},
 		"clock, JSON protocols":     {apiError{"InvalidSignatureException", "Signature expired: 20261130T010000Z is now earlier than 20261130T020000Z"}, fault.ClockSkewed},
 		"clock, query protocols":    {apiError{"SignatureDoesNotMatch", "Signature not yet current: 20261130T030000Z is still later than 20261130T020000Z"}, fault.ClockSkewed},
 		"signature":                 {apiError{"SignatureDoesNotMatch", "The request signature we calculated does not match"}, fault.Expired},

@@ -29,6 +29,9 @@ func Fix(err error) string {
 	case Throttled:
 		return "nothing, if the next run passes; else ask AWS for a higher quota, or read fewer regions"
 	case Expired:
+		if Code(err) == "RequestExpired" {
+			return "check the clock of the machine that runs this, and that the role's credentials outlive the run"
+		}
 		return "check that the role's credentials outlive the run and that the region is enabled in the account"
 	case AccountState:
 		return "complete the account's registration with AWS (the message says what is missing), or leave the account out (PORTOLAN_ACCOUNTS_EXCLUDE)"

@@ -68,6 +68,7 @@ func TestFix(t *testing.T) {
 		{apiError{"UnknownOperationException", ""}, "does not offer"},
 		{apiError{"ThrottlingException", ""}, "quota"},
 		{apiError{"ExpiredToken", ""}, "credentials"},
+		{apiError{"RequestExpired", ""}, "clock"},
 	} {
 		if got := fault.Fix(test.err); !strings.Contains(got, test.want) {
 			t.Errorf("%v: got %q, want %q in it", test.err, got, test.want)
