@@ -24,8 +24,22 @@ func (r *run) alone(ctx context.Context, do func(context.Context) error) error {
 	}
 	r.memory = newMemory(r.State, lease, r.id)
 	err = lease.While(ctx, do)
+	r.handOver()
 	r.release(lease, releasing)
 	return err
+}
+
+// handOver makes that a run which ended before it wrote anything does not look like one
+// that died: else the next would write everything.
+func (r *run) handOver() {
+	if r.memory.kept || r.memory.wrote.Load() {
+		return
+	}
+	ctx, cancel := r.closing.within(keeping)
+	defer cancel()
+	if err := r.memory.handOver(ctx); err != nil && !errors.Is(err, state.ErrLost) {
+		r.log.Warn("the state does not show that this run wrote nothing; the next writes everything", "error", err)
+	}
 }
 
 // acquire takes the lease.
@@ -73,9 +87,8 @@ func (r *run) keep() {
 
 // header says what the entities of this run were made with.
 func (r *run) header() state.Header {
-	// Port's clock may be a little ahead of what is known of it, and nobody else
-	// writes under this mark.
-	const margin = 2 * time.Second
+	// Port's clock may be a little ahead of what is known of it. What another run of
+	// this integration writes within the margin is known by the lease (recallLast).
 	return state.Header{
 		Run: r.id, Started: r.report.Started, Ended: r.Port.ServerTime(time.Now()).Add(margin).UTC(),
 		Mapping: r.sign.Mapping, Blueprints: r.sign.Blueprints, Program: r.sign.Program,

@@ -38,6 +38,7 @@ func Begin(ctx context.Context, d Deps, step invocation.Step, concurrency int) (
 		generation = lease.Generation()
 		err := lease.While(ctx, work)
 		if err != nil {
+			r.handOver()
 			r.release(lease, releasing)
 		}
 		return err

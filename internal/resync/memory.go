@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -33,11 +34,13 @@ func (c cellName) chart() string { return cmp.Or(c.account, organization) }
 // no state it knows nothing and gathers nothing. It is safe for concurrent use, save
 // recall and keep.
 type memory struct {
+	store  state.Store
 	charts *state.Charts // nil without a state
 	ledger *state.Ledger
 	lease  *state.Lease // nil for a run that only looks
 
 	last   state.Last // zero if nothing is known of it
+	proven bool       // nothing was written by a run since the end that last speaks of
 	old    map[string]*state.Chart
 	trusts map[string]bool // charts whose contents hold for Port now
 	held   *seen           // what Port holds as the last run left it
@@ -46,6 +49,9 @@ type memory struct {
 	// What other invocations of the run produced, by account.
 	work   *state.Work
 	pieces map[string][]string
+
+	wrote atomic.Bool // something was sent to Port
+	kept  bool
 
 	mu    sync.Mutex
 	fresh map[string]*gathered
@@ -73,7 +79,7 @@ func newMemory(store state.Store, lease *state.Lease, run string) *memory {
 		pieces: map[string][]string{},
 	}
 	if store != nil {
-		m.lease = lease
+		m.store, m.lease = store, lease
 		m.charts = state.NewCharts(store, lease)
 		m.ledger = state.NewLedger(store, 0)
 	}
@@ -83,16 +89,56 @@ func newMemory(store state.Store, lease *state.Lease, run string) *memory {
 // loading is how many charts are read or written at a time.
 const loading = 16
 
-// recallLast reads what the last run says of itself.
-func (m *memory) recallLast(ctx context.Context) (notices []report.Notice) {
+// margin is how far Port's clock may be ahead of what is known of it: the Date header
+// has whole seconds.
+const margin = 2 * time.Second
+
+// recallLast reads what the last run says of itself, and finds out whether something may
+// have been written after the end that it speaks of: each holder of the lease leaves its
+// generation with its end, so that one which died shows. Now is Port's time; an end that
+// is ahead of it is not believed.
+func (m *memory) recallLast(ctx context.Context, now time.Time) (notices []report.Notice) {
 	last, err := m.ledger.Last(ctx)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return append(notices, unknown("the last run", err))
+	}
+	m.last = last
+	holder, err := m.previous(ctx)
 	switch {
-	case err == nil:
-		m.last = last
-	case !errors.Is(err, state.ErrNotFound):
-		notices = append(notices, unknown("the last run", err))
+	case err != nil:
+		notices = append(notices, unknown("which run wrote last", err))
+	case holder != last.Generation:
+		notices = append(notices, unknown("what was written since the run "+last.Run,
+			errors.New("another run began to write after it and has not left its end")))
+	case last.Ended.After(now.Add(2 * margin)):
+		notices = append(notices, unknown("what was written since the run "+last.Run, fmt.Errorf(
+			"its end, %s, is ahead of Port's clock", last.Ended.Format(time.RFC3339))))
+	default:
+		m.proven = true
 	}
 	return notices
+}
+
+// previous is the generation of the run that held the lease before this one. To a run
+// without a lease that is the latest.
+func (m *memory) previous(ctx context.Context) (uint64, error) {
+	if m.lease == nil {
+		return state.LastHolder(ctx, m.store)
+	}
+	return m.lease.Previous(), nil
+}
+
+// handOver leaves the end of the run before as it is to the next, after this run wrote
+// nothing that the state does not tell of.
+func (m *memory) handOver(ctx context.Context) error {
+	last, err := m.ledger.Last(ctx)
+	if err != nil || last.Generation != m.lease.Previous() {
+		return nil // then the next run writes everything anyway
+	}
+	return m.ledger.SaveLast(ctx, m.lease, last)
 }
 
 // recall reads what the runs before left of all accounts, or of some. What cannot be
@@ -139,7 +185,7 @@ func unknown(what string, err error) report.Notice {
 // trusted says whether anything that the last run left can keep an entity from being
 // written.
 func (m *memory) trusted(now signature) bool {
-	return !m.last.Ended.IsZero() && now == signature{m.last.Mapping, m.last.Blueprints, m.last.Program}
+	return m.proven && !m.last.Ended.IsZero() && now == signature{m.last.Mapping, m.last.Blueprints, m.last.Program}
 }
 
 // unchanged says whether Port holds an entity just so, and since when; then it need
@@ -222,6 +268,7 @@ func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge fun
 	if m.lease == nil {
 		return nil
 	}
+	m.kept = true
 	accounts := maps.Clone(m.fresh)
 	for _, account := range slices.Concat(slices.Collect(maps.Keys(m.old)), slices.Collect(maps.Keys(m.pieces))) {
 		if accounts[account] == nil {
@@ -245,6 +292,10 @@ func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge fun
 		})
 	}
 	_ = group.Wait()
+	if !whole && len(failed) == 0 {
+		// The charts of its accounts have another end than that of the last run.
+		return m.handOver(ctx)
+	}
 	if !whole {
 		return errors.Join(failed...)
 	}

@@ -40,6 +40,7 @@ func (r *run) reconcile(ctx context.Context, u unclaimed) error {
 		})
 	}
 	r.delete(ctx, decision.Delete, r.mapping.DeleteDependentEntities && len(decision.Withheld) == 0 && r.sawAll())
+	r.findLost(ctx)
 	return nil
 }
 
@@ -154,8 +155,8 @@ func (r *run) judge(c cellName, e state.Entry) verdict {
 		return forgotten
 	case e.Kind == "" || !r.unproven(c).None():
 		return asItWas
-	case r.stale != nil && !r.stale.has(ref):
-		return forgotten // somebody else took it over, or out of Port
+	case r.lost.has(ref):
+		return forgotten
 	default:
 		return absent
 	}

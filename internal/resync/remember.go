@@ -52,7 +52,7 @@ func (r *run) remember(ctx context.Context, config json.RawMessage) error {
 	if r.sign, err = signatureOf(config, blueprints, r.Program); err != nil {
 		return err
 	}
-	r.notices = append(r.notices, r.memory.recallLast(ctx)...)
+	r.notices = append(r.notices, r.memory.recallLast(ctx, r.before)...)
 	r.recallTimes(ctx)
 	if r.trusted = !r.request.Force && r.memory.trusted(r.sign); !r.trusted {
 		return nil

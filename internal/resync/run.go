@@ -76,6 +76,7 @@ type run struct {
 	seen     *seen
 	stale    *seen  // what Port lists as ours and the run did not produce; nil until it did
 	gone     *seen  // what was deleted
+	lost     *seen  // what is remembered, and Port does not have as ours in either form
 	undone   string // why a delete failed first, "" if none did
 	view     *view
 	memory   *memory
@@ -126,7 +127,7 @@ func newRunOf(d Deps, request invocation.Request, id string, started time.Time) 
 		view:     seenCells,
 		ledger:   newLedger(seenCells), traffic: newTraffic(limits, d.Rates, d.Log.With("run", id)),
 		budget: semaphore.NewWeighted(int64(limits.Documents)),
-		seen:   newSeen(id), gone: newSeen(id), examples: newExamples(d.SendExamples),
+		seen:   newSeen(id), gone: newSeen(id), lost: newSeen(id), examples: newExamples(d.SendExamples),
 		reach: newReach(), times: newTimes(), details: newDetails(), portBefore: map[string]report.Calls{},
 		faults: newMappingFaults(), refused: &refusals{},
 		statsBefore: d.Port.Stats(),

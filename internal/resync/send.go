@@ -186,6 +186,7 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 	for i, p := range b.parcels {
 		items[i] = p.item
 	}
+	s.memory.wrote.Store(true)
 	outcomes, err := s.port.Upsert(ctx, b.blueprint, items, s.options)
 	if err != nil {
 		s.abort(err) // Port can be asked nothing more; without effect if the run is over

@@ -52,6 +52,7 @@ type leaseRecord struct {
 	Format     string `json:"format"`
 	Version    int    `json:"version"`
 	Generation uint64 `json:"generation"`
+	Previous   uint64 `json:"previous,omitempty"` // the generation of the holder before
 	Holder
 	Until    time.Time `json:"until"`
 	Released bool      `json:"released"`
@@ -93,7 +94,10 @@ func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration,
 			return nil, &HeldError{Holder: record.Holder, Until: record.Until}
 		}
 		l := &Lease{store: store, ttl: ttl, now: clock, generation: nextGeneration(record.Generation, now), version: version}
-		l.record = leaseRecord{Format: leaseFormat, Version: leaseVersion, Generation: l.generation, Holder: holder}
+		l.record = leaseRecord{Format: leaseFormat, Version: leaseVersion, Generation: l.generation, Previous: record.Generation, Holder: holder}
+		if again {
+			l.record.Previous = record.Previous // the earlier attempt to begin wrote nothing
+		}
 		if err = l.write(ctx, now); err == nil {
 			return l, nil
 		}
@@ -167,6 +171,19 @@ func readLease(ctx context.Context, store Store) (record leaseRecord, version st
 		return leaseRecord{}, "", fmt.Errorf("%s: %w", store.Where(leaseName), err)
 	}
 	return record, version, nil
+}
+
+// Previous is the generation of the holder before this one, 0 if there was none.
+func (l *Lease) Previous() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.record.Previous
+}
+
+// LastHolder is the generation of the lease's latest holder, 0 if there was none.
+func LastHolder(ctx context.Context, store Store) (uint64, error) {
+	record, _, err := readLease(ctx, store)
+	return record.Generation, err
 }
 
 // Generation is greater than that of every lease before.

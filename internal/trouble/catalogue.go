@@ -313,7 +313,7 @@ var stateEntries = []Entry{
 		"The state could not be reached for a minute, somebody removed the file, or another run took over. The run stopped and deleted nothing.",
 		"Nothing: the next run goes on."},
 	{StateUnknown, "The state does not tell something",
-		"A part of it is damaged, or a newer version wrote it, as after a downgrade.",
+		"A part of it is damaged, or a newer version wrote it, as after a downgrade; or a run that wrote after the last one died before it could leave its end.",
 		"Nothing: the run writes it anew, and deletes nothing for it."},
 	{StateUnkept, "The state was not kept",
 		"What the run learned could not be written. Nothing in Port is wrong for it; the next run writes again what it cannot remember.",

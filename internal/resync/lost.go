@@ -1,0 +1,74 @@
+package resync
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"portolan/internal/reconcile"
+)
+
+// maxLost bounds how many entities a run looks up to forget them, 500 with a call. The
+// others are looked up by the next.
+const maxLost = 10_000
+
+// findLost finds out which of the remembered entities that the run did not produce
+// somebody else took over, or out of Port. Port's list of what is ours lags, so one that
+// the list lacks is looked up as well. What cannot be looked up stays remembered: else
+// nobody would know of which cell it is, should the list have it again.
+func (r *run) findLost(ctx context.Context) {
+	if r.memory.lease == nil || r.stale == nil {
+		return
+	}
+	asked := r.missing()
+	for _, blueprint := range slices.Sorted(maps.Keys(asked)) {
+		if ctx.Err() != nil {
+			return
+		}
+		mine, err := r.Port.Mine(ctx, blueprint, asked[blueprint])
+		if err != nil {
+			r.log.WarnContext(ctx, "what Port does not list was not looked up, and stays remembered",
+				"blueprint", blueprint, "entities", len(asked[blueprint]), "error", err)
+			continue
+		}
+		there := make(map[string]bool, len(mine))
+		for _, identifier := range mine {
+			there[identifier] = true
+		}
+		for _, identifier := range asked[blueprint] {
+			if !there[identifier] {
+				r.lost.taken(blueprint, identifier)
+			}
+		}
+	}
+}
+
+// missing gives the remembered entities whose cell the run knows of, that it did not produce,
+// and that Port's list lacks, by blueprint.
+func (r *run) missing() map[string][]string {
+	asked := make(map[string][]string)
+	looked := make(map[cellName]bool)
+	n := 0
+	for account, chart := range r.memory.old {
+		for e := range chart.All() {
+			ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
+			if e.Kind == "" || r.seen.has(ref) || r.gone.has(ref) || r.stale.has(ref) {
+				continue
+			}
+			c := cellOf(account, e)
+			read, known := looked[c]
+			if !known {
+				read = r.unproven(c).None()
+				looked[c] = read
+			}
+			if !read {
+				continue
+			}
+			asked[e.Blueprint] = append(asked[e.Blueprint], e.Identifier)
+			if n++; n == maxLost {
+				return asked
+			}
+		}
+	}
+	return asked
+}
