@@ -72,7 +72,7 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 		BaseURL: s.PortBaseURL, Type: s.Type, Identifier: s.Identifier,
 		Credentials: a.portCredentials, Secrets: s.Secrets(),
 		Defaults: a.initial(), Initialize: s.InitializePortResources, Empty: s.StartEmpty,
-		Log: a.log,
+		Log: a.log, Interactive: interactive(logTo),
 	})
 	return a, err
 }

@@ -43,12 +43,21 @@ func (t *terminal) draw(bar progress.Writer) {
 	t.bar = bar
 }
 
+// interactive says whether a person looks.
+func interactive(to io.Writer) bool {
+	if t, wrapped := to.(*terminal); wrapped {
+		to = t.to
+	}
+	file, ok := to.(*os.File)
+	return ok && isatty.IsTerminal(file.Fd())
+}
+
 // watch shows how far a run is until stop is called: on a terminal by a line that
 // moves, elsewhere by a line in the log now and then.
 func watch(p *resync.Progress, to *terminal, log *slog.Logger) (stop func()) {
 	show, pace := func() { log.Info("progress", progressAttrs(p)...) }, logEvery
 	end := func() {}
-	if file, ok := to.to.(*os.File); ok && isatty.IsTerminal(file.Fd()) {
+	if interactive(to) {
 		show, end = bar(p, to)
 		pace = 100 * time.Millisecond
 	}

@@ -17,6 +17,11 @@ import (
 const (
 	// attemptTime bounds one request with its answer, as Ocean's client does.
 	attemptTime = 60 * time.Second
+	// patience is how long a call is tried, less the pauses for which Port itself asks;
+	// and shortPatience where a person waits for it.
+	patience      = 2 * time.Minute
+	shortPatience = 30 * time.Second
+	leastTime     = 5 * time.Second
 	// maxAnswer bounds what is read of an answer. The largest is a page of 5,000
 	// owned entities, with identifiers of at most 1,000 characters.
 	maxAnswer = 32 << 20
@@ -89,10 +94,20 @@ type answer struct {
 	body   []byte
 }
 
-// exchange sends a call once. What is not an answer below 300 is an error.
-func (c *Client) exchange(ctx context.Context, cl call, body []byte, authorization string) (answer, *Error) {
-	ctx, cancel := context.WithTimeout(ctx, attemptTime)
-	defer cancel()
+// exchange sends a call once, whose answer has to begin within first and to end within
+// rest after that. What is not an answer below 300 is an error.
+func (c *Client) exchange(run context.Context, cl call, body []byte, authorization string, first, rest time.Duration) (answer, *Error) {
+	ctx, cancel := context.WithCancelCause(run)
+	defer cancel(nil)
+	timer := time.AfterFunc(first, func() { cancel(fmt.Errorf("no answer within %s", first.Round(time.Second))) })
+	defer timer.Stop()
+	// late says that time was over, where the error of the connection does not.
+	late := func(err error) error {
+		if run.Err() == nil && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return withoutURL(err)
+	}
 	request, err := http.NewRequestWithContext(ctx, cl.method, cmp.Or(cl.host, c.base)+cl.path(), bytes.NewReader(body))
 	if err != nil {
 		return answer{}, &Error{Op: cl.op(), Err: err}
@@ -108,22 +123,27 @@ func (c *Client) exchange(ctx context.Context, cl call, body []byte, authorizati
 	c.stats.sent(cl.family, len(body))
 	response, err := c.http.Do(request)
 	if err != nil {
-		return answer{}, &Error{Op: cl.op(), Err: withoutURL(err)}
+		return answer{}, &Error{Op: cl.op(), Err: late(err)}
 	}
+	timer.Reset(rest)
 	defer func() { _ = response.Body.Close() }()
 	now := time.Now()
 	c.learnTime(response.Header, now)
 	c.pace.learn(cl.family, response.Header, now)
-	return c.read(cl, response, now)
+	if response.StatusCode < http.StatusInternalServerError {
+		c.down.Store(false)
+	}
+	return c.take(cl, response, now, late)
 }
 
-func (c *Client) read(cl call, response *http.Response, now time.Time) (answer, *Error) {
+// take reads an answer.
+func (c *Client) take(cl call, response *http.Response, now time.Time, late func(error) error) (answer, *Error) {
 	a := answer{status: response.StatusCode, trace: printable(response.Header.Get("x-trace-id"), 100)}
 	var err error
 	a.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return a, &Error{Op: cl.op(), TraceID: a.trace, Err: fmt.Errorf("read the answer: %w", withoutURL(err))}
+		return a, &Error{Op: cl.op(), TraceID: a.trace, Err: fmt.Errorf("read the answer: %w", late(err))}
 	case len(a.body) > maxAnswer:
 		return a, &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: fmt.Sprintf("the answer is larger than %d MiB", maxAnswer>>20), tooBig: true}
 	case a.status >= 300:

@@ -49,6 +49,9 @@ type Options struct {
 	HTTP *http.Client
 	// Log hears of waits and retries; nil hears nothing.
 	Log *slog.Logger
+	// Interactive says that a person waits: a call is given up after half a minute
+	// instead of two, unless Port itself asks for a pause.
+	Interactive bool
 }
 
 // Client speaks Port's API for one integration. It is safe for concurrent use.
@@ -70,6 +73,8 @@ type Client struct {
 	secrets    []string
 	skew       atomic.Int64 // Port's clock less ours, in nanoseconds
 	ingest     atomic.Pointer[ingest]
+	patience   time.Duration
+	down       atomic.Bool // a call was given up, and Port has not answered any since
 }
 
 // Share says how many processes call Port at a time for one run, this one among them:
@@ -106,6 +111,10 @@ func New(o Options) (*Client, error) {
 		stats:      newCounters(),
 		blueprints: newBlueprints(),
 		secrets:    o.Secrets,
+		patience:   patience,
+	}
+	if o.Interactive {
+		c.patience = shortPatience
 	}
 	if c.empty {
 		c.defaults = Defaults{}

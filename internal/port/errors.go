@@ -28,6 +28,7 @@ type Error struct {
 	tooBig bool          // the answer is larger than what is read of one
 	// The answer is a success that does not say what was asked.
 	unusable bool
+	gaveUp   bool // no attempt was answered as long as the client has patience
 }
 
 // Error says the operation, what Port answered, and how to mend it.

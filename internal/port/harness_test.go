@@ -128,11 +128,16 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 		s.sees(got)
 	}
 	a := s.next(got)
-	if a.err != nil {
-		return nil, a.err
-	}
 	if a.body == "" {
 		a.body = usual(got)
+	}
+	return a.response(r)
+}
+
+// response is the reply to a request.
+func (a reply) response(r *http.Request) (*http.Response, error) {
+	if a.err != nil {
+		return nil, a.err
 	}
 	if a.header == nil {
 		a.header = http.Header{}

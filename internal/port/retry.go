@@ -15,7 +15,8 @@ const (
 	maxRetries      = 10
 	maxRetriesOf500 = 2 // after 500, or an answer that says nothing: both seldom pass by themselves
 	firstWait       = 300 * time.Millisecond
-	longestWait     = 300 * time.Second
+	longestWait     = 300 * time.Second // that Port may ask for
+	longestOwnWait  = 20 * time.Second
 	// Above this a number in a header is a time, below it is a count of seconds.
 	epochFrom = 10_000
 )
@@ -36,6 +37,7 @@ func (c *Client) send(ctx context.Context, cl call, authorize func(context.Conte
 	}
 	c.stats.called(cl.family)
 	replayed := false
+	var spent time.Duration // in attempts, and in waits for which Port did not ask
 	for attempt := 1; ; attempt++ {
 		authorization, err := authorize(ctx)
 		if err != nil {
@@ -45,7 +47,8 @@ func (c *Client) send(ctx context.Context, cl call, authorize func(context.Conte
 			return answer{}, err
 		}
 		began := time.Now()
-		a, failure := c.exchange(ctx, cl, body, authorization)
+		a, failure := c.exchange(ctx, cl, body, authorization, left(c.patience-spent), left(patience-spent))
+		spent += time.Since(began)
 		c.logCall(ctx, cl, attempt, a.status, time.Since(began))
 		if failure == nil {
 			return a, nil
@@ -62,12 +65,16 @@ func (c *Client) send(ctx context.Context, cl call, authorize func(context.Conte
 			}
 			replayed = true
 			c.tokens.drop(ctx, authorization)
-		} else if err := c.backOff(ctx, cl, attempt, failure); err != nil {
+		} else if err := c.backOff(ctx, cl, attempt, failure, &spent); err != nil {
 			return a, err
 		}
 		c.stats.retried(cl.family)
 	}
 }
+
+// left is how long an attempt may take when a call has so much time left. One that Port
+// asked for gets some in any case.
+func left(d time.Duration) time.Duration { return min(attemptTime, max(d, leastTime)) }
 
 // logCall logs an attempt. Calls that carry the log are left out: each would make
 // another.
@@ -79,19 +86,49 @@ func (c *Client) logCall(ctx context.Context, cl call, attempt, status int, took
 		slog.Int("status", status), slog.Int64("ms", took.Milliseconds()))
 }
 
-// backOff waits before the next attempt, or gives the error that ends the call.
-func (c *Client) backOff(ctx context.Context, cl call, attempt int, failure *Error) error {
-	if cl.lossy || !failure.passing(attempt) {
+// backOff waits before the next attempt, or gives the error that ends the call. A call
+// ends with the client's patience, unless Port itself asks for a pause. Once one was
+// given up for want of an answer, each other is tried once, until Port answers again.
+func (c *Client) backOff(ctx context.Context, cl call, attempt int, failure *Error, spent *time.Duration) error {
+	if cl.lossy {
 		return failure
 	}
 	d := pause(attempt, failure.advice)
+	asked := failure.advice > 0
+	failure.gaveUp = !asked && *spent+d >= c.patience
+	unanswered := failure.StatusCode == 0 || failure.StatusCode > http.StatusNotImplemented
+	if !failure.passing(attempt) || failure.gaveUp || !asked && unanswered && c.down.Load() {
+		if unanswered && !failure.unusable {
+			c.down.Store(true)
+		}
+		return failure
+	}
 	if failure.StatusCode == http.StatusTooManyRequests {
 		c.pace.hold(cl.family, time.Now().Add(failure.advice))
 	}
-	c.log.LogAttrs(ctx, slog.LevelWarn, "Port call is sent again",
-		slog.String("call", cl.op()), slog.Int("attempt", attempt), slog.Int("status", failure.StatusCode),
-		slog.Duration("wait", d), slog.String("trace", failure.TraceID))
+	if cl.family != FamilyLogs {
+		c.log.LogAttrs(ctx, slog.LevelWarn, "Port call is sent again", slog.String("call", cl.op()), slog.Int("attempt", attempt),
+			slog.String("cause", c.cause(failure)), slog.Duration("wait", d.Round(time.Millisecond)), slog.String("trace", failure.TraceID))
+	}
+	if !asked {
+		*spent += d
+	}
 	return c.wait(ctx, cl, d, failure)
+}
+
+// cause says in a line why an attempt failed.
+func (c *Client) cause(failure *Error) string {
+	var parts []string
+	if failure.StatusCode != 0 {
+		parts = append(parts, strings.TrimSpace(strconv.Itoa(failure.StatusCode)+" "+failure.Code))
+	}
+	if failure.Message != "" {
+		parts = append(parts, failure.Message)
+	}
+	if failure.Err != nil {
+		parts = append(parts, failure.Err.Error())
+	}
+	return c.show(strings.Join(parts, ": "), maxMessage)
 }
 
 // passing says whether the failure of an attempt may be met with another.
@@ -113,7 +150,7 @@ func (e *Error) passing(attempt int) bool {
 // doubles, or what Port asks for and a little more, so that not all come back at
 // the same moment.
 func pause(attempt int, advice time.Duration) time.Duration {
-	ceiling := min(firstWait<<min(attempt-1, 20), longestWait)
+	ceiling := min(firstWait<<min(attempt-1, 20), longestOwnWait)
 	if advice > 0 {
 		return min(advice+rand.N(min(ceiling, time.Second)), longestWait)
 	}

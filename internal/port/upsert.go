@@ -87,8 +87,8 @@ func (e *EntityError) HTTPStatusCode() int { return e.StatusCode }
 
 // Upsert writes entities of one blueprint, in as few requests as their number and
 // size allow. There is an outcome for each item, in their order. The error is not
-// nil only if it is useless to go on: the context ended, a wait would outlast it,
-// or Port refuses the credentials; what was not written by then has that error.
+// nil only if it is useless to go on: the context ended, a wait would outlast it, Port
+// refuses the credentials or cannot be reached; what was not written by then has that error.
 func (c *Client) Upsert(ctx context.Context, blueprint string, items []Item, o UpsertOptions) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(items))
 	for start := 0; start < len(items); {
@@ -205,6 +205,10 @@ func dividing(err error) bool {
 func hopeless(ctx context.Context, err error) bool {
 	var wait *WaitError
 	var credentials *CredentialsError
+	var failure *Error
+	if errors.As(err, &failure) && failure.gaveUp && failure.StatusCode == 0 {
+		return true
+	}
 	return ctx.Err() != nil || errors.As(err, &wait) || errors.As(err, &credentials) || statusOf(err) == http.StatusUnauthorized
 }
 

@@ -55,7 +55,7 @@ var portEntries = []Entry{
 		"Port answers 403 to the call for a token: the organization has a list of allowed IP addresses, or the credentials are not the organization's.",
 		"Let the address of the NAT gateway or machine into the IP allow list of the Port organization."},
 	{PortUnreachable, "Port cannot be reached",
-		"There was no answer: a name that does not resolve, a connection that is refused or cut, a proxy, a wrong address.",
+		"There was no answer: a name that does not resolve, a connection that is refused or cut, a proxy, a wrong address. The log has the cause of each attempt, the first among them. A call is tried for two minutes, on a terminal for half a minute, unless Port itself asks for a pause.",
 		"Check `OCEAN__PORT__BASE_URL` (Port's API without `/v1`) and the network path to it: a function in a VPC needs a NAT gateway."},
 	{PortThrottled, "Port asks for a pause that is too long",
 		"The organization's rate limit is used up, and to wait for its next window would take longer than the run has.",
