@@ -73,6 +73,7 @@ type Client struct {
 	secrets    []string
 	skew       atomic.Int64 // Port's clock less ours, in nanoseconds
 	ingest     atomic.Pointer[ingest]
+	told       atomic.Pointer[told] // nil if nothing was
 	patience   time.Duration
 	down       atomic.Bool // a call was given up, and Port has not answered any since
 }

@@ -42,6 +42,7 @@ func (c *Client) Start(ctx context.Context) (Integration, error) {
 		// A create whose answer was lost, or that another run made, is known by
 		// what is there afterwards.
 		created = true
+		c.told.Store(nil)
 		refused := c.createIntegration(ctx)
 		if in, err = c.Integration(ctx); refused != nil && err != nil {
 			return in, refused
@@ -57,7 +58,7 @@ func (c *Client) Start(ctx context.Context) (Integration, error) {
 	if in.Type != "" && !strings.EqualFold(in.Type, c.kind) {
 		notes = append(notes, fmt.Sprintf("the integration %s was of type %s until now; what it wrote as such stays in Port", c.identifier, in.Type))
 	}
-	changed := c.differs(in)
+	changed := c.differs(in) && !c.knows(in)
 	if changed {
 		if err := c.patchIntegration(ctx); err != nil {
 			return in, err
@@ -70,6 +71,16 @@ func (c *Client) Start(ctx context.Context) (Integration, error) {
 	notes = append(notes, remarks...)
 	if changed || initialized {
 		if in, err = c.Integration(ctx); err != nil {
+			return in, err
+		}
+		if changed && c.differs(in) {
+			notes = append(notes, "Port was told what runs the integration and does not show all of it; it is not told again until that changes")
+		}
+		before := c.told.Load()
+		c.told.Store(&told{Wish: c.wish(), Shown: shownOf(in), Initialized: initialized || before != nil && before.Initialized})
+	}
+	if now := c.told.Load(); now != nil {
+		if in.Told, err = json.Marshal(now); err != nil {
 			return in, err
 		}
 	}
@@ -123,7 +134,7 @@ func (c *Client) initializeResources(ctx context.Context, in Integration) (chang
 		return true, nil, c.tellReady(ctx)
 	}
 	ours := in.Origin == "" || in.Origin == originDefault || in.Origin == originFormer
-	if !c.initialize || in.ResourcesReady || !ours {
+	if !c.initialize || in.ResourcesReady || !ours || c.knowsReady(in) {
 		return false, nil, nil
 	}
 	if empty(in.Config) {

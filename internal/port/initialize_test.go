@@ -130,8 +130,8 @@ func TestDifferencesArePatched(t *testing.T) {
 			if len(s.calls) != 3 || s.calls[1].Method != http.MethodPatch || len(s.calls[1].Body) == 0 {
 				t.Errorf("calls %+v", s.calls)
 			}
-			if field == "installationAppType" && len(in.Notes) != 1 {
-				t.Errorf("notes %q, want one about the type", in.Notes)
+			if field == "installationAppType" && (len(in.Notes) != 2 || !strings.Contains(in.Notes[0], "of type aws until now")) {
+				t.Errorf("notes %q, want one about the type, and one that Port does not show the change", in.Notes)
 			}
 		})
 	}

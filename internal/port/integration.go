@@ -38,6 +38,8 @@ type Integration struct {
 	// Logs and Metrics are where Port takes what a resync tells of itself.
 	Logs    Ingest `json:"logAttributes"`
 	Metrics Ingest `json:"metricAttributes"`
+	// Told is what Start has told Port, for Recall in another process.
+	Told json.RawMessage `json:"-"`
 	// Changed says that Start changed the integration, which Port takes for a
 	// request to resync.
 	Changed bool `json:"-"`
@@ -197,7 +199,7 @@ func (c *Client) createIntegration(ctx context.Context) error {
 
 func (c *Client) patchIntegration(ctx context.Context) error {
 	return c.confirmed(ctx, c.integrationCall(http.MethodPatch, integrationRoute,
-		patchBody{Type: c.kind, Version: PeerVersion, Mode: coreMode}))
+		c.wish()))
 }
 
 // differs says whether Port has to be told what this exporter is. To tell it

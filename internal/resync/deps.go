@@ -20,6 +20,7 @@ import (
 // Port is what a run needs of Port's API; package port has it.
 type Port interface {
 	Start(ctx context.Context) (port.Integration, error)
+	Recall(told json.RawMessage)
 	Preview(ctx context.Context) (port.Integration, error)
 	Blueprints(ctx context.Context) (map[string]port.Blueprint, error)
 	Find(ctx context.Context, blueprint string, identifiers []string) (map[string]port.Entity, error)

@@ -51,6 +51,7 @@ type world struct {
 	aws       *awssim.Server
 	awsURL    string
 	port      *portsim.Server
+	portURL   string
 	deps      resync.Deps
 	log       *slog.Logger
 	transport func(http.RoundTripper) http.RoundTripper // nil changes nothing
@@ -153,7 +154,7 @@ func newWorldOf(t testing.TB, d port.Defaults, e awssim.Estate, changes ...func(
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = stop() })
-	w.awsURL = w.aws.URL()
+	w.awsURL, w.portURL = w.aws.URL(), url
 	w.deps = w.depsFor(url)
 	for _, change := range changes {
 		change(&w.deps)

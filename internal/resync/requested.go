@@ -1,7 +1,9 @@
 package resync
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 
 	"portolan/internal/invocation"
@@ -18,6 +20,33 @@ var errAnswered = errors.New("another run has answered Port's request")
 // the next poll's. The integration's own changes raise requests too, so after these
 // Port is asked again, and the mapping read again.
 func (r *run) startAnswering(ctx context.Context) (port.Integration, error) {
+	told := r.recallTold(ctx)
+	in, err := r.answering(ctx)
+	if err == nil && r.State != nil && len(in.Told) > 0 && !bytes.Equal(in.Told, told) {
+		if err := state.SaveTold(ctx, r.State, in.Told); err != nil {
+			r.log.WarnContext(ctx, "it was not kept what Port was told of the integration; another process may tell it again", "error", err)
+		}
+	}
+	return in, err
+}
+
+// recallTold makes known to Port's client what earlier runs have told Port.
+func (r *run) recallTold(ctx context.Context) json.RawMessage {
+	if r.State == nil {
+		return nil
+	}
+	told, err := state.LoadTold(ctx, r.State)
+	if err != nil {
+		if !errors.Is(err, state.ErrNotFound) {
+			r.log.WarnContext(ctx, "it is not known what Port was told of the integration; it may be told again", "error", err)
+		}
+		return nil
+	}
+	r.Port.Recall(told)
+	return told
+}
+
+func (r *run) answering(ctx context.Context) (port.Integration, error) {
 	if r.Requests == nil || r.request.Narrowed() {
 		return r.Port.Start(ctx)
 	}

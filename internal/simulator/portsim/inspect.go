@@ -228,3 +228,20 @@ func parseAs(form check, raw []byte) (map[string]any, error) {
 	}
 	return v.(map[string]any), nil
 }
+
+// EditIntegration changes an integration as another program does, and raises a resync
+// request.
+func (s *Server) EditIntegration(identifier string, raw []byte) error {
+	fields, err := parseAs(patchBody, raw)
+	if err != nil {
+		return fmt.Errorf("portsim: integration: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in := s.integrations[identifier]
+	if in == nil {
+		return fmt.Errorf("portsim: integration %q was not found", identifier)
+	}
+	in.change(fields, s.now(), true)
+	return nil
+}

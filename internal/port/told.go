@@ -1,0 +1,55 @@
+package port
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// told is what Port was told of the integration and does not show. Its reference does not
+// say which fields an answer has, so what is not shown may have been taken all the same:
+// to send it again would raise a request for a resync, at each poll, for ever.
+type told struct {
+	Wish  patchBody `json:"wish"`  // what was sent
+	Shown shown     `json:"shown"` // what Port showed afterwards
+	// Initialized says that Port was told that the default resources are there.
+	Initialized bool `json:"initialized,omitempty"`
+}
+
+// shown is what Port shows of that which a wish is about.
+type shown struct {
+	Type, Version, Mode  string
+	Actions, Increments  bool
+	Changelog, Resources bool
+}
+
+func shownOf(in Integration) shown {
+	return shown{
+		strings.ToLower(in.Type), in.Version, in.ProcessingMode, in.ProcessesActions, in.SyncsIncrements,
+		!empty(in.Changelog), in.ResourcesReady,
+	}
+}
+
+func (c *Client) wish() patchBody {
+	return patchBody{Type: c.kind, Version: PeerVersion, Mode: coreMode}
+}
+
+// Recall makes known what an earlier process has told Port: the Told of the integration
+// that Start gave it. What cannot be read is as if nothing had been told.
+func (c *Client) Recall(text json.RawMessage) {
+	var earlier told
+	if json.Unmarshal(text, &earlier) == nil {
+		c.told.Store(&earlier)
+	}
+}
+
+// knows says whether Port was told already, and shows since then what it showed.
+func (c *Client) knows(in Integration) bool {
+	earlier := c.told.Load()
+	return earlier != nil && earlier.Wish == c.wish() && earlier.Shown == shownOf(in)
+}
+
+// knowsReady says whether Port was told that the default resources are there.
+func (c *Client) knowsReady(in Integration) bool {
+	earlier := c.told.Load()
+	return earlier != nil && earlier.Initialized && !empty(in.Config) && !earlier.Shown.Resources
+}
