@@ -29,15 +29,34 @@ func (e *LeftError) Error() string { return e.Err.Error() }
 // Unwrap gives what Port said.
 func (e *LeftError) Unwrap() error { return e.Err }
 
-// Left gives the parts of an error of Delete: each entity that is left is in one of them.
-func Left(err error) []*LeftError {
+// Left gives the parts of an error of Delete for those of the identifiers that were not
+// deleted: each is in one of them.
+func Left(err error, identifiers, deleted []string) []*LeftError {
+	all := leftIn(err)
+	known := make(map[string]bool, len(identifiers))
+	for _, id := range deleted {
+		known[id] = true
+	}
+	for _, left := range all {
+		for _, id := range left.Identifiers {
+			known[id] = true
+		}
+	}
+	rest := slices.DeleteFunc(slices.Clone(identifiers), func(id string) bool { return known[id] })
+	if len(rest) > 0 && err != nil {
+		all = append(all, &LeftError{Identifiers: rest, Err: err})
+	}
+	return all
+}
+
+func leftIn(err error) []*LeftError {
 	if one, ok := err.(*LeftError); ok { //nolint:errorlint // the tree is walked here
 		return []*LeftError{one}
 	}
 	var all []*LeftError
 	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the tree is walked here
 		for _, part := range joined.Unwrap() {
-			all = append(all, Left(part)...)
+			all = append(all, leftIn(part)...)
 		}
 	}
 	return all

@@ -158,7 +158,7 @@ func TestDelete(t *testing.T) {
 				}
 				deleted, err := client(t, &script{answer: p.reply}).Delete(t.Context(), "b", test.ids, port.DeleteOptions{Dependents: test.dependents})
 				var left []string
-				for _, l := range port.Left(err) {
+				for _, l := range port.Left(err, test.ids, deleted) {
 					left = append(left, l.Identifiers...)
 					if l.Required != test.required || l.Error() == "" {
 						t.Errorf("required %t: %v", l.Required, l)
@@ -189,7 +189,7 @@ func TestDeleteInAnEndedRunSaysSo(t *testing.T) {
 		return reply{err: context.Canceled}, true
 	}
 	deleted, err := client(t, &script{answer: p.reply}).Delete(ctx, "b", []string{"a", "b"}, port.DeleteOptions{})
-	if len(deleted) > 0 || p.searches > 0 || len(port.Left(err)) != 1 || !errors.Is(err, context.Canceled) {
+	if len(deleted) > 0 || p.searches > 0 || len(port.Left(err, []string{"a", "b"}, deleted)) != 1 || !errors.Is(err, context.Canceled) {
 		t.Errorf("deleted %v, error %v, %d searches", deleted, err, p.searches)
 	}
 }
@@ -323,5 +323,17 @@ func TestForbidden(t *testing.T) {
 				t.Errorf("Forbidden(%v) = %t", err, got)
 			}
 		})
+	}
+}
+
+func TestLeftHasEachThatWasNotDeleted(t *testing.T) {
+	t.Parallel()
+	failure := errors.New("odd")
+	left := port.Left(errors.Join(&port.LeftError{Identifiers: []string{"a"}, Err: failure}, failure), []string{"a", "b", "c"}, []string{"b"})
+	if len(left) != 2 || !slices.Equal(left[0].Identifiers, []string{"a"}) || !slices.Equal(left[1].Identifiers, []string{"c"}) {
+		t.Errorf("left %+v", left)
+	}
+	if left := port.Left(nil, []string{"a"}, []string{"a"}); len(left) != 0 {
+		t.Errorf("left %+v", left)
 	}
 }

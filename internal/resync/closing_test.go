@@ -64,6 +64,12 @@ func (p slowPort) Find(ctx context.Context, _ string, _ []string) (map[string]po
 	return nil, p.pass(ctx, "Port.Find")
 }
 
+func (p slowPort) Mine(ctx context.Context, _ string, _ []string) ([]string, error) {
+	return nil, p.pass(ctx, "Port.Mine")
+}
+
+func (p slowPort) Recall(json.RawMessage) {}
+
 func (p slowPort) SetResyncState(ctx context.Context, _ port.ResyncState) error {
 	return p.pass(ctx, "Port.SetResyncState")
 }

@@ -39,13 +39,13 @@ func (r *run) delete(ctx context.Context, refs []reconcile.Ref, dependents bool)
 			r.gone.taken(blueprint, identifier)
 		}
 		r.ledger.count(origin{kind: r.kindOf(blueprint)}, func(c *report.Counts) { c.Deleted += len(deleted) })
-		r.leftInPort(ctx, blueprint, err)
+		r.leftInPort(ctx, blueprint, port.Left(err, byBlueprint[blueprint], deleted))
 	}
 }
 
 // leftInPort reports entities that were to be deleted and are still there, together where
 // Port says the same of them.
-func (r *run) leftInPort(ctx context.Context, blueprint string, err error) {
+func (r *run) leftInPort(ctx context.Context, blueprint string, all []*port.LeftError) {
 	type why struct {
 		code   trouble.Code
 		status int
@@ -53,7 +53,7 @@ func (r *run) leftInPort(ctx context.Context, blueprint string, err error) {
 	}
 	groups := make(map[why]*report.Withheld)
 	var order []*report.Withheld
-	for _, left := range port.Left(err) {
+	for _, left := range all {
 		reason := why{code: codeOfLeft(ctx, left)}
 		var refusal *port.Error
 		if errors.As(left, &refusal) {

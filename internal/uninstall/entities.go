@@ -108,7 +108,7 @@ func (w *deletion) deleteOf(ctx context.Context, blueprint string) (deleted int,
 		deleted += len(gone)
 		w.Progress.Deleted.Add(int64(len(gone)))
 		left = append(left, without(chunk, gone)...)
-		for _, part := range port.Left(refused) {
+		for _, part := range port.Left(refused, chunk, gone) {
 			w.Log.DebugContext(ctx, "delete", "blueprint", blueprint, "error", part)
 			w.reasons[blueprint] = part.Err
 			err = cmp.Or(err, endOf(ctx, part.Err))
