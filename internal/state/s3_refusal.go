@@ -2,7 +2,6 @@ package state
 
 import (
 	"errors"
-	"net/http"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
@@ -82,6 +81,5 @@ func saysConflict(err error) bool {
 	case "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey":
 		return true
 	}
-	var answer *awshttp.ResponseError
-	return errors.As(err, &answer) && answer.HTTPStatusCode() == http.StatusPreconditionFailed
+	return false
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"portolan/internal/fault"
 	"portolan/internal/state"
 )
@@ -205,6 +207,36 @@ func TestS3KnowsAPage(t *testing.T) {
 	for name, want := range map[string]string{"runs/1.html": "text/html; charset=utf-8", "latest.json": "application/octet-stream"} {
 		if _, err := store.Put(t.Context(), name, []byte("x"), ""); err != nil || s3.types[name] != want {
 			t.Errorf("%s is %q, want %q: %v", name, s3.types[name], want, err)
+		}
+	}
+}
+
+// What a gateway answers says nothing of an object: neither that it is not there, nor
+// that another has written it, nor that it was written or removed.
+func TestS3BehindAGateway(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 403, 404, 409, 410, 412} {
+		for name, body := range map[string]string{"a page": "<html><body>blocked</body></html>", "nothing": ""} {
+			if status == 200 && body == "" {
+				continue // as a store that has no versions
+			}
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/html")
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte(body))
+			}))
+			config := configAt(server.URL)
+			config.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
+			store := open(t, "s3://state", config)
+			_, _, getErr := store.Get(t.Context(), "x")
+			_, putErr := store.Put(t.Context(), "x", []byte("x"), "")
+			_, listErr := store.List(t.Context(), "")
+			for verb, err := range map[string]error{"Get": getErr, "Put": putErr, "Delete": store.Delete(t.Context(), "x", "v"), "List": listErr} {
+				if fault.ClassOf(err) != fault.Failed || errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrConflict) {
+					t.Errorf("%s, %d with %s: %v is %q", verb, status, name, err, fault.ClassOf(err))
+				}
+			}
+			server.Close()
 		}
 	}
 }
