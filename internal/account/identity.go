@@ -55,7 +55,7 @@ func (d *Directory) askIdentity(ctx context.Context) (principal, error) {
 
 func missingCredentials(err error) error {
 	return &fault.Error{
-		Op: "get base credentials", Class: classOf(err), Code: trouble.BaseIdentity, Err: err,
+		Op: "get base credentials", Class: fault.ClassOf(err), Code: trouble.BaseIdentity, Err: err,
 		Mend: "Give the program credentials in one of the ways that AWS's SDKs know: the role of the function, task or pod, " +
 			"AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
 	}

@@ -67,7 +67,7 @@ func (d *Directory) deniedListing(r role, listed int, err error) Notice {
 
 // failedListing is the error of a listing that went wrong without being denied.
 func (d *Directory) failedListing(err error) error {
-	class := classOf(err)
+	class := fault.ClassOf(err)
 	var mend string
 	switch fault.Code(err) {
 	case "ParentNotFoundException", "OrganizationalUnitNotFoundException", "InvalidInputException":

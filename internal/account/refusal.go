@@ -68,7 +68,7 @@ func (d *Directory) refused(ctx context.Context, a Account, caller principal, er
 // explain tells apart why STS, or the way to it, refused. The role and the caller
 // may be empty.
 func (d *Directory) explain(err error, roleARN string, caller principal) (cause, mend string, class fault.Class) {
-	class = classOf(err)
+	class = fault.ClassOf(err)
 	var known *fault.Error
 	if errors.As(err, &known) && known.Mend != "" {
 		return known.Error(), known.Mend, class
@@ -97,15 +97,6 @@ func (d *Directory) explain(err error, roleARN string, caller principal) (cause,
 			"Check the network path to sts." + d.home + ": a NAT gateway, or a VPC endpoint for STS with private DNS.", class
 	}
 	return said, "Check the role's ARN against what AWS answered.", class
-}
-
-// classOf is fault.ClassOf for the services that this package calls, which are
-// offered everywhere: a name of theirs that does not resolve is a network's fault.
-func classOf(err error) fault.Class {
-	if class := fault.ClassOf(err); class != fault.NotOffered {
-		return class
-	}
-	return fault.Unreachable
 }
 
 // denials say what denied, by the policy that AWS names.

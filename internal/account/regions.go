@@ -38,7 +38,7 @@ func (d *Directory) Regions(ctx context.Context, s *Session) ([]string, error) {
 	}
 	second := fault.New("ec2:DescribeRegions", err)
 	return nil, &fault.Error{
-		Op: "list regions of account " + s.Account.ID, Class: classOf(second), Code: trouble.RegionsUnknown, Err: d.scrub(errors.Join(first, second)),
+		Op: "list regions of account " + s.Account.ID, Class: fault.ClassOf(second), Code: trouble.RegionsUnknown, Err: d.scrub(errors.Join(first, second)),
 		Mend: mendRegions(s, first, second),
 	}
 }

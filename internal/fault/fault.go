@@ -31,7 +31,6 @@ const (
 	Denied         Class = "denied"          // a permission is missing, or a policy denies it that the operator can change
 	Closed         Class = "closed"          // a policy denies it that no statement in the reading role can lift
 	Throttled      Class = "throttled"       // too many calls, after all retries
-	NotOffered     Class = "not-offered"     // the service is not offered there
 	Unsupported    Class = "unsupported"     // the endpoint answers and does not know the operation
 	AccountState   Class = "account-state"   // the account is not subscribed, or is suspended or not verified
 	RegionDisabled Class = "region-disabled" // the account has not enabled the region
@@ -179,9 +178,6 @@ func ofNetwork(err error) Class {
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
-		if dns.IsNotFound {
-			return NotOffered
-		}
 		return Unreachable
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {

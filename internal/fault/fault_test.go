@@ -95,7 +95,7 @@ func TestClassOf(t *testing.T) {
 		"route not found":           {apiError{"RouteNotFoundError", ""}, fault.Failed},
 		"a parent not found":        {apiError{"ClusterNotFoundException", ""}, fault.NotFound},
 		"no answer":                 {fmt.Errorf("x: %w", errors.Join(&fault.Unanswered{Class: fault.Timeout}, statusError(404))), fault.Timeout},
-		"no such host":              {&net.DNSError{IsNotFound: true}, fault.NotOffered},
+		"no such host":              {&net.DNSError{IsNotFound: true}, fault.Unreachable},
 		"resolver broken":           {&net.DNSError{IsTemporary: true}, fault.Unreachable},
 		"refused":                   {&net.OpError{Op: "dial", Err: errors.New("refused")}, fault.Unreachable},
 		"cut":                       {fmt.Errorf("read: %w", io.ErrUnexpectedEOF), fault.Unreachable},

@@ -7,7 +7,6 @@ var troubles = map[Class]trouble.Code{
 	Denied:         trouble.Denied,
 	Closed:         trouble.Closed,
 	Throttled:      trouble.Throttled,
-	NotOffered:     trouble.NotOffered,
 	Unsupported:    trouble.Unsupported,
 	AccountState:   trouble.AccountState,
 	RegionDisabled: trouble.RegionDisabled,

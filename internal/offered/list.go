@@ -112,7 +112,7 @@ func (l *List) Offers(ctx context.Context, service, region string, as Identity) 
 // not know the operation. An account that is not subscribed is none of these.
 func Suspect(err error) bool {
 	switch fault.ClassOf(err) {
-	case fault.Unreachable, fault.Timeout, fault.Unsupported, fault.NotOffered:
+	case fault.Unreachable, fault.Timeout, fault.Unsupported:
 		return true
 	default:
 		return false

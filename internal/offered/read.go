@@ -99,7 +99,7 @@ func unread(err error, region string) error {
 			policy.Read(account.PartitionOfRegion(region), policy.Offers).JSON()
 	case fault.Closed:
 		e.Mend = "Ask the owner of the policy that the message names to let Portolan call " + operation + " in " + region + "."
-	case fault.Unreachable, fault.Timeout, fault.NotOffered:
+	case fault.Unreachable, fault.Timeout:
 		e.Mend = "Let the endpoint of Systems Manager in " + region + " be reached: a VPC endpoint (com.amazonaws." + region + ".ssm), NAT gateway, proxy, DNS."
 	default:
 		e.Mend = "Nothing, if the next run passes."

@@ -53,6 +53,7 @@ func (l *ledger) absorb(p *ledgerPart) {
 	}
 	l.Shut += p.Shut
 	l.Unavailable = append(l.Unavailable, p.Unavailable...)
+	maps.Copy(l.Answered, p.Answered)
 	for o, c := range p.Covered {
 		if l.Covered[o] == nil {
 			l.Covered[o] = &covered{}

@@ -20,6 +20,7 @@ import (
 	"portolan/internal/defaults"
 	"portolan/internal/invocation"
 	"portolan/internal/kinds"
+	"portolan/internal/offered"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync"
@@ -55,6 +56,7 @@ type world struct {
 	deps      resync.Deps
 	log       *slog.Logger
 	transport func(http.RoundTripper) http.RoundTripper // nil changes nothing
+	adjust    func(*aws.Config)                         // changes the base identity's configuration; nil does not
 	later     atomic.Int64                              // how far Port's clock is ahead
 	defaults  port.Defaults
 }
@@ -175,7 +177,7 @@ func (w *world) depsFor(url string) resync.Deps {
 	}
 	w.t.Cleanup(client.Close)
 	return resync.Deps{
-		Port: client, Directory: w.directory, Kinds: kinds.All, Log: w.log, Integration: integration,
+		Port: client, Directory: w.directory, Offered: w.offered, Kinds: kinds.All, Log: w.log, Integration: integration,
 		Regions: regions, SendExamples: true, Interval: time.Hour,
 	}
 }
@@ -196,6 +198,18 @@ func (w *world) directory(_ context.Context, _ string, apiOptions func(*middlewa
 func (w *world) openDirectory(
 	apiOptions func(*middleware.Stack) error, around func(http.RoundTripper) http.RoundTripper,
 ) (resync.Directory, error) {
+	return account.New(w.base(apiOptions, around), account.Options{
+		RoleARN: "arn:aws:iam::" + management + ":role/" + role, ExternalID: externalID, SessionName: "portolan-test",
+	}), nil
+}
+
+// offered opens AWS's list of services by region.
+func (w *world) offered(_ context.Context, apiOptions func(*middleware.Stack) error) (resync.Offered, error) {
+	return offered.New(w.base(apiOptions, w.transport)), nil
+}
+
+// base is the configuration of the base identity.
+func (w *world) base(apiOptions func(*middleware.Stack) error, around func(http.RoundTripper) http.RoundTripper) aws.Config {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	w.t.Cleanup(transport.CloseIdleConnections)
 	base := aws.Config{
@@ -210,9 +224,10 @@ func (w *world) openDirectory(
 		}
 		base.HTTPClient = &http.Client{Transport: through}
 	}
-	return account.New(base, account.Options{
-		RoleARN: "arn:aws:iam::" + management + ":role/" + role, ExternalID: externalID, SessionName: "portolan-test",
-	}), nil
+	if w.adjust != nil {
+		w.adjust(&base)
+	}
+	return base
 }
 
 // tripper is a function as a connection.

@@ -35,6 +35,7 @@ type ledgerPart struct {
 	Missed      map[string]int             `json:"missed"` // cells that were not read and should have been, by kind
 	Shut        int                        `json:"shut"`   // cells that a policy closes
 	Covered     map[origin]*covered        `json:"covered"`
+	Answered    map[servicePlace]bool      `json:"answered"` // where a call of a service succeeded
 }
 
 // cellRecord is a cell that was not read to its end. Complete ones are only
@@ -63,6 +64,7 @@ func newLedger(v *view) *ledger {
 		Counts:   make(map[origin]*report.Counts),
 		Missed:   make(map[string]int),
 		Covered:  make(map[origin]*covered),
+		Answered: make(map[servicePlace]bool),
 	}}
 }
 
@@ -106,7 +108,7 @@ func (l *ledger) finish(o origin, name cellName, region, service string, took ti
 	}
 	l.Cells = append(l.Cells, cellRecord{
 		Origin: o, Name: name, Region: region, Service: service,
-		Outcome: outcomeOf(err), Code: codeOf(err), Message: fault.Message(err), Mend: fault.Fix(err),
+		Outcome: outcomeOf(err), Code: codeOf(err), Message: fault.Message(err), Mend: cmp.Or(endpointFix(err), fault.Fix(err)),
 		NoEndpoint: seemsNotOffered(err),
 	})
 }
@@ -160,20 +162,6 @@ func (l *ledger) unread() int {
 		total += n
 	}
 	return total
-}
-
-// onlySkipped says whether no cell was read, was to be read, or is known to be empty.
-func (l *ledger) onlySkipped() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, of := range l.Kinds {
-		for outcome, n := range of.Cells {
-			if outcome != report.Skipped && n > 0 {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // unreadOf is unread for the cells of one kind.

@@ -91,7 +91,7 @@ const cutShort = "the run ended while it was being read; the next run begins wit
 // account answers.
 func otherPlacesMay(err error) bool {
 	switch fault.ClassOf(err) {
-	case fault.Denied, fault.Closed, fault.NotOffered, fault.Unreachable, fault.Timeout:
+	case fault.Denied, fault.Closed, fault.Unreachable, fault.Timeout:
 		return true
 	default:
 		return false
@@ -106,6 +106,7 @@ func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first err
 	if p.desk != nil {
 		config.APIOptions = append(config.APIOptions, p.desk.shared(u.kind.Service))
 	}
+	config.APIOptions = append(config.APIOptions, r.ledger.noteAnswers(u.kind.Service, p.region))
 	target := kind.Target{
 		Account: account.ID, AccountName: account.Name,
 		Region: p.region, Partition: p.session.Partition,

@@ -39,9 +39,7 @@ func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Repor
 // end closes the report of a run, files it, and says whether anything could be done.
 func (r *run) end(ctx context.Context, err error) (*report.Report, error) {
 	r.conclude(ctx, err)
-	if !r.report.Declined() {
-		r.file()
-	}
+	r.file()
 	r.log.InfoContext(ctx, "run ended", "status", r.report.Status, "reason", r.report.Reason,
 		"resources", r.report.Total.Fetched, "created", r.report.Total.Created, "updated", r.report.Total.Updated,
 		"deleted", r.report.Total.Deleted, "failed", r.report.Total.Failed, "seconds", r.report.Seconds)
@@ -66,8 +64,7 @@ type run struct {
 	allUnits []*unit // as the mapping has them
 	units    []*unit // those of them that the request leaves
 	listing  account.Listing
-	names    names     // which of those that settings and mapping have exist
-	opened   Directory // nil until the accounts are listed
+	names    names // which of those that settings and mapping have exist
 	ledger   *ledger
 	traffic  *traffic
 	sharing  *sharing
@@ -110,6 +107,7 @@ type run struct {
 	skipped     *state.HeldError // another run that writes
 	portNotes   []string
 	notices     []report.Notice
+	services    listOfServices
 	statsBefore map[string]port.Stats
 }
 
@@ -170,7 +168,15 @@ func (r *run) begin(ctx context.Context) (Directory, error) {
 	if err := r.prepare(ctx); err != nil {
 		return nil, err
 	}
-	return r.list(ctx)
+	directory, err := r.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r.listing, err = directory.List(ctx); err != nil {
+		return directory, err
+	}
+	r.judgeNames(ctx, directory)
+	return directory, nil
 }
 
 // open opens the accounts for the run.
@@ -199,9 +205,6 @@ func (r *run) close(ctx context.Context) error {
 	unclaimed := r.findStale(ctx)
 	mayHold := r.mayHold(unclaimed)
 	r.ledger.settle(func(c *cellRecord) { r.settleCell(ctx, c, mayHold) })
-	if err := r.nothingLeft(); err != nil {
-		return err
-	}
 	r.told.kindsEnd(ctx, r.ledger)
 	r.showCoverage(ctx)
 	return r.reconcile(ctx, unclaimed)
@@ -226,9 +229,6 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	r.config = integration.Config
-	if err := r.refuseUnknown(ctx); err != nil {
-		return err
-	}
 	if err := r.prepareCoverage(ctx); err != nil {
 		return err
 	}

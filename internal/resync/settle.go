@@ -39,17 +39,15 @@ func (r *run) settleCell(ctx context.Context, c *cellRecord, mayHold func(cellNa
 	switch {
 	case known && !offered:
 		c.Outcome, c.Code, c.Mend = report.NotOffered, trouble.NotOffered, ""
+	case known && c.Outcome == report.Outcome(fault.Unsupported):
+		c.Mend = "check the endpoint and the proxy on the way to it: AWS offers the service in the region"
+	case known:
+		c.Mend += "; AWS offers the service in the region"
 	case !known && c.NoEndpoint && !mayHold(c.Name):
 		c.Outcome, c.Code = report.NotAnswering, trouble.NotAnswering
 		c.Mend = "nothing, if AWS does not offer the service in the region; else check DNS, proxy and VPC endpoints"
-	case c.Outcome == report.NotOffered:
-		c.Outcome, c.Code = report.Outcome(fault.Unreachable), trouble.Unreachable
-		c.Mend = fault.Fix(&fault.Error{Class: fault.Unreachable})
 	}
 }
-
-// offers says whether AWS offers the service of a cell in its region, by AWS's own list.
-func (r *run) offers(context.Context, *cellRecord) (offered, known bool) { return false, false }
 
 // claims tells where unclaimed entities may be from: the cells that are remembered, and
 // the blueprints of those of which nothing is.

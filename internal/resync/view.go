@@ -223,6 +223,9 @@ func (r *run) unprovenOfUnknownOrigin(ref reconcile.Ref) reconcile.Reason {
 			e.Cell, detail = reconcile.NotRead, fmt.Sprintf("%d cells of %s were not read", n, u.kind.Type)
 			break
 		}
+		if r.namesNotOffered(ref.Identifier, u.kind) && e.Cell > reconcile.NotOffered && e.Kind == reconcile.In {
+			e.Cell = reconcile.NotOffered
+		}
 		if worst, some := r.view.worst(u.kind.Type, u.kind.Scope); some && worst.Reading < e.Cell && e.Kind == reconcile.In {
 			e.Cell, detail = worst.Reading, u.kind.Type+worst.Why
 		}
@@ -257,6 +260,20 @@ func (r *run) readIdentifier(identifier string, e *reconcile.Evidence, c *cellNa
 	if entered && named.Region != "" && !slices.Contains(regions, named.Region) {
 		e.Enabled, c.account, c.region = false, named.AccountID, named.Region
 	}
+}
+
+// namesNotOffered says whether an identifier is an ARN of an account and a region in
+// which AWS does not offer the service of the kind: somebody read it there, so that the
+// list may be wrong.
+func (r *run) namesNotOffered(identifier string, k *kind.Kind) bool {
+	named, err := arn.Parse(identifier)
+	if err != nil || k.Scope != kind.Regional {
+		return false
+	}
+	r.view.mu.Lock()
+	defer r.view.mu.Unlock()
+	end, ended := r.view.ends[cellName{account: named.AccountID, region: named.Region, kind: k.Type}]
+	return ended && end.Reading == reconcile.NotOffered
 }
 
 // reasonOf puts a verdict into words, the zero Reason if the entity is gone.

@@ -29,9 +29,6 @@ func (r *refusal) Unwrap() error { return r.err }
 
 func (b *bucket) refused(op, name string, err error) error {
 	class := fault.ClassOf(err)
-	if class == fault.NotOffered { // S3 is everywhere: it is the name that does not resolve here
-		class = fault.Unreachable
-	}
 	return &refusal{where: b.Where(name), err: &fault.Error{Op: op, Class: class, Code: trouble.StateRefused, Mend: b.mend(op, class, err), Err: err}}
 }
 
