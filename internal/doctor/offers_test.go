@@ -19,6 +19,9 @@ func TestServicesThatDoNotAnswer(t *testing.T) {
 	t.Parallel()
 	const region = "eu-west-1"
 	gone := func(w *world) { w.aws.SetUnresolved(awssim.Offering{Service: "sqs", Region: region}) }
+	unknown := func(w *world) {
+		w.aws.Inject(awssim.Fault{Service: "sqs", Region: region, Effect: awssim.Unsupport, Times: -1})
+	}
 	unlisted := func(w *world) { w.aws.SetListed("sqs", "us-east-1", "us-east-2") }
 	denied := func(w *world) { w.aws.Inject(awssim.Fault{Service: "ssm", Effect: awssim.Deny, Times: -1}) }
 	subscription := func(w *world) {
@@ -33,6 +36,8 @@ func TestServicesThatDoNotAnswer(t *testing.T) {
 		"all is well":                           {nil, doctor.Outcome(doctor.OK), 0, doctor.OK},
 		"the list cannot be read":               {[]func(*world){denied}, doctor.Outcome(doctor.OK), 0, doctor.Note},
 		"no name, not listed":                   {[]func(*world){gone, unlisted}, doctor.Outcome(report.NotOffered), 0, doctor.OK},
+		"no operation, not listed":              {[]func(*world){unknown, unlisted}, doctor.Outcome(report.NotOffered), 0, doctor.OK},
+		"no operation, listed":                  {[]func(*world){unknown}, doctor.Outcome(fault.Unsupported), 3, doctor.OK},
 		"a proxy, not listed":                   {[]func(*world){gone, unlisted, func(w *world) { w.aws.SetProxy(502) }}, doctor.Outcome(report.NotOffered), 0, doctor.OK},
 		"a subscription is missing, not listed": {[]func(*world){subscription, unlisted}, doctor.Outcome(fault.AccountState), 3, doctor.OK},
 		"answers, though it is not listed":      {[]func(*world){unlisted}, doctor.Outcome(doctor.OK), 0, doctor.OK},

@@ -151,7 +151,7 @@ var readingEntries = []Entry{
 		"The service refused the call for its rate, after all retries at a pace that it takes.",
 		"Nothing, if the next run passes. Else other programs use up the quota: ask AWS for a higher one, or read fewer regions."},
 	{NotOffered, "The service is not offered in the region",
-		"Its name does not resolve there, though the service and the region answer otherwise. There is nothing to read, and nothing is missing.",
+		"A call failed as one does where no endpoint is, or was not known there, and AWS's own list of services by region lacks the region. There is nothing to read, and nothing is missing.",
 		"Nothing."},
 	{NotFound, "What was asked for does not exist",
 		"AWS has no such resource or configuration. Of a single resource that is normal: it went while it was read.",
