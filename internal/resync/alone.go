@@ -54,6 +54,13 @@ func (r *run) acquire(ctx context.Context, ttl time.Duration) (*state.Lease, err
 	if err != nil {
 		return nil, trouble.With(trouble.LeaseUnreadable, fmt.Errorf("make sure that no other run writes: %w", err))
 	}
+	if doubt := lease.Doubt(); doubt != "" {
+		r.log.WarnContext(ctx, "a lease was not believed", "reason", doubt)
+		r.notices = append(r.notices, report.Notice{
+			Code: trouble.StateUnknown, Title: "The lease of another run was not believed", Cause: doubt,
+			Mend: "nothing; find out whose clock was wrong, or who else may write to the state",
+		})
+	}
 	return lease, nil
 }
 

@@ -152,7 +152,7 @@ func TestChartsPutRightWhatIsDamaged(t *testing.T) {
 		"of another account": {foreign, state.ErrForeign, state.ErrForeign},
 		"newer and of a newer run": {func(t *testing.T) []byte {
 			raw := goodRaw()
-			raw.head["version"], raw.head["generation"] = 2, uint64(1)<<60
+			raw.head["version"], raw.head["generation"] = 2, uint64(4_000_000_000_000)
 			return raw.bytes(t)
 		}, state.ErrNewer, state.ErrFenced},
 	} {

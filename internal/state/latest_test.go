@@ -22,6 +22,9 @@ func TestLatest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if _, err := store.Put(t.Context(), "runs/20990101T000000Z-x.html", []byte("a page without its report"), ""); err != nil {
+		t.Fatal(err)
+	}
 	if r, err := ledger.Latest(t.Context()); err != nil || r.Run != "second" {
 		t.Errorf("%+v, %v", r, err)
 	}

@@ -58,7 +58,31 @@ type leaseRecord struct {
 	Released bool      `json:"released"`
 	// Renewals makes each write differ from all others.
 	Renewals int `json:"renewals"`
+	// Seconds is how long the lease is taken for at a time.
+	Seconds float64 `json:"seconds,omitempty"`
 }
+
+// longestLease is the longest time for which a lease is taken.
+const longestLease = 15 * time.Minute
+
+// most is how long the lease may last after it was written, by any clock: who has not
+// renewed it for so long has lost it.
+func (r leaseRecord) most() time.Duration {
+	switch length := time.Duration(r.Seconds * float64(time.Second)); {
+	case length > 0 && length <= longestLease:
+		return length + Skew
+	case r.Seconds == 0 && r.Execution == "":
+		return LeaseTime + Skew
+	}
+	return longestLease + Skew
+}
+
+// maxGeneration is that of a lease in the year 2100. A greater one is nobody's, and orders
+// nothing.
+const maxGeneration = 4_102_444_800_000
+
+// fences says whether what is present was written by a run that began after this one.
+func fences(present, own uint64) bool { return present > own && present <= maxGeneration }
 
 // Lease is the right to write, held until a deadline. It may be used by many at once.
 type Lease struct {
@@ -74,27 +98,40 @@ type Lease struct {
 	version string
 	until   time.Time // as in the record, with the reading of the monotonic clock
 	lost    error
+	doubt   string
 }
 
 // Acquire takes the lease for ttl if nobody has it, and is a *HeldError if somebody
 // does. The lease of a run that died goes to the next when its deadline and Skew
-// have passed; two can never both take it. The clock is time.Now outside of tests.
+// have passed; two can never both take it. A lease that is damaged, or whose deadline lies
+// further ahead than it can last, is free once the store says that it was not written for
+// as long as it can last. The clock is time.Now outside of tests.
 func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration, clock func() time.Time) (*Lease, error) {
 	const tries = 5
 	var err error
 	for range tries {
 		var record leaseRecord
 		var version string
-		if record, version, err = readLease(ctx, store); err != nil {
+		record, version, err = readLease(ctx, store)
+		doubt := ""
+		if errors.Is(err, ErrDamaged) && idle(ctx, store, longestLease+Skew) {
+			doubt, err = err.Error(), nil
+		}
+		if err != nil {
 			return nil, err
 		}
 		now := clock()
 		again := holder.Execution != "" && holder.Execution == record.Execution
 		if version != "" && !record.Released && !again && now.Before(record.Until.Add(Skew)) {
-			return nil, &HeldError{Holder: record.Holder, Until: record.Until}
+			if doubt = absurd(ctx, store, record, now); doubt == "" {
+				return nil, &HeldError{Holder: record.Holder, Until: earlier(record.Until, now.Add(record.most()))}
+			}
 		}
-		l := &Lease{store: store, ttl: ttl, now: clock, generation: nextGeneration(record.Generation, now), version: version}
-		l.record = leaseRecord{Format: leaseFormat, Version: leaseVersion, Generation: l.generation, Previous: record.Generation, Holder: holder}
+		l := &Lease{store: store, ttl: ttl, now: clock, generation: nextGeneration(record.Generation, now), version: version, doubt: doubt}
+		l.record = leaseRecord{
+			Format: leaseFormat, Version: leaseVersion, Generation: l.generation, Previous: record.Generation, Holder: holder,
+			Seconds: ttl.Seconds(),
+		}
 		if again {
 			l.record.Previous = record.Previous // the earlier attempt to begin wrote nothing
 		}
@@ -144,8 +181,37 @@ func Join(ctx context.Context, store Store, run string, generation uint64, ttl t
 // nextGeneration increases also if the lease was deleted by hand: it is at least
 // the time, in milliseconds since 1970.
 func nextGeneration(last uint64, now time.Time) uint64 {
+	if last > maxGeneration {
+		last = 0
+	}
 	return max(last+1, uint64(max(0, now.UnixMilli())))
 }
+
+// idle says whether the lease was not written for longer than it can last.
+func idle(ctx context.Context, store Store, most time.Duration) bool {
+	age, known := ageOf(ctx, store, leaseName)
+	return known && age > most
+}
+
+// absurd says why a lease is not believed whose deadline has not passed; "" if it is.
+func absurd(ctx context.Context, store Store, record leaseRecord, now time.Time) string {
+	if record.Until.Sub(now) <= record.most() || !idle(ctx, store, record.most()) {
+		return ""
+	}
+	return fmt.Sprintf("the lease of run %s on %s says that it ends at %s, but a lease lasts for %s at most, and this one was not written for longer",
+		record.Run, record.Source, record.Until.UTC().Format(time.RFC3339), record.most())
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// Doubt says what was wrong with the lease before this one, which was not believed; "" if
+// nothing was.
+func (l *Lease) Doubt() string { return l.doubt }
 
 func readLease(ctx context.Context, store Store) (record leaseRecord, version string, err error) {
 	data, version, err := store.Get(ctx, leaseName)
@@ -168,7 +234,7 @@ func readLease(ctx context.Context, store Store) (record leaseRecord, version st
 		err = fmt.Errorf("%w: it names no run or no end; %s", ErrDamaged, mend)
 	}
 	if err != nil {
-		return leaseRecord{}, "", fmt.Errorf("%s: %w", store.Where(leaseName), err)
+		return leaseRecord{}, version, fmt.Errorf("%s: %w", store.Where(leaseName), err)
 	}
 	return record, version, nil
 }
@@ -203,6 +269,10 @@ func (l *Lease) Check() error {
 	return fmt.Errorf("%w: it ended at %s and was not renewed", ErrLost, l.record.Until.Format(time.RFC3339))
 }
 
+// renewTime is how long a renewal may take at most. One that is never answered leaves time
+// for another.
+const renewTime = 30 * time.Second
+
 // Renew holds the lease for another ttl from now on. The error is ErrLost if another
 // run has it; after any other error it is still held until its deadline.
 func (l *Lease) Renew(ctx context.Context) error {
@@ -211,6 +281,8 @@ func (l *Lease) Renew(ctx context.Context) error {
 	if err := l.Check(); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, min(l.ttl/4, renewTime))
+	defer cancel()
 	return l.change(ctx)
 }
 

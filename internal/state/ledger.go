@@ -161,7 +161,7 @@ func (l *Ledger) SaveLast(ctx context.Context, lease *Lease, last Last) error {
 		switch {
 		case err != nil && version == "" && !errors.Is(err, ErrNotFound), errors.Is(err, ErrForeign):
 			return err
-		case present.Generation > last.Generation:
+		case fences(present.Generation, last.Generation):
 			return fmt.Errorf("%s: %w", l.store.Where(lastName), ErrFenced)
 		}
 		if _, err = l.store.Put(ctx, lastName, data, version); !errors.Is(err, ErrConflict) {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // memory is a store that ends with the process.
@@ -20,6 +21,7 @@ type memory struct {
 type memoryBlob struct {
 	data    []byte
 	version string
+	at      time.Time
 }
 
 // NewMemory gives an empty store in memory.
@@ -48,7 +50,7 @@ func (m *memory) Put(ctx context.Context, name string, data []byte, version stri
 		return "", fmt.Errorf("%s: %w", m.Where(name), ErrConflict)
 	}
 	m.puts++
-	blob := memoryBlob{data: bytes.Clone(data), version: strconv.Itoa(m.puts)}
+	blob := memoryBlob{data: bytes.Clone(data), version: strconv.Itoa(m.puts), at: time.Now()}
 	m.blobs[name] = blob
 	return blob.version, nil
 }

@@ -73,7 +73,7 @@ func SaveTimetable(ctx context.Context, store Store, lease *Lease, t Timetable) 
 	switch {
 	case err != nil && version == "" && !errors.Is(err, ErrNotFound), errors.Is(err, ErrForeign):
 		return err
-	case present.Generation > record.Generation:
+	case fences(present.Generation, record.Generation):
 		return fmt.Errorf("%s: %w", store.Where(timetableName), ErrFenced)
 	}
 	if err := lease.Check(); err != nil {
