@@ -262,7 +262,8 @@ func TestCancelledBetweenPages(t *testing.T) {
 	}
 }
 
-// TestOrderOfFollowUps holds that each sees what those before it have merged.
+// TestOrderOfFollowUps holds that each sees what the default ones before it have merged,
+// and none what an optional one has, which not everybody wants.
 func TestOrderOfFollowUps(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -275,13 +276,16 @@ func TestOrderOfFollowUps(t *testing.T) {
 			if r.Properties[needs] == nil {
 				t.Errorf("%s of %s does not see %s", name, r.ID, needs)
 			}
+			if name == "E" && r.Properties["D"] != nil {
+				t.Errorf("E of %s sees D", r.ID)
+			}
 			return nil
 		})
 	}
 	k := &kind.Kind{
 		List:     pages(nil, 3),
 		Default:  []kind.FollowUp{step("A", "Name"), step("B", "A")},
-		Optional: []kind.FollowUp{step("C", "B"), step("D", "B"), step("E", "D")},
+		Optional: []kind.FollowUp{step("C", "B"), step("D", "B"), step("E", "B")},
 	}
 	names, errs := read(t, k, "E", "D", "Unknown", "A", "E")
 	if len(names) != 3 || len(errs) > 0 {

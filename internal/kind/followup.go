@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -182,9 +183,29 @@ func (f *FollowUp) judge(r *Resource, err error, kept []bool) []error {
 }
 
 func (r *Resource) merge(answer Object) {
-	for name, value := range answer {
-		r.Properties[name] = value
+	if r.into != nil {
+		maps.Copy(r.into, answer)
+		return
 	}
+	maps.Copy(r.Properties, answer)
+}
+
+// add asks about all resources and keeps the answers beside their properties: who does
+// not want them has a document without, whatever becomes of the call.
+func (f *FollowUp) add(ctx context.Context, t Target, resources []*Resource, parallel int) []error {
+	for _, r := range resources {
+		r.into = Object{}
+	}
+	left, errs := f.complete(ctx, t, resources, parallel)
+	for _, r := range resources {
+		withheld := len(left) == 0 || left[0] != r
+		if !withheld {
+			left = left[1:]
+		}
+		r.optional = append(r.optional, optionalAnswer{f.Name, r.into, withheld})
+		r.into = nil
+	}
+	return errs
 }
 
 // notRead is the error of a call that was to tell what exists. Where AWS did not find

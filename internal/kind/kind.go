@@ -115,6 +115,17 @@ type Resource struct {
 	Properties Object
 	// Context is what __ExtraContext says beyond account and region.
 	Context Object
+
+	// into, if not nil, takes the answers in place of Properties.
+	into     Object
+	optional []optionalAnswer
+}
+
+// optionalAnswer is what an optional follow-up found out about a resource.
+type optionalAnswer struct {
+	name     string
+	answer   Object
+	withheld bool // it failed so that there is no document with it
 }
 
 // Str gives a property that is a string, "" if it is absent or something else.

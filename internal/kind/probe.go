@@ -42,7 +42,8 @@ func (k *Kind) Probe(ctx context.Context, t Target, actions []string) Probing {
 	resource := k.first(ctx, t, &p)
 	p.Found = resource != nil
 	tried := k.triedOf(calls)
-	for _, f := range k.followUps(actions) {
+	defaults, optional := k.followUps(actions)
+	for _, f := range slices.Concat(defaults, optional) {
 		if resource == nil {
 			p.untried(f.Actions, tried)
 			continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -71,10 +72,57 @@ type Budget interface {
 // RefusedError names it has no document, or one without a detail, and all that it
 // leaves out otherwise does not exist.
 func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, error] {
-	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), answer.Guard)
-	followUps := k.followUps(o.Actions)
-	form := sync.OnceValue(k.Document.shape) // most cells have no document
 	return func(yield func(Object, error) bool) {
+		for found, err := range k.Find(ctx, t, o) {
+			var document Object
+			if err == nil {
+				if document = found.Document(o.Actions); document == nil {
+					continue
+				}
+			}
+			if !yield(document, err) {
+				return
+			}
+		}
+	}
+}
+
+// Found is a resource that a reading found, with the answers of all its follow-ups. It
+// is good until the next one is asked for.
+type Found struct {
+	kind     *Kind
+	target   Target
+	resource *Resource
+	form     shape
+}
+
+// Document gives the document that a reading with these of its optional follow-ups has
+// of the resource: without what only others answered, nil if one of these failed so
+// that the resource is withheld.
+func (f *Found) Document(actions []string) Object {
+	properties := f.resource.Properties
+	if len(f.resource.optional) > 0 {
+		properties = maps.Clone(properties)
+	}
+	for _, o := range f.resource.optional {
+		switch {
+		case !slices.Contains(actions, o.name):
+		case o.withheld:
+			return nil
+		default:
+			maps.Copy(properties, o.answer)
+		}
+	}
+	return f.kind.document(f.target, f.resource, properties, f.form)
+}
+
+// Find is Read for readers that want several documents of a resource, each with some of
+// the optional follow-ups.
+func (k *Kind) Find(ctx context.Context, t Target, o Options) iter.Seq2[*Found, error] {
+	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), answer.Guard)
+	defaults, optional := k.followUps(o.Actions)
+	form := sync.OnceValue(k.Document.shape) // most cells have no document
+	return func(yield func(*Found, error) bool) {
 		room := reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held())}
 		defer room.give(0)
 		if err := room.take(ctx); err != nil {
@@ -89,7 +137,7 @@ func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, 
 			}
 			room.settle(min(int64(len(resources)), room.full))
 			for chunk := range slices.Chunk(resources, k.List.held()) {
-				for _, f := range followUps {
+				for _, f := range defaults {
 					var errs []error
 					chunk, errs = f.complete(ctx, t, chunk, o.Parallel)
 					for _, err := range errs {
@@ -98,11 +146,18 @@ func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, 
 						}
 					}
 				}
+				for _, f := range optional {
+					for _, err := range f.add(ctx, t, chunk, o.Parallel) {
+						if !yield(nil, err) {
+							return
+						}
+					}
+				}
 				for _, r := range chunk {
-					if !yield(k.document(t, r, form()), nil) {
+					if !yield(&Found{k, t, r, form()}, nil) {
 						return
 					}
-					r.Properties, r.Context = nil, nil // the page still holds the resource
+					r.Properties, r.Context, r.optional = nil, nil, nil // the page still holds the resource
 				}
 			}
 			if err := room.take(ctx); err != nil {
@@ -148,18 +203,20 @@ func (r *reservation) give(n int64) {
 	}
 }
 
-func (k *Kind) followUps(includeActions []string) []FollowUp {
-	chosen := slices.Clone(k.Default)
+// followUps gives those that make a call: the default ones, and those of the optional
+// ones that are named.
+func (k *Kind) followUps(includeActions []string) (defaults, optional []FollowUp) {
+	silent := func(f FollowUp) bool { return f.Call == nil }
 	for _, f := range k.Optional {
 		if slices.Contains(includeActions, f.Name) {
-			chosen = append(chosen, f)
+			optional = append(optional, f)
 		}
 	}
-	return slices.DeleteFunc(chosen, func(f FollowUp) bool { return f.Call == nil })
+	return slices.DeleteFunc(slices.Clone(k.Default), silent), slices.DeleteFunc(optional, silent)
 }
 
-func (k *Kind) document(t Target, r *Resource, form shape) Object {
-	document := Object{"Type": k.Type, "Properties": form.apply(r.Properties)}
+func (k *Kind) document(t Target, r *Resource, properties Object, form shape) Object {
+	document := Object{"Type": k.Type, "Properties": form.apply(properties)}
 	if k.Scope == Management {
 		return document
 	}

@@ -3,20 +3,40 @@ package resync
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"portolan/internal/account"
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
 )
 
-// unit is a kind as the mapping wants it read: the resources of the mapping that
-// are about one kind and ask for the same follow-ups share one reading.
+// unit is a kind as the mapping wants it read: the resources of the mapping that are
+// about one kind share one reading, with the follow-ups that any of them asks for. Each
+// gets the documents of a reading with its own ones only.
 type unit struct {
 	kind      *kind.Kind
-	actions   []string
+	actions   []string // of all its resources, in the kind's order
 	resources []*mapping.Resource
 	expect    kind.Expectation
+}
+
+// wish is a resource of the mapping, and the optional follow-ups that it asks for.
+type wish struct {
+	resource *mapping.Resource
+	actions  []string
+}
+
+// wishes gives what is to be made of what the unit reads in a region, and the optional
+// follow-ups of all.
+func (u *unit) wishes(region string) (wishes []wish, actions []string) {
+	var wanted []string
+	for _, r := range u.resources {
+		if u.kind.Scope == kind.Regional && !r.AllowsRegion(region) {
+			continue
+		}
+		wishes = append(wishes, wish{r, optionalActions(u.kind, r.Selector.IncludeActions)})
+		wanted = append(wanted, r.Selector.IncludeActions...)
+	}
+	return wishes, optionalActions(u.kind, wanted)
 }
 
 // allows says whether any of the unit's resources wants the region.
@@ -33,15 +53,20 @@ func unitsOf(resources []*mapping.Resource, kinds []*kind.Kind) []*unit {
 		if at < 0 {
 			continue
 		}
-		actions := optionalActions(kinds[at], r.Selector.IncludeActions)
-		key := r.Kind + " " + strings.Join(actions, " ")
-		u, ok := known[key]
+		u, ok := known[r.Kind]
 		if !ok {
-			u = &unit{kind: kinds[at], actions: actions}
-			known[key] = u
+			u = &unit{kind: kinds[at]}
+			known[r.Kind] = u
 			units = append(units, u)
 		}
 		u.resources = append(u.resources, r)
+	}
+	for _, u := range units {
+		var wanted []string
+		for _, r := range u.resources {
+			wanted = append(wanted, r.Selector.IncludeActions...)
+		}
+		u.actions = optionalActions(u.kind, wanted)
 	}
 	return units
 }

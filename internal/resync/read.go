@@ -3,6 +3,7 @@ package resync
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"portolan/internal/fault"
@@ -112,9 +113,10 @@ func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first err
 		Region: p.region, Partition: p.session.Partition,
 		Since: r.since, Config: config,
 	}
-	options := kind.Options{Actions: u.actions, Parallel: r.limits.ServiceCalls, Budget: r.budget, Expect: &u.expect}
+	wishes, actions := u.wishes(p.region)
+	options := kind.Options{Actions: actions, Parallel: r.limits.ServiceCalls, Budget: r.budget, Expect: &u.expect}
 	var single []error // about resources, not about the cell
-	for document, err := range u.kind.Read(ctx, target, options) {
+	for resource, err := range u.kind.Find(ctx, target, options) {
 		switch {
 		case err == nil:
 		case ofResource(err):
@@ -125,7 +127,7 @@ func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first err
 			continue
 		}
 		found++
-		if err := r.take(ctx, c, p, document); err != nil {
+		if err := r.take(ctx, c, p, resource, wishes); err != nil {
 			first = worse(first, err)
 		}
 	}
@@ -145,17 +147,26 @@ func worse(first, next error) error {
 	return first
 }
 
-// take maps a document by every resource of the mapping that wants it, and hands
-// the entities on. Its error means that they could not be handed on.
-func (r *run) take(ctx context.Context, c cell, p place, document kind.Object) error {
-	u, name := c.unit, c.name()
-	o := origin{p.session.Account.ID, u.kind.Type}
-	counts := report.Counts{Fetched: 1}
+// take maps the documents of a resource that was found, each by the resource of the
+// mapping that wants it so, and hands the entities on. Its error means that they could
+// not be handed on.
+func (r *run) take(ctx context.Context, c cell, p place, found *kind.Found, wishes []wish) error {
+	name := c.name()
+	o := origin{p.session.Account.ID, c.unit.kind.Type}
+	counts := report.Counts{}
 	defer func() { r.ledger.count(o, func(c *report.Counts) { c.Add(counts) }) }()
-	r.progress.Resources.Add(1)
-	for _, resource := range u.resources {
-		if u.kind.Scope == kind.Regional && !resource.AllowsRegion(p.region) {
-			continue
+	var document kind.Object
+	for i, w := range wishes {
+		resource := w.resource
+		if i == 0 || !slices.Equal(w.actions, wishes[i-1].actions) {
+			document = found.Document(w.actions)
+		}
+		if document == nil {
+			continue // a call that this one asks for failed, which is told
+		}
+		if counts.Fetched == 0 {
+			counts.Fetched = 1
+			r.progress.Resources.Add(1)
 		}
 		r.examples.offer(resource, document)
 		result := resource.Map(ctx, document)
