@@ -26,7 +26,7 @@ func TestDoctorInATerminal(t *testing.T) {
 	aws, _, env := simulated(t)
 	if err := aws.SetRole(accountID, awssim.Role{
 		Name: "PortOceanReadRole", Trusts: []string{accountID}, ExternalID: externalID,
-		Permissions: awssim.Permissions{Allow: []string{"*"}, Deny: []string{"sqs:ListQueues"}},
+		Permissions: awssim.Permissions{Allow: []string{"account:*", "ec2:*", "s3:*", "sns:*", "ssm:*", "sqs:GetQueueAttributes", "sqs:ListQueueTags"}},
 	}); err != nil {
 		t.Fatal(err)
 	}
