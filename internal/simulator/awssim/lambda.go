@@ -27,6 +27,7 @@ var lambdaService = func() *service {
 				parameters: []string{"MaxItems", "Marker"},
 			},
 			operation{name: "ListTags", action: "lambda:ListTags", serve: listFunctionTags},
+			operation{name: "GetAccountSettings", action: "lambda:GetAccountSettings", serve: accountSettings},
 		),
 	}
 }()
@@ -42,8 +43,24 @@ func lambdaRoute(c *call) string {
 		if _, ok := lambdaTagged(c); ok {
 			return "ListTags"
 		}
+		if strings.TrimSuffix(c.request.URL.Path, "/") == "/2016-08-19/account-settings" {
+			return "GetAccountSettings"
+		}
 	}
 	return c.request.Method + " " + c.request.URL.Path
+}
+
+// accountSettings tells of an account with the quotas that AWS gives to all but new ones.
+// https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html
+func accountSettings(c *call) error {
+	const mebibyte = 1 << 20
+	return c.reply(object{
+		{"AccountLimit", object{
+			{"CodeSizeUnzipped", 250 * mebibyte}, {"CodeSizeZipped", 50 * mebibyte}, {"ConcurrentExecutions", 1000},
+			{"TotalCodeSize", 75 << 30}, {"UnreservedConcurrentExecutions", 1000},
+		}},
+		{"AccountUsage", object{{"FunctionCount", 1}, {"TotalCodeSize", 10 * mebibyte}}},
+	})
 }
 
 func lambdaTagged(c *call) (string, bool) {
