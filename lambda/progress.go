@@ -122,7 +122,7 @@ func bar(p *resync.Progress, to *terminal) (show, end func()) {
 		resources := p.Resources.Load()
 		cells.UpdateTotal(p.Cells.Load())
 		cells.SetValue(p.CellsDone.Load())
-		cells.UpdateMessage(fmt.Sprintf("%d/%d accounts, %d resources (%.0f/s), %d entities sent",
+		cells.UpdateMessage(fmt.Sprintf("%d/%d accounts, %d resources (%.0f/s), %d entities done",
 			p.AccountsEntered.Load(), p.Accounts.Load(), resources, float64(resources)/time.Since(began).Seconds(), p.Entities.Load()))
 	}
 	return show, func() {

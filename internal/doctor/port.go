@@ -2,12 +2,12 @@ package doctor
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"portolan/internal/fit"
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
@@ -109,72 +109,18 @@ func (e *examination) integration(ctx context.Context) {
 		return
 	}
 	if in.Initializes {
-		e.addDefaults(blueprints)
+		fit.WithDefaults(blueprints, e.Defaults)
 	}
 	e.blueprints(c, blueprints)
-}
-
-// addDefaults adds the blueprints that a first run creates, unless Port has them.
-func (e *examination) addDefaults(all map[string]port.Blueprint) {
-	for _, text := range e.Defaults {
-		var b port.Blueprint
-		if err := json.Unmarshal(text, &b); err != nil {
-			panic(err) // they are the program's own
-		}
-		if _, there := all[b.Identifier]; !there {
-			all[b.Identifier] = b
-		}
-	}
 }
 
 // blueprints compares what the mapping gives with what the blueprints want.
 func (e *examination) blueprints(c *Check, all map[string]port.Blueprint) {
 	for _, r := range e.mapping.Resources {
-		where := fmt.Sprintf("resources[%d] (%s)", r.Index, r.Kind)
 		for _, shape := range r.Shapes() {
-			blueprint, there := all[shape.Blueprint]
-			switch {
-			case shape.Blueprint == "":
-			case there:
-				compare(c, where, shape, blueprint, all)
-			default:
-				c.add(Finding{
-					Level: Fault, Code: trouble.BlueprintMissing,
-					Cause: fmt.Sprintf("%s makes entities of %s, which Port does not have", where, shape.Blueprint),
-				})
+			for _, f := range fit.Shape(shape, all) {
+				c.add(Finding{Level: Fault, Code: f.Code, Cause: fmt.Sprintf("resources[%d] (%s): %s", r.Index, r.Kind, f.Text)})
 			}
-		}
-	}
-}
-
-// compare looks at one entity mapping and its blueprint.
-func compare(c *Check, where string, shape mapping.Shape, b port.Blueprint, all map[string]port.Blueprint) {
-	add := func(level Level, code trouble.Code, format string, args ...any) {
-		c.add(Finding{Level: level, Code: code, Cause: where + ": " + fmt.Sprintf(format, args...)})
-	}
-	for _, name := range b.Schema.Required {
-		if !strings.HasPrefix(name, "$") && !slices.Contains(shape.Properties, name) {
-			add(Fault, trouble.RequiredUnfed, "the blueprint %s requires the property %s, which the mapping does not give", b.Identifier, name)
-		}
-	}
-	for _, name := range sorted(b.Relations) {
-		if b.Relations[name].Required && !slices.Contains(shape.Relations, name) {
-			add(Fault, trouble.RequiredUnfed, "the blueprint %s requires the relation %s, which the mapping does not give", b.Identifier, name)
-		}
-	}
-	for _, name := range shape.Properties {
-		if _, known := b.Schema.Properties[name]; !known {
-			add(Fault, trouble.PropertyUnknown, "the blueprint %s has no property %s", b.Identifier, name)
-		}
-	}
-	for _, name := range shape.Relations {
-		relation, known := b.Relations[name]
-		_, leads := all[relation.Target]
-		switch {
-		case !known:
-			add(Fault, trouble.RelationTarget, "the blueprint %s has no relation %s", b.Identifier, name)
-		case !leads:
-			add(Fault, trouble.RelationTarget, "the relation %s of %s leads to %s, which Port does not have", name, b.Identifier, relation.Target)
 		}
 	}
 }

@@ -23,3 +23,27 @@ func slotNames(slots []*slot) []string {
 	}
 	return names
 }
+
+// Expressions gives the expressions that fill a field, as they are written, by the field's
+// name in an entity: title, icon, team, properties.x, relations.x. A field of several
+// entity mappings has several.
+func (r *Resource) Expressions() map[string][]string {
+	texts := make(map[string][]string)
+	add := func(name string, s *slot) {
+		if s != nil {
+			texts[name] = append(texts[name], s.text)
+		}
+	}
+	for _, t := range r.templates {
+		add("title", t.title)
+		add("icon", t.icon)
+		add("team", t.team)
+		for _, s := range t.properties {
+			add("properties."+s.name, s)
+		}
+		for _, s := range t.relations {
+			add("relations."+s.name, s)
+		}
+	}
+	return texts
+}

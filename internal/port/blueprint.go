@@ -2,6 +2,7 @@ package port
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 )
 
@@ -20,6 +21,12 @@ type Blueprint struct {
 type Property struct {
 	Type   string `json:"type"`
 	Format string `json:"format"`
+	// Enum is the list of the only values that are allowed, Items the property that each
+	// value of a list has to be, Default what a new entity gets that has no value. They
+	// are as Port gives them, so that a form which nobody knows disturbs nothing.
+	Enum    json.RawMessage `json:"enum,omitempty"`
+	Items   json.RawMessage `json:"items,omitempty"`
+	Default json.RawMessage `json:"default,omitempty"`
 }
 
 // Relation leads from the entities of a blueprint to those of another.

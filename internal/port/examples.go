@@ -36,3 +36,8 @@ func (c *Client) SendExamples(ctx context.Context, kind string, documents []map[
 	_, err := c.do(ctx, cl)
 	return err
 }
+
+// Masked gives a copy of a document without the secrets in it, as examples are sent.
+func (c *Client) Masked(document map[string]any) map[string]any {
+	return c.mask.Load().Document(document)
+}

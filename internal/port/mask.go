@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 const redacted = "[REDACTED]"
@@ -193,4 +194,14 @@ func each(list []any, f func(any) any) []any {
 		out[i] = f(v)
 	}
 	return out
+}
+
+// TellsSecret says whether an expression of a mapping reads a member whose name says
+// that it is a secret, or the environment of a process. What such an expression gives
+// has another name in Port, by which nobody would know it.
+func TellsSecret(expression string) bool {
+	names := strings.FieldsFunc(expression, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return slices.ContainsFunc(names, func(name string) bool {
+		return secretName(name) || holdsEnvironment(name, []any(nil))
+	})
 }

@@ -294,18 +294,37 @@ type Deletes struct {
 	Samples []string `json:"samples,omitempty"`
 }
 
-// The sorts of a change.
+// The sorts of a change: what a resync would do to an entity. One that would fail is
+// not taken by Port, one that stays is withheld from Port.
 const (
-	Created = "create"
-	Updated = "update"
+	Created  = "create"
+	Updated  = "update"
+	Fails    = "fail"
+	Retained = "withhold"
 )
 
-// Change is what a resync would do to an entity. Fields are those that would change.
+// Change is what a resync would do to an entity.
 type Change struct {
-	Sort       string   `json:"change"` // Created or Updated
-	Blueprint  string   `json:"blueprint"`
-	Identifier string   `json:"identifier"`
-	Fields     []string `json:"fields,omitempty"`
+	Sort       string `json:"change"` // Created, Updated, Fails or Retained
+	Blueprint  string `json:"blueprint"`
+	Identifier string `json:"identifier"`
+	// Account and Region are where its resource is; Region is empty for what is read once
+	// in an account.
+	Account string `json:"account,omitempty"`
+	Region  string `json:"region,omitempty"`
+	// Fields are those that would change.
+	Fields []FieldChange `json:"fields,omitempty"`
+	// Code and Reason say why it would fail.
+	Code   trouble.Code `json:"code,omitempty"`
+	Reason string       `json:"reason,omitempty"`
+}
+
+// FieldChange is a field of an entity before and after. Secrets are masked as in
+// examples, long values are cut, and a text in brackets stands for what is not shown.
+type FieldChange struct {
+	Name string `json:"name"`
+	Old  any    `json:"old"`
+	New  any    `json:"new"`
 }
 
 // Withheld is a group of entities that were not deleted. Count is -1 where the

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 func (r *Report) Write(w io.Writer) error {
 	var b strings.Builder
 	r.writeHead(&b)
+	if r.Action == planAction {
+		b.WriteString("Nothing was written. Below, created, updated, unchanged and failed are what a resync would do.\n")
+	}
 	if len(r.Kinds) > 0 {
 		b.WriteString("\n" + r.kindTable() + "\n")
 		r.writeHistory(&b)
@@ -215,7 +219,11 @@ func (r *Report) writeFaults(b *strings.Builder) {
 	}
 	r.writeNulls(b)
 	if len(r.Entities) > 0 {
-		b.WriteString("\nNot taken by Port:\n")
+		title := "Not taken by Port"
+		if r.Action == planAction {
+			title = "Port would not take"
+		}
+		b.WriteString("\n" + title + ":\n")
 	}
 	for _, e := range r.Entities {
 		fmt.Fprintf(b, "- %s of %s: %s, for example %s\n", Thousands(e.Count), e.Blueprint, e.Error, strings.Join(e.Samples, ", "))
@@ -291,19 +299,61 @@ func (r *Report) writePlan(b *strings.Builder) {
 			fmt.Fprintf(b, "  … and %s more\n", Thousands(more))
 		}
 	}
-	var created, updated []string
+	sorts := map[string][]string{}
 	for _, c := range r.Changes {
-		if c.Sort == Created {
-			created = append(created, c.Blueprint+"/"+c.Identifier)
-		} else {
-			updated = append(updated, c.Blueprint+"/"+c.Identifier+": "+strings.Join(c.Fields, ", "))
-		}
+		sorts[c.Sort] = append(sorts[c.Sort], c.text())
 	}
 	if r.Action == planAction {
-		list("Would create", created, r.Total.Created)
-		list("Would update", updated, r.Total.Updated)
+		list("Would create", sorts[Created], r.Total.Created)
+		list("Would update", sorts[Updated], r.Total.Updated)
+		list("Would fail", sorts[Fails], r.Total.Failed)
 		list("Would delete", r.Deletes.Samples, r.Deletes.Planned)
 	}
+}
+
+// fieldLines is how many fields of an entity the table shows, shownValue how many
+// characters of a value, so that a usual line fits into 80 columns.
+const (
+	fieldLines = 6
+	shownValue = 22
+)
+
+// text is a change, each field on a line of its own.
+func (c Change) text() string {
+	lines := []string{c.Blueprint + "/" + c.Identifier}
+	if c.Account != "" {
+		lines[0] += "\n    in " + strings.TrimSuffix(c.Account+", "+c.Region, ", ")
+	}
+	if c.Reason != "" {
+		lines = append(lines, string(c.Code)+": "+c.Reason)
+	}
+	for _, f := range c.Fields[:min(len(c.Fields), fieldLines)] {
+		lines = append(lines, f.Name+": "+ValueText(f.Old, shownValue)+" → "+ValueText(f.New, shownValue))
+	}
+	if more := len(c.Fields) - fieldLines; more > 0 {
+		lines = append(lines, fmt.Sprintf("… and %d more fields", more))
+	}
+	return strings.Join(lines, "\n    ")
+}
+
+// ValueText writes the value of a field on one line, in at most so many characters and
+// an ellipsis: texts are quoted, unless they stand for something that is not shown.
+func ValueText(value any, most int) string {
+	written := fmt.Sprint(value)
+	switch value := value.(type) {
+	case nil:
+		written = "null"
+	case string:
+		if written = strconv.Quote(value); strings.HasPrefix(value, "(") && strings.HasSuffix(value, ")") {
+			written = strings.Trim(written, `"`)
+		}
+	case float64:
+		written = strconv.FormatFloat(value, 'f', -1, 64)
+	}
+	if runes := []rune(written); len(runes) > most+2 {
+		return string(runes[:most]) + "…"
+	}
+	return written
 }
 
 func (r *Report) writeDeletes(b *strings.Builder) {

@@ -187,9 +187,3 @@ func (t *traffic) absorb(calls map[string]report.Calls) {
 		t.count(service, func(c *report.Calls) { c.Add(n) })
 	}
 }
-
-func (p *planner) absorb(changes []report.Change) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.changes = append(p.changes, changes[:min(len(changes), maxPlanned-min(maxPlanned, len(p.changes)))]...)
-}

@@ -60,6 +60,7 @@ func (r *run) join(ctx context.Context, b brief, do func(context.Context) error)
 func (r *run) informed(ctx context.Context, b brief, do func(context.Context) error) error {
 	r.trusted, r.memory.last = b.Trusted, b.Last
 	r.recallTimes(ctx)
+	r.initializes = b.Initializes
 	if err := r.understand(ctx, b.Mapping); err != nil {
 		return err
 	}

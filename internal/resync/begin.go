@@ -98,7 +98,8 @@ func (r *run) shareOut(ctx context.Context, generation uint64, concurrency int) 
 	b := brief{
 		Form: workForm, Run: r.id, Request: r.request, Program: r.Program, Started: r.report.Started, Before: r.before,
 		Generation: generation, Mapping: r.config, Sign: r.sign, Last: r.memory.last, Trusted: r.trusted, Listing: r.listing,
-		Batches: batches, Concurrency: concurrency, PortNotes: r.portNotes, Notices: r.notices, NewerRegions: r.names.newer,
+		Batches: batches, Concurrency: concurrency, Initializes: r.initializes, PortNotes: r.portNotes, Notices: r.notices,
+		NewerRegions: r.names.newer,
 		AWS: r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore),
 	}
 	if err := r.work.Save(ctx, briefPiece, b); err != nil {

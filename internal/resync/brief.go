@@ -40,7 +40,9 @@ type brief struct {
 	Listing    account.Listing    `json:"listing"`
 	Batches    [][]string         `json:"batches"` // accounts
 	// Concurrency is how many batches are read at a time.
-	Concurrency int             `json:"concurrency"`
+	Concurrency int `json:"concurrency"`
+	// Initializes says that a resync would create the default blueprints.
+	Initializes bool            `json:"initializes,omitempty"`
 	PortNotes   []string        `json:"portNotes"`
 	Notices     []report.Notice `json:"notices"`
 	// NewerRegions are those that exist although AWS's SDK does not know them.

@@ -34,7 +34,7 @@ func (r *run) conclude(ctx context.Context, err error) {
 	r.faults.fill(out)
 	r.refused.fill(out)
 	if p, plans := r.sink.(*planner); plans {
-		out.Changes = p.listed()
+		out.Changes = p.inOrder()
 	}
 	out.Strategy = r.listing.Strategy
 	for _, a := range r.listing.Skipped {
@@ -103,7 +103,11 @@ func (r *run) shortcomings() []string {
 		reasons = append(reasons, "settings or mapping name a region that does not exist")
 	}
 	if n := r.report.Total.Failed; n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d entities failed", n))
+		failed := "failed"
+		if r.plans() {
+			failed = "would fail"
+		}
+		reasons = append(reasons, fmt.Sprintf("%d entities %s", n, failed))
 	}
 	if n := r.report.Deletes.Failed; n > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d entities not deleted: %s", n, r.undone))
@@ -169,6 +173,12 @@ func (r *run) sizeNotice() *report.Notice {
 	switch {
 	case r.batches != nil:
 		return nil
+	case late > 0 && r.plans():
+		return &report.Notice{
+			Code:  trouble.TooLarge,
+			Title: "The estate is too large for one invocation",
+			Cause: fmt.Sprintf("%d cells were not reached, and the plan says nothing of them", late), Mend: mend,
+		}
 	case late > 0 && r.remembers():
 		return &report.Notice{
 			Code:  trouble.TooLarge,

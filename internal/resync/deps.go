@@ -31,6 +31,7 @@ type Port interface {
 	Owned(ctx context.Context, before time.Time) iter.Seq2[[]port.Ref, error]
 	Blueprint(ctx context.Context, identifier string) (port.Blueprint, error)
 	EnsureBlueprint(ctx context.Context, raw json.RawMessage) (created bool, err error)
+	Masked(document map[string]any) map[string]any
 	SendExamples(ctx context.Context, kind string, documents []map[string]any) error
 	ResyncRequest(ctx context.Context) (port.ResyncRequest, error)
 	Share(processes int)
@@ -78,6 +79,9 @@ type Deps struct {
 	Source string
 	// Integration is the identifier that reports name.
 	Integration string
+	// Defaults are the blueprints that a first run creates, as Port's API takes them. A
+	// plan counts on them where a resync would create them.
+	Defaults []json.RawMessage
 	// Regions narrows every run to these, unless empty.
 	Regions []string
 	// History is how far back histories are read; 0 reads them whole. DeleteOlder

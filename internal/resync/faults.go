@@ -2,11 +2,13 @@ package resync
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
+	"portolan/internal/fit"
 	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/reconcile"
@@ -194,6 +196,10 @@ func (f *refusals) add(blueprint, identifier string, err error) {
 	code := trouble.EntityRefused
 	if trouble.Of(err) == trouble.PortUnnamed {
 		code = trouble.PortUnnamed
+	}
+	var misfit *fit.Fault
+	if errors.As(err, &misfit) {
+		code = misfit.Code
 	}
 	group := f.group(blueprint, reason, code)
 	group.Count++

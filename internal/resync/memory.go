@@ -178,7 +178,7 @@ func (m *memory) recall(ctx context.Context, now signature, some []string) ([]re
 func unknown(what string, err error) report.Notice {
 	return report.Notice{
 		Code: trouble.StateUnknown, Title: "The state does not tell " + what, Cause: err.Error(),
-		Mend: "nothing is deleted or left unwritten for it: this run writes it anew",
+		Mend: "nothing is deleted or left unwritten for it: a resync writes it anew",
 	}
 }
 

@@ -328,8 +328,10 @@ func TestPlan(t *testing.T) {
 				t.Errorf("Port was told of a run: %+v", in.History)
 			}
 			want := []report.Change{
-				{Sort: report.Created, Blueprint: "sqsQueue", Identifier: arn(member, awssim.Resource{Region: "eu-west-1", ID: "brand-new"})},
-				{Sort: report.Updated, Blueprint: "sqsQueue", Identifier: arn(management, changed), Fields: []string{"properties.visibilityTimeout"}},
+				{Sort: report.Created, Blueprint: "sqsQueue", Identifier: arn(member, awssim.Resource{Region: "eu-west-1", ID: "brand-new"}),
+					Account: member, Region: "eu-west-1"},
+				{Sort: report.Updated, Blueprint: "sqsQueue", Identifier: arn(management, changed), Account: management, Region: "us-east-1",
+					Fields: []report.FieldChange{{Name: "properties.visibilityTimeout", Old: 300.0, New: 77.0}}},
 			}
 			slices.SortFunc(want, func(a, b report.Change) int { return strings.Compare(a.Identifier, b.Identifier) })
 			if !slices.EqualFunc(plan.Changes, want, func(a, b report.Change) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {

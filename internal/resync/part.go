@@ -70,7 +70,7 @@ func (r *run) part(ctx context.Context, batch int) (*part, error) {
 	}
 	switch s := r.sink.(type) {
 	case *planner:
-		p.Changes = s.listed()
+		p.Changes = s.inOrder()
 	case *sender:
 		p.Waiting = s.waiting()
 	}

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
 
+	"portolan/internal/fit"
 	"portolan/internal/port"
 	"portolan/internal/report"
 )
@@ -16,24 +18,40 @@ import (
 // all.
 const maxPlanned = 200
 
-// planner is the sink of a run that only looks. It compares what would be sent with
-// what Port holds.
+// planner is the sink of a run that only looks. It judges what would be sent by the
+// blueprints, and compares it with what Port holds.
 type planner struct {
-	port   Port
-	ledger *ledger
-	seen   *seen
-	merge  bool
-	done   func(int)
-	abort  context.CancelCauseFunc
+	port       Port
+	ledger     *ledger
+	refused    *refusals
+	merge      bool
+	blueprints map[string]port.Blueprint // as a resync would find them
+	shown      *shown
+	done       func(int)
+	abort      context.CancelCauseFunc
 
 	mu      sync.Mutex
 	open    map[string][]parcel
 	changes []report.Change
+	listed  map[string]int // changes, by sort
+}
+
+// blueprintsToBe gives the blueprints as a resync would find them.
+func (r *run) blueprintsToBe(ctx context.Context) (map[string]port.Blueprint, error) {
+	all, err := r.Port.Blueprints(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the blueprints: %w", err)
+	}
+	if r.initializes {
+		fit.WithDefaults(all, r.Defaults)
+	}
+	return all, nil
 }
 
 func (p *planner) start(_ context.Context, _ int, abort context.CancelCauseFunc) {
 	p.abort = abort
 	p.open = make(map[string][]parcel)
+	p.listed = make(map[string]int)
 }
 
 // send gathers entities by blueprint, so that Port is asked for many at once.
@@ -61,6 +79,13 @@ func (p *planner) finish(ctx context.Context) {
 			_ = p.compare(ctx, blueprint, some) // its error has ended the run
 		}
 	}
+	p.open = nil
+}
+
+// refuse counts an entity of which it could not be found out what would become of it.
+func (p *planner) refuse(parcel parcel, err error) {
+	p.ledger.countEntry(parcel.origin, parcel.entry, func(c *report.Counts) { c.Failed++ })
+	p.refused.add(parcel.item.Blueprint, parcel.item.Key, err)
 }
 
 // compare counts what would become of entities. Its error ends the run.
@@ -75,31 +100,64 @@ func (p *planner) compare(ctx context.Context, blueprint string, parcels []parce
 	if err != nil {
 		p.abort(err)
 		for _, parcel := range parcels {
-			p.ledger.countEntry(parcel.origin, parcel.entry, func(c *report.Counts) { c.Failed++ })
+			p.refuse(parcel, err)
 		}
 		return err
 	}
 	for _, parcel := range parcels {
-		change := report.Change{Blueprint: blueprint, Identifier: parcel.item.Key}
 		entity, there := held[parcel.item.Key]
-		switch {
-		case parcel.search:
-			change.Sort = report.Updated
-			change.Fields = []string{"found by a search when it is written"}
-		case !there:
-			change.Sort = report.Created
-		default:
-			if change.Fields = p.differences(parcel.item.Body, entity); len(change.Fields) > 0 {
-				change.Sort = report.Updated
-			}
+		if !there {
+			p.note(parcel, p.judge(parcel, nil))
+		} else {
+			p.note(parcel, p.judge(parcel, &entity))
 		}
-		p.note(parcel, change)
 	}
 	p.done(len(parcels))
 	return nil
 }
 
+// content is the body of an entity as it is sent: what it does not mention is nil.
+type content struct {
+	Title, Icon, Team *any
+	fit.Entity
+}
+
+// judge says what a resync would do to an entity that Port holds so; nil is one that
+// Port does not hold.
+func (p *planner) judge(parcel parcel, held *port.Entity) report.Change {
+	change := report.Change{
+		Blueprint: parcel.item.Blueprint, Identifier: parcel.item.Key, Account: parcel.origin.account, Region: parcel.cell.region,
+	}
+	var sent content
+	if err := json.Unmarshal(parcel.item.Body, &sent); err != nil {
+		panic(err) // it was encoded here
+	}
+	misfit := sent.Values(p.blueprints)
+	if misfit == nil && !parcel.search {
+		misfit = sent.Complete(held, p.merge, p.blueprints)
+	}
+	switch {
+	case misfit != nil:
+		change.Sort, change.Code, change.Reason = report.Fails, misfit.Code, misfit.Text
+	case parcel.search:
+		change.Sort = report.Updated
+		change.Fields = []report.FieldChange{{Name: "all", Old: "(found by a search when it is written)", New: "(written)"}}
+	case held == nil:
+		change.Sort = report.Created
+	default:
+		if change.Fields = p.differences(parcel, sent, *held); len(change.Fields) > 0 {
+			change.Sort = report.Updated
+		}
+	}
+	return change
+}
+
 func (p *planner) note(parcel parcel, change report.Change) {
+	if change.Sort == report.Fails {
+		p.refuse(parcel, &fit.Fault{Code: change.Code, Text: change.Reason})
+		p.list(change)
+		return
+	}
 	p.ledger.countEntry(parcel.origin, parcel.entry, func(c *report.Counts) {
 		switch change.Sort {
 		case report.Created:
@@ -110,60 +168,75 @@ func (p *planner) note(parcel parcel, change report.Change) {
 			c.Unchanged++
 		}
 	})
+	p.list(change)
+}
+
+// list keeps a change for the report, unless there are enough of its sort.
+func (p *planner) list(change report.Change) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if change.Sort != "" && len(p.changes) < maxPlanned {
+	if change.Sort != "" && p.listed[change.Sort] < maxPlanned {
+		p.listed[change.Sort]++
 		p.changes = append(p.changes, change)
 	}
 }
 
-// listed gives the changes in a fixed order.
-func (p *planner) listed() []report.Change {
+// inOrder gives the changes in a fixed order.
+func (p *planner) inOrder() []report.Change {
 	slices.SortFunc(p.changes, func(a, b report.Change) int {
-		return cmp.Or(cmp.Compare(a.Blueprint, b.Blueprint), cmp.Compare(a.Identifier, b.Identifier))
+		return cmp.Or(cmp.Compare(a.Blueprint, b.Blueprint), cmp.Compare(a.Identifier, b.Identifier), cmp.Compare(a.Sort, b.Sort))
 	})
 	return p.changes
 }
 
-// differences names the fields of an entity that writing the body would change.
-func (p *planner) differences(body json.RawMessage, held port.Entity) []string {
-	var sent struct {
-		Title, Icon, Team     *any
-		Properties, Relations map[string]any
+func (p *planner) absorb(changes []report.Change) {
+	if p.listed == nil {
+		p.listed = make(map[string]int)
 	}
-	if err := json.Unmarshal(body, &sent); err != nil {
-		return []string{"the entity has no JSON form"}
+	for _, change := range changes {
+		p.list(change)
 	}
-	var fields []string
+}
+
+// differences gives the fields of an entity that writing it would change.
+func (p *planner) differences(parcel parcel, sent content, held port.Entity) []report.FieldChange {
+	var fields []report.FieldChange
+	add := func(name string, old, now any) {
+		if !same(now, old) {
+			fields = append(fields, p.shown.change(parcel.entry, name, old, now))
+		}
+	}
 	for _, field := range []struct {
 		name string
 		sent *any
 		held any
 	}{{"title", sent.Title, held.Title}, {"icon", sent.Icon, held.Icon}, {"team", sent.Team, held.Team}} {
-		if field.sent != nil && !same(*field.sent, field.held) {
-			fields = append(fields, field.name)
+		if field.sent != nil {
+			add(field.name, field.held, *field.sent)
 		}
 	}
-	fields = append(fields, p.membersThatDiffer("properties.", sent.Properties, held.Properties)...)
-	return append(fields, p.membersThatDiffer("relations.", sent.Relations, held.Relations)...)
+	p.members("properties.", sent.Properties, held.Properties, add)
+	p.members("relations.", sent.Relations, held.Relations, add)
+	return fields
 }
 
-func (p *planner) membersThatDiffer(section string, sent, held map[string]any) []string {
-	var fields []string
-	for name, value := range sent {
-		if !same(value, held[name]) {
-			fields = append(fields, section+name)
-		}
+// members hands on those of a section that would be written, in order of their names.
+func (p *planner) members(section string, sent, held map[string]any, add func(name string, old, now any)) {
+	var names []string
+	for name := range sent {
+		names = append(names, name)
 	}
 	if !p.merge {
-		for name, value := range held {
-			if _, given := sent[name]; !given && value != nil {
-				fields = append(fields, section+name)
+		for name := range held {
+			if _, given := sent[name]; !given {
+				names = append(names, name)
 			}
 		}
 	}
-	slices.Sort(fields)
-	return fields
+	slices.Sort(names)
+	for _, name := range names {
+		add(section+name, held[name], sent[name])
+	}
 }
 
 // same compares two values of JSON. Port gives an empty list where nothing was set.

@@ -40,9 +40,14 @@ func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Repor
 func (r *run) end(ctx context.Context, err error) (*report.Report, error) {
 	r.conclude(ctx, err)
 	r.file()
-	r.log.InfoContext(ctx, "run ended", "status", r.report.Status, "reason", r.report.Reason,
-		"resources", r.report.Total.Fetched, "created", r.report.Total.Created, "updated", r.report.Total.Updated,
-		"deleted", r.report.Total.Deleted, "failed", r.report.Total.Failed, "seconds", r.report.Seconds)
+	total, deleted := r.report.Total, r.report.Total.Deleted
+	ended, would := "run ended", ""
+	if r.plans() {
+		ended, would, deleted = "plan ended, nothing was written", "would_be_", r.report.Deletes.Planned
+	}
+	r.log.InfoContext(ctx, ended, "status", r.report.Status, "reason", r.report.Reason, "resources", total.Fetched,
+		would+"created", total.Created, would+"updated", total.Updated, would+"deleted", deleted, would+"failed", total.Failed,
+		"seconds", r.report.Seconds)
 	if r.report.Status == report.Failed {
 		return r.report, trouble.With(r.report.Code, errors.New(r.report.Reason))
 	}
@@ -58,6 +63,8 @@ type run struct {
 	log      *slog.Logger
 	progress *Progress
 	report   *report.Report
+
+	initializes bool // of a plan: a resync would create the default blueprints
 
 	config   json.RawMessage // the mapping as Port has it
 	mapping  *mapping.Config
@@ -223,7 +230,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.portNotes = integration.Notes
+	r.portNotes, r.initializes = integration.Notes, integration.Initializes
 	r.before = r.Port.ServerTime(r.report.Started)
 	if err := r.understand(ctx, integration.Config); err != nil {
 		return err
@@ -267,8 +274,12 @@ func (r *run) understand(ctx context.Context, config json.RawMessage) (err error
 	r.how = fmt.Sprint("merge ", options.Merge, ", create missing ", options.CreateMissing)
 	done := func(n int) { r.progress.Entities.Add(int64(n)) }
 	if r.plans() {
-		r.sink = &planner{port: r.Port, ledger: r.ledger, seen: r.seen, merge: options.Merge, done: done}
-		return nil
+		blueprints, err := r.blueprintsToBe(ctx)
+		r.sink = &planner{
+			port: r.Port, ledger: r.ledger, refused: r.refused, merge: options.Merge, blueprints: blueprints,
+			shown: newShown(r.Port.Masked, r.mapping.Resources), done: done,
+		}
+		return err
 	}
 	r.sink = &sender{
 		port: r.Port, ledger: r.ledger, seen: r.seen, memory: r.memory, refused: r.refused, options: options, how: r.how, sent: done,

@@ -314,7 +314,7 @@ var stateEntries = []Entry{
 		"Nothing: the next run goes on."},
 	{StateUnknown, "The state does not tell something",
 		"A part of it is damaged, or a newer version wrote it, as after a downgrade; or a run that wrote after the last one died before it could leave its end.",
-		"Nothing: the run writes it anew, and deletes nothing for it."},
+		"Nothing: a resync writes it anew, and deletes nothing for it. A plan writes nothing, and compares it with Port."},
 	{StateUnkept, "The state was not kept",
 		"What the run learned could not be written. Nothing in Port is wrong for it; the next run writes again what it cannot remember.",
 		"What the message says. A file that `is not what belongs there`: remove it, or keep the state elsewhere."},

@@ -124,16 +124,22 @@ func TestPageSaysEverything(t *testing.T) {
 func TestPageOfAPlan(t *testing.T) {
 	t.Parallel()
 	r := sample()
-	r.Action, r.Total.Created, r.Total.Updated = "plan", 2, 300
+	r.Action, r.Total.Created, r.Total.Updated, r.Total.Failed = "plan", 2, 300, 4
 	r.Changes = []report.Change{
 		{Sort: report.Created, Blueprint: "sqsQueue", Identifier: "new"},
-		{Sort: report.Updated, Blueprint: "sqsQueue", Identifier: "old", Fields: []string{"title", "properties.tags"}},
+		{Sort: report.Updated, Blueprint: "sqsQueue", Identifier: "old", Account: "222222222222", Region: "eu-west-1", Fields: []report.FieldChange{
+			{Name: "title", Old: nil, New: "a <b>"}, {Name: "properties.size", Old: 1e6, New: 2.5}, {Name: "properties.tags", Old: "(a list of 3, not shown)", New: true},
+		}},
+		{Sort: report.Fails, Blueprint: "topic", Identifier: "t", Code: "PTL-211", Reason: "Port does not have the blueprint topic"},
 	}
 	r.Deletes = report.Deletes{Planned: 1, Samples: []string{"sqsQueue/gone"}}
 	said := text(t, write(t, r))
 	for _, want := range []string{
 		"plan: nothing was written", "2 would be created", "300 would be updated", "1 would be deleted",
-		"Would create 2 entities sqsQueue/new … and 1 more.", "Would update 300 entities sqsQueue/old title, properties.tags … and 299 more.",
+		"Would create 2 entities sqsQueue/new … and 1 more.",
+		"Would update 300 entities sqsQueue/old 222222222222, eu-west-1 title : null → \"a <b>\"",
+		"properties.size : 1000000 → 2.5 properties.tags : (a list of 3, not shown) → true … and 299 more.",
+		"Would fail 4 entities topic/t Port does not have the blueprint topic … and 3 more.", "4 would fail", "What the mapping or Port would not take",
 		"Would delete 1 entity sqsQueue/gone", "What would change, by kind",
 	} {
 		if !strings.Contains(said, want) {
@@ -171,7 +177,8 @@ func TestEverythingIsEscaped(t *testing.T) {
 	if err := json.Unmarshal(harmful, r); err != nil {
 		t.Fatal(err)
 	}
-	r.Changes = []report.Change{{Sort: harm, Blueprint: harm, Identifier: harm, Fields: []string{harm}}}
+	r.Changes = []report.Change{{Sort: harm, Blueprint: harm, Identifier: harm, Account: harm, Region: harm, Reason: harm,
+		Code: harm, Fields: []report.FieldChange{{Name: harm, Old: harm, New: harm}}}}
 	r.Deletes.Samples = []string{harm}
 	r.AWS, r.Port = map[string]report.Calls{harm: {Calls: 1}}, map[string]report.Calls{harm: {Calls: 1}}
 	r.Coverage.Accounts[0].Cells[1].Outcome = harm

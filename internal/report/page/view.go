@@ -48,11 +48,15 @@ type group struct {
 // More counts what is not listed.
 func (g group) More() int { return max(0, g.Count-len(g.Lines)) }
 
-// line is an entity, and the fields of it that would change.
+// line is an entity, where its resource is, the fields of it that would change, and why
+// it would fail.
 type line struct {
-	Entity string
-	Fields []string
+	Entity, Place, Reason string
+	Fields                []fieldLine
 }
+
+// fieldLine is a field before and after, as texts.
+type fieldLine struct{ Name, Old, New string }
 
 // gap is a gap with the name of its account.
 type gap struct {
@@ -135,7 +139,11 @@ func figuresOf(v view) []figure {
 	entities := func(n int, what string) figure {
 		return figure{Value: report.Thousands(n), Name: would + what}
 	}
-	failed := figure{Value: report.Thousands(v.Total.Failed), Name: "not taken by Port", Alarm: v.Total.Failed > 0}
+	refused := "not taken by Port"
+	if v.Plan {
+		refused = "would fail"
+	}
+	failed := figure{Value: report.Thousands(v.Total.Failed), Name: refused, Alarm: v.Total.Failed > 0}
 	cells := figure{Value: report.Thousands(read), Name: "cells read", Note: "of " + report.Thousands(all), Alarm: read < all}
 	took := figure{Value: seconds(v.Seconds), Name: "from start to end"}
 	if v.TimeLimit > 0 {
@@ -162,19 +170,26 @@ func cellsOf(outcomes map[report.Outcome]int) (read, all int) {
 func changesOf(r *report.Report) []group {
 	created := group{Title: "Would create", Count: r.Total.Created}
 	updated := group{Title: "Would update", Count: r.Total.Updated}
+	failing := group{Title: "Would fail", Count: r.Total.Failed}
 	deleted := group{Title: "Would delete", Count: r.Deletes.Planned}
 	for _, c := range r.Changes {
-		entity := line{c.Blueprint + "/" + c.Identifier, c.Fields}
-		if c.Sort == report.Created {
+		entity := line{Entity: c.Blueprint + "/" + c.Identifier, Place: strings.TrimSuffix(c.Account+", "+c.Region, ", "), Reason: c.Reason}
+		for _, f := range c.Fields {
+			entity.Fields = append(entity.Fields, fieldLine{f.Name, report.ValueText(f.Old, 80), report.ValueText(f.New, 80)})
+		}
+		switch c.Sort {
+		case report.Created:
 			created.Lines = append(created.Lines, entity)
-		} else {
+		case report.Fails:
+			failing.Lines = append(failing.Lines, entity)
+		default:
 			updated.Lines = append(updated.Lines, entity)
 		}
 	}
 	for _, sample := range r.Deletes.Samples {
 		deleted.Lines = append(deleted.Lines, line{Entity: sample})
 	}
-	return slices.DeleteFunc([]group{created, updated, deleted}, func(g group) bool { return g.Count == 0 })
+	return slices.DeleteFunc([]group{created, updated, failing, deleted}, func(g group) bool { return g.Count == 0 })
 }
 
 // slowest gives the kinds that took any time, the longest first.

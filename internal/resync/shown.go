@@ -1,0 +1,95 @@
+package resync
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"portolan/internal/mapping"
+	"portolan/internal/port"
+	"portolan/internal/report"
+)
+
+// longestShown is how many characters of a value a plan shows.
+const longestShown = 80
+
+// shown decides what a plan shows of the values of entities. It shows single values,
+// masked as examples are, and the targets of relations. A list or an object, and what an
+// expression takes from a member that tells of a secret, has another name and place than
+// in the document, so that the mask cannot judge it: of these only the shape is shown.
+type shown struct {
+	mask    func(map[string]any) map[string]any
+	secrets map[int]map[string]bool // fields that may be secret, by the index of their resource
+}
+
+func newShown(mask func(map[string]any) map[string]any, resources []*mapping.Resource) *shown {
+	s := &shown{mask: mask, secrets: make(map[int]map[string]bool)}
+	for _, r := range resources {
+		s.secrets[r.Index] = make(map[string]bool)
+		for field, expressions := range r.Expressions() {
+			s.secrets[r.Index][field] = slices.ContainsFunc(expressions, port.TellsSecret)
+		}
+	}
+	return s
+}
+
+// change shows a field of an entity that an entry of the mapping made.
+func (s *shown) change(entry *report.Resource, field string, old, now any) report.FieldChange {
+	if entry == nil || s.secrets[entry.Index][field] {
+		return report.FieldChange{Name: field, Old: hidden(old), New: hidden(now)}
+	}
+	return report.FieldChange{Name: field, Old: s.value(field, old), New: s.value(field, now)}
+}
+
+func (s *shown) value(field string, value any) any {
+	if empty(value) {
+		return nil
+	}
+	section, name, member := strings.Cut(field, ".")
+	if !member || section == "relations" {
+		name = section // relations hold names only
+	}
+	if list, many := value.([]any); many && name == section {
+		texts := make([]string, len(list))
+		for i, one := range list {
+			texts[i] = fmt.Sprint(one)
+		}
+		value = strings.Join(texts, ", ")
+	}
+	text, isText := value.(string)
+	switch value.(type) {
+	case []any, map[string]any:
+		return hidden(value)
+	}
+	if !isText {
+		return s.mask(map[string]any{name: value})[name]
+	}
+	if looksEncoded(text) {
+		return fmt.Sprintf("(a text of %d characters, not shown)", len([]rune(text)))
+	}
+	masked, _ := s.mask(map[string]any{name: text})[name].(string)
+	if runes := []rune(masked); len(runes) > longestShown {
+		return string(runes[:longestShown]) + "…"
+	}
+	return masked
+}
+
+// looksEncoded says whether a text holds an object, a list or several lines, in which
+// the mask finds no names.
+func looksEncoded(text string) bool {
+	return strings.ContainsAny(text, "\n\r") || strings.HasPrefix(strings.TrimSpace(text), "{") || strings.HasPrefix(strings.TrimSpace(text), "[")
+}
+
+// hidden tells the shape of a value and nothing else; null and truth tell nothing.
+func hidden(value any) any {
+	switch value := value.(type) {
+	case nil, bool:
+		return value
+	case []any:
+		return fmt.Sprintf("(a list of %d, not shown)", len(value))
+	case map[string]any:
+		return fmt.Sprintf("(an object of %d members, not shown)", len(value))
+	default:
+		return "(not shown)"
+	}
+}
