@@ -286,6 +286,7 @@ func TestCommandLine(t *testing.T) {
 	}{
 		"help":                  {nil, nil, exitDone, "Exit codes: 0 done"},
 		"help of a command":     {[]string{"resync", "--help"}, nil, exitDone, "--allow-mass-delete"},
+		"help with ownership":   {[]string{"resync", "--help"}, nil, exitDone, "--take-ownership"},
 		"kinds":                 {[]string{"kinds"}, nil, exitDone, "AWS::SQS::Queue"},
 		"policy":                {[]string{"policy", "--kinds", "AWS::SQS::Queue"}, nil, exitDone, "sqs:GetQueueAttributes"},
 		"policy for management": {[]string{"policy", "--management"}, nil, exitDone, "organizations:ListAccounts"},

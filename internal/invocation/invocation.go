@@ -59,6 +59,7 @@ type Request struct {
 	Regions         []string // only these
 	Force           bool     // write what has not changed, too
 	AllowMassDelete bool     // delete even more than the limits allow
+	TakeOwnership   bool     // write what somebody else wrote last, however much it is
 	EveryRegion     bool     // of a doctor: try each kind in every region
 	Trigger         string   // who asked: Schedule, Manual, CLI and so on
 }
@@ -108,7 +109,7 @@ func (r Request) Payload() []byte {
 			payload[key] = value
 		}
 	}
-	for key, value := range map[string]bool{"force": r.Force, "allowMassDelete": r.AllowMassDelete, "everyRegion": r.EveryRegion} {
+	for key, value := range map[string]bool{"force": r.Force, "allowMassDelete": r.AllowMassDelete, "takeOwnership": r.TakeOwnership, "everyRegion": r.EveryRegion} {
 		if value {
 			payload[key] = value
 		}
@@ -128,6 +129,8 @@ func (r *Request) Flags(flags *pflag.FlagSet) {
 	flags.BoolVar(&r.Force, "force", false, "write what has not changed, too")
 	flags.BoolVar(&r.AllowMassDelete, "allow-mass-delete", false,
 		"delete even more than entityDeletionThreshold and PORTOLAN_DELETE_… allow, this once")
+	flags.BoolVar(&r.TakeOwnership, "take-ownership", false,
+		"write also entities that somebody else wrote last, however many they are, this once")
 }
 
 // Looking gives the request the words of a command line that looks and does not run.
@@ -149,7 +152,7 @@ func event(members map[string]json.RawMessage) (source string, ok bool) {
 func (r *Request) fields() map[string]any {
 	return map[string]any{
 		"action": &r.Action, "kinds": &r.Kinds, "accounts": &r.Accounts, "regions": &r.Regions,
-		"force": &r.Force, "allowMassDelete": &r.AllowMassDelete, "everyRegion": &r.EveryRegion,
+		"force": &r.Force, "allowMassDelete": &r.AllowMassDelete, "takeOwnership": &r.TakeOwnership, "everyRegion": &r.EveryRegion,
 	}
 }
 
@@ -184,14 +187,14 @@ func (r Request) Check(known []string) error {
 		add("the action %s is not known; valid: %s%s",
 			quote(r.Action), strings.Join(actions, ", "), nearest.Hint(r.Action, actions))
 	}
-	if r.Action == Poll && (r.Narrowed() || r.Force || r.AllowMassDelete) {
+	if r.Action == Poll && (r.Narrowed() || r.Force || r.AllowMassDelete || r.TakeOwnership) {
 		add("the action poll takes nothing beside it: Port asks for a whole resync; leave the other words out, or use the action resync")
 	}
 	if r.EveryRegion && r.Action != Doctor {
 		add("everyRegion means nothing to the action %s; only %s takes it", r.Action, Doctor)
 	}
-	if (r.Force || r.AllowMassDelete) && r.Action == Doctor {
-		add("force and allowMassDelete mean nothing to the action %s, which writes nothing", Doctor)
+	if (r.Force || r.AllowMassDelete || r.TakeOwnership) && r.Action == Doctor {
+		add("force, allowMassDelete and takeOwnership mean nothing to the action %s, which writes nothing", Doctor)
 	}
 	for _, kind := range r.Kinds {
 		if known != nil && !slices.Contains(known, kind) {

@@ -85,7 +85,7 @@ func (p *Program) invokeCommand(action string) *cobra.Command {
 // requestOf reads a payload. Flags beside it would be lost, and so would an action
 // that is not the command's.
 func requestOf(c *cobra.Command, payload, action string) (invocation.Request, error) {
-	for _, name := range []string{"kinds", "accounts", "regions", "force", "allow-mass-delete", "every-region"} {
+	for _, name := range []string{"kinds", "accounts", "regions", "force", "allow-mass-delete", "take-ownership", "every-region"} {
 		if c.Flags().Changed(name) {
 			return invocation.Request{}, fmt.Errorf("--payload and --%s are both given; keep one of the two ways", name)
 		}

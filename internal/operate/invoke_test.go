@@ -41,8 +41,8 @@ func TestInvoke(t *testing.T) {
 	}{
 		"everything": {[]string{"invoke"}, `{"action":"resync"}`},
 		"a plan":     {[]string{"plan"}, `{"action":"plan"}`},
-		"narrowed": {[]string{"invoke", "--kinds", "AWS::S3::Bucket", "--accounts", account, "--regions", region, "--force", "--allow-mass-delete"},
-			`{"accounts":["111122223333"],"action":"resync","allowMassDelete":true,"force":true,"kinds":["AWS::S3::Bucket"],"regions":["eu-west-1"]}`},
+		"narrowed": {[]string{"invoke", "--kinds", "AWS::S3::Bucket", "--accounts", account, "--regions", region, "--force", "--allow-mass-delete", "--take-ownership"},
+			`{"accounts":["111122223333"],"action":"resync","allowMassDelete":true,"force":true,"kinds":["AWS::S3::Bucket"],"regions":["eu-west-1"],"takeOwnership":true}`},
 		"a payload":      {[]string{"invoke", "--payload", `{"kinds":["AWS::S3::Bucket"]}`}, `{"action":"resync","kinds":["AWS::S3::Bucket"]}`},
 		"of a plan":      {[]string{"plan", "--payload", `{"kinds":["AWS::S3::Bucket"]}`}, `{"action":"plan","kinds":["AWS::S3::Bucket"]}`},
 		"no payload":     {[]string{"invoke", "--payload", ""}, `{"action":"resync"}`},

@@ -277,7 +277,7 @@ func TestBlueprintIsReadOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		if b.Relations["account"] != (port.Relation{Target: "awsAccount", Required: true}) ||
-			b.Schema.Properties["p"] != (port.Property{Type: "string", Format: "url"}) || b.Schema.Required[0] != "p" {
+			!cmp.Equal(b.Schema.Properties["p"], port.Property{Type: "string", Format: "url"}) || b.Schema.Required[0] != "p" {
 			t.Fatalf("blueprint %+v", b)
 		}
 		if _, err := c.Blueprint(t.Context(), "gone"); !port.NotFound(err) {

@@ -116,7 +116,9 @@ type Report struct {
 	Details  []Detail       `json:"details,omitempty"`
 	Mapping  []MappingFault `json:"mapping,omitempty"`
 	Entities []EntityFault  `json:"entities,omitempty"`
-	Deletes  Deletes        `json:"deletes"`
+	// Ownership tells of entities that somebody else wrote last; nil if there were none.
+	Ownership *Ownership `json:"ownership,omitempty"`
+	Deletes   Deletes    `json:"deletes"`
 	// Changes are the first of what a plan found that a resync would write.
 	Changes []Change `json:"changes,omitempty"`
 
@@ -292,6 +294,23 @@ type Deletes struct {
 	// Planned counts what a resync would delete, of which Samples are the first.
 	Planned int      `json:"planned,omitempty"`
 	Samples []string `json:"samples,omitempty"`
+}
+
+// Ownership tells of entities that somebody else was the last to write: another
+// integration, a user, a program.
+type Ownership struct {
+	// Others are those who did, the one with the most entities first.
+	Others []Other `json:"others"`
+	// Taken counts the entities that the run wrote all the same, or a resync would.
+	Taken    int        `json:"taken,omitempty"`
+	Withheld []Withheld `json:"withheld,omitempty"`
+}
+
+// Other is somebody who wrote entities that the run met.
+type Other struct {
+	By       string   `json:"by"`
+	Entities int      `json:"entities"`
+	Samples  []string `json:"samples"`
 }
 
 // The sorts of a change: what a resync would do to an entity. One that would fail is

@@ -73,13 +73,11 @@ func (r *run) readBatch(ctx context.Context, b brief, leg *Leg) error {
 	if err := r.recall(ctx, r.only); err != nil {
 		return err
 	}
-	if b.Trusted {
-		var held seenPart
-		if err := r.work.Load(ctx, heldPiece, &held); err != nil {
-			return err
-		}
-		r.memory.held.absorb(held)
+	var held seenPart
+	if err := r.work.Load(ctx, heldPiece, &held); err != nil {
+		return err
 	}
+	r.memory.held.absorb(held)
 	err := r.eachPart(ctx, r.batch, func(p *part, last bool) {
 		leg.Legs++
 		for _, c := range p.Done {
@@ -92,6 +90,7 @@ func (r *run) readBatch(ctx context.Context, b brief, leg *Leg) error {
 	if err != nil {
 		return err
 	}
+	r.gate.handsOn = true
 	s, sends := r.sink.(*sender)
 	if sends {
 		s.handsOn = true

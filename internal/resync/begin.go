@@ -100,15 +100,13 @@ func (r *run) shareOut(ctx context.Context, generation uint64, concurrency int) 
 		Generation: generation, Mapping: r.config, Sign: r.sign, Last: r.memory.last, Trusted: r.trusted, Listing: r.listing,
 		Batches: batches, Concurrency: concurrency, Initializes: r.initializes, PortNotes: r.portNotes, Notices: r.notices,
 		NewerRegions: r.names.newer,
-		AWS: r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore),
+		AWS:          r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore),
 	}
 	if err := r.work.Save(ctx, briefPiece, b); err != nil {
 		return err
 	}
-	if r.trusted {
-		if err := r.work.Save(ctx, heldPiece, r.memory.held.part()); err != nil {
-			return err
-		}
+	if err := r.work.Save(ctx, heldPiece, r.memory.held.part()); err != nil {
+		return err
 	}
 	return r.work.SaveRaw(ctx, itemsPiece, list)
 }

@@ -45,6 +45,9 @@ func (r *run) conclude(ctx context.Context, err error) {
 	out.Finished = time.Now().UTC()
 	out.Seconds = out.Finished.Sub(out.Started).Seconds()
 	r.addNotices()
+	if r.gate != nil {
+		r.gate.fill(out)
+	}
 	out.Status, out.Reason = r.verdict(ctx, err)
 	out.Code = r.code(err)
 	if r.running {
@@ -111,6 +114,9 @@ func (r *run) shortcomings() []string {
 	}
 	if n := r.report.Deletes.Failed; n > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d entities not deleted: %s", n, r.undone))
+	}
+	if r.gate != nil && r.gate.withheld() > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d entities of others are not written", r.gate.withheld()))
 	}
 	if r.plans() && r.report.Deletes.Tripped {
 		reasons = append(reasons, "a limit on deletes would keep entities")

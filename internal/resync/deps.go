@@ -25,6 +25,7 @@ type Port interface {
 	Blueprints(ctx context.Context) (map[string]port.Blueprint, error)
 	Find(ctx context.Context, blueprint string, identifiers []string) (map[string]port.Entity, error)
 	Mine(ctx context.Context, blueprint string, identifiers []string) ([]string, error)
+	Writers(ctx context.Context, blueprint string, identifiers []string) (map[string]port.Written, error)
 	SetResyncState(ctx context.Context, state port.ResyncState) error
 	Upsert(ctx context.Context, blueprint string, items []port.Item, o port.UpsertOptions) ([]port.Outcome, error)
 	Delete(ctx context.Context, blueprint string, identifiers []string, o port.DeleteOptions) (deleted []string, err error)

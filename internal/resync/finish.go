@@ -91,11 +91,12 @@ func (r *run) merge(ctx context.Context) error {
 			r.leaveBatch(accounts, i == 0)
 		}
 	}
-	if s, sends := r.sink.(*sender); sends {
-		working, abort := context.WithCancelCause(ctx)
-		defer abort(nil)
-		s.start(working, r.limits.Uploads, abort)
-		s.finish(working)
+	working, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
+	r.gate.start(working, r.limits.Uploads, abort)
+	r.gate.finish(working)
+	if err := context.Cause(working); err != nil && r.plans() {
+		return err
 	}
 	return r.close(ctx)
 }

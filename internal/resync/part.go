@@ -24,6 +24,7 @@ type part struct {
 	Faults  faultsPart              `json:"faults"`
 	Refused []report.EntityFault    `json:"refused"`
 	Waiting []waitingParcel         `json:"waiting"`
+	Gate    gatePart                `json:"gate"`
 	Charts  map[string]string       `json:"charts"` // pieces of entities, by account
 	Changes []report.Change         `json:"changes"`
 	AWS     map[string]report.Calls `json:"aws"`
@@ -74,6 +75,7 @@ func (r *run) part(ctx context.Context, batch int) (*part, error) {
 	case *sender:
 		p.Waiting = s.waiting()
 	}
+	p.Gate = r.gate.part()
 	return p, nil
 }
 
@@ -105,8 +107,13 @@ func (r *run) absorb(p *part, last bool) {
 	case *planner:
 		s.absorb(p.Changes)
 	case *sender:
-		s.resume(p.Waiting)
+		parcels := make([]parcel, len(p.Waiting))
+		for i, w := range p.Waiting {
+			parcels[i] = r.unpack(w)
+		}
+		s.keep(parcels)
 	}
+	r.gate.absorb(p.Gate, r.unpack)
 }
 
 // eachPart reads the parts of a batch, or of all where the batch is negative, one

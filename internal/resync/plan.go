@@ -27,6 +27,7 @@ type planner struct {
 	merge      bool
 	blueprints map[string]port.Blueprint // as a resync would find them
 	shown      *shown
+	self       string // what this integration is called beside other writers
 	done       func(int)
 	abort      context.CancelCauseFunc
 
@@ -51,7 +52,6 @@ func (r *run) blueprintsToBe(ctx context.Context) (map[string]port.Blueprint, er
 func (p *planner) start(_ context.Context, _ int, abort context.CancelCauseFunc) {
 	p.abort = abort
 	p.open = make(map[string][]parcel)
-	p.listed = make(map[string]int)
 }
 
 // send gathers entities by blueprint, so that Port is asked for many at once.
@@ -125,9 +125,7 @@ type content struct {
 // judge says what a resync would do to an entity that Port holds so; nil is one that
 // Port does not hold.
 func (p *planner) judge(parcel parcel, held *port.Entity) report.Change {
-	change := report.Change{
-		Blueprint: parcel.item.Blueprint, Identifier: parcel.item.Key, Account: parcel.origin.account, Region: parcel.cell.region,
-	}
+	change := changeOf(parcel)
 	var sent content
 	if err := json.Unmarshal(parcel.item.Body, &sent); err != nil {
 		panic(err) // it was encoded here
@@ -142,14 +140,33 @@ func (p *planner) judge(parcel parcel, held *port.Entity) report.Change {
 	case parcel.search:
 		change.Sort = report.Updated
 		change.Fields = []report.FieldChange{{Name: "all", Old: "(found by a search when it is written)", New: "(written)"}}
-	case held == nil:
+	case held == nil && parcel.created(true):
 		change.Sort = report.Created
+	case held == nil:
+		change.Sort = report.Updated
+		change.Fields = []report.FieldChange{{Name: "all", Old: "(as another entry of the mapping makes it)", New: "(written again)"}}
 	default:
-		if change.Fields = p.differences(parcel, sent, *held); len(change.Fields) > 0 {
+		change.Fields = p.differences(parcel, sent, *held)
+		if parcel.owner != "" {
+			change.Fields = append(change.Fields, report.FieldChange{Name: "last written by", Old: parcel.owner, New: p.self})
+		}
+		if len(change.Fields) > 0 {
 			change.Sort = report.Updated
 		}
 	}
 	return change
+}
+
+func changeOf(p parcel) report.Change {
+	return report.Change{Blueprint: p.item.Blueprint, Identifier: p.item.Key, Account: p.origin.account, Region: p.cell.region}
+}
+
+// withhold lists an entity that a resync would not write.
+func (p *planner) withhold(parcel parcel) {
+	change := changeOf(parcel)
+	change.Sort = report.Retained
+	change.Fields = []report.FieldChange{{Name: "last written by", Old: parcel.owner, New: parcel.owner}}
+	p.list(change)
 }
 
 func (p *planner) note(parcel parcel, change report.Change) {
@@ -175,6 +192,9 @@ func (p *planner) note(parcel parcel, change report.Change) {
 func (p *planner) list(change report.Change) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.listed == nil {
+		p.listed = make(map[string]int)
+	}
 	if change.Sort != "" && p.listed[change.Sort] < maxPlanned {
 		p.listed[change.Sort]++
 		p.changes = append(p.changes, change)
@@ -190,9 +210,6 @@ func (p *planner) inOrder() []report.Change {
 }
 
 func (p *planner) absorb(changes []report.Change) {
-	if p.listed == nil {
-		p.listed = make(map[string]int)
-	}
 	for _, change := range changes {
 		p.list(change)
 	}

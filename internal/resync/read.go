@@ -225,5 +225,5 @@ func (r *run) give(ctx context.Context, e *mapping.Entity, p parcel, counts *rep
 			return nil
 		}
 	}
-	return r.sink.send(ctx, p)
+	return r.gate.send(ctx, p)
 }

@@ -40,7 +40,7 @@ func (r *run) remembers() bool { return r.State != nil }
 // as they left them.
 func (r *run) remember(ctx context.Context, config json.RawMessage) error {
 	if r.State == nil {
-		return nil
+		return r.listOurs(ctx, time.Time{})
 	}
 	blueprints, err := r.Port.Blueprints(ctx)
 	if err != nil {
@@ -55,9 +55,15 @@ func (r *run) remember(ctx context.Context, config json.RawMessage) error {
 	r.notices = append(r.notices, r.memory.recallLast(ctx, r.before)...)
 	r.recallTimes(ctx)
 	if r.trusted = !r.request.Force && r.memory.trusted(r.sign); !r.trusted {
-		return nil
+		return r.listOurs(ctx, time.Time{})
 	}
-	for page, err := range r.Port.Owned(ctx, r.memory.last.Ended) {
+	return r.listOurs(ctx, r.memory.last.Ended)
+}
+
+// listOurs asks Port which entities are this integration's: those that nobody has
+// touched since a time, or all of them if it is zero.
+func (r *run) listOurs(ctx context.Context, since time.Time) error {
+	for page, err := range r.Port.Owned(ctx, since) {
 		if err != nil {
 			return fmt.Errorf("list the entities in Port: %w", err)
 		}

@@ -87,6 +87,7 @@ type run struct {
 	sign     signature
 	how      string // how entities are written: a part of their content
 	sink     sink
+	gate     *gate // before the sink
 	examples *examples
 	faults   *mappingFaults
 	refused  *refusals
@@ -277,13 +278,15 @@ func (r *run) understand(ctx context.Context, config json.RawMessage) (err error
 		blueprints, err := r.blueprintsToBe(ctx)
 		r.sink = &planner{
 			port: r.Port, ledger: r.ledger, refused: r.refused, merge: options.Merge, blueprints: blueprints,
-			shown: newShown(r.Port.Masked, r.mapping.Resources), done: done,
+			shown: newShown(r.Port.Masked, r.mapping.Resources), self: "integration " + r.Integration, done: done,
 		}
+		r.gate = newGate(r.sink, r)
 		return err
 	}
 	r.sink = &sender{
 		port: r.Port, ledger: r.ledger, seen: r.seen, memory: r.memory, refused: r.refused, options: options, how: r.how, sent: done,
 	}
+	r.gate = newGate(r.sink, r)
 	return nil
 }
 

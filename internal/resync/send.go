@@ -30,6 +30,10 @@ type sink interface {
 	send(ctx context.Context, p parcel) error
 	// finish waits until it is known what became of every entity.
 	finish(ctx context.Context)
+	// refuse accounts for an entity that cannot be sent.
+	refuse(p parcel, err error)
+	// withhold accounts for an entity that is not written, because somebody else wrote it.
+	withhold(p parcel)
 }
 
 // sender gathers entities into bulks by blueprint and sends these side by side.
@@ -68,7 +72,15 @@ type parcel struct {
 	search  bool     // its identifier is known from Port's answer only
 	targets []string // what it points at
 	err     error    // why Port refused it last
+
+	owner string // who wrote it last, if that is known to be somebody else
+	fresh bool   // Port did not have it when the run began
+	again bool   // the run has sent it before
 }
+
+// created says whether the run has made the entity, of which Port says that it made it
+// just now, or not. Another entity's relation may have made it a moment before.
+func (p parcel) created(now bool) bool { return p.fresh || now && !p.again }
 
 // bulk is what one request carries.
 type bulk struct {
@@ -199,7 +211,7 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 			s.seen.taken(b.blueprint, outcome.Identifier)
 			s.remember(p, outcome.Identifier)
 			s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) {
-				if outcome.Created {
+				if p.created(outcome.Created) {
 					c.Created++
 				} else {
 					c.Updated++
@@ -250,6 +262,9 @@ func (s *sender) refuse(p parcel, err error) {
 	s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) { c.Failed++ })
 	s.refused.add(p.item.Blueprint, p.item.Key, err)
 }
+
+// withhold needs no account: what the run did not write, it does not remember.
+func (s *sender) withhold(parcel) {}
 
 func (s *sender) giveUp(b bulk, err error) {
 	for _, p := range b.parcels {

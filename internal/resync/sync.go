@@ -34,7 +34,7 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 		}
 	}()
 
-	r.sink.start(sending, r.limits.Uploads, abort)
+	r.gate.start(sending, r.limits.Uploads, abort)
 	cells := make(chan cell)
 	var group errgroup.Group
 	group.Go(func() error {
@@ -63,7 +63,7 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	}
 	_ = group.Wait() // what goes wrong is in the ledger
 	r.readEnd = time.Now()
-	r.sink.finish(sending)
+	r.gate.finish(sending)
 	if !r.plans() {
 		if err := r.examples.send(sending, r.Port, r.limits.Uploads); err != nil {
 			r.log.WarnContext(ctx, "Port took no examples", "error", err)

@@ -19,6 +19,39 @@ type waitingParcel struct {
 	Targets   []string        `json:"targets,omitempty"`
 	Refusal   string          `json:"refusal"`
 	Entry     *int            `json:"entry,omitempty"` // of the mapping
+	Owner     string          `json:"owner,omitempty"`
+	Fresh     bool            `json:"fresh,omitempty"`
+	Again     bool            `json:"again,omitempty"`
+}
+
+// wait packs an entity.
+func (p parcel) wait() waitingParcel {
+	w := waitingParcel{
+		Origin: p.origin, Cell: p.cell, Blueprint: p.item.Blueprint, Key: p.item.Key, Body: p.item.Body, Search: p.search,
+		Targets: p.targets, Owner: p.owner, Fresh: p.fresh, Again: p.again,
+	}
+	if p.err != nil {
+		w.Refusal = p.err.Error()
+	}
+	if p.entry != nil {
+		w.Entry = &p.entry.Index
+	}
+	return w
+}
+
+// unpack gives an entity as it waited.
+func (r *run) unpack(w waitingParcel) parcel {
+	p := parcel{
+		origin: w.Origin, cell: w.Cell, item: port.Item{Blueprint: w.Blueprint, Key: w.Key, Body: w.Body},
+		hash: hashOf(w.Body, r.how), search: w.Search, targets: w.Targets, owner: w.Owner, fresh: w.Fresh, again: w.Again,
+	}
+	if w.Refusal != "" {
+		p.err = errors.New(w.Refusal)
+	}
+	if w.Entry != nil {
+		p.entry = r.ledger.entry(*w.Entry)
+	}
+	return p
 }
 
 // waiting gives the entities that wait for the end of the run.
@@ -27,27 +60,7 @@ func (s *sender) waiting() []waitingParcel {
 	defer s.mu.Unlock()
 	list := make([]waitingParcel, len(s.failed))
 	for i, p := range s.failed {
-		list[i] = waitingParcel{
-			p.origin, p.cell, p.item.Blueprint, p.item.Key, p.item.Body, p.search, p.targets, p.err.Error(), nil,
-		}
-		if p.entry != nil {
-			list[i].Entry = &p.entry.Index
-		}
+		list[i] = p.wait()
 	}
 	return list
-}
-
-// resume takes over entities that waited.
-func (s *sender) resume(list []waitingParcel) {
-	parcels := make([]parcel, len(list))
-	for i, w := range list {
-		parcels[i] = parcel{
-			origin: w.Origin, cell: w.Cell, item: port.Item{Blueprint: w.Blueprint, Key: w.Key, Body: w.Body},
-			hash: hashOf(w.Body, s.how), search: w.Search, targets: w.Targets, err: errors.New(w.Refusal),
-		}
-		if w.Entry != nil {
-			parcels[i].entry = s.ledger.entry(*w.Entry)
-		}
-	}
-	s.keep(parcels)
 }

@@ -99,6 +99,9 @@ var portEntries = []Entry{
 	{PortUnnamed, "Port's answer does not name the entity",
 		"Port answered a write with success and did not say which entity it took, or named another one. Such an entity does not count as written: it was sent again, in vain, and the next run sends it again.",
 		"Run again. If it lasts, look for a proxy between here and Port that answers in its place, and give Port's support the trace that the log names."},
+	{OthersEntities, "Entities were last written by others",
+		"Another integration, a user or a program wrote them last, and the mapping makes them too. The report names who did, and how many. A resync writes them, and from then on they are this integration's.",
+		"Nothing, if they are few: another integration's relation may have made an entity before this one did, and somebody may have edited one in Port. If two integrations make the same entities, give each its own accounts, kinds or blueprints."},
 }
 
 var identityEntries = []Entry{
@@ -288,6 +291,9 @@ var writingEntries = []Entry{
 	{KeptClosed, "Stale entities stay: a policy closes where they came from",
 		"A policy that the reading role cannot lift forbids to read the cell, or a resource in it. Nobody knows whether their resources still exist.",
 		"Nothing, if the policy is meant. Exempt the role from it, leave the region out, or delete the entities in Port if they are gone."},
+	{KeptOwner, "Entities of others are not written",
+		"Most of what this run would write was last written by somebody else, as after a change of `OCEAN__INTEGRATION__IDENTIFIER` or `OCEAN__INTEGRATION__TYPE`, or where two installations read the same accounts. To take over so many without being told to looks like a mistake. They stay as they are; everything else was written.",
+		"Give this installation the identifier and type under which the entities were written. If they are to be this integration's, run once with `--take-ownership`, or the payload `{\"takeOwnership\": true}` ([take ownership](operations.md#whose-entities))."},
 	{DeleteFailed, "A delete failed",
 		"Port refused to delete entities, or did not answer, and they are still there. The run is incomplete, the message has Port's answer, and the next run tries again.",
 		"If Port answers 401 or 403, use credentials that may delete entities. If it answers 5xx or nothing, run again later. Else delete the entities by hand in Port, or give Port's support the trace that the message names."},
@@ -330,4 +336,7 @@ var stateEntries = []Entry{
 	{StateNone, "No state is kept",
 		"Without `PORTOLAN_STATE` every entity is written in each run, two runs may write at once, and an entity is deleted only if all cells of its kind were read.",
 		"Set `PORTOLAN_STATE`, as an installation by `make deploy` does ([state](operations.md#state))."},
+	{StateForeign, "The state belongs to another integration",
+		"What `PORTOLAN_STATE` names was written for another identifier or type. Nothing was read or written.",
+		"Give each integration a state of its own: another folder, or another prefix of the bucket. If the integration was renamed, begin with an empty state."},
 }

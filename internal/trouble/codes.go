@@ -32,6 +32,7 @@ const (
 	PortRemark          Code = "PTL-215"
 	PersonalCredentials Code = "PTL-216"
 	PortUnnamed         Code = "PTL-217"
+	OthersEntities      Code = "PTL-218"
 )
 
 // Who the program is for AWS, and which accounts it reads.
@@ -107,6 +108,7 @@ const (
 	KeptEarlyEnd        Code = "PTL-615"
 	CoverageUnshown     Code = "PTL-616"
 	KeptClosed          Code = "PTL-617"
+	KeptOwner           Code = "PTL-618"
 	DeleteFailed        Code = "PTL-619"
 	KeptDoubtful        Code = "PTL-620"
 	KeptInactive        Code = "PTL-621"
@@ -124,4 +126,5 @@ const (
 	StatePlace      Code = "PTL-707"
 	StateFenced     Code = "PTL-708"
 	StateNone       Code = "PTL-709"
+	StateForeign    Code = "PTL-710"
 )

@@ -27,7 +27,11 @@ func (s *Server) search(c *call) (answer, *refusal) {
 	for _, bp := range sortedKeys(s.catalog.entities) {
 		for _, e := range s.catalog.sorted(bp) {
 			if s.catalog.matches(e, c.body) {
-				found = append(found, trim(s.catalog.wire(e), include, exclude))
+				wire := s.catalog.wire(e)
+				if !s.options.HidesWriters {
+					wire["$datasource"] = e.Datasource
+				}
+				found = append(found, trim(wire, include, exclude))
 			}
 		}
 	}

@@ -98,7 +98,10 @@ func TestSearchParts(t *testing.T) {
 		},
 		{
 			"all but some", "?exclude=properties&exclude=relations&exclude=createdAt&exclude=updatedAt",
-			map[string]any{"blueprint": "bucket", "identifier": "a", "title": "A", "icon": nil, "team": []any{}},
+			map[string]any{
+				"blueprint": "bucket", "identifier": "a", "title": "A", "icon": nil, "team": []any{},
+				"$datasource": "port-ocean/aws-v3/1.2.3/my-aws/exporter",
+			},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -36,6 +36,9 @@ type Options struct {
 	// DeleteWantsAll answers a bulk delete with 404, and deletes nothing, if any of
 	// its entities does not exist. Without it they are left out of the answer.
 	DeleteWantsAll bool
+	// HidesWriters leaves the mark of the last writer out of what a search finds. Port
+	// documents that it can be searched for, not that it is given.
+	HidesWriters bool
 	// KeepBodies keeps each request's body in the request log.
 	KeepBodies bool
 }
