@@ -44,7 +44,7 @@ func (a *app) examine(ctx context.Context, request invocation.Request, progress 
 		Credentials: func(ctx context.Context) (string, string, error) { return a.portCredentials(ctx, false) },
 		Port:        a.port, Defaults: a.initial().Blueprints, Directory: a.doctorDirectory, Offered: a.offered, State: a.stateStore,
 		Kinds: kinds.All, Rates: kinds.Rates, Limits: lookingLimits, Log: a.log, Progress: progress,
-		Integration: a.settings.Identifier, Program: version, Regions: a.settings.Regions, Remarks: a.settings.Warnings,
+		Integration: a.settings.Identifier, Type: a.settings.Type, Program: version, Regions: a.settings.Regions, Remarks: a.settings.Warnings,
 		Limit: lambdaLimit,
 	}
 	if end, ok := ctx.Deadline(); ok && a.settings.InLambda {

@@ -77,7 +77,7 @@ func (a *app) uninstall(c *cobra.Command, given uninstallFlags) (*uninstall.Resu
 		return nil, err
 	}
 	deps := uninstall.Deps{
-		Port: a.port, State: store, Source: source(), Integration: a.settings.Identifier,
+		Port: a.port, State: store, Source: source(), Integration: a.settings.Identifier, Type: a.settings.Type,
 		Log: a.log, Progress: &uninstall.Progress{},
 	}
 	if given.confirm == "" {

@@ -50,8 +50,9 @@ type Deps struct {
 	Log   *slog.Logger
 	// Progress counts for those who watch; nil if nobody does.
 	Progress *Progress
-	// Integration and Program name what is looked at, and the version of the program.
-	Integration, Program string
+	// Integration and Type are the identifier and the type of what is looked at, Program is
+	// the version of the program.
+	Integration, Type, Program string
 	// Regions narrows every run to these, unless empty.
 	Regions []string
 	// Quota reads what AWS lets the function's account do; nil if this is no function.

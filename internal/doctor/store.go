@@ -36,6 +36,11 @@ func (e *examination) store(ctx context.Context) {
 		return
 	}
 	c.Said = store.Where("") + " can be read and written"
+	if err := state.Belongs(ctx, store, state.Owner(e.Type, e.Integration)); errors.Is(err, state.ErrOther) {
+		c.Said = store.Where("")
+		c.fault(trouble.With(trouble.StateForeign, err))
+		return
+	}
 	if err := e.recall(ctx, store); err != nil {
 		c.Said = store.Where("")
 		c.fault(refused(err))

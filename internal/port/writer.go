@@ -1,9 +1,11 @@
 package port
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -17,20 +19,32 @@ type Written struct {
 	Created Time
 }
 
-// found is what a search says of an entity besides its contents. Port does not document
-// that it gives the mark of the writer, under which it can be searched for.
-type found struct {
+// markAnswer is what a search says of entities besides their contents. Port does not
+// document that it gives the mark of the writer, under which it can be searched for.
+type markAnswer struct {
+	Entities []marked `json:"entities"`
+}
+
+type marked struct {
 	Identifier string `json:"identifier"`
+	Blueprint  string `json:"blueprint"`
 	Datasource string `json:"$datasource"`
 	Source     string `json:"datasource"`
 	Created    Time   `json:"createdAt"`
 }
 
-func (f found) mark() string {
-	if f.Datasource != "" {
-		return f.Datasource
+func (m marked) mark() string { return cmp.Or(m.Datasource, m.Source) }
+
+func (a markAnswer) lacks() string {
+	for _, e := range a.Entities {
+		if e.Identifier == "" {
+			return "has an entity without a name"
+		}
 	}
-	return f.Source
+	if a.Entities == nil {
+		return "has no list of entities"
+	}
+	return ""
 }
 
 // Writers says who wrote those entities of a blueprint that exist. It takes a call for
@@ -38,69 +52,48 @@ func (f found) mark() string {
 // with what it found.
 func (c *Client) Writers(ctx context.Context, blueprint string, identifiers []string) (map[string]Written, error) {
 	written := make(map[string]Written, len(identifiers))
-	for start := 0; start < len(identifiers); start += MaxFind {
-		some := identifiers[start:min(start+MaxFind, len(identifiers))]
-		entities, err := c.search(ctx, blueprint, some)
+	var unmarked []string
+	for some := range slices.Chunk(identifiers, MaxFind) {
+		got, err := read(ctx, c, call{
+			family: FamilyEntities, method: http.MethodPost, route: "/entities/search", exporter: true,
+			query: url.Values{"exclude_calculated_properties": {"true"}, "exclude": {"properties", "relations", "title", "team"}},
+			body: map[string]any{"combinator": "and", "rules": []any{
+				map[string]any{"property": "$blueprint", "operator": "=", "value": blueprint},
+				map[string]any{"property": "$identifier", "operator": "in", "value": some},
+			}},
+		}, markAnswer.lacks)
 		if err != nil {
 			return nil, err
 		}
-		var unmarked []string
-		for _, e := range entities {
+		for _, e := range got.Entities {
+			if e.Blueprint != "" && e.Blueprint != blueprint || !slices.Contains(some, e.Identifier) {
+				continue
+			}
 			written[e.Identifier] = Written{Ours: c.wrote(e.mark()), By: writer(e.mark()), Created: e.Created}
 			if e.mark() == "" {
 				unmarked = append(unmarked, e.Identifier)
 			}
 		}
-		if len(unmarked) == 0 {
-			continue
-		}
-		entities, err = c.search(ctx, blueprint, unmarked, contains(c.prefix()), contains(c.suffix()))
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range entities {
-			w := written[e.Identifier]
-			w.Ours = true
-			written[e.Identifier] = w
-		}
+	}
+	if len(unmarked) == 0 {
+		return written, nil
+	}
+	mine, err := c.Mine(ctx, blueprint, unmarked)
+	if err != nil {
+		return nil, err
+	}
+	for _, identifier := range mine {
+		w := written[identifier]
+		w.Ours = true
+		written[identifier] = w
 	}
 	return written, nil
 }
 
-// contains is a rule on the mark of the writer.
-func contains(part string) map[string]any {
-	return map[string]any{"property": "$datasource", "operator": "contains", "value": part}
-}
-
-// search finds entities of a blueprint without their contents.
-func (c *Client) search(ctx context.Context, blueprint string, identifiers []string, more ...map[string]any) ([]found, error) {
-	rules := []any{
-		map[string]any{"property": "$blueprint", "operator": "=", "value": blueprint},
-		map[string]any{"property": "$identifier", "operator": "in", "value": identifiers},
-	}
-	for _, rule := range more {
-		rules = append(rules, rule)
-	}
-	cl := call{
-		family: FamilyEntities, method: http.MethodPost, route: "/entities/search", exporter: true,
-		query: url.Values{"exclude_calculated_properties": {"true"}, "exclude": {"properties", "relations", "title", "team"}},
-		body:  map[string]any{"combinator": "and", "rules": rules},
-	}
-	var got struct {
-		Entities []found `json:"entities"`
-	}
-	err := c.get(ctx, cl, &got)
-	return got.Entities, err
-}
-
-// prefix and suffix are how the mark of this integration begins and ends; between them
-// is the version that wrote.
-func (c *Client) prefix() string { return "port-ocean/" + c.kind + "/" }
-func (c *Client) suffix() string { return "/" + c.identifier + "/exporter" }
-
 // wrote says whether a mark is this integration's, of whichever version.
 func (c *Client) wrote(mark string) bool {
-	return strings.HasPrefix(mark, c.prefix()) && strings.HasSuffix(mark, c.suffix())
+	prefix, suffix := c.datasource()
+	return strings.HasPrefix(mark, prefix) && strings.HasSuffix(mark, suffix)
 }
 
 // writer names for people who has a mark. That of an integration is

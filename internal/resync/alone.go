@@ -14,6 +14,9 @@ import (
 // alone runs do while no other run writes, if there is a state to know by. A run
 // that only looks disturbs nobody.
 func (r *run) alone(ctx context.Context, do func(context.Context) error) error {
+	if err := r.ownState(ctx); err != nil {
+		return err
+	}
 	if r.State == nil || r.plans() {
 		r.memory = newMemory(r.State, nil, r.id)
 		return do(ctx)
@@ -42,14 +45,36 @@ func (r *run) handOver() {
 	}
 }
 
+// integration names the run's integration in the state.
+func (r *run) integration() string { return state.Owner(r.Type, r.Integration) }
+
+// ownState is an error if the state belongs to another integration.
+func (r *run) ownState(ctx context.Context) error {
+	if r.State == nil {
+		return nil
+	}
+	return foreign(state.Belongs(ctx, r.State, r.integration()))
+}
+
+// foreign gives its code to the error of a state that belongs to another integration.
+func foreign(err error) error {
+	if errors.Is(err, state.ErrOther) {
+		return trouble.With(trouble.StateForeign, fmt.Errorf("%w; give each integration a state of its own (PORTOLAN_STATE)", err))
+	}
+	return err
+}
+
 // acquire takes the lease.
 func (r *run) acquire(ctx context.Context, ttl time.Duration) (*state.Lease, error) {
-	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started, Execution: r.execution}
+	holder := state.Holder{Run: r.id, Source: r.Source, Started: r.report.Started, Execution: r.execution, Integration: r.integration()}
 	lease, err := state.Acquire(ctx, r.State, holder, ttl, time.Now)
 	var held *state.HeldError
 	if errors.As(err, &held) {
 		r.skipped = held
 		return nil, trouble.With(trouble.RunHeld, err)
+	}
+	if errors.Is(err, state.ErrOther) {
+		return nil, foreign(err)
 	}
 	if err != nil {
 		return nil, trouble.With(trouble.LeaseUnreadable, fmt.Errorf("make sure that no other run writes: %w", err))
@@ -99,6 +124,7 @@ func (r *run) header() state.Header {
 	return state.Header{
 		Run: r.id, Started: r.report.Started, Ended: r.Port.ServerTime(time.Now()).Add(margin).UTC(),
 		Mapping: r.sign.Mapping, Blueprints: r.sign.Blueprints, Program: r.sign.Program,
+		Integration: r.integration(),
 	}
 }
 
@@ -114,7 +140,7 @@ func (r *run) keepTimes(ctx context.Context) error {
 // file keeps the report of a run that may have written, for those who look later
 // why something is as it is.
 func (r *run) file() {
-	if r.State == nil || r.plans() || r.report.Status == report.Yielded {
+	if r.State == nil || r.plans() || r.report.Status == report.Yielded || r.report.Code == trouble.StateForeign {
 		return
 	}
 	ctx, cancel := r.closing.within(filing)

@@ -59,6 +59,9 @@ var errNoState = trouble.New(trouble.StateNone, "a run in several invocations ne
 // shared takes the lease for the whole run, and keeps it on success. A run that only
 // looks has none.
 func (r *run) shared(ctx context.Context, do func(*state.Lease) error) error {
+	if err := r.ownState(ctx); err != nil {
+		return err
+	}
 	if r.plans() {
 		r.memory = newMemory(r.State, nil, r.id)
 		return do(nil)

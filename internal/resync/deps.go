@@ -78,8 +78,8 @@ type Deps struct {
 	Enough <-chan struct{}
 	// Source names the machine or function, for those who wait for it.
 	Source string
-	// Integration is the identifier that reports name.
-	Integration string
+	// Integration is the identifier that reports name, Type its type, aws-v3.
+	Integration, Type string
 	// Defaults are the blueprints that a first run creates, as Port's API takes them. A
 	// plan counts on them where a resync would create them.
 	Defaults []json.RawMessage

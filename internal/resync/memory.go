@@ -301,6 +301,7 @@ func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge fun
 	}
 	err := m.ledger.SaveLast(ctx, m.lease, state.Last{
 		Run: h.Run, Ended: h.Ended, Mapping: h.Mapping, Blueprints: h.Blueprints, Program: h.Program,
+		Integration: h.Integration,
 	})
 	return errors.Join(append(failed, err)...)
 }

@@ -3,6 +3,7 @@ package resync_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +11,9 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
+	"portolan/internal/state"
 	codes "portolan/internal/trouble"
 )
 
@@ -66,13 +69,13 @@ func TestPlanJudgesByTheBlueprints(t *testing.T) {
 			d := port.Defaults{Blueprints: blueprintsOf(model, plain), Config: mappingOf("", test.entry)}
 			w := newWorldOf(t, d, estate(awssim.Queue), quickRetries)
 			plan := w.run(invocation.Request{Action: invocation.Plan})
-			resync := w.run(invocation.Request{})
+			after := w.run(invocation.Request{})
 			const all = 2 * perAccount
 			want, status := report.Counts{Created: all}, report.Completed
 			if test.code != "" {
 				want, status = report.Counts{Failed: all}, report.Incomplete
 			}
-			for name, r := range map[string]*report.Report{"plan": plan, "resync": resync} {
+			for name, r := range map[string]*report.Report{"plan": plan, "resync": after} {
 				got := report.Counts{Created: r.Total.Created, Updated: r.Total.Updated, Failed: r.Total.Failed}
 				if r.Status != status || got != want {
 					t.Errorf("the %s: %s (%s), %+v, want %s and %+v: %+v", name, r.Status, r.Reason, got, status, want, r.Entities)
@@ -157,4 +160,45 @@ func TestPlanShowsValues(t *testing.T) {
 	if want := fmt.Sprintf("- queue/q-1\n    in %s, eu-west-1\n    title: %q → %q\n", member, "old title", "a title"); !strings.Contains(table.String(), want) {
 		t.Errorf("the table lacks %q:\n%s", want, table.String())
 	}
+}
+
+// TestStateOfAnotherIntegration is refused by plan and resync, in one process and in
+// steps, before anything is read or written.
+func TestStateOfAnotherIntegration(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), quickRetries, func(d *resync.Deps) { d.State, d.Type = state.NewMemory(), "aws-v3" })
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	names := func() []string {
+		all, err := w.deps.State.List(t.Context(), "")
+		w.must(err)
+		return all
+	}
+	before, held := w.contents(), names()
+	for name, change := range map[string]func(*resync.Deps){
+		"another identifier": func(d *resync.Deps) { d.Integration = "third" },
+		"another type":       func(d *resync.Deps) { d.Type = "aws" },
+	} {
+		ours := w.deps
+		change(&w.deps)
+		asked := len(w.port.Requests())
+		for _, action := range []string{invocation.Plan, invocation.Resync} {
+			r := w.run(invocation.Request{Action: action})
+			if r.Status != report.Failed || r.Code != codes.StateForeign || !strings.Contains(r.Reason, "aws-v3/"+integration) || r.Total.Fetched != 0 {
+				t.Errorf("%s of %s: %s %s (%s)", action, name, r.Status, r.Code, r.Reason)
+			}
+			_, err := resync.Begin(t.Context(), w.deps, invocation.Step{Request: invocation.Request{Action: action}}, 1)
+			if codes.Of(err) != codes.StateForeign {
+				t.Errorf("the beginning of a %s of %s: %v", action, name, err)
+			}
+		}
+		if n := len(w.port.Requests()) - asked; n != 0 {
+			t.Errorf("%s: Port was asked %d times", name, n)
+		}
+		w.deps = ours
+	}
+	// The reports of the refused resyncs are not left in what is another's.
+	if !maps.Equal(before, w.contents()) || !slices.Equal(held, names()) {
+		t.Errorf("something was written: %v, before %v", names(), held)
+	}
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
 }

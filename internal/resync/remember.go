@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"portolan/internal/mapping"
 	"portolan/internal/port"

@@ -21,6 +21,8 @@ type Header struct {
 	Mapping    string    `json:"mapping"`    // hash of the mapping
 	Blueprints string    `json:"blueprints"` // hash of the blueprints
 	Program    string    `json:"program"`    // version of Portolan
+	// Integration is whose chart it is, "aws-v3/my-aws"; "" of older versions.
+	Integration string `json:"integration,omitempty"`
 }
 
 // Hash is what is compared to tell whether an entity has changed.

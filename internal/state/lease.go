@@ -32,6 +32,8 @@ type Holder struct {
 	// Execution names what makes the steps of a run; "" if nothing does. A holder of the
 	// same execution is an earlier attempt to begin the run, whose lease may be taken.
 	Execution string `json:"execution,omitempty"`
+	// Integration is whose state it is, "aws-v3/my-aws"; "" if that is not known.
+	Integration string `json:"integration,omitempty"`
 }
 
 // HeldError says that another run has the lease.
@@ -119,6 +121,9 @@ func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration,
 		}
 		if err != nil {
 			return nil, err
+		}
+		if record.Integration != "" && holder.Integration != "" && record.Integration != holder.Integration {
+			return nil, other(store, leaseName, record.Integration, holder.Integration)
 		}
 		now := clock()
 		again := holder.Execution != "" && holder.Execution == record.Execution

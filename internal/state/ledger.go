@@ -34,6 +34,8 @@ type Last struct {
 	Mapping    string    `json:"mapping"`    // hash of the mapping
 	Blueprints string    `json:"blueprints"` // hash of the blueprints
 	Program    string    `json:"program"`    // version of Portolan
+	// Integration is whose state it is, "aws-v3/my-aws"; "" of older versions.
+	Integration string `json:"integration,omitempty"`
 }
 
 type lastRecord struct {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // releaseTime is how long giving the lease back may take.
@@ -19,7 +20,14 @@ func alone(ctx context.Context, d Deps, do func(context.Context, *state.Lease) e
 	if d.State == nil {
 		return do(ctx, nil)
 	}
-	holder := state.Holder{Run: "uninstall-" + uuid.NewString(), Source: d.Source, Started: time.Now().UTC()}
+	owner := state.Owner(d.Type, d.Integration)
+	if err := state.Belongs(ctx, d.State, owner); err != nil {
+		if errors.Is(err, state.ErrOther) {
+			err = trouble.With(trouble.StateForeign, err)
+		}
+		return fmt.Errorf("nothing was deleted: %w", err)
+	}
+	holder := state.Holder{Run: "uninstall-" + uuid.NewString(), Source: d.Source, Started: time.Now().UTC(), Integration: owner}
 	lease, err := state.Acquire(ctx, d.State, holder, state.LeaseTime, time.Now)
 	var held *state.HeldError
 	switch {

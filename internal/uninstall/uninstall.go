@@ -52,10 +52,10 @@ type Deps struct {
 	// machine, for a run that waits for this to end.
 	State  state.Store
 	Source string
-	// Integration is the identifier that the result names.
-	Integration string
-	Log         *slog.Logger
-	Progress    *Progress // nil if nobody looks
+	// Integration is the identifier that the result names, Type its type, aws-v3.
+	Integration, Type string
+	Log               *slog.Logger
+	Progress          *Progress // nil if nobody looks
 }
 
 // Progress counts for those who watch.
