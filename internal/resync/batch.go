@@ -91,6 +91,9 @@ func (r *run) readBatch(ctx context.Context, b brief, leg *Leg) error {
 		return err
 	}
 	r.gate.handsOn = true
+	if p, plans := r.sink.(*planner); plans {
+		p.strict = false // what relations lead to may be in another batch
+	}
 	s, sends := r.sink.(*sender)
 	if sends {
 		s.handsOn = true

@@ -24,7 +24,9 @@ type planner struct {
 	port       Port
 	ledger     *ledger
 	refused    *refusals
+	taken      *seen // entities that Port would take
 	merge      bool
+	strict     bool                      // Port makes nothing for a relation that leads nowhere
 	blueprints map[string]port.Blueprint // as a resync would find them
 	shown      *shown
 	self       string // what this integration is called beside other writers
@@ -33,6 +35,7 @@ type planner struct {
 
 	mu      sync.Mutex
 	open    map[string][]parcel
+	waiting []aimed
 	changes []report.Change
 	listed  map[string]int // changes, by sort
 }
@@ -80,6 +83,7 @@ func (p *planner) finish(ctx context.Context) {
 		}
 	}
 	p.open = nil
+	p.settle(ctx)
 }
 
 // refuse counts an entity of which it could not be found out what would become of it.
@@ -105,12 +109,11 @@ func (p *planner) compare(ctx context.Context, blueprint string, parcels []parce
 		return err
 	}
 	for _, parcel := range parcels {
-		entity, there := held[parcel.item.Key]
-		if !there {
-			p.note(parcel, p.judge(parcel, nil))
-		} else {
-			p.note(parcel, p.judge(parcel, &entity))
+		var has *port.Entity
+		if entity, there := held[parcel.item.Key]; there {
+			has = &entity
 		}
+		p.note(parcel, p.judge(parcel, has))
 	}
 	p.done(len(parcels))
 	return nil
@@ -169,12 +172,22 @@ func (p *planner) withhold(parcel parcel) {
 	p.list(change)
 }
 
+// note counts what would become of an entity, unless that depends on others.
 func (p *planner) note(parcel parcel, change report.Change) {
+	if change.Sort != report.Fails && p.strict && !parcel.search && len(parcel.targets) > 0 {
+		p.wait(parcel, change)
+		return
+	}
+	p.count(parcel, change)
+}
+
+func (p *planner) count(parcel parcel, change report.Change) {
 	if change.Sort == report.Fails {
 		p.refuse(parcel, &fit.Fault{Code: change.Code, Text: change.Reason})
 		p.list(change)
 		return
 	}
+	p.taken.taken(parcel.item.Blueprint, parcel.item.Key)
 	p.ledger.countEntry(parcel.origin, parcel.entry, func(c *report.Counts) {
 		switch change.Sort {
 		case report.Created:
@@ -228,8 +241,11 @@ func (p *planner) differences(parcel parcel, sent content, held port.Entity) []r
 		sent *any
 		held any
 	}{{"title", sent.Title, held.Title}, {"icon", sent.Icon, held.Icon}, {"team", sent.Team, held.Team}} {
-		if field.sent != nil {
+		switch {
+		case field.sent != nil:
 			add(field.name, field.held, *field.sent)
+		case !p.merge:
+			add(field.name, field.held, nil)
 		}
 	}
 	p.members("properties.", sent.Properties, held.Properties, add)

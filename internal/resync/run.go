@@ -277,7 +277,7 @@ func (r *run) understand(ctx context.Context, config json.RawMessage) (err error
 	if r.plans() {
 		blueprints, err := r.blueprintsToBe(ctx)
 		r.sink = &planner{
-			port: r.Port, ledger: r.ledger, refused: r.refused, merge: options.Merge, blueprints: blueprints,
+			port: r.Port, ledger: r.ledger, refused: r.refused, taken: newSeen(r.id), merge: options.Merge, strict: !options.CreateMissing, blueprints: blueprints,
 			shown: newShown(r.Port.Masked, r.mapping.Resources), self: "integration " + r.Integration, done: done,
 		}
 		r.gate = newGate(r.sink, r)
