@@ -185,7 +185,7 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 	return resync.Deps{
 		State: store, Rewrite: a.settings.Rewrite, Program: version, Source: source(),
 		Deletes: reconcile.Limits{Count: a.settings.DeleteCount, Share: a.settings.DeleteShare, After: a.settings.DeleteAfter},
-		Integration: a.settings.Identifier, Type: a.settings.Type, Defaults: a.initial().Blueprints, Regions: a.settings.Regions,
+		Port:    a.port, Directory: a.directory, Offered: a.offered, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Type: a.settings.Type, Defaults: a.initial().Blueprints, Regions: a.settings.Regions,
 		Coverage: a.settings.Coverage, History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
 		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval, Next: a.next,
