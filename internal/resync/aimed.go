@@ -13,16 +13,22 @@ import (
 	"portolan/internal/trouble"
 )
 
-// aimed is an entity of a plan that points at others, where Port makes nothing for a
-// relation that leads nowhere: it would be taken once all of them are there.
+// aimed is an entity of a plan that points at others for which Port makes nothing where a
+// relation leads nowhere: it would be taken once all of them are there.
 type aimed struct {
 	parcel  parcel // without its body
 	change  report.Change
 	targets []reconcile.Ref
 }
 
-// wait keeps an entity until it is known what the run produces.
-func (p *planner) wait(one parcel, change report.Change) {
+// needed says whether a relation can lead to an entity of a blueprint only if it is
+// there: Port makes a bare one, if it may, of which nothing is required.
+func (p *planner) needed(blueprint string) bool {
+	return p.strict || fit.Entity{}.Complete(nil, false, map[string]port.Blueprint{"": p.blueprints[blueprint]}) != nil
+}
+
+// wait keeps an entity until it is known what the run produces, if it depends on that.
+func (p *planner) wait(one parcel, change report.Change) bool {
 	var sent content
 	if err := json.Unmarshal(one.item.Body, &sent); err != nil {
 		panic(err) // it was encoded here
@@ -37,14 +43,18 @@ func (p *planner) wait(one parcel, change report.Change) {
 		for _, target := range list {
 			ref := reconcile.Ref{Blueprint: p.blueprints[sent.Blueprint].Relations[name].Target}
 			var named bool
-			if ref.Identifier, named = target.(string); named && ref != (reconcile.Ref{Blueprint: one.item.Blueprint, Identifier: one.item.Key}) {
+			if ref.Identifier, named = target.(string); named && p.needed(ref.Blueprint) && ref != (reconcile.Ref{Blueprint: one.item.Blueprint, Identifier: one.item.Key}) {
 				waiting.targets = append(waiting.targets, ref)
 			}
 		}
 	}
+	if len(waiting.targets) == 0 {
+		return false
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waiting = append(p.waiting, waiting)
+	return true
 }
 
 // settle counts the entities that waited: those at whose targets Port holds, then those

@@ -92,7 +92,7 @@ func (r *run) readBatch(ctx context.Context, b brief, leg *Leg) error {
 	}
 	r.gate.handsOn = true
 	if p, plans := r.sink.(*planner); plans {
-		p.strict = false // what relations lead to may be in another batch
+		p.handsOn = true
 	}
 	s, sends := r.sink.(*sender)
 	if sends {

@@ -69,6 +69,11 @@ func (p slowPort) Mine(ctx context.Context, _ string, _ []string) ([]string, err
 }
 
 func (p slowPort) Recall(json.RawMessage) {}
+func (p slowPort) Writers(ctx context.Context, _ string, _ []string) (map[string]port.Written, error) {
+	return nil, p.pass(ctx, "Port.Writers")
+}
+
+func (p slowPort) Masked(document map[string]any) map[string]any { return document }
 
 func (p slowPort) SetResyncState(ctx context.Context, _ port.ResyncState) error {
 	return p.pass(ctx, "Port.SetResyncState")

@@ -19,6 +19,9 @@ import (
 // either the mapping wants it so, or the next run that sees the whole estate takes it out.
 func (r *run) delete(ctx context.Context, refs []reconcile.Ref, dependents bool) {
 	if r.plans() {
+		if !dependents {
+			refs = r.withoutDependents(ctx, refs)
+		}
 		r.report.Deletes.Planned = len(refs)
 		r.report.Deletes.Samples = samples(refs[:min(len(refs), maxPlanned)])
 		return
@@ -41,6 +44,24 @@ func (r *run) delete(ctx context.Context, refs []reconcile.Ref, dependents bool)
 		r.ledger.count(origin{kind: r.kindOf(blueprint)}, func(c *report.Counts) { c.Deleted += len(deleted) })
 		r.leftInPort(ctx, blueprint, port.Left(err, byBlueprint[blueprint], deleted))
 	}
+}
+
+// withoutDependents gives those of the entities that a plan would delete at which no
+// entity of the run points: the others Port would leave, as their dependents stay.
+func (r *run) withoutDependents(ctx context.Context, refs []reconcile.Ref) []reconcile.Ref {
+	points, err := r.referenced(ctx)
+	if err != nil {
+		r.log.WarnContext(ctx, "it was not found out which deletes Port would refuse for what depends on them", "error", err)
+		return refs
+	}
+	stay := slices.DeleteFunc(slices.Clone(refs), func(ref reconcile.Ref) bool { return !points(ref) })
+	if len(stay) > 0 {
+		r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, report.Withheld{
+			Code: trouble.KeptByPort, Reason: "other entities depend on them, and Port would not delete them", Count: len(stay),
+			Samples: samples(stay[:min(len(stay), reconcile.SampleSize)]),
+		})
+	}
+	return slices.DeleteFunc(refs, points)
 }
 
 // leftInPort reports entities that were to be deleted and are still there, together where

@@ -179,7 +179,7 @@ func (w *world) depsFor(url string) resync.Deps {
 	return resync.Deps{
 		Port: client, Directory: w.directory, Offered: w.offered, Kinds: kinds.All, Log: w.log, Integration: integration,
 		Defaults: w.defaults.Blueprints,
-		Regions: regions, SendExamples: true, Interval: time.Hour,
+		Regions:  regions, SendExamples: true, Interval: time.Hour,
 	}
 }
 

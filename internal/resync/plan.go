@@ -27,6 +27,7 @@ type planner struct {
 	taken      *seen // entities that Port would take
 	merge      bool
 	strict     bool                      // Port makes nothing for a relation that leads nowhere
+	handsOn    bool                      // what relations lead to may be in another invocation of the run
 	blueprints map[string]port.Blueprint // as a resync would find them
 	shown      *shown
 	self       string // what this integration is called beside other writers
@@ -174,11 +175,9 @@ func (p *planner) withhold(parcel parcel) {
 
 // note counts what would become of an entity, unless that depends on others.
 func (p *planner) note(parcel parcel, change report.Change) {
-	if change.Sort != report.Fails && p.strict && !parcel.search && len(parcel.targets) > 0 {
-		p.wait(parcel, change)
-		return
+	if change.Sort == report.Fails || parcel.search || p.handsOn || !p.wait(parcel, change) {
+		p.count(parcel, change)
 	}
-	p.count(parcel, change)
 }
 
 func (p *planner) count(parcel parcel, change report.Change) {
