@@ -65,6 +65,10 @@ order, and a second signal ends it at once.`
 // listen makes runs until the context ends, and says whether the last of them came to
 // its end in good time.
 func (a *app) listen(ctx context.Context, errOut *terminal, p *probes) bool {
+	if a.settings.Replaced != "" {
+		a.log.Info("POLLING takes the place of the listener that is set: it hears of the same wishes for a resync, at most one interval later",
+			"set", a.settings.Replaced, "interval", a.settings.PollInterval.String())
+	}
 	l := a.listener(errOut, p)
 	ended := make(chan struct{})
 	go func() {

@@ -223,8 +223,15 @@ func TestRun(t *testing.T) {
 	if code := p.ends(time.Minute); code != exitUsage || !strings.Contains(p.out.String(), "--kinds is for one run") {
 		t.Errorf("exit code %d\n%s", code, &p.out)
 	}
-	p = launch(t, append(env, `OCEAN__EVENT_LISTENER={"type":"KAFKA"}`), "run")
-	if code := p.ends(time.Minute); code != exitUsage || !strings.Contains(p.out.String(), `holds "KAFKA"; it should hold ONCE`) {
+	p = launch(t, append(env, `OCEAN__EVENT_LISTENER={"type":"WEBHOOKS_ONLY"}`), "run")
+	if code := p.ends(time.Minute); code != exitUsage || !strings.Contains(p.out.String(), `holds "WEBHOOKS_ONLY"; it should hold ONCE or POLLING`) {
+		t.Errorf("exit code %d\n%s", code, &p.out)
+	}
+	p = launch(t, append(env, `OCEAN__EVENT_LISTENER={"type":"KAFKA","brokers":"b:9196"}`, "APPLICATION__PORT=0", "OCEAN__EVENT_LISTENER__RESYNC_ON_START=false"), "run")
+	p.until("what it does instead", func() bool { return strings.Contains(p.out.String(), "msg=listening") })
+	p.signal(syscall.SIGTERM)
+	if code := p.ends(time.Minute); code != exitDone || strings.Count(p.out.String(), "POLLING takes the place of the listener that is set") != 1 ||
+		strings.Count(p.out.String(), "brokers is ignored") != 1 {
 		t.Errorf("exit code %d\n%s", code, &p.out)
 	}
 }

@@ -65,6 +65,7 @@ var ignored = []struct{ name, meaning, why string }{
 	{"OCEAN__LAKEHOUSE_BUFFER_MAX_COUNT", "how much at a time", ownMapping},
 	{"OCEAN__STATUS_HEARTBEAT_INTERVAL_SECONDS", "how often the process says that it is there", noServer},
 	{"OCEAN__METRICS__*", "a webhook for metrics", "a run's figures are in its report"},
+	{"OCEAN__PROBE_REPORTING_MODE", "where the check of a connection reports", "portolan doctor checks it, and prints what it finds"},
 	{"OCEAN__RUNTIME", "who hosts the process", "it is always OnPrem here"},
 	{"OCEAN__BASE_URL", "the address of live events", noServer},
 	{"OCEAN__LIVE_EVENTS__*", "the queue of live events", noServer},

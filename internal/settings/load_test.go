@@ -170,6 +170,17 @@ func TestLoad(t *testing.T) {
 				s.ResyncOnStart, s.PortLogs = false, false
 			}),
 		},
+		"the chart's listener": {
+			minimal(`OCEAN__EVENT_LISTENER={"brokers":"b-1-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196","type":"KAFKA"}`),
+			loaded(func(s *S) { s.Replaced = "KAFKA" }),
+		},
+		"a listener that Port calls": {
+			minimal("OCEAN__EVENT_LISTENER__TYPE=webhook"), loaded(func(s *S) { s.Replaced = "WEBHOOK" }),
+		},
+		"in Lambda no listener matters": {
+			minimal("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", `OCEAN__EVENT_LISTENER={"type":"KAFKA"}`),
+			loaded(func(s *S) { s.InLambda, s.LogFormat, s.EventListener = true, "json", "ONCE" }),
+		},
 		"in Lambda the listener does not matter": {
 			minimal("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", `OCEAN__EVENT_LISTENER={"type":"POLLING"}`),
 			loaded(func(s *S) { s.InLambda, s.LogFormat, s.EventListener = true, "json", "ONCE" }),
@@ -225,6 +236,10 @@ func TestLoadWarns(t *testing.T) {
 				"PORTOLAN_PORT=tcp://10.0.0.7:8000", "PORTOLAN_PORT_8000_TCP=tcp://10.0.0.7:8000", "PORTOLAN_PORT_8000_TCP_PROTO=tcp",
 				"PORTOLAN_PORT_8000_TCP_PORT=8000", "PORTOLAN_PORT_8000_TCP_ADDR=10.0.0.7", "PORTOLAN_EU_SERVICE_HOST=10.0.0.8"),
 			nil,
+		},
+		"a listener of the user's own": {
+			minimal(`OCEAN__EVENT_LISTENER={"type":"WEBHOOK","appHost":"https://ocean.example.com"}`),
+			[]string{"OCEAN__EVENT_LISTENER.appHost is ignored"},
 		},
 		"keys of another listener": {
 			minimal(`OCEAN__EVENT_LISTENER={"type":"POLLING","interval":60,"brokers":"b:1","shouldResync":true}`),
@@ -316,10 +331,20 @@ func TestLoadErrors(t *testing.T) {
 		"a name with a line break": {
 			minimal("PORTOLAN_\nX=x"), `"PORTOLAN_\nX" is no setting; remove it, or correct its name`,
 		},
-		"a listener that is none here": {
-			minimal(`OCEAN__EVENT_LISTENER={"type":"KAFKA"}`),
-			`OCEAN__EVENT_LISTENER.type holds "KAFKA"; it should hold ONCE, which resyncs and ends, or POLLING, which stays and asks Port ` +
-				"every minute whether a resync is wanted; what other listeners are told by Kafka or a webhook, POLLING finds by asking",
+		"a listener that is none": {
+			minimal(`OCEAN__EVENT_LISTENER={"type":"POLING"}`),
+			`OCEAN__EVENT_LISTENER.type holds "POLING"; it should hold ONCE, which resyncs and ends, or POLLING, which stays and asks Port ` +
+				`every minute whether a resync is wanted; did you mean "POLLING"?`,
+		},
+		"a process that takes live events": {
+			minimal(`OCEAN__EVENT_LISTENER={"type":"WEBHOOKS_ONLY"}`),
+			`OCEAN__EVENT_LISTENER.type holds "WEBHOOKS_ONLY"; it should hold ONCE or POLLING; a process that takes live events or runs ` +
+				"actions has no counterpart here: switch it off (the chart's liveEvents.worker.enabled, actionsProcessor.worker.enabled)",
+		},
+		"a process that runs actions": {
+			minimal("OCEAN__EVENT_LISTENER__TYPE=actions_only"),
+			`OCEAN__EVENT_LISTENER__TYPE holds "actions_only"; it should hold ONCE or POLLING; a process that takes live events or runs ` +
+				"actions has no counterpart here: switch it off (the chart's liveEvents.worker.enabled, actionsProcessor.worker.enabled)",
 		},
 		"a listener that never asks": {
 			minimal("OCEAN__EVENT_LISTENER__INTERVAL=0"),

@@ -244,15 +244,29 @@ func setState(s *Settings, text string) error {
 	return nil
 }
 
+// replaced are Ocean's listeners that hear of wishes for a resync in another way. POLLING
+// hears of the same ones. KAFKA is what Port's Helm chart sets unless told otherwise.
+// https://ocean.getport.io/framework/features/event-listener/
+var replaced = []string{"KAFKA", "WEBHOOK"}
+
+// others are Ocean's listeners that never resync. Its chart starts them beside the
+// process that does, which a second one here would get in the way of.
+var others = []string{"WEBHOOKS_ONLY", "ACTIONS_ONLY"}
+
 func setListener(s *Settings, text string) error {
 	switch listener := strings.ToUpper(text); {
 	case s.InLambda, listener == "ONCE":
 		s.EventListener = "ONCE"
 	case listener == "POLLING":
 		s.EventListener = listener
+	case slices.Contains(replaced, listener):
+		s.EventListener, s.Replaced = "POLLING", listener
+	case slices.Contains(others, listener):
+		return errors.New("ONCE or POLLING; a process that takes live events or runs actions has no counterpart here: " +
+			"switch it off (the chart's liveEvents.worker.enabled, actionsProcessor.worker.enabled)")
 	default:
-		return errors.New("ONCE, which resyncs and ends, or POLLING, which stays and asks Port every minute whether a resync is wanted; " +
-			"what other listeners are told by Kafka or a webhook, POLLING finds by asking")
+		return fmt.Errorf("ONCE, which resyncs and ends, or POLLING, which stays and asks Port every minute whether a resync is wanted%s",
+			nearest.Hint(listener, []string{"ONCE", "POLLING"}))
 	}
 	return nil
 }

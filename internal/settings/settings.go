@@ -29,6 +29,7 @@ type Settings struct {
 	SendRawDataExamples     bool
 	ResyncInterval          time.Duration // 0 = none told to Port
 	EventListener           string        // "ONCE" or "POLLING"
+	Replaced                string        // the listener of Ocean's that POLLING takes the place of; "" = none
 	PollInterval            time.Duration // how often POLLING asks Port
 	ResyncOnStart           bool          // POLLING resyncs when it starts
 	PortLogs                bool          // Port gets the log of a run

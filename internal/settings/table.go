@@ -84,7 +84,7 @@ var table = []Setting{
 		"The time between two resyncs, which Port shows as the next one.",
 		false, setInterval},
 	{"OCEAN__EVENT_LISTENER__TYPE", "text", "POLLING",
-		"What `portolan run` does: `ONCE` resyncs and ends, `POLLING` stays and resyncs when Port asks and at the interval. Also as `OCEAN__EVENT_LISTENER='{\"type\":\"ONCE\"}'`. Without meaning in Lambda.",
+		"What `portolan run` does: `ONCE` resyncs and ends, `POLLING` stays and resyncs when Port asks and at the interval. `KAFKA` and `WEBHOOK` are `POLLING` here, which hears of the same wishes at most a minute later. Also as `OCEAN__EVENT_LISTENER='{\"type\":\"ONCE\"}'`. Without meaning in Lambda.",
 		false, setListener},
 	{"OCEAN__EVENT_LISTENER__INTERVAL", "seconds", "60",
 		"How often `POLLING` asks Port whether a resync is wanted.",

@@ -3,12 +3,16 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"helm.sh/helm/v3/pkg/strvals"
+
+	"portolan/internal/settings"
 )
 
 // words splits a command as a shell does: quotes, escapes, and $NAME outside of single
@@ -82,17 +86,59 @@ func chartDefaults() map[string]any {
 		"streamingEnabled":                  false,
 		"actionsProcessor":                  map[string]any{"enabled": false},
 		"incrementalSync":                   map[string]any{"enabled": false},
+		"liveEvents":                        map[string]any{"baseUrl": ""},
 		"podServiceAccount":                 map[string]any{},
 		"integration": map[string]any{
-			"config": map[string]any{}, "secrets": map[string]any{},
+			"config": map[string]any{}, "secrets": map[string]any{}, "identifier": "default-identifier",
 			"eventListener": map[string]any{"type": "KAFKA", "brokers": "b-1-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196"},
 		},
 	}
 }
 
+// rendered is a variable that the chart writes for a container.
+type rendered struct {
+	name      string
+	value     string // the path of the chart's value, or "=" and what it always holds
+	always    bool   // with the default values too
+	workloads []string
+	other     string // some value that somebody may set; "" if none can be
+}
+
+// workloads are the kinds of workload that the chart has.
+var workloads = []string{"Deployment", "StatefulSet", "CronJob"}
+
+// chartVariables reads testdata/chart.tsv.
+func chartVariables() ([]rendered, error) {
+	table, err := os.ReadFile("testdata/chart.tsv")
+	if err != nil {
+		return nil, err
+	}
+	var all []rendered
+	for line := range strings.Lines(string(table)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		cells := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if len(cells) != 5 {
+			return nil, fmt.Errorf("the chart's table has a line of %d cells: %s", len(cells), line)
+		}
+		all = append(all, rendered{cells[0], cells[1], cells[2] == "always", strings.Split(cells[3], ","), cells[4]})
+	}
+	return all, nil
+}
+
+// lookUp gives the value at a path, nil if there is none.
+func lookUp(values map[string]any, path string) any {
+	var value any = values
+	for step := range strings.SplitSeq(path, ".") {
+		within, _ := value.(map[string]any)
+		value = within[step]
+	}
+	return value
+}
+
 // helm gives the environment that `helm upgrade` makes of its flags by way of the
-// chart's ConfigMap, Secret and Deployment or CronJob, and whether a service account is
-// named.
+// chart's ConfigMap, Secret and workload, and whether a service account is named.
 func helm(args []string) (environ []string, account bool, err error) {
 	values := chartDefaults()
 	for _, set := range flags(args, "--set") {
@@ -105,43 +151,28 @@ func helm(args []string) (environ []string, account bool, err error) {
 			return nil, false, err
 		}
 	}
-	at := func(path string) any {
-		var value any = values
-		for step := range strings.SplitSeq(path, ".") {
-			value = value.(map[string]any)[step]
-		}
-		return value
+	variables, err := chartVariables()
+	if err != nil {
+		return nil, false, err
 	}
 	add := func(name string, value any) { environ = append(environ, name+"="+text(value)) }
-	cron := at("workload.kind") == "CronJob"
-	listener := at("integration.eventListener")
-	if cron {
-		listener = map[string]any{"type": "ONCE"}
+	for _, v := range variables {
+		value := lookUp(values, v.value)
+		if fixed, ok := strings.CutPrefix(v.value, "="); ok {
+			value = fixed
+		}
+		set := value != nil && value != ""
+		if slices.Contains(v.workloads, lookUp(values, "workload.kind").(string)) && (set || v.always) {
+			add(v.name, value)
+		}
 	}
-	add("OCEAN__PORT__BASE_URL", at("port.baseUrl"))
-	add("OCEAN__INITIALIZE_PORT_RESOURCES", at("initializePortResources"))
-	add("OCEAN__ALLOW_ENVIRONMENT_VARIABLES_JQ_ACCESS", at("allowEnvironmentVariablesJqAccess"))
-	if interval := values["scheduledResyncInterval"]; interval != nil && !cron {
-		add("OCEAN__SCHEDULED_RESYNC_INTERVAL", interval)
-	}
-	add("OCEAN__SEND_RAW_DATA_EXAMPLES", at("sendRawDataExamples"))
-	add("OCEAN__EVENT_LISTENER", listener)
-	add("OCEAN__INTEGRATION__IDENTIFIER", at("integration.identifier"))
 	for _, part := range []string{"config", "secrets"} {
-		for name, value := range at("integration." + part).(map[string]any) {
+		for name, value := range lookUp(values, "integration."+part).(map[string]any) {
 			add("OCEAN__INTEGRATION__CONFIG__"+snake(name), value)
 		}
 	}
-	add("OCEAN__LAKEHOUSE_ENABLED", at("lakehouseEnabled"))
-	add("OCEAN__PROCESSING_MODE", at("processingMode"))
-	add("OCEAN__PROCESS_EXECUTION_MODE", "single_process")
-	add("OCEAN__STREAMING__ENABLED", at("streamingEnabled"))
-	add("OCEAN__ACTIONS_PROCESSOR__ENABLED", at("actionsProcessor.enabled"))
-	add("OCEAN__INTEGRATION__INCREMENTAL_SYNC_ENABLED", at("incrementalSync.enabled"))
-	add("OCEAN__PORT__CLIENT_ID", at("port.clientId"))
-	add("OCEAN__PORT__CLIENT_SECRET", at("port.clientSecret"))
 	slices.Sort(environ)
-	return environ, at("podServiceAccount.name") != nil, nil
+	return environ, lookUp(values, "podServiceAccount.name") != nil, nil
 }
 
 // text is a value as the chart writes it: lists and objects as JSON.
@@ -176,5 +207,97 @@ func TestHelmCommas(t *testing.T) {
 	}
 	if _, _, err := helm([]string{"--set", `integration.config.accountRoleArns=["` + one + `","` + two + `"]`}); err == nil {
 		t.Error("Helm takes commas as they are by now; docs/containers.md says that it does not")
+	}
+}
+
+// bare is the chart with its default values, but for what nobody can leave out.
+const bare = `helm upgrade --install aws-v3 port-labs/port-ocean
+  --set port.clientId="$PORT_CLIENT_ID"
+  --set port.clientSecret="$PORT_CLIENT_SECRET"
+  --set integration.type="aws-v3"
+  --set integration.identifier="my-aws-v3"
+  --set integration.secrets.awsAccessKeyId="$AWS_ACCESS_KEY_ID"
+  --set integration.secrets.awsSecretAccessKey="$AWS_SECRET_ACCESS_KEY"`
+
+// bareOf gives the environment of bare in a workload, with more flags.
+func bareOf(t *testing.T, workload string, more ...string) []string {
+	t.Helper()
+	args := append(parse(t, bare), "--set", "workload.kind="+workload)
+	environ, _, err := helm(append(args, more...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return environ
+}
+
+// TestDefaultValuesOfTheChart loads what each workload of the chart gives by default:
+// there is nothing to complain of.
+func TestDefaultValuesOfTheChart(t *testing.T) {
+	t.Parallel()
+	for _, workload := range workloads {
+		got, err := settings.Load(bareOf(t, workload))
+		listener, replaced := "POLLING", "KAFKA"
+		if workload == "CronJob" {
+			listener, replaced = "ONCE", ""
+		}
+		if err != nil || len(got.Warnings) > 0 || got.EventListener != listener || got.Replaced != replaced || got.ClientSecret == "" || got.SecretAccessKey == "" {
+			t.Errorf("%s: %+v, %v", workload, got, err)
+		}
+	}
+}
+
+// TestValuesOfTheChart sets each value that the chart renders, in each of its workloads:
+// the variable is taken, or ignored with one word that names it, and never unknown.
+func TestValuesOfTheChart(t *testing.T) {
+	t.Parallel()
+	variables, err := chartVariables()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, workload := range workloads {
+		plain, err := settings.Load(bareOf(t, workload))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range variables {
+			if v.other == "" || !slices.Contains(v.workloads, workload) {
+				continue
+			}
+			flag, value := "--set", v.value+"="+v.other
+			if strings.HasPrefix(v.other, "{") {
+				flag = "--set-json"
+			}
+			environ := bareOf(t, workload, flag, value)
+			if !slices.ContainsFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, v.name+"=") }) {
+				t.Errorf("%s: %s renders no %s", workload, v.value, v.name)
+			}
+			got, err := settings.Load(environ)
+			if err != nil {
+				t.Errorf("%s: %s: %v", workload, value, err)
+				continue
+			}
+			ignored := slices.ContainsFunc(got.Warnings, func(warning string) bool {
+				return strings.HasPrefix(warning, v.name) && strings.Contains(warning, " is ignored: ")
+			})
+			got.Warnings = nil
+			taken := !cmp.Equal(plain, got)
+			off := v.other == "false" && strings.HasSuffix(v.name, "ENABLED") // what there is not
+			if strings.HasPrefix(v.name, "OCEAN__") && !taken && !ignored && !off {
+				t.Errorf("%s: %s=%s has no effect, and there is no word of it", workload, v.name, v.other)
+			}
+		}
+	}
+}
+
+// TestOtherWorkersOfTheChart has the listeners of the chart's other Deployments, which
+// must not resync beside the first.
+func TestOtherWorkersOfTheChart(t *testing.T) {
+	t.Parallel()
+	for _, listener := range []string{"WEBHOOKS_ONLY", "ACTIONS_ONLY"} {
+		environ := append(bareOf(t, "CronJob"), `OCEAN__EVENT_LISTENER={"type":"`+listener+`"}`)
+		environ = slices.DeleteFunc(environ, func(pair string) bool { return pair == `OCEAN__EVENT_LISTENER={"type":"ONCE"}` })
+		if _, err := settings.Load(environ); err == nil || !strings.Contains(err.Error(), "switch it off (the chart's liveEvents.worker.enabled") {
+			t.Errorf("%s: %v", listener, err)
+		}
 	}
 }

@@ -31,8 +31,9 @@ func TestSettingsOfTheChart(t *testing.T) {
 	}
 }
 
-// TestGuideStays runs the container of each of the chart's Deployments: it becomes
-// ready, everything comes into Port, and it ends in good order when it is told to.
+// TestGuideStays runs the container of each of the chart's Deployments, and of its
+// workloads that stay by default: it becomes ready, everything comes into Port, and it
+// ends in good order when it is told to.
 func TestGuideStays(t *testing.T) {
 	t.Parallel()
 	c := guideContainer(t)
@@ -42,38 +43,59 @@ func TestGuideStays(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := variants[name]
-			port, where := simulated(t, v.externalID)
-			environ := environment(t, command, v, false)
-			environ = slices.DeleteFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, "OCEAN__PORT__BASE_URL=") })
-			probed := freePort(t)
-			process := c.command(append(append(environ, where...), "APPLICATION__PORT="+strconv.Itoa(probed)))
-			var said bytes.Buffer
-			process.Stdout, process.Stderr = &said, &said
-			if err := process.Start(); err != nil {
-				t.Fatal(err)
-			}
-			identifier := "my-aws-v3"
-			for _, pair := range environ {
-				if value, ok := strings.CutPrefix(pair, "OCEAN__INTEGRATION__IDENTIFIER="); ok {
-					identifier = value
-				}
-			}
-			reached := until(t, func() bool {
-				in, _ := port.Integration(identifier)
-				return in.State.Status == "completed" && probe(probed, "ready") == 200 && probe(probed, "live") == 200
-			})
-			if err := process.Process.Signal(syscall.SIGTERM); err != nil {
-				t.Error(err)
-			}
-			err := process.Wait()
-			var exit *exec.ExitError
-			if errors.As(err, &exit) || !reached {
-				t.Fatalf("it ends with %v and says\n%s", err, said.String())
-			}
-			checkAccounts(t, port, v.accounts)
+			stays(t, c, environment(t, command, variants[name], false), variants[name], true)
 		})
 	}
+	for _, workload := range []string{"Deployment", "StatefulSet"} {
+		t.Run("default values, "+workload, func(t *testing.T) {
+			t.Parallel()
+			said := stays(t, c, bareOf(t, workload), variants["Helm, IAM user"], true)
+			if strings.Count(said, "POLLING takes the place of the listener that is set") != 1 || strings.Contains(said, "level=WARN") {
+				t.Errorf("it says\n%s", said)
+			}
+		})
+	}
+	t.Run("nobody probes", func(t *testing.T) {
+		t.Parallel()
+		stays(t, c, bareOf(t, "Deployment"), variants["Helm, IAM user"], false)
+	})
+}
+
+// stays runs a container that stays, until all is in Port, and returns what it says.
+func stays(t *testing.T, c *container, environ []string, v variant, probes bool) string {
+	t.Helper()
+	port, where := simulated(t, v.externalID)
+	environ = slices.DeleteFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, "OCEAN__PORT__BASE_URL=") })
+	probed := 0
+	if probes {
+		probed = freePort(t)
+	}
+	process := c.command(append(append(environ, where...), "APPLICATION__PORT="+strconv.Itoa(probed)))
+	var said bytes.Buffer
+	process.Stdout, process.Stderr = &said, &said
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	identifier := "my-aws-v3"
+	for _, pair := range environ {
+		if value, ok := strings.CutPrefix(pair, "OCEAN__INTEGRATION__IDENTIFIER="); ok {
+			identifier = value
+		}
+	}
+	reached := until(t, func() bool {
+		in, _ := port.Integration(identifier)
+		return in.State.Status == "completed" && (!probes || probe(probed, "ready") == 200 && probe(probed, "live") == 200)
+	})
+	if err := process.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	err := process.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) || !reached {
+		t.Fatalf("it ends with %v and says\n%s", err, said.String())
+	}
+	checkAccounts(t, port, v.accounts)
+	return said.String()
 }
 
 func freePort(t *testing.T) int {
