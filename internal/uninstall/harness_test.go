@@ -41,7 +41,12 @@ type tenant struct {
 
 func newTenant(t *testing.T) *tenant {
 	t.Helper()
-	sim := portsim.New(portsim.Options{KeepBodies: true})
+	return newTenantOf(t, portsim.Options{KeepBodies: true})
+}
+
+func newTenantOf(t *testing.T, o portsim.Options) *tenant {
+	t.Helper()
+	sim := portsim.New(o)
 	url, stop, err := sim.Listen("")
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package uninstall_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -123,6 +124,40 @@ func TestRunTellsWhatALostAnswerDid(t *testing.T) {
 	w.Inject(portsim.Fault{Route: bulkDelete, Cut: true, Applied: true})
 	if r := w.run(uninstall.Request{Entities: true}); r.Status != report.Completed || r.Entities.Deleted != 2 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestRunPassesOverWhatIsGone has entities that Port lists and that somebody deletes
+// before this does: Port then refuses the whole request with 404.
+func TestRunPassesOverWhatIsGone(t *testing.T) {
+	t.Parallel()
+	for name, gone := range map[string][]any{"one": {"b1"}, "several": {"b1", "b2", "b3"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTenantOf(t, portsim.Options{DeleteWantsAll: true})
+			for _, identifier := range []string{"a1", "a2", "c1"} {
+				w.put(ours, "account", identifier)
+			}
+			w.Inject(portsim.Fault{Route: portsim.OwnedRoute, Rewrite: func(answer map[string]any) {
+				for _, identifier := range gone {
+					ghost := maps.Clone(answer["entities"].([]any)[0].(map[string]any))
+					ghost["identifier"] = identifier
+					answer["entities"] = append(answer["entities"].([]any), ghost)
+				}
+			}})
+			refused := func() (n int) {
+				for _, call := range w.Requests() {
+					if call.Route == bulkDelete && call.Status == 404 {
+						n++
+					}
+				}
+				return n
+			}
+			r := w.run(uninstall.Request{Entities: true})
+			if r.Status != report.Completed || r.Entities.Deleted != 3+len(gone) || len(w.Entities("account")) > 0 || refused() == 0 {
+				t.Errorf("%d refusals: %+v", refused(), text(t, r))
+			}
+		})
 	}
 }
 

@@ -1,0 +1,63 @@
+package resync_test
+
+import (
+	"testing"
+	"time"
+
+	"portolan/internal/invocation"
+	"portolan/internal/report"
+	"portolan/internal/resync"
+	"portolan/internal/simulator/awssim"
+	"portolan/internal/state"
+)
+
+// TestAnEntityOfSeveralPlaces has resources of one name in two places, which the mapping
+// of Ocean's guide makes one entity: email identities. It goes when it is gone from both,
+// and both were read.
+func TestAnEntityOfSeveralPlaces(t *testing.T) {
+	t.Parallel()
+	const kind, blueprint, name = "AWS::SES::EmailIdentity", "sesEmailIdentity", "shop.example.com"
+	type place struct{ account, region string }
+	for pair, places := range map[string][2]place{
+		"two accounts":              {{management, "eu-west-1"}, {member, "eu-west-1"}},
+		"two accounts, from behind": {{member, "eu-west-1"}, {management, "eu-west-1"}},
+		"two regions":               {{member, "eu-west-1"}, {member, "us-east-1"}},
+	} {
+		for memory, remember := range map[string]bool{"with a state": true, "without a state": false} {
+			t.Run(pair+" "+memory, func(t *testing.T) {
+				t.Parallel()
+				w := newWorldOf(t, defaultsOf(t, []string{kind}), estate(kind), quickRetries, func(d *resync.Deps) {
+					if remember {
+						d.State, d.Rewrite = state.NewMemory(), 7*24*time.Hour
+					}
+				})
+				for _, p := range places {
+					w.must(w.aws.Put(p.account, awssim.Resource{Kind: kind, Region: p.region, ID: name}))
+				}
+				resyncs := func(when string, status report.Status, stays bool) {
+					t.Helper()
+					wantStatus(t, w.run(invocation.Request{}), status)
+					if _, there := w.port.Entity(blueprint, name); there != stays {
+						t.Fatalf("%s the entity is there: %t", when, there)
+					}
+				}
+				deny := func(p place) {
+					w.aws.Inject(awssim.Fault{Account: p.account, Region: p.region, Service: "ses", Times: -1, Effect: awssim.Deny})
+				}
+				resyncs("at first", report.Completed, true)
+				w.aws.Remove(places[0].account, kind, places[0].region, name)
+				deny(places[1])
+				resyncs("gone from one while the other is not read,", report.Incomplete, true)
+				w.aws.ClearFaults()
+				resyncs("gone from one,", report.Completed, true)
+				resyncs("gone from one, once more,", report.Completed, true)
+				deny(places[0])
+				w.aws.Remove(places[1].account, kind, places[1].region, name)
+				// The state knows that only the other place had it still.
+				resyncs("gone from both while one is not read,", report.Incomplete, !remember)
+				w.aws.ClearFaults()
+				resyncs("gone from both,", report.Completed, false)
+			})
+		}
+	}
+}
