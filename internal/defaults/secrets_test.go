@@ -2,8 +2,13 @@ package defaults_test
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/goccy/go-yaml"
+
+	"portolan/internal/defaults"
 )
 
 // TestNoVariableIsSent maps documents by default that hold a secret wherever AWS answers
@@ -65,5 +70,48 @@ func TestNoVariableIsSent(t *testing.T) {
 				t.Errorf("%s\nlacks\n%s", text, test.says)
 			}
 		})
+	}
+}
+
+// TestDocumentedMaskIsTheDefault holds the lines that docs/security.md offers against the
+// default mapping.
+func TestDocumentedMaskIsTheDefault(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(page), "```yaml\n")
+	block, _, _ = strings.Cut(block, "```")
+	var lines map[string]string
+	if err := yaml.Unmarshal([]byte(block), &lines); err != nil || len(lines) != 2 {
+		t.Fatalf("%d lines, %v", len(lines), err)
+	}
+	var config struct {
+		Resources []struct {
+			Kind string
+			Port struct {
+				Entity struct {
+					Mappings struct{ Properties map[string]string }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(defaults.All().Config, &config); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, resource := range config.Resources {
+		for name, line := range lines {
+			if expression, ok := resource.Port.Entity.Mappings.Properties[name]; ok {
+				found++
+				if expression != line {
+					t.Errorf("%s: %s is\n%s, documented as\n%s", resource.Kind, name, expression, line)
+				}
+			}
+		}
+	}
+	if found != len(lines) {
+		t.Errorf("%d of the lines are in the default mapping", found)
 	}
 }
