@@ -124,6 +124,76 @@ func TestGuidesEntitiesAreFound(t *testing.T) {
 	}
 }
 
+// TestGuidesBlueprintsAreFound holds our blueprints against those of the guide's examples:
+// their identifiers, properties with their types, and relations. Tags of a function are
+// an object, as AWS answers them, and not a list.
+func TestGuidesBlueprintsAreFound(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/guide.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var guide map[string]struct {
+		Identifier            string
+		Properties, Relations map[string]string
+	}
+	if err := json.Unmarshal(text, &guide); err != nil || len(guide) != 20 {
+		t.Fatalf("%d blueprints, %v", len(guide), err)
+	}
+	var ours map[string]struct {
+		Schema struct {
+			Properties map[string]struct {
+				Type string
+				Enum []any
+			}
+		}
+		Relations map[string]struct{ Target string }
+	}
+	all := map[string]json.RawMessage{}
+	for _, raw := range defaults.All().Blueprints {
+		var b struct{ Identifier string }
+		if err := json.Unmarshal(raw, &b); err != nil {
+			t.Fatal(err)
+		}
+		all[b.Identifier] = raw
+	}
+	if joined, err := json.Marshal(all); err != nil || json.Unmarshal(joined, &ours) != nil {
+		t.Fatal(err)
+	}
+	for name, want := range guide {
+		got, ok := ours[want.Identifier]
+		if !ok {
+			t.Errorf("%s: there is no blueprint %s", name, want.Identifier)
+			continue
+		}
+		installed, byOcean := installedByOcean[name]
+		for property, kind := range want.Properties {
+			if byOcean && !slices.Contains(installed.properties, property) {
+				continue
+			}
+			if want.Identifier == "lambdaFunction" && property == "Tags" {
+				kind = "object"
+			}
+			if got.Schema.Properties[property].Type != kind {
+				t.Errorf("%s: %s is %q, want %q", want.Identifier, property, got.Schema.Properties[property].Type, kind)
+			}
+		}
+		for relation, target := range want.Relations {
+			if got.Relations[relation].Target != target {
+				t.Errorf("%s: %s leads to %q, want %q", want.Identifier, relation, got.Relations[relation].Target, target)
+			}
+		}
+		if byOcean {
+			continue
+		}
+		for property, schema := range got.Schema.Properties {
+			if schema.Enum != nil && property != "joinedMethod" { // of an account: INVITED or CREATED
+				t.Errorf("%s: %s lists values, and AWS may add some", want.Identifier, property)
+			}
+		}
+	}
+}
+
 // ocean are the default resources of Ocean's aws-v3.
 type ocean struct {
 	Blueprints []map[string]any
