@@ -204,11 +204,17 @@ func (s service) json(field string, model reflect.Type, path []reflect.Type) any
 		}
 		list := []any{s.json(field, model.Elem(), path)}
 		if of := model.Elem(); of.Kind() == reflect.Struct && len(path) > 2 {
-			empty := make(map[string]any) // and one whose members are null
-			for name := range list[0].(map[string]any) {
-				empty[name] = nil
+			nulls, empty := make(map[string]any), make(map[string]any) // and one whose members are null, and empty
+			for name, member := range list[0].(map[string]any) {
+				nulls[name] = nil
+				switch member.(type) {
+				case []any:
+					empty[name] = []any{}
+				case map[string]any:
+					empty[name] = map[string]any{}
+				}
 			}
-			list = append(list, empty)
+			list = append(list, nulls, empty)
 		}
 		return list
 	}
@@ -437,7 +443,8 @@ func (e *every) filled(value reflect.Value, path []reflect.Type) {
 
 // TestEveryMember answers each call of each kind with every member of every structure
 // that the SDK knows, and holds the documents: names at every depth, text beyond ASCII,
-// times, fractions, numbers beyond a float, members that are null or that no SDK knows.
+// times, fractions, numbers beyond a float, members that are empty, null, or that no SDK
+// knows.
 func TestEveryMember(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, k *kind.Kind) {
