@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"portolan/internal/awsname"
 	"portolan/internal/invocation"
@@ -103,7 +104,8 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		if output != "table" && output != "json" {
 			return fmt.Errorf("--output is %q; it should be table or json", output)
 		}
-		if err := errors.Join(request.Check(kindNames()), file.Check()); err != nil {
+		err := errors.Join(invocation.CheckFlags(c.Flags()), request.Check(kindNames()), file.Check(), checkTimeout(c.Flags(), leastTime))
+		if err != nil {
 			return err
 		}
 		errOut := &terminal{to: c.ErrOrStderr()}
@@ -126,10 +128,32 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 			*code = exitFailed
 			return err
 		}
-		*code = result.Status.ExitCode()
-		return errors.Join(printResult(c.OutOrStdout(), result, output), file.Write(result), err)
+		if *code = result.ExitCode(); result.Refused() {
+			return err
+		}
+		// The report has the error of a run that failed; it is not printed twice.
+		return errors.Join(printResult(c.OutOrStdout(), result, output), file.Write(result))
 	}
 	return c
+}
+
+// leastTime is the least that a run may be given: it has to reach Port, AWS and the
+// accounts before it can read anything.
+const leastTime = time.Second
+
+// checkTimeout wants the flag --timeout, if it is there, to hold a time that is worth
+// beginning for. 0 is no limit.
+func checkTimeout(flags *pflag.FlagSet, least time.Duration) error {
+	timeout, err := flags.GetDuration("timeout")
+	switch {
+	case err != nil, timeout == 0:
+		return err
+	case timeout < 0:
+		return fmt.Errorf("--timeout is %s; it should be a time such as 14m, or 0 for no limit", timeout)
+	case timeout < least:
+		return fmt.Errorf("--timeout is %s, in which nothing can be done; it should be at least %s, or 0 for no limit", timeout, least)
+	}
+	return nil
 }
 
 // printResult prints what came of a command.
@@ -165,7 +189,8 @@ func policyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "policy", Short: "Print the IAM policy that a read role needs", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := (invocation.Request{Action: invocation.Resync, Kinds: names}).Check(kindNames()); err != nil {
+			err := errors.Join(invocation.CheckFlags(c.Flags()), invocation.Request{Action: invocation.Resync, Kinds: names}.Check(kindNames()))
+			if err != nil {
 				return err
 			}
 			if len(names) == 0 {
@@ -181,7 +206,7 @@ func policyCommand() *cobra.Command {
 			for _, name := range names {
 				actions = append(actions, kinds.ByType(name).AllActions(nil)...)
 			}
-			_, err := fmt.Fprintln(c.OutOrStdout(), policy.Read(cmp.Or(partition, "aws"), actions).JSON())
+			_, err = fmt.Fprintln(c.OutOrStdout(), policy.Read(cmp.Or(partition, "aws"), actions).JSON())
 			return err
 		},
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -87,6 +88,10 @@ func (a *app) doctorDirectory(ctx context.Context, name string, apiOptions func(
 	return account.New(base, options), nil
 }
 
+// leastLook is the least that a look may be given: it keeps some time to tell what it
+// found.
+const leastLook = 5 * time.Second
+
 // doctorCommand leaves the exit code in code.
 func doctorCommand(environ []string, code *int) *cobra.Command {
 	request := invocation.Request{Action: invocation.Doctor, Trigger: invocation.CLI}
@@ -106,7 +111,8 @@ func doctorCommand(environ []string, code *int) *cobra.Command {
 		if output != "table" && output != "json" {
 			return fmt.Errorf("--output is %q; it should be table or json", output)
 		}
-		if err := request.Check(kindNames()); err != nil {
+		err := errors.Join(invocation.CheckFlags(c.Flags()), request.Check(kindNames()), checkTimeout(c.Flags(), leastLook))
+		if err != nil {
 			return err
 		}
 		ctx := c.Context()

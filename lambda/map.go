@@ -81,6 +81,9 @@ func readMapping(file string) (*mapping.Config, error) {
 	if json.Unmarshal(raw, &root) == nil && root.Kind != nil {
 		raw = slices.Concat([]byte(`{"resources":[`), raw, []byte(`]}`))
 	}
+	if string(raw) == "{}" {
+		return nil, mapping.ErrEmpty
+	}
 	return mapping.Compile(raw, func(name string) (mapping.Actions, bool) {
 		k := kinds.ByType(name)
 		if k == nil {

@@ -88,6 +88,12 @@ func (e *examination) integration(ctx context.Context) {
 		c.fault(err)
 		return
 	}
+	if len(e.mapping.Resources)+len(e.mapping.Lost) == 0 {
+		e.hopeless = true
+		c.fault(mapping.ErrEmpty)
+		return
+	}
+	e.mapping.SuggestKinds(e.types())
 	c.Said = fmt.Sprintf("%d resources of the mapping work", len(e.mapping.Resources))
 	for _, p := range e.mapping.Problems {
 		level := Fault
@@ -126,6 +132,14 @@ func (e *examination) blueprints(c *Check, all map[string]port.Blueprint) {
 }
 
 // known tells the mapping which kinds and actions there are.
+func (e *examination) types() []string {
+	types := make([]string, len(e.Kinds))
+	for i, k := range e.Kinds {
+		types[i] = k.Type
+	}
+	return types
+}
+
 func (e *examination) known(name string) (mapping.Actions, bool) {
 	if k := e.kindOf(name); k != nil {
 		return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true

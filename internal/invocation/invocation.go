@@ -141,6 +141,19 @@ func (r *Request) Looking(flags *pflag.FlagSet) {
 	flags.BoolVar(&r.EveryRegion, "every-region", false, "try each kind in every region")
 }
 
+// CheckFlags finds the lists that are on the command line and hold nothing: a variable
+// of the shell that is not set would make a run of everything of one that was to be
+// narrowed.
+func CheckFlags(flags *pflag.FlagSet) error {
+	var problems []error
+	flags.Visit(func(f *pflag.Flag) {
+		if list, ok := f.Value.(pflag.SliceValue); ok && len(list.GetSlice()) == 0 {
+			problems = append(problems, fmt.Errorf("--%s is empty; name what it is to hold, or leave it out", f.Name))
+		}
+	})
+	return errors.Join(problems...)
+}
+
 // event gives the source of an EventBridge event. Scheduler and rules both send
 // these two keys, and no request has either.
 func event(members map[string]json.RawMessage) (source string, ok bool) {
@@ -203,15 +216,32 @@ func (r Request) Check(known []string) error {
 	}
 	for _, account := range r.Accounts {
 		if !awsname.IsAccountID(account) {
-			add("the account %s is no account id; it should be twelve digits in quotes", quote(account))
+			add("the account %s is not an account id; it should be twelve digits in quotes", quote(account))
 		}
 	}
 	for _, region := range r.Regions {
 		if !awsname.IsRegion(region) {
-			add("the region %s is no region's name; it should be one such as eu-west-1", quote(region))
+			add("the region %s is not a region's name; it should be one such as eu-west-1%s", quote(region), hint(awsname.NearestRegion(region, awsname.Regions(""))))
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// hint ends a sentence with what a misspelt name most likely stands for, if anything.
+func hint(near string) string {
+	if near == "" {
+		return ""
+	}
+	return "; did you mean " + strconv.Quote(near) + "?"
+}
+
+// Refuse marks an error as one of the request: of the command line if it came from
+// there, else of the payload. Nil stays nil.
+func (r Request) Refuse(err error) error {
+	if r.Trigger == CLI {
+		return trouble.With(trouble.UsageWrong, err)
+	}
+	return trouble.With(trouble.PayloadWrong, err)
 }
 
 // Narrowed says whether a filter leaves something out.

@@ -115,8 +115,8 @@ func TestParseErrors(t *testing.T) {
 		"a text for true":  {`{"force":"yes"}`, `the payload's force is "\"yes\""; it should be true or false`},
 		"a number":         {`{"action":1}`, `the payload's action is "1"; it should be a text`},
 		"accounts numbers": {`{"accounts":[111122223333]}`, `the payload's accounts is "[111122223333]"; it should be an array of texts`},
-		"a short account":  {`{"accounts":["42"]}`, `the account "42" is no account id; it should be twelve digits in quotes`},
-		"a strange region": {`{"regions":["Ireland"]}`, `the region "Ireland" is no region's name; it should be one such as eu-west-1`},
+		"a short account":  {`{"accounts":["42"]}`, `the account "42" is not an account id; it should be twelve digits in quotes`},
+		"a strange region": {`{"regions":["Ireland"]}`, `the region "Ireland" is not a region's name; it should be one such as eu-west-1`},
 		"another event": {
 			`{"detail-type":"Object Created","source":"aws.s3","detail":{}}`,
 			`the payload is an event from "aws.s3"; only scheduled events start a run`,
@@ -124,7 +124,7 @@ func TestParseErrors(t *testing.T) {
 		"two faults": {
 			`{"action":"explode","regions":["x"]}`,
 			"the action \"explode\" is not known; valid: resync, plan, poll, doctor\n" +
-				`the region "x" is no region's name; it should be one such as eu-west-1`,
+				`the region "x" is not a region's name; it should be one such as eu-west-1`,
 		},
 	}
 	for name, tt := range tests {

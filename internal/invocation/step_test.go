@@ -47,7 +47,7 @@ func TestParseStepRefuses(t *testing.T) {
 		`{"step":"read","run":"r","batch":"one"}`:                   `the step's batch cannot be "\"one\""`,
 		`{"step":"finish","run":"r","force":true}`:                  `the step's key "force" is not known; valid are run, step`,
 		`{"step":"begin","request":{"action":"resync","knds":[]}}`:  `"knds" is not known`,
-		`{"step":"begin","request":{"accounts":["12"]}}`:            `"12" is no account id`,
+		`{"step":"begin","request":{"accounts":["12"]}}`:            `"12" is not an account id`,
 		`{"step":"begin","request":{"source":"x","detail-type":1}}`: `only scheduled events`,
 	} {
 		if _, ok, err := invocation.ParseStep([]byte(payload)); !ok || err == nil || !strings.Contains(err.Error(), want) {

@@ -95,13 +95,14 @@ type Actions struct{ Default, Optional []string }
 // Known says whether a kind is known, and its actions.
 type Known func(kind string) (Actions, bool)
 
-// ErrEmpty says that there is no mapping at all, which is not the same as a
-// mapping without resources.
+// ErrEmpty says that there is no mapping where somebody has to have one. A run without
+// one has nothing to do, as with a mapping without resources.
 var ErrEmpty = trouble.New(trouble.MappingUnusable, `the mapping is empty: give it at least "resources", in Port's data source or by a new first run`)
 
 // Compile reads a mapping and compiles all of its expressions. The error is not
 // nil only if nothing of the mapping can be used; what is wrong with a single
-// resource is in the Problems and costs no more than this resource.
+// resource is in the Problems and costs no more than this resource. Nothing, null and
+// {} are a mapping without resources.
 func Compile(raw []byte, known Known) (*Config, error) {
 	root, err := decode(raw)
 	if err != nil {
@@ -143,7 +144,7 @@ func Compile(raw []byte, known Known) (*Config, error) {
 
 func decode(raw []byte) (map[string]any, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
-		return nil, ErrEmpty
+		return map[string]any{}, nil
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -156,8 +157,8 @@ func decode(raw []byte) (map[string]any, error) {
 	}
 	root, ok := value.(map[string]any)
 	switch {
-	case value == nil || ok && len(root) == 0:
-		return nil, ErrEmpty
+	case value == nil:
+		return map[string]any{}, nil
 	case !ok:
 		return nil, fmt.Errorf("the mapping is %s; it must be an object with resources", article(value))
 	}

@@ -3,6 +3,8 @@ package mapping_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,9 +86,6 @@ func TestRoot(t *testing.T) {
 func TestUselessMappings(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ text, want string }{
-		"nothing":             {"", "the mapping is empty"},
-		"null":                {"null", "the mapping is empty"},
-		"empty object":        {"{}", "the mapping is empty"},
 		"not JSON":            {"resources: []", "not JSON"},
 		"two values":          {"{} {}", "something follows"},
 		"a list":              {"[]", "the mapping is an array"},
@@ -104,8 +103,52 @@ func TestUselessMappings(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error = %v, want one with %q", err, test.want)
 			}
-			if empty := strings.HasPrefix(test.want, "the mapping is empty"); errors.Is(err, mapping.ErrEmpty) != empty {
-				t.Errorf("errors.Is(%v, ErrEmpty) = %v", err, !empty)
+		})
+	}
+}
+
+// TestEmptyMappings have no resources, and nothing is wrong with them.
+func TestEmptyMappings(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", " \n", "null", "{}", `{"resources":null}`, `{"resources":[]}`} {
+		c, err := mapping.Compile([]byte(text), known)
+		if err != nil || len(c.Resources)+len(c.Lost)+len(c.Problems) != 0 || c.EntityDeletionThreshold != 0.9 {
+			t.Errorf("%q is %+v, %v", text, c, err)
+		}
+	}
+}
+
+// TestNamesInMappings are judged by what exists, and a wrong one has the nearest.
+func TestNamesInMappings(t *testing.T) {
+	t.Parallel()
+	const resource = `{"kind":%q,"selector":{"regionPolicy":{"allow":[%q],"deny":[%q]}},"port":{"entity":{"mappings":{"identifier":".a","blueprint":"\"b\""}}}}`
+	for name, test := range map[string]struct {
+		kind, allow, deny string
+		want              []string
+		kinds             []string
+	}{
+		"right":           {"AWS::S3::Bucket", "eu-west-1", "cn-north-1", nil, nil},
+		"kind":            {"AWS::S3::Buckte", "eu-west-1", "eu-west-2", []string{`the kind "AWS::S3::Buckte" is not known; perhaps AWS::S3::Bucket is meant`}, []string{"AWS::S3::Buckte"}},
+		"a kind afar":     {"Lambda", "eu-west-1", "eu-west-2", []string{`the kind "Lambda" is not known; use the exact name`}, []string{"Lambda"}},
+		"allowed":         {"AWS::S3::Bucket", "EU-WEST-1", "eu-west-2", []string{`regionPolicy.allow[0]: "EU-WEST-1" is not a region of AWS; perhaps eu-west-1 is meant`}, nil},
+		"denied":          {"AWS::S3::Bucket", "eu-west-1", "eu_west_2", []string{`regionPolicy.deny[0]: "eu_west_2" is not a region of AWS, and has no effect; perhaps eu-west-2 is meant`}, nil},
+		"a region afar":   {"AWS::S3::Bucket", "frankfurt", "*", []string{`allow[0]: "frankfurt" is not a region of AWS`, `deny[0]: "*" is not a region of AWS, and has no effect`}, nil},
+		"spaces and zone": {"AWS::S3::Bucket", "eu-west-1 ", "eu-west-1a", []string{`perhaps eu-west-1 is meant`, `perhaps eu-west-1 is meant`}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, err := mapping.Compile([]byte(fmt.Sprintf(`{"resources":[`+resource+`]}`, test.kind, test.allow, test.deny)), known)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.SuggestKinds([]string{"AWS::S3::Bucket", "AWS::SQS::Queue"})
+			if len(c.Problems) != len(test.want) || !slices.Equal(c.UnknownKinds(), test.kinds) {
+				t.Fatalf("problems %v, unknown kinds %v; want %d and %v", c.Problems, c.UnknownKinds(), len(test.want), test.kinds)
+			}
+			for i, want := range test.want {
+				if got := c.Problems[i].Error(); !strings.Contains(got, want) {
+					t.Errorf("the problem is %q, want %q in it", got, want)
+				}
 			}
 		})
 	}

@@ -41,6 +41,21 @@ func (s Status) ExitCode() int {
 	}
 }
 
+// Refused says whether the run did nothing because of what it was asked for, which is no
+// fault of the run.
+func (r *Report) Refused() bool {
+	return r.Code == trouble.UsageWrong || r.Code == trouble.PayloadWrong
+}
+
+// ExitCode is the exit code of a command with this report: that of its status, or 2 if
+// the request was refused.
+func (r *Report) ExitCode() int {
+	if r.Refused() {
+		return 2
+	}
+	return r.Status.ExitCode()
+}
+
 // planAction is the action of a run that only looks.
 const planAction = "plan"
 

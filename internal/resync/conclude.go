@@ -102,6 +102,12 @@ func (r *run) shortcomings() []string {
 	if !r.listing.Complete {
 		reasons = append(reasons, "not every account is known")
 	}
+	if slices.ContainsFunc(r.request.Accounts, func(id string) bool { return !r.listed(id) }) {
+		reasons = append(reasons, "not every account that was asked for is among those to read")
+	}
+	if missing := r.notEnabled(); len(missing) > 0 {
+		reasons = append(reasons, "no account has enabled "+strings.Join(missing, " or "))
+	}
 	if r.misnamed() {
 		reasons = append(reasons, "settings or mapping name a region that does not exist")
 	}
@@ -145,25 +151,40 @@ func (r *run) addNotices() {
 	for _, n := range r.listing.Notices {
 		r.report.Notices = append(r.report.Notices, report.Notice{Code: n.Code, Title: n.Title, Cause: n.Cause, Mend: n.Mend})
 	}
-	for _, id := range r.request.Accounts {
-		if !r.listed(id) {
-			r.report.Notices = append(r.report.Notices, report.Notice{
-				Code:  trouble.AccountNotListed,
-				Title: "Account " + id + " is not among those to read",
-				Cause: "the run was narrowed to it, but the accounts that the settings give do not have it",
-				Mend:  "check the id, the Organization, and PORTOLAN_ACCOUNTS_EXCLUDE",
-			})
-		}
+	r.tellUnlisted()
+	r.tellNotEnabled()
+	if n := r.nothingNotice(); n != nil {
+		r.report.Notices = append(r.report.Notices, *n)
 	}
-	if r.mapping != nil && len(r.report.Accounts) > 0 && r.report.Total.Fetched == 0 {
-		r.report.Notices = append(r.report.Notices, report.Notice{
-			Code:  trouble.NothingDiscovered,
-			Title: "No resources discovered",
-			Cause: "no account gave a single resource of the kinds that the mapping names",
-			Mend: "check that the role may read them (see the gaps below), that regionPolicy and PORTOLAN_REGIONS leave the right " +
-				"regions, and that the AWS endpoints can be reached",
-		})
+}
+
+// nothingNotice says why a run that came to its end found no resource; nil if it found
+// one, or if the gaps say it.
+func (r *run) nothingNotice() *report.Notice {
+	n := &report.Notice{Code: trouble.NothingDiscovered, Title: "No resources discovered"}
+	switch {
+	case r.mapping == nil || r.report.Total.Fetched > 0:
+		return nil
+	case len(r.mapping.Resources) == 0 && len(r.mapping.Lost) == 0:
+		n.Title, n.Cause = "There is nothing to read", "the mapping has no resources"
+		n.Mend = "nothing, if that is meant; else give the mapping resources, on Port's Data sources page"
+	case len(r.mapping.Resources) == 0:
+		n.Title, n.Cause = "There is nothing to read", "no entry of the mapping works"
+		n.Mend = "see below what is wrong with the mapping"
+	case len(r.report.Accounts) == 0:
+		return nil
+	case r.ledger.onlySkipped():
+		n.Title, n.Cause = "There is nothing to read", "settings and mapping leave no region of any account"
+		n.Mend = "check regionPolicy in the mapping, PORTOLAN_REGIONS, and which regions the accounts have enabled"
+	case r.ledger.unread() == 0:
+		n.Cause = "all that the mapping names was read, and no account has a resource of it"
+		n.Mend = "nothing, if that is so; else check that regionPolicy and PORTOLAN_REGIONS leave the right regions"
+	default:
+		n.Cause = "no account gave a single resource of the kinds that the mapping names"
+		n.Mend = "check that the role may read them (see the gaps below), that regionPolicy and PORTOLAN_REGIONS leave the right " +
+			"regions, and that the AWS endpoints can be reached"
 	}
+	return n
 }
 
 // Lambda ends an invocation after so long:

@@ -22,6 +22,9 @@ import (
 // gives the cells of each as soon as it is entered. Management cells come last:
 // any account may turn out to be the one that answers.
 func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- cell) {
+	if len(r.units) == 0 {
+		return
+	}
 	accounts := r.times.order(r.wantedAccounts())
 	r.progress.Accounts.Store(int64(len(accounts)))
 	var (

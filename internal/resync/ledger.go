@@ -164,6 +164,20 @@ func (l *ledger) unread() int {
 	return total
 }
 
+// onlySkipped says whether no cell was read, was to be read, or is known to be empty.
+func (l *ledger) onlySkipped() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, of := range l.Kinds {
+		for outcome, n := range of.Cells {
+			if outcome != report.Skipped && n > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // unreadOf is unread for the cells of one kind.
 func (l *ledger) unreadOf(kind string) int {
 	l.mu.Lock()

@@ -39,7 +39,9 @@ func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Repor
 // end closes the report of a run, files it, and says whether anything could be done.
 func (r *run) end(ctx context.Context, err error) (*report.Report, error) {
 	r.conclude(ctx, err)
-	r.file()
+	if !r.report.Refused() {
+		r.file()
+	}
 	total, deleted := r.report.Total, r.report.Total.Deleted
 	ended, would := "run ended", ""
 	if r.plans() {
@@ -71,7 +73,8 @@ type run struct {
 	allUnits []*unit // as the mapping has them
 	units    []*unit // those of them that the request leaves
 	listing  account.Listing
-	names    names // which of those that settings and mapping have exist
+	names    names     // which of those that settings and mapping have exist
+	opened   Directory // nil until the accounts are listed
 	ledger   *ledger
 	traffic  *traffic
 	sharing  *sharing
@@ -176,15 +179,7 @@ func (r *run) begin(ctx context.Context) (Directory, error) {
 	if err := r.prepare(ctx); err != nil {
 		return nil, err
 	}
-	directory, err := r.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if r.listing, err = directory.List(ctx); err != nil {
-		return directory, err
-	}
-	r.judgeNames(ctx, directory)
-	return directory, nil
+	return r.list(ctx)
 }
 
 // open opens the accounts for the run.
@@ -213,6 +208,9 @@ func (r *run) close(ctx context.Context) error {
 	unclaimed := r.findStale(ctx)
 	mayHold := r.mayHold(unclaimed)
 	r.ledger.settle(func(c *cellRecord) { r.settleCell(ctx, c, mayHold) })
+	if err := r.nothingLeft(); err != nil {
+		return err
+	}
 	r.told.kindsEnd(ctx, r.ledger)
 	r.showCoverage(ctx)
 	return r.reconcile(ctx, unclaimed)
@@ -237,6 +235,9 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	r.config = integration.Config
+	if err := r.refuseUnknown(ctx); err != nil {
+		return err
+	}
 	if err := r.prepareCoverage(ctx); err != nil {
 		return err
 	}
