@@ -214,3 +214,44 @@ func TestAccountsThatNobodyKnows(t *testing.T) {
 		t.Errorf("%s %s: %v", r.Status, r.Code, says(r))
 	}
 }
+
+// TestEmptyMapping is a run with nothing to do. That everything was taken out of the
+// mapping at once looks like a mistake, and the limits on deletes keep what there is.
+func TestEmptyMapping(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{}`, `{"resources":[]}`, `{"resources":[],"deleteDependentEntities":true}`} {
+		for name, store := range map[string]state.Store{"with a state": state.NewMemory(), "without": nil} {
+			t.Run(text+" "+name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, estate(), quickRetries, func(d *resync.Deps) { d.State = store })
+				wantStatus(t, w.run(invocation.Request{}), report.Completed)
+				before := w.total()
+				w.must(w.port.SetConfig(integration, []byte(text)))
+				for _, action := range []string{invocation.Resync, invocation.Resync, invocation.Plan} {
+					r := w.run(invocation.Request{Action: action})
+					if tripped := r.Deletes.Tripped && r.Status == report.Incomplete; !tripped || action != invocation.Plan {
+						wantStatus(t, r, report.Completed)
+					}
+					if w.total() != before || !slices.Contains(says(r), codes.NothingDiscovered) {
+						t.Errorf("%s: Port has %d entities of %d; notices %+v; deletes %+v", action, w.total(), before, r.Notices, r.Deletes)
+					}
+				}
+				if in, _ := w.port.Integration(integration); in.State.Status != "completed" {
+					t.Errorf("Port was told %s", in.State.Status)
+				}
+			})
+		}
+	}
+}
+
+// TestEmptyMappingFromTheBeginning has nothing to keep either.
+func TestEmptyMappingFromTheBeginning(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), quickRetries)
+	w.must(w.port.PutIntegration([]byte(`{"installationId":"` + integration + `","installationAppType":"aws-v3","version":"1.0.0","changelogDestination":{"type":"KAFKA"},"createPortResourcesOrigin":"Empty","config":{}}`)))
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Completed)
+	if r.ExitCode() != 0 || w.total() != 0 {
+		t.Errorf("exit code %d, %d entities", r.ExitCode(), w.total())
+	}
+}
