@@ -128,7 +128,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 			*code = exitFailed
 			return err
 		}
-		if *code = result.ExitCode(); result.Refused() {
+		if *code = result.ExitCode(); result.Declined() {
 			return err
 		}
 		// The report has the error of a run that failed; it is not printed twice.

@@ -90,7 +90,7 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (an
 			answer = ended.Within(maxReport)
 		}
 	}
-	if ended != nil && !ended.Refused() {
+	if ended != nil && !ended.Declined() {
 		if err := ended.WriteMetrics(metrics); err != nil {
 			a.log.WarnContext(ctx, "the metrics were not written", "error", err)
 		}

@@ -41,16 +41,16 @@ func (s Status) ExitCode() int {
 	}
 }
 
-// Refused says whether the run did nothing because of what it was asked for, which is no
+// Declined says whether the run did nothing because of what it was asked for, which is no
 // fault of the run.
-func (r *Report) Refused() bool {
+func (r *Report) Declined() bool {
 	return r.Code == trouble.UsageWrong || r.Code == trouble.PayloadWrong
 }
 
 // ExitCode is the exit code of a command with this report: that of its status, or 2 if
 // the request was refused.
 func (r *Report) ExitCode() int {
-	if r.Refused() {
+	if r.Declined() {
 		return 2
 	}
 	return r.Status.ExitCode()

@@ -99,7 +99,7 @@ func TestRequestsForWhatIsNotThere(t *testing.T) {
 					wantStatus(t, r, report.Completed)
 					return
 				}
-				if err == nil || !r.Refused() || r.Code != as.code || r.ExitCode() != 2 || codes.Of(err) != as.code {
+				if err == nil || !r.Declined() || r.Code != as.code || r.ExitCode() != 2 || codes.Of(err) != as.code {
 					t.Fatalf("%s %s, exit code %d: %v", r.Status, r.Code, r.ExitCode(), err)
 				}
 				for _, want := range test.want {
@@ -210,7 +210,7 @@ func TestAccountsThatNobodyKnows(t *testing.T) {
 	w := newWorld(t, estate(), quickRetries)
 	w.port.SetCredentials("another", "one")
 	r := w.run(invocation.Request{Accounts: []string{member}})
-	if r.Status != report.Failed || r.Refused() || slices.Contains(says(r), codes.AccountNotListed) {
+	if r.Status != report.Failed || r.Declined() || slices.Contains(says(r), codes.AccountNotListed) {
 		t.Errorf("%s %s: %v", r.Status, r.Code, says(r))
 	}
 }

@@ -39,7 +39,7 @@ func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Repor
 // end closes the report of a run, files it, and says whether anything could be done.
 func (r *run) end(ctx context.Context, err error) (*report.Report, error) {
 	r.conclude(ctx, err)
-	if !r.report.Refused() {
+	if !r.report.Declined() {
 		r.file()
 	}
 	total, deleted := r.report.Total, r.report.Total.Deleted
