@@ -147,7 +147,8 @@ type Report struct {
 
 // Counts says what became of resources and entities. Fetched counts resources;
 // Filtered and Dropped count what the mapping left out, by its selector or for
-// want of an identifier; the rest count entities.
+// want of an identifier; the rest count entities. Unsent counts those that the run ended
+// too early to send, or to hear what became of; Port did not refuse them.
 type Counts struct {
 	Fetched   int `json:"fetched"`
 	Filtered  int `json:"filtered"`
@@ -162,6 +163,7 @@ type Counts struct {
 	Refused int `json:"refused,omitempty"`
 	// DetailsNotFound counts the properties that AWS did not find of fetched resources.
 	DetailsNotFound int `json:"detailsNotFound,omitempty"`
+	Unsent          int `json:"unsent,omitempty"`
 }
 
 // Add adds other to c.
@@ -176,6 +178,7 @@ func (c *Counts) Add(other Counts) {
 	c.Failed += other.Failed
 	c.Refused += other.Refused
 	c.DetailsNotFound += other.DetailsNotFound
+	c.Unsent += other.Unsent
 }
 
 // Account is what a run did in one account. Of deleted entities only the blueprint

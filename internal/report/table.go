@@ -57,6 +57,9 @@ func (r *Report) writeHead(b *strings.Builder) {
 	fmt.Fprintf(b, "\n%s resources in %s; %s %s created, %s updated, %s unchanged, %s deleted, %s failed\n",
 		Thousands(r.Total.Fetched), time.Duration(r.Seconds*float64(time.Second)).Round(10*time.Millisecond), would,
 		Thousands(r.Total.Created), Thousands(r.Total.Updated), Thousands(r.Total.Unchanged), Thousands(deleted), Thousands(r.Total.Failed))
+	if r.Total.Unsent > 0 {
+		fmt.Fprintf(b, "%s entities were neither taken nor refused: the run ended first\n", Thousands(r.Total.Unsent))
+	}
 }
 
 var countColumns = table.Row{"fetched", "filtered", "dropped", "created", "updated", "unchanged", "failed"}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"portolan/internal/fault"
+	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/trouble"
@@ -44,12 +45,12 @@ func (r *run) conclude(ctx context.Context, err error) {
 	out.PeakMemoryBytes = max(peakMemory(), r.memoryBefore)
 	out.Finished = time.Now().UTC()
 	out.Seconds = out.Finished.Sub(out.Started).Seconds()
-	r.addNotices()
+	r.addNotices(ctx, err)
 	if r.gate != nil {
 		r.gate.fill(out)
 	}
 	out.Status, out.Reason = r.verdict(ctx, err)
-	out.Code = r.code(err)
+	out.Code = r.code(ctx, err)
 	if r.running {
 		ctx, cancel := r.closing.within(telling)
 		r.tellEnd(ctx)
@@ -68,6 +69,8 @@ func (r *run) verdict(ctx context.Context, err error) (report.Status, string) {
 		return report.Yielded, err.Error()
 	case errors.Is(context.Cause(ctx), context.Canceled):
 		return report.Aborted, "it was told to stop"
+	case err != nil && complete == 0 && overtaken(ctx, err):
+		return report.Failed, "its time was over before anything could be read"
 	case err != nil && complete == 0:
 		return report.Failed, err.Error()
 	case err != nil:
@@ -81,9 +84,16 @@ func (r *run) verdict(ctx context.Context, err error) (report.Status, string) {
 	return report.Completed, ""
 }
 
+// overtaken says whether an error is but the end of the run's time.
+func overtaken(ctx context.Context, err error) bool {
+	return errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded)
+}
+
 // code gives the code of what ended the run, "" if nothing did.
-func (r *run) code(err error) trouble.Code {
+func (r *run) code(ctx context.Context, err error) trouble.Code {
 	switch {
+	case err != nil && overtaken(ctx, err):
+		return trouble.NotReached
 	case err != nil:
 		return fault.CodeOf(err)
 	case r.report.Status == report.Failed && len(r.report.Gaps) > 0:
@@ -111,6 +121,9 @@ func (r *run) shortcomings() []string {
 	if r.misnamed() {
 		reasons = append(reasons, "settings or mapping name a region that does not exist")
 	}
+	if n := r.report.Total.Unsent; n > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d entities not %s", n, r.sending()))
+	}
 	if n := r.report.Total.Failed; n > 0 {
 		failed := "failed"
 		if r.plans() {
@@ -133,6 +146,28 @@ func (r *run) shortcomings() []string {
 	return reasons
 }
 
+// sending is what the run does with entities.
+func (r *run) sending() string {
+	if r.plans() {
+		return "compared"
+	}
+	return "sent"
+}
+
+// unsentNotice says that the run ended before all entities were sent; nil if they were.
+func (r *run) unsentNotice() *report.Notice {
+	n := r.report.Total.Unsent
+	if n == 0 {
+		return nil
+	}
+	return &report.Notice{
+		Code:  trouble.NotReached,
+		Title: fmt.Sprintf("Entities not %s: %d", r.sending(), n),
+		Cause: "the run ended before that, or before Port said what became of them; Port refused none of them",
+		Mend:  "nothing: the next run does it",
+	}
+}
+
 func (r *run) firstGap() string {
 	for _, gap := range slices.Concat(r.report.Gaps, r.report.Unavailable) {
 		return gap.Error
@@ -140,12 +175,15 @@ func (r *run) firstGap() string {
 	return "there are no accounts to read"
 }
 
-func (r *run) addNotices() {
+func (r *run) addNotices(ctx context.Context, err error) {
 	for _, note := range r.portNotes {
 		r.report.Notices = append(r.report.Notices, report.Notice{Code: trouble.PortRemark, Title: "Port", Cause: note})
 	}
 	r.report.Notices = append(r.report.Notices, r.notices...)
-	if n := r.sizeNotice(); n != nil {
+	if n := r.unsentNotice(); n != nil {
+		r.report.Notices = append(r.report.Notices, *n)
+	}
+	if n := r.sizeNotice(ctx, err); n != nil {
 		r.report.Notices = append(r.report.Notices, *n)
 	}
 	for _, n := range r.listing.Notices {
@@ -191,42 +229,44 @@ func (r *run) nothingNotice() *report.Notice {
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const longestInvocation = 15 * time.Minute
 
-// sizeNotice says when the estate is too large, or nearly, for one invocation; nil if
-// it is not, or if the run has taken several.
-func (r *run) sizeNotice() *report.Notice {
-	const mend = "deploy with `-c scale=distributed`, so that a state machine shares the accounts out (docs/scaling.md)"
-	limit := cmp.Or(r.report.TimeLimit, longestInvocation.Seconds())
-	late := r.report.Cells[report.NotReached] - r.tooLarge()
+// sizeNotice says when the time was not enough, or hardly; nil if it was, if somebody
+// told the run to stop or something ended it, or if it has taken several invocations.
+func (r *run) sizeNotice(ctx context.Context, err error) *report.Notice {
+	stopped := errors.Is(ctx.Err(), context.Canceled)
+	late, limit := r.report.Cells[report.NotReached]-r.tooLarge(), r.report.TimeLimit
+	n := &report.Notice{
+		Code: trouble.TooLarge, Title: "The estate is too large for one invocation",
+		Mend: "deploy with `-c scale=distributed`, so that a state machine shares the accounts out (docs/scaling.md)",
+	}
+	if r.request.Trigger == invocation.CLI {
+		n.Title, n.Mend = "The time was too short for everything", "give the run more time with --timeout, or leave that out"
+	} else {
+		limit = cmp.Or(limit, longestInvocation.Seconds())
+	}
 	switch {
-	case r.batches != nil:
+	case r.batches != nil || stopped || err != nil:
 		return nil
 	case late > 0 && r.plans():
-		return &report.Notice{
-			Code:  trouble.TooLarge,
-			Title: "The estate is too large for one invocation",
-			Cause: fmt.Sprintf("%d cells were not reached, and the plan says nothing of them", late), Mend: mend,
-		}
+		n.Cause = fmt.Sprintf("cells not reached: %d; the plan says nothing of them", late)
 	case late > 0 && r.remembers():
-		return &report.Notice{
-			Code:  trouble.TooLarge,
-			Title: "The estate is too large for one invocation",
-			Cause: fmt.Sprintf("%d cells were not reached; the next run begins with them", late), Mend: mend,
-		}
+		n.Cause = fmt.Sprintf("cells not reached: %d; the next run begins with them", late)
 	case late > 0:
-		return &report.Notice{
-			Code:  trouble.TooLarge,
-			Title: "The estate is too large for one invocation",
-			Cause: fmt.Sprintf("%d cells were not reached, and without PORTOLAN_STATE the next run does not know which", late),
-			Mend:  "set PORTOLAN_STATE, or " + mend,
+		n.Cause = fmt.Sprintf("cells not reached: %d; without PORTOLAN_STATE the next run does not know which", late)
+		n.Mend = "set PORTOLAN_STATE, or " + n.Mend
+	case limit > 0 && r.report.Seconds > 0.8*limit:
+		n.Title = "The estate is nearly too large for one invocation"
+		if r.request.Trigger == invocation.CLI {
+			n.Title = "The time was hardly enough"
 		}
-	case r.report.Seconds > 0.8*limit:
-		return &report.Notice{
-			Code:  trouble.TooLarge,
-			Title: "The estate is nearly too large for one invocation",
-			Cause: fmt.Sprintf("the run took %.0f of %.0f seconds", r.report.Seconds, limit), Mend: mend,
-		}
+		n.Cause = fmt.Sprintf("the run took %s of %s", inSeconds(r.report.Seconds), inSeconds(limit))
+	default:
+		return nil
 	}
-	return nil
+	return n
+}
+
+func inSeconds(s float64) string {
+	return time.Duration(s * float64(time.Second)).Round(time.Second / 10).String()
 }
 
 // tooLarge counts the cells that fit into no run, each of which has a gap of its own code.

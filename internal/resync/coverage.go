@@ -92,7 +92,8 @@ func (r *run) showCoverage(ctx context.Context) {
 		return
 	}
 	lines := r.ledger.coverage()
-	related := !r.plans() && r.coverageIsRelated(ctx)
+	// An account that was not sent cannot be pointed at.
+	related := !r.plans() && r.ledger.unsent() == 0 && r.coverageIsRelated(ctx)
 	items := make([]port.Item, 0, len(lines))
 	for _, o := range slices.SortedFunc(maps.Keys(lines), func(a, b origin) int {
 		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.kind, b.kind))
@@ -106,7 +107,12 @@ func (r *run) showCoverage(ctx context.Context) {
 	}
 	// Merged, so that the last complete run stays where this one was not; and no
 	// account is made up for a relation.
-	if err := r.writeCoverage(ctx, items); err != nil {
+	err := r.writeCoverage(ctx, items)
+	if err != nil && ctx.Err() != nil {
+		r.log.InfoContext(ctx, "the run ended before all of the coverage was shown in Port")
+		return
+	}
+	if err != nil {
 		r.log.WarnContext(ctx, "the coverage was not shown in Port", "error", err)
 		r.notices = append(r.notices, report.Notice{
 			Code: trouble.CoverageUnshown, Title: "The coverage was not shown in Port", Cause: err.Error(),

@@ -83,6 +83,9 @@ func (r *run) leftInPort(ctx context.Context, blueprint string, all []*port.Left
 		group := groups[reason]
 		if group == nil {
 			group = &report.Withheld{Code: reason.code, Reason: left.Error()}
+			if reason.code == trouble.KeptEarlyEnd { // Port refused nothing
+				group.Reason = "the run ended before it was known that they are deleted"
+			}
 			groups[reason], order = group, append(order, group)
 		}
 		group.Count += len(left.Identifiers)
@@ -92,7 +95,7 @@ func (r *run) leftInPort(ctx context.Context, blueprint string, all []*port.Left
 		}
 		if reason.code != trouble.KeptByPort {
 			r.report.Deletes.Failed += len(left.Identifiers)
-			r.undone = cmp.Or(r.undone, left.Error())
+			r.undone = cmp.Or(r.undone, group.Reason)
 		}
 	}
 	for _, group := range order {

@@ -178,6 +178,17 @@ func (l *ledger) onlySkipped() bool {
 	return true
 }
 
+// unsent counts the entities that the run ended too early to send.
+func (l *ledger) unsent() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, counts := range l.Counts {
+		n += counts.Unsent
+	}
+	return n
+}
+
 // unreadOf is unread for the cells of one kind.
 func (l *ledger) unreadOf(kind string) int {
 	l.mu.Lock()

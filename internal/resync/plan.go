@@ -103,9 +103,14 @@ func (p *planner) compare(ctx context.Context, blueprint string, parcels []parce
 	}
 	held, err := p.port.Find(ctx, blueprint, identifiers)
 	if err != nil {
+		over := ctx.Err() != nil // and Port refused nothing
 		p.abort(err)
 		for _, parcel := range parcels {
-			p.refuse(parcel, err)
+			if over {
+				p.ledger.countEntry(parcel.origin, parcel.entry, func(c *report.Counts) { c.Unsent++ })
+			} else {
+				p.refuse(parcel, err)
+			}
 		}
 		return err
 	}

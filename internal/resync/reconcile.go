@@ -49,7 +49,7 @@ func (r *run) reconcile(ctx context.Context, u unclaimed) error {
 // with it, what may well exist.
 func (r *run) sawAll() bool {
 	return r.ledger.unread() == 0 && r.ledger.shut() == 0 && !r.details.any() && r.listing.Proven() && r.refused.count() == 0 &&
-		r.gate.withheld() == 0 &&
+		r.gate.withheld() == 0 && r.ledger.unsent() == 0 &&
 		!r.request.Narrowed()
 }
 

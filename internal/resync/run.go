@@ -27,7 +27,7 @@ import (
 func Run(ctx context.Context, d Deps, request invocation.Request) (*report.Report, error) {
 	r := newRun(d, request)
 	if end, ok := ctx.Deadline(); ok {
-		r.report.TimeLimit = end.Sub(r.report.Started).Seconds()
+		r.report.TimeLimit = max(end.Sub(r.report.Started).Seconds(), 0)
 	}
 	r.log.InfoContext(ctx, "run started", "action", request.Action, "trigger", request.Trigger)
 	closing, ctx, stop := newClosing(ctx)

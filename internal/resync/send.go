@@ -183,7 +183,7 @@ func (s *sender) drain(ctx context.Context) {
 		select {
 		case s.queue <- b:
 		case <-ctx.Done():
-			s.giveUp(b, context.Cause(ctx))
+			s.leaveUnsent(b)
 		}
 	}
 	s.left = nil
@@ -201,8 +201,13 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 	s.memory.wrote.Store(true)
 	outcomes, err := s.port.Upsert(ctx, b.blueprint, items, s.options)
 	if err != nil {
+		over := ctx.Err() != nil
 		s.abort(err) // Port can be asked nothing more; without effect if the run is over
-		s.giveUp(b, err)
+		if over {    // and Port refused nothing
+			s.leaveUnsent(b)
+		} else {
+			s.giveUp(b, err)
+		}
 		return nil
 	}
 	for i, outcome := range outcomes {
@@ -224,6 +229,10 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 		if errors.As(outcome.Err, &refused) && refused.Retryable {
 			p.err = outcome.Err
 			again = append(again, p)
+			continue
+		}
+		if refused == nil && ctx.Err() != nil {
+			s.leaveUnsent(bulk{parcels: []parcel{p}})
 			continue
 		}
 		s.refuse(p, outcome.Err)
@@ -265,6 +274,17 @@ func (s *sender) refuse(p parcel, err error) {
 
 // withhold needs no account: what the run did not write, it does not remember.
 func (s *sender) withhold(parcel) {}
+
+// leaveUnsent accounts for the entities that the run ended too early to send, or to hear
+// what became of. The next run sends them.
+func (s *sender) leaveUnsent(b bulk) {
+	for _, p := range b.parcels {
+		if !p.search {
+			s.memory.produced(p.cell, p.item.Blueprint, p.item.Key, p.hash, time.Time{})
+		}
+		s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) { c.Unsent++ })
+	}
+}
 
 func (s *sender) giveUp(b bulk, err error) {
 	for _, p := range b.parcels {

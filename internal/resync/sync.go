@@ -64,13 +64,27 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	_ = group.Wait() // what goes wrong is in the ledger
 	r.readEnd = time.Now()
 	r.gate.finish(sending)
-	if !r.plans() {
-		if err := r.examples.send(sending, r.Port, r.limits.Uploads); err != nil {
-			r.log.WarnContext(ctx, "Port took no examples", "error", err)
-		}
-	}
+	r.sendExamples(sending)
 	if err := context.Cause(sending); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return nil
+}
+
+// sendExamples brings Port samples of documents, unless the run is over.
+func (r *run) sendExamples(ctx context.Context) {
+	if r.plans() {
+		return
+	}
+	err := ctx.Err()
+	if err == nil {
+		err = r.examples.send(ctx, r.Port, r.limits.Uploads)
+	}
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		r.log.InfoContext(ctx, "the run ended before all examples were sent")
+	default:
+		r.log.WarnContext(ctx, "Port took no examples", "error", err)
+	}
 }

@@ -1,0 +1,145 @@
+package resync_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"portolan/internal/invocation"
+	"portolan/internal/port"
+	"portolan/internal/report"
+	"portolan/internal/resync"
+	"portolan/internal/state"
+	codes "portolan/internal/trouble"
+)
+
+// stopping ends the run at a call to Port, which then answers nothing more.
+type stopping struct {
+	resync.Port
+	at    string
+	calls atomic.Int64
+	stop  func()
+}
+
+func (s *stopping) reached(ctx context.Context, call string) error {
+	if call == s.at {
+		s.calls.Add(1)
+		s.stop()
+		<-ctx.Done()
+	}
+	return context.Cause(ctx)
+}
+
+func (s *stopping) Upsert(ctx context.Context, blueprint string, items []port.Item, o port.UpsertOptions) ([]port.Outcome, error) {
+	call := "upsert"
+	if blueprint == "awsSyncCoverage" {
+		call = "coverage"
+	}
+	if err := s.reached(ctx, call); err != nil {
+		return nil, err
+	}
+	return s.Port.Upsert(ctx, blueprint, items, o)
+}
+
+func (s *stopping) SendExamples(ctx context.Context, kind string, documents []map[string]any) error {
+	if err := s.reached(ctx, "examples"); err != nil {
+		return err
+	}
+	return s.Port.SendExamples(ctx, kind, documents)
+}
+
+func (s *stopping) Find(ctx context.Context, blueprint string, identifiers []string) (map[string]port.Entity, error) {
+	if err := s.reached(ctx, "find"); err != nil {
+		return nil, err
+	}
+	return s.Port.Find(ctx, blueprint, identifiers)
+}
+
+// signalled is how a context ends at Ctrl-C.
+type signalled struct{}
+
+func (signalled) Error() string        { return "interrupt signal received" }
+func (signalled) Is(target error) bool { return target == context.Canceled }
+
+// TestEndOfARunIsNoRefusal ends runs at each of their calls to Port, in each way. What was
+// not sent was not refused, and the report says so.
+func TestEndOfARunIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	ends := map[string]struct {
+		cause  error
+		status report.Status // "" is any but completed
+	}{
+		"Ctrl-C": {signalled{}, report.Aborted}, "deadline": {context.DeadlineExceeded, ""}, "lease": {state.ErrLost, ""},
+	}
+	calls := map[string]string{"upsert": invocation.Resync, "examples": invocation.Resync, "coverage": invocation.Resync, "find": invocation.Plan}
+	for call, action := range calls {
+		for how, end := range ends {
+			t.Run(call+" "+how, func(t *testing.T) {
+				t.Parallel()
+				var log bytes.Buffer
+				w := newWorld(t, estate(), quickRetries, func(d *resync.Deps) {
+					d.State, d.Coverage, d.Log = state.NewMemory(), true, slog.New(slog.NewTextHandler(&log, nil))
+				})
+				ctx, cancel := endable(t, how)
+				s := &stopping{Port: w.deps.Port, at: call, stop: func() { cancel(end.cause) }}
+				w.deps.Port = s
+				r, _ := resync.Run(ctx, w.deps, invocation.Request{Action: action, Trigger: invocation.CLI})
+				if s.calls.Load() == 0 {
+					t.Fatal("the call was not made")
+				}
+				if wanted := cmp.Or(end.status, r.Status); r.Status != wanted || call == "upsert" && r.Status == report.Completed {
+					t.Errorf("the run is %s (%s), want %s", r.Status, r.Reason, wanted)
+				}
+				if r.Total.Failed > 0 || len(r.Entities) > 0 {
+					t.Errorf("%d entities failed: %+v", r.Total.Failed, r.Entities)
+				}
+				if unsent := call == "upsert" || call == "find"; unsent != (r.Total.Unsent > 0) || unsent != slices.ContainsFunc(r.Notices, func(n report.Notice) bool {
+					return n.Code == codes.NotReached && strings.HasPrefix(n.Title, "Entities not ")
+				}) {
+					t.Errorf("%d entities are unsent; notices %+v", r.Total.Unsent, r.Notices)
+				}
+				var text bytes.Buffer
+				w.must(r.Write(&text))
+				for _, wrong := range []string{"Not taken by Port", "took no examples", "signal received", "too large", "PTL-601", "PTL-616"} {
+					if strings.Contains(text.String()+log.String(), wrong) {
+						t.Errorf("it is said: %s\n%s\n%s", wrong, text.String(), log.String())
+					}
+				}
+			})
+		}
+	}
+}
+
+// endable gives a context that ends with a cause, as deadlines, signals and leases do.
+func endable(t *testing.T, how string) (context.Context, context.CancelCauseFunc) {
+	if how != "deadline" {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		t.Cleanup(func() { cancel(nil) })
+		return ctx, cancel
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	t.Cleanup(cancel)
+	return ctx, func(error) {} // the call waits for it
+}
+
+// TestTimeThatIsOver is told in plain words.
+func TestTimeThatIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), quickRetries)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+	defer cancel()
+	<-ctx.Done()
+	r, err := resync.Run(ctx, w.deps, invocation.Request{Trigger: invocation.CLI})
+	var text bytes.Buffer
+	w.must(r.Write(&text))
+	if r.Status != report.Failed || err == nil || r.Code != codes.NotReached || !strings.Contains(r.Reason, "its time was over") ||
+		strings.Contains(text.String(), "-0") || strings.Contains(text.String(), "scale=distributed") || r.TimeLimit < 0 {
+		t.Errorf("%s %s: %v\n%s", r.Status, r.Code, err, text.String())
+	}
+}
