@@ -31,10 +31,6 @@ only a probe that it removes.
 Exit codes: 0 all is well, 1 a run could do nothing, 2 wrong usage or settings,
 3 a run would work, but not for everything.`
 
-// lambdaLimit is how long an invocation may take:
-// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-const lambdaLimit = 15 * time.Minute
-
 // lookingLimits keep a call that is refused for its rate from being repeated as long as
 // a run repeats it: somebody waits.
 var lookingLimits = resync.Limits{Attempts: 4, Backoff: 5 * time.Second}
@@ -46,7 +42,7 @@ func (a *app) examine(ctx context.Context, request invocation.Request, progress 
 		Port:        a.port, Defaults: a.initial().Blueprints, Directory: a.doctorDirectory, Offered: a.offered, State: a.stateStore,
 		Kinds: kinds.All, Rates: kinds.Rates, Limits: lookingLimits, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Type: a.settings.Type, Program: version, Regions: a.settings.Regions, Remarks: a.settings.Warnings,
-		Limit: lambdaLimit,
+		Limit: resync.LongestInvocation,
 	}
 	if end, ok := ctx.Deadline(); ok && a.settings.InLambda {
 		deps.Limit = time.Until(end)

@@ -72,9 +72,6 @@ var strategies = map[string]string{
 	account.ByIdentity:     "the identity itself",
 }
 
-// entering is how many accounts are entered at a time, as in a run.
-const entering = 10
-
 // enter enters every account and asks for its regions.
 func (e *examination) enter(ctx context.Context) {
 	c := e.open("roles")
@@ -93,7 +90,7 @@ func (e *examination) enter(ctx context.Context) {
 		refusals  grouping
 		unregions grouping
 	)
-	group.SetLimit(entering)
+	group.SetLimit(e.Limits.Entering)
 	for i, a := range accounts {
 		group.Go(func() error {
 			defer e.progress.AccountsEntered.Add(1)

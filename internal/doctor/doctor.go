@@ -90,6 +90,7 @@ func Examine(ctx context.Context, d Deps, request invocation.Request) *Diagnosis
 	e.identity(ctx)
 	e.accounts(ctx)
 	e.enter(ctx)
+	e.names(ctx)
 	e.store(ctx)
 	e.regions(ctx)
 	e.kinds(ctx)

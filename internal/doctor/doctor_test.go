@@ -137,6 +137,17 @@ func TestPlantedFaults(t *testing.T) {
 				config(w, func(text string) string { return strings.Replace(text, "AWS::SQS::Queue", "AWS::SQS::Queues", 1) })
 			}, "mapping", trouble.MappingKind, 3, nil, []string{"AWS::SQS::Queues"},
 		},
+		"a region that is misspelt in the settings": {
+			func(w *world) { w.deps.Regions = append(w.deps.Regions, "eu-wset-1") }, "settings", trouble.NameUnknown, 3, nil,
+			[]string{`PORTOLAN_REGIONS names "eu-wset-1"`, "perhaps eu-west-1 is meant"},
+		},
+		"a region that is misspelt in the mapping": {
+			func(w *world) {
+				config(w, func(text string) string {
+					return strings.Replace(text, `"selector":{`, `"selector":{"regionPolicy":{"allow":["eu-west-1","EU-WEST-2"]},`, 1)
+				})
+			}, "mapping", trouble.MappingRegion, 3, nil, []string{"EU-WEST-2", "perhaps eu-west-2 is meant"},
+		},
 		"a mapping that is empty": {
 			func(w *world) { config(w, func(string) string { return `{}` }) }, "mapping", trouble.MappingUnusable, 1, nil,
 			[]string{"the mapping is empty"},

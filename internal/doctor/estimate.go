@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portolan/internal/kind"
+	"portolan/internal/resync"
 	"portolan/internal/trouble"
 )
 
@@ -20,19 +21,13 @@ type Estimate struct {
 	Basis string  `json:"basis"`
 }
 
-const (
-	// parallel is how many cells a run reads at a time.
-	parallel = 48
-	// reserve is by how much the rule may be wrong: it knows no second pages, and a run
-	// does not wait for its last cell alone.
-	reserve = 3
-	// usable is the share of an invocation in which cells are begun.
-	usable = 0.8
-)
+// reserve is by how much the rule may be wrong: it knows no second pages, and a run
+// does not wait for its last cell alone.
+const reserve = 3
 
 // estimate reckons a run. The last run in the state tells it best. Else the rule is: a
 // call for each cell, and one more for each follow-up where the look found a resource,
-// each as long as the calls of the look took, 48 cells at a time.
+// each as long as the calls of the look took, as many cells at a time as a run reads.
 func (e *examination) estimate() {
 	if len(e.admissions) == 0 {
 		return
@@ -56,14 +51,15 @@ func (e *examination) estimate() {
 			s.Calls += cells * a.account.callsOf(w)
 		}
 	}
-	s.Seconds = reserve * float64(s.Calls) * e.latency().Seconds() / parallel
+	parallel := resync.Limits{}.Complete().Cells
+	s.Seconds = reserve * float64(s.Calls) * e.latency().Seconds() / float64(parallel)
 	s.Basis = fmt.Sprintf("a call for each cell and for each follow-up where a resource was found, %d at a time, times %d",
 		parallel, reserve)
 	if e.last != nil && e.last.whole {
 		s.Calls, s.Seconds = e.last.calls, e.last.seconds
 		s.Basis = "the last run, of " + e.last.when.UTC().Format(time.RFC3339)
 	}
-	s.Fits = s.Seconds <= usable*s.Limit
+	s.Fits = s.Seconds <= resync.Usable*s.Limit
 	e.diagnosis.Estimate = s
 	if !s.Fits {
 		c := e.open("size")

@@ -51,6 +51,7 @@ func newExamination(d Deps, request invocation.Request) *examination {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
+	d.Limits = d.Limits.Complete()
 	e := &examination{
 		Deps: d, request: request, progress: d.Progress, traffic: resync.NewTraffic(d.Limits, d.Rates, d.Log),
 		diagnosis: &Diagnosis{Action: "doctor", Integration: d.Integration, Version: d.Program, Started: time.Now().UTC()},

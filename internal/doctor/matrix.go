@@ -22,9 +22,6 @@ const (
 	notReached   = Outcome("not-reached")
 )
 
-// probing is how many kinds are tried at a time, as many as a run reads cells.
-const probing = 48
-
 // unionOf gives the kinds that are looked at: those of the mapping, or those that are
 // asked for, or all where the mapping is not known.
 func (e *examination) unionOf() []want {
@@ -76,7 +73,7 @@ func (e *examination) places(w want, a *admission) []string {
 func (e *examination) kinds(ctx context.Context) {
 	c := e.open("kinds")
 	var group errgroup.Group
-	group.SetLimit(probing)
+	group.SetLimit(e.Limits.Cells) // as many as a run reads
 	probes, lister := 0, e.lister()
 	for _, a := range e.admissions {
 		if a.session == nil {

@@ -96,6 +96,9 @@ func (e *examination) integration(ctx context.Context) {
 	e.mapping.SuggestKinds(e.types())
 	c.Said = fmt.Sprintf("%d resources of the mapping work", len(e.mapping.Resources))
 	for _, p := range e.mapping.Problems {
+		if p.Code == trouble.MappingRegion { // an account may know better
+			continue
+		}
 		level := Fault
 		if p.Severity == mapping.Remark {
 			level = Note

@@ -47,7 +47,7 @@ func (e *examination) regions(ctx context.Context) {
 		causes  = map[string]error{}
 		asked   int
 	)
-	group.SetLimit(probing)
+	group.SetLimit(e.Limits.Cells)
 	for _, a := range e.admissions {
 		for _, region := range e.readBy(witnesses[0], a) {
 			asked++

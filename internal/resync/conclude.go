@@ -225,9 +225,13 @@ func (r *run) nothingNotice() *report.Notice {
 	return n
 }
 
-// Lambda ends an invocation after so long:
+// LongestInvocation is after how long Lambda ends an invocation:
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-const longestInvocation = 15 * time.Minute
+const LongestInvocation = 15 * time.Minute
+
+// Usable is the share of its time that a run may take before it is told that it nearly
+// has too little.
+const Usable = 0.8
 
 // sizeNotice says when the time was not enough, or hardly; nil if it was, if somebody
 // told the run to stop or something ended it, or if it has taken several invocations.
@@ -241,7 +245,7 @@ func (r *run) sizeNotice(ctx context.Context, err error) *report.Notice {
 	if r.request.Trigger == invocation.CLI {
 		n.Title, n.Mend = "The time was too short for everything", "give the run more time with --timeout, or leave that out"
 	} else {
-		limit = cmp.Or(limit, longestInvocation.Seconds())
+		limit = cmp.Or(limit, LongestInvocation.Seconds())
 	}
 	switch {
 	case r.batches != nil || stopped || err != nil:
@@ -253,7 +257,7 @@ func (r *run) sizeNotice(ctx context.Context, err error) *report.Notice {
 	case late > 0:
 		n.Cause = fmt.Sprintf("cells not reached: %d; without PORTOLAN_STATE the next run does not know which", late)
 		n.Mend = "set PORTOLAN_STATE, or " + n.Mend
-	case limit > 0 && r.report.Seconds > 0.8*limit:
+	case limit > 0 && r.report.Seconds > Usable*limit:
 		n.Title = "The estate is nearly too large for one invocation"
 		if r.request.Trigger == invocation.CLI {
 			n.Title = "The time was hardly enough"

@@ -52,7 +52,10 @@ type Limits struct {
 	StepLease time.Duration
 }
 
-func (l Limits) withDefaults() Limits {
+func (l Limits) withDefaults() Limits { return l.Complete() }
+
+// Complete returns the limits with the default of each that is not set.
+func (l Limits) Complete() Limits {
 	for _, field := range []struct {
 		value *int
 		is    int
