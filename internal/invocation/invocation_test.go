@@ -141,6 +141,40 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+// TestNamesOfRegions that are misspelt are told with the nearest.
+func TestNamesOfRegions(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"eu-west-1": "", "eu-wset-1": "", // which may be newer than the program
+		"EU-WEST-1": `did you mean "eu-west-1"?`, " eu-west-1": `did you mean "eu-west-1"?`, "eu_west_1": `did you mean "eu-west-1"?`,
+		"eu-west-1a": `did you mean "eu-west-1"?`, "": "is not a region's name", "Ireland": "is not a region's name",
+	} {
+		err := invocation.Request{Action: invocation.Resync, Regions: []string{name}}.Check(nil)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", name, err, want)
+		}
+	}
+}
+
+// TestEmptyLists on the command line are refused: they would ask for everything.
+func TestEmptyLists(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"--kinds", "--accounts", "--regions"} {
+		var r invocation.Request
+		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+		r.Flags(flags)
+		if err := flags.Parse([]string{flag, ""}); err != nil {
+			t.Fatal(err)
+		}
+		if err := invocation.CheckFlags(flags); err == nil || !strings.Contains(err.Error(), flag+" is empty") {
+			t.Errorf("%s: %v", flag, err)
+		}
+		if err := flags.Parse([]string{flag, "x"}); err != nil || invocation.CheckFlags(flags) != nil {
+			t.Errorf("%s x: %v, %v", flag, err, invocation.CheckFlags(flags))
+		}
+	}
+}
+
 func TestCheckKinds(t *testing.T) {
 	t.Parallel()
 	known := []string{"AWS::S3::Bucket", "AWS::SQS::Queue"}
@@ -162,6 +196,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", "null", "{}", ruleEvent, schedulerEvent, `{"kinds":["AWS::S3::Bucket"],"force":true}`,
 		`{"accounts":[1]}`, `{"detail-type":1,"source":2}`, `{"\u0000":[]}`,
+		`{"regions":["EU-WEST-1"," eu-west-1","eu-wset-1"]}`, `{"accounts":["1111-2222-3333"],"regions":[""]}`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -65,7 +65,7 @@ func (p *Program) invokeCommand(action string) *cobra.Command {
 			}
 			request = given
 		}
-		if err := request.Check(nil); err != nil { // the kinds are for the function to know
+		if err := errors.Join(invocation.CheckFlags(c.Flags()), request.Check(nil)); err != nil { // the kinds are for the function to know
 			return err
 		}
 		ctx := c.Context()

@@ -18,6 +18,10 @@ func FuzzLoad(f *testing.F) {
 	f.Add("OCEAN__EVENT_LISTENER", `{"type":"POLLING"}`, `"`)
 	f.Add("ocean__integration__config__account_role_arns", `["arn:aws:iam::111122223333:role/R"]`, "@")
 	f.Add("PORTOLAN_REGIONS", "eu-west-1,", "é")
+	f.Add("PORTOLAN_REGIONS", "us-east-1,EU-WEST-1", "eu wset 1")
+	f.Add("PORTOLAN_ACCOUNTS_EXCLUDE", "111122223333,1111-2222-3333", "１２")
+	f.Add("OCEAN__INTEGRATION__CONFIG__OU_ID", "r-ab12,OU-AB12-CDEFGHIJ", " ")
+	f.Add("OCEAN__INTEGRATION__TYPE", "aws-v33", "AWS_V3")
 	f.Fuzz(func(t *testing.T, name, text, noise string) {
 		const marker = "hUnTeR2"
 		secret := noise + marker + noise

@@ -2,6 +2,7 @@ package settings_test
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -285,6 +286,25 @@ func TestLoadWarns(t *testing.T) {
 	}
 }
 
+// TestNamesThatAreNearlyRight are told with the nearest one.
+func TestNamesThatAreNearlyRight(t *testing.T) {
+	t.Parallel()
+	environ := func(pair string) []string {
+		return []string{"OCEAN__INTEGRATION__IDENTIFIER=a", "OCEAN__PORT__CLIENT_ID=a", "OCEAN__PORT__CLIENT_SECRET=b", pair}
+	}
+	if _, err := settings.Load(environ("PORTOLAN_REGIONS=us-east-1,EU-WEST-1")); err == nil || !strings.Contains(err.Error(), `did you mean "eu-west-1"?`) {
+		t.Errorf("a region in upper case: %v", err)
+	}
+	s, err := settings.Load(environ("OCEAN__INTEGRATION__TYPE=aws-v33"))
+	if err != nil || !slices.ContainsFunc(s.Warnings, func(w string) bool { return strings.Contains(w, "nearly aws-v3") }) {
+		t.Errorf("a type that is nearly Ocean's: %v, %v", s.Warnings, err)
+	}
+	s, err = settings.Load(environ("OCEAN__INTEGRATION__TYPE=AWS-v3"))
+	if err != nil || slices.ContainsFunc(s.Warnings, func(w string) bool { return strings.Contains(w, "nearly") }) {
+		t.Errorf("Ocean's type: %v, %v", s.Warnings, err)
+	}
+}
+
 func TestLoadErrors(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -388,11 +408,11 @@ func TestLoadErrors(t *testing.T) {
 		},
 		"one bad item": {
 			minimal("PORTOLAN_REGIONS=eu-west-1,eu"),
-			`PORTOLAN_REGIONS holds "eu-west-1,eu"; it should hold region names, such as eu-west-1,us-east-1; item 2 is none`,
+			`PORTOLAN_REGIONS holds "eu-west-1,eu"; it should hold region names, such as eu-west-1,us-east-1; item 2 is not one`,
 		},
 		"a short account id": {
 			minimal("PORTOLAN_ACCOUNTS_EXCLUDE=42"),
-			`PORTOLAN_ACCOUNTS_EXCLUDE holds "42"; it should hold account ids of twelve digits, such as 111122223333,444455556666; item 1 is none`,
+			`PORTOLAN_ACCOUNTS_EXCLUDE holds "42"; it should hold account ids of twelve digits, such as 111122223333,444455556666; item 1 is not one`,
 		},
 		"a strange partition": {
 			minimal("OCEAN__INTEGRATION__CONFIG__AWS_PARTITION=aws-us-gv"),

@@ -52,8 +52,15 @@ func nameField(field func(*Settings) *string) func(*Settings, string) error {
 	}
 }
 
+// oceanType is the type of Ocean's integration.
+const oceanType = "aws-v3"
+
 func setType(s *Settings, text string) error {
-	return nameField(func(s *Settings) *string { return &s.Type })(s, strings.ToLower(text))
+	text = strings.ToLower(text)
+	if _, near := nearest.Name(text, []string{oceanType}); near && text != oceanType {
+		s.warn(fmt.Sprintf("OCEAN__INTEGRATION__TYPE holds %q, which is nearly %s; another type is another owner of the entities in Port", text, oceanType))
+	}
+	return nameField(func(s *Settings) *string { return &s.Type })(s, text)
 }
 
 func setBaseURL(s *Settings, text string) (err error) {
@@ -112,8 +119,22 @@ func setOUs(s *Settings, text string) (err error) {
 
 func setRegions(s *Settings, text string) (err error) {
 	s.Regions, err = list(text, awsname.IsRegion, "region names, such as eu-west-1,us-east-1")
+	if wrong := (*itemError)(nil); errors.As(err, &wrong) {
+		if near := awsname.NearestRegion(wrong.text, awsname.Regions("")); near != "" {
+			return fmt.Errorf("%w; did you mean %q?", err, near)
+		}
+	}
 	return err
 }
+
+// itemError says which item of a list has not the form that it should have.
+type itemError struct {
+	want string
+	item int // from 1 on
+	text string
+}
+
+func (e *itemError) Error() string { return fmt.Sprintf("%s; item %d is not one", e.want, e.item) }
 
 func setExcluded(s *Settings, text string) (err error) {
 	s.AccountsExclude, err = list(text, awsname.IsAccountID,
@@ -332,7 +353,7 @@ func list(text string, valid func(string) bool, want string) ([]string, error) {
 			continue
 		}
 		if !valid(item) {
-			return nil, fmt.Errorf("%s; item %d is none", want, i+1)
+			return nil, &itemError{want, i + 1, item}
 		}
 		if !slices.Contains(clean, item) {
 			clean = append(clean, item)
