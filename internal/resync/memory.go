@@ -317,7 +317,12 @@ func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h
 	if old := m.old[account]; old != nil {
 		for e := range old.All() {
 			ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
-			if _, again := entries[ref]; again {
+			if fresh, again := entries[ref]; again {
+				// Where it came from before was not read: it may be from there as well.
+				if (e.Region != fresh.Region || e.Kind != fresh.Kind) && judge(cellOf(account, e), e) == asItWas {
+					fresh.Region, fresh.Kind, fresh.Hash = "", "", state.Hash{}
+					entries[ref] = fresh
+				}
 				continue
 			}
 			switch judge(cellOf(account, e), e) {

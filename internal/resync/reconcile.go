@@ -148,12 +148,14 @@ func cellOf(account string, e state.Entry) cellName {
 	return cellName{account, e.Region, e.Kind}
 }
 
-// judge says what becomes of a remembered entity that the run did not produce.
+// judge says what becomes of what is remembered of an entity, the cell above all.
 func (r *run) judge(c cellName, e state.Entry) verdict {
 	ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
 	switch {
 	case r.gone.has(ref):
 		return forgotten
+	case e.Kind == "" && r.seen.has(ref) && r.unprovenOfUnknownOrigin(ref).None():
+		return forgotten // every cell was read that it may be from
 	case e.Kind == "" || !r.unproven(c).None():
 		return asItWas
 	case r.lost.has(ref):

@@ -63,3 +63,33 @@ func TestAnEntityOfSeveralPlaces(t *testing.T) {
 		}
 	}
 }
+
+// TestAPlaceThatIsNotReadIsNotForgotten has an entity of two regions of an account. That a
+// run reads it in one of them does not mean that the other has it no more.
+func TestAPlaceThatIsNotReadIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	const kind, blueprint, name = "AWS::SES::EmailIdentity", "sesEmailIdentity", "shop.example.com"
+	w := newWorldOf(t, defaultsOf(t, []string{kind}), estate(kind), quickRetries, func(d *resync.Deps) {
+		d.State, d.Rewrite = state.NewMemory(), 7*24*time.Hour
+	})
+	for _, region := range regions {
+		w.must(w.aws.Put(member, awssim.Resource{Kind: kind, Region: region, ID: name}))
+	}
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	w.aws.Inject(awssim.Fault{Account: member, Region: regions[1], Service: "ses", Times: -1, Effect: awssim.Deny})
+	wantStatus(t, w.run(invocation.Request{}), report.Incomplete)
+	w.aws.Remove(member, kind, regions[0], name)
+	for range 2 {
+		r := w.run(invocation.Request{})
+		wantStatus(t, r, report.Incomplete)
+		if _, there := w.port.Entity(blueprint, name); !there {
+			t.Fatalf("it is deleted, though %s was not read: %+v", regions[1], r.Deletes)
+		}
+	}
+	w.aws.ClearFaults()
+	w.aws.Remove(member, kind, regions[1], name)
+	w.run(invocation.Request{})
+	if _, there := w.port.Entity(blueprint, name); there {
+		t.Error("it stays, though both were read without it")
+	}
+}
