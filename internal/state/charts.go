@@ -133,10 +133,7 @@ func (c *Charts) allowed(now present) error {
 	if now.foreign != nil {
 		return fmt.Errorf("%w; remove it, or keep the state elsewhere", now.foreign)
 	}
-	if fences(now.generation, c.lease.Generation()) {
-		return ErrFenced
-	}
-	return c.lease.Check()
+	return c.lease.allows(now.generation)
 }
 
 // look gives what the store holds, without asking it twice.

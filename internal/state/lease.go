@@ -18,12 +18,6 @@ const Skew = 15 * time.Second
 // run that died keeps others from writing for so long, save for the skew of clocks.
 const LeaseTime = time.Minute
 
-const (
-	leaseName    = "lease.json"
-	leaseFormat  = "portolan/lease"
-	leaseVersion = 1
-)
-
 // Holder says who wants a lease.
 type Holder struct {
 	Run     string    `json:"run"`
@@ -51,8 +45,7 @@ func (e *HeldError) Error() string {
 // leaseRecord is what the store holds. It is never deleted, but released, so that
 // the generation increases from holder to holder.
 type leaseRecord struct {
-	Format     string `json:"format"`
-	Version    int    `json:"version"`
+	head
 	Generation uint64 `json:"generation"`
 	Previous   uint64 `json:"previous,omitempty"` // the generation of the holder before
 	Holder
@@ -63,6 +56,13 @@ type leaseRecord struct {
 	// Seconds is how long the lease is taken for at a time.
 	Seconds float64 `json:"seconds,omitempty"`
 }
+
+var leaseForm = form[leaseRecord]{name: "lease.json", head: head{"portolan/lease", 1}, what: "a lease", lack: func(r leaseRecord) string {
+	if r.Run == "" || r.Until.IsZero() {
+		return "run or no end"
+	}
+	return ""
+}}
 
 // longestLease is the longest time for which a lease is taken.
 const longestLease = 15 * time.Minute
@@ -77,6 +77,19 @@ func (r leaseRecord) most() time.Duration {
 		return LeaseTime + Skew
 	}
 	return longestLease + Skew
+}
+
+// allows says whether the holder may replace what was written under a generation. Without
+// a lease everything may be replaced.
+func (l *Lease) allows(present uint64) error {
+	if l == nil {
+		return nil
+	}
+	lost := l.Check()
+	if fences(present, l.generation) {
+		return errors.Join(ErrFenced, lost)
+	}
+	return lost
 }
 
 // maxGeneration is that of a lease in the year 2100. A greater one is nobody's, and orders
@@ -134,7 +147,7 @@ func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration,
 		}
 		l := &Lease{store: store, ttl: ttl, now: clock, generation: nextGeneration(record.Generation, now), version: version, doubt: doubt}
 		l.record = leaseRecord{
-			Format: leaseFormat, Version: leaseVersion, Generation: l.generation, Previous: record.Generation, Holder: holder,
+			head: leaseForm.head, Generation: l.generation, Previous: record.Generation, Holder: holder,
 			Seconds: ttl.Seconds(),
 		}
 		if again {
@@ -194,7 +207,7 @@ func nextGeneration(last uint64, now time.Time) uint64 {
 
 // idle says whether the lease was not written for longer than it can last.
 func idle(ctx context.Context, store Store, most time.Duration) bool {
-	age, known := ageOf(ctx, store, leaseName)
+	age, known := ageOf(ctx, store, leaseForm.name)
 	return known && age > most
 }
 
@@ -218,30 +231,20 @@ func earlier(a, b time.Time) time.Time {
 // nothing was.
 func (l *Lease) Doubt() string { return l.doubt }
 
-func readLease(ctx context.Context, store Store) (record leaseRecord, version string, err error) {
-	data, version, err := store.Get(ctx, leaseName)
-	if errors.Is(err, ErrNotFound) {
-		return record, "", nil
-	}
-	if err != nil {
-		return record, "", fmt.Errorf("read the lease: %w", err)
-	}
-	const mend = "if no run is under way, remove it"
-	err = json.Unmarshal(data, &record)
+// readLease returns the lease, or no version if there is none.
+func readLease(ctx context.Context, store Store) (leaseRecord, string, error) {
+	record, at, err := leaseForm.load(ctx, store)
 	switch {
+	case errors.Is(err, ErrNotFound):
+		return record, "", nil
+	case err != nil && at.version == "":
+		return record, "", fmt.Errorf("read the lease: %w", err)
+	case errors.Is(err, ErrForeign):
+		return record, at.version, fmt.Errorf("%w; remove it, or keep the state elsewhere", err)
 	case err != nil:
-		err = fmt.Errorf("%w: it is no JSON; %s", ErrDamaged, mend)
-	case record.Format != leaseFormat:
-		err = fmt.Errorf("%w: it is no lease; remove it, or keep the state elsewhere", ErrForeign)
-	case record.Version > leaseVersion:
-		err = fmt.Errorf("%w: the lease has version %d, and this program knows %d; %s", ErrNewer, record.Version, leaseVersion, mend)
-	case record.Run == "" || record.Until.IsZero():
-		err = fmt.Errorf("%w: it names no run or no end; %s", ErrDamaged, mend)
+		return record, at.version, fmt.Errorf("%w; if no run is under way, remove it", err)
 	}
-	if err != nil {
-		return leaseRecord{}, version, fmt.Errorf("%s: %w", store.Where(leaseName), err)
-	}
-	return record, version, nil
+	return record, at.version, nil
 }
 
 // Previous is the generation of the holder before this one, 0 if there was none.
@@ -363,7 +366,7 @@ func (l *Lease) write(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	version, err = l.store.Put(ctx, leaseName, data, version)
+	version, err = l.store.Put(ctx, leaseForm.name, data, version)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package state
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,9 +17,6 @@ const DefaultKeep = 30
 
 const (
 	runFolder     = "runs/"
-	lastName      = "latest.json"
-	lastFormat    = "portolan/run"
-	lastVersion   = 1
 	runTimeLayout = "20060102T150405Z"
 	reportEnding  = ".json.gz"
 	pageEnding    = ".html" // what a browser opens
@@ -39,10 +35,16 @@ type Last struct {
 }
 
 type lastRecord struct {
-	Format  string `json:"format"`
-	Version int    `json:"version"`
+	head
 	Last
 }
+
+var lastForm = form[lastRecord]{name: "latest.json", head: head{"portolan/run", 1}, what: "the last run", lack: func(r lastRecord) string {
+	if r.Run == "" || r.Ended.IsZero() {
+		return "run or no end"
+	}
+	return ""
+}}
 
 // Ledger is the record of runs in a store.
 type Ledger struct {
@@ -72,15 +74,18 @@ func (l *Ledger) Save(ctx context.Context, r *report.Report) error {
 }
 
 func (l *Ledger) replace(ctx context.Context, name string, data []byte) error {
-	_, err := l.store.Put(ctx, name, data, "")
-	if !errors.Is(err, ErrConflict) {
-		return err
-	}
-	_, version, err := l.store.Get(ctx, name)
-	if err == nil {
-		_, err = l.store.Put(ctx, name, data, version)
-	}
-	return err
+	version := "" // as nearly always
+	return unlessRaced(func() error {
+		_, conflict := l.store.Put(ctx, name, data, version)
+		if !errors.Is(conflict, ErrConflict) {
+			return conflict
+		}
+		var err error
+		if _, version, err = l.store.Get(ctx, name); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		return conflict
+	})
 }
 
 // Find gives the report of a run that has ended, or ErrNotFound.
@@ -90,20 +95,23 @@ func (l *Ledger) Find(ctx context.Context, run string) (*report.Report, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		if !strings.HasSuffix(name, "-"+run+reportEnding) {
-			continue
+		if strings.HasSuffix(name, "-"+run+reportEnding) {
+			return l.read(ctx, name)
 		}
-		data, _, err := l.store.Get(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		var r report.Report
-		if err := unpack(data, &r); err != nil {
-			return nil, fmt.Errorf("%s: %w: %w", l.store.Where(name), ErrDamaged, err)
-		}
-		return &r, nil
 	}
 	return nil, fmt.Errorf("the report of run %s: %w", run, ErrNotFound)
+}
+
+func (l *Ledger) read(ctx context.Context, name string) (*report.Report, error) {
+	data, _, err := l.store.Get(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	var r report.Report
+	if err := unpack(data, &r); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", l.store.Where(name), ErrDamaged, err)
+	}
+	return &r, nil
 }
 
 // Prune removes the oldest reports beyond those that are kept, with their pages. It
@@ -141,60 +149,14 @@ func beyond(names []string, keep int) int {
 // Last gives the last run that wrote, or ErrNotFound; ErrDamaged, ErrForeign or
 // ErrNewer if nothing is known of it.
 func (l *Ledger) Last(ctx context.Context) (Last, error) {
-	last, _, err := l.last(ctx)
-	return last, err
+	record, _, err := lastForm.load(ctx, l.store)
+	return record.Last, err
 }
 
 // SaveLast replaces the last run, under the lease of the run that ends. It replaces
 // also what is damaged or newer, but nothing that is foreign, and nothing of a run
 // that took over the lease (ErrFenced).
 func (l *Ledger) SaveLast(ctx context.Context, lease *Lease, last Last) error {
-	const tries = 3
 	last.Generation = lease.Generation()
-	data, err := json.Marshal(lastRecord{Format: lastFormat, Version: lastVersion, Last: last})
-	if err != nil {
-		return err
-	}
-	for range tries {
-		if err := lease.Check(); err != nil {
-			return fmt.Errorf("%s: %w", l.store.Where(lastName), err)
-		}
-		present, version, err := l.last(ctx)
-		switch {
-		case err != nil && version == "" && !errors.Is(err, ErrNotFound), errors.Is(err, ErrForeign):
-			return err
-		case fences(present.Generation, last.Generation):
-			return fmt.Errorf("%s: %w", l.store.Where(lastName), ErrFenced)
-		}
-		if _, err = l.store.Put(ctx, lastName, data, version); !errors.Is(err, ErrConflict) {
-			return err
-		}
-	}
-	return fmt.Errorf("%s: %w", l.store.Where(lastName), ErrConflict)
-}
-
-// last gives the version too, also of what cannot be used. With ErrNewer it gives
-// the generation.
-func (l *Ledger) last(ctx context.Context) (Last, string, error) {
-	data, version, err := l.store.Get(ctx, lastName)
-	if err != nil {
-		return Last{}, "", err
-	}
-	var record lastRecord
-	err = json.Unmarshal(data, &record)
-	switch {
-	case err != nil:
-		err = fmt.Errorf("%w: it is no JSON", ErrDamaged)
-	case record.Format != lastFormat:
-		err = fmt.Errorf("%w: it does not name the last run", ErrForeign)
-	case record.Version > lastVersion:
-		record.Last = Last{Generation: record.Generation}
-		err = fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, record.Version, lastVersion)
-	case record.Run == "" || record.Ended.IsZero():
-		err = fmt.Errorf("%w: it names no run or no end", ErrDamaged)
-	}
-	if err != nil {
-		return Last{Generation: record.Generation}, version, fmt.Errorf("%s: %w", l.store.Where(lastName), err)
-	}
-	return record.Last, version, nil
+	return lastForm.save(ctx, l.store, lease, lastRecord{lastForm.head, last}, nil)
 }

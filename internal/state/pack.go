@@ -20,15 +20,20 @@ func pack(value any) ([]byte, error) {
 	return packed.Bytes(), err
 }
 
-// unpack reads what pack gave. It reads to the end, for there the checksum is.
+// unpack reads what pack gave.
 func unpack(data []byte, value any) error {
-	packed, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		return err
-	}
-	text, err := io.ReadAll(io.LimitReader(packed, maxUnpacked))
+	text, err := unpackText(data)
 	if err != nil {
 		return err
 	}
 	return json.Unmarshal(text, value)
+}
+
+// unpackText returns the JSON that was packed. It reads to the end, for there the checksum is.
+func unpackText(data []byte) ([]byte, error) {
+	packed, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(packed, maxUnpacked))
 }

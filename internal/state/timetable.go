@@ -2,15 +2,7 @@ package state
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
-)
-
-const (
-	timetableName    = "timetable.json.gz"
-	timetableFormat  = "portolan/timetable"
-	timetableVersion = 1
 )
 
 // Timetable is what runs have learned of time: when each account was last reached,
@@ -47,16 +39,17 @@ type CellTimes struct {
 }
 
 type timetableRecord struct {
-	Format     string `json:"format"`
-	Version    int    `json:"version"`
+	head
 	Generation uint64 `json:"generation"`
 	Timetable
 }
 
+var timetableForm = form[timetableRecord]{name: "timetable.json.gz", head: head{"portolan/timetable", 1}, what: "a timetable"}
+
 // LoadTimetable gives the timetable, or ErrNotFound; ErrDamaged, ErrForeign or
 // ErrNewer if nothing is known of it.
 func LoadTimetable(ctx context.Context, store Store) (Timetable, error) {
-	record, _, err := loadTimetable(ctx, store)
+	record, _, err := timetableForm.load(ctx, store)
 	return record.Timetable, err
 }
 
@@ -64,41 +57,5 @@ func LoadTimetable(ctx context.Context, store Store) (Timetable, error) {
 // replaces what is damaged or newer, nothing that is foreign, and nothing of a run
 // that took over the lease (ErrFenced).
 func SaveTimetable(ctx context.Context, store Store, lease *Lease, t Timetable) error {
-	record := timetableRecord{Format: timetableFormat, Version: timetableVersion, Generation: lease.Generation(), Timetable: t}
-	data, err := pack(record)
-	if err != nil {
-		return err
-	}
-	present, version, err := loadTimetable(ctx, store)
-	switch {
-	case err != nil && version == "" && !errors.Is(err, ErrNotFound), errors.Is(err, ErrForeign):
-		return err
-	case fences(present.Generation, record.Generation):
-		return fmt.Errorf("%s: %w", store.Where(timetableName), ErrFenced)
-	}
-	if err := lease.Check(); err != nil {
-		return fmt.Errorf("%s: %w", store.Where(timetableName), err)
-	}
-	_, err = store.Put(ctx, timetableName, data, version)
-	return err
-}
-
-func loadTimetable(ctx context.Context, store Store) (record timetableRecord, version string, err error) {
-	data, version, err := store.Get(ctx, timetableName)
-	if err != nil {
-		return timetableRecord{}, "", err
-	}
-	err = unpack(data, &record)
-	switch {
-	case err != nil:
-		err = fmt.Errorf("%w: %w", ErrDamaged, err)
-	case record.Format != timetableFormat:
-		err = fmt.Errorf("%w: it is no timetable", ErrForeign)
-	case record.Version > timetableVersion:
-		err = fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, record.Version, timetableVersion)
-	}
-	if err != nil {
-		return timetableRecord{Generation: record.Generation}, version, fmt.Errorf("%s: %w", store.Where(timetableName), err)
-	}
-	return record, version, nil
+	return timetableForm.save(ctx, store, lease, timetableRecord{timetableForm.head, lease.Generation(), t}, nil)
 }

@@ -1,0 +1,257 @@
+package state_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"portolan/internal/report"
+	"portolan/internal/state"
+)
+
+// kindOfRecord is how a kind of record is written and read, by those who use it.
+type kindOfRecord struct {
+	name, format string
+	wrong        string // a member of another type than this kind has; "" if any will do
+	fenced       bool   // by the lease under which it is written
+	save         func(context.Context, state.Store, *state.Lease) error
+	load         func(context.Context, state.Store) (present bool, err error)
+}
+
+// kindsOfRecord has all but the lease itself, which nobody replaces (lease_file_test.go).
+func kindsOfRecord() []kindOfRecord {
+	return []kindOfRecord{
+		{"request.json", "portolan/request", `"run":5`, false,
+			func(ctx context.Context, s state.Store, _ *state.Lease) error {
+				return state.SaveAnswered(ctx, s, state.Answered{Run: "r", At: noon})
+			},
+			func(ctx context.Context, s state.Store) (bool, error) {
+				got, err := state.LastAnswered(ctx, s)
+				return got != state.Answered{}, err
+			}},
+		{"latest.json", "portolan/run", `"run":5`, true,
+			func(ctx context.Context, s state.Store, l *state.Lease) error {
+				return state.NewLedger(s, 0).SaveLast(ctx, l, state.Last{Run: "r", Ended: noon})
+			},
+			func(ctx context.Context, s state.Store) (bool, error) {
+				got, err := state.NewLedger(s, 0).Last(ctx)
+				return got != state.Last{}, err
+			}},
+		{"timetable.json.gz", "portolan/timetable", `"accounts":5`, true,
+			func(ctx context.Context, s state.Store, l *state.Lease) error {
+				return state.SaveTimetable(ctx, s, l, state.Timetable{Late: 1})
+			},
+			func(ctx context.Context, s state.Store) (bool, error) {
+				got, err := state.LoadTimetable(ctx, s)
+				return got.Late != 0 || got.Closing != 0 || got.Accounts != nil, err
+			}},
+		{"integration.json", "portolan/integration", "", false,
+			func(ctx context.Context, s state.Store, _ *state.Lease) error {
+				return state.SaveTold(ctx, s, json.RawMessage(`{"a":1}`))
+			},
+			func(ctx context.Context, s state.Store) (bool, error) {
+				got, err := state.LoadTold(ctx, s)
+				return got != nil, err
+			}},
+	}
+}
+
+// blob is a text as the kind's file would hold it.
+func (k kindOfRecord) blob(t *testing.T, text string) []byte {
+	t.Helper()
+	if strings.HasSuffix(k.name, ".gz") {
+		return packed(t, []byte(text))
+	}
+	return []byte(text)
+}
+
+// TestEveryKindOfRecordIsTested fails when a form is added and not walked here.
+func TestEveryKindOfRecordIsTested(t *testing.T) {
+	t.Parallel()
+	want := []string{"lease.json"}
+	for _, k := range kindsOfRecord() {
+		want = append(want, k.name)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := regexp.MustCompile(`= form\[\w+\]\{name: "([^"]+)"`)
+	var got []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range form.FindAllStringSubmatch(string(text), -1) {
+			got = append(got, found[1])
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(want, got) {
+		t.Errorf("the records are %q, tested are %q", got, want)
+	}
+}
+
+// TestRecordsThatCannotBeUsed are told apart, give nothing, and are replaced unless they
+// are somebody else's.
+func TestRecordsThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	for _, k := range kindsOfRecord() {
+		whole := func(t *testing.T) []byte {
+			store := state.NewMemory()
+			if err := k.save(t.Context(), store, taken(t, t.Context(), store, "one")); err != nil {
+				t.Fatal(err)
+			}
+			data, _, err := store.Get(t.Context(), k.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return data
+		}
+		text := func(text string) func(*testing.T) []byte {
+			return func(t *testing.T) []byte { return k.blob(t, text) }
+		}
+		for name, tt := range map[string]struct {
+			data func(*testing.T) []byte
+			load error
+			save error
+		}{
+			"whole":           {whole, nil, nil},
+			"gone":            {nil, state.ErrNotFound, nil},
+			"empty":           {func(*testing.T) []byte { return nil }, state.ErrDamaged, nil},
+			"cut":             {func(t *testing.T) []byte { data := whole(t); return data[:len(data)-3] }, state.ErrDamaged, nil},
+			"with more":       {func(t *testing.T) []byte { return append(whole(t), "more"...) }, state.ErrDamaged, nil},
+			"no object":       {text("[]"), state.ErrDamaged, nil},
+			"no version":      {text(fmt.Sprintf(`{"format":%q}`, k.format)), state.ErrDamaged, nil},
+			"of wrong types":  {text(fmt.Sprintf(`{"format":%q,"version":1,%s}`, k.format, cmp.Or(k.wrong, "5"))), state.ErrDamaged, nil},
+			"newer":           {text(fmt.Sprintf(`{"format":%q,"version":2}`, k.format)), state.ErrNewer, nil},
+			"of a newer form": {text(fmt.Sprintf(`{"format":%q,"version":9,"run":[1],"accounts":[1]}`, k.format)), state.ErrNewer, nil},
+			"null":            {text("null"), state.ErrForeign, state.ErrForeign},
+			"foreign":         {text(`{"format":"portolan/x","version":1}`), state.ErrForeign, state.ErrForeign},
+			"of no format":    {text(`{"a":1}`), state.ErrForeign, state.ErrForeign},
+		} {
+			t.Run(k.name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				ctx, store := t.Context(), state.NewMemory()
+				if tt.data != nil {
+					put(t, store, k.name, tt.data(t))
+				}
+				present, err := k.load(ctx, store)
+				if !errors.Is(err, tt.load) || present != (tt.load == nil) || err != nil && !strings.Contains(err.Error(), "memory:"+k.name) {
+					t.Errorf("load: %v, %v; want %v", present, err, tt.load)
+				}
+				if err := k.save(ctx, store, taken(t, ctx, store, "one")); !errors.Is(err, tt.save) {
+					t.Errorf("save: %v, want %v", err, tt.save)
+				}
+				if _, err := k.load(ctx, store); !errors.Is(err, tt.save) {
+					t.Errorf("load after save: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// TestRecordsOfANewerRun are not replaced by an older one, also if this program cannot use
+// them. A generation that no lease can have fences nobody.
+func TestRecordsOfANewerRun(t *testing.T) {
+	t.Parallel()
+	for _, k := range kindsOfRecord() {
+		for text, fences := range map[string]bool{
+			`{"format":%q,"version":1,"run":"r","ended":"2025-03-01T12:00:00Z","generation":4000000000000}`: true,
+			`{"format":%q,"version":2,"generation":4000000000000}`:                                          true,
+			`{"format":%q,"version":0,"generation":4000000000000}`:                                          true,
+			`{"format":%q,"version":1,"generation":4000000000000,"run":[],"accounts":0}`:                    true,
+			`{"format":%q,"version":1,"generation":9000000000000000000}`:                                    false,
+		} {
+			ctx, store := t.Context(), state.NewMemory()
+			put(t, store, k.name, k.blob(t, fmt.Sprintf(text, k.format)))
+			lease := acquire(t, store, "one", newClock())
+			if err := k.save(ctx, store, lease); errors.Is(err, state.ErrFenced) != (fences && k.fenced) || !k.fenced && err != nil {
+				t.Errorf("%s: over %s it gives %v", k.name, text, err)
+			}
+		}
+		if !k.fenced {
+			continue
+		}
+		store, c := state.NewMemory(), newClock()
+		lease := acquire(t, store, "one", c)
+		c.advance(ttl)
+		if err := k.save(t.Context(), store, lease); !errors.Is(err, state.ErrLost) {
+			t.Errorf("%s: after the lease's end it gives %v", k.name, err)
+		}
+	}
+}
+
+// TestRecordsInARace are written again after what another process wrote at the same
+// moment, and a race that never ends is an error.
+func TestRecordsInARace(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for _, k := range kindsOfRecord() {
+		for _, exists := range []bool{false, true} {
+			for _, tt := range []struct {
+				conflicts int
+				with      error
+				want      error
+			}{{1, state.ErrConflict, nil}, {3, state.ErrConflict, nil}, {1000, state.ErrConflict, state.ErrConflict}, {1, broken, broken}} {
+				ctx, inner := t.Context(), state.NewMemory()
+				lease := taken(t, ctx, inner, "one")
+				if exists {
+					put(t, inner, k.name, k.blob(t, fmt.Sprintf(`{"format":%q,"version":2}`, k.format)))
+				}
+				store := &racing{Store: inner, name: k.name, left: tt.conflicts, with: tt.with}
+				if err := k.save(ctx, store, lease); !errors.Is(err, tt.want) {
+					t.Errorf("%s: %d times %v: %v, want %v", k.name, tt.conflicts, tt.with, err, tt.want)
+				}
+				if present, err := k.load(ctx, inner); present != (tt.want == nil) {
+					t.Errorf("%s: %d times %v: it is there: %v, %v", k.name, tt.conflicts, tt.with, present, err)
+				}
+			}
+		}
+	}
+}
+
+// racing refuses the first writes of a blob. Before it says that somebody else has written
+// it, it does so.
+type racing struct {
+	state.Store
+	name string
+	left int
+	with error
+}
+
+func (r *racing) Put(ctx context.Context, name string, data []byte, version string) (string, error) {
+	if name != r.name || r.left == 0 {
+		return r.Store.Put(ctx, name, data, version)
+	}
+	r.left--
+	if errors.Is(r.with, state.ErrConflict) {
+		if _, err := r.Store.Put(ctx, name, []byte("damaged"), version); err != nil {
+			return "", err
+		}
+	}
+	return "", r.with
+}
+
+// TestReportsInARace: of a run whose end is made twice at once, the last report stays.
+func TestReportsInARace(t *testing.T) {
+	t.Parallel()
+	store := &racing{Store: state.NewMemory(), name: "runs/20250301T120000Z-r.json.gz", left: 3, with: state.ErrConflict}
+	ledger := state.NewLedger(store, 0)
+	if err := ledger.Save(t.Context(), &report.Report{Run: "r", Started: noon}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := ledger.Find(t.Context(), "r"); err != nil || r.Run != "r" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
