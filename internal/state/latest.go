@@ -1,48 +1,53 @@
 package state
 
 import (
-	"bytes"
-	"compress/gzip"
+	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"portolan/internal/report"
 )
 
-// beganIn gives when the run of a report began, in the form of its name.
+// beganIn gives in which second the run of a report began, in the form of its name.
 func beganIn(name string) string {
 	began, _, _ := strings.Cut(strings.TrimPrefix(name, runFolder), "-")
 	return began
 }
 
 // Latest gives the report of the run that began last among those that are kept, or
-// ErrNotFound; ErrDamaged if it cannot be read.
+// ErrNotFound; ErrDamaged if it cannot be read. Of runs that began at once it is the one
+// that ended last.
 func (l *Ledger) Latest(ctx context.Context) (*report.Report, error) {
 	names, err := l.store.List(ctx, runFolder)
 	if err != nil {
 		return nil, err
 	}
-	// A name begins with the time at which its run began. Pages lie between the reports.
+	// Pages lie between the reports.
 	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, reportEnding) })
 	if len(names) == 0 {
 		return nil, fmt.Errorf("%s: %w", l.store.Where(runFolder), ErrNotFound)
 	}
-	name := slices.MaxFunc(names, func(a, b string) int { return strings.Compare(beganIn(a), beganIn(b)) })
-	data, _, err := l.store.Get(ctx, name)
-	if err != nil {
-		return nil, err
+	// A name tells the second, and the report the time.
+	second := slices.MaxFunc(names, func(a, b string) int { return strings.Compare(beganIn(a), beganIn(b)) })
+	var latest *report.Report
+	for _, name := range names {
+		if beganIn(name) != beganIn(second) {
+			continue
+		}
+		r, err := l.read(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if latest == nil || cmp.Or(r.Started.Compare(latest.Started), endOf(r).Compare(endOf(latest))) > 0 {
+			latest = r
+		}
 	}
-	packed, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", l.store.Where(name), ErrDamaged), err)
-	}
-	var r report.Report
-	if err := json.NewDecoder(packed).Decode(&r); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", l.store.Where(name), ErrDamaged), err)
-	}
-	return &r, nil
+	return latest, nil
+}
+
+func endOf(r *report.Report) time.Time {
+	return r.Started.Add(time.Duration(r.Seconds * float64(time.Second)))
 }

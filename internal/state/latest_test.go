@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -33,5 +34,38 @@ func TestLatest(t *testing.T) {
 	}
 	if _, err := ledger.Latest(t.Context()); !errors.Is(err, state.ErrDamaged) {
 		t.Errorf("a damaged report: %v", err)
+	}
+}
+
+// TestLatestOfOneSecond orders runs by their own times, whatever they are called and
+// whichever was filed first.
+func TestLatestOfOneSecond(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ last, other report.Report }{
+		"began later":                {report.Report{Run: "a", Started: noon.Add(500 * time.Millisecond)}, report.Report{Run: "b", Started: noon, Seconds: 9}},
+		"began at once, ended later": {report.Report{Run: "a", Started: noon, Seconds: 2.5}, report.Report{Run: "b", Started: noon, Seconds: 2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, swapped := range []bool{false, true} { // which has the later name
+				both := []report.Report{tt.last, tt.other}
+				if swapped {
+					both[0].Run, both[1].Run = both[1].Run, both[0].Run
+				}
+				want := both[0].Run
+				for range both {
+					slices.Reverse(both) // which is filed first
+					ledger := state.NewLedger(state.NewMemory(), 0)
+					for _, r := range both {
+						if err := ledger.Save(t.Context(), &r); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if r, err := ledger.Latest(t.Context()); err != nil || r.Run != want {
+						t.Errorf("%+v, %v; want run %s", r, err, want)
+					}
+				}
+			}
+		})
 	}
 }
