@@ -280,7 +280,7 @@ func (a *app) accountOptions() account.Options {
 
 // portCredentials gives Port's client id and secret. The client asks for them once
 // and again when Port refuses them, so that a rotated secret is found.
-func (a *app) portCredentials(ctx context.Context, _ bool) (id, secret string, err error) {
+func (a *app) portCredentials(ctx context.Context) (id, secret string, err error) {
 	clientID, clientSecret, err := a.settings.Credentials(ctx, a.fetchSecret)
 	return clientID.Reveal(), clientSecret.Reveal(), err
 }

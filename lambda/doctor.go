@@ -38,7 +38,7 @@ var lookingLimits = resync.Limits{Attempts: 4, Backoff: 5 * time.Second}
 // examine looks at everything.
 func (a *app) examine(ctx context.Context, request invocation.Request, progress *doctor.Progress) *doctor.Diagnosis {
 	deps := doctor.Deps{
-		Credentials: func(ctx context.Context) (string, string, error) { return a.portCredentials(ctx, false) },
+		Credentials: a.portCredentials,
 		Port:        a.port, Defaults: a.initial().Blueprints, Directory: a.doctorDirectory, Offered: a.offered, State: a.stateStore,
 		Kinds: kinds.All, Rates: kinds.Rates, Limits: lookingLimits, Log: a.log, Progress: progress,
 		Integration: a.settings.Identifier, Type: a.settings.Type, Program: version, Regions: a.settings.Regions, Remarks: a.settings.Warnings,

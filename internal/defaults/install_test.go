@@ -22,7 +22,7 @@ func installed(t *testing.T, d port.Defaults) (*port.Client, *portsim.Server) {
 	t.Cleanup(func() { _ = stop() })
 	client, err := port.New(port.Options{
 		BaseURL: url, Type: "aws-v3", Identifier: "test", Defaults: d, Initialize: true,
-		Credentials: func(context.Context, bool) (string, string, error) { return "client", "secret", nil },
+		Credentials: func(context.Context) (string, string, error) { return "client", "secret", nil },
 	})
 	if err != nil {
 		t.Fatal(err)

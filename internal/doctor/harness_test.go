@@ -105,7 +105,7 @@ func newWorld(t *testing.T) *world {
 	give := func(context.Context) (string, string, error) { return w.id, w.secret, nil }
 	client, err := port.New(port.Options{
 		BaseURL: url, Type: "aws-v3", Identifier: integration, Defaults: defaults.All(), Initialize: true,
-		Credentials: func(ctx context.Context, _ bool) (string, string, error) { return give(ctx) },
+		Credentials: give,
 	})
 	if err != nil {
 		t.Fatal(err)

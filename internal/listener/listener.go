@@ -9,9 +9,7 @@ package listener
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"portolan/internal/invocation"
@@ -25,9 +23,6 @@ const (
 	// lastPoll is how far apart polls come to be while they fail.
 	lastPoll = 10 * time.Minute
 )
-
-// ErrNotListening says that a listener has not begun to listen, or has ended.
-var ErrNotListening = errors.New("the listener is not running")
 
 // Options say when there are runs.
 type Options struct {
@@ -43,38 +38,11 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Listener makes runs. Live and Ready may be called by any goroutine, to be shown by
-// whoever watches the process.
-type Listener struct {
-	Options
-
-	mu        sync.Mutex
-	listening bool
-	failure   error // of the last poll or run, nil if it went well
-}
+// Listener makes runs.
+type Listener struct{ Options }
 
 // New makes a listener that does not listen yet.
 func New(o Options) *Listener { return &Listener{Options: o} }
-
-// Live is nil as long as the listener listens.
-func (l *Listener) Live() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.listening {
-		return ErrNotListening
-	}
-	return nil
-}
-
-// Ready is nil as long as the listener listens, and its last poll or run did not fail.
-func (l *Listener) Ready() error {
-	if err := l.Live(); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.failure
-}
 
 // agenda is when there is something to do next; zero if nothing is.
 type agenda struct {
@@ -87,8 +55,6 @@ type agenda struct {
 // Listen makes runs until the context ends, and returns when the run that was under way
 // then has ended.
 func (l *Listener) Listen(ctx context.Context) {
-	l.setListening(true)
-	defer l.setListening(false)
 	now := time.Now()
 	a := &agenda{began: now, ask: now.Add(l.Poll)}
 	a.due = a.nextDue(l.Every, now)
@@ -109,18 +75,6 @@ func (l *Listener) Listen(ctx context.Context) {
 	}
 }
 
-func (l *Listener) setListening(listening bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.listening = listening
-}
-
-func (l *Listener) note(failure error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.failure = failure
-}
-
 // run makes a run. One that failed is repeated, unless another comes first.
 func (l *Listener) run(ctx context.Context, a *agenda, trigger string) {
 	a.retry = time.Time{}
@@ -128,7 +82,6 @@ func (l *Listener) run(ctx context.Context, a *agenda, trigger string) {
 	if ctx.Err() != nil {
 		return
 	}
-	l.note(err)
 	if err == nil {
 		a.failedRuns = 0
 		return
@@ -145,7 +98,6 @@ func (l *Listener) poll(ctx context.Context, a *agenda) {
 	if ctx.Err() != nil {
 		return
 	}
-	l.note(err)
 	if err != nil {
 		pause := backoff(l.Poll, a.failedPolls, max(lastPoll, l.Poll))
 		a.failedPolls++

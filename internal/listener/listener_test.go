@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -130,48 +129,6 @@ func TestPollsThatFail(t *testing.T) {
 		well := &day{}
 		if polls := well.live(t, listener.Options{Poll: time.Minute}, 10*time.Minute+time.Second); polls != 10 {
 			t.Errorf("%d polls in ten minutes", polls)
-		}
-	})
-}
-
-// TestHealth asks the listener how it is.
-func TestHealth(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		down := errors.New("down")
-		var well atomic.Bool
-		l := listener.New(listener.Options{
-			Poll: time.Minute, Log: slog.New(slog.DiscardHandler),
-			Asks: func(context.Context) (bool, error) {
-				if well.Load() {
-					return false, nil
-				}
-				return false, down
-			},
-			Run: func(context.Context, string, time.Time) error { return nil },
-		})
-		if !errors.Is(l.Live(), listener.ErrNotListening) || !errors.Is(l.Ready(), listener.ErrNotListening) {
-			t.Error("it listens before it began")
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		go l.Listen(ctx)
-		synctest.Wait()
-		if l.Live() != nil || l.Ready() != nil {
-			t.Errorf("at the start: %v, %v", l.Live(), l.Ready())
-		}
-		time.Sleep(90 * time.Second)
-		if l.Live() != nil || !errors.Is(l.Ready(), down) {
-			t.Errorf("after a poll that failed: %v, %v", l.Live(), l.Ready())
-		}
-		well.Store(true)
-		time.Sleep(2 * time.Minute)
-		if l.Ready() != nil {
-			t.Errorf("after a poll that did not: %v", l.Ready())
-		}
-		cancel()
-		synctest.Wait()
-		if !errors.Is(l.Live(), listener.ErrNotListening) {
-			t.Error("it listens after its end")
 		}
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -223,19 +222,4 @@ func (c *Config) SuggestKinds(known []string) {
 			c.Problems[i].Mend = "perhaps " + near + " is meant"
 		}
 	}
-}
-
-// Protected gives the blueprints whose entities may come from resources that
-// are lost. all says that a lost resource does not tell its blueprint, so that
-// it could be any of them.
-func (c *Config) Protected() (blueprints []string, all bool) {
-	for _, lost := range c.Lost {
-		if lost.Blueprint == "" {
-			all = true
-		} else {
-			blueprints = append(blueprints, lost.Blueprint)
-		}
-	}
-	slices.Sort(blueprints)
-	return slices.Compact(blueprints), all
 }

@@ -380,30 +380,6 @@ func TestAllowsRegion(t *testing.T) {
 	}
 }
 
-func TestProtected(t *testing.T) {
-	t.Parallel()
-	lost := func(blueprint string) mapping.Lost { return mapping.Lost{Blueprint: blueprint} }
-	tests := map[string]struct {
-		lost []mapping.Lost
-		want []string
-		all  bool
-	}{
-		"nothing lost": {},
-		"named":        {[]mapping.Lost{lost("b"), lost("a"), lost("b")}, []string{"a", "b"}, false},
-		"not known":    {[]mapping.Lost{lost("a"), lost("")}, []string{"a"}, true},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			config := mapping.Config{Lost: test.lost}
-			got, all := config.Protected()
-			if diff := cmp.Diff(test.want, got); diff != "" || all != test.all {
-				t.Errorf("all = %v, want %v; blueprints (-want +got):\n%s", all, test.all, diff)
-			}
-		})
-	}
-}
-
 func TestBlueprints(t *testing.T) {
 	t.Parallel()
 	config := compile(t, resource(`{}`, `[

@@ -191,7 +191,7 @@ func askHidden(ctx context.Context, screen *term.Terminal, name string) (setting
 func (p *Program) check(ctx context.Context, baseURL string, given credentials) error {
 	client, err := port.New(port.Options{
 		BaseURL: baseURL, Type: "aws-v3", Identifier: "operate",
-		Credentials: func(context.Context, bool) (string, string, error) {
+		Credentials: func(context.Context) (string, string, error) {
 			return given.id.Reveal(), given.secret.Reveal(), nil
 		},
 	})

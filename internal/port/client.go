@@ -32,9 +32,9 @@ type Options struct {
 	// Type and Identifier name the integration. Together they are the mark by
 	// which Port knows whose an entity is: change one, and all are orphans.
 	Type, Identifier string
-	// Credentials gives the client id and secret. It is asked again with stale
-	// set when Port refuses what it gave: they may have been rotated.
-	Credentials func(ctx context.Context, stale bool) (id, secret string, err error)
+	// Credentials gives the client id and secret. It is asked again when Port refuses
+	// what it gave: they may have been rotated.
+	Credentials func(ctx context.Context) (id, secret string, err error)
 	// Secrets are values that no example and no error may show, beside those that
 	// Credentials gives.
 	Secrets []string

@@ -176,7 +176,7 @@ func token(value string, seconds int) reply {
 func options(to http.RoundTripper) port.Options {
 	return port.Options{
 		BaseURL: "https://port.test", Type: "aws-v3", Identifier: "my-aws",
-		Credentials: func(context.Context, bool) (string, string, error) { return clientID, clientSecret, nil },
+		Credentials: func(context.Context) (string, string, error) { return clientID, clientSecret, nil },
 		HTTP:        &http.Client{Transport: to},
 	}
 }

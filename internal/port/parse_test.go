@@ -91,7 +91,7 @@ func FuzzShow(f *testing.F) {
 	})
 }
 
-func noCredentials(context.Context, bool) (string, string, error) { return "", "", nil }
+func noCredentials(context.Context) (string, string, error) { return "", "", nil }
 
 func TestISOTimeIsPythons(t *testing.T) {
 	t.Parallel()

@@ -199,7 +199,7 @@ func TestPersonalCredentialsAreNoted(t *testing.T) {
 	t.Parallel()
 	s := existing(`"installationAppType":"aws-v3","version":"2.20.11-beta","processingMode":"ocean-core","config":{"resources":[]}`)
 	in, err := client(t, s, func(o *port.Options) {
-		o.Credentials = func(context.Context, bool) (string, string, error) { return "someone@example.test", clientSecret, nil }
+		o.Credentials = func(context.Context) (string, string, error) { return "someone@example.test", clientSecret, nil }
 	}).Start(t.Context())
 	if err != nil || len(in.Notes) != 1 || !strings.Contains(in.Notes[0], "e-mail") || strings.Contains(in.Notes[0], "someone") {
 		t.Errorf("notes %v, error %v", in.Notes, err)

@@ -50,7 +50,7 @@ func (g gate) leave() { <-g }
 // tokens holds the token that all calls share and renews it, one call at a time.
 type tokens struct {
 	client      *Client
-	credentials func(ctx context.Context, stale bool) (id, secret string, err error)
+	credentials func(ctx context.Context) (id, secret string, err error)
 
 	turn          gate // guards all below
 	authorization string
@@ -60,7 +60,7 @@ type tokens struct {
 	refusedUntil  time.Time
 }
 
-func newTokens(c *Client, credentials func(context.Context, bool) (string, string, error)) *tokens {
+func newTokens(c *Client, credentials func(context.Context) (string, string, error)) *tokens {
 	return &tokens{client: c, credentials: credentials, turn: newGate()}
 }
 
@@ -103,7 +103,7 @@ func (t *tokens) drop(ctx context.Context, authorization string) {
 // fetch gets a token. Credentials that Port refuses are read once more, in case
 // they were rotated.
 func (t *tokens) fetch(ctx context.Context) error {
-	id, secret, err := t.credentials(ctx, false)
+	id, secret, err := t.credentials(ctx)
 	if err != nil {
 		return &CredentialsError{Err: fmt.Errorf("get the credentials for Port: %w", err)}
 	}
@@ -111,7 +111,7 @@ func (t *tokens) fetch(ctx context.Context) error {
 	if !refusesCredentials(err) {
 		return err
 	}
-	newID, newSecret, again := t.credentials(ctx, true)
+	newID, newSecret, again := t.credentials(ctx)
 	if again == nil && (newID != id || newSecret != secret) {
 		if err = t.exchange(ctx, newID, newSecret); !refusesCredentials(err) {
 			return err

@@ -97,17 +97,6 @@ func (d *details) group(g report.RefusedGroup) {
 // maxRefusedSamples is how many resources a group shows.
 const maxRefusedSamples = 5
 
-// in gives the resources of a cell that exist and of which the run has no document.
-func (d *details) in(c cellName) []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.refused[c])
-}
-
-// refusedIn gives, by kind.Resource.ID, the resources of a cell about which AWS refuses
-// what is essential for good. They exist, and the run did not produce their entities.
-func (r *run) refusedIn(c cellName) (ids []string) { return r.details.in(c) }
-
 // any says whether there are such resources in any cell.
 func (d *details) any() bool {
 	d.mu.Lock()

@@ -169,7 +169,7 @@ func (w *world) depsFor(url string) resync.Deps {
 	w.t.Helper()
 	client, err := port.New(port.Options{
 		BaseURL: url, Type: "aws-v3", Identifier: integration,
-		Credentials: func(context.Context, bool) (string, string, error) { return "client", "secret", nil },
+		Credentials: func(context.Context) (string, string, error) { return "client", "secret", nil },
 		Defaults:    w.defaults, Initialize: true,
 	})
 	if err != nil {

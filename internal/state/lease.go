@@ -136,7 +136,7 @@ func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration,
 			return nil, err
 		}
 		if record.Integration != "" && holder.Integration != "" && record.Integration != holder.Integration {
-			return nil, other(store, leaseName, record.Integration, holder.Integration)
+			return nil, other(store, leaseForm.name, record.Integration, holder.Integration)
 		}
 		now := clock()
 		again := holder.Execution != "" && holder.Execution == record.Execution

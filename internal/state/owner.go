@@ -19,7 +19,7 @@ func Owner(kind, identifier string) string { return strings.ToLower(kind) + "/" 
 // chart. What cannot be read tells nothing here, for those who need it judge it.
 func Belongs(ctx context.Context, store Store, integration string) error {
 	told := false
-	for _, name := range []string{leaseName, lastName} {
+	for _, name := range []string{leaseForm.name, lastForm.name} {
 		data, _, err := store.Get(ctx, name)
 		if err != nil && !errors.Is(err, ErrNotFound) && ctx.Err() != nil {
 			return err

@@ -54,7 +54,7 @@ func newTenantOf(t *testing.T, o portsim.Options) *tenant {
 	t.Cleanup(func() { _ = stop() })
 	client, err := port.New(port.Options{
 		BaseURL: url, Type: "aws-v3", Identifier: "my-aws",
-		Credentials: func(context.Context, bool) (string, string, error) { return "client", "secret", nil },
+		Credentials: func(context.Context) (string, string, error) { return "client", "secret", nil },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -66,7 +66,7 @@ func newWorld(t *testing.T, members int, limited bool) *world {
 	w.port = &wire{handler: w.catalog, latency: latency(100, 0)}
 	client, err := port.New(port.Options{
 		BaseURL: "http://127.0.0.1:1", Type: "aws-v3", Identifier: "bench",
-		Credentials: func(context.Context, bool) (string, string, error) { return "client", "secret", nil },
+		Credentials: func(context.Context) (string, string, error) { return "client", "secret", nil },
 		Defaults:    defaults.All(), Initialize: true, HTTP: &http.Client{Transport: w.port},
 	})
 	if err != nil {
