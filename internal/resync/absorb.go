@@ -3,16 +3,40 @@ package resync
 import (
 	"cmp"
 	"maps"
+	"slices"
 
 	"portolan/internal/kind"
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
 )
 
+// copied returns a map with a copy of each value, so that nothing of it changes under a
+// lock that its reader does not hold. Maps and slices in the values stay the same.
+func copied[K comparable, V any](of map[K]*V) map[K]*V {
+	to := make(map[K]*V, len(of))
+	for key, value := range of {
+		own := *value
+		to[key] = &own
+	}
+	return to
+}
+
+// part is a copy, as those of all that many goroutines change.
 func (l *ledger) part() *ledgerPart {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return &l.ledgerPart
+	p := l.ledgerPart
+	p.Accounts, p.Kinds, p.Entries = copied(l.Accounts), copied(l.Kinds), copied(l.Entries)
+	p.Counts, p.Covered = copied(l.Counts), copied(l.Covered)
+	for _, a := range p.Accounts {
+		a.Cells = maps.Clone(a.Cells)
+	}
+	for _, k := range p.Kinds {
+		k.Cells = maps.Clone(k.Cells)
+	}
+	p.Missed, p.Answered = maps.Clone(l.Missed), maps.Clone(l.Answered)
+	p.Cells, p.Gaps, p.Unavailable = slices.Clone(l.Cells), slices.Clone(l.Gaps), slices.Clone(l.Unavailable)
+	return &p
 }
 
 func (l *ledger) absorb(p *ledgerPart) {
@@ -98,7 +122,7 @@ var scopes = []kind.Scope{kind.Regional, kind.Global, kind.Management}
 func (v *view) part() viewPart {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	p := viewPart{Enabled: v.enabled, Left: map[string]map[string]string{}, Ends: v.ends}
+	p := viewPart{Enabled: maps.Clone(v.enabled), Left: map[string]map[string]string{}, Ends: maps.Clone(v.ends)}
 	for key, reason := range v.left {
 		if p.Left[key.account] == nil {
 			p.Left[key.account] = map[string]string{}
@@ -135,7 +159,7 @@ func (m *mappingFaults) part() faultsPart {
 	holds := m.reasons()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p := faultsPart{Items: m.items, Holds: holds}
+	p := faultsPart{Items: maps.Clone(m.items), Holds: holds}
 	for _, group := range m.groups {
 		p.Groups = append(p.Groups, *group)
 	}

@@ -122,8 +122,9 @@ func (d *details) fill(r *report.Report) {
 func (d *details) list() []report.RefusedGroup {
 	var list []report.RefusedGroup
 	for _, g := range d.groups {
-		slices.Sort(g.Samples)
-		list = append(list, *g)
+		own := *g
+		own.Samples, own.Regions = slices.Sorted(slices.Values(g.Samples)), slices.Clone(g.Regions)
+		list = append(list, own)
 	}
 	whole := func(g report.RefusedGroup) int {
 		if g.Detail {
@@ -148,7 +149,11 @@ type detailsPart struct {
 func (d *details) part() detailsPart {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return detailsPart{d.lacks, d.list(), d.refused}
+	lacks := make(map[string]map[string]int, len(d.lacks))
+	for kind, actions := range d.lacks {
+		lacks[kind] = maps.Clone(actions)
+	}
+	return detailsPart{lacks, d.list(), maps.Clone(d.refused)}
 }
 
 func (d *details) absorb(p detailsPart) {

@@ -300,6 +300,7 @@ func (g *gate) part() gatePart {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	p := gatePart{ownership: g.ownership}
+	p.Others = copied(g.Others)
 	for _, one := range g.held {
 		p.Held = append(p.Held, one.wait())
 	}
