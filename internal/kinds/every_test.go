@@ -223,10 +223,7 @@ func (s service) json(field string, model reflect.Type, path []reflect.Type) any
 
 // source is the text of the SDK's reader of XML. It is the only place that has the
 // names on the wire: the structures have lost them.
-type source struct {
-	text  string
-	cases map[string][]element
-}
+type source struct{ text string }
 
 // element is an element that a function of the reader knows: its name, the field that
 // it fills, and the function that reads it.

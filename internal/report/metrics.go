@@ -16,7 +16,7 @@ const (
 	MetricDimension = "Integration"
 )
 
-// The names of the metrics. Metrics says what each is.
+// The names of the metrics. The list of metrics says what each is.
 const (
 	MetricRunsCompleted       = "RunsCompleted"
 	MetricRunsIncomplete      = "RunsIncomplete"
@@ -108,9 +108,6 @@ var metrics = []Metric{
 	{MetricPeakMemory, unitMegabytes, "The most memory that the process has held since its start, in units of 1,048,576 bytes as Lambda's.",
 		func(r *Report) (float64, bool) { return float64(r.PeakMemoryBytes) / (1 << 20), r.PeakMemoryBytes > 0 }},
 }
-
-// Metrics gives every metric, in the order of documentation.
-func Metrics() []Metric { return slices.Clone(metrics) }
 
 // MetricsMarkdown gives the table of metrics as documentation shows it.
 func MetricsMarkdown() string {

@@ -24,21 +24,6 @@ const (
 // gzipMagic begins every gzip member that is deflated.
 const gzipMagic = "\x1f\x8b\x08"
 
-// Decode reads a chart of an account as it is stored. It gives nothing before the
-// entries have been checked against their sum, so that an error among them can only
-// be one of the program that wrote them; whoever meets one drops all. The errors
-// are ErrDamaged, ErrForeign and ErrNewer.
-func Decode(data []byte, account string) (Header, iter.Seq2[Entry, error], error) {
-	header, second, err := decodeHeader(data, account)
-	if err != nil {
-		return Header{}, nil, err
-	}
-	if err := header.check(second); err != nil {
-		return Header{}, nil, err
-	}
-	return header.Header, decodeEntries(second, header.Entries), nil
-}
-
 // check compares the bytes of the second member with their sum.
 func (h chartHeader) check(second []byte) error {
 	if sum := sha256.Sum256(second); hex.EncodeToString(sum[:]) != h.Sum {
