@@ -73,6 +73,24 @@ func (k kindOfRecord) blob(t *testing.T, text string) []byte {
 	return []byte(text)
 }
 
+// TestDocumentedFiles holds the table of docs/operations.md#state against what there is.
+func TestDocumentedFiles(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"lease.json", "charts/<account>.gz", "runs/<time>-<run>.json.gz", "work/<run>/"}
+	for _, k := range kindsOfRecord() {
+		names = append(names, k.name)
+	}
+	for _, name := range names {
+		if !strings.Contains(string(text), "| `"+name+"`") {
+			t.Errorf("docs/operations.md does not tell of %s", name)
+		}
+	}
+}
+
 // TestEveryKindOfRecordIsTested fails when a form is added and not walked here.
 func TestEveryKindOfRecordIsTested(t *testing.T) {
 	t.Parallel()
