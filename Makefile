@@ -15,7 +15,7 @@ GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help function image push audit release synth cfn-lint deploy diff destroy demo test lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser
+.PHONY: help function image push audit release synth cfn-lint deploy diff destroy demo test presubmit lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -28,6 +28,12 @@ test: ## Run the tests, with the race detector
 	go vet ./...
 	go test -race -shuffle=on $$(go list ./... | grep -vE '/infra/estate|/scripts/image')
 	go test -shuffle=on ./infra/estate ./scripts/image
+
+presubmit: ## What a change has to pass while you work, in less than a minute once caches are warm
+	go run ./scripts/docs -check
+	@unformatted=$$(gofmt -l $(GOFILES)) && test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
+	go vet ./...
+	go test -skip 'TestChaos|TestManyAccounts' $$(go list ./... | grep -vE '/infra/estate|/scripts/image')
 
 chaos: ## Live through 240 random histories of faults, deaths and damage, and runs over 500 accounts
 	go test -count=1 -timeout 25m -parallel 8 -run 'TestChaos$$|TestManyAccounts$$' ./internal/resync -args -lives 240 -accounts 500

@@ -139,7 +139,7 @@ func TestTimeThatIsOver(t *testing.T) {
 	var text bytes.Buffer
 	w.must(r.Write(&text))
 	if r.Status != report.Failed || err == nil || r.Code != codes.NotReached || !strings.Contains(r.Reason, "its time was over") ||
-		strings.Contains(text.String(), "-0") || strings.Contains(text.String(), "scale=distributed") || r.TimeLimit < 0 {
+		strings.Contains(text.String(), "-0 seconds") || strings.Contains(text.String(), "scale=distributed") || r.TimeLimit < 0 {
 		t.Errorf("%s %s: %v\n%s", r.Status, r.Code, err, text.String())
 	}
 }
