@@ -28,7 +28,7 @@ func Read(ctx context.Context, d Deps, step invocation.Step) (*Leg, error) {
 	r.batch, r.only = step.Batch, step.Accounts
 	d.Port.Share(min(b.Concurrency, len(b.Batches)))
 	leg := &Leg{Run: b.Run, Batch: step.Batch}
-	err = r.join(ctx, b, func(ctx context.Context) error { return r.readBatch(ctx, b, leg) })
+	err = r.join(ctx, b, func(ctx context.Context) error { return r.readBatch(ctx, leg) })
 	return leg, err
 }
 
@@ -69,7 +69,7 @@ func (r *run) informed(ctx context.Context, b brief, do func(context.Context) er
 }
 
 // readBatch reads what is left of a batch.
-func (r *run) readBatch(ctx context.Context, b brief, leg *Leg) error {
+func (r *run) readBatch(ctx context.Context, leg *Leg) error {
 	if err := r.recall(ctx, r.only); err != nil {
 		return err
 	}

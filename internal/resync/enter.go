@@ -113,7 +113,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 		r.leaveUnits(a, regional, accountOutcome(err), codeOf(err), "which regions are enabled is not known: "+fault.Message(err),
 			fault.Fix(err))
 		log.WarnContext(ctx, "regions not known", "error", err)
-		r.giveCells(ctx, s, global, []string{s.Config.Region}, cells)
+		r.giveCells(s, global, []string{s.Config.Region}, cells)
 		return s
 	}
 	r.view.entered(a.ID, regions)
@@ -124,11 +124,11 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	}
 	r.ledger.addAccount(a.ID, s.Account.Name, len(regions))
 	log.InfoContext(ctx, "account entered", "regions", len(regions))
-	r.giveCells(ctx, s, r.units, regions, cells)
+	r.giveCells(s, r.units, regions, cells)
 	return s
 }
 
-func (r *run) giveCells(ctx context.Context, s *account.Session, units []*unit, regions []string, cells chan<- cell) {
+func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cells chan<- cell) {
 	for _, u := range units {
 		name := cellName{account: s.Account.ID, kind: u.kind.Type}
 		if u.kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.allows) && !r.reach.didBefore(name) {

@@ -10,7 +10,7 @@ import (
 // identifier. Calculated properties cannot be searched; mirror properties only
 // where the caller allows it, through one single relation.
 func (c *catalog) find(b *blueprint, q map[string]any, mirrors bool) ([]*Entity, *refusal) {
-	if r := b.searchable(c, q, mirrors); r != nil {
+	if r := b.searchable(q, mirrors); r != nil {
 		return nil, r
 	}
 	var found []*Entity
@@ -22,11 +22,11 @@ func (c *catalog) find(b *blueprint, q map[string]any, mirrors bool) ([]*Entity,
 	return found, nil
 }
 
-func (b *blueprint) searchable(c *catalog, q map[string]any, mirrors bool) *refusal {
+func (b *blueprint) searchable(q map[string]any, mirrors bool) *refusal {
 	for _, v := range q["rules"].([]any) {
 		rule := v.(map[string]any)
 		if _, nested := rule["rules"]; nested {
-			if r := b.searchable(c, rule, mirrors); r != nil {
+			if r := b.searchable(rule, mirrors); r != nil {
 				return r
 			}
 			continue
