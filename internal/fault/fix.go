@@ -7,6 +7,11 @@ import (
 
 const networkFix = "check the network path from here to the AWS endpoints (VPC, NAT, proxy, DNS)"
 
+// FixOfClosed is what a person can do about a place that a policy closes, whatever it
+// forbids there.
+const FixOfClosed = "nothing, if it is meant; else ask the owner of the policy that the message names to exempt the role that " +
+	"reads the account. To leave the region out: regionPolicy.deny in the mapping, or PORTOLAN_REGIONS"
+
 // Fix is what a person can do about a failure to read an account, a sentence without
 // its full stop; "" if there is nothing to say. It names the operation that an *Error
 // inside err tells, and the policy that AWS named.

@@ -33,7 +33,7 @@ func TestRegionsThatAPolicyCloses(t *testing.T) {
 
 			r := w.run(invocation.Request{})
 			wantStatus(t, r, report.Completed)
-			if len(r.Gaps) != 0 || len(r.Unavailable) == 0 {
+			if len(r.Gaps) != 0 || len(r.Unavailable) != 1 {
 				t.Fatalf("gaps %+v, unavailable %+v", r.Gaps, r.Unavailable)
 			}
 			cells := 0

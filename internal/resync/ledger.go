@@ -222,7 +222,7 @@ func outcomeOf(err error) report.Outcome {
 func (l *ledger) settle(judge func(*cellRecord)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	gaps, unavailable := make(map[gapKey]*report.Gap), make(map[gapKey]*report.Gap)
+	gaps, unavailable := make(map[gapKey]*report.Gap), make(map[placeKey]*report.Gap)
 	for _, c := range l.Cells {
 		judge(&c)
 		l.tally(c.Origin, c.Outcome, c.Message, c.Mend)
@@ -230,17 +230,59 @@ func (l *ledger) settle(judge func(*cellRecord)) {
 		switch {
 		case c.Outcome == report.Closed:
 			l.Shut++
-			c.addTo(unavailable)
+			c.addToPlace(unavailable)
 		case c.Outcome.IsGap():
 			l.Missed[c.Origin.kind]++
 			c.addTo(gaps)
 		case c.Outcome == report.NotAnswering:
-			c.addTo(unavailable)
+			c.addToPlace(unavailable)
 		}
 	}
 	l.Cells = nil
 	l.Gaps = sortGaps(append(l.Gaps, inOne(gaps)...))
-	l.Unavailable = sortGaps(append(l.Unavailable, inOne(unavailable)...))
+	l.Unavailable = sortGaps(append(l.Unavailable, alike(inOne(unavailable))...))
+}
+
+// placeKey is where cells are unavailable for the same reason.
+type placeKey struct {
+	outcome         report.Outcome
+	account, region string
+}
+
+// addToPlace puts a cell into the group of its account and region: a region that a policy
+// closes is one thing, however many kinds it has and operations it forbids.
+func (c *cellRecord) addToPlace(groups map[placeKey]*report.Gap) {
+	key := placeKey{c.Outcome, c.Origin.account, c.Region}
+	gap, ok := groups[key]
+	if !ok {
+		gap = &report.Gap{Code: c.Code, Outcome: c.Outcome, Account: c.Origin.account, Error: c.Message, Mend: c.Mend}
+		groups[key] = gap
+	}
+	if gap.Cells++; gap.Cells > 1 && c.Outcome == report.Closed {
+		gap.Mend = fault.FixOfClosed
+	}
+	gap.Kinds = insert(gap.Kinds, c.Origin.kind)
+	gap.Regions = insert(gap.Regions, c.Region)
+}
+
+// alike puts the groups of an account together that have the same kinds.
+func alike(gaps []report.Gap) []report.Gap {
+	slices.SortFunc(gaps, func(a, b report.Gap) int { return slices.Compare(a.Regions, b.Regions) })
+	var merged []report.Gap
+	for _, g := range gaps {
+		at := slices.IndexFunc(merged, func(m report.Gap) bool {
+			return m.Outcome == g.Outcome && m.Account == g.Account && slices.Equal(m.Kinds, g.Kinds)
+		})
+		if at < 0 {
+			merged = append(merged, g)
+			continue
+		}
+		merged[at].Cells += g.Cells
+		for _, region := range g.Regions {
+			merged[at].Regions = insert(merged[at].Regions, region)
+		}
+	}
+	return merged
 }
 
 // addTo puts a cell into the group of those that it has most in common with.
@@ -264,7 +306,7 @@ func (c *cellRecord) addTo(groups map[gapKey]*report.Gap) {
 	}
 }
 
-func inOne(groups map[gapKey]*report.Gap) []report.Gap {
+func inOne[K comparable](groups map[K]*report.Gap) []report.Gap {
 	gaps := make([]report.Gap, 0, len(groups))
 	for _, gap := range groups {
 		gaps = append(gaps, *gap)
