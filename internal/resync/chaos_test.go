@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -51,7 +53,8 @@ type life struct {
 	dead     atomic.Bool
 	until    atomic.Int64
 	fresh    int
-	misspelt []string // regions that nobody has
+	misspelt []string     // regions that nobody has
+	silent   atomic.Value // the service that does not answer, "/sqs/"
 	// owners are the accounts of all that ever existed, by blueprint and identifier.
 	owners map[string]string
 }
@@ -73,7 +76,7 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 		owners:   map[string]string{},
 		misspelt: []string{"eu-wset-1", "US-EAST-1", "us-east1", "xx-nowhere-9"},
 		dice:     rand.New(rand.NewPCG(seed, 1)),
-		mishaps:  []mishap{ofAWS, ofAWS, ofAWS, ofAWS, ofPort, ofPort, ofPort, death, harm, closing, unresolving, misspelling},
+		mishaps:  []mishap{ofAWS, ofAWS, ofAWS, ofAWS, ofPort, ofPort, ofPort, death, harm, closing, unresolving, misspelling, detailing, silencing},
 		effects:  effects,
 		services: []string{"s3", "sqs", "ecs", "sts", "organizations", "account", "ec2", ""},
 		refusals: slices.Concat(failures, refused, lies),
@@ -89,6 +92,9 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 		return tripper(func(r *http.Request) (*http.Response, error) {
 			if err := l.breathe(); err != nil {
 				return nil, err
+			}
+			if silent, _ := l.silent.Load().(string); silent != "" && strings.Contains(r.Header.Get("Authorization"), silent) {
+				return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}
 			}
 			return inner.RoundTrip(r)
 		})
@@ -251,6 +257,7 @@ func (l *life) heal() {
 	l.aws.ClearFaults()
 	l.aws.SetPolicies(nil)
 	l.aws.SetUnresolved()
+	l.silent.Store("")
 	l.deps.Regions = regions
 	l.port.ClearFaults()
 	l.until.Store(1 << 40)

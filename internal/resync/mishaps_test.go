@@ -16,6 +16,8 @@ const (
 	closing     // a policy closes a region of an account
 	unresolving // a name that resolved resolves no more
 	misspelling // of a region in the settings
+	detailing   // a detail of a bucket is not found, or refused by the bucket's own policy
+	silencing   // a service does not answer
 )
 
 // effects are what may become of a call to AWS.
@@ -37,6 +39,17 @@ var foreign = []awssim.Fault{
 var denials = []awssim.Denial{
 	awssim.NoIdentityPolicy, awssim.IdentityPolicy, awssim.NoBoundary, awssim.NoSessionPolicy, awssim.NoEndpointPolicy,
 	awssim.ServiceControlPolicy, awssim.ResourceControl, awssim.NoResourcePolicy, awssim.ResourcePolicy,
+}
+
+// details are what AWS may say of a bucket's tags: nothing of it says that the bucket is
+// gone.
+var details = []awssim.Fault{
+	{Service: "s3", Operation: "GetBucketTagging", Effect: awssim.Refuse, Status: 404, Code: "NoSuchBucket", Message: "gone, says a detail", Times: -1},
+	{Service: "s3", Operation: "GetBucketTagging", Effect: awssim.Refuse, Status: 404, Code: "NoSuchKey", Message: "gone, says a detail", Times: 2},
+	{Service: "s3", Operation: "GetBucketTagging", Effect: awssim.Gateway, Status: 404, Times: -1},
+	{Service: "s3", Operation: "GetBucketTagging", Effect: awssim.Deny, Denial: awssim.ResourcePolicy, Times: -1},
+	{Service: "sqs", Operation: "GetQueueAttributes", Effect: awssim.Deny, Denial: awssim.ResourcePolicy, Times: 2},
+	{Service: "ecs", Operation: "DescribeClusters", Effect: awssim.Refuse, Status: 400, Code: "ResourceNotFoundException", Message: "of something else", Times: 2},
 }
 
 const (
@@ -106,6 +119,10 @@ func (l *life) spoil() {
 		}})
 	case unresolving:
 		l.aws.SetUnresolved(awssim.Offering{Service: pickOf(l, []string{"sqs", "ecs", "s3"}), Region: pickOf(l, regions)})
+	case detailing:
+		l.aws.Inject(pickOf(l, details))
+	case silencing:
+		l.silent.Store(pickOf(l, []string{"/s3/", "/sqs/", "/ecs/", "/sts/", "/organizations/"}))
 	case misspelling:
 		l.deps.Regions = []string{pickOf(l, regions)}
 		if len(l.misspelt) > 0 {

@@ -191,6 +191,20 @@ func TestChaosFindsMutants(t *testing.T) {
 		"a gateway's page is AWS's word": answers(func(r *http.Response, _ []byte) bool {
 			return r.StatusCode == http.StatusNotFound && r.Header.Get("X-Amzn-Requestid") == ""
 		}, awssim.Gateway),
+		"a detail that is not found is a bucket that is gone": func(l *life) {
+			l.mishaps = []mishap{detailing}
+			l.deps.Kinds = slices.Clone(l.deps.Kinds)
+			for i, k := range l.deps.Kinds {
+				if k.Type == awssim.Bucket {
+					gullible := *k
+					gullible.Default = slices.Clone(k.Default)
+					for j := range gullible.Default {
+						gullible.Default[j].Essential, gullible.Default[j].Gone = true, []string{"NoSuchBucket"}
+					}
+					l.deps.Kinds[i] = &gullible
+				}
+			}
+		},
 		"an empty page is the last": func(l *life) {
 			l.effects, l.services = []awssim.Effect{awssim.EmptyPage}, []string{"sqs", "ecs"}
 			l.around = func(inner http.RoundTripper) http.RoundTripper {
