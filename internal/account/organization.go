@@ -69,12 +69,25 @@ func (c *census) take(ctx context.Context, units []string) error {
 	if len(units) == 0 {
 		return c.everything(ctx)
 	}
+	// An account that is moved from a unit that is still to be listed into one that was
+	// is in neither list. The second time it is at its place.
+	for range 2 {
+		if err := c.walk(ctx, units); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// walk lists the units and all below them once.
+func (c *census) walk(ctx context.Context, units []string) error {
+	walked := map[string]bool{}
 	for queue := slices.Clone(units); len(queue) > 0; queue = queue[1:] {
 		unit := queue[0]
-		if c.seen[unit] {
+		if walked[unit] || slices.Contains(c.missing, unit) {
 			continue
 		}
-		c.seen[unit] = true
+		walked[unit], c.seen[unit] = true, true
 		err := c.members(ctx, unit)
 		if fault.Code(err) == "ParentNotFoundException" && slices.Contains(units, unit) {
 			c.missing = append(c.missing, unit)

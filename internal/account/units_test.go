@@ -3,6 +3,7 @@ package account_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,4 +54,33 @@ func TestUnits(t *testing.T) {
 			t.Fatalf("accounts (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// TestAccountThatIsMovedMeanwhile moves an account between two units, both of which are
+// asked for, at every call of the listing: it is listed whenever that happens.
+func TestAccountThatIsMovedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, from := range []string{"ou-a", "ou-b"} {
+		for when := range 9 {
+			s := estate()
+			s.members = map[string][]orgAccount{"ou-a": {active(managementID, "root")}, "ou-b": {active(otherID, "shop")}}
+			moved := active(memberID, "data")
+			to := map[string]string{"ou-a": "ou-b", "ou-b": "ou-a"}[from]
+			at := s.members[to]
+			s.members[from] = append(s.members[from], moved)
+			calls := 0
+			s.refuse = func(c call) *refusal {
+				if strings.HasPrefix(c.Op, "organizations:") {
+					if calls++; calls == when {
+						s.members[from], s.members[to] = s.members[from][:1], append(slices.Clone(at), moved)
+					}
+				}
+				return nil
+			}
+			got, err := account.New(s.config("us-east-1"), account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-a", "ou-b"}}).List(t.Context())
+			if err != nil || len(got.Accounts) != 3 || !got.Proven() {
+				t.Errorf("moved from %s at call %d: %+v, %v", from, when, got.Accounts, err)
+			}
+		}
+	}
 }

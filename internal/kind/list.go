@@ -45,6 +45,9 @@ func Answers[Options, Output any](ctx context.Context, pager Pager[Options, Outp
 				token = tokenOf(output)
 			}
 			page, err := Answer(output, err)
+			if err == nil && cutOff(output) && !pager.HasMorePages() {
+				err = errCutOff
+			}
 			if !yield(page, err) || err != nil {
 				return
 			}
@@ -54,6 +57,24 @@ func Answers[Options, Output any](ctx context.Context, pager Pager[Options, Outp
 			}
 		}
 	}
+}
+
+var errCutOff = errors.New("the answer says that there is more, and has no token for the next page")
+
+// cutOff says whether an answer says of itself that it is not all, by whichever name a
+// service has for it.
+func cutOff(output any) bool {
+	value := reflect.Indirect(reflect.ValueOf(output))
+	for _, name := range []string{"Truncated", "IsTruncated"} {
+		field := value.FieldByName(name)
+		if field.IsValid() && field.Kind() == reflect.Pointer {
+			field = field.Elem()
+		}
+		if field.IsValid() && field.Kind() == reflect.Bool && field.Bool() {
+			return true
+		}
+	}
+	return false
 }
 
 // holds says whether a page has a list that is not empty.

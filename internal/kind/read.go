@@ -26,6 +26,9 @@ type Options struct {
 	// Budget bounds how many resources are held in memory by all readings that
 	// share it: a page is asked for only when there is room for what it may hold.
 	Budget Budget
+	// Nothing is called when an error of the listing says that there is nothing to list
+	// here; nil is not.
+	Nothing func()
 	// Expect tells that, learned from the pages of the readings that share it; nil
 	// expects full pages.
 	Expect *Expectation
@@ -130,10 +133,14 @@ func (k *Kind) Find(ctx context.Context, t Target, o Options) iter.Seq2[*Found, 
 			return
 		}
 		for resources, err := range k.List.Pages(ctx, t) {
-			if err != nil && !slices.Contains(k.List.Nothing, fault.Code(err)) {
+			nothing := err != nil && slices.Contains(k.List.Nothing, fault.Code(err))
+			if err != nil && !nothing {
 				if !yield(nil, notRead(k.List.operation(err), err)) {
 					return
 				}
+			}
+			if nothing && o.Nothing != nil {
+				o.Nothing()
 			}
 			room.settle(min(int64(len(resources)), room.full))
 			for chunk := range slices.Chunk(resources, k.List.held()) {

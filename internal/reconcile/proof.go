@@ -44,7 +44,8 @@ const (
 type Account int
 
 const (
-	// Unknown: the list of accounts is not complete, and lacks it.
+	// Unknown: it is not listed, and the list is not complete, names a role that cannot be
+	// assumed, or is just the account that the run is in.
 	Unknown Account = iota
 	// Present: it is listed, and was entered.
 	Present
@@ -162,9 +163,9 @@ var Rule = []Row{
 		Evidence{Kind: Out}, Verdict{Gone: true}, goes},
 	{"is of a kind that the mapping does not have, and some kind that it names does not exist",
 		Evidence{Kind: Doubtful}, Verdict{Code: trouble.KeptDoubtful}, stays + ": that kind may be what was meant"},
-	{"is in an account that a complete list of the Organization lacks, or that the settings leave out by names that exist",
+	{"is in an account that a complete list of the Organization lacks, or that the settings leave out by names that exist: each role that they name instead can be assumed",
 		account(Absent), Verdict{Gone: true}, goes},
-	{"is in an account that the list lacks, and the list is not complete",
+	{"is in an account that is not listed, and the list is not complete, or no setting names an account",
 		account(Unknown), Verdict{Code: trouble.KeptAccountsUnknown}, stays},
 	{"is in an account that is suspended, or is being closed",
 		account(Inactive), Verdict{Code: trouble.KeptInactive}, stays + ": who reopens the account has it all again. `PORTOLAN_ACCOUNTS_EXCLUDE` takes it out."},

@@ -2,6 +2,7 @@ package resync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -33,6 +34,10 @@ func (r *run) read(ctx context.Context, c cell, times deadlines) {
 		if failed == nil || found > 0 || !otherPlacesMay(failed) || ctx.Err() != nil {
 			break
 		}
+	}
+	if errors.Is(err, errNothing) {
+		r.view.end(name, cellEnd{Why: err.Error()})
+		err = nil
 	}
 	o := origin{where.session.Account.ID, c.unit.kind.Type}
 	region := where.region
@@ -88,9 +93,17 @@ func (r *run) leaveTooLarge(c cell, known state.CellTimes, times deadlines) {
 
 const cutShort = "the run ended while it was being read; the next run begins with it"
 
+// errNothing says that nothing can be listed where it was asked, which is no gap. What
+// was listed once may exist all the same: an account that is in no Organization knows
+// of none.
+var errNothing = errors.New("AWS says that there is nothing of which it could be listed")
+
 // otherPlacesMay says whether an error leaves the hope that another region or
 // account answers.
 func otherPlacesMay(err error) bool {
+	if errors.Is(err, errNothing) {
+		return true
+	}
 	switch fault.ClassOf(err) {
 	case fault.Denied, fault.Closed, fault.Unreachable, fault.Timeout:
 		return true
@@ -115,6 +128,8 @@ func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first err
 	}
 	wishes, actions := u.wishes(p.region)
 	options := kind.Options{Actions: actions, Parallel: r.limits.ServiceCalls, Budget: r.budget, Expect: &u.expect}
+	nothing := false
+	options.Nothing = func() { nothing = true }
 	var single []error // about resources, not about the cell
 	for resource, err := range u.kind.Find(ctx, target, options) {
 		switch {
@@ -130,6 +145,9 @@ func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first err
 		if err := r.take(ctx, c, p, resource, wishes); err != nil {
 			first = worse(first, err)
 		}
+	}
+	if nothing && first == nil {
+		first = errNothing
 	}
 	// Else another place is read, or the cell is read once more.
 	if ctx.Err() == nil && (first == nil || found > 0 || len(c.places) == 1) {

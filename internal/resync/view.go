@@ -184,10 +184,25 @@ func (r *run) standing(id string) reconcile.Account {
 			return reconcile.Inactive
 		}
 	}
-	if !r.listing.Proven() {
+	if !r.takenOut() {
 		return reconcile.Unknown
 	}
 	return reconcile.Absent
+}
+
+// takenOut says whether an account that is not listed is none of those to read: a whole
+// Organization lacks it, or the settings name others, each of which exists. A role that
+// cannot be assumed may be misspelt and stand for what is missing. Who names no role has
+// taken no account out.
+func (r *run) takenOut() bool {
+	switch r.listing.Strategy {
+	case account.ByIdentity:
+		return false
+	case account.ByList:
+		return r.listing.Proven() && !slices.ContainsFunc(r.listing.Accounts, func(a account.Account) bool { return !r.view.knows(a.ID) })
+	default:
+		return r.listing.Proven()
+	}
 }
 
 // narrowedOut says whether the request leaves a cell out, or may: what is read once in
@@ -253,6 +268,9 @@ func (r *run) readIdentifier(identifier string, e *reconcile.Evidence, c *cellNa
 	case inactive(named.AccountID):
 		e.Account, c.account = reconcile.Inactive, named.AccountID
 		return
+	case r.standing(named.AccountID) == reconcile.Unknown:
+		e.Account = reconcile.Unknown
+		return
 	}
 	r.view.mu.Lock()
 	defer r.view.mu.Unlock()
@@ -288,7 +306,7 @@ func reasonOf(v reconcile.Verdict, c cellName, detail string) reconcile.Reason {
 	case trouble.KeptAccountUnread, trouble.KeptDoubtful:
 		text = detail
 	case trouble.KeptAccountsUnknown:
-		text = "not every account of the Organization is known"
+		text = "they may be of an account that is not listed, and that nothing takes out"
 	case trouble.KeptInactive:
 		text = "an account is suspended or being closed, and who reopens it has all of it again"
 		if c.account != "" {

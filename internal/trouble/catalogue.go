@@ -253,8 +253,10 @@ var writingEntries = []Entry{
 		"All cells of their kind must then be read to the end ([unknown origin](operations.md#deletes)), and some were not.",
 		"Set `PORTOLAN_STATE`, if it is not; mend the gaps, or leave out what you do not want to read."},
 	{KeptAccountsUnknown, "Stale entities stay: not every account is known",
-		"The Organization could not be listed to its end, and the entities may be of an account that is missing.",
-		"See [PTL-302](#ptl-302)."},
+		"The Organization could not be listed to its end; or `ACCOUNT_ROLE_ARNS` names a role that cannot be assumed, and so may be misspelt; " +
+			"or no role is named, so that just the account of the identity is read. The entities may be of an account that is missing.",
+		"See [PTL-302](#ptl-302), or correct `ACCOUNT_ROLE_ARNS`. To take an account out, leave its role out of a list whose other roles can " +
+			"be assumed, or name it in `PORTOLAN_ACCOUNTS_EXCLUDE` where the Organization is listed."},
 	{KeptNarrowed, "Stale entities stay: the run was narrowed",
 		"It was asked for some kinds, accounts or regions only, and the entities are of others, or may be.",
 		"Nothing: a run of everything decides."},
