@@ -111,7 +111,7 @@ var instant = time.Date(2025, 1, 2, 3, 4, 5, 858_000_000, time.UTC)
 var given = map[string]string{"BucketRegion": "us-east-1"}
 
 // pagination are the members of an answer that would ask for another page.
-var pagination = []string{"NextToken", "NextMarker", "Marker", "ContinuationToken", "LastEvaluatedTableName", "ResultMetadata"}
+var pagination = []string{"NextToken", "NextMarker", "Marker", "ContinuationToken", "LastEvaluatedTableName", "Truncated", "ResultMetadata"}
 
 // wire gives the name on the wire of a structure's member.
 func (s service) wire(model reflect.Type, field string) string {
