@@ -13,7 +13,8 @@ import (
 type Evidence struct {
 	// Narrowed says that the request leaves the place out, or may.
 	Narrowed bool
-	// Kind says whether the mapping has the kind.
+	// Kind says whether the mapping has the kind, and names a blueprint in place of the
+	// entity's that does not exist.
 	Kind Choice
 	// Account says what is known of the account. A kind that is read once in an
 	// Organization has the account Present.
@@ -163,6 +164,8 @@ var Rule = []Row{
 		Evidence{Kind: Out}, Verdict{Gone: true}, goes},
 	{"is of a kind that the mapping does not have, and some kind that it names does not exist",
 		Evidence{Kind: Doubtful}, Verdict{Code: trouble.KeptDoubtful}, stays + ": that kind may be what was meant"},
+	{"is of a kind whose entries do not name the entity's blueprint any more, and some blueprint that they name does not exist in Port",
+		Evidence{Kind: Doubtful}, Verdict{Code: trouble.KeptDoubtful}, stays + ": that blueprint may be what was meant"},
 	{"is in an account that a complete list of the Organization lacks, or that the settings leave out by names that exist: each role that they name instead can be assumed",
 		account(Absent), Verdict{Gone: true}, goes},
 	{"is in an account that is not listed, and the list is not complete, or no setting names an account",

@@ -47,7 +47,11 @@ func (r *run) findLost(ctx context.Context) {
 // and that Port's list lacks, by blueprint.
 func (r *run) missing() map[string][]string {
 	asked := make(map[string][]string)
-	looked := make(map[cellName]bool)
+	type from struct {
+		cell      cellName
+		blueprint string
+	}
+	looked := make(map[from]bool)
 	n := 0
 	for account, chart := range r.memory.old {
 		for e := range chart.All() {
@@ -55,10 +59,10 @@ func (r *run) missing() map[string][]string {
 			if e.Kind == "" || r.seen.has(ref) || r.gone.has(ref) || r.stale.has(ref) {
 				continue
 			}
-			c := cellOf(account, e)
+			c := from{cellOf(account, e), e.Blueprint}
 			read, known := looked[c]
 			if !known {
-				read = r.unproven(c).None()
+				read = r.unproven(c.cell, c.blueprint).None()
 				looked[c] = read
 			}
 			if !read {

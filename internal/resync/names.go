@@ -1,6 +1,7 @@
 package resync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"portolan/internal/awsname"
 	"portolan/internal/mapping"
+	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/trouble"
 )
@@ -124,7 +126,7 @@ func (r *run) blueprintDoubt(blueprint string) doubt {
 	if kinds := r.mapping.UnknownKinds(); len(kinds) > 0 {
 		return doubtOf("the mapping", kinds)
 	}
-	if d := r.settingDoubt(); d != "" {
+	if d := cmp.Or(r.settingDoubt(), r.renamingDoubt("", blueprint)); d != "" {
 		return d
 	}
 	for _, m := range r.mapping.Resources {
@@ -133,6 +135,43 @@ func (r *run) blueprintDoubt(blueprint string) doubt {
 		}
 	}
 	return ""
+}
+
+// findMissing finds out which blueprints the run made entities of that Port does not have.
+func (r *run) findMissing(ctx context.Context) error {
+	for _, group := range r.refused.list() {
+		if slices.Contains(r.unknownBlueprints, group.Blueprint) {
+			continue
+		}
+		_, err := r.Port.Blueprint(ctx, group.Blueprint)
+		switch {
+		case port.NotFound(err):
+			r.unknownBlueprints = append(r.unknownBlueprints, group.Blueprint)
+		case err != nil:
+			return fmt.Errorf("find the blueprints that do not exist: %w", err)
+		}
+	}
+	return nil
+}
+
+// renamingDoubt is the doubt about entities of a blueprint that no entry of a kind, "" for
+// any, names any more: what the entries name instead may not exist, and stand for it.
+func (r *run) renamingDoubt(kind, blueprint string) doubt {
+	var instead []string
+	for _, m := range r.mapping.Resources {
+		if kind != "" && m.Kind != kind {
+			continue
+		}
+		if named, _ := m.Blueprints(); slices.Contains(named, blueprint) {
+			return ""
+		}
+		for _, name := range r.unknownBlueprints {
+			if writes(m, name) && !slices.Contains(instead, name) {
+				instead = append(instead, name)
+			}
+		}
+	}
+	return doubtOf("the mapping", instead)
 }
 
 // judgeNames finds out which of the regions that settings, mapping and request name

@@ -185,3 +185,35 @@ func TestNamesAcrossInvocations(t *testing.T) {
 		t.Errorf("%s (%s): the queue is gone; deletes %+v", r.Status, r.Reason, r.Deletes)
 	}
 }
+
+// TestBlueprintThatDoesNotExist renames the blueprint of the queues in the mapping. Their
+// entities go only if the new one exists.
+func TestBlueprintThatDoesNotExist(t *testing.T) {
+	t.Parallel()
+	const before, after = `"blueprint":"\"sqsQueue\""`, `"blueprint":`
+	for name, test := range map[string]struct {
+		expression string
+		stay       bool
+	}{
+		"misspelt":                       {`"\"sqsQueu\""`, true},
+		"in another case":                {`"\"SqsQueue\""`, true},
+		"misspelt and computed":          {`"\"sqs\" + (.Properties.QueueArn | \"Queu\")"`, true},
+		"computed, and some of it wrong": {`"if (.Properties.QueueArn | contains(\"eu-west-1\")) then \"sqsQueu\" else \"sqsQueue\" end"`, true},
+		"another that exists":            {`"\"snsTopic\""`, false},
+	} {
+		for _, store := range []state.Store{state.NewMemory(), nil} {
+			t.Run(fmt.Sprintf("%s, with a state %v", name, store != nil), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, estate(), quickRetries, func(d *resync.Deps) { d.State = store })
+				wantStatus(t, w.run(invocation.Request{}), report.Completed)
+				w.change(nil, func(mapping string) string { return strings.Replace(mapping, before, after+test.expression, 1) })
+				for _, request := range []invocation.Request{{Action: invocation.Plan, AllowMassDelete: true}, {AllowMassDelete: true}} {
+					r := w.run(request)
+					if goes := r.Deletes.Planned+r.Deletes.Deleted > 0; goes == test.stay {
+						t.Errorf("plan %v: %s (%s): queues go: %v; deletes %+v", request.Action == invocation.Plan, r.Status, r.Reason, goes, r.Deletes)
+					}
+				}
+			})
+		}
+	}
+}

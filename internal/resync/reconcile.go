@@ -96,6 +96,9 @@ func (r *run) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error) {
 	if u.err != nil {
 		return facts, u.err
 	}
+	if err := r.findMissing(ctx); err != nil {
+		return facts, err
+	}
 	stale := newSeen(r.id)
 	for _, ref := range u.refs {
 		if !r.seen.has(ref) { // what shows the coverage is written after Port was asked
@@ -129,7 +132,7 @@ func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
 		c := cellOf(accounts[i], e)
 		s.Group = reconcile.Group{Account: accounts[i], Kind: e.Kind}
 		s.Absent = e.Absences
-		if s.Kept = r.unproven(c); !s.Kept.None() {
+		if s.Kept = r.unproven(c, ref.Blueprint); !s.Kept.None() {
 			return s
 		}
 	}
@@ -156,7 +159,7 @@ func (r *run) judge(c cellName, e state.Entry) verdict {
 		return forgotten
 	case e.Kind == "" && r.seen.has(ref) && r.unprovenOfUnknownOrigin(ref).None():
 		return forgotten // every cell was read that it may be from
-	case e.Kind == "" || !r.unproven(c).None():
+	case e.Kind == "" || !r.unproven(c, e.Blueprint).None():
 		return asItWas
 	case r.lost.has(ref):
 		return forgotten

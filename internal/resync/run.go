@@ -68,43 +68,44 @@ type run struct {
 
 	initializes bool // of a plan: a resync would create the default blueprints
 
-	config   json.RawMessage // the mapping as Port has it
-	mapping  *mapping.Config
-	allUnits []*unit // as the mapping has them
-	units    []*unit // those of them that the request leaves
-	listing  account.Listing
-	names    names     // which of those that settings and mapping have exist
-	opened   Directory // nil until the accounts are listed
-	ledger   *ledger
-	traffic  *traffic
-	sharing  *sharing
-	since    time.Time // from when on histories are read; zero: whole
-	budget   *semaphore.Weighted
-	seen     *seen
-	stale    *seen  // what Port lists as ours and the run did not produce; nil until it did
-	gone     *seen  // what was deleted
-	lost     *seen  // what is remembered, and Port does not have as ours in either form
-	undone   string // why a delete failed first, "" if none did
-	view     *view
-	memory   *memory
-	sign     signature
-	how      string // how entities are written: a part of their content
-	sink     sink
-	gate     *gate // before the sink
-	examples *examples
-	faults   *mappingFaults
-	refused  *refusals
-	before   time.Time // what Port says of its clock when the run began
-	running  bool      // Port was told that a run is under way
-	claimed  bool      // nobody else has answered the request that the run is for
-	told     *teller   // tells Port of the kinds; nil tells nothing
-	lines    *lines
-	trusted  bool // what the last run left may keep an entity from being written
-	reach    *reach
-	times    *times
-	details  *details
-	readEnd  time.Time // when the last cell was read
-	closing  *closing
+	config            json.RawMessage // the mapping as Port has it
+	mapping           *mapping.Config
+	allUnits          []*unit // as the mapping has them
+	units             []*unit // those of them that the request leaves
+	listing           account.Listing
+	names             names     // which of those that settings and mapping have exist
+	unknownBlueprints []string  // blueprints that the run's entities have and Port has not
+	opened            Directory // nil until the accounts are listed
+	ledger            *ledger
+	traffic           *traffic
+	sharing           *sharing
+	since             time.Time // from when on histories are read; zero: whole
+	budget            *semaphore.Weighted
+	seen              *seen
+	stale             *seen  // what Port lists as ours and the run did not produce; nil until it did
+	gone              *seen  // what was deleted
+	lost              *seen  // what is remembered, and Port does not have as ours in either form
+	undone            string // why a delete failed first, "" if none did
+	view              *view
+	memory            *memory
+	sign              signature
+	how               string // how entities are written: a part of their content
+	sink              sink
+	gate              *gate // before the sink
+	examples          *examples
+	faults            *mappingFaults
+	refused           *refusals
+	before            time.Time // what Port says of its clock when the run began
+	running           bool      // Port was told that a run is under way
+	claimed           bool      // nobody else has answered the request that the run is for
+	told              *teller   // tells Port of the kinds; nil tells nothing
+	lines             *lines
+	trusted           bool // what the last run left may keep an entity from being written
+	reach             *reach
+	times             *times
+	details           *details
+	readEnd           time.Time // when the last cell was read
+	closing           *closing
 
 	// Of a run that takes several invocations.
 	execution    string // what makes the steps

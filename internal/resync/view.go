@@ -114,18 +114,22 @@ func (r *run) unitsOfKind(name string) []*unit {
 	return slices.DeleteFunc(slices.Clone(r.allUnits), func(u *unit) bool { return u.kind.Type != name })
 }
 
-// unproven says why an entity from a cell must stay, the zero Reason if it is proven
-// that its resource is gone.
-func (r *run) unproven(c cellName) reconcile.Reason {
-	e, detail := r.evidence(c)
+// unproven says why an entity of a blueprint from a cell must stay, the zero Reason if it
+// is proven that its resource is gone.
+func (r *run) unproven(c cellName, blueprint string) reconcile.Reason {
+	e, detail := r.evidence(c, blueprint)
 	return reasonOf(reconcile.Judge(e), c, detail)
 }
 
 // evidence gives what the run knows of a cell, and in words why it is not more.
-func (r *run) evidence(c cellName) (e reconcile.Evidence, detail string) {
+func (r *run) evidence(c cellName, blueprint string) (e reconcile.Evidence, detail string) {
 	e = reconcile.Evidence{Narrowed: r.narrowedOut(c), Account: r.standing(c.account), Region: reconcile.In, Enabled: true}
 	var d doubt
 	if e.Kind, d = choice(r.kindOut(c.kind)); e.Kind != reconcile.In {
+		return e, string(d)
+	}
+	if d = r.renamingDoubt(c.kind, blueprint); d != "" {
+		e.Kind = reconcile.Doubtful
 		return e, string(d)
 	}
 	if c.region != "" {
