@@ -24,7 +24,11 @@ type Pager[Options, Output any] interface {
 func Walk[Options, Output any](ctx context.Context, pager Pager[Options, Output], items func(Object) []*Resource) Pages {
 	return func(yield func([]*Resource, error) bool) {
 		for page, err := range Answers(ctx, pager) {
-			if !yield(items(page), err) {
+			resources, named := identified(items(page))
+			if err == nil {
+				err = named
+			}
+			if !yield(resources, err) {
 				return
 			}
 		}
@@ -104,8 +108,26 @@ func tokenOf(output any) string {
 func Ask(call func() (Object, error), items func(Object) []*Resource) Pages {
 	return func(yield func([]*Resource, error) bool) {
 		answer, err := call()
-		yield(items(answer), err)
+		resources, named := identified(items(answer))
+		if err == nil {
+			err = named
+		}
+		yield(resources, err)
 	}
+}
+
+// errNameless is of a page on which something has no identifier: it may be what AWS did
+// not write, and nobody can tell which resource it is.
+var errNameless = errors.New("the answer lists something without its identifier")
+
+// identified gives the resources that have an identifier, with an error if others have
+// none.
+func identified(all []*Resource) ([]*Resource, error) {
+	some := slices.DeleteFunc(all, func(r *Resource) bool { return r.ID == "" })
+	if len(some) < len(all) {
+		return some, errNameless
+	}
+	return some, nil
 }
 
 // Beneath opens a listing beneath each resource of an outer one: the services of

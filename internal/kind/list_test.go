@@ -207,3 +207,37 @@ func TestAnswersThatLeadBack(t *testing.T) {
 		t.Errorf("%d calls gave %d pages and the error %v", calls, pages, failure)
 	}
 }
+
+// TestItemsWithoutIdentifier: what cannot be told apart was not read, and the rest was.
+func TestItemsWithoutIdentifier(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer kind.Object
+		items  func(kind.Object) []*kind.Resource
+		want   []string
+		fails  bool
+	}{
+		"objects":                 {kind.Object{"Keys": []any{kind.Object{"Id": "a"}, kind.Object{"Id": "b"}}}, kind.Objects("Keys", "Id"), []string{"a", "b"}, false},
+		"one of another service":  {kind.Object{"Keys": []any{kind.Object{"Id": "a"}, kind.Object{"name": "b"}}}, kind.Objects("Keys", "Id"), []string{"a"}, true},
+		"one with an empty name":  {kind.Object{"Keys": []any{kind.Object{"Id": ""}}}, kind.Objects("Keys", "Id"), nil, true},
+		"one whose name is none":  {kind.Object{"Keys": []any{kind.Object{"Id": true}}}, kind.Objects("Keys", "Id"), nil, true},
+		"texts":                   {kind.Object{"Names": []any{"a"}}, kind.Names("Names", "Name"), []string{"a"}, false},
+		"an empty one among them": {kind.Object{"Names": []any{"a", ""}}, kind.Names("Names", "Name"), []string{"a"}, true},
+		"none":                    {kind.Object{"Names": []any{}}, kind.Names("Names", "Name"), nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			var failed error
+			for page, err := range kind.Ask(func() (kind.Object, error) { return test.answer, nil }, test.items) {
+				for _, r := range page {
+					got = append(got, r.ID)
+				}
+				failed = err
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" || (failed != nil) != test.fails {
+				t.Errorf("%v; resources (-want +got):\n%s", failed, diff)
+			}
+		})
+	}
+}

@@ -42,6 +42,7 @@ type memory struct {
 	last   state.Last // zero if nothing is known of it
 	proven bool       // nothing was written by a run since the end that last speaks of
 	old    map[string]*state.Chart
+	torn   bool            // of some accounts the state does not tell
 	trusts map[string]bool // charts whose contents hold for Port now
 	held   *seen           // what Port holds as the last run left it
 	oldest time.Time       // what was written before is written again
@@ -161,6 +162,7 @@ func (m *memory) recall(ctx context.Context, now signature, some []string) ([]re
 			defer m.mu.Unlock()
 			if err != nil {
 				notices = append(notices, unknown("the entities of "+account, err))
+				m.torn = true
 				return nil
 			}
 			m.old[account] = chart

@@ -138,6 +138,8 @@ func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
 	}
 	if len(entries) == 0 {
 		s.Group = reconcile.Group{Kind: ref.Blueprint}
+	}
+	if len(entries) == 0 || r.memory.torn { // then it may be from more places than are remembered
 		s.Kept = r.unprovenOfUnknownOrigin(ref)
 	}
 	return s

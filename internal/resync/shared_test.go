@@ -1,6 +1,7 @@
 package resync_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -91,5 +92,36 @@ func TestAPlaceThatIsNotReadIsNotForgotten(t *testing.T) {
 	w.run(invocation.Request{})
 	if _, there := w.port.Entity(blueprint, name); there {
 		t.Error("it stays, though both were read without it")
+	}
+}
+
+// TestAPlaceThatTheStateLost has an entity of two accounts. What the state cannot tell of
+// one of them does not leave the other as the only place that it is from.
+func TestAPlaceThatTheStateLost(t *testing.T) {
+	t.Parallel()
+	const kind, blueprint, name = "AWS::SES::EmailIdentity", "sesEmailIdentity", "shop.example.com"
+	w := newWorldOf(t, defaultsOf(t, []string{kind}), estate(kind), quickRetries, func(d *resync.Deps) {
+		d.State, d.Rewrite = state.NewMemory(), 7*24*time.Hour
+	})
+	for _, account := range []string{management, member} {
+		w.must(w.aws.Put(account, awssim.Resource{Kind: kind, Region: "eu-west-1", ID: name}))
+	}
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	damaged := 0
+	for file, data := range w.files() {
+		if strings.Contains(file, member) {
+			w.putBack(map[string][]byte{file: data[:len(data)/2]})
+			damaged++
+		}
+	}
+	if damaged != 1 {
+		t.Fatalf("%d files are of the account, want one", damaged)
+	}
+	w.aws.Remove(management, kind, "eu-west-1", name)
+	w.aws.Inject(awssim.Fault{Account: member, Service: "ses", Times: -1, Effect: awssim.Deny})
+	r := w.run(invocation.Request{})
+	wantStatus(t, r, report.Incomplete)
+	if _, there := w.port.Entity(blueprint, name); !there {
+		t.Errorf("it is deleted, though the other account was not read: %+v", r.Deletes)
 	}
 }
