@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
@@ -16,9 +17,14 @@ func pipelines(ctx context.Context, t kind.Target) kind.Pages {
 		&codepipeline.ListPipelinesInput{MaxResults: aws.Int32(1000)}), kind.Objects("pipelines", "name"))
 }
 
-// getPipeline asks for a pipeline's definition, under pipeline, and its metadata.
+// getPipeline asks for a pipeline's definition, under pipeline, and its metadata. An answer
+// without the definition does not say that there is nothing in it.
 func getPipeline(ctx context.Context, t kind.Target, name string) (kind.Object, error) {
-	return kind.Answer(codepipeline.NewFromConfig(t.Config).GetPipeline(ctx, &codepipeline.GetPipelineInput{Name: aws.String(name)}))
+	answer, err := kind.Answer(codepipeline.NewFromConfig(t.Config).GetPipeline(ctx, &codepipeline.GetPipelineInput{Name: aws.String(name)}))
+	if _, told := answer["pipeline"].(kind.Object); err == nil && !told {
+		return nil, errors.New("the answer lacks the pipeline")
+	}
+	return answer, err
 }
 
 // insidePipelines lists what pipelines consist of.

@@ -300,7 +300,7 @@ var writingEntries = []Entry{
 		"Port refused to delete entities, or did not answer, and they are still there. The run is incomplete, the message has Port's answer, and the next run tries again.",
 		"If Port answers 401 or 403, use credentials that may delete entities. If it answers 5xx or nothing, run again later. Else delete the entities by hand in Port, or give Port's support the trace that the message names."},
 	{KeptDoubtful, "Stale entities stay: a name in the settings or the mapping does not exist",
-		"The region or kind that they came from is not among those that are named, and one of the names there does not exist. It may be what was meant.",
+		"The region or kind that they came from, or their blueprint, is not among those that are named, and one of the names there does not exist. It may be what was meant.",
 		"Correct the name; the report has it, and the nearest one that exists."},
 	{KeptInactive, "Stale entities stay: their account is suspended or being closed",
 		"AWS keeps what is in a closed account for 90 days, and gives it back to who reopens it.",
