@@ -75,14 +75,14 @@ func (r *run) kindOut(kind string) (out bool, d doubt) {
 // regionOut says whether settings or mapping leave a region out for a kind, and what
 // makes it doubtful that this is meant. There is no doubt if one of the two leaves it
 // out by names that all exist.
-func (r *run) regionOut(kind, region string) (out bool, d doubt) {
+func (r *run) regionOut(kind, region, blueprint string) (out bool, d doubt) {
 	if len(r.Regions) > 0 && !slices.Contains(r.Regions, region) {
 		if d = r.settingDoubt(); d == "" {
 			return true, d
 		}
 		out = true
 	}
-	byMapping, of := r.policyOut(kind, region)
+	byMapping, of := r.policyOut(kind, region, blueprint)
 	switch {
 	case byMapping && of == "":
 		return true, of
@@ -100,19 +100,29 @@ func (r *run) settingDoubt() doubt {
 
 // policyOut says whether no entry of a kind is read in a region, and what makes that
 // doubtful: a name in an entry's regionPolicy.allow, unless the entry denies the region.
-func (r *run) policyOut(kind, region string) (out bool, d doubt) {
+// Of an entry that makes the blueprint, that doubt holds whatever other entries read.
+func (r *run) policyOut(kind, region, blueprint string) (out bool, d doubt) {
+	out = true
+	var of, ofBlueprint doubt
 	for _, m := range r.mapping.Resources {
 		if m.Kind != kind {
 			continue
 		}
 		if m.AllowsRegion(region) {
-			return false, ""
+			out = false
+			continue
 		}
-		if of := r.policyDoubt(m); of != "" && !slices.Contains(m.Selector.RegionPolicy.Deny, region) {
-			d = of
+		if doubtful := r.policyDoubt(m); doubtful != "" && !slices.Contains(m.Selector.RegionPolicy.Deny, region) {
+			of = doubtful
+			if writes(m, blueprint) {
+				ofBlueprint = doubtful
+			}
 		}
 	}
-	return true, d
+	if out {
+		return true, of
+	}
+	return ofBlueprint != "", ofBlueprint
 }
 
 // policyDoubt is the doubt about every region that an entry's regionPolicy does not allow.

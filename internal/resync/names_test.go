@@ -217,3 +217,66 @@ func TestBlueprintThatDoesNotExist(t *testing.T) {
 		}
 	}
 }
+
+// TestTypoBesideAnotherEntryOfTheKind has two entries of queues. A wrong name in one takes
+// nothing out that the other does not make, whatever the other reads.
+func TestTypoBesideAnotherEntryOfTheKind(t *testing.T) {
+	t.Parallel()
+	entry := func(kind, policy, query, blueprint string) string {
+		return fmt.Sprintf(`{"kind":%q,"selector":{"query":%q,"regionPolicy":%s},"port":{"entity":{"mappings":{"identifier":".Properties.QueueArn","blueprint":%q}}}}`,
+			kind, query, policy, blueprint)
+	}
+	const queue, all, quoted, other = "AWS::SQS::Queue", `{}`, `"sqsQueue"`, `"snsTopic"`
+	type entries [2]string
+	for name, test := range map[string]struct {
+		before, after entries
+		stay          bool
+	}{
+		"a region, and the other makes other entities of all regions": {
+			entries{entry(queue, all, "true", other), entry(queue, `{"allow":["eu-west-1"]}`, "true", quoted)},
+			entries{entry(queue, all, "true", other), entry(queue, `{"allow":["eu-wset-1"]}`, "true", quoted)}, true,
+		},
+		"a region that exists": {
+			entries{entry(queue, all, "true", other), entry(queue, `{"allow":["eu-west-1"]}`, "true", quoted)},
+			entries{entry(queue, all, "true", other), entry(queue, `{"allow":["us-east-1"]}`, "true", quoted)}, false,
+		},
+		"a kind, and the other makes other entities": {
+			entries{entry(queue, all, "true", other), entry(queue, all, "true", quoted)},
+			entries{entry(queue, all, "true", other), entry("AWS::SQS::Queu", all, "true", quoted)}, true,
+		},
+		"a kind, and the other makes some of the same blueprint": {
+			entries{entry(queue, all, `.__ExtraContext.Region == "us-east-1"`, quoted), entry(queue, all, `.__ExtraContext.Region == "eu-west-1"`, quoted)},
+			entries{entry(queue, all, `.__ExtraContext.Region == "us-east-1"`, quoted), entry("AWS::SQS::Queu", all, `.__ExtraContext.Region == "eu-west-1"`, quoted)}, true,
+		},
+		"a region, and the other makes some of the same blueprint": {
+			entries{entry(queue, all, `.__ExtraContext.Region == "us-east-1"`, quoted), entry(queue, `{"allow":["eu-west-1"]}`, "true", quoted)},
+			entries{entry(queue, all, `.__ExtraContext.Region == "us-east-1"`, quoted), entry(queue, `{"allow":["eu-wset-1"]}`, "true", quoted)}, true,
+		},
+		"an entry that is removed": {
+			entries{entry(queue, all, "true", other), entry(queue, all, "true", quoted)},
+			entries{entry(queue, all, "true", other), entry(queue, all, "true", other)}, false,
+		},
+	} {
+		for _, store := range []state.Store{state.NewMemory(), nil} {
+			t.Run(fmt.Sprintf("%s, with a state %v", name, store != nil), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, estate(), quickRetries, func(d *resync.Deps) { d.State = store })
+				wantStatus(t, w.run(invocation.Request{}), report.Completed)
+				mapping := func(e entries) {
+					w.must(w.port.SetConfig(integration, []byte(`{"deleteDependentEntities":false,"resources":[`+e[0]+","+e[1]+`]}`)))
+				}
+				mapping(test.before)
+				first := w.run(invocation.Request{AllowMassDelete: true})
+				q := arn(member, w.queue(member, "eu-west-1"))
+				if !slices.Contains(w.identifiers("sqsQueue"), q) {
+					t.Fatalf("the queue is not there: %s (%s) %+v %+v", first.Status, first.Reason, first.Total, first.Deletes)
+				}
+				mapping(test.after)
+				r := w.run(invocation.Request{AllowMassDelete: true})
+				if stays := slices.Contains(w.identifiers("sqsQueue"), q); stays != test.stay {
+					t.Errorf("%s (%s): the queue stays: %v; deletes %+v", r.Status, r.Reason, stays, r.Deletes)
+				}
+			})
+		}
+	}
+}

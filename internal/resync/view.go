@@ -133,7 +133,7 @@ func (r *run) evidence(c cellName, blueprint string) (e reconcile.Evidence, deta
 		return e, string(d)
 	}
 	if c.region != "" {
-		e.Region, d = choice(r.regionOut(c.kind, c.region))
+		e.Region, d = choice(r.regionOut(c.kind, c.region, blueprint))
 		detail = string(d)
 	}
 	scope := r.unitsOfKind(c.kind)[0].kind.Scope
