@@ -47,6 +47,10 @@ func (r *run) settleCell(ctx context.Context, c *cellRecord, mayHold func(cellNa
 		c.Outcome, c.Code = report.NotAnswering, trouble.NotAnswering
 		c.Mend = "nothing, if AWS does not offer the service in the region; else check DNS, proxy and VPC endpoints"
 	}
+	if c.NoEndpoint && c.Outcome.IsGap() { // it was not told while it might have been not offered
+		r.log.WarnContext(ctx, "cell not read to its end", "account", c.Origin.account, "region", c.Region, "kind", c.Origin.kind,
+			"outcome", c.Outcome, "error", c.Message)
+	}
 }
 
 // claims tells where unclaimed entities may be from: the cells that are remembered, and
