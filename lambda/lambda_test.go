@@ -137,7 +137,7 @@ func TestFunctionEndsBeforeItsDeadline(t *testing.T) {
 	t.Parallel()
 	aws, port, env := simulated(t)
 	var log bytes.Buffer
-	r := function(t, env, &log, 8*time.Second)
+	r := function(t, env, &log, 15*time.Second)
 	if _, answer := invoke(t, r, "{}"); answer.Status != report.Completed {
 		t.Fatalf("%+v", answer)
 	}

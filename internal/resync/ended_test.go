@@ -123,7 +123,7 @@ func endable(t *testing.T, how string) (context.Context, context.CancelCauseFunc
 		t.Cleanup(func() { cancel(nil) })
 		return ctx, cancel
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 	t.Cleanup(cancel)
 	return ctx, func(error) {} // the call waits for it
 }

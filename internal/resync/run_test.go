@@ -288,7 +288,7 @@ func TestDeadlineEndsTheRunInGoodOrder(t *testing.T) {
 	wantStatus(t, w.run(invocation.Request{}), report.Completed)
 	before := w.total()
 	w.aws.Inject(awssim.Fault{Account: member, Service: "rds", Times: -1, Effect: awssim.Hang})
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 	defer cancel()
 	r, err := resync.Run(ctx, w.deps, invocation.Request{})
 	if err != nil {
@@ -307,7 +307,7 @@ func TestCellsBeyondTheDeadlineAreNotReached(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate(), func(d *resync.Deps) { d.Limits.Cells = 1 })
 	w.aws.Inject(awssim.Fault{Service: "ec2", Operation: "DescribeInstances", Times: -1, Effect: awssim.Hang})
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 	defer cancel()
 	r, err := resync.Run(ctx, w.deps, invocation.Request{})
 	if r.Cells[report.NotReached] == 0 {

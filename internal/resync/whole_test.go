@@ -192,7 +192,7 @@ func TestACellThatFitsIntoNoRun(t *testing.T) {
 	})
 	for i := range 3 {
 		w.later.Add(int64(time.Minute))
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		r, err := resync.Run(ctx, w.deps, invocation.Request{AllowMassDelete: true})
 		cancel()
 		w.must(err)
