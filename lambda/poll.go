@@ -72,7 +72,7 @@ func (a *app) asks(ctx context.Context) (asks bool, why string, err error) {
 	if err != nil {
 		return false, "", err
 	}
-	return poll.Pending(ctx, a.port, store)
+	return poll.Pending(ctx, a.port, store, state.Owner(a.settings.Type, a.settings.Identifier))
 }
 
 // requests gives where it is noted which of Port's requests was answered: the state, or

@@ -38,7 +38,7 @@ func (e *examination) store(ctx context.Context) {
 	c.Said = store.Where("") + " can be read and written"
 	if err := state.Belongs(ctx, store, state.Owner(e.Type, e.Integration)); errors.Is(err, state.ErrOther) {
 		c.Said = store.Where("")
-		c.fault(trouble.With(trouble.StateForeign, err))
+		c.fault(err)
 		return
 	}
 	if err := e.recall(ctx, store); err != nil {

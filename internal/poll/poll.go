@@ -26,8 +26,10 @@ type Port interface {
 
 // Pending says whether Port asks for a resync that no run has answered. If it does not,
 // why says so for people. It makes one call to Port, a second where the store notes no
-// answer yet. A note that is damaged counts as none.
-func Pending(ctx context.Context, from Port, store state.Store) (asks bool, why string, err error) {
+// answer yet. A note that is damaged counts as none. A store that belongs to another
+// integration than this one, "aws-v3/my-aws", is refused with [state.ErrOther]: what it
+// notes was asked of another.
+func Pending(ctx context.Context, from Port, store state.Store, integration string) (asks bool, why string, err error) {
 	request, err := from.ResyncRequest(ctx)
 	switch {
 	case port.NotFound(err):
@@ -36,6 +38,9 @@ func Pending(ctx context.Context, from Port, store state.Store) (asks bool, why 
 		return false, "", fmt.Errorf("ask Port for resync requests: %w", err)
 	case request.At.IsZero():
 		return false, "nobody has asked Port for a resync", nil
+	}
+	if err := state.Belongs(ctx, store, integration); err != nil {
+		return false, "", err
 	}
 	since, err := answeredUntil(ctx, from, store)
 	if err != nil {

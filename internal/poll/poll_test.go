@@ -10,6 +10,7 @@ import (
 	"portolan/internal/poll"
 	"portolan/internal/port"
 	"portolan/internal/state"
+	"portolan/internal/trouble"
 )
 
 // desk is a Port that has a request and was told of a resync.
@@ -30,6 +31,8 @@ func (d *desk) Integration(context.Context) (port.Integration, error) {
 	d.reads++
 	return port.Integration{LastResync: port.LastResync{UpdatedAt: port.Time{Time: d.told}}}, nil
 }
+
+const ours = "aws-v3/my-aws"
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
@@ -65,7 +68,7 @@ func TestPending(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			asks, why, err := poll.Pending(t.Context(), &test.desk, store)
+			asks, why, err := poll.Pending(t.Context(), &test.desk, store, ours)
 			if err != nil || asks != test.asks || !strings.Contains(why, test.why) || (why == "") != asks {
 				t.Errorf("%t %q %v", asks, why, err)
 			}
@@ -79,12 +82,12 @@ func TestPending(t *testing.T) {
 func TestPendingNotKnown(t *testing.T) {
 	t.Parallel()
 	down := errors.New("down")
-	if _, _, err := poll.Pending(t.Context(), &desk{err: down}, state.NewMemory()); !errors.Is(err, down) {
+	if _, _, err := poll.Pending(t.Context(), &desk{err: down}, state.NewMemory(), ours); !errors.Is(err, down) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := poll.Pending(ctx, &desk{request: noon}, state.NewMemory()); !errors.Is(err, context.Canceled) {
+	if _, _, err := poll.Pending(ctx, &desk{request: noon}, state.NewMemory(), ours); !errors.Is(err, context.Canceled) {
 		t.Errorf("a store that does not answer: %v", err)
 	}
 }
@@ -95,8 +98,30 @@ func TestPendingWithADamagedNote(t *testing.T) {
 	if _, err := store.Put(t.Context(), "request.json", []byte("{"), ""); err != nil {
 		t.Fatal(err)
 	}
-	asks, _, err := poll.Pending(t.Context(), &desk{request: noon, told: noon.Add(-time.Second)}, store)
+	asks, _, err := poll.Pending(t.Context(), &desk{request: noon, told: noon.Add(-time.Second)}, store, ours)
 	if !asks || err != nil {
 		t.Errorf("%t %v", asks, err)
+	}
+}
+
+// TestPendingWithTheStateOfAnother does not take what another integration was asked for
+// as answered.
+func TestPendingWithTheStateOfAnother(t *testing.T) {
+	t.Parallel()
+	store := state.NewMemory()
+	holder := state.Holder{Run: "r", Integration: "aws-v3/another"}
+	lease, err := state.Acquire(t.Context(), store, holder, time.Minute, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(lease.Release(t.Context()), state.SaveAnswered(t.Context(), store, state.Answered{Run: "r", At: noon})); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = poll.Pending(t.Context(), &desk{request: noon}, store, ours)
+	if !errors.Is(err, state.ErrOther) || trouble.Of(err) != trouble.StateForeign || !strings.Contains(err.Error(), "PORTOLAN_STATE") {
+		t.Errorf("%v", err)
+	}
+	if asks, _, err := poll.Pending(t.Context(), &desk{request: noon.Add(time.Second)}, store, holder.Integration); !asks || err != nil {
+		t.Errorf("its own: %t %v", asks, err)
 	}
 }

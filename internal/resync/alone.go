@@ -53,15 +53,7 @@ func (r *run) ownState(ctx context.Context) error {
 	if r.State == nil {
 		return nil
 	}
-	return foreign(state.Belongs(ctx, r.State, r.integration()))
-}
-
-// foreign gives its code to the error of a state that belongs to another integration.
-func foreign(err error) error {
-	if errors.Is(err, state.ErrOther) {
-		return trouble.With(trouble.StateForeign, fmt.Errorf("%w; give each integration a state of its own (PORTOLAN_STATE)", err))
-	}
-	return err
+	return state.Belongs(ctx, r.State, r.integration())
 }
 
 // acquire takes the lease.
@@ -74,7 +66,7 @@ func (r *run) acquire(ctx context.Context, ttl time.Duration) (*state.Lease, err
 		return nil, trouble.With(trouble.RunHeld, err)
 	}
 	if errors.Is(err, state.ErrOther) {
-		return nil, foreign(err)
+		return nil, err
 	}
 	if err != nil {
 		return nil, trouble.With(trouble.LeaseUnreadable, fmt.Errorf("make sure that no other run writes: %w", err))

@@ -89,9 +89,12 @@ func overtaken(ctx context.Context, err error) bool {
 	return errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded)
 }
 
-// code gives the code of what ended the run, "" if nothing did.
+// code gives the code of what ended the run, "" if nothing did or somebody told it to
+// stop: an error is then but the end of what was under way.
 func (r *run) code(ctx context.Context, err error) trouble.Code {
 	switch {
+	case r.report.Status == report.Aborted:
+		return ""
 	case err != nil && overtaken(ctx, err):
 		return trouble.NotReached
 	case err != nil:
@@ -160,12 +163,16 @@ func (r *run) unsentNotice() *report.Notice {
 	if n == 0 {
 		return nil
 	}
-	return &report.Notice{
+	notice := &report.Notice{
 		Code:  trouble.NotReached,
 		Title: fmt.Sprintf("Entities not %s: %d", r.sending(), n),
 		Cause: "the run ended before that, or before Port said what became of them; Port refused none of them",
 		Mend:  "nothing: the next run does it",
 	}
+	if r.plans() {
+		notice.Cause, notice.Mend = "the plan ended before that, and says nothing of them", "give the plan more time"
+	}
+	return notice
 }
 
 func (r *run) firstGap() string {

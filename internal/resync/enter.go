@@ -56,7 +56,8 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 		}
 		if len(sessions) == 0 && ctx.Err() != nil {
 			r.reach.miss(cellRecord{
-				Origin: origin{kind: u.kind.Type}, Name: cellName{kind: u.kind.Type}, Outcome: report.NotReached, Message: notReached,
+				Origin: origin{kind: u.kind.Type}, Name: cellName{kind: u.kind.Type}, Outcome: report.NotReached,
+				Code: trouble.NotReached, Message: r.notReached(),
 			})
 			continue
 		}
@@ -164,7 +165,17 @@ func splitByScope(units []*unit) (global, regional []*unit) {
 	return global, regional
 }
 
-const notReached = "the run ended before it could be read; the next run begins with it"
+// notReached is what is said of a cell that the run came too late for.
+func (r *run) notReached() string { return r.tooLate("the run ended before it could be read") }
+
+// tooLate says why a cell was not read, and that it comes first next time, if there is a
+// state in which this run says so.
+func (r *run) tooLate(why string) string {
+	if r.plans() || !r.remembers() {
+		return why
+	}
+	return why + "; the next run begins with it"
+}
 
 // missAccount records that the run came too late for all of an account. It may have
 // more cells than one for each kind: which regions it has is not known.
@@ -173,7 +184,7 @@ func (r *run) missAccount(a account.Account) {
 	for _, u := range r.units {
 		if u.kind.Scope != kind.Management { // another account may answer for it
 			name := cellName{account: a.ID, kind: u.kind.Type}
-			r.reach.miss(cellRecord{Origin: origin{a.ID, u.kind.Type}, Name: name, Outcome: report.NotReached, Code: trouble.NotReached, Message: notReached})
+			r.reach.miss(cellRecord{Origin: origin{a.ID, u.kind.Type}, Name: name, Outcome: report.NotReached, Code: trouble.NotReached, Message: r.notReached()})
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (r *run) read(ctx context.Context, c cell, times deadlines) {
 		region = ""
 	}
 	if err != nil && ctx.Err() != nil {
-		record := cellRecord{Origin: o, Name: name, Region: region, Outcome: report.NotReached, Code: trouble.NotReached, Message: cutShort}
+		record := cellRecord{Origin: o, Name: name, Region: region, Outcome: report.NotReached, Code: trouble.NotReached, Message: r.tooLate("the run ended while it was being read")}
 		if times.early(began) {
 			record = tooLarge(record, fmt.Sprintf("it was not read to its end in the %s that a run has for reading", times.whole()))
 			record.Cut = time.Since(began).Seconds()
@@ -90,8 +90,6 @@ func (r *run) leaveTooLarge(c cell, known state.CellTimes, times deadlines) {
 	}
 	r.leave(c, tooLarge(cellRecord{Outcome: report.NotReached}, message))
 }
-
-const cutShort = "the run ended while it was being read; the next run begins with it"
 
 // errNothing says that nothing can be listed where it was asked, which is no gap. What
 // was listed once may exist all the same: an account that is in no Organization knows

@@ -51,9 +51,9 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 				case fit == fitsNone:
 					r.leaveTooLarge(c, known, times)
 				case known.Seconds == 0 && starting.Err() != nil || working.Err() != nil:
-					r.leaveCell(c, notReached)
+					r.leaveCell(c, r.notReached())
 				case fit == fitsNext:
-					r.leaveCell(c, fmt.Sprintf("it took %s last time, and less is left; the next run begins with it", secondsOf(known.Seconds).Round(time.Second)))
+					r.leaveCell(c, r.tooLate(fmt.Sprintf("it took %s last time, and less is left", secondsOf(known.Seconds).Round(time.Second))))
 				default:
 					r.read(working, c, times)
 				}

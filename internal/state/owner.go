@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"portolan/internal/trouble"
 )
 
 // ErrOther says that a state belongs to another integration.
-var ErrOther = errors.New("it belongs to another integration")
+var ErrOther = trouble.New(trouble.StateForeign, "it belongs to another integration")
 
 // Owner names an integration as a state does, by its type and identifier: "aws-v3/my-aws".
 func Owner(kind, identifier string) string { return strings.ToLower(kind) + "/" + identifier }
@@ -50,5 +52,5 @@ func Belongs(ctx context.Context, store Store, integration string) error {
 }
 
 func other(store Store, name, has, wants string) error {
-	return fmt.Errorf("%s: %w: %s, and this is %s", store.Where(name), ErrOther, has, wants)
+	return fmt.Errorf("%s: %w: %s, and this is %s; give each integration a state of its own (PORTOLAN_STATE)", store.Where(name), ErrOther, has, wants)
 }

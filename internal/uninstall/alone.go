@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // releaseTime is how long giving the lease back may take.
@@ -22,9 +21,6 @@ func alone(ctx context.Context, d Deps, do func(context.Context, *state.Lease) e
 	}
 	owner := state.Owner(d.Type, d.Integration)
 	if err := state.Belongs(ctx, d.State, owner); err != nil {
-		if errors.Is(err, state.ErrOther) {
-			err = trouble.With(trouble.StateForeign, err)
-		}
 		return fmt.Errorf("nothing was deleted: %w", err)
 	}
 	holder := state.Holder{Run: "uninstall-" + uuid.NewString(), Source: d.Source, Started: time.Now().UTC(), Integration: owner}
