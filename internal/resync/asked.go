@@ -99,6 +99,8 @@ func (r *run) unlisted(id string) string {
 		return "the account " + id + " is not read: it is " + strings.ToLower(r.listing.Skipped[at].Reason)
 	case !r.listing.Complete:
 		return "the account " + id + " is not among those that could be listed" + nearest.Hint(id, known)
+	case r.listing.Strategy == account.ByOrganization:
+		return "the account " + id + " is not in the Organization" + nearest.Hint(id, known)
 	default:
 		return "the account " + id + " is not among those that the settings name" + nearest.Hint(id, known)
 	}

@@ -42,7 +42,7 @@ func TestRequestsForWhatIsNotThere(t *testing.T) {
 		"a kind, and no resources":          {request: kinds("AWS::SQS::Queue"), change: mapped(`{"resources":[]}`), want: []string{"no kind AWS::SQS::Queue: it has no resources"}},
 		"a kind, and no mapping":            {request: kinds("AWS::SQS::Queue"), change: mapped(`{}`), want: []string{"no kind AWS::SQS::Queue: it has no resources"}},
 		"a kind whose entry does not work":  {request: kinds("AWS::SQS::Queue"), change: broken, want: []string{"entry of the kind AWS::SQS::Queue, resources[7], does not work"}},
-		"an account that nobody has":        {request: accounts("999999999999"), want: []string{"the account 999999999999 is not among those that the settings name"}},
+		"an account that nobody has":        {request: accounts("999999999999"), want: []string{"the account 999999999999 is not in the Organization"}},
 		"an account with two digits wrong":  {request: accounts("222222222212"), want: []string{"222222222212", `did you mean "222222222222"?`}},
 		"two accounts that nobody has":      {request: accounts("999999999999", "888888888888"), want: []string{"999999999999", "888888888888"}},
 		"an account that is suspended":      {request: accounts("333333333333"), estate: suspended, want: []string{"333333333333 is not read: it is suspended"}},

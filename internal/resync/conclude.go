@@ -17,10 +17,16 @@ import (
 )
 
 // tellRunning tells Port that a run is under way. Port's status is a courtesy to
-// those who look at it: if it cannot be told, the run goes on.
+// those who look at it: if it cannot be told, or not soon, the run goes on.
 func (r *run) tellRunning(ctx context.Context) {
 	r.running = true
 	state := r.state(port.Running)
+	limit := tellTime
+	if end, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(end)/4)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	if err := r.Port.SetResyncState(ctx, state); err != nil {
 		r.log.WarnContext(ctx, "Port was not told that the run began", "error", err)
 	}

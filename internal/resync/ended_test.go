@@ -143,3 +143,24 @@ func TestTimeThatIsOver(t *testing.T) {
 		t.Errorf("%s %s: %v\n%s", r.Status, r.Code, err, text.String())
 	}
 }
+
+// unhearing is a Port that never answers what it is told of the state of a resync.
+type unhearing struct{ resync.Port }
+
+func (unhearing) SetResyncState(ctx context.Context, _ port.ResyncState) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestPortThatIsDeaf to the beginning of a run keeps none from its work.
+func TestPortThatIsDeaf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), quickRetries)
+	w.deps.Port = unhearing{w.deps.Port}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	r, err := resync.Run(ctx, w.deps, invocation.Request{})
+	if err != nil || r.Status != report.Completed || r.Total.Created == 0 {
+		t.Errorf("%s (%s): %v", r.Status, r.Reason, err)
+	}
+}
