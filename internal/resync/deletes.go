@@ -46,6 +46,39 @@ func (r *run) delete(ctx context.Context, refs []reconcile.Ref, dependents bool)
 	}
 }
 
+// leavesRelations says whether entities that the run produced may still point at entities
+// that go, by relations that Port has from elsewhere: merging leaves those that the
+// mapping does not name. Such entities exist, and would go along as dependents.
+func (r *run) leavesRelations(ctx context.Context, refs []reconcile.Ref) bool {
+	if !r.mapping.EnableMergeEntity || len(refs) == 0 {
+		return false
+	}
+	goes := make(map[string]bool)
+	for _, ref := range refs {
+		goes[ref.Blueprint] = true
+	}
+	for _, m := range r.mapping.Resources {
+		for _, shape := range m.Shapes() {
+			if shape.Blueprint == "" {
+				return true // nobody knows which relations the mapping does not name
+			}
+			blueprint, err := r.Port.Blueprint(ctx, shape.Blueprint)
+			if port.NotFound(err) {
+				continue
+			}
+			if err != nil {
+				return true
+			}
+			for name, relation := range blueprint.Relations {
+				if goes[relation.Target] && !slices.Contains(shape.Relations, name) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // withoutDependents gives those of the entities that a plan would delete at which no
 // entity of the run points: the others Port would leave, as their dependents stay.
 func (r *run) withoutDependents(ctx context.Context, refs []reconcile.Ref) []reconcile.Ref {

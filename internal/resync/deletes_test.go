@@ -178,3 +178,25 @@ func (l late) Delete(ctx context.Context, blueprint string, identifiers []string
 	defer cancel()
 	return l.Port.Delete(ctx, blueprint, identifiers, o)
 }
+
+// TestDependentsThatExist drops the kind of the accounts and the relation to them from the
+// mapping. Port keeps the relations where entities are merged, and the queues exist.
+func TestDependentsThatExist(t *testing.T) {
+	t.Parallel()
+	for name, merge := range map[string]string{"merged": "true", "replaced": "false"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, estate(), quickRetries)
+			wantStatus(t, w.run(invocation.Request{}), report.Completed)
+			w.must(w.port.SetConfig(integration, []byte(`{"enableMergeEntity":`+merge+`,"resources":[{"kind":"AWS::SQS::Queue","selector":{"query":"true"},
+				"port":{"entity":{"mappings":{"identifier":".Properties.QueueArn","blueprint":"\"sqsQueue\""}}}}]}`)))
+			r := w.run(invocation.Request{AllowMassDelete: true})
+			if n := len(w.identifiers("sqsQueue")); n != 2*perAccount {
+				t.Errorf("%s (%s): %d queues are left of %d; deletes %+v", r.Status, r.Reason, n, 2*perAccount, r.Deletes)
+			}
+			if left := len(w.identifiers("s3Bucket")); left != 0 {
+				t.Errorf("%d buckets are left", left)
+			}
+		})
+	}
+}

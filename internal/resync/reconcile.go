@@ -39,7 +39,8 @@ func (r *run) reconcile(ctx context.Context, u unclaimed) error {
 			Code: w.Reason.Code, Reason: w.Reason.Text, Count: w.Count, Samples: samples(w.Samples),
 		})
 	}
-	r.delete(ctx, decision.Delete, r.mapping.DeleteDependentEntities && len(decision.Withheld) == 0 && r.sawAll())
+	r.delete(ctx, decision.Delete, r.mapping.DeleteDependentEntities && len(decision.Withheld) == 0 && r.sawAll() &&
+		!r.leavesRelations(ctx, decision.Delete))
 	r.findLost(ctx)
 	return nil
 }
