@@ -153,7 +153,7 @@ func (p *planner) judge(parcel parcel, held *port.Entity) report.Change {
 		change.Sort = report.Created
 	case held == nil:
 		change.Sort = report.Updated
-		change.Fields = []report.FieldChange{{Name: "all", Old: "(as another entry of the mapping makes it)", New: "(written again)"}}
+		change.Fields = []report.FieldChange{{Name: "all", Old: "(as another resource or entry of the mapping makes it)", New: "(written again)"}}
 	default:
 		change.Fields = p.differences(parcel, sent, *held)
 		if parcel.owner != "" {
