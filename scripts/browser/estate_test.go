@@ -87,7 +87,7 @@ func plan() *report.Report {
 		{Sort: report.Created, Blueprint: "lambdaFunction", Identifier: "arn:aws:lambda:eu-west-1:345678901234:function:black-friday-countdown"},
 	}
 	for i := range 200 {
-		r.Changes = append(r.Changes, report.Change{Sort: report.Updated, Blueprint: "ec2Instance", Identifier: fmt.Sprintf("i-%017x", i), Fields: []string{"properties.state", "properties.tags"}})
+		r.Changes = append(r.Changes, report.Change{Sort: report.Updated, Blueprint: "ec2Instance", Identifier: fmt.Sprintf("i-%017x", i), Fields: []report.FieldChange{{Name: "properties.state", Old: "running", New: "stopped"}, {Name: "properties.tags"}}})
 	}
 	r.Deletes.Planned, r.Deletes.Samples = 1, []string{"s3Bucket/northwind-old-assets"}
 	return r
