@@ -135,14 +135,14 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // response is the reply to a request.
-func (a reply) response(r *http.Request) (*http.Response, error) {
-	if a.err != nil {
-		return nil, a.err
+func (r reply) response(to *http.Request) (*http.Response, error) {
+	if r.err != nil {
+		return nil, r.err
 	}
-	if a.header == nil {
-		a.header = http.Header{}
+	if r.header == nil {
+		r.header = http.Header{}
 	}
-	return &http.Response{StatusCode: a.status, Header: a.header, Body: io.NopCloser(strings.NewReader(a.body)), Request: r}, nil
+	return &http.Response{StatusCode: r.status, Header: r.header, Body: io.NopCloser(strings.NewReader(r.body)), Request: to}, nil
 }
 
 func (s *script) next(got seen) reply {

@@ -32,12 +32,12 @@ type Evidence struct {
 type Choice int
 
 const (
-	// Doubtful: it is not among what they name, and something that they name does not
-	// exist. It may be what was meant.
+	// Doubtful is what is not among what they name, while something that they name does
+	// not exist: it may be what was meant.
 	Doubtful Choice = iota
-	// In: it is to be read.
+	// In is to be read.
 	In
-	// Out: it was taken out, by names that all exist.
+	// Out was taken out, by names that all exist.
 	Out
 )
 
@@ -45,18 +45,18 @@ const (
 type Account int
 
 const (
-	// Unknown: it is not listed, and the list is not complete, names a role that cannot be
-	// assumed, or is just the account that the run is in.
+	// Unknown is an account that is not listed by a list which is not complete, names a
+	// role that cannot be assumed, or is just the account that the run is in.
 	Unknown Account = iota
-	// Present: it is listed, and was entered.
+	// Present is listed, and was entered.
 	Present
-	// Unentered: it is listed, and could not be entered, or its regions are not known.
+	// Unentered is listed, and could not be entered, or its regions are not known.
 	Unentered
-	// Inactive: the Organization lists it as suspended or closed. AWS keeps what is in it
+	// Inactive is listed by the Organization as suspended or closed. AWS keeps what is in it
 	// for 90 days, and gives it back to who reopens it:
 	// https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
 	Inactive
-	// Absent: a complete list lacks it, or the settings leave it out by a name that exists.
+	// Absent is lacking in a complete list, or left out by settings that name it.
 	Absent
 )
 
@@ -65,17 +65,16 @@ const (
 type Reading int
 
 const (
-	// NotRead: it was not read from its first page to its last without an error, or
-	// nobody knows.
+	// NotRead was not read from its first page to its last without an error, or nobody
+	// knows.
 	NotRead Reading = iota
-	// Closed: a policy forbids to read it that no statement in the reading role lifts.
+	// Closed is forbidden by a policy that no statement in the reading role lifts.
 	Closed
-	// Refusing: it was read to its last page, and a resource in it refuses to be read.
+	// Refusing was read to its last page, and a resource in it refuses to be read.
 	Refusing
-	// NotOffered: AWS does not offer the service in the region, by its own list.
+	// NotOffered has a service that AWS does not offer in the region, by its own list.
 	NotOffered
-	// Whole: it was read in one invocation from its first page to its last without an
-	// error.
+	// Whole was read in one invocation from its first page to its last without an error.
 	Whole
 )
 

@@ -136,10 +136,10 @@ func (m *memory) previous(ctx context.Context) (uint64, error) {
 // nothing that the state does not tell of.
 func (m *memory) handOver(ctx context.Context) error {
 	last, err := m.ledger.Last(ctx)
-	if err != nil || last.Generation != m.lease.Previous() {
-		return nil // then the next run writes everything anyway
+	if err == nil && last.Generation == m.lease.Previous() {
+		return m.ledger.SaveLast(ctx, m.lease, last)
 	}
-	return m.ledger.SaveLast(ctx, m.lease, last)
+	return nil // else the next run writes everything anyway
 }
 
 // recall reads what the runs before left of all accounts, or of some. What cannot be

@@ -34,16 +34,18 @@ func estate(accounts int) *report.Report {
 	for i := range accounts {
 		addAccount(r, i)
 	}
-	for _, outcome := range []report.Outcome{"denied", "closed", "throttled"} {
+	for _, outcome := range []report.Outcome{"denied", "account-state", "throttled"} {
 		r.Gaps = append(r.Gaps, report.Gap{Outcome: outcome, Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:9], Regions: []string{"eu-central-1", "us-east-1"}, Cells: 18,
 			Error: "AccessDeniedException: User: arn:aws:sts::345678901234:assumed-role/PortOceanReadRole/portolan-0a5e4791-1ed1-4dff-8057-ce78b2ef1666 is not authorized to perform: codebuild:ListBuilds",
 			Mend:  "allow codebuild:ListBuilds in the role that reads the account"})
 	}
+	r.Unavailable = []report.Gap{{Outcome: report.Closed, Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:31], Regions: []string{"sa-east-1"}, Cells: 31,
+		Error: "UnauthorizedOperation: … with an explicit deny in a service control policy", Mend: "nothing, if it is meant"}}
 	return r
 }
 
 // gaps are the outcomes that the accounts with gaps have, one after the other.
-var gaps = []report.Outcome{"denied", "closed", "throttled", "timeout", "expired", "unreachable", "failed", report.NotReached}
+var gaps = []report.Outcome{"denied", "account-state", "throttled", "timeout", "expired", "unreachable", "failed", report.NotReached}
 
 func addAccount(r *report.Report, i int) {
 	a := report.Account{

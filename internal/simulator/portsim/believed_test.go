@@ -1,6 +1,7 @@
 package portsim_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -95,7 +96,7 @@ func TestAnAnswerIsLostAfterTheCallTookPlace(t *testing.T) {
 	p.Inject(portsim.AnswerLost("POST", portsim.BulkDeleteRoute))
 	func() {
 		defer func() {
-			if cut := recover(); cut != http.ErrAbortHandler {
+			if cut, _ := recover().(error); !errors.Is(cut, http.ErrAbortHandler) {
 				t.Errorf("the call ended with %v", cut)
 			}
 		}()
