@@ -175,6 +175,9 @@ func (r *run) unsentNotice() *report.Notice {
 		Cause: "the run ended before that, or before Port said what became of them; Port refused none of them",
 		Mend:  "nothing: the next run does it",
 	}
+	if r.unsent != "" {
+		notice.Cause, notice.Mend = "Port was given up before it said what became of them: "+r.unsent, "look at Port and the way to it; the next run sends them"
+	}
 	if r.plans() {
 		notice.Cause, notice.Mend = "the plan ended before that, and says nothing of them", "give the plan more time"
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -162,5 +163,29 @@ func TestPortThatIsDeaf(t *testing.T) {
 	r, err := resync.Run(ctx, w.deps, invocation.Request{})
 	if err != nil || r.Status != report.Completed || r.Total.Created == 0 {
 		t.Errorf("%s (%s): %v", r.Status, r.Reason, err)
+	}
+}
+
+// givenUp is a Port that is given up as soon as something is written to it.
+type givenUp struct{ *port.Client }
+
+func (g givenUp) Upsert(_ context.Context, _ string, items []port.Item, _ port.UpsertOptions) ([]port.Outcome, error) {
+	err := &port.WaitError{Op: "POST /bulk", Wait: time.Minute, Err: errors.New("the connection was cut")}
+	outcomes := make([]port.Outcome, len(items))
+	for i := range outcomes {
+		outcomes[i].Err = &port.EntityError{Err: err}
+	}
+	return outcomes, err
+}
+
+// TestPortThatIsGivenUp is named as the cause of what was not sent, not the time.
+func TestPortThatIsGivenUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), quickRetries)
+	w.deps.Port = givenUp{w.deps.Port.(*port.Client)}
+	r := w.run(invocation.Request{})
+	at := slices.IndexFunc(r.Notices, func(n report.Notice) bool { return strings.HasPrefix(n.Title, "Entities not sent") })
+	if at < 0 || !strings.Contains(r.Notices[at].Cause, "the connection was cut") || strings.Contains(r.Notices[at].Cause, "the run ended") {
+		t.Errorf("%s (%s), notices %+v", r.Status, r.Reason, r.Notices)
 	}
 }

@@ -86,6 +86,7 @@ type run struct {
 	gone              *seen  // what was deleted
 	lost              *seen  // what is remembered, and Port does not have as ours in either form
 	undone            string // why a delete failed first, "" if none did
+	unsent            string // why Port was given up before all was sent, "" if it was not
 	view              *view
 	memory            *memory
 	sign              signature

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"portolan/internal/port"
 )
 
 // sync reads all cells and sends what they give.
@@ -65,7 +67,13 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	r.readEnd = time.Now()
 	r.gate.finish(sending)
 	r.sendExamples(sending)
-	if err := context.Cause(sending); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	err := context.Cause(sending)
+	var wait *port.WaitError
+	switch {
+	case errors.As(err, &wait):
+		r.unsent = wait.Error()
+		return nil
+	case err != nil && !errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
 	return nil
