@@ -99,6 +99,9 @@ type Found struct {
 	form     shape
 }
 
+// ID identifies the resource, as the errors about it do.
+func (f *Found) ID() string { return f.resource.ID }
+
 // Document gives the document that a reading with these of its optional follow-ups has
 // of the resource: without what only others answered, nil if one of these failed so
 // that the resource is withheld.

@@ -181,7 +181,7 @@ var Rule = []Row{
 		Evidence{Kind: In, Account: Present, Region: In}, Verdict{Code: trouble.KeptRegion}, stays + ": what is in it may still exist. Delete it in Port if it does not."},
 	{"was read in one invocation from its first page to its last without any error",
 		read(Whole), Verdict{Gone: true}, goes},
-	{"was read so, and a resource in it refuses to be read for good",
+	{"was read so, and a resource in it refuses to be read for good, or lacks a detail and gave nothing, or another entity than before",
 		read(Refusing), Verdict{Code: trouble.KeptClosed}, stays},
 	{"is `closed` by a policy that the reading role cannot lift",
 		read(Closed), Verdict{Code: trouble.KeptClosed}, stays},

@@ -43,6 +43,19 @@ func ofResource(err error) bool {
 	return errors.As(err, new(*kind.LackError)) || errors.As(err, new(*kind.RefusedError))
 }
 
+// resourceOf gives the resource that an error is about.
+func resourceOf(err error) string {
+	var refused *kind.RefusedError
+	var lack *kind.LackError
+	if errors.As(err, &refused) {
+		return refused.ID
+	}
+	if errors.As(err, &lack) {
+		return lack.ID
+	}
+	return ""
+}
+
 // note takes in the errors about single resources that the reading of a cell met in an
 // account and region, and counts them.
 func (d *details) note(c cellName, account, region string, errs []error) (counts report.Counts) {
@@ -174,13 +187,19 @@ func (d *details) absorb(p detailsPart) {
 
 // noteDetails takes in what a reading met about single resources. The entities of a
 // cell that has refused ones stay, since nobody knows whose they are.
-func (r *run) noteDetails(c cellName, p place, errs []error) {
+//
+// So do they where the run is unsure: a resource whose document lacks a detail gave
+// nothing, or another entity than before. What a refusal left out may be why.
+func (r *run) noteDetails(c cellName, p place, errs []error, unsure bool) {
 	region := p.region
 	if c.region == "" {
 		region = ""
 	}
 	counts := r.details.note(c, p.session.Account.ID, region, errs)
 	r.ledger.count(origin{p.session.Account.ID, c.kind}, func(all *report.Counts) { all.Add(counts) })
+	if unsure {
+		r.view.end(c, cellEnd{reconcile.Refusing, "a resource whose document lacks a detail gave nothing, or another entity than before"})
+	}
 	if counts.Refused > 0 {
 		r.view.end(c, cellEnd{reconcile.Refusing, fmt.Sprintf("AWS refuses for good to tell of %d of its resources", counts.Refused)})
 	}

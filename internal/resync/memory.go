@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"portolan/internal/mapping"
 	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/state"
@@ -39,13 +40,14 @@ type memory struct {
 	ledger *state.Ledger
 	lease  *state.Lease // nil for a run that only looks
 
-	last   state.Last // zero if nothing is known of it
-	proven bool       // nothing was written by a run since the end that last speaks of
-	old    map[string]*state.Chart
-	torn   bool            // of some accounts the state does not tell
-	trusts map[string]bool // charts whose contents hold for Port now
-	held   *seen           // what Port holds as the last run left it
-	oldest time.Time       // what was written before is written again
+	last     state.Last // zero if nothing is known of it
+	proven   bool       // nothing was written by a run since the end that last speaks of
+	old      map[string]*state.Chart
+	torn     bool            // of some accounts the state does not tell
+	trusts   map[string]bool // charts whose contents hold for Port now
+	held     *seen           // what Port holds as the last run left it
+	doubtful *seen           // what is not to be remembered
+	oldest   time.Time       // what was written before is written again
 
 	// What other invocations of the run produced, by account.
 	work   *state.Work
@@ -76,7 +78,7 @@ type freshEntry struct {
 
 func newMemory(store state.Store, lease *state.Lease, run string) *memory {
 	m := &memory{
-		old: map[string]*state.Chart{}, trusts: map[string]bool{}, held: newSeen(run), fresh: map[string]*gathered{},
+		old: map[string]*state.Chart{}, trusts: map[string]bool{}, held: newSeen(run), doubtful: newSeen(run), fresh: map[string]*gathered{},
 		pieces: map[string][]string{},
 	}
 	if store != nil {
@@ -203,10 +205,31 @@ func (m *memory) unchanged(c cellName, blueprint, identifier string, hash state.
 	return e.Written, ok
 }
 
+// strangers gives those of the entities that are not remembered to be from the cell, none
+// if nothing is remembered of its account at all.
+func (m *memory) strangers(c cellName, entities []mapping.Entity) []mapping.Entity {
+	chart := m.old[c.chart()]
+	if chart == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(entities), func(e mapping.Entity) bool {
+		_, known := chart.Find(e.Blueprint, e.Key())
+		return known
+	})
+}
+
+// doubt keeps entities from being remembered: their resources may have others, by which
+// the next run is to know them.
+func (m *memory) doubt(entities []mapping.Entity) {
+	for i := range entities {
+		m.doubtful.taken(entities[i].Blueprint, entities[i].Key())
+	}
+}
+
 // produced notes an entity of this run. Written is when Port took it with the hash;
 // zero if it did not, or with a content that nobody knows.
 func (m *memory) produced(c cellName, blueprint, identifier string, hash state.Hash, written time.Time) {
-	if m.charts == nil || m.lease == nil {
+	if m.charts == nil || m.lease == nil || m.doubtful.size() > 0 && m.doubtful.has(reconcile.Ref{Blueprint: blueprint, Identifier: identifier}) {
 		return
 	}
 	m.mu.Lock()

@@ -129,27 +129,31 @@ func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first err
 	nothing := false
 	options.Nothing = func() { nothing = true }
 	var single []error // about resources, not about the cell
+	lacking, unsure := map[string]bool{}, false
 	for resource, err := range u.kind.Find(ctx, target, options) {
 		switch {
 		case err == nil:
 		case ofResource(err):
 			single = append(single, err)
+			lacking[resourceOf(err)] = true
 			continue
 		default:
 			first = worse(first, err)
 			continue
 		}
 		found++
-		if err := r.take(ctx, c, p, resource, wishes); err != nil {
+		same, err := r.take(ctx, c, p, resource, wishes, lacking[resource.ID()])
+		if err != nil {
 			first = worse(first, err)
 		}
+		unsure = unsure || !same
 	}
 	if nothing && first == nil {
 		first = errNothing
 	}
 	// Else another place is read, or the cell is read once more.
 	if ctx.Err() == nil && (first == nil || found > 0 || len(c.places) == 1) {
-		r.noteDetails(c.name(), p, single)
+		r.noteDetails(c.name(), p, single, unsure)
 	}
 	return found, first
 }
@@ -164,9 +168,11 @@ func worse(first, next error) error {
 }
 
 // take maps the documents of a resource that was found, each by the resource of the
-// mapping that wants it so, and hands the entities on. Its error means that they could
-// not be handed on.
-func (r *run) take(ctx context.Context, c cell, p place, found *kind.Found, wishes []wish) error {
+// mapping that wants it so, and hands the entities on. Same is false if the document lacks a
+// detail, and something was filtered or dropped, or an entity is not remembered: with the
+// detail, the resource may have another. Its error means that they could not be handed on.
+func (r *run) take(ctx context.Context, c cell, p place, found *kind.Found, wishes []wish, lacking bool) (same bool, err error) {
+	same = true
 	name := c.name()
 	o := origin{p.session.Account.ID, c.unit.kind.Type}
 	counts := report.Counts{}
@@ -187,14 +193,19 @@ func (r *run) take(ctx context.Context, c cell, p place, found *kind.Found, wish
 		r.examples.offer(resource, document)
 		result := resource.Map(ctx, document)
 		if ctx.Err() != nil { // what it gives may be for want of time
-			return context.Cause(ctx)
+			return same, context.Cause(ctx)
 		}
 		r.faults.note(resource, result, document)
+		if lacking {
+			strangers := r.memory.strangers(name, result.Entities)
+			same = same && result.Filtered+len(result.Dropped)+result.SkippedItems+len(strangers) == 0
+			r.memory.doubt(strangers)
+		}
 		if err := r.giveAll(ctx, o, name, r.ledger.entry(resource.Index), result, &counts); err != nil {
-			return err
+			return same, err
 		}
 	}
-	return nil
+	return same, nil
 }
 
 // giveAll hands on what an entry of the mapping made of a document, and counts it for
