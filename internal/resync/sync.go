@@ -67,14 +67,19 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	r.readEnd = time.Now()
 	r.gate.finish(sending)
 	r.sendExamples(sending)
-	err := context.Cause(sending)
+	return r.endOfSending(context.Cause(sending))
+}
+
+// endOfSending says whether what ended the sending ends the run, and notes if that is
+// Port, which was given up.
+func (r *run) endOfSending(cause error) error {
 	var wait *port.WaitError
 	switch {
-	case errors.As(err, &wait):
+	case errors.As(cause, &wait):
 		r.unsent = wait.Error()
 		return nil
-	case err != nil && !errors.Is(err, context.DeadlineExceeded):
-		return err
+	case cause != nil && !errors.Is(cause, context.DeadlineExceeded):
+		return cause
 	}
 	return nil
 }
