@@ -18,17 +18,19 @@ type Entity struct {
 	Relations  map[string]any `json:"relations"`
 }
 
-// foundAnswer is what Port says to a search.
-type foundAnswer struct {
-	Entities []struct {
-		Entity
-		Blueprint string `json:"blueprint"`
-	} `json:"entities"`
+// searched is an entity as Port has it in the answer to a search.
+type searched interface {
+	names() (blueprint, identifier string)
 }
 
-func (a foundAnswer) lacks() string {
+// searchAnswer is what Port says to a search.
+type searchAnswer[E searched] struct {
+	Entities []E `json:"entities"`
+}
+
+func (a searchAnswer[E]) lacks() string {
 	for _, e := range a.Entities {
-		if e.Identifier == "" {
+		if _, identifier := e.names(); identifier == "" {
 			return "has an entity without a name"
 		}
 	}
@@ -37,6 +39,13 @@ func (a foundAnswer) lacks() string {
 	}
 	return ""
 }
+
+type foundEntity struct {
+	Entity
+	Blueprint string `json:"blueprint"`
+}
+
+func (f foundEntity) names() (blueprint, identifier string) { return f.Blueprint, f.Identifier }
 
 // MaxFind is how many entities Find asks for at once. Port documents no bound for a
 // search, whose answer is not paged; this many are far below a mebibyte in names.
@@ -70,28 +79,42 @@ func (c *Client) exist(ctx context.Context, blueprint string, identifiers []stri
 var onlyKeys = []string{"identifier", "blueprint"}
 
 func (c *Client) find(ctx context.Context, blueprint string, identifiers, include []string, rules []any) (map[string]Entity, error) {
-	found := make(map[string]Entity, len(identifiers))
+	parts := url.Values{}
+	if len(include) > 0 {
+		parts["include"] = include
+	}
+	entities := make(map[string]Entity, len(identifiers))
+	err := search(ctx, c, blueprint, identifiers, parts, rules, func(f foundEntity) { entities[f.Identifier] = f.Entity })
+	if err != nil {
+		return nil, err
+	}
+	return entities, nil
+}
+
+// search calls each with those entities of a blueprint that exist under the identifiers
+// and satisfy the rules. Parts says which parts of an entity Port is to include or
+// exclude.
+func search[E searched](
+	ctx context.Context, c *Client, blueprint string, identifiers []string, parts url.Values, rules []any, each func(E),
+) error {
+	query := maps.Clone(parts)
+	query.Set("exclude_calculated_properties", "true")
 	for some := range slices.Chunk(identifiers, MaxFind) {
-		cl := call{
-			family: FamilyEntities, method: http.MethodPost, route: "/entities/search", exporter: true,
-			query: url.Values{"exclude_calculated_properties": {"true"}},
+		got, err := read(ctx, c, call{
+			family: FamilyEntities, method: http.MethodPost, route: "/entities/search", exporter: true, query: query,
 			body: map[string]any{"combinator": "and", "rules": append([]any{
 				map[string]any{"property": "$blueprint", "operator": "=", "value": blueprint},
 				map[string]any{"property": "$identifier", "operator": "in", "value": some},
 			}, rules...)},
-		}
-		if len(include) > 0 {
-			cl.query["include"] = include
-		}
-		got, err := read(ctx, c, cl, foundAnswer.lacks)
+		}, searchAnswer[E].lacks)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, e := range got.Entities {
-			if (e.Blueprint == "" || e.Blueprint == blueprint) && slices.Contains(some, e.Identifier) {
-				found[e.Identifier] = e.Entity
+			if of, identifier := e.names(); (of == "" || of == blueprint) && slices.Contains(some, identifier) {
+				each(e)
 			}
 		}
 	}
-	return found, nil
+	return nil
 }

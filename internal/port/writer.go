@@ -3,9 +3,7 @@ package port
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -19,12 +17,8 @@ type Written struct {
 	Created Time
 }
 
-// markAnswer is what a search says of entities besides their contents. Port does not
-// document that it gives the mark of the writer, under which it can be searched for.
-type markAnswer struct {
-	Entities []marked `json:"entities"`
-}
-
+// marked is what a search says of an entity besides its contents. Port does not
+// document that it returns the mark of the writer, under which it can be searched for.
 type marked struct {
 	Identifier string `json:"identifier"`
 	Blueprint  string `json:"blueprint"`
@@ -35,17 +29,7 @@ type marked struct {
 
 func (m marked) mark() string { return cmp.Or(m.Datasource, m.Source) }
 
-func (a markAnswer) lacks() string {
-	for _, e := range a.Entities {
-		if e.Identifier == "" {
-			return "has an entity without a name"
-		}
-	}
-	if a.Entities == nil {
-		return "has no list of entities"
-	}
-	return ""
-}
+func (m marked) names() (blueprint, identifier string) { return m.Blueprint, m.Identifier }
 
 // Writers says who wrote those entities of a blueprint that exist. It takes a call for
 // each MaxFind identifiers, and another where Port does not give the mark of the writer
@@ -53,27 +37,15 @@ func (a markAnswer) lacks() string {
 func (c *Client) Writers(ctx context.Context, blueprint string, identifiers []string) (map[string]Written, error) {
 	written := make(map[string]Written, len(identifiers))
 	var unmarked []string
-	for some := range slices.Chunk(identifiers, MaxFind) {
-		got, err := read(ctx, c, call{
-			family: FamilyEntities, method: http.MethodPost, route: "/entities/search", exporter: true,
-			query: url.Values{"exclude_calculated_properties": {"true"}, "exclude": {"properties", "relations", "title", "team"}},
-			body: map[string]any{"combinator": "and", "rules": []any{
-				map[string]any{"property": "$blueprint", "operator": "=", "value": blueprint},
-				map[string]any{"property": "$identifier", "operator": "in", "value": some},
-			}},
-		}, markAnswer.lacks)
-		if err != nil {
-			return nil, err
+	parts := url.Values{"exclude": {"properties", "relations", "title", "team"}}
+	err := search(ctx, c, blueprint, identifiers, parts, nil, func(e marked) {
+		written[e.Identifier] = Written{Ours: c.wrote(e.mark()), By: writer(e.mark()), Created: e.Created}
+		if e.mark() == "" {
+			unmarked = append(unmarked, e.Identifier)
 		}
-		for _, e := range got.Entities {
-			if e.Blueprint != "" && e.Blueprint != blueprint || !slices.Contains(some, e.Identifier) {
-				continue
-			}
-			written[e.Identifier] = Written{Ours: c.wrote(e.mark()), By: writer(e.mark()), Created: e.Created}
-			if e.mark() == "" {
-				unmarked = append(unmarked, e.Identifier)
-			}
-		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(unmarked) == 0 {
 		return written, nil

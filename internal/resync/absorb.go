@@ -201,9 +201,14 @@ func (f *refusals) absorb(groups []report.EntityFault) {
 	for _, group := range groups {
 		mine := f.group(group.Blueprint, group.Error, group.Code)
 		mine.Count += group.Count
-		room := max(0, reconcile.SampleSize-len(mine.Samples))
-		mine.Samples = append(mine.Samples, group.Samples[:min(room, len(group.Samples))]...)
+		mine.Samples = fill(mine.Samples, group.Samples)
 	}
+}
+
+// fill adds samples to those that a report shows, as many as there is room for.
+func fill(shown, more []string) []string {
+	room := max(0, reconcile.SampleSize-len(shown))
+	return append(shown, more[:min(room, len(more))]...)
 }
 
 func (t *traffic) absorb(calls map[string]report.Calls) {

@@ -311,8 +311,7 @@ func (g *gate) absorb(p gatePart, unpack func(waitingParcel) parcel) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.Passed, g.Taken, g.Dropped, g.Kept = g.Passed+p.Passed, g.Taken+p.Taken, g.Dropped+p.Dropped, g.Kept+p.Kept
-	room := max(0, reconcile.SampleSize-len(g.Samples))
-	g.Samples = append(g.Samples, p.Samples[:min(room, len(p.Samples))]...)
+	g.Samples = fill(g.Samples, p.Samples)
 	for by, o := range p.Others {
 		mine := g.Others[by]
 		if mine == nil {
@@ -320,8 +319,7 @@ func (g *gate) absorb(p gatePart, unpack func(waitingParcel) parcel) {
 			continue
 		}
 		mine.Entities += o.Entities
-		room := max(0, reconcile.SampleSize-len(mine.Samples))
-		mine.Samples = append(mine.Samples, o.Samples[:min(room, len(o.Samples))]...)
+		mine.Samples = fill(mine.Samples, o.Samples)
 	}
 	for _, w := range p.Held {
 		if one := unpack(w); len(g.held) < maxHeldBack {

@@ -114,6 +114,11 @@ func (r *run) unitsOfKind(name string) []*unit {
 	return slices.DeleteFunc(slices.Clone(r.allUnits), func(u *unit) bool { return u.kind.Type != name })
 }
 
+// scopeOf returns where a kind of the mapping is read.
+func (r *run) scopeOf(name string) kind.Scope {
+	return r.allUnits[slices.IndexFunc(r.allUnits, func(u *unit) bool { return u.kind.Type == name })].kind.Scope
+}
+
 // unproven says why an entity of a blueprint from a cell must stay, the zero Reason if it
 // is proven that its resource is gone.
 func (r *run) unproven(c cellName, blueprint string) reconcile.Reason {
@@ -136,7 +141,7 @@ func (r *run) evidence(c cellName, blueprint string) (e reconcile.Evidence, deta
 		e.Region, d = choice(r.regionOut(c.kind, c.region, blueprint))
 		detail = string(d)
 	}
-	scope := r.unitsOfKind(c.kind)[0].kind.Scope
+	scope := r.scopeOf(c.kind)
 	r.view.mu.Lock()
 	defer r.view.mu.Unlock()
 	if reason, left := r.view.left[leftKey{c.account, scope}]; left {
