@@ -76,15 +76,19 @@ func (v *view) missPlace(account, kind string) {
 	v.end(cellName{account: account, kind: kind}, cellEnd{Why: "no region is left through which it may be read"})
 }
 
-// worst gives what proves least of the cells of a kind that were not read whole, and
-// false if there is none. What AWS does not offer hides nothing.
+// worst returns what proves least of the cells of a kind that were not read whole, and
+// false if there is none. What AWS does not offer hides nothing. Of several that prove as
+// little it is the first by name, so that one run has one reason for all entities.
 func (v *view) worst(kindName string, scope kind.Scope) (cellEnd, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	worst, found := cellEnd{Reading: reconcile.Whole}, false
 	for c, end := range v.ends {
-		if c.kind == kindName && end.Reading != reconcile.NotOffered && end.Reading < worst.Reading {
-			worst, found = cellEnd{end.Reading, c.place() + ": " + end.Why}, true
+		if c.kind != kindName || end.Reading == reconcile.NotOffered || end.Reading > worst.Reading || end.Reading == reconcile.Whole {
+			continue
+		}
+		if why := c.place() + ": " + end.Why; end.Reading < worst.Reading || why < worst.Why {
+			worst, found = cellEnd{end.Reading, why}, true
 		}
 	}
 	if reason, left := v.left[leftKey{"", scope}]; left && scope == kind.Management {
