@@ -58,7 +58,7 @@ func build() (folder string, err error) {
 	return filepath.Join("build", "linux-arm64"), nil
 }
 
-// withLists gives a folder with the function and the settings that are lists, if there
+// withLists returns a folder with the function and the settings that are lists, if there
 // are any.
 func withLists(c *config.Config, code string) (folder string, err error) {
 	if len(c.Lists()) == 0 {

@@ -20,20 +20,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/account"
-	"portolan/internal/defaults"
-	"portolan/internal/fault"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/kinds"
+	"portolan/internal/aws/offered"
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
-	"portolan/internal/kinds"
-	"portolan/internal/offered"
 	"portolan/internal/port"
-	"portolan/internal/portlog"
-	"portolan/internal/reconcile"
+	"portolan/internal/port/defaults"
+	"portolan/internal/port/logship"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/reconcile"
 	"portolan/internal/settings"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // version is set by the build.
@@ -44,7 +44,7 @@ var version = "development"
 type app struct {
 	settings settings.Settings
 	log      *slog.Logger
-	shipper  *portlog.Shipper // brings the log of a run to Port; nil if nobody wants it there
+	shipper  *logship.Shipper // brings the log of a run to Port; nil if nobody wants it there
 	port     *port.Client
 	noted    state.Store // which of Port's requests was answered, if no state is kept
 	next     time.Time   // when the next run is due, if it is known
@@ -62,7 +62,7 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 	}
 	a := &app{settings: s, noted: state.NewMemory()}
 	if s.PortLogs {
-		a.shipper = portlog.New(source())
+		a.shipper = logship.New(source())
 	}
 	a.log = newLog(s, logTo, a.shipper)
 	for _, warning := range s.Warnings {
@@ -97,13 +97,13 @@ func (a *app) initial() port.Defaults {
 	if a.settings.InitialKinds == "all" {
 		return defaults.All()
 	}
-	return defaults.Peer()
+	return defaults.Ocean()
 }
 
 func (a *app) close() { a.port.Close() }
 
 // newLog makes the log, which goes to the shipper too unless that is nil.
-func newLog(s settings.Settings, to io.Writer, shipper *portlog.Shipper) *slog.Logger {
+func newLog(s settings.Settings, to io.Writer, shipper *logship.Shipper) *slog.Logger {
 	options := &slog.HandlerOptions{Level: s.LogLevel}
 	var handler slog.Handler = slog.NewJSONHandler(to, options)
 	if s.LogFormat == "text" {
@@ -247,7 +247,7 @@ func (a *app) offered(ctx context.Context, apiOptions func(*middleware.Stack) er
 // next call: about as many as there are calls to it at a time.
 const idleConnections = 64
 
-// baseConfig gives the configuration of the base identity. It is loaded once, so
+// baseConfig returns the configuration of the base identity. It is loaded once, so
 // that all runs of the process share its connections.
 func (a *app) baseConfig(ctx context.Context) (aws.Config, error) {
 	a.mu.Lock()
@@ -278,7 +278,7 @@ func (a *app) accountOptions() account.Options {
 	}
 }
 
-// portCredentials gives Port's client id and secret. The client asks for them once
+// portCredentials returns Port's client id and secret. The client asks for them once
 // and again when Port refuses them, so that a rotated secret is found.
 func (a *app) portCredentials(ctx context.Context) (id, secret string, err error) {
 	clientID, clientSecret, err := a.settings.Credentials(ctx, a.fetchSecret)
@@ -300,23 +300,23 @@ func (a *app) fetchSecret(ctx context.Context, name string) (string, error) {
 	case err != nil:
 		return "", unreadSecret(err, base.Region)
 	case out.SecretString == nil:
-		return "", trouble.New(trouble.SecretMisshape, "the secret is binary; it should be text")
+		return "", diag.New(diag.SecretMisshape, "the secret is binary; it should be text")
 	}
 	return *out.SecretString, nil
 }
 
-// unreadSecret says why a secret gave no value, and what mends it. AWS has one code
+// unreadSecret says why a secret gave no value, and how to fix it. AWS has one code
 // for a secret that is not there and for one that was created without a value, and
 // tells them apart by its message.
 func unreadSecret(err error, region string) error {
-	switch message := fault.Message(err); {
-	case !fault.IsNotFound(err):
-		return trouble.With(trouble.SecretUnread, fmt.Errorf("%s; allow secretsmanager:GetSecretValue on it (and kms:Decrypt on its key) "+
+	switch message := awserr.Message(err); {
+	case !awserr.IsNotFound(err):
+		return diag.With(diag.SecretUnread, fmt.Errorf("%s; allow secretsmanager:GetSecretValue on it (and kms:Decrypt on its key) "+
 			"to the identity that runs this, and check the name", message))
 	case strings.Contains(message, "secret value"):
-		return trouble.New(trouble.SecretEmpty, "the secret exists and is empty; run make secret, or put Port's credentials into it "+
+		return diag.New(diag.SecretEmpty, "the secret exists and is empty; run make secret, or put Port's credentials into it "+
 			`as {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`)
 	default:
-		return trouble.With(trouble.SecretMissing, fmt.Errorf("the secret does not exist in %s; check PORT_SECRET_ARN and the region (AWS_REGION)", region))
+		return diag.With(diag.SecretMissing, fmt.Errorf("the secret does not exist in %s; check PORT_SECRET_ARN and the region (AWS_REGION)", region))
 	}
 }

@@ -15,13 +15,13 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"portolan/internal/awsname"
+	"portolan/internal/aws/awsname"
+	"portolan/internal/aws/kinds"
+	"portolan/internal/aws/policy"
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
-	"portolan/internal/kinds"
-	"portolan/internal/policy"
 	"portolan/internal/report/save"
 	"portolan/internal/resync"
-	"portolan/internal/trouble"
 )
 
 // The exit codes of the command line; those of a run are report.Status's.
@@ -64,11 +64,11 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	if err := root.ExecuteContext(ctx); err != nil {
 		if code == exitDone {
 			code = exitUsage
-			if trouble.Of(err) == "" {
-				err = trouble.With(trouble.UsageWrong, err)
+			if diag.Of(err) == "" {
+				err = diag.With(diag.UsageWrong, err)
 			}
 		}
-		_, _ = fmt.Fprintf(errOut, "portolan: %s\n", trouble.Text(err))
+		_, _ = fmt.Fprintf(errOut, "portolan: %s\n", diag.Text(err))
 	}
 	return code
 }

@@ -14,14 +14,14 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/kinds"
 	"portolan/internal/doctor"
 	"portolan/internal/invocation"
-	"portolan/internal/kinds"
 	"portolan/internal/resync"
 )
 
-const doctorAbout = `Look at everything that a run needs, and say what is wrong and what mends it.
+const doctorAbout = `Look at everything that a run needs, and say what is wrong and how to fix it.
 
 Settings, secret, Port, mapping and blueprints, AWS credentials, Organization, the
 role in every account, regions, the state, and the calls of each kind in each
@@ -96,7 +96,7 @@ func doctorCommand(environ []string, code *int) *cobra.Command {
 		timeout time.Duration
 	)
 	c := &cobra.Command{
-		Use: "doctor", Short: "Look for what would keep a run from working, and say what mends it", Long: doctorAbout, Args: cobra.NoArgs,
+		Use: "doctor", Short: "Look for what would keep a run from working, and say how to fix it", Long: doctorAbout, Args: cobra.NoArgs,
 		Example: "  portolan doctor\n  portolan doctor --accounts 111122223333 --every-region --output json",
 	}
 	flags := c.Flags()

@@ -13,10 +13,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/settings"
-	"portolan/internal/trouble"
 )
 
 // serve answers Lambda's events until the environment is shut down. Settings that
@@ -49,12 +49,12 @@ func deployedApp(environ []string) (*app, error) {
 // 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const maxReport = 5 << 20
 
-// withCode gives an error the form in which Lambda shows it: it knows no codes.
+// withCode returns an error the form in which Lambda shows it: it knows no codes.
 func withCode(err error) error {
 	if err == nil {
 		return nil
 	}
-	return errors.New(trouble.Text(err))
+	return errors.New(diag.Text(err))
 }
 
 // handle is one event. Its error makes Lambda count the invocation as failed,
@@ -73,11 +73,11 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (an
 		err = request.Check(kindNames())
 	}
 	if err != nil {
-		return nil, trouble.With(trouble.PayloadWrong, err)
+		return nil, diag.With(diag.PayloadWrong, err)
 	}
 	switch looks := request.Action == invocation.Doctor; {
 	case looks && isStep:
-		return nil, trouble.New(trouble.PayloadWrong, "a doctor is no step of a run; invoke the function itself with it")
+		return nil, diag.New(diag.PayloadWrong, "a doctor is no step of a run; invoke the function itself with it")
 	case looks:
 		return a.examine(ctx, request, nil), nil
 	}

@@ -96,7 +96,7 @@ func (p *process) until(what string, is func() bool) {
 	}
 }
 
-// states gives what Port was told of resyncs, "running completed".
+// states returns what Port was told of resyncs, "running completed".
 func states(port *portsim.Server) string {
 	in, _ := port.Integration("test")
 	var told []string

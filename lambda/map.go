@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portolan/internal/kinds"
+	"portolan/internal/aws/kinds"
 	"portolan/internal/mapping"
 	"portolan/internal/nearest"
 )
@@ -31,7 +31,7 @@ list of resources, or one resource.
 
 The entities go to standard output, as Port would get them. Everything that the
 mapping did not do goes to standard error: fields that are null and why, documents
-that the selector leaves out, errors and what mends them.
+that the selector leaves out, errors and what fixes them.
 
 Exit codes: 0 done, 1 no entity at all, 2 wrong usage, mapping or document, 3 some
 entities but not all.`

@@ -75,7 +75,7 @@ func (a *app) asks(ctx context.Context) (asks bool, why string, err error) {
 	return poll.Pending(ctx, a.port, store, state.Owner(a.settings.Type, a.settings.Identifier))
 }
 
-// requests gives where it is noted which of Port's requests was answered: the state, or
+// requests returns where it is noted which of Port's requests was answered: the state, or
 // else the memory of the process.
 func (a *app) requests(ctx context.Context) (state.Store, error) {
 	store, err := a.stateStore(ctx)

@@ -137,7 +137,7 @@ func wantNoSecret(t *testing.T, left map[string]string, issued awssim.Identity) 
 	}
 }
 
-// told gives what Port was told beside credentials and entities.
+// told returns what Port was told beside credentials and entities.
 func told(t *testing.T, port *portsim.Server) map[string]string {
 	t.Helper()
 	in, _ := port.Integration("test")
@@ -167,7 +167,7 @@ func text(t *testing.T, value any) string {
 	return string(encoded)
 }
 
-// kept gives all files of a folder, those that are packed unpacked.
+// kept returns all files of a folder, those that are packed unpacked.
 func kept(t *testing.T, folder string) string {
 	t.Helper()
 	var all strings.Builder

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"portolan/internal/kind"
+	"portolan/internal/aws/kind"
 	"portolan/internal/settings"
 )
 
@@ -67,7 +67,7 @@ type Config struct {
 // Role is the name and the path of an IAM role; the path has a slash on both ends.
 type Role struct{ Name, Path string }
 
-// RoleOf gives the name and the path of the role that an ARN names.
+// RoleOf returns the name and the path of the role that an ARN names.
 func RoleOf(arn string) Role {
 	_, resource, _ := strings.Cut(arn, ":role")
 	slash := strings.LastIndexByte(resource, '/') + 1

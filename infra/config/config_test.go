@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"portolan/infra/config"
-	"portolan/internal/kinds"
+	"portolan/internal/aws/kinds"
 	"portolan/internal/settings"
 )
 

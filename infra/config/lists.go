@@ -26,13 +26,13 @@ const (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const enterRoom = 5000
 
-// Lists gives the function's settings that hold lists. They grow with the number of
+// Lists returns the function's settings that hold lists. They grow with the number of
 // accounts, so that they stand in a file beside the program, not in its variables.
 func (c *Config) Lists() map[string]string {
 	return c.those(func(row Key) bool { return strings.HasPrefix(row.Type, "list") })
 }
 
-// Variables gives the function's settings that are no lists.
+// Variables returns the function's settings that are no lists.
 func (c *Config) Variables() map[string]string {
 	return c.those(func(row Key) bool { return !strings.HasPrefix(row.Type, "list") })
 }
@@ -57,7 +57,7 @@ func (c *Config) WriteLists(folder string) error {
 	return os.WriteFile(filepath.Join(folder, settings.BesideName), append(text, '\n'), 0o644) //nolint:gosec // Lambda reads it as another user
 }
 
-// Enterable gives the roles of the list, as a policy names them. If their ARNs are too
+// Enterable returns the roles of the list, as a policy names them. If their ARNs are too
 // many for a policy, it has the names of the roles, in whichever account: each still has
 // to trust the function.
 func (c *Config) Enterable() []string {

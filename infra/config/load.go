@@ -12,7 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"portolan/internal/kinds"
+	"portolan/internal/aws/kinds"
 	"portolan/internal/nearest"
 )
 
@@ -138,7 +138,7 @@ func scalar(value any) (string, error) {
 	return "", errors.New("a text, a number, true or false, or a list")
 }
 
-// show gives a value for an error, or says that it is not shown.
+// show returns a value for an error, or says that it is not shown.
 func (row Key) show(value any) string {
 	// People paste the secret itself where its ARN belongs.
 	if row.Name == "portSecretArn" || row.Name == "externalId" {

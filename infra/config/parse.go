@@ -11,8 +11,8 @@ import (
 	"time"
 	_ "time/tzdata" // a build machine may have no time zones of its own
 
-	"portolan/internal/awsname"
-	"portolan/internal/kinds"
+	"portolan/internal/aws/awsname"
+	"portolan/internal/aws/kinds"
 	"portolan/internal/nearest"
 	"portolan/internal/settings"
 )

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"portolan/internal/awsname"
+	"portolan/internal/aws/awsname"
 	"portolan/internal/settings"
 )
 
@@ -51,7 +51,7 @@ func (c *Config) settle(set map[string]bool) []error {
 	return append(c.settleRoles(), c.judgeSizes()...)
 }
 
-// Rate gives the expression of EventBridge Scheduler for an interval of whole minutes,
+// Rate returns the expression of EventBridge Scheduler for an interval of whole minutes,
 // at least one.
 func Rate(interval time.Duration) string {
 	if interval == time.Minute {
@@ -128,13 +128,13 @@ func (c *Config) settleMode(set map[string]bool) []error {
 }
 
 func (c *Config) settleOrganization(set map[string]bool, add func(string, ...any)) {
-	const mend = "run make bootstrap-org once, which writes it into cdk.context.json, " +
+	const fix = "run make bootstrap-org once, which writes it into cdk.context.json, " +
 		"or set singleAccount to true to read the function's own account only"
 	if !set["organizationId"] {
-		add("organizationId is not set; " + mend)
+		add("organizationId is not set; " + fix)
 	}
 	if !set["organizationRootId"] && !set["ouId"] {
-		add("organizationRootId is not set, and neither is ouId; " + mend)
+		add("organizationRootId is not set, and neither is ouId; " + fix)
 	}
 }
 

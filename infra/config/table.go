@@ -36,7 +36,7 @@ var table = []Key{
 	{"portBaseUrl", "URL", "", "Port's API; in the United States `https://api.us.getport.io`.", "OCEAN__PORT__BASE_URL", nil},
 	{"portSecretArn", "ARN", "", "A secret with Port's credentials that is there already. Without it the stack makes an empty one, which `make secret` fills.", "PORT_SECRET_ARN", setPortSecret},
 	{"initializePortResources", "boolean", "", "Create the default blueprints and mapping at the first run.", "OCEAN__INITIALIZE_PORT_RESOURCES", nil},
-	{"initialKinds", "text", "", "Kinds of the default mapping: `peer` (those of `aws-v3`) or `all`.", "PORTOLAN_INITIAL_KINDS", nil},
+	{"initialKinds", "text", "", "Kinds of the default mapping: `ocean` (those of `aws-v3`) or `all`.", "PORTOLAN_INITIAL_KINDS", nil},
 	{"sendRawDataExamples", "boolean", "", "Send masked examples of each kind to Port, for its mapping editor.", "OCEAN__SEND_RAW_DATA_EXAMPLES", nil},
 
 	{"organizationId", "id", "", "The Organization, `o-…`. `make bootstrap-org` writes it into `cdk.context.json`.", "", match(organizationID, "an Organization's id, such as o-a1b2c3d4e5", func(c *Config) *string { return &c.OrganizationID })},
@@ -92,7 +92,7 @@ var table = []Key{
 	{"config", "file", defaultFile, "A file of YAML or JSON that holds any of the other keys.", "", func(*Config, string) error { return nil }},
 }
 
-// Table gives every key, in the order of documentation.
+// Table returns every key, in the order of documentation.
 func Table() []Key {
 	rows := make([]Key, len(table))
 	defaults := map[string]string{}
@@ -106,7 +106,7 @@ func Table() []Key {
 	return rows
 }
 
-// Markdown gives the table of keys as documentation shows it.
+// Markdown returns the table of keys as documentation shows it.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| Key | Type | Default | Meaning | Variable |\n|---|---|---|---|---|\n")

@@ -36,7 +36,7 @@ func (e *estate) addAlarms() {
 	five := awscdk.Duration_Minutes(jsii.Number(5))
 	queue := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String(most)}
 	for _, a := range append(e.runAlarms(five),
-		alarm{"RunIncomplete", "run-incomplete", "A run did not read everything. Its report in the log says what, why, and what mends it.",
+		alarm{"RunIncomplete", "run-incomplete", "A run did not read everything. Its report in the log says what, why, and how to fix it.",
 			e.metric(report.MetricRunsIncomplete, sum, five), 1},
 		// Not DeletesWithheld: what is merely older than a history's days is withheld in every run.
 		alarm{"DeletesWithheld", "deletes-withheld", "A limit kept a run from deleting entities. Look at make plan; if it is right, run once with allowMassDelete.",
@@ -102,7 +102,7 @@ func (e *estate) addFreshnessAlarm() {
 		awscloudwatch.TreatMissingData_BREACHING)
 }
 
-// metric gives one of the metrics that the function writes.
+// metric returns one of the metrics that the function writes.
 func (e *estate) metric(name, statistic string, period awscdk.Duration) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: jsii.String(report.MetricNamespace), MetricName: jsii.String(name),

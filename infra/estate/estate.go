@@ -60,10 +60,10 @@ func New(app constructs.Construct, c *config.Config, code string) awscdk.Stack {
 	return e.stack
 }
 
-// name gives a resource a name of the stack's own.
+// name returns a resource a name of the stack's own.
 func (e *estate) name(suffix string) *string { return jsii.String(e.StackName + suffix) }
 
-// arn gives an ARN in the stack's own partition, region and account.
+// arn returns an ARN in the stack's own partition, region and account.
 func arn(service, resource string) *string {
 	return awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:"+service+":${AWS::Region}:${AWS::AccountId}:"+resource), nil)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"portolan/infra/config"
-	"portolan/internal/policy"
+	"portolan/internal/aws/policy"
 )
 
 // addExecutionRole makes the role that the function runs as, which every read role

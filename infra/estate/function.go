@@ -13,7 +13,7 @@ import (
 )
 
 // How an event is repeated that the function failed on: once, and not when the next
-// scheduled one may have come. The next run mends what a failed one left.
+// scheduled one may have come. The next run fixes what a failed one left.
 const (
 	retries     = 1
 	maxEventAge = 60 // minutes
@@ -61,7 +61,7 @@ func (e *estate) addFunction(code string) {
 	e.function = awslambda.NewFunction(e.stack, jsii.String("Function"), props)
 }
 
-// environment gives the function's variables.
+// environment returns the function's variables.
 func (e *estate) environment() *map[string]*string {
 	const ocean = "OCEAN__INTEGRATION__CONFIG__"
 	variables := map[string]*string{

@@ -129,7 +129,7 @@ func (t template) ofType(name string) map[string]resource {
 	return found
 }
 
-// one gives the only resource of a type.
+// one returns the only resource of a type.
 func (t template) one(test *testing.T, name string) resource {
 	test.Helper()
 	found := t.ofType(name)
@@ -170,7 +170,7 @@ type statement struct {
 	NotAction          any
 }
 
-// statements gives those of a policy's document.
+// statements returns those of a policy's document.
 func statements(where string, document any) []statement {
 	var all []statement
 	list, _ := at(document, "Statement").([]any)
@@ -199,7 +199,7 @@ func listed(value any) []any {
 	return []any{value}
 }
 
-// granted gives every statement that allows a role of the template something.
+// granted returns every statement that allows a role of the template something.
 func (t template) granted() []statement {
 	var all []statement
 	for id, r := range t.Resources {

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"portolan/infra/config"
-	"portolan/internal/kind"
-	"portolan/internal/policy"
+	"portolan/internal/aws/kind"
+	"portolan/internal/aws/policy"
 )
 
 // writes are all that the function, the schedules and the state machine may do beyond

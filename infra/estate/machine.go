@@ -95,7 +95,7 @@ func (e *estate) addMachineRole() awsiam.Role {
 	})
 }
 
-// executions gives a metric of the state machine.
+// executions returns a metric of the state machine.
 // https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
 func (e *estate) executions(name, statistic string, period awscdk.Duration) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{

@@ -60,7 +60,7 @@ func (e *estate) put(id, about string, value *string) {
 	awscdk.NewCfnOutput(e.stack, jsii.String(id), &awscdk.CfnOutputProps{Value: value, Description: jsii.String(about)})
 }
 
-// consoleHost gives the host of AWS's console in the stack's partition.
+// consoleHost returns the host of AWS's console in the stack's partition.
 func (e *estate) consoleHost() string {
 	hosts := map[string]*map[string]any{}
 	for partition, host := range map[string]string{

@@ -11,8 +11,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"portolan/infra/config"
-	"portolan/internal/kind"
-	"portolan/internal/policy"
+	"portolan/internal/aws/kind"
+	"portolan/internal/aws/policy"
 )
 
 const (
@@ -35,7 +35,7 @@ type resource struct {
 // trust is who may enter a read role. Its members are texts or intrinsic functions.
 type trust struct{ function, organization, externalID any }
 
-// readPolicies gives what a read role may do. Only the account that lists the
+// readPolicies returns what a read role may do. Only the account that lists the
 // Organization has its accounts read from it.
 func readPolicies(c *config.Config, lister bool) []policy.Document {
 	actions := slices.Concat(policy.Entering, policy.Naming, policy.Offers)
@@ -50,7 +50,7 @@ func readPolicies(c *config.Config, lister bool) []policy.Document {
 	return policy.Read("${AWS::Partition}", actions).Split(policy.MaxManaged)
 }
 
-// readRole gives the read role and its policies, by their ids in the template.
+// readRole returns the read role and its policies, by their ids in the template.
 func readRole(c *config.Config, lister bool, t trust) map[string]resource {
 	role := object{
 		"RoleName":    c.ReadRole.Name,
@@ -87,7 +87,7 @@ const (
 	paramExternalID   = "ExternalId"
 )
 
-// ReadRoleTemplate gives the CloudFormation template of the read role as it goes to
+// ReadRoleTemplate returns the CloudFormation template of the read role as it goes to
 // each account of the Organization. Its parameters say whom the role trusts.
 func ReadRoleTemplate(c *config.Config) []byte {
 	parameter := func(about string) object { return object{"Type": "String", "Description": about} }
@@ -190,7 +190,7 @@ func parameterOf(key string, value *string) *awscdk.CfnStackSet_ParameterPropert
 	return &awscdk.CfnStackSet_ParameterProperty{ParameterKey: jsii.String(key), ParameterValue: value}
 }
 
-// policyObject gives a policy for a template, in which CloudFormation puts its own
+// policyObject returns a policy for a template, in which CloudFormation puts its own
 // partition into the ARNs.
 func policyObject(document policy.Document) any {
 	result := plain(document).(map[string]any)
@@ -202,7 +202,7 @@ func policyObject(document policy.Document) any {
 	return result
 }
 
-// plain gives a value as the objects and lists of JSON.
+// plain returns a value as the objects and lists of JSON.
 func plain(value any) any {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -55,7 +55,7 @@ func (o Options) legs() int {
 //go:embed definition.asl.json
 var definition string
 
-// Definition gives the state machine's definition, in JSON.
+// Definition returns the state machine's definition, in JSON.
 func Definition(o Options) string {
 	var parsed object
 	open := strings.NewReplacer("${Partition}", o.Partition, "${FunctionArn}", o.FunctionARN)
@@ -83,7 +83,7 @@ func Definition(o Options) string {
 // object is a JSON object.
 type object map[string]any
 
-// at gives the object that is a member.
+// at returns the object that is a member.
 func (o object) at(name string) object {
 	member, ok := o[name].(map[string]any)
 	if !ok {

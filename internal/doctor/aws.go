@@ -11,9 +11,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"portolan/internal/account"
-	"portolan/internal/fault"
-	"portolan/internal/trouble"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/diag"
 )
 
 // identity looks at the credentials that everything begins with.
@@ -22,7 +22,7 @@ func (e *examination) identity(ctx context.Context) {
 	directory, err := e.Directory(ctx, "doctor", e.traffic.Observe())
 	if err != nil {
 		e.hopeless = true
-		c.fault(trouble.With(trouble.BaseIdentity, err))
+		c.fault(diag.With(diag.BaseIdentity, err))
 		return
 	}
 	caller, err := directory.Caller(ctx)
@@ -48,16 +48,16 @@ func (e *examination) accounts(ctx context.Context) {
 		c.fault(err)
 		return
 	}
-	for _, n := range e.listing.Notices {
+	for _, n := range e.listing.Diagnostics {
 		level := Warning
-		if !e.listing.Complete && n.Code == trouble.OrganizationsDenied {
+		if !e.listing.Complete && n.Code == diag.OrganizationsDenied {
 			level = Fault
 		}
-		c.add(Finding{Level: level, Code: n.Code, Title: n.Title, Cause: n.Cause, Mend: n.Mend})
+		c.add(Finding{Level: level, Code: n.Code, Title: n.Title, Cause: n.Cause, Fix: n.Fix})
 	}
 	for _, id := range e.request.Accounts {
 		if !slices.ContainsFunc(e.listing.Accounts, func(a account.Account) bool { return a.ID == id }) {
-			c.add(Finding{Level: Warning, Code: trouble.AccountNotListed, Cause: "the settings do not give the account " + id})
+			c.add(Finding{Level: Warning, Code: diag.AccountNotListed, Cause: "the settings do not give the account " + id})
 		}
 	}
 	c.Said = fmt.Sprintf("%d accounts, by %s", len(e.listing.Accounts), strategies[e.listing.Strategy])
@@ -143,7 +143,7 @@ func (e *examination) admit(ctx context.Context, a account.Account) (admitted *a
 // reached tells the end of the time from other failures.
 func reached(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return trouble.New(trouble.NotReached, "the time was over before it was looked at; give it more, or narrow it with --accounts")
+		return diag.New(diag.NotReached, "the time was over before it was looked at; give it more, or narrow it with --accounts")
 	}
 	return err
 }
@@ -152,7 +152,7 @@ func reached(ctx context.Context, err error) error {
 type grouping map[groupKey]*group
 
 type groupKey struct {
-	code trouble.Code
+	code diag.Code
 	text string
 }
 
@@ -169,7 +169,7 @@ func (g *grouping) add(id string, err error) {
 	if *g == nil {
 		*g = grouping{}
 	}
-	key := groupKey{fault.CodeOf(err), strings.ReplaceAll(err.Error(), id, "…")}
+	key := groupKey{awserr.CodeOf(err), strings.ReplaceAll(err.Error(), id, "…")}
 	if (*g)[key] == nil {
 		(*g)[key] = &group{err: err}
 	}
@@ -184,10 +184,10 @@ func (g grouping) tell(c *Check) {
 	}
 	slices.SortFunc(groups, func(a, b *group) int { return slices.Compare(a.accounts, b.accounts) })
 	for _, of := range groups {
-		cause, mend := explain(of.err)
-		c.add(Finding{Level: Fault, Code: fault.CodeOf(of.err), Cause: cause, Mend: mend, Accounts: of.accounts})
+		cause, fix := explain(of.err)
+		c.add(Finding{Level: Fault, Code: awserr.CodeOf(of.err), Cause: cause, Fix: fix, Accounts: of.accounts})
 	}
 }
 
-// sorted gives the keys of a map in order.
+// sorted returns the keys of a map in order.
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"time"
 
-	"portolan/internal/account"
-	"portolan/internal/fault"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/diag"
 	"portolan/internal/port"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
 )
 
 // Level says how grave something is.
@@ -63,15 +63,15 @@ type Check struct {
 	Findings []Finding `json:"findings,omitempty"`
 }
 
-// Finding is a trouble, what mends it, and which accounts have it. Of several, Cause
-// and Mend are those of the first.
+// Finding is a diagnostic, how to fix it, and which accounts have it. Of several, Cause
+// and Fix are those of the first.
 type Finding struct {
-	Level    Level        `json:"level"`
-	Code     trouble.Code `json:"code"`
-	Title    string       `json:"title"`
-	Cause    string       `json:"cause"`
-	Mend     string       `json:"mend,omitempty"`
-	Accounts []string     `json:"accounts,omitempty"`
+	Level    Level     `json:"level"`
+	Code     diag.Code `json:"code"`
+	Title    string    `json:"title"`
+	Cause    string    `json:"cause"`
+	Fix      string    `json:"fix,omitempty"`
+	Accounts []string  `json:"accounts,omitempty"`
 }
 
 // Account is a row of the matrix. Entered is false if nothing of it could be looked at.
@@ -90,13 +90,13 @@ type Outcome string
 // Cell is a kind in an account. Missing are the actions that were denied, Untried those
 // for which no resource was at hand. Regions are those that were asked.
 type Cell struct {
-	Kind    string       `json:"kind"`
-	Outcome Outcome      `json:"outcome"`
-	Code    trouble.Code `json:"code,omitempty"`
-	Missing []string     `json:"missing,omitempty"`
-	Error   string       `json:"error,omitempty"`
-	Regions []string     `json:"regions,omitempty"`
-	Untried []string     `json:"untried,omitempty"`
+	Kind    string    `json:"kind"`
+	Outcome Outcome   `json:"outcome"`
+	Code    diag.Code `json:"code,omitempty"`
+	Missing []string  `json:"missing,omitempty"`
+	Error   string    `json:"error,omitempty"`
+	Regions []string  `json:"regions,omitempty"`
+	Untried []string  `json:"untried,omitempty"`
 	found   bool
 	fix     string   // what can be done about the error
 	lacks   []string // those of Missing that a statement in the role would allow
@@ -119,7 +119,7 @@ func (c *Check) add(f Finding) {
 	entry := f.Code.Entry()
 	f.Title = cmp.Or(f.Title, entry.Title)
 	f.Cause = cmp.Or(f.Cause, entry.Cause)
-	f.Mend = cmp.Or(f.Mend, entry.Mend)
+	f.Fix = cmp.Or(f.Fix, entry.Fix)
 	c.Findings = append(c.Findings, f)
 	if gravity[f.Level] > gravity[c.Level] {
 		c.Level = f.Level
@@ -128,26 +128,26 @@ func (c *Check) add(f Finding) {
 
 // fault adds what an error says.
 func (c *Check) fault(err error) {
-	cause, mend := explain(err)
-	c.add(Finding{Level: Fault, Code: fault.CodeOf(err), Cause: cause, Mend: mend})
+	cause, fix := explain(err)
+	c.add(Finding{Level: Fault, Code: awserr.CodeOf(err), Cause: cause, Fix: fix})
 }
 
-// explain parts what an error says into its cause and what mends it, if it tells that.
-func explain(err error) (cause, mend string) {
+// explain parts what an error says into its cause and how to fix it, if it tells that.
+func explain(err error) (cause, fix string) {
 	var (
 		entry   *account.EnterError
 		refused *port.Error
-		known   *fault.Error
+		known   *awserr.Error
 	)
 	switch {
 	case errors.As(err, &entry):
-		return cmp.Or(entry.Account.RoleARN, "the base identity") + ": " + entry.Cause, entry.Mend
+		return cmp.Or(entry.Account.RoleARN, "the base identity") + ": " + entry.Cause, entry.Fix
 	case errors.As(err, &refused):
 		bare := *refused
-		bare.Mend = ""
-		return bare.Error(), refused.Mend
+		bare.Fix = ""
+		return bare.Error(), refused.Fix
 	case errors.As(err, &known):
-		return known.Op + ": " + fault.Message(known.Err), sentence(fault.Fix(err))
+		return known.Op + ": " + awserr.Message(known.Err), sentence(awserr.Fix(err))
 	}
 	return err.Error(), ""
 }

@@ -10,8 +10,8 @@ import (
 
 	"github.com/aws/smithy-go/middleware"
 
+	"portolan/internal/aws/kind"
 	"portolan/internal/invocation"
-	"portolan/internal/kind"
 	"portolan/internal/port"
 	"portolan/internal/resync"
 	"portolan/internal/state"
@@ -33,7 +33,7 @@ type Directory interface {
 
 // Deps is what the doctor works with.
 type Deps struct {
-	// Credentials gives Port's client id and secret, as a run would read them.
+	// Credentials returns Port's client id and secret, as a run would read them.
 	Credentials func(ctx context.Context) (id, secret string, err error)
 	Port        Port
 	// Defaults are the blueprints that a first run creates, as Port's API takes them.
@@ -74,7 +74,7 @@ const margin = 3 * time.Second
 
 // Examine looks at everything, or at the kinds and accounts of the request. Each kind is
 // tried in the request's regions, in every one, or else in one of each account. It
-// always gives a diagnosis.
+// always returns a diagnosis.
 func Examine(ctx context.Context, d Deps, request invocation.Request) *Diagnosis {
 	e := newExamination(d, request)
 	if end, ok := ctx.Deadline(); ok {

@@ -9,11 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/diag"
 	"portolan/internal/doctor"
 	"portolan/internal/invocation"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 func TestAllIsWell(t *testing.T) {
@@ -61,12 +61,12 @@ func untriedOf(d *doctor.Diagnosis) []string {
 func TestAFirstRunIsTold(t *testing.T) {
 	t.Parallel()
 	d := newWorld(t).examine(invocation.Request{})
-	if f := finding(t, d, "mapping", trouble.IntegrationMissing); f.Level != doctor.Note || d.Verdict != doctor.Healthy {
+	if f := finding(t, d, "mapping", diag.IntegrationMissing); f.Level != doctor.Note || d.Verdict != doctor.Healthy {
 		t.Errorf("verdict %s: %+v\n%s", d.Verdict, f, printed(t, d))
 	}
 }
 
-// TestPlantedFaults plants one fault each. What mends it must be told, so that nobody
+// TestPlantedFaults plants one fault each. How to fix it must be told, so that nobody
 // has to know the program.
 func TestPlantedFaults(t *testing.T) {
 	t.Parallel()
@@ -83,13 +83,13 @@ func TestPlantedFaults(t *testing.T) {
 	tests := map[string]struct {
 		plant    func(w *world)
 		check    string
-		code     trouble.Code
+		code     diag.Code
 		exit     int
 		accounts []string
-		says     []string // of title, cause and mend together
+		says     []string // of title, cause and fix together
 	}{
 		"another external id": {
-			func(w *world) { w.externalID = "another-external-id" }, "accounts", trouble.AssumeRole, 1, nil,
+			func(w *world) { w.externalID = "another-external-id" }, "accounts", diag.AssumeRole, 1, nil,
 			[]string{roleARN(management), "sts:ExternalId", "The external id must be the same on both sides"},
 		},
 		"a member without the role": {
@@ -97,7 +97,7 @@ func TestPlantedFaults(t *testing.T) {
 				if err := w.aws.RemoveRole(shop, roleName); err != nil {
 					w.t.Fatal(err)
 				}
-			}, "roles", trouble.AssumeRole, 3, []string{shop},
+			}, "roles", diag.AssumeRole, 3, []string{shop},
 			[]string{"Make sure that " + roleARN(shop) + " exists", `"Principal":{"AWS":"arn:aws:iam::` + management + `:user/portolan"}`},
 		},
 		"an action is missing in one account": {
@@ -105,23 +105,23 @@ func TestPlantedFaults(t *testing.T) {
 				if err := w.aws.SetRole(bank, role("sqs:ListQueues", "dynamodb:DescribeTable")); err != nil {
 					w.t.Fatal(err)
 				}
-			}, "kinds", trouble.Denied, 3, []string{bank},
+			}, "kinds", diag.Denied, 3, []string{bank},
 			[]string{"Denied: dynamodb:DescribeTable, sqs:ListQueues", "Take the deny of sqs:ListQueues out of the identity-based policies of " + roleARN(bank) + "."},
 		},
 		"a policy forbids a region": {
 			func(w *world) {
 				w.aws.SetPolicies([]awssim.Policy{{Targets: []string{"Workloads"}, Deny: []string{"*"}, Regions: []string{"eu-west-1"}}})
-			}, "regions", trouble.Closed, 0, []string{shop},
+			}, "regions", diag.Closed, 0, []string{shop},
 			[]string{"forbids eu-west-1", `regionPolicy {"deny": ["eu-west-1"]}`, "PORTOLAN_REGIONS"},
 		},
 		"a policy forbids a service": {
 			func(w *world) {
 				w.aws.SetPolicies([]awssim.Policy{{Targets: []string{shop}, Deny: []string{"ecr:*"}}})
-			}, "kinds", trouble.Closed, 0, []string{shop},
+			}, "kinds", diag.Closed, 0, []string{shop},
 			[]string{"AWS::ECR::Repository", "owner of the Organization's service control policies to allow ecr:DescribeRepositories"},
 		},
 		"wrong credentials for Port": {
-			func(w *world) { w.secret = "wrong-secret" }, "port", trouble.PortCredentials, 1, nil,
+			func(w *world) { w.secret = "wrong-secret" }, "port", diag.PortCredentials, 1, nil,
 			[]string{"check PORT_CLIENT_ID and PORT_CLIENT_SECRET", "OCEAN__PORT__BASE_URL"},
 		},
 		"an expression that does not compile": {
@@ -129,16 +129,16 @@ func TestPlantedFaults(t *testing.T) {
 				config(w, func(text string) string {
 					return strings.Replace(text, `.Properties.QueueUrl`, `.Properties.QueueUrl | frobnicate`, 1)
 				})
-			}, "mapping", trouble.MappingField, 3, nil,
+			}, "mapping", diag.MappingField, 3, nil,
 			[]string{"AWS::SQS::Queue", "frobnicate"},
 		},
 		"a kind that is not known": {
 			func(w *world) {
 				config(w, func(text string) string { return strings.Replace(text, "AWS::SQS::Queue", "AWS::SQS::Queues", 1) })
-			}, "mapping", trouble.MappingKind, 3, nil, []string{"AWS::SQS::Queues"},
+			}, "mapping", diag.MappingKind, 3, nil, []string{"AWS::SQS::Queues"},
 		},
 		"a region that is misspelt in the settings": {
-			func(w *world) { w.deps.Regions = append(w.deps.Regions, "eu-wset-1") }, "settings", trouble.NameUnknown, 3, nil,
+			func(w *world) { w.deps.Regions = append(w.deps.Regions, "eu-wset-1") }, "settings", diag.NameUnknown, 3, nil,
 			[]string{`PORTOLAN_REGIONS names "eu-wset-1"`, "perhaps eu-west-1 is meant"},
 		},
 		"a region that is misspelt in the mapping": {
@@ -146,16 +146,16 @@ func TestPlantedFaults(t *testing.T) {
 				config(w, func(text string) string {
 					return strings.Replace(text, `"selector":{`, `"selector":{"regionPolicy":{"allow":["eu-west-1","EU-WEST-2"]},`, 1)
 				})
-			}, "mapping", trouble.MappingRegion, 3, nil, []string{"EU-WEST-2", "perhaps eu-west-2 is meant"},
+			}, "mapping", diag.MappingRegion, 3, nil, []string{"EU-WEST-2", "perhaps eu-west-2 is meant"},
 		},
 		"a mapping that is empty": {
-			func(w *world) { config(w, func(string) string { return `{}` }) }, "mapping", trouble.MappingUnusable, 1, nil,
+			func(w *world) { config(w, func(string) string { return `{}` }) }, "mapping", diag.MappingUnusable, 1, nil,
 			[]string{"the mapping is empty"},
 		},
 		"a blueprint is missing": {
 			func(w *world) {
 				config(w, func(text string) string { return strings.ReplaceAll(text, `\"sqsQueue\"`, `\"queueOfOurs\"`) })
-			}, "mapping", trouble.BlueprintMissing, 3, nil,
+			}, "mapping", diag.BlueprintMissing, 3, nil,
 			[]string{"queueOfOurs, which Port does not have", "AWS::SQS::Queue", "Create the blueprint"},
 		},
 		"a required property is not fed": {
@@ -164,7 +164,7 @@ func TestPlantedFaults(t *testing.T) {
 				if err := w.port.EditBlueprint("sqsQueue", []byte(`{"schema":{"properties":{"arn":{"type":"string"},"costCentre":{"type":"string"}},"required":["costCentre"]}}`)); err != nil {
 					w.t.Fatal(err)
 				}
-			}, "mapping", trouble.RequiredUnfed, 3, nil,
+			}, "mapping", diag.RequiredUnfed, 3, nil,
 			[]string{"sqsQueue requires the property costCentre", "Give it in the mapping"},
 		},
 		"the Organization is denied": {
@@ -172,21 +172,21 @@ func TestPlantedFaults(t *testing.T) {
 				if err := w.aws.SetRole(management, role("organizations:List*")); err != nil {
 					w.t.Fatal(err)
 				}
-			}, "accounts", trouble.OrganizationsDenied, 3, nil,
+			}, "accounts", diag.OrganizationsDenied, 3, nil,
 			[]string{"Access denied to Organizations API", "organizations:ListAccounts", "delegated administrator"},
 		},
 		"the secret cannot be read": {
 			func(w *world) {
 				w.deps.Credentials = func(context.Context) (string, string, error) {
-					return "", "", trouble.With(trouble.SecretUnread, errSecret)
+					return "", "", diag.With(diag.SecretUnread, errSecret)
 				}
-			}, "secret", trouble.SecretUnread, 1, nil, []string{"secretsmanager:GetSecretValue"},
+			}, "secret", diag.SecretUnread, 1, nil, []string{"secretsmanager:GetSecretValue"},
 		},
 		"the credentials are a person's": {
 			func(w *world) {
 				w.id = "ann@example.com"
 				w.port.SetCredentials(w.id, clientSecret)
-			}, "secret", trouble.PersonalCredentials, 3, nil, []string{"Use the credentials of the organization"},
+			}, "secret", diag.PersonalCredentials, 3, nil, []string{"Use the credentials of the organization"},
 		},
 	}
 	for name, test := range tests {
@@ -202,7 +202,7 @@ func TestPlantedFaults(t *testing.T) {
 			if diff := cmp.Diff(test.accounts, f.Accounts); diff != "" {
 				t.Errorf("accounts (-want +got):\n%s", diff)
 			}
-			told := f.Title + "\n" + f.Cause + "\n" + f.Mend
+			told := f.Title + "\n" + f.Cause + "\n" + f.Fix
 			for _, want := range test.says {
 				if !strings.Contains(told, want) {
 					t.Errorf("it does not say %q:\n%s", want, told)
@@ -236,7 +236,7 @@ func TestNarrowed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	d := w.examine(invocation.Request{Kinds: []string{awssim.Queue}, Accounts: []string{shop, "999999999999"}, EveryRegion: true})
-	finding(t, d, "accounts", trouble.AccountNotListed)
+	finding(t, d, "accounts", diag.AccountNotListed)
 	if len(d.Accounts) != 1 || len(d.Accounts[0].Cells) != 1 {
 		t.Fatalf("accounts %+v", d.Accounts)
 	}
@@ -253,15 +253,15 @@ func TestTheTimeIsOver(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
 	defer cancel()
 	d := doctor.Examine(ctx, w.deps, invocation.Request{Accounts: []string{shop}})
-	if f := finding(t, d, "kinds", trouble.NotReached); f.Level != doctor.Warning || !strings.Contains(f.Title, awssim.Queue) {
+	if f := finding(t, d, "kinds", diag.NotReached); f.Level != doctor.Warning || !strings.Contains(f.Title, awssim.Queue) {
 		t.Errorf("%+v", f)
 	}
 }
 
 func TestWrongSettings(t *testing.T) {
 	t.Parallel()
-	d := doctor.Refuse("1.0", trouble.New(trouble.SettingsWrong, "OCEAN__INTEGRATION__IDENTIFIER is not set"))
-	finding(t, d, "settings", trouble.SettingsWrong)
+	d := doctor.Refuse("1.0", diag.New(diag.SettingsWrong, "OCEAN__INTEGRATION__IDENTIFIER is not set"))
+	finding(t, d, "settings", diag.SettingsWrong)
 	if d.ExitCode() != 2 || !strings.Contains(printed(t, d), "OCEAN__INTEGRATION__IDENTIFIER is not set") {
 		t.Errorf("exit code %d:\n%s", d.ExitCode(), printed(t, d))
 	}
@@ -271,7 +271,7 @@ func TestWrongSettings(t *testing.T) {
 type readOnly struct{ state.Store }
 
 func (readOnly) Put(context.Context, string, []byte, string) (string, error) {
-	return "", trouble.New(trouble.StateRefused, "s3:PutObject: AccessDenied")
+	return "", diag.New(diag.StateRefused, "s3:PutObject: AccessDenied")
 }
 
 // careless is a state that takes no condition.
@@ -288,12 +288,12 @@ func TestState(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		store state.Store
-		code  trouble.Code
+		code  diag.Code
 		level doctor.Level
 	}{
-		"none":          {nil, trouble.StateNone, doctor.Note},
-		"read only":     {readOnly{state.NewMemory()}, trouble.StateRefused, doctor.Fault},
-		"no conditions": {careless{state.NewMemory()}, trouble.StatePlace, doctor.Fault},
+		"none":          {nil, diag.StateNone, doctor.Note},
+		"read only":     {readOnly{state.NewMemory()}, diag.StateRefused, doctor.Fault},
+		"no conditions": {careless{state.NewMemory()}, diag.StatePlace, doctor.Fault},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

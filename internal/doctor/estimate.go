@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"time"
 
-	"portolan/internal/kind"
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/resync"
-	"portolan/internal/trouble"
 )
 
 // Estimate is what a run of everything would take. Basis says how that is known.
@@ -63,7 +63,7 @@ func (e *examination) estimate() {
 	e.diagnosis.Estimate = s
 	if !s.Fits {
 		c := e.open("size")
-		c.add(Finding{Level: Warning, Code: trouble.TooLarge, Cause: fmt.Sprintf(
+		c.add(Finding{Level: Warning, Code: diag.TooLarge, Cause: fmt.Sprintf(
 			"a run would take about %s, and an invocation has %s", seconds(s.Seconds), seconds(s.Limit))})
 	}
 }

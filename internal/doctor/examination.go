@@ -5,12 +5,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
-	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/resync"
-	"portolan/internal/trouble"
 )
 
 // examination is a look under way.
@@ -75,7 +75,7 @@ func (e *examination) settings() {
 	c := e.open("settings")
 	c.Said = "integration " + e.Integration
 	for _, remark := range e.Remarks {
-		c.add(Finding{Level: Note, Code: trouble.SettingIgnored, Cause: remark})
+		c.add(Finding{Level: Note, Code: diag.SettingIgnored, Cause: remark})
 	}
 }
 

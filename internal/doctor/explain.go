@@ -3,12 +3,12 @@ package doctor
 import (
 	"errors"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
 )
 
-// operationOf gives the action that an error is about.
+// operationOf returns the action that an error is about.
 func operationOf(err error) string {
-	var known *fault.Error
+	var known *awserr.Error
 	if errors.As(err, &known) {
 		return known.Op
 	}

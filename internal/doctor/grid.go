@@ -141,7 +141,7 @@ func rowsOf(kinds []string, columns []*column) []*row {
 	return rows
 }
 
-// shown gives what the table says of a cell.
+// shown returns what the table says of a cell.
 func (c *column) shown(kind string) string {
 	if !c.accounts[0].Entered {
 		return "not entered"

@@ -16,19 +16,19 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"go.uber.org/goleak"
 
-	"portolan/internal/account"
-	"portolan/internal/defaults"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/kinds"
+	"portolan/internal/aws/offered"
+	"portolan/internal/diag"
 	"portolan/internal/doctor"
 	"portolan/internal/invocation"
-	"portolan/internal/kinds"
-	"portolan/internal/offered"
 	"portolan/internal/port"
+	"portolan/internal/port/defaults"
 	"portolan/internal/resync"
 	"portolan/internal/settings"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -156,8 +156,8 @@ func (w *world) examine(request invocation.Request) *doctor.Diagnosis {
 	return doctor.Examine(w.t.Context(), w.deps, request)
 }
 
-// finding gives the finding of a check with the code, and fails the test without one.
-func finding(t *testing.T, d *doctor.Diagnosis, check string, code trouble.Code) doctor.Finding {
+// finding returns the finding of a check with the code, and fails the test without one.
+func finding(t *testing.T, d *doctor.Diagnosis, check string, code diag.Code) doctor.Finding {
 	t.Helper()
 	for _, c := range d.Checks {
 		if c.Name != check {
@@ -172,7 +172,7 @@ func finding(t *testing.T, d *doctor.Diagnosis, check string, code trouble.Code)
 	return doctor.Finding{}
 }
 
-// printed gives the table, and checks that it fits a terminal, but for what has no space
+// printed returns the table, and checks that it fits a terminal, but for what has no space
 // to break at.
 func printed(t *testing.T, d *doctor.Diagnosis) string {
 	t.Helper()

@@ -10,11 +10,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"portolan/internal/fault"
-	"portolan/internal/kind"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/kind"
+	"portolan/internal/aws/policy"
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
-	"portolan/internal/policy"
-	"portolan/internal/trouble"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 	notReached   = Outcome("not-reached")
 )
 
-// unionOf gives the kinds that are looked at: those of the mapping, or those that are
+// unionOf returns the kinds that are looked at: those of the mapping, or those that are
 // asked for, or all where the mapping is not known.
 func (e *examination) unionOf() []want {
 	var wants []want
@@ -44,14 +44,14 @@ func (e *examination) unionOf() []want {
 	return wants
 }
 
-// readBy gives the regions of an account in which a run would read a kind.
+// readBy returns the regions of an account in which a run would read a kind.
 func (e *examination) readBy(w want, a *admission) []string {
 	return slices.DeleteFunc(slices.Clone(a.regions), func(region string) bool {
 		return len(w.resources) > 0 && !slices.ContainsFunc(w.resources, func(r *mapping.Resource) bool { return r.AllowsRegion(region) })
 	})
 }
 
-// places gives the regions in which a kind is tried in an account: those that are asked
+// places returns the regions in which a kind is tried in an account: those that are asked
 // for, or one, the account's main one if it may be.
 func (e *examination) places(w want, a *admission) []string {
 	if w.kind.Scope != kind.Regional {
@@ -105,7 +105,7 @@ func (e *examination) kinds(ctx context.Context) {
 	e.judge(c)
 }
 
-// lister gives the account through which kinds are read that exist once in an
+// lister returns the account through which kinds are read that exist once in an
 // Organization.
 func (e *examination) lister() *admission {
 	var first *admission
@@ -148,35 +148,35 @@ func (e *examination) try(ctx context.Context, w want, a *admission, cell *Cell)
 
 // note takes an error into the cell. The first stands, and what was denied adds up.
 func (c *Cell) note(ctx context.Context, err error) {
-	outcome, code := Outcome(fault.ClassOf(err)), fault.CodeOf(err)
+	outcome, code := Outcome(awserr.ClassOf(err)), awserr.CodeOf(err)
 	switch {
 	case ctx.Err() != nil:
-		outcome, code = notReached, trouble.NotReached
-	case outcome == Outcome(fault.NotFound):
-		outcome, code = Outcome(fault.Failed), trouble.Failed
+		outcome, code = notReached, diag.NotReached
+	case outcome == Outcome(awserr.NotFound):
+		outcome, code = Outcome(awserr.Failed), diag.Failed
 	}
 	if c.Outcome == answeredWell {
-		c.Outcome, c.Code, c.Error = outcome, code, fault.Message(err)
+		c.Outcome, c.Code, c.Error = outcome, code, awserr.Message(err)
 	}
-	c.fix = cmp.Or(c.fix, fault.Fix(err))
-	if outcome != Outcome(fault.Denied) {
+	c.fix = cmp.Or(c.fix, awserr.Fix(err))
+	if outcome != Outcome(awserr.Denied) {
 		return
 	}
 	c.Missing = append(c.Missing, operationOf(err))
 	slices.Sort(c.Missing)
 	c.Missing = slices.Compact(c.Missing)
-	if policy := fault.PolicyOf(err); policy == fault.Unnamed || policy == fault.IdentityAllows {
+	if policy := awserr.PolicyOf(err); policy == awserr.Unnamed || policy == awserr.IdentityAllows {
 		c.lacks = append(c.lacks, operationOf(err))
 	} else {
-		c.barred = append(c.barred, fault.Fix(err))
+		c.barred = append(c.barred, awserr.Fix(err))
 	}
 }
 
 // noteNotOffered takes into the cell that AWS does not offer the service in a region,
-// which is no trouble.
+// which is no diagnostic.
 func (c *Cell) noteNotOffered(err error) {
 	if c.Outcome == answeredWell {
-		c.Outcome, c.Code, c.Error = notOfferedCell, trouble.NotOffered, fault.Message(err)
+		c.Outcome, c.Code, c.Error = notOfferedCell, diag.NotOffered, awserr.Message(err)
 	}
 }
 
@@ -229,7 +229,7 @@ func findingOf(a *admission, outcome Outcome, cells []*Cell) *Finding {
 		Title: first.Code.Entry().Title + ": " + kindsOf(cells),
 	}
 	switch outcome {
-	case Outcome(fault.Denied):
+	case Outcome(awserr.Denied):
 		f.Title = "Denied: " + strings.Join(gather(cells, func(c *Cell) []string { return c.Missing }), ", ")
 		var fixes []string
 		for _, fix := range gather(cells, func(c *Cell) []string { return c.barred }) {
@@ -238,18 +238,18 @@ func findingOf(a *admission, outcome Outcome, cells []*Cell) *Finding {
 		if lacks := gather(cells, func(c *Cell) []string { return c.lacks }); len(lacks) > 0 {
 			fixes = append(fixes, "Add to the policies of "+a.role()+":\n"+policy.Read(a.session.Partition, lacks).JSON())
 		}
-		f.Mend = strings.Join(fixes, "\n")
-	case Outcome(fault.Closed):
-		f.Level, f.Mend = Note, sentence(first.fix)
-	case Outcome(fault.Throttled), notReached:
+		f.Fix = strings.Join(fixes, "\n")
+	case Outcome(awserr.Closed):
+		f.Level, f.Fix = Note, sentence(first.fix)
+	case Outcome(awserr.Throttled), notReached:
 		f.Level = Warning
 	default:
-		f.Mend = sentence(first.fix)
+		f.Fix = sentence(first.fix)
 	}
 	return f
 }
 
-// unanswered gives the cells that a run would not read, by their outcome.
+// unanswered returns the cells that a run would not read, by their outcome.
 func (a *Account) unanswered() map[Outcome][]*Cell {
 	cells := map[Outcome][]*Cell{}
 	for _, cell := range a.Cells {

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"portolan/internal/awsname"
+	"portolan/internal/aws/awsname"
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
-	"portolan/internal/trouble"
 )
 
 // names looks at the regions that settings, mapping and request name. One that the SDK
@@ -18,7 +18,7 @@ func (e *examination) names(ctx context.Context) {
 	asked := slices.Concat(e.Regions, e.request.Regions)
 	if e.mapping != nil {
 		for _, p := range e.mapping.Problems {
-			if p.Code == trouble.MappingRegion {
+			if p.Code == diag.MappingRegion {
 				wrong, asked = append(wrong, p), append(asked, p.Expression)
 			}
 		}
@@ -40,7 +40,7 @@ func (e *examination) names(ctx context.Context) {
 		for _, name := range names {
 			if !isKnown(name) {
 				e.check("settings").add(Finding{
-					Level: Fault, Code: trouble.NameUnknown, Cause: fmt.Sprintf("%s names %q, which is not a region of AWS%s", where, name, meant(name)),
+					Level: Fault, Code: diag.NameUnknown, Cause: fmt.Sprintf("%s names %q, which is not a region of AWS%s", where, name, meant(name)),
 				})
 			}
 		}
@@ -55,7 +55,7 @@ func (e *examination) names(ctx context.Context) {
 		}
 		e.check("mapping").add(Finding{Level: level, Code: p.Code, Cause: mapping.Problem{
 			Resource: p.Resource, Kind: p.Kind, Field: p.Field, Message: p.Message,
-		}.Error(), Mend: p.Mend})
+		}.Error(), Fix: p.Fix})
 	}
 }
 

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"sync"
 
-	"portolan/internal/kind"
-	"portolan/internal/offered"
+	"portolan/internal/aws/kind"
+	"portolan/internal/aws/offered"
+	"portolan/internal/diag"
 	"portolan/internal/report"
 	"portolan/internal/resync"
-	"portolan/internal/trouble"
 )
 
 // offers is AWS's list of services by region, opened when a cell needs it.
@@ -80,11 +80,11 @@ func (e *examination) tellOffers(ctx context.Context, c *Check, k *kind.Kind, a 
 	case ctx.Err() != nil:
 		c.skip("the time was over")
 	case answer == offered.Unknown && err != nil:
-		f := Finding{Level: Note, Code: trouble.ListUnread}
+		f := Finding{Level: Note, Code: diag.ListUnread}
 		if e.offers.needed {
 			f.Level = Warning
 		}
-		f.Cause, f.Mend = explain(err)
+		f.Cause, f.Fix = explain(err)
 		f.Cause += ". Where a service does not answer in a region, nobody can tell then whether AWS offers it there: " +
 			"such a cell counts as not read, unless Port holds nothing that may be from there."
 		c.add(f)

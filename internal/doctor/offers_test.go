@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"portolan/internal/aws/awserr"
+	"portolan/internal/diag"
 	"portolan/internal/doctor"
-	"portolan/internal/fault"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/simulator/awssim"
-	"portolan/internal/trouble"
 )
 
 // TestServicesThatDoNotAnswer tells a service that AWS does not offer in a region from
@@ -37,12 +37,12 @@ func TestServicesThatDoNotAnswer(t *testing.T) {
 		"the list cannot be read":               {[]func(*world){denied}, doctor.Outcome(doctor.OK), 0, doctor.Note},
 		"no name, not listed":                   {[]func(*world){gone, unlisted}, doctor.Outcome(report.NotOffered), 0, doctor.OK},
 		"no operation, not listed":              {[]func(*world){unknown, unlisted}, doctor.Outcome(report.NotOffered), 0, doctor.OK},
-		"no operation, listed":                  {[]func(*world){unknown}, doctor.Outcome(fault.Unsupported), 3, doctor.OK},
+		"no operation, listed":                  {[]func(*world){unknown}, doctor.Outcome(awserr.Unsupported), 3, doctor.OK},
 		"a proxy, not listed":                   {[]func(*world){gone, unlisted, func(w *world) { w.aws.SetProxy(502) }}, doctor.Outcome(report.NotOffered), 0, doctor.OK},
-		"a subscription is missing, not listed": {[]func(*world){subscription, unlisted}, doctor.Outcome(fault.AccountState), 3, doctor.OK},
+		"a subscription is missing, not listed": {[]func(*world){subscription, unlisted}, doctor.Outcome(awserr.AccountState), 3, doctor.OK},
 		"answers, though it is not listed":      {[]func(*world){unlisted}, doctor.Outcome(doctor.OK), 0, doctor.OK},
-		"a proxy, listed":                       {[]func(*world){gone, func(w *world) { w.aws.SetProxy(503) }}, doctor.Outcome(fault.Unreachable), 3, doctor.OK},
-		"no name, and no list":                  {[]func(*world){gone, denied, func(w *world) { w.aws.SetProxy(503) }}, doctor.Outcome(fault.Unreachable), 3, doctor.Warning},
+		"a proxy, listed":                       {[]func(*world){gone, func(w *world) { w.aws.SetProxy(503) }}, doctor.Outcome(awserr.Unreachable), 3, doctor.OK},
+		"no name, and no list":                  {[]func(*world){gone, denied, func(w *world) { w.aws.SetProxy(503) }}, doctor.Outcome(awserr.Unreachable), 3, doctor.Warning},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,9 +62,9 @@ func TestServicesThatDoNotAnswer(t *testing.T) {
 			if test.list == doctor.OK {
 				return
 			}
-			f := finding(t, d, "offers", trouble.ListUnread)
+			f := finding(t, d, "offers", diag.ListUnread)
 			for _, says := range []string{"ssm:GetParametersByPath", "arn:aws:ssm:*::parameter/aws/service/global-infrastructure/*", "counts as not read"} {
-				if !strings.Contains(f.Cause+f.Mend, says) {
+				if !strings.Contains(f.Cause+f.Fix, says) {
 					t.Errorf("%q is not said: %+v", says, f)
 				}
 			}

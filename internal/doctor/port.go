@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/fit"
-	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
-	"portolan/internal/trouble"
 )
 
 // patience bounds a call to Port with its repetitions: a run waits longer, but
@@ -34,9 +34,9 @@ func (e *examination) secret(ctx context.Context) {
 		c.fault(err)
 	case id == "" || secret == "":
 		e.hopeless = true
-		c.add(Finding{Level: Fault, Code: trouble.SecretMisshape})
+		c.add(Finding{Level: Fault, Code: diag.SecretMisshape})
 	case strings.Contains(id, "@"):
-		c.add(Finding{Level: Warning, Code: trouble.PersonalCredentials})
+		c.add(Finding{Level: Warning, Code: diag.PersonalCredentials})
 	default:
 		c.Said = "Port's client id and secret are there"
 	}
@@ -81,7 +81,7 @@ func (e *examination) integration(ctx context.Context) {
 		return
 	}
 	if in.Absent {
-		c.add(Finding{Level: Note, Code: trouble.IntegrationMissing})
+		c.add(Finding{Level: Note, Code: diag.IntegrationMissing})
 	}
 	if e.mapping, err = mapping.Compile(in.Config, e.known); err != nil {
 		e.hopeless = true
@@ -96,7 +96,7 @@ func (e *examination) integration(ctx context.Context) {
 	e.mapping.SuggestKinds(e.types())
 	c.Said = fmt.Sprintf("%d resources of the mapping work", len(e.mapping.Resources))
 	for _, p := range e.mapping.Problems {
-		if p.Code == trouble.MappingRegion { // an account may know better
+		if p.Code == diag.MappingRegion { // an account may know better
 			continue
 		}
 		level := Fault
@@ -107,7 +107,7 @@ func (e *examination) integration(ctx context.Context) {
 		if p.Expression != "" {
 			cause += ": " + p.Expression
 		}
-		c.add(Finding{Level: level, Code: p.Code, Cause: cause, Mend: p.Mend})
+		c.add(Finding{Level: level, Code: p.Code, Cause: cause, Fix: p.Fix})
 	}
 	if len(e.mapping.Resources) == 0 {
 		e.hopeless = true

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"portolan/internal/fault"
-	"portolan/internal/trouble"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/diag"
 )
 
 // Quota is what AWS lets the functions of an account do at a time, and what this
@@ -31,16 +31,16 @@ func (e *examination) quota(ctx context.Context) {
 	c := e.open("quota")
 	q, err := e.Quota(ctx)
 	if err != nil {
-		c.skip("Lambda's quota in the account cannot be read: " + fault.Message(err))
+		c.skip("Lambda's quota in the account cannot be read: " + awserr.Message(err))
 		return
 	}
 	c.Said = fmt.Sprintf("the account's functions may have %d executions at a time, %d of them not reserved", q.Concurrent, q.Free)
 	switch {
 	case q.Free < q.Wanted:
-		c.add(Finding{Level: Warning, Code: trouble.QuotaSmall, Cause: fmt.Sprintf(
+		c.add(Finding{Level: Warning, Code: diag.QuotaSmall, Cause: fmt.Sprintf(
 			"a run takes up to %d executions at a time, and %d of the account's %d are not reserved: some wait or are throttled", q.Wanted, q.Free, q.Concurrent)})
 	case q.Concurrent < smallQuota:
-		c.add(Finding{Level: Note, Code: trouble.QuotaSmall, Cause: fmt.Sprintf(
+		c.add(Finding{Level: Note, Code: diag.QuotaSmall, Cause: fmt.Sprintf(
 			"the account has a quota of %d executions, as new accounts have. It is enough for this installation; reservedConcurrency and a memorySize above 3008 MB may be refused", q.Concurrent)})
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"portolan/internal/diag"
 	"portolan/internal/doctor"
 	"portolan/internal/invocation"
-	"portolan/internal/trouble"
 )
 
 func TestQuota(t *testing.T) {
@@ -36,7 +36,7 @@ func TestQuota(t *testing.T) {
 			if at < 0 || checks[at].Level != test.level || !strings.Contains(checks[at].Said, test.said) {
 				t.Fatalf("checks %+v", checks)
 			}
-			found := len(checks[at].Findings) == 1 && checks[at].Findings[0].Code == trouble.QuotaSmall
+			found := len(checks[at].Findings) == 1 && checks[at].Findings[0].Code == diag.QuotaSmall
 			if found != (test.level == doctor.Note || test.level == doctor.Warning) {
 				t.Errorf("findings %+v", checks[at].Findings)
 			}

@@ -8,12 +8,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"portolan/internal/fault"
-	"portolan/internal/kind"
-	"portolan/internal/trouble"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 )
 
-// witnesses gives the kinds whose first calls tell whether a region is forbidden: two
+// witnesses returns the kinds whose first calls tell whether a region is forbidden: two
 // of different services, so that a policy about one service is not taken for that.
 func (e *examination) witnesses() []want {
 	var chosen []want
@@ -67,22 +67,22 @@ func (e *examination) regions(ctx context.Context) {
 		accounts := forbade[region]
 		slices.Sort(accounts)
 		c.add(Finding{
-			Level: Note, Code: trouble.Closed, Accounts: accounts,
+			Level: Note, Code: diag.Closed, Accounts: accounts,
 			Title: "A policy of the Organization forbids " + region,
-			Cause: fault.Message(causes[region]),
-			Mend: "Nothing, if it is meant: runs list the region and are completed all the same. Else ask the owner of the policy to exempt " +
+			Cause: awserr.Message(causes[region]),
+			Fix: "Nothing, if it is meant: runs list the region and are completed all the same. Else ask the owner of the policy to exempt " +
 				`the role. To leave the region out: regionPolicy {"deny": ["` + region + `"]} in the mapping, or PORTOLAN_REGIONS without it.`,
 		})
 	}
 }
 
-// forbidden gives the denial if all witnesses are denied by a policy of the Organization.
+// forbidden returns the denial if all witnesses are denied by a policy of the Organization.
 func (e *examination) forbidden(ctx context.Context, witnesses []want, a *admission, region string) error {
 	var denial error
 	for _, w := range witnesses {
 		denial = nil
 		for _, err := range e.probe(ctx, w, a, region).Errs {
-			if fault.ClassOf(err) == fault.Closed {
+			if awserr.ClassOf(err) == awserr.Closed {
 				denial = err
 			}
 		}

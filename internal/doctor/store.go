@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"portolan/internal/diag"
 	"portolan/internal/report"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // lastRun is what the state tells of the run before.
@@ -32,7 +32,7 @@ func (e *examination) store(ctx context.Context) {
 	}
 	if store == nil {
 		c.Said = "none is kept"
-		c.add(Finding{Level: Note, Code: trouble.StateNone})
+		c.add(Finding{Level: Note, Code: diag.StateNone})
 		return
 	}
 	c.Said = store.Where("") + " can be read and written"
@@ -51,17 +51,17 @@ func (e *examination) store(ctx context.Context) {
 	}
 }
 
-// refused gives the code of a state that does not answer to an error that has none.
+// refused returns the code of a state that does not answer to an error that has none.
 func refused(err error) error {
-	if trouble.Of(err) == "" {
-		return trouble.With(trouble.StateRefused, err)
+	if diag.Of(err) == "" {
+		return diag.With(diag.StateRefused, err)
 	}
 	return err
 }
 
 // recall reads the report of the last run, if there is one.
 func (e *examination) recall(ctx context.Context, store state.Store) error {
-	r, err := state.NewLedger(store, 0).Latest(ctx)
+	r, err := state.NewHistory(store, 0).Latest(ctx)
 	if errors.Is(err, state.ErrNotFound) {
 		return nil
 	}
@@ -85,7 +85,7 @@ func probe(ctx context.Context, store state.Store) error {
 		return err
 	}
 	if _, again := store.Put(ctx, name, nil, ""); !errors.Is(again, state.ErrConflict) {
-		err = trouble.With(trouble.StatePlace, fmt.Errorf(
+		err = diag.With(diag.StatePlace, fmt.Errorf(
 			"%s: it was written although it existed (%w); the state needs a store with conditional writes", store.Where(name), orNone(again)))
 	}
 	// Even when the time is over: nothing is to be left.

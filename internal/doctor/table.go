@@ -59,8 +59,8 @@ func (f Finding) write(b *strings.Builder, check string) {
 		fmt.Fprintf(b, "  %s\n", indent(fold("in "+some(f.Accounts), width-2), 2))
 	}
 	fmt.Fprintf(b, "  %s\n", indent(fold(f.Cause, width-2), 2))
-	if f.Mend != "" {
-		fmt.Fprintf(b, "  → %s\n", indent(fold(f.Mend, width-4), 4))
+	if f.Fix != "" {
+		fmt.Fprintf(b, "  → %s\n", indent(fold(f.Fix, width-4), 4))
 	}
 	fmt.Fprintf(b, "  %s\n", f.Code.Link())
 }

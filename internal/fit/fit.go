@@ -12,24 +12,24 @@ import (
 	"slices"
 	"strings"
 
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
-	"portolan/internal/trouble"
 )
 
 // Fault is something that Port would refuse.
 type Fault struct {
-	Code trouble.Code
+	Code diag.Code
 	Text string
 }
 
 // Error says what does not fit.
 func (f *Fault) Error() string { return f.Text }
 
-// Trouble gives the code.
-func (f *Fault) Trouble() trouble.Code { return f.Code }
+// DiagCode returns the code.
+func (f *Fault) DiagCode() diag.Code { return f.Code }
 
-func faultOf(code trouble.Code, format string, args ...any) *Fault {
+func faultOf(code diag.Code, format string, args ...any) *Fault {
 	return &Fault{code, fmt.Sprintf(format, args...)}
 }
 
@@ -46,13 +46,13 @@ func Shape(shape mapping.Shape, all map[string]port.Blueprint) []*Fault {
 	var faults []*Fault
 	for _, name := range b.Schema.Required {
 		if !strings.HasPrefix(name, "$") && !slices.Contains(shape.Properties, name) {
-			faults = append(faults, faultOf(trouble.RequiredUnfed,
+			faults = append(faults, faultOf(diag.RequiredUnfed,
 				"the blueprint %s requires the property %s, which the mapping does not give", b.Identifier, name))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Relations)) {
 		if b.Relations[name].Required && !slices.Contains(shape.Relations, name) {
-			faults = append(faults, faultOf(trouble.RequiredUnfed,
+			faults = append(faults, faultOf(diag.RequiredUnfed,
 				"the blueprint %s requires the relation %s, which the mapping does not give", b.Identifier, name))
 		}
 	}
@@ -70,12 +70,12 @@ func Shape(shape mapping.Shape, all map[string]port.Blueprint) []*Fault {
 }
 
 func missing(blueprint string) *Fault {
-	return faultOf(trouble.BlueprintMissing, "it makes entities of %s, which Port does not have", blueprint)
+	return faultOf(diag.BlueprintMissing, "it makes entities of %s, which Port does not have", blueprint)
 }
 
 func property(b port.Blueprint, name string) *Fault {
 	if _, known := b.Schema.Properties[name]; !known {
-		return faultOf(trouble.PropertyUnknown, "the blueprint %s has no property %s", b.Identifier, name)
+		return faultOf(diag.PropertyUnknown, "the blueprint %s has no property %s", b.Identifier, name)
 	}
 	return nil
 }
@@ -83,10 +83,10 @@ func property(b port.Blueprint, name string) *Fault {
 func relation(b port.Blueprint, name string, all map[string]port.Blueprint) *Fault {
 	r, known := b.Relations[name]
 	if !known {
-		return faultOf(trouble.RelationTarget, "the blueprint %s has no relation %s", b.Identifier, name)
+		return faultOf(diag.RelationTarget, "the blueprint %s has no relation %s", b.Identifier, name)
 	}
 	if _, leads := all[r.Target]; !leads {
-		return faultOf(trouble.RelationTarget, "the relation %s of %s leads to %s, which Port does not have", name, b.Identifier, r.Target)
+		return faultOf(diag.RelationTarget, "the relation %s of %s leads to %s, which Port does not have", name, b.Identifier, r.Target)
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func (e Entity) Values(all map[string]port.Blueprint) *Fault {
 			return f
 		}
 		if why := mismatch(b.Schema.Properties[name], e.Properties[name]); why != "" {
-			return faultOf(trouble.EntityRefused, "the property %s of the blueprint %s: the value is %s", name, b.Identifier, why)
+			return faultOf(diag.EntityRefused, "the property %s of the blueprint %s: the value is %s", name, b.Identifier, why)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Relations)) {
@@ -118,7 +118,7 @@ func (e Entity) Values(all map[string]port.Blueprint) *Fault {
 			return f
 		}
 		if why := misaimed(b.Relations[name], e.Relations[name]); why != "" {
-			return faultOf(trouble.EntityRefused, "the relation %s of the blueprint %s: the value is %s", name, b.Identifier, why)
+			return faultOf(diag.EntityRefused, "the relation %s of the blueprint %s: the value is %s", name, b.Identifier, why)
 		}
 	}
 	return nil
@@ -143,14 +143,14 @@ func (e Entity) Complete(held *port.Entity, merge bool, all map[string]port.Blue
 		_, mentioned := e.Properties[name]
 		byDefault := held == nil && !mentioned && known(b.Schema.Properties[name].Default) != nil
 		if !strings.HasPrefix(name, "$") && !byDefault && value(e.Properties, kept.Properties, name) == nil {
-			return faultOf(trouble.RequiredUnfed, "the blueprint %s requires the property %s, which the entity lacks", b.Identifier, name)
+			return faultOf(diag.RequiredUnfed, "the blueprint %s requires the property %s, which the entity lacks", b.Identifier, name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Relations)) {
 		target := value(e.Relations, kept.Relations, name)
 		list, many := target.([]any)
 		if b.Relations[name].Required && (target == nil || many && len(list) == 0) {
-			return faultOf(trouble.RequiredUnfed, "the blueprint %s requires the relation %s, which the entity lacks", b.Identifier, name)
+			return faultOf(diag.RequiredUnfed, "the blueprint %s requires the relation %s, which the entity lacks", b.Identifier, name)
 		}
 	}
 	return nil

@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"testing"
 
+	"portolan/internal/diag"
 	"portolan/internal/fit"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
-	"portolan/internal/trouble"
 )
 
 // model is what Port has in these tests.
@@ -38,16 +38,16 @@ func TestShape(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		shape mapping.Shape
-		want  []trouble.Code
+		want  []diag.Code
 	}{
 		"all is well":              {mapping.Shape{Blueprint: "queue", Properties: []string{"name", "level"}, Relations: []string{"account"}}, nil},
 		"an expression decides":    {mapping.Shape{Properties: []string{"nothing"}}, nil},
-		"no such blueprint":        {mapping.Shape{Blueprint: "topic"}, []trouble.Code{trouble.BlueprintMissing}},
-		"required ones are absent": {mapping.Shape{Blueprint: "queue"}, []trouble.Code{trouble.RequiredUnfed, trouble.RequiredUnfed, trouble.RequiredUnfed}},
+		"no such blueprint":        {mapping.Shape{Blueprint: "topic"}, []diag.Code{diag.BlueprintMissing}},
+		"required ones are absent": {mapping.Shape{Blueprint: "queue"}, []diag.Code{diag.RequiredUnfed, diag.RequiredUnfed, diag.RequiredUnfed}},
 		"an unknown property": {mapping.Shape{Blueprint: "queue", Properties: []string{"name", "level", "nam"}, Relations: []string{"account"}},
-			[]trouble.Code{trouble.PropertyUnknown}},
+			[]diag.Code{diag.PropertyUnknown}},
 		"relations that lead nowhere": {mapping.Shape{Blueprint: "queue", Properties: []string{"name", "level"}, Relations: []string{"account", "lost", "owner"}},
-			[]trouble.Code{trouble.RelationTarget, trouble.RelationTarget}},
+			[]diag.Code{diag.RelationTarget, diag.RelationTarget}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -56,8 +56,8 @@ func TestShape(t *testing.T) {
 				t.Fatalf("faults %v, want %v", faults, test.want)
 			}
 			for i, f := range faults {
-				if trouble.Of(f) != test.want[i] {
-					t.Errorf("%v has the code %s, want %s", f, trouble.Of(f), test.want[i])
+				if diag.Of(f) != test.want[i] {
+					t.Errorf("%v has the code %s, want %s", f, diag.Of(f), test.want[i])
 				}
 			}
 		})
@@ -74,31 +74,31 @@ func TestEntity(t *testing.T) {
 		entity string
 		held   *port.Entity
 		merge  bool
-		want   trouble.Code
+		want   diag.Code
 	}{
 		"all is well":                   {entity: `{"blueprint":"queue","properties":{"name":"a",` + rest + `}`},
-		"no such blueprint":             {entity: `{"blueprint":"topic"}`, want: trouble.BlueprintMissing},
-		"an unknown property":           {entity: `{"blueprint":"queue","properties":{"name":"a","nam":null,` + rest + `}`, want: trouble.PropertyUnknown},
-		"an unknown relation":           {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":"1","owner":null}}`, want: trouble.RelationTarget},
-		"a relation that leads nowhere": {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":"1","lost":"x"}}`, want: trouble.RelationTarget},
-		"text for a number":             {entity: `{"blueprint":"queue","properties":{"name":"a","size":"7",` + rest + `}`, want: trouble.EntityRefused},
-		"an object for a text":          {entity: `{"blueprint":"queue","properties":{"name":{"x":1},` + rest + `}`, want: trouble.EntityRefused},
-		"true for a list":               {entity: `{"blueprint":"queue","properties":{"name":"a","tags":true,` + rest + `}`, want: trouble.EntityRefused},
-		"a value that is not allowed":   {entity: `{"blueprint":"queue","properties":{"name":"a","state":"idle",` + rest + `}`, want: trouble.EntityRefused},
-		"a list of numbers":             {entity: `{"blueprint":"queue","properties":{"name":"a","tags":["x",7],` + rest + `}`, want: trouble.EntityRefused},
-		"a list with null":              {entity: `{"blueprint":"queue","properties":{"name":"a","tags":[null],` + rest + `}`, want: trouble.EntityRefused},
+		"no such blueprint":             {entity: `{"blueprint":"topic"}`, want: diag.BlueprintMissing},
+		"an unknown property":           {entity: `{"blueprint":"queue","properties":{"name":"a","nam":null,` + rest + `}`, want: diag.PropertyUnknown},
+		"an unknown relation":           {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":"1","owner":null}}`, want: diag.RelationTarget},
+		"a relation that leads nowhere": {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":"1","lost":"x"}}`, want: diag.RelationTarget},
+		"text for a number":             {entity: `{"blueprint":"queue","properties":{"name":"a","size":"7",` + rest + `}`, want: diag.EntityRefused},
+		"an object for a text":          {entity: `{"blueprint":"queue","properties":{"name":{"x":1},` + rest + `}`, want: diag.EntityRefused},
+		"true for a list":               {entity: `{"blueprint":"queue","properties":{"name":"a","tags":true,` + rest + `}`, want: diag.EntityRefused},
+		"a value that is not allowed":   {entity: `{"blueprint":"queue","properties":{"name":"a","state":"idle",` + rest + `}`, want: diag.EntityRefused},
+		"a list of numbers":             {entity: `{"blueprint":"queue","properties":{"name":"a","tags":["x",7],` + rest + `}`, want: diag.EntityRefused},
+		"a list with null":              {entity: `{"blueprint":"queue","properties":{"name":"a","tags":[null],` + rest + `}`, want: diag.EntityRefused},
 		"a form that nobody knows":      {entity: `{"blueprint":"queue","properties":{"name":"a","odd":[7],"any":{"x":[]},` + rest + `}`},
 		"null clears":                   {entity: `{"blueprint":"queue","properties":{"name":"a","size":null,"tags":null,` + rest + `}`},
-		"null for what is required":     {entity: `{"blueprint":"queue","properties":{"name":null,` + rest + `}`, held: held, merge: true, want: trouble.RequiredUnfed},
+		"null for what is required":     {entity: `{"blueprint":"queue","properties":{"name":null,` + rest + `}`, held: held, merge: true, want: diag.RequiredUnfed},
 		"required, and a default":       {entity: `{"blueprint":"queue","properties":{"name":"a"},"relations":{"account":"1"}}`},
 		"required, merged":              {entity: `{"blueprint":"queue"}`, held: held, merge: true},
-		"required, replaced":            {entity: `{"blueprint":"queue","properties":{"name":"a",` + `"level":"low"}}`, held: held, want: trouble.RequiredUnfed},
-		"a default is for new ones":     {entity: `{"blueprint":"queue","properties":{"name":"a"},"relations":{"account":"1"}}`, held: held, want: trouble.RequiredUnfed},
-		"a required relation is null":   {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":null}}`, held: held, merge: true, want: trouble.RequiredUnfed},
-		"a list for one":                {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":["1"]}}`, want: trouble.EntityRefused},
-		"one for many":                  {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":"1","many":"2"}}`, want: trouble.EntityRefused},
-		"numbers for many":              {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":"1","many":[2]}}`, want: trouble.EntityRefused},
-		"a number for one":              {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":1}}`, want: trouble.EntityRefused},
+		"required, replaced":            {entity: `{"blueprint":"queue","properties":{"name":"a",` + `"level":"low"}}`, held: held, want: diag.RequiredUnfed},
+		"a default is for new ones":     {entity: `{"blueprint":"queue","properties":{"name":"a"},"relations":{"account":"1"}}`, held: held, want: diag.RequiredUnfed},
+		"a required relation is null":   {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":null}}`, held: held, merge: true, want: diag.RequiredUnfed},
+		"a list for one":                {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":["1"]}}`, want: diag.EntityRefused},
+		"one for many":                  {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":"1","many":"2"}}`, want: diag.EntityRefused},
+		"numbers for many":              {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":"1","many":[2]}}`, want: diag.EntityRefused},
+		"a number for one":              {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":1}}`, want: diag.EntityRefused},
 		"a search":                      {entity: `{"blueprint":"queue","properties":{"name":"a","level":"low"},"relations":{"account":{"combinator":"and","rules":[]}}}`},
 	} {
 		t.Run(name, func(t *testing.T) {

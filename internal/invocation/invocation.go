@@ -23,9 +23,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"portolan/internal/awsname"
+	"portolan/internal/aws/awsname"
+	"portolan/internal/diag"
 	"portolan/internal/nearest"
-	"portolan/internal/trouble"
 )
 
 // Resync is the action that reads AWS and makes Port's catalog equal to it.
@@ -68,7 +68,7 @@ type Request struct {
 // each fault. Whether the kinds exist is for [Request.Check] to say.
 func Parse(payload []byte) (Request, error) {
 	r, err := parse(payload)
-	return r, trouble.With(trouble.PayloadWrong, err)
+	return r, diag.With(diag.PayloadWrong, err)
 }
 
 func parse(payload []byte) (Request, error) {
@@ -100,7 +100,7 @@ func parse(payload []byte) (Request, error) {
 	return r, nil
 }
 
-// Payload gives the payload that Parse reads as the request. Who asks for it is not
+// Payload returns the payload that Parse reads as the request. Who asks for it is not
 // part of it.
 func (r Request) Payload() []byte {
 	payload := map[string]any{"action": r.Action}
@@ -121,7 +121,7 @@ func (r Request) Payload() []byte {
 	return text
 }
 
-// Flags gives the request the words of a command line.
+// Flags returns the request the words of a command line.
 func (r *Request) Flags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&r.Kinds, "kinds", nil, "read only these kinds, AWS::S3::Bucket,…")
 	flags.StringSliceVar(&r.Accounts, "accounts", nil, "read only these accounts, by id")
@@ -133,7 +133,7 @@ func (r *Request) Flags(flags *pflag.FlagSet) {
 		"write also entities that somebody else wrote last, however many they are, this once")
 }
 
-// Looking gives the request the words of a command line that looks and does not run.
+// Looking returns the request the words of a command line that looks and does not run.
 func (r *Request) Looking(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&r.Kinds, "kinds", nil, "look at these kinds, AWS::S3::Bucket,…; by default those of the mapping")
 	flags.StringSliceVar(&r.Accounts, "accounts", nil, "look at these accounts only, by id")
@@ -154,7 +154,7 @@ func CheckFlags(flags *pflag.FlagSet) error {
 	return errors.Join(problems...)
 }
 
-// event gives the source of an EventBridge event. Scheduler and rules both send
+// event returns the source of an EventBridge event. Scheduler and rules both send
 // these two keys, and no request has either.
 func event(members map[string]json.RawMessage) (source string, ok bool) {
 	_, ok = members["detail-type"]
@@ -239,15 +239,15 @@ func hint(near string) string {
 // there, else of the payload. Nil stays nil.
 func (r Request) Refuse(err error) error {
 	if r.Trigger == CLI {
-		return trouble.With(trouble.UsageWrong, err)
+		return diag.With(diag.UsageWrong, err)
 	}
-	return trouble.With(trouble.PayloadWrong, err)
+	return diag.With(diag.PayloadWrong, err)
 }
 
 // Narrowed says whether a filter leaves something out.
 func (r Request) Narrowed() bool { return len(r.Kinds)+len(r.Accounts)+len(r.Regions) > 0 }
 
-// quote gives what somebody wrote, on one line and not at any length.
+// quote returns what somebody wrote, on one line and not at any length.
 func quote(text string) string {
 	if short := []rune(text); len(short) > 80 {
 		text = string(short[:80]) + "…"

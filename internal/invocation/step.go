@@ -66,7 +66,7 @@ func ParseStep(payload []byte) (s Step, ok bool, err error) {
 	return s, true, err
 }
 
-// membersOf gives the members of a JSON object; none if the payload is something else,
+// membersOf returns the members of a JSON object; none if the payload is something else,
 // of which Parse says what is wrong.
 func membersOf(payload []byte) map[string]json.RawMessage {
 	var members map[string]json.RawMessage

@@ -113,7 +113,7 @@ func (l *Listener) poll(ctx context.Context, a *agenda) {
 	a.ask = time.Now().Add(l.Poll)
 }
 
-// nextDue gives the first multiple of the interval after a time; zero if there is no
+// nextDue returns the first multiple of the interval after a time; zero if there is no
 // interval.
 func (a *agenda) nextDue(every time.Duration, after time.Time) time.Time {
 	if every <= 0 {
@@ -122,7 +122,7 @@ func (a *agenda) nextDue(every time.Duration, after time.Time) time.Time {
 	return a.began.Add((after.Sub(a.began)/every + 1) * every)
 }
 
-// next gives when there is something to do.
+// next returns when there is something to do.
 func (a *agenda) next() time.Time {
 	next := a.ask
 	for _, at := range []time.Time{a.due, a.retry} {

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"portolan/internal/diag"
 	"portolan/internal/nearest"
-	"portolan/internal/trouble"
 )
 
 // Config is a mapping, the PortAppConfig of an integration, ready to be used.
@@ -50,24 +50,24 @@ const (
 	ResourceLost Severity = "resource" // the entity mapping or the whole resource is not used
 )
 
-// codes gives the code of a problem that has no more special one.
-var codes = map[Severity]trouble.Code{
-	Remark: trouble.MappingRemark, FieldLost: trouble.MappingField, ResourceLost: trouble.MappingResource,
+// codes returns the code of a problem that has no more special one.
+var codes = map[Severity]diag.Code{
+	Remark: diag.MappingRemark, FieldLost: diag.MappingField, ResourceLost: diag.MappingResource,
 }
 
 // Problem is something wrong in one resource of the mapping.
 type Problem struct {
 	Severity   Severity
-	Code       trouble.Code
+	Code       diag.Code
 	Resource   int    // index in the mapping's resources, -1 for the root
 	Kind       string // "" if it is not known
 	Field      string // path inside the resource, "properties.url" or "selector.query"
 	Expression string // "" if there is none
 	Message    string
-	Mend       string // what to do about it; may be empty
+	Fix        string // what to do about it; may be empty
 }
 
-// Error says the place, what is wrong and how to mend it.
+// Error says the place, what is wrong and how to fix it.
 func (p Problem) Error() string {
 	var b strings.Builder
 	if p.Resource >= 0 {
@@ -81,8 +81,8 @@ func (p Problem) Error() string {
 		b.WriteString(p.Field + ": ")
 	}
 	b.WriteString(p.Message)
-	if p.Mend != "" {
-		b.WriteString("; " + p.Mend)
+	if p.Fix != "" {
+		b.WriteString("; " + p.Fix)
 	}
 	return b.String()
 }
@@ -96,7 +96,7 @@ type Known func(kind string) (Actions, bool)
 
 // ErrEmpty says that there is no mapping where somebody has to have one. A run without
 // one has nothing to do, as with a mapping without resources.
-var ErrEmpty = trouble.New(trouble.MappingUnusable, `the mapping is empty: give it at least "resources", in Port's data source or by a new first run`)
+var ErrEmpty = diag.New(diag.MappingUnusable, `the mapping is empty: give it at least "resources", in Port's data source or by a new first run`)
 
 // Compile reads a mapping and compiles all of its expressions. The error is not
 // nil only if nothing of the mapping can be used; what is wrong with a single
@@ -105,7 +105,7 @@ var ErrEmpty = trouble.New(trouble.MappingUnusable, `the mapping is empty: give 
 func Compile(raw []byte, known Known) (*Config, error) {
 	root, err := decode(raw)
 	if err != nil {
-		return nil, trouble.With(trouble.MappingUnusable, err)
+		return nil, diag.With(diag.MappingUnusable, err)
 	}
 	c := &Config{
 		DeleteDependentEntities: true, CreateMissingRelatedEntities: true,
@@ -128,7 +128,7 @@ func Compile(raw []byte, known Known) (*Config, error) {
 		errs = append(errs, fmt.Errorf("resources is %s; it must be a list", article(root["resources"])))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, trouble.With(trouble.MappingUnusable, err)
+		return nil, diag.With(diag.MappingUnusable, err)
 	}
 	p := parser{config: c, known: known, index: -1}
 	p.unknown("", root, "resources", "deleteDependentEntities", "delete_dependent_entities",
@@ -164,7 +164,7 @@ func decode(raw []byte) (map[string]any, error) {
 	return root, nil
 }
 
-// option gives the value of a root key under either of its names.
+// option returns the value of a root key under either of its names.
 func option(root map[string]any, name, snake string) any {
 	if v := root[name]; v != nil {
 		return v
@@ -208,7 +208,7 @@ func readThreshold(root map[string]any, out *float64) error {
 func (c *Config) UnknownKinds() []string {
 	var names []string
 	for _, p := range c.Problems {
-		if p.Code == trouble.MappingKind {
+		if p.Code == diag.MappingKind {
 			names = append(names, p.Kind)
 		}
 	}
@@ -218,8 +218,8 @@ func (c *Config) UnknownKinds() []string {
 // SuggestKinds has the problems of kinds that are not known name the nearest one that is.
 func (c *Config) SuggestKinds(known []string) {
 	for i, p := range c.Problems {
-		if near, ok := nearest.Name(p.Kind, known); ok && p.Code == trouble.MappingKind {
-			c.Problems[i].Mend = "perhaps " + near + " is meant"
+		if near, ok := nearest.Name(p.Kind, known); ok && p.Code == diag.MappingKind {
+			c.Problems[i].Fix = "perhaps " + near + " is meant"
 		}
 	}
 }

@@ -37,7 +37,7 @@ func resource(selector, mappings string) string {
 	return `{"resources":[{"kind":"AWS::S3::Bucket","selector":` + selector + `,"port":{"entity":{"mappings":` + mappings + `}}}]}`
 }
 
-// problems gives the severity and the text of each problem.
+// problems returns the severity and the text of each problem.
 func problems(config *mapping.Config) []string {
 	var list []string
 	for _, p := range config.Problems {

@@ -11,14 +11,14 @@ import (
 
 	"github.com/itchyny/gojq"
 
-	"portolan/internal/trouble"
+	"portolan/internal/diag"
 )
 
-// defect is what is wrong with an expression and how it can be mended. Without a
+// defect is what is wrong with an expression and how it can be fixed. Without a
 // code of its own it has that of its severity.
 type defect struct {
-	Code          trouble.Code
-	Message, Mend string
+	Code         diag.Code
+	Message, Fix string
 }
 
 // parseDefect explains why text is not a program, with the place.
@@ -30,17 +30,17 @@ func parseDefect(text string, err error) *defect {
 	offset := min(max(at.Offset-len(at.Token), 0), len(text))
 	switch {
 	case at.Token == "" && strings.Contains(err.Error(), "unterminated"):
-		return &defect{Message: "a string in double quotes is not closed", Mend: `close it with "`}
+		return &defect{Message: "a string in double quotes is not closed", Fix: `close it with "`}
 	case at.Token == "":
-		return &defect{Message: "the expression ends too early", Mend: "close what was opened, or add what is missing after the last word"}
+		return &defect{Message: "the expression ends too early", Fix: "close what was opened, or add what is missing after the last word"}
 	}
 	d := &defect{Message: fmt.Sprintf("unexpected %q %s", at.Token, position(text, offset))}
 	if strings.Contains(err.Error(), "escape") {
 		d.Message = fmt.Sprintf("unknown escape %s in a string %s", at.Token, position(text, offset))
-		d.Mend = `write a backslash as \\`
+		d.Fix = `write a backslash as \\`
 	}
 	if at.Token == "'" {
-		d.Mend = `JQ writes strings in double quotes: "text"`
+		d.Fix = `JQ writes strings in double quotes: "text"`
 	}
 	return d
 }
@@ -62,7 +62,7 @@ var undefined = regexp.MustCompile(`^(function|variable|label|format) not define
 func compileDefect(text string, err error) *defect {
 	if strings.HasPrefix(err.Error(), "input(s)/0") {
 		at := cmp.Or(mention(text, "input"), mention(text, "inputs"))
-		return &defect{Message: "input and inputs are not available " + at, Mend: "use . for the document"}
+		return &defect{Message: "input and inputs are not available " + at, Fix: "use . for the document"}
 	}
 	parts := undefined.FindStringSubmatch(err.Error())
 	if parts == nil {
@@ -72,13 +72,13 @@ func compileDefect(text string, err error) *defect {
 	d := &defect{Message: strings.TrimSpace(fmt.Sprintf("unknown %s %s%s %s", what, name, strings.TrimSuffix(arity, "/0"), mention(text, name)))}
 	switch {
 	case name == "True" || name == "False" || name == "None":
-		d.Mend = "JQ's words are true, false and null, in lower case"
+		d.Fix = "JQ's words are true, false and null, in lower case"
 	case what == "variable":
-		d.Mend = "only variables that the expression binds with 'as' exist"
+		d.Fix = "only variables that the expression binds with 'as' exist"
 	case arity == "/0" && strings.Contains(text, "-"+name):
-		d.Mend = `a key with a hyphen needs brackets and quotes: .["some-key"]`
+		d.Fix = `a key with a hyphen needs brackets and quotes: .["some-key"]`
 	case arity == "/0":
-		d.Mend = fmt.Sprintf(`a property starts with a dot (.%[1]s), a text stands in double quotes ("%[1]s")`, name)
+		d.Fix = fmt.Sprintf(`a property starts with a dot (.%[1]s), a text stands in double quotes ("%[1]s")`, name)
 	}
 	return d
 }

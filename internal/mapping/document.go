@@ -12,9 +12,9 @@ import (
 
 var errTooDeep = errors.New("the document is nested too deeply")
 
-// admit gives a document as programs may see it: only the types of JSON, no
+// admit returns a document as programs may see it: only the types of JSON, no
 // deeper than programs can bear, and whole numbers without fraction or
-// exponent, as the peer sees them. It gives v itself if nothing has to change,
+// exponent, as Ocean sees them. It gives v itself if nothing has to change,
 // and says whether something did.
 func admit(v any, depth int) (any, bool, error) {
 	if depth > maxDepth {
@@ -39,7 +39,7 @@ func admit(v any, depth int) (any, bool, error) {
 	return v, false, nil
 }
 
-// admitArray gives what to use instead of v, nil for v itself.
+// admitArray returns what to use instead of v, nil for v itself.
 func admitArray(v []any, depth int) (any, error) {
 	var out []any
 	for i, element := range v {
@@ -61,7 +61,7 @@ func admitArray(v []any, depth int) (any, error) {
 	return out, nil
 }
 
-// admitObject gives what to use instead of v, nil for v itself.
+// admitObject returns what to use instead of v, nil for v itself.
 func admitObject(v map[string]any, depth int) (any, error) {
 	var out map[string]any
 	for key, element := range v {

@@ -42,7 +42,7 @@ func (e *Entity) Search() bool {
 	return !text
 }
 
-// Targets gives the identifiers that the relation names, none for null. The
+// Targets returns the identifiers that the relation names, none for null. The
 // targets of a relation that is a search object are not known: ok is false.
 func (f Field) Targets() (identifiers []string, ok bool) {
 	switch value := f.Value.(type) {
@@ -80,7 +80,7 @@ func (e *Entity) AppendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// MarshalJSON gives the body as AppendJSON does.
+// MarshalJSON returns the body as AppendJSON does.
 func (e Entity) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
 
 func appendField(b []byte, key string, f *Field) []byte {

@@ -38,7 +38,7 @@ func (x *expansion) each(b *budget, doc map[string]any, yield func(map[string]an
 	}
 }
 
-// without gives v without what lies at path, v itself if nothing lies there.
+// without returns v without what lies at path, v itself if nothing lies there.
 // Only what leads to the path is copied.
 func without(v any, path []any) any {
 	if len(path) == 0 {
@@ -74,7 +74,7 @@ func without(v any, path []any) any {
 	}
 }
 
-// source gives the path of the array that an itemsToParse expression starts
+// source returns the path of the array that an itemsToParse expression starts
 // from, nil if it starts from the whole document or from something made up.
 func source(program *gojq.Query) []any {
 	path, _ := origin(program, map[string]bool{})

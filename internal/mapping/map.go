@@ -66,7 +66,7 @@ func (r *Resource) unselected(b *budget, item any, res *Result, reason string, e
 	res.Errors = append(res.Errors, failures...)
 }
 
-// failures gives one failure for each entity that an item could have become.
+// failures returns one failure for each entity that an item could have become.
 // Only the end of the context is kept as a cause: other errors quote values.
 func (r *Resource) failures(field, expression, reason string, err error) []*Failure {
 	if err != nil && !exhausted(err) {

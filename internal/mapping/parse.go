@@ -10,8 +10,8 @@ import (
 
 	"github.com/itchyny/gojq"
 
-	"portolan/internal/awsname"
-	"portolan/internal/trouble"
+	"portolan/internal/aws/awsname"
+	"portolan/internal/diag"
 )
 
 const (
@@ -37,7 +37,7 @@ type parser struct {
 func (p *parser) report(severity Severity, field, expression string, d defect) {
 	p.config.Problems = append(p.config.Problems, Problem{
 		Severity: severity, Code: cmp.Or(d.Code, codes[severity]), Resource: p.index, Kind: p.kind,
-		Field: field, Expression: expression, Message: d.Message, Mend: d.Mend,
+		Field: field, Expression: expression, Message: d.Message, Fix: d.Fix,
 	})
 }
 
@@ -50,7 +50,7 @@ func (p *parser) unknown(path string, object map[string]any, known ...string) {
 		d := defect{Message: "this key means nothing and is ignored"}
 		for _, name := range known {
 			if strings.EqualFold(strings.ReplaceAll(key, "_", ""), name) {
-				d.Mend = "perhaps " + name + " is meant"
+				d.Fix = "perhaps " + name + " is meant"
 			}
 		}
 		p.report(Remark, strings.TrimPrefix(path+"."+key, "."), "", d)
@@ -61,7 +61,7 @@ func (p *parser) unknown(path string, object map[string]any, known ...string) {
 func (p *parser) resource(raw any) {
 	object, ok := raw.(map[string]any)
 	if !ok {
-		p.report(ResourceLost, "", "", defect{Message: "the resource is " + article(raw), Mend: "write an object with kind, selector and port"})
+		p.report(ResourceLost, "", "", defect{Message: "the resource is " + article(raw), Fix: "write an object with kind, selector and port"})
 		p.config.Lost = append(p.config.Lost, Lost{Resource: p.index})
 		return
 	}
@@ -88,18 +88,18 @@ func (p *parser) lose(blueprint string) {
 func (p *parser) readKind(raw any) (Actions, bool) {
 	name, ok := raw.(string)
 	if !ok || name == "" {
-		p.report(ResourceLost, "kind", "", defect{Code: trouble.MappingKind, Message: "the resource has no kind", Mend: `name an AWS resource type such as "AWS::S3::Bucket"`})
+		p.report(ResourceLost, "kind", "", defect{Code: diag.MappingKind, Message: "the resource has no kind", Fix: `name an AWS resource type such as "AWS::S3::Bucket"`})
 		return Actions{}, false
 	}
 	p.kind = name
 	actions, ok := p.known(name)
 	if !ok {
-		p.report(ResourceLost, "kind", "", defect{Code: trouble.MappingKind, Message: fmt.Sprintf("the kind %q is not known", name), Mend: "use the exact name of a kind that is listed in the documentation"})
+		p.report(ResourceLost, "kind", "", defect{Code: diag.MappingKind, Message: fmt.Sprintf("the kind %q is not known", name), Fix: "use the exact name of a kind that is listed in the documentation"})
 	}
 	return actions, ok
 }
 
-// object gives a value as an object. Null and absent are an empty one if it is
+// object returns a value as an object. Null and absent are an empty one if it is
 // optional. Another type makes the resource unusable.
 func (p *parser) object(raw any, field string, optional bool) (map[string]any, bool) {
 	if raw == nil && optional {
@@ -184,12 +184,12 @@ func (p *parser) judgeRegions(list string, names []string) {
 		if slices.Contains(known, name) {
 			continue
 		}
-		d := defect{Code: trouble.MappingRegion, Message: fmt.Sprintf("%q is not a region of AWS", name)}
+		d := defect{Code: diag.MappingRegion, Message: fmt.Sprintf("%q is not a region of AWS", name)}
 		if list == "deny" {
 			d.Message += ", and has no effect"
 		}
 		if near := awsname.NearestRegion(name, known); near != "" {
-			d.Mend = "perhaps " + near + " is meant"
+			d.Fix = "perhaps " + near + " is meant"
 		}
 		p.report(Remark, fmt.Sprintf("selector.regionPolicy.%s[%d]", list, i), name, d)
 	}
@@ -213,7 +213,7 @@ func (p *parser) readActions(r *Resource, raw any, actions Actions) bool {
 		default:
 			d := defect{Message: fmt.Sprintf("%s is not an action of this kind and is ignored", name)}
 			if len(actions.Optional) > 0 {
-				d.Mend = "possible are " + strings.Join(actions.Optional, ", ")
+				d.Fix = "possible are " + strings.Join(actions.Optional, ", ")
 			}
 			p.report(FieldLost, fmt.Sprintf("%s[%d]", field, i), "", d)
 		}
@@ -221,7 +221,7 @@ func (p *parser) readActions(r *Resource, raw any, actions Actions) bool {
 	return true
 }
 
-// texts gives a list of texts.
+// texts returns a list of texts.
 func (p *parser) texts(raw any, field string) ([]string, bool) {
 	if raw == nil {
 		return nil, true
@@ -297,7 +297,7 @@ func (p *parser) expression(severity Severity, field, text string) *query {
 	return q
 }
 
-// scalar gives the text of a value that stands for an expression: YAML makes
+// scalar returns the text of a value that stands for an expression: YAML makes
 // numbers and booleans of what was meant as text.
 func scalar(v any) (string, bool) {
 	switch v := v.(type) {

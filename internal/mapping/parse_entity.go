@@ -61,7 +61,7 @@ func (p *parser) addTemplate(r *Resource, prefix, field string, object map[strin
 // key reads a slot that no entity can be without.
 func (p *parser) key(prefix, name string, object map[string]any, searchable bool) *slot {
 	if object[name] == nil {
-		p.report(ResourceLost, prefix+name, "", defect{Message: "it is missing", Mend: "every entity needs identifier and blueprint"})
+		p.report(ResourceLost, prefix+name, "", defect{Message: "it is missing", Fix: "every entity needs identifier and blueprint"})
 		return nil
 	}
 	return p.slot(ResourceLost, prefix+name, name, object[name], searchable)
@@ -120,7 +120,7 @@ func (p *parser) search(severity Severity, field string, object map[string]any) 
 	combinator := p.leaf(severity, field, "combinator", object)
 	list, ok := object["rules"].([]any)
 	if !ok || len(list) == 0 {
-		p.report(severity, field+".rules", "", defect{Message: "it is not a list of rules", Mend: "a search object has a combinator and at least one rule"})
+		p.report(severity, field+".rules", "", defect{Message: "it is not a list of rules", Fix: "a search object has a combinator and at least one rule"})
 		return nil
 	}
 	s := &search{combinator: combinator}
@@ -161,7 +161,7 @@ func (p *parser) leaf(severity Severity, field, name string, object map[string]a
 	if !ok {
 		p.report(severity, field+"."+name, "", defect{
 			Message: "it is " + missing(object[name]) + ", not an expression",
-			Mend:    `each part of a search is a JQ expression, so that a plain text needs quotes of its own: '"and"'`,
+			Fix:     `each part of a search is a JQ expression, so that a plain text needs quotes of its own: '"and"'`,
 		})
 		return nil
 	}

@@ -48,7 +48,7 @@ def format($name):
   else error("unknown format") end;
 .`
 
-// prelude gives the parsed definitions.
+// prelude returns the parsed definitions.
 var prelude = sync.OnceValue(func() []*gojq.FuncDef {
 	program, err := gojq.Parse(preludeText)
 	if err != nil {
@@ -57,7 +57,7 @@ var prelude = sync.OnceValue(func() []*gojq.FuncDef {
 	return program.FuncDefs
 })
 
-// definitions gives those parts of the prelude that a program uses, so that
+// definitions returns those parts of the prelude that a program uses, so that
 // the others cost nothing.
 func definitions(used map[string]bool) []*gojq.FuncDef {
 	var defs []*gojq.FuncDef

@@ -10,21 +10,21 @@ import (
 )
 
 // compile makes a query of an expression. The second result says what is wrong
-// with the expression and how it can be mended; it is nil if nothing is.
+// with the expression and how it can be fixed; it is nil if nothing is.
 func compile(expression string) (*query, *defect) {
 	if len(expression) > maxExpression {
 		return nil, &defect{Message: fmt.Sprintf("the expression is longer than %d bytes", maxExpression)}
 	}
 	text := doubleQuotes(expression)
 	if strings.TrimSpace(text) == "" {
-		return nil, &defect{Message: "the expression is empty", Mend: `write a JQ expression, or "null" for no value`}
+		return nil, &defect{Message: "the expression is empty", Fix: `write a JQ expression, or "null" for no value`}
 	}
 	program, err := gojq.Parse(text)
 	if err != nil {
 		return nil, parseDefect(text, err)
 	}
 	if len(program.Imports) > 0 {
-		return nil, &defect{Message: "modules are not available", Mend: "write the definition into the expression"}
+		return nil, &defect{Message: "modules are not available", Fix: "write the definition into the expression"}
 	}
 	q := &query{text: expression}
 	if q.value, q.fixed = constant(program); q.fixed {
@@ -72,7 +72,7 @@ func constant(program *gojq.Query) (value any, ok bool) {
 	}
 }
 
-// sum gives the terms of an expression that adds up texts and paths, such as
+// sum returns the terms of an expression that adds up texts and paths, such as
 // "arn:" + .a + "/" + .b, else nil.
 func sum(program *gojq.Query) []*query {
 	if len(program.FuncDefs) > 0 || program.Op != gojq.OpAdd && program.Term == nil {
@@ -96,7 +96,7 @@ func sum(program *gojq.Query) []*query {
 // joinOfFilled is what follows a list of texts of which none may be missing or empty.
 var joinOfFilled = regexp.MustCompile(`^select\(all\(length > 0\)\) \| join\(("[^"\\]*")\)$`)
 
-// joined gives the terms of an expression that joins texts if all of them are there,
+// joined returns the terms of an expression that joins texts if all of them are there,
 // such as [.a, .b] | select(all(length > 0)) | join("/"), else nil.
 func joined(program *gojq.Query) (terms []*query) {
 	if program.Op != gojq.OpPipe || len(program.FuncDefs) > 0 || program.Left.Term == nil || program.Left.Term.Array == nil ||
@@ -121,7 +121,7 @@ func joined(program *gojq.Query) (terms []*query) {
 	return terms
 }
 
-// elements gives the expressions that commas divide.
+// elements returns the expressions that commas divide.
 func elements(program *gojq.Query) []*gojq.Query {
 	if program.Op != gojq.OpComma || len(program.FuncDefs) > 0 {
 		return []*gojq.Query{program}
@@ -129,7 +129,7 @@ func elements(program *gojq.Query) []*gojq.Query {
 	return append(elements(program.Left), elements(program.Right)...)
 }
 
-// either gives the terms of an expression that takes the first of paths and constants
+// either returns the terms of an expression that takes the first of paths and constants
 // which is there, such as .a // .b // false, else nil.
 func either(program *gojq.Query) []*query {
 	if len(program.FuncDefs) > 0 {
@@ -151,7 +151,7 @@ func either(program *gojq.Query) []*query {
 	return nil
 }
 
-// plainPath gives the keys of an expression such as .a.b."c d", else nil.
+// plainPath returns the keys of an expression such as .a.b."c d", else nil.
 func plainPath(program *gojq.Query) []string {
 	t := program.Term
 	if t == nil || len(program.FuncDefs) > 0 || t.Type != gojq.TermTypeIndex {
@@ -171,7 +171,7 @@ func plainPath(program *gojq.Query) []string {
 	return path
 }
 
-// keyOf gives the key or position of an index, nil if it is not a constant.
+// keyOf returns the key or position of an index, nil if it is not a constant.
 func keyOf(i *gojq.Index) any {
 	switch {
 	case i == nil || i.IsSlice:
@@ -199,7 +199,7 @@ func keyOf(i *gojq.Index) any {
 	return nil
 }
 
-// names gives the functions, variables and formats that a program mentions.
+// names returns the functions, variables and formats that a program mentions.
 func names(program *gojq.Query) map[string]bool {
 	used := map[string]bool{}
 	visitor{term: func(t *gojq.Term) {
@@ -228,7 +228,7 @@ func inspect(program *gojq.Query) *defect {
 	return found
 }
 
-// flagNames gives the flags of libjq the names that the interpreter has for
+// flagNames returns the flags of libjq the names that the interpreter has for
 // them: p lets the dot match line breaks, s is how matching always works.
 var flagNames = strings.NewReplacer("p", "m", "s", "")
 
@@ -243,7 +243,7 @@ var matching = map[string]int{
 // signature is the name of a function with the number of its arguments.
 func signature(f *gojq.Func) string { return f.Name + "/" + strconv.Itoa(len(f.Args)) }
 
-// constantPattern gives the regular expression of a call and the place of its
+// constantPattern returns the regular expression of a call and the place of its
 // flags, if the former is a plain text.
 func constantPattern(f *gojq.Func) (pattern string, flags *gojq.String, ok bool) {
 	at, takes := matching[signature(f)]
@@ -266,13 +266,13 @@ func patternDefect(pattern, flags string) *defect {
 	if other := strings.Trim(flags, "gisp"); other != "" {
 		return &defect{
 			Message: fmt.Sprintf("regular expressions do not know the flag %q here", other),
-			Mend:    "use only the flags g, i, s and p",
+			Fix:     "use only the flags g, i, s and p",
 		}
 	}
 	if _, err := regexp.Compile(pattern); err != nil {
 		return &defect{
 			Message: fmt.Sprintf("the regular expression %q is not supported: %s", pattern, cause(err)),
-			Mend:    "use RE2 syntax: no look-ahead, look-behind, back-references, atomic groups or possessive quantifiers",
+			Fix:     "use RE2 syntax: no look-ahead, look-behind, back-references, atomic groups or possessive quantifiers",
 		}
 	}
 	return nil

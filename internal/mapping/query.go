@@ -23,7 +23,7 @@ type query struct {
 	run    func(*budget, any) (any, error)
 }
 
-// first gives the first output of the expression for a document, nil if there
+// first returns the first output of the expression for a document, nil if there
 // is none. The result may share parts with the document; neither may be changed.
 func (q *query) first(b *budget, doc any) (any, error) {
 	switch {
@@ -60,7 +60,7 @@ func (q *query) concatenate(b *budget, doc any) (string, bool) {
 	return strings.Join(texts, ""), true
 }
 
-// choose gives the first of the terms that is neither null nor false, or else the last.
+// choose returns the first of the terms that is neither null nor false, or else the last.
 // It leaves errors to the interpreter.
 func (q *query) choose(b *budget, doc any) (value any, ok bool) {
 	for _, term := range q.either {
@@ -105,7 +105,7 @@ func number(v any) any {
 
 const errHalted plainError = "the program halted"
 
-// interpreted gives the run function of a program.
+// interpreted returns the run function of a program.
 //
 // del and the update operators write into parts which they did not make: the
 // values stay what they are, but two writes at once end the process. Programs

@@ -272,7 +272,7 @@ func TestExpressions(t *testing.T) {
 
 func TestExpressionDefects(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ expression, message, mend string }{
+	tests := map[string]struct{ expression, message, fix string }{
 		"empty":           {"", "the expression is empty", `"null"`},
 		"white space":     {" \n", "the expression is empty", `"null"`},
 		"only a comment":  {"# nothing", "the expression does not compile", ""},
@@ -306,8 +306,8 @@ func TestExpressionDefects(t *testing.T) {
 				}
 				return
 			}
-			if d == nil || !strings.Contains(d.Message, test.message) || !strings.Contains(d.Mend, test.mend) {
-				t.Errorf("defect = %+v, want message %q and mend %q", d, test.message, test.mend)
+			if d == nil || !strings.Contains(d.Message, test.message) || !strings.Contains(d.Fix, test.fix) {
+				t.Errorf("defect = %+v, want message %q and fix %q", d, test.message, test.fix)
 			}
 		})
 	}

@@ -47,7 +47,7 @@ func (r *Resource) AllowsRegion(region string) bool {
 	}
 }
 
-// Blueprints gives the blueprints that the resource's entities can have. all
+// Blueprints returns the blueprints that the resource's entities can have. all
 // says that a blueprint is computed from the document, so that it can be any.
 func (r *Resource) Blueprints() (blueprints []string, all bool) {
 	for _, t := range r.templates {

@@ -7,7 +7,7 @@ type Shape struct {
 	Relations  []string
 }
 
-// Shapes gives the shapes of the resource's entities, in the mapping's order.
+// Shapes returns the shapes of the resource's entities, in the mapping's order.
 func (r *Resource) Shapes() []Shape {
 	shapes := make([]Shape, len(r.templates))
 	for i, t := range r.templates {
@@ -24,7 +24,7 @@ func slotNames(slots []*slot) []string {
 	return names
 }
 
-// Expressions gives the expressions that fill a field, as they are written, by the field's
+// Expressions returns the expressions that fill a field, as they are written, by the field's
 // name in an entity: title, icon, team, properties.x, relations.x. A field of several
 // entity mappings has several.
 func (r *Resource) Expressions() map[string][]string {

@@ -17,7 +17,7 @@ const (
 	maxBlueprint  = 100  // characters of a blueprint's identifier
 )
 
-// asIdentifier gives a value as the identifier of an entity: a text or a search
+// asIdentifier returns a value as the identifier of an entity: a text or a search
 // object. A number stands for its digits.
 func asIdentifier(v any) (any, error) {
 	switch value := v.(type) {
@@ -32,7 +32,7 @@ func asIdentifier(v any) (any, error) {
 	return nil, fmt.Errorf("the expression gave %s, not a text", article(v))
 }
 
-// asBlueprint gives a value as the identifier of a blueprint.
+// asBlueprint returns a value as the identifier of a blueprint.
 func asBlueprint(v any) (string, error) {
 	text, ok := v.(string)
 	if !ok {
@@ -41,7 +41,7 @@ func asBlueprint(v any) (string, error) {
 	return text, validName(text, maxBlueprint, "@_.+:\\/-")
 }
 
-// asTitle gives a value as a title; numbers and booleans as their text.
+// asTitle returns a value as a title; numbers and booleans as their text.
 func asTitle(v any) (any, error) {
 	switch v.(type) {
 	case nil, string:
@@ -55,7 +55,7 @@ func asTitle(v any) (any, error) {
 	return nil, fmt.Errorf("the expression gave %s, not a text", article(v))
 }
 
-// asIcon gives a value as an icon. Booleans have the text that the peer gives
+// asIcon returns a value as an icon. Booleans have the text that Ocean gives
 // them, so that the same mapping keeps making the same entity.
 func asIcon(v any) (any, error) {
 	if b, ok := v.(bool); ok {
@@ -71,7 +71,7 @@ func pythonBool(b bool) string {
 	return "False"
 }
 
-// asTeam gives a value as a team: a text, an array of texts or a search object.
+// asTeam returns a value as a team: a text, an array of texts or a search object.
 func asTeam(v any) (any, error) {
 	switch v := v.(type) {
 	case []any:
@@ -83,7 +83,7 @@ func asTeam(v any) (any, error) {
 	}
 }
 
-// asRelation gives a value as the target of a relation: null, an identifier, an
+// asRelation returns a value as the target of a relation: null, an identifier, an
 // array of identifiers or a search object.
 func asRelation(v any) (any, error) {
 	switch v := v.(type) {
@@ -96,7 +96,7 @@ func asRelation(v any) (any, error) {
 	}
 }
 
-// asTexts gives an array whose elements all are valid texts.
+// asTexts returns an array whose elements all are valid texts.
 func asTexts(v []any, valid func(string) error) (any, error) {
 	out := v
 	for i, element := range v {

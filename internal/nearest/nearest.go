@@ -16,7 +16,7 @@ import (
 // that hostile input can cause.
 const longest = 128
 
-// Name gives the one of names that got most likely stands for, and whether
+// Name returns the one of names that got most likely stands for, and whether
 // there is one. Upper and lower case, underscores and hyphens do not count.
 // Of two equally near names the first wins.
 func Name(got string, names []string) (string, bool) {

@@ -58,7 +58,7 @@ func (p *Program) bootstrapCommand() *cobra.Command {
 	return c
 }
 
-// organization gives the ids of the Organization and its root, if the operator is in
+// organization returns the ids of the Organization and its root, if the operator is in
 // the management account, and the Organization is one that StackSets can serve.
 func (p *Program) organization(ctx context.Context, config aws.Config) (id, root string, err error) {
 	caller, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})

@@ -122,7 +122,7 @@ func TestBootstrapKeepsABrokenFile(t *testing.T) {
 		if err := os.WriteFile(path, []byte(broken), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		organizationCloud(t).operate("", "bootstrap-org", "--context-file", path).says(t, 1, path+" is not a JSON object; mend it")
+		organizationCloud(t).operate("", "bootstrap-org", "--context-file", path).says(t, 1, path+" is not a JSON object; fix it")
 		if text, err := os.ReadFile(path); string(text) != broken || err != nil {
 			t.Errorf("%v: %s", err, text)
 		}

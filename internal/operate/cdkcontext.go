@@ -20,7 +20,7 @@ func noteContext(path string, values map[string]string) (changed bool, err error
 	members := make(map[string]json.RawMessage)
 	if len(bytes.TrimSpace(present)) > 0 {
 		if err := json.Unmarshal(present, &members); err != nil || members == nil {
-			return false, fmt.Errorf("%s is not a JSON object; mend it, or remove it if nothing in it is needed", path)
+			return false, fmt.Errorf("%s is not a JSON object; fix it, or remove it if nothing in it is needed", path)
 		}
 	}
 	for key, value := range values {

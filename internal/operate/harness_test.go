@@ -143,7 +143,7 @@ func (c *cloud) made() []string {
 	return slices.Clone(c.calls)
 }
 
-// last gives the last request.
+// last returns the last request.
 func (c *cloud) last() request {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/spf13/cobra"
 
+	"portolan/internal/aws/awserr"
 	"portolan/internal/doctor"
-	"portolan/internal/fault"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/report/save"
@@ -132,8 +132,8 @@ func (p *Program) invoke(ctx context.Context, config aws.Config, name string, pa
 	case ctx.Err() != nil:
 		return nil, errors.New("nobody waits for the answer any longer, but the run goes on; make logs shows it")
 	case hasCode(err, "TooManyRequestsException"):
-		return nil, fmt.Errorf("%s is busy, most likely with another run; make logs shows it (%s)", name, fault.Message(err))
-	case fault.IsNotFound(err):
+		return nil, fmt.Errorf("%s is busy, most likely with another run; make logs shows it (%s)", name, awserr.Message(err))
+	case awserr.IsNotFound(err):
 		return nil, fmt.Errorf("the function %s of the stack %s does not exist any longer; make deploy", name, p.stack)
 	case err != nil:
 		return nil, fmt.Errorf("%w; if the run was started, make logs shows it", refused("lambda:InvokeFunction", err))
@@ -143,7 +143,7 @@ func (p *Program) invoke(ctx context.Context, config aws.Config, name string, pa
 	return out.Payload, nil
 }
 
-// patient gives a client that waits for the longest run.
+// patient returns a client that waits for the longest run.
 func patient(client lambda.HTTPClient) lambda.HTTPClient {
 	if buildable, ok := client.(*awshttp.BuildableClient); ok {
 		return buildable.WithTimeout(invokeTime)
@@ -151,7 +151,7 @@ func patient(client lambda.HTTPClient) lambda.HTTPClient {
 	return client
 }
 
-// failure gives the words of a function's error.
+// failure returns the words of a function's error.
 func failure(payload []byte) string {
 	var said struct{ ErrorMessage string }
 	if json.Unmarshal(payload, &said) == nil && said.ErrorMessage != "" {

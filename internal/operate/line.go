@@ -69,7 +69,7 @@ func pairs(prefix string, members map[string]any) string {
 	return join(parts...)
 }
 
-// show gives a value as JSON has it, a text without its quotes.
+// show returns a value as JSON has it, a text without its quotes.
 func show(value any) string {
 	if text, ok := value.(string); ok {
 		return text

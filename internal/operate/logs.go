@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/spf13/cobra"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
 )
 
 const (
@@ -92,7 +92,7 @@ func (t *tail) read(ctx context.Context) error {
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if fault.IsNotFound(err) {
+		if awserr.IsNotFound(err) {
 			return fmt.Errorf("the log group %s does not exist; it comes with the first run", t.group)
 		}
 		if err != nil {

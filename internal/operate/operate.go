@@ -27,7 +27,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
 	"portolan/internal/invocation"
 )
 
@@ -40,7 +40,7 @@ const (
 
 // Program is the command with what it works with.
 type Program struct {
-	// Load gives the operator's AWS configuration; nil loads the SDK's default one.
+	// Load returns the operator's AWS configuration; nil loads the SDK's default one.
 	Load   func(ctx context.Context) (aws.Config, error)
 	In     io.Reader
 	Out    io.Writer
@@ -94,7 +94,7 @@ func (p *Program) say(format string, args ...any) { _, _ = fmt.Fprintf(p.ErrOut,
 // print writes a line of the answer.
 func (p *Program) print(format string, args ...any) { _, _ = fmt.Fprintf(p.Out, format+"\n", args...) }
 
-// config gives the operator's AWS configuration. From here on nothing is wrong usage.
+// config returns the operator's AWS configuration. From here on nothing is wrong usage.
 func (p *Program) config(ctx context.Context) (aws.Config, error) {
 	p.started = true
 	load := p.Load
@@ -114,26 +114,26 @@ func (p *Program) config(ctx context.Context) (aws.Config, error) {
 	return loaded, nil
 }
 
-// refused puts a call that AWS refused into words: what, why, and what mends it.
+// refused puts a call that AWS refused into words: what, why, and how to fix it.
 func refused(action string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	text := fault.Message(err)
-	switch class := fault.ClassOf(err); {
+	text := awserr.Message(err)
+	switch class := awserr.ClassOf(err); {
 	case strings.Contains(text, "get credentials"): // the SDK has no code for it
 		return fmt.Errorf("%s: there are no AWS credentials; log in, or set AWS_PROFILE (%s)", action, text)
-	case class == fault.Denied:
+	case class == awserr.Denied:
 		return fmt.Errorf("%s: %s; allow %s to the identity that you are logged in as", action, text, action)
-	case class == fault.Closed:
+	case class == awserr.Closed:
 		return fmt.Errorf("%s: %s; a service control policy of the Organization forbids it", action, text)
-	case class == fault.Expired:
+	case class == awserr.Expired:
 		return fmt.Errorf("%s: %s; log in to AWS again", action, text)
 	}
 	return fmt.Errorf("%s: %s", action, text)
 }
 
-// terminal gives the file behind a stream, if that is a terminal.
+// terminal returns the file behind a stream, if that is a terminal.
 func terminal(stream any) (*os.File, bool) {
 	file, ok := stream.(*os.File)
 	return file, ok && isatty.IsTerminal(file.Fd())

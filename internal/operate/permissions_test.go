@@ -74,7 +74,7 @@ func TestPermissionsAreDocumented(t *testing.T) {
 	}
 }
 
-// documentedPermissions gives the actions that the documentation lists for each command,
+// documentedPermissions returns the actions that the documentation lists for each command,
 // those for all commands with each.
 func documentedPermissions(t *testing.T) map[string][]string {
 	t.Helper()

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
 )
 
 // The outputs of the stack that this package reads.
@@ -20,7 +20,7 @@ const (
 	outputLogGroup = "LogGroupName"
 )
 
-// output gives an output of the installation's stack.
+// output returns an output of the installation's stack.
 func (p *Program) output(ctx context.Context, config aws.Config, key string) (string, error) {
 	stack, err := p.find(ctx, config)
 	if err != nil {
@@ -29,7 +29,7 @@ func (p *Program) output(ctx context.Context, config aws.Config, key string) (st
 	return p.required(stack, key)
 }
 
-// required gives an output that every installation's stack has.
+// required returns an output that every installation's stack has.
 func (p *Program) required(stack types.Stack, key string) (string, error) {
 	if value := outputOf(stack, key); value != "" {
 		return value, nil
@@ -38,7 +38,7 @@ func (p *Program) required(stack types.Stack, key string) (string, error) {
 		p.stack, stack.StackStatus, key)
 }
 
-// find gives the installation's stack.
+// find returns the installation's stack.
 func (p *Program) find(ctx context.Context, config aws.Config) (types.Stack, error) {
 	found, err := cloudformation.NewFromConfig(config).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &p.stack})
 	switch {
@@ -53,7 +53,7 @@ func (p *Program) find(ctx context.Context, config aws.Config) (types.Stack, err
 	return found.Stacks[0], nil
 }
 
-// outputOf gives an output of a stack, "" if there is none.
+// outputOf returns an output of a stack, "" if there is none.
 func outputOf(stack types.Stack, key string) string {
 	for _, output := range stack.Outputs {
 		if aws.ToString(output.OutputKey) == key {
@@ -66,8 +66,8 @@ func outputOf(stack types.Stack, key string) string {
 // isMissing says whether CloudFormation has no stack of that name. Its code means no
 // more than a wrong request.
 func isMissing(err error) bool {
-	return fault.Code(err) == "ValidationError" && strings.Contains(fault.Message(err), "does not exist")
+	return awserr.Code(err) == "ValidationError" && strings.Contains(awserr.Message(err), "does not exist")
 }
 
 // hasCode says whether AWS answered an error of the code.
-func hasCode(err error, code string) bool { return err != nil && fault.Code(err) == code }
+func hasCode(err error, code string) bool { return err != nil && awserr.Code(err) == code }

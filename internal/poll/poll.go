@@ -52,7 +52,7 @@ func Pending(ctx context.Context, from Port, store state.Store, integration stri
 	return false, fmt.Sprintf("the latest request for a resync, of %s, has been answered", request.At.UTC().Format(time.RFC3339)), nil
 }
 
-// answeredUntil gives the time up to which requests have been answered; zero if none
+// answeredUntil returns the time up to which requests have been answered; zero if none
 // has ever been.
 func answeredUntil(ctx context.Context, from Port, store state.Store) (time.Time, error) {
 	last, err := state.LastAnswered(ctx, store)

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"portolan/internal/diag"
 	"portolan/internal/poll"
 	"portolan/internal/port"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // desk is a Port that has a request and was told of a resync.
@@ -118,7 +118,7 @@ func TestPendingWithTheStateOfAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err = poll.Pending(t.Context(), &desk{request: noon}, store, ours)
-	if !errors.Is(err, state.ErrOther) || trouble.Of(err) != trouble.StateForeign || !strings.Contains(err.Error(), "PORTOLAN_STATE") {
+	if !errors.Is(err, state.ErrOther) || diag.Of(err) != diag.StateForeign || !strings.Contains(err.Error(), "PORTOLAN_STATE") {
 		t.Errorf("%v", err)
 	}
 	if asks, _, err := poll.Pending(t.Context(), &desk{request: noon.Add(time.Second)}, store, holder.Integration); !asks || err != nil {

@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"portolan/internal/diag"
 	"portolan/internal/port"
 	"portolan/internal/simulator/portsim"
-	"portolan/internal/trouble"
 )
 
 // TestAWriteCountsWhenTheAnswerNamesTheEntity walks the answers with status 200 of which
@@ -52,7 +52,7 @@ func TestAWriteCountsWhenTheAnswerNamesTheEntity(t *testing.T) {
 				}
 				refused++
 				var e *port.EntityError
-				if !errors.As(o.Err, &e) || !e.Retryable || !e.Unnamed || trouble.Of(o.Err) != trouble.PortUnnamed || e.Error() == "" {
+				if !errors.As(o.Err, &e) || !e.Retryable || !e.Unnamed || diag.Of(o.Err) != diag.PortUnnamed || e.Error() == "" {
 					t.Errorf("%s: %+v", test.items[i].Key, o)
 				}
 			}
@@ -106,7 +106,7 @@ func TestReadsAreHeldAgainstWhatWasAsked(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := &script{answers: []reply{ok(answer)}}
 					err := call(t.Context(), client(t, s))
-					if err == nil || port.NotFound(err) || trouble.Of(err) != trouble.PortFailed || len(s.calls) != 3 {
+					if err == nil || port.NotFound(err) || diag.Of(err) != diag.PortFailed || len(s.calls) != 3 {
 						t.Errorf("error %v after %d calls", err, len(s.calls))
 					}
 				})

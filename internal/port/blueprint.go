@@ -67,7 +67,7 @@ func newBlueprints() *blueprints {
 	return &blueprints{turn: newGate(), read: make(map[string]blueprintRead)}
 }
 
-// Blueprint gives a blueprint, read from Port once until Start or Reset. NotFound tells
+// Blueprint returns a blueprint, read from Port once until Start or Reset. NotFound tells
 // that Port has none of that identifier, which is remembered too.
 func (c *Client) Blueprint(ctx context.Context, identifier string) (Blueprint, error) {
 	cl := blueprintCall(http.MethodGet, identifier, nil)

@@ -32,7 +32,7 @@ type Options struct {
 	// Type and Identifier name the integration. Together they are the mark by
 	// which Port knows whose an entity is: change one, and all are orphans.
 	Type, Identifier string
-	// Credentials gives the client id and secret. It is asked again when Port refuses
+	// Credentials returns the client id and secret. It is asked again when Port refuses
 	// what it gave: they may have been rotated.
 	Credentials func(ctx context.Context) (id, secret string, err error)
 	// Secrets are values that no example and no error may show, beside those that
@@ -42,7 +42,7 @@ type Options struct {
 	// no blueprint is created and no mapping is put into an existing integration.
 	Defaults   Defaults
 	Initialize bool
-	// Empty gives a new integration a mapping without resources and no blueprints; an
+	// Empty returns a new integration a mapping without resources and no blueprints; an
 	// old one is left as it is.
 	Empty bool
 	// HTTP does the requests; nil gives a client with HTTP/2 and kept connections.
@@ -128,7 +128,7 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// withoutRedirects gives a client that hands redirects to the caller: Port sends
+// withoutRedirects returns a client that hands redirects to the caller: Port sends
 // none, and one that is followed would carry the credentials along.
 func withoutRedirects(given *http.Client) *http.Client {
 	own := http.Client{Transport: &http.Transport{
@@ -151,7 +151,7 @@ func withoutRedirects(given *http.Client) *http.Client {
 // Close lets go of the connections that are kept for later calls.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// ServerTime gives what Port's clock showed when ours showed local, by the Date
+// ServerTime returns what Port's clock showed when ours showed local, by the Date
 // of Port's latest answer. That header has whole seconds and is as old as its way
 // here, so the result is never later than Port's true time. Before the first
 // answer it is local itself.

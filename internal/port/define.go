@@ -105,7 +105,7 @@ func (c *Client) createBlueprints(ctx context.Context) (made, there []string, er
 	return made, append(there, others...), c.completeBlueprints(ctx, missing)
 }
 
-// missingBlueprints gives the default blueprints that Port does not have, and the
+// missingBlueprints returns the default blueprints that Port does not have, and the
 // identifiers of the others.
 func (c *Client) missingBlueprints(ctx context.Context) (missing []definition, there []string, err error) {
 	all := make([]definition, len(c.defaults.Blueprints))
@@ -131,7 +131,7 @@ func (c *Client) missingBlueprints(ctx context.Context) (missing []definition, t
 	return missing, there, err
 }
 
-// split gives the identifiers of the chosen definitions, and of the others.
+// split returns the identifiers of the chosen definitions, and of the others.
 func split(all []definition, chosen []bool) (in, out []string) {
 	for i, d := range all {
 		if chosen[i] {
@@ -179,7 +179,7 @@ func parseDefinition(raw json.RawMessage) (definition, error) {
 	return d, nil
 }
 
-// without gives the definition less some members.
+// without returns the definition less some members.
 func (d definition) without(names ...string) map[string]json.RawMessage {
 	rest := make(map[string]json.RawMessage, len(d.members))
 	for name, v := range d.members {

@@ -26,10 +26,10 @@ type LeftError struct {
 // Error says why.
 func (e *LeftError) Error() string { return e.Err.Error() }
 
-// Unwrap gives what Port said.
+// Unwrap returns what Port said.
 func (e *LeftError) Unwrap() error { return e.Err }
 
-// Left gives the parts of an error of Delete for those of the identifiers that were not
+// Left returns the parts of an error of Delete for those of the identifiers that were not
 // deleted: each is in one of them.
 func Left(err error, identifiers, deleted []string) []*LeftError {
 	all := leftIn(err)

@@ -22,7 +22,7 @@ import (
 // and searches as it should.
 type stock struct {
 	there map[string]bool
-	// answer gives the answer to a delete and says whether it takes place.
+	// answer returns the answer to a delete and says whether it takes place.
 	answer   func(asked []string) (reply, bool)
 	blind    bool // searches fail
 	deletes  int

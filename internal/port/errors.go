@@ -20,7 +20,7 @@ type Error struct {
 	Code       string // Port's word for it, "not_found"
 	Message    string // Port's sentence, shortened and masked
 	TraceID    string // names the request to Port's support
-	Mend       string // what a person can do about it
+	Fix        string // what a person can do about it
 	Attempts   int    // how often the call was sent
 	Err        error  // the failure underneath, if there was no answer
 
@@ -31,7 +31,7 @@ type Error struct {
 	gaveUp   bool // no attempt was answered as long as the client has patience
 }
 
-// Error says the operation, what Port answered, and how to mend it.
+// Error says the operation, what Port answered, and how to fix it.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("Port: " + e.Op)
@@ -53,16 +53,16 @@ func (e *Error) Error() string {
 	if e.TraceID != "" {
 		b.WriteString(" [trace " + e.TraceID + "]")
 	}
-	if e.Mend != "" {
-		b.WriteString(": " + e.Mend)
+	if e.Fix != "" {
+		b.WriteString(": " + e.Fix)
 	}
 	return b.String()
 }
 
-// Unwrap gives the failure underneath.
+// Unwrap returns the failure underneath.
 func (e *Error) Unwrap() error { return e.Err }
 
-// HTTPStatusCode gives the status that Port answered, 0 if it did not.
+// HTTPStatusCode returns the status that Port answered, 0 if it did not.
 func (e *Error) HTTPStatusCode() int { return e.StatusCode }
 
 // NotFound says whether err means that Port does not have what was asked for.
@@ -97,7 +97,7 @@ func (e *WaitError) Error() string {
 	return s
 }
 
-// Unwrap gives the failure that made the wait necessary.
+// Unwrap returns the failure that made the wait necessary.
 func (e *WaitError) Unwrap() error { return e.Err }
 
 // Is makes a WaitError count as context.DeadlineExceeded.
@@ -119,7 +119,7 @@ func (c *Client) refusal(cl call, a answer, h http.Header, now time.Time) *Error
 	e.Message = c.show(e.Message, maxMessage)
 	if a.status < 400 {
 		e.Message = "the answer is a redirect"
-		e.Mend = "check OCEAN__PORT__BASE_URL: Port's API does not redirect"
+		e.Fix = "check OCEAN__PORT__BASE_URL: Port's API does not redirect"
 	}
 	e.advice = advised(a.status, h, now)
 	return e
@@ -130,7 +130,7 @@ func (c *Client) show(text string, limit int) string {
 	return printable(c.mask.Load().Text(cut(text, 8*limit)), limit)
 }
 
-// printable gives at most limit bytes of text, with spaces for what does not print.
+// printable returns at most limit bytes of text, with spaces for what does not print.
 func printable(text string, limit int) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -144,7 +144,7 @@ func printable(text string, limit int) string {
 	return text
 }
 
-// cut gives at most limit bytes of text, whole characters.
+// cut returns at most limit bytes of text, whole characters.
 func cut(text string, limit int) string {
 	if len(text) <= limit {
 		return text

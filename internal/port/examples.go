@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// SendExamples gives Port raw documents of a kind, from which users write their
+// SendExamples returns Port raw documents of a kind, from which users write their
 // mapping. Secrets are masked here, whatever the caller did. Documents that do
 // not fit into a request are left out. It is a courtesy: a failure is not worth a
 // second attempt.
@@ -37,7 +37,7 @@ func (c *Client) SendExamples(ctx context.Context, kind string, documents []map[
 	return err
 }
 
-// Masked gives a copy of a document without the secrets in it, as examples are sent.
+// Masked returns a copy of a document without the secrets in it, as examples are sent.
 func (c *Client) Masked(document map[string]any) map[string]any {
 	return c.mask.Load().Document(document)
 }

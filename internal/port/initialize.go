@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	"portolan/internal/trouble"
+	"portolan/internal/diag"
 )
 
 // Defaults are what an integration starts with.
@@ -91,7 +91,7 @@ func (c *Client) Start(ctx context.Context) (Integration, error) {
 	return in, nil
 }
 
-// Preview gives the integration as Start would leave it, and changes nothing. Its
+// Preview returns the integration as Start would leave it, and changes nothing. Its
 // notes say what Start would do.
 func (c *Client) Preview(ctx context.Context) (Integration, error) {
 	c.Reset()
@@ -121,7 +121,7 @@ func (c *Client) Preview(ctx context.Context) (Integration, error) {
 // fit says why an integration cannot be run from here.
 func (c *Client) fit(in Integration) error {
 	if hosted := in.InstallationType; hosted != "" && hosted != "OnPrem" {
-		return trouble.With(trouble.IntegrationHosted, fmt.Errorf("the integration %s is hosted by Port (installation type %s) and cannot be run from elsewhere: "+
+		return diag.With(diag.IntegrationHosted, fmt.Errorf("the integration %s is hosted by Port (installation type %s) and cannot be run from elsewhere: "+
 			"choose another OCEAN__INTEGRATION__IDENTIFIER, or delete the integration in Port's Data sources page", c.identifier, hosted))
 	}
 	return nil

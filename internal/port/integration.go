@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"portolan/internal/trouble"
+	"portolan/internal/diag"
 )
 
 // Integration is what Port keeps about an integration, as far as an exporter
@@ -223,7 +223,7 @@ func empty(raw json.RawMessage) bool {
 // it is of another type, and so another program's.
 func (c *Client) MayDelete(in Integration) error {
 	if in.Type != "" && !strings.EqualFold(in.Type, c.kind) {
-		return trouble.With(trouble.IntegrationType, fmt.Errorf("the integration %s is of type %s, not %s: check OCEAN__INTEGRATION__IDENTIFIER and "+
+		return diag.With(diag.IntegrationType, fmt.Errorf("the integration %s is of type %s, not %s: check OCEAN__INTEGRATION__IDENTIFIER and "+
 			"OCEAN__INTEGRATION__TYPE, or delete it in Port's Data sources page", c.identifier, in.Type, c.kind))
 	}
 	return c.fit(in)
@@ -278,7 +278,7 @@ func (c *Client) SetResyncState(ctx context.Context, s ResyncState) error {
 	return err
 }
 
-// stamp gives a time as Python's isoformat does in UTC, or null if it is zero.
+// stamp returns a time as Python's isoformat does in UTC, or null if it is zero.
 func stamp(t time.Time) any {
 	if t.IsZero() {
 		return nil

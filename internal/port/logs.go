@@ -18,7 +18,7 @@ type LogRecord struct {
 	Extra   map[string]any
 }
 
-// SendLogs gives Port lines of the log, in as many requests as they need. Secrets are
+// SendLogs returns Port lines of the log, in as many requests as they need. Secrets are
 // masked here, whatever the caller did. A line that does not fit into a request is left
 // out. It is a courtesy: a failure is not worth a second attempt, and ends it.
 func (c *Client) SendLogs(ctx context.Context, records []LogRecord) error {

@@ -58,7 +58,7 @@ var secretForms = []secretForm{
 	{"amzn.mws.", regexp.MustCompile(`(?i)amzn\.mws\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)},
 }
 
-// Text gives text without the secrets in it.
+// Text returns text without the secrets in it.
 func (m *Mask) Text(text string) string {
 	text = m.literals.Replace(text)
 	plain := strings.ToLower(text)
@@ -70,7 +70,7 @@ func (m *Mask) Text(text string) string {
 	return text
 }
 
-// Document gives a copy of a document without the secrets in it. Names and the
+// Document returns a copy of a document without the secrets in it. Names and the
 // shape stay, so that a mapping can be written from it.
 func (m *Mask) Document(document map[string]any) map[string]any { return m.members(document) }
 

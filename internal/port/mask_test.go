@@ -11,7 +11,7 @@ import (
 	"portolan/internal/port"
 )
 
-// letters gives n characters that have the form of a key and are none.
+// letters returns n characters that have the form of a key and are none.
 func letters(n int) string { return strings.Repeat("aB3", n/3+1)[:n] }
 
 func TestMaskedText(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"portolan/internal/simulator/portsim"
 )
 
-// catalog gives a simulated Port the default blueprints and an account.
+// catalog returns a simulated Port the default blueprints and an account.
 func catalog(t *testing.T) (*portsim.Server, *port.Client) {
 	t.Helper()
 	sim, c := tenant(t)
@@ -193,7 +193,7 @@ func TestPortFailsForEachEntity(t *testing.T) {
 	tests := map[string]struct {
 		answer    reply
 		retryable bool
-		mend      string
+		fix       string
 	}{
 		"unavailable":       {status(503), true, ""},
 		"broken":            {status(500), true, ""},
@@ -212,7 +212,7 @@ func TestPortFailsForEachEntity(t *testing.T) {
 				for _, o := range outcomes {
 					var e *port.EntityError
 					var cause *port.Error
-					if !errors.As(o.Err, &e) || e.Retryable != test.retryable || !strings.Contains(e.Error(), test.mend) || !errors.As(o.Err, &cause) {
+					if !errors.As(o.Err, &e) || e.Retryable != test.retryable || !strings.Contains(e.Error(), test.fix) || !errors.As(o.Err, &cause) {
 						t.Errorf("outcome %+v", o)
 					}
 					if e.HTTPStatusCode() != test.answer.status || cause.HTTPStatusCode() != test.answer.status {

@@ -33,7 +33,7 @@ type counters struct {
 
 func newCounters() *counters { return &counters{families: make(map[string]Stats)} }
 
-// Stats gives the counts since the client was made, by family.
+// Stats returns the counts since the client was made, by family.
 func (c *Client) Stats() map[string]Stats {
 	c.stats.mu.Lock()
 	defer c.stats.mu.Unlock()

@@ -71,7 +71,7 @@ func (c *Client) Introduce(ctx context.Context) {
 	}
 }
 
-// trusted gives the URL without its last slash if the token can travel there unseen,
+// trusted returns the URL without its last slash if the token can travel there unseen,
 // else "".
 func trusted(text string) string {
 	u, err := url.Parse(text)
@@ -148,7 +148,7 @@ func (c *Client) syncItem(run string, k KindSync) map[string]any {
 	}
 }
 
-// objects gives numbers of objects as the host takes them.
+// objects returns numbers of objects as the host takes them.
 func objects(numbers map[string]int) map[string]any {
 	counts := make(map[string]any, len(numbers))
 	for name, n := range numbers {

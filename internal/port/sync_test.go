@@ -16,7 +16,7 @@ import (
 	"portolan/internal/port"
 )
 
-// introduced gives a client that has read an integration whose hosts are at the URLs.
+// introduced returns a client that has read an integration whose hosts are at the URLs.
 func introduced(t *testing.T, logs, metrics string, changes ...func(*port.Options)) (*port.Client, *script) {
 	t.Helper()
 	s := &script{answer: func(r seen) reply {

@@ -15,13 +15,13 @@ import (
 const refusedFor = 30 * time.Second
 
 // CredentialsError says that Port gives no token for the credentials, or that
-// there are none. No call can succeed until a person mends it.
+// there are none. No call can succeed until a person fixes it.
 type CredentialsError struct{ Err error }
 
-// Error says why, and how to mend it.
+// Error says why, and how to fix it.
 func (e *CredentialsError) Error() string { return e.Err.Error() }
 
-// Unwrap gives the refusal of Port, or the failure to get the credentials.
+// Unwrap returns the refusal of Port, or the failure to get the credentials.
 func (e *CredentialsError) Unwrap() error { return e.Err }
 
 // Authenticate gets a token, unless there is one. A *CredentialsError says that Port
@@ -68,7 +68,7 @@ func newTokens(c *Client, credentials func(context.Context) (string, string, err
 // sandbox is frozen. Tokens end by the clock on the wall.
 func wallClock() time.Time { return time.Now().Round(0) }
 
-// get gives the Authorization header, of a new token if the old one is near its
+// get returns the Authorization header, of a new token if the old one is near its
 // end.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	if err := t.turn.enter(ctx); err != nil {
@@ -134,7 +134,7 @@ func (t *tokens) exchange(ctx context.Context, id, secret string) error {
 	}{id, secret}
 	a, err := t.client.send(ctx, cl, func(context.Context) (string, error) { return "", nil })
 	if err != nil {
-		return withMend(err)
+		return withFix(err)
 	}
 	var got struct {
 		Token  string  `json:"accessToken"`
@@ -168,21 +168,21 @@ func refusesCredentials(err error) bool {
 	}
 }
 
-// withMend says what to do about a token call that Port refused.
-func withMend(err error) error {
+// withFix says what to do about a token call that Port refused.
+func withFix(err error) error {
 	var refusal *Error
 	if !errors.As(err, &refusal) {
 		return err
 	}
 	switch refusal.StatusCode {
 	case http.StatusUnauthorized, http.StatusUnprocessableEntity:
-		refusal.Mend = "check PORT_CLIENT_ID and PORT_CLIENT_SECRET in the secret (or OCEAN__PORT__CLIENT_ID and " +
+		refusal.Fix = "check PORT_CLIENT_ID and PORT_CLIENT_SECRET in the secret (or OCEAN__PORT__CLIENT_ID and " +
 			"OCEAN__PORT__CLIENT_SECRET), and that OCEAN__PORT__BASE_URL is the region where the organization lives"
 	case http.StatusForbidden:
-		refusal.Mend = "let the address that this runs from into the IP allow list of the Port organization, " +
+		refusal.Fix = "let the address that this runs from into the IP allow list of the Port organization, " +
 			"and check that the credentials are the organization's"
 	case http.StatusNotFound:
-		refusal.Mend = "check OCEAN__PORT__BASE_URL: it is Port's API without /v1, https://api.getport.io or https://api.us.getport.io"
+		refusal.Fix = "check OCEAN__PORT__BASE_URL: it is Port's API without /v1, https://api.getport.io or https://api.us.getport.io"
 	}
 	return err
 }

@@ -130,7 +130,7 @@ func TestRefusedCredentialsFailFast(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		answer reply
-		mend   string
+		fix    string
 	}{
 		"wrong secret":     {refusal(401, "unauthorized", "bad credentials"), "PORT_CLIENT_SECRET"},
 		"malformed id":     {refusal(422, "invalid_request", "clientId"), "PORT_CLIENT_ID"},
@@ -147,8 +147,8 @@ func TestRefusedCredentialsFailFast(t *testing.T) {
 				s := &script{tokens: func(int, seen) reply { return test.answer }}
 				start := time.Now()
 				_, err := client(t, s).Start(t.Context())
-				if err == nil || !strings.Contains(err.Error(), test.mend) || strings.Contains(err.Error(), clientSecret) {
-					t.Errorf("error %v, want one with %s", err, test.mend)
+				if err == nil || !strings.Contains(err.Error(), test.fix) || strings.Contains(err.Error(), clientSecret) {
+					t.Errorf("error %v, want one with %s", err, test.fix)
 				}
 				if time.Since(start) != 0 || len(s.asked) != 1 || len(s.calls) != 0 {
 					t.Errorf("%v, %d token calls, %d others", time.Since(start), len(s.asked), len(s.calls))

@@ -16,8 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"portolan/internal/diag"
 	"portolan/internal/port"
-	"portolan/internal/trouble"
 )
 
 // lines keeps a log.
@@ -210,7 +210,7 @@ func TestPortIsTriedOnceWhileItIsDown(t *testing.T) {
 			n++
 			return nil, errors.New("connection refused")
 		}))
-		if err := read(t.Context(), c); err == nil || trouble.Of(err) != trouble.PortUnreachable || n < 5 {
+		if err := read(t.Context(), c); err == nil || diag.Of(err) != diag.PortUnreachable || n < 5 {
 			t.Errorf("error %v after %d attempts", err, n)
 		}
 		n = 0

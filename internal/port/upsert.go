@@ -49,14 +49,14 @@ type EntityError struct {
 	Code       string
 	Message    string
 	TraceID    string
-	Mend       string
+	Fix        string
 	Retryable  bool // sent again later it may pass: what it points at may be there then
 	Unmatched  bool // its search found no entity, or several: it never existed
 	Unnamed    bool // Port's answer does not say that it took the entity, nor why not
 	Err        error
 }
 
-// Error says what Port answered, and how to mend it. Neither the entity's name nor
+// Error says what Port answered, and how to fix it. Neither the entity's name nor
 // the request's trace is part of it, so that equal causes have equal texts.
 func (e *EntityError) Error() string {
 	var parts []string
@@ -67,7 +67,7 @@ func (e *EntityError) Error() string {
 		parts = append(parts, e.Code)
 	}
 	text := strings.Join(parts, " ")
-	for _, part := range []string{e.Message, e.Mend} {
+	for _, part := range []string{e.Message, e.Fix} {
 		if text != "" && part != "" {
 			text += ": "
 		}
@@ -79,10 +79,10 @@ func (e *EntityError) Error() string {
 	return text
 }
 
-// Unwrap gives the failure of the whole request, if that is the cause.
+// Unwrap returns the failure of the whole request, if that is the cause.
 func (e *EntityError) Unwrap() error { return e.Err }
 
-// HTTPStatusCode gives the status that Port answered for the entity.
+// HTTPStatusCode returns the status that Port answered for the entity.
 func (e *EntityError) HTTPStatusCode() int { return e.StatusCode }
 
 // Upsert writes entities of one blueprint, in as few requests as their number and
@@ -145,7 +145,7 @@ func (c *Client) upsert(ctx context.Context, blueprint string, items []Item, out
 		refuse(outcomes, &Error{
 			Op: cl.op(), StatusCode: http.StatusRequestEntityTooLarge,
 			Message: fmt.Sprintf("the entity has %d bytes, and Port takes at most %d", len(items[0].Body), MaxBytes),
-			Mend:    "map fewer or smaller properties",
+			Fix:     "map fewer or smaller properties",
 		}, false)
 		return nil
 	case single:
@@ -220,18 +220,18 @@ func searches(item Item) bool {
 	return json.Unmarshal(item.Body, &entity) == nil && len(entity.Identifier) > 0 && entity.Identifier[0] == '{'
 }
 
-// refuse gives all outcomes the error of their request.
+// refuse returns all outcomes the error of their request.
 func refuse(outcomes []Outcome, err error, bulk bool) {
 	e := &EntityError{StatusCode: statusOf(err), Err: err}
 	var whole *Error
 	if errors.As(err, &whole) {
-		e.Code, e.Message, e.TraceID, e.Mend = whole.Code, whole.Message, whole.TraceID, whole.Mend
+		e.Code, e.Message, e.TraceID, e.Fix = whole.Code, whole.Message, whole.TraceID, whole.Fix
 	}
 	e.Retryable = retryable(e.StatusCode)
 	if e.StatusCode == http.StatusNotFound && bulk {
 		// A bulk whose blueprint is there answers for each entity. The single
 		// route's answer may as well mean what a relation points at.
-		e.Retryable, e.Mend = false, "create the blueprint in Port, or mend the mapping's blueprint"
+		e.Retryable, e.Fix = false, "create the blueprint in Port, or fix the mapping's blueprint"
 	}
 	for i := range outcomes {
 		outcomes[i] = Outcome{Err: e}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
 )
 
 // Coverage says what was read of each kind in each account. Its JSON form is short, so
@@ -52,7 +52,7 @@ func (c CoverageCell) Gap() bool {
 	return c.Outcome != "" && c.Outcome.IsGap()
 }
 
-// MarshalText gives the text form.
+// MarshalText returns the text form.
 func (c CoverageCell) MarshalText() ([]byte, error) {
 	var text []byte
 	switch c.Outcome {
@@ -101,13 +101,13 @@ func (c *CoverageCell) UnmarshalText(text []byte) error {
 // severity orders outcomes, the worst first: what waits for a person, what may pass by
 // itself, what is no gap.
 var severity = []Outcome{
-	Outcome(fault.Denied), Outcome(fault.AccountState), Outcome(fault.RegionDisabled), Outcome(fault.ClockSkewed), Outcome(fault.Expired),
-	Outcome(fault.Unsupported), Outcome(fault.Failed),
-	Outcome(fault.Unreachable), Outcome(fault.Timeout), Outcome(fault.Throttled), NotReached, Skipped,
+	Outcome(awserr.Denied), Outcome(awserr.AccountState), Outcome(awserr.RegionDisabled), Outcome(awserr.ClockSkewed), Outcome(awserr.Expired),
+	Outcome(awserr.Unsupported), Outcome(awserr.Failed),
+	Outcome(awserr.Unreachable), Outcome(awserr.Timeout), Outcome(awserr.Throttled), NotReached, Skipped,
 	Closed, NotAnswering, Complete, NotOffered,
 }
 
-// Worse gives the worse of two outcomes. One that is not known is the worst.
+// Worse returns the worse of two outcomes. One that is not known is the worst.
 func Worse(a, b Outcome) Outcome {
 	if slices.Index(severity, b) < slices.Index(severity, a) {
 		return b

@@ -2,5 +2,5 @@ package report
 
 import "slices"
 
-// Metrics gives every metric, in the order of documentation.
+// Metrics returns every metric, in the order of documentation.
 func Metrics() []Metric { return slices.Clone(metrics) }

@@ -109,7 +109,7 @@ var metrics = []Metric{
 		func(r *Report) (float64, bool) { return float64(r.PeakMemoryBytes) / (1 << 20), r.PeakMemoryBytes > 0 }},
 }
 
-// MetricsMarkdown gives the table of metrics as documentation shows it.
+// MetricsMarkdown returns the table of metrics as documentation shows it.
 func MetricsMarkdown() string {
 	var b strings.Builder
 	b.WriteString("| Metric | Unit | Meaning |\n|---|---|---|\n")

@@ -3,7 +3,7 @@
 // log that CloudWatch reads; and the exit code of a command.
 //
 // A report leaves nothing out that was not read: every gap has its reason and
-// what mends it. It groups what repeats, so that ten thousand cells denied for one
+// how to fix it. It groups what repeats, so that ten thousand cells denied for one
 // reason are a few lines and the answer stays far below Lambda's limit of 6 MB.
 // The package measures nothing and decides nothing.
 package report
@@ -11,7 +11,7 @@ package report
 import (
 	"time"
 
-	"portolan/internal/trouble"
+	"portolan/internal/diag"
 )
 
 // Status is how a run ended.
@@ -44,7 +44,7 @@ func (s Status) ExitCode() int {
 // Declined says whether the run did nothing because of what it was asked for, which is no
 // fault of the run.
 func (r *Report) Declined() bool {
-	return r.Code == trouble.UsageWrong || r.Code == trouble.PayloadWrong
+	return r.Code == diag.UsageWrong || r.Code == diag.PayloadWrong
 }
 
 // ExitCode is the exit code of a command with this report: that of its status, or 2 if
@@ -94,13 +94,13 @@ type Report struct {
 	Status Status `json:"status"`
 	Reason string `json:"reason,omitempty"`
 	// Code is that of what ended the run before its end.
-	Code        trouble.Code `json:"code,omitempty"`
-	Integration string       `json:"integration"`
-	Trigger     string       `json:"trigger,omitempty"`
-	Version     string       `json:"version,omitempty"`
-	Started     time.Time    `json:"started"`
-	Finished    time.Time    `json:"finished"`
-	Seconds     float64      `json:"seconds"`
+	Code        diag.Code `json:"code,omitempty"`
+	Integration string    `json:"integration"`
+	Trigger     string    `json:"trigger,omitempty"`
+	Version     string    `json:"version,omitempty"`
+	Started     time.Time `json:"started"`
+	Finished    time.Time `json:"finished"`
+	Seconds     float64   `json:"seconds"`
 	// TimeLimit is how many seconds the run had; 0 if it had no deadline.
 	TimeLimit float64 `json:"timeLimitSeconds,omitempty"`
 
@@ -116,8 +116,8 @@ type Report struct {
 	// AccountsSkipped exist and are not read: excluded, or not active.
 	AccountsSkipped []SkippedAccount `json:"accountsSkipped,omitempty"`
 
-	Notices []Notice `json:"notices,omitempty"`
-	Gaps    []Gap    `json:"gaps,omitempty"`
+	Diagnostics []diag.Diagnostic `json:"diagnostics,omitempty"`
+	Gaps        []Gap             `json:"gaps,omitempty"`
 	// MoreGaps counts the gaps beyond those listed.
 	MoreGaps int `json:"moreGaps,omitempty"`
 	// Unavailable are cells that were not read and are no gaps: those that a policy closes,
@@ -223,37 +223,29 @@ type Resource struct {
 	Unmapped  int    `json:"unmapped"`
 }
 
-// Notice is a remark on the run as a whole.
-type Notice struct {
-	Code  trouble.Code `json:"code,omitempty"`
-	Title string       `json:"title"`
-	Cause string       `json:"cause"`
-	Mend  string       `json:"mend,omitempty"`
-}
-
 // Gap is a group of cells that were not read to their end for one reason, which
 // Error shows for one of them. No Kinds means all kinds, an empty Account all
 // accounts.
 type Gap struct {
-	Code    trouble.Code `json:"code,omitempty"`
-	Outcome Outcome      `json:"outcome"`
-	Account string       `json:"account,omitempty"`
-	Kinds   []string     `json:"kinds,omitempty"`
-	Regions []string     `json:"regions,omitempty"`
-	Cells   int          `json:"cells"`
-	Error   string       `json:"error"`
-	Mend    string       `json:"mend,omitempty"`
+	Code    diag.Code `json:"code,omitempty"`
+	Outcome Outcome   `json:"outcome"`
+	Account string    `json:"account,omitempty"`
+	Kinds   []string  `json:"kinds,omitempty"`
+	Regions []string  `json:"regions,omitempty"`
+	Cells   int       `json:"cells"`
+	Error   string    `json:"error"`
+	Fix     string    `json:"fix,omitempty"`
 }
 
 // RefusedGroup is a group of resources about which AWS refuses an action for one reason
 // that no statement in the reading role lifts, like a key's own policy. Error is AWS's
 // message for one of them. They exist, and their entities stay.
 type RefusedGroup struct {
-	Code    trouble.Code `json:"code,omitempty"`
-	Account string       `json:"account"`
-	Regions []string     `json:"regions,omitempty"`
-	Kind    string       `json:"kind"`
-	Action  string       `json:"action"`
+	Code    diag.Code `json:"code,omitempty"`
+	Account string    `json:"account"`
+	Regions []string  `json:"regions,omitempty"`
+	Kind    string    `json:"kind"`
+	Action  string    `json:"action"`
 	// Policy is the kind of policy that AWS named, "a resource-based policy denies it".
 	Policy string `json:"policy,omitempty"`
 	// Detail says that the resources are read, without what the action tells.
@@ -261,7 +253,7 @@ type RefusedGroup struct {
 	Count   int      `json:"count"`
 	Samples []string `json:"samples"`
 	Error   string   `json:"error"`
-	Mend    string   `json:"mend,omitempty"`
+	Fix     string   `json:"fix,omitempty"`
 }
 
 // Detail counts the resources of a kind of which AWS did not find what an action asks
@@ -276,15 +268,15 @@ type Detail struct {
 // does not compile, a field that gave null. Count says for how many of how many
 // documents, Of; it is 0 for what was wrong before any document was read.
 type MappingFault struct {
-	Code       trouble.Code `json:"code,omitempty"`
-	Resource   int          `json:"resource"`
-	Kind       string       `json:"kind"`
-	Field      string       `json:"field,omitempty"`
-	Expression string       `json:"expression,omitempty"`
-	Message    string       `json:"message"`
-	Mend       string       `json:"mend,omitempty"`
-	Count      int          `json:"count,omitempty"`
-	Of         int          `json:"of,omitempty"`
+	Code       diag.Code `json:"code,omitempty"`
+	Resource   int       `json:"resource"`
+	Kind       string    `json:"kind"`
+	Field      string    `json:"field,omitempty"`
+	Expression string    `json:"expression,omitempty"`
+	Message    string    `json:"message"`
+	Fix        string    `json:"fix,omitempty"`
+	Count      int       `json:"count,omitempty"`
+	Of         int       `json:"of,omitempty"`
 	// Null says that the field gave null without any error.
 	Null   bool   `json:"null,omitempty"`
 	Sample string `json:"sample,omitempty"`
@@ -292,11 +284,11 @@ type MappingFault struct {
 
 // EntityFault is a group of entities that Port did not take, for one reason.
 type EntityFault struct {
-	Code      trouble.Code `json:"code,omitempty"`
-	Blueprint string       `json:"blueprint"`
-	Error     string       `json:"error"`
-	Count     int          `json:"count"`
-	Samples   []string     `json:"samples"`
+	Code      diag.Code `json:"code,omitempty"`
+	Blueprint string    `json:"blueprint"`
+	Error     string    `json:"error"`
+	Count     int       `json:"count"`
+	Samples   []string  `json:"samples"`
 }
 
 // Deletes says what was taken out of Port and what was kept back, and why.
@@ -352,8 +344,8 @@ type Change struct {
 	// Fields are those that would change.
 	Fields []FieldChange `json:"fields,omitempty"`
 	// Code and Reason say why it would fail.
-	Code   trouble.Code `json:"code,omitempty"`
-	Reason string       `json:"reason,omitempty"`
+	Code   diag.Code `json:"code,omitempty"`
+	Reason string    `json:"reason,omitempty"`
 }
 
 // FieldChange is a field of an entity before and after. Secrets are masked as in
@@ -367,10 +359,10 @@ type FieldChange struct {
 // Withheld is a group of entities that were not deleted. Count is -1 where the
 // run did not look which entities are stale, because nothing could be deleted.
 type Withheld struct {
-	Code    trouble.Code `json:"code,omitempty"`
-	Reason  string       `json:"reason"`
-	Count   int          `json:"count"`
-	Samples []string     `json:"samples,omitempty"`
+	Code    diag.Code `json:"code,omitempty"`
+	Reason  string    `json:"reason"`
+	Count   int       `json:"count"`
+	Samples []string  `json:"samples,omitempty"`
 }
 
 // Calls counts the requests to one service: Calls as the program made them,

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/diag"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
 )
 
 func sample() *report.Report {
@@ -23,26 +23,26 @@ func sample() *report.Report {
 			Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3}}},
 		AccountsSkipped: []report.SkippedAccount{{ID: "222233334444", Name: "old", Reason: "SUSPENDED"}},
 		Kinds:           []report.Kind{{Kind: "AWS::SQS::Queue", Counts: report.Counts{Fetched: 12345, Deleted: 2}, Cells: map[report.Outcome]int{report.Complete: 40}}},
-		Notices:         []report.Notice{{Code: trouble.OrganizationsDenied, Title: "Access denied to Organizations API", Cause: "the cause", Mend: "the mend"}},
+		Diagnostics:     []diag.Diagnostic{{Code: diag.OrganizationsDenied, Title: "Access denied to Organizations API", Cause: "the cause", Fix: "the fix"}},
 		Gaps: []report.Gap{
-			{Code: trouble.Denied, Outcome: "denied", Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1", "us-east-1"}, Cells: 2, Error: "AccessDenied: no", Mend: "allow sqs:ListQueues"},
+			{Code: diag.Denied, Outcome: "denied", Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1", "us-east-1"}, Cells: 2, Error: "AccessDenied: no", Fix: "allow sqs:ListQueues"},
 			{Outcome: "denied", Account: "333344445555", Cells: 1, Error: "Unable to assume role"},
 		},
 		MoreGaps: 1200,
 		Refused: []report.RefusedGroup{
-			{Code: trouble.Closed, Account: "111122223333", Regions: []string{"eu-west-1"}, Kind: "AWS::KMS::Key", Action: "kms:DescribeKey", Count: 4, Samples: []string{"key-a", "key-b"}, Error: "AccessDenied: key policy", Mend: "ask the owner of the key"},
+			{Code: diag.Closed, Account: "111122223333", Regions: []string{"eu-west-1"}, Kind: "AWS::KMS::Key", Action: "kms:DescribeKey", Count: 4, Samples: []string{"key-a", "key-b"}, Error: "AccessDenied: key policy", Fix: "ask the owner of the key"},
 			{Account: "333344445555", Kind: "AWS::S3::Bucket", Action: "s3:GetBucketTagging", Detail: true, Count: 1, Samples: []string{"logs"}, Error: "AccessDenied: bucket policy"},
 		},
 		MoreRefused: 3,
 		Details:     []report.Detail{{Kind: "AWS::DynamoDB::Table", Action: "dynamodb:DescribeContinuousBackups", NotFound: 1022}},
 		Mapping: []report.MappingFault{
-			{Code: trouble.MappingResource, Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Message: "it does not compile", Mend: "close the bracket"},
+			{Code: diag.MappingResource, Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Message: "it does not compile", Fix: "close the bracket"},
 			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.always", Message: "gives null", Null: true, Count: 5, Of: 5, Sample: "q"},
 			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.seldom", Message: "gives null", Null: true, Count: 2, Of: 5, Sample: "q"},
 		},
-		Entities: []report.EntityFault{{Code: trouble.EntityRefused, Blueprint: "sqsQueue", Error: "422", Count: 3, Samples: []string{"a", "b"}}},
+		Entities: []report.EntityFault{{Code: diag.EntityRefused, Blueprint: "sqsQueue", Error: "422", Count: 3, Samples: []string{"a", "b"}}},
 		Deletes: report.Deletes{Stale: 5, Deleted: 2, Withheld: []report.Withheld{
-			{Code: trouble.KeptMapping, Reason: "a hold", Count: 3, Samples: []string{"sqsQueue/a"}}, {Code: trouble.KeptEarlyEnd, Reason: "nobody looked", Count: -1},
+			{Code: diag.KeptMapping, Reason: "a hold", Count: 3, Samples: []string{"sqsQueue/a"}}, {Code: diag.KeptEarlyEnd, Reason: "nobody looked", Count: -1},
 		}},
 		AWS:             map[string]report.Calls{"SQS": {Calls: 1100, Retries: 4, Throttled: 3}, "STS": {Calls: 2}},
 		PeakMemoryBytes: 64 << 20,
@@ -58,7 +58,7 @@ func TestTableSaysEverything(t *testing.T) {
 	text := b.String()
 	for _, want := range []string{
 		"Run run-1 of my-aws: INCOMPLETE — 3 cells not read", "12,345 resources in 4s", "AWS::SQS::Queue", "40 complete, 3 denied",
-		"222233334444 (old) is not read: SUSPENDED", "! Access denied to Organizations API", "→ the mend",
+		"222233334444 (old) is not read: SUSPENDED", "! Access denied to Organizations API", "→ the fix",
 		"denied: AWS::SQS::Queue in account 111122223333 (eu-west-1, us-east-1) — 2 cells", "→ allow sqs:ListQueues",
 		"denied: every kind in account 333344445555", "and 1,200 more",
 		"4 of AWS::KMS::Key in account 111122223333 (eu-west-1): kms:DescribeKey, not read; for example key-a, key-b\n  AccessDenied: key policy\n  → ask the owner of the key\n  PTL-402: ",
@@ -67,7 +67,7 @@ func TestTableSaysEverything(t *testing.T) {
 		"resources[2] AWS::SQS::Queue, selector.query: it does not compile", "→ close the bracket",
 		"resources[3] AWS::SQS::Queue (5): properties.always\n", "3 of sqsQueue: 422, for example a, b",
 		"3 stale entities stay, because a hold; for example sqsQueue/a", "Deletes withheld: nobody looked",
-		"→ the mend\n  PTL-302: docs/troubleshooting.md#ptl-302", "→ allow sqs:ListQueues\n  PTL-401: ", "→ close the bracket\n  PTL-503: ",
+		"→ the fix\n  PTL-302: docs/troubleshooting.md#ptl-302", "→ allow sqs:ListQueues\n  PTL-401: ", "→ close the bracket\n  PTL-503: ",
 		"for example a, b\n  PTL-601: ", "for example sqsQueue/a\n  PTL-609: ", "nobody looked\n  PTL-615: ",
 		"1,102 (SQS 1,100, STS 2), 4 retries, 3 throttled", "Port calls: none", "Peak memory: 64 MB",
 	} {
@@ -130,7 +130,7 @@ func TestLargestReportFitsLambda(t *testing.T) {
 		})
 	}
 	for range 200 {
-		r.Gaps = append(r.Gaps, report.Gap{Outcome: "denied", Account: "111122223333", Error: strings.Repeat("e", 2000), Mend: strings.Repeat("m", 1000)})
+		r.Gaps = append(r.Gaps, report.Gap{Outcome: "denied", Account: "111122223333", Error: strings.Repeat("e", 2000), Fix: strings.Repeat("m", 1000)})
 	}
 	r.Coverage = estate(10_000, 34, report.CoverageCell{Outcome: "not-offered", Read: 10, Cells: 17, Resources: 12345}).Coverage
 	text, err := json.Marshal(r.Within(5 << 20))

@@ -30,7 +30,7 @@ func (r *Report) Write(w io.Writer) error {
 	for _, a := range r.AccountsSkipped {
 		fmt.Fprintf(&b, "Account %s (%s) is not read: %s\n", a.ID, a.Name, a.Reason)
 	}
-	r.writeNotices(&b)
+	r.writeDiagnostics(&b)
 	r.writeGaps(&b)
 	r.writeRefused(&b)
 	r.writeDetails(&b)
@@ -132,10 +132,10 @@ func cells(outcomes map[Outcome]int) string {
 	return strings.Join(parts, ", ")
 }
 
-func (r *Report) writeNotices(b *strings.Builder) {
-	for _, n := range r.Notices {
+func (r *Report) writeDiagnostics(b *strings.Builder) {
+	for _, n := range r.Diagnostics {
 		fmt.Fprintf(b, "\n! %s\n  %s\n", n.Title, n.Cause)
-		writeMend(b, n.Mend, n.Code)
+		writeFix(b, n.Fix, n.Code)
 	}
 }
 
@@ -155,7 +155,7 @@ func writeGaps(b *strings.Builder, title string, gaps []Gap) {
 	for _, g := range gaps {
 		fmt.Fprintf(b, "- %s: %s", g.Outcome, g.where())
 		fmt.Fprintf(b, "\n  %s\n", g.Error)
-		writeMend(b, g.Mend, g.Code)
+		writeFix(b, g.Fix, g.Code)
 	}
 }
 
@@ -198,7 +198,7 @@ func (r *Report) writeRefused(b *strings.Builder) {
 			what = "read without it"
 		}
 		fmt.Fprintf(b, ": %s, %s; for example %s\n  %s\n", g.Action, what, strings.Join(g.Samples, ", "), g.Error)
-		writeMend(b, g.Mend, g.Code)
+		writeFix(b, g.Fix, g.Code)
 	}
 	if r.MoreRefused > 0 {
 		fmt.Fprintf(b, "  … and %s more\n", Thousands(r.MoreRefused))
@@ -236,7 +236,7 @@ func (r *Report) writeFaults(b *strings.Builder) {
 	}
 	for _, e := range r.Entities {
 		fmt.Fprintf(b, "- %s of %s: %s, for example %s\n", Thousands(e.Count), e.Blueprint, e.Error, strings.Join(e.Samples, ", "))
-		writeMend(b, "", e.Code)
+		writeFix(b, "", e.Code)
 	}
 }
 
@@ -256,7 +256,7 @@ func (m MappingFault) write(b *strings.Builder) {
 		fmt.Fprintf(b, ", for example %s", m.Sample)
 	}
 	b.WriteString("\n")
-	writeMend(b, m.Mend, m.Code)
+	writeFix(b, m.Fix, m.Code)
 }
 
 // nullLines is how many resources of the mapping the table shows with fields that
@@ -369,7 +369,7 @@ func (r *Report) writeDeletes(b *strings.Builder) {
 	for _, w := range r.Deletes.Withheld {
 		if w.Count < 0 {
 			fmt.Fprintf(b, "\nDeletes withheld: %s\n", w.Reason)
-			writeMend(b, "", w.Code)
+			writeFix(b, "", w.Code)
 			continue
 		}
 		fmt.Fprintf(b, "\nDeletes withheld: %s stale entities stay, because %s", Thousands(w.Count), w.Reason)
@@ -377,7 +377,7 @@ func (r *Report) writeDeletes(b *strings.Builder) {
 			fmt.Fprintf(b, "; for example %s", strings.Join(w.Samples, ", "))
 		}
 		b.WriteString("\n")
-		writeMend(b, "", w.Code)
+		writeFix(b, "", w.Code)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Within gives the report in at most so many bytes of JSON, if need be without the
+// Within returns the report in at most so many bytes of JSON, if need be without the
 // lines that say least: first accounts that were read to their end, those of the
 // coverage before the others, then changes, gaps and
 // refused resources beyond the first. Trimmed says what

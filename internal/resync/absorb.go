@@ -5,9 +5,9 @@ import (
 	"maps"
 	"slices"
 
-	"portolan/internal/kind"
-	"portolan/internal/reconcile"
+	"portolan/internal/aws/kind"
 	"portolan/internal/report"
+	"portolan/internal/resync/reconcile"
 )
 
 // copied returns a map with a copy of each value, so that nothing of it changes under a
@@ -92,7 +92,7 @@ func (c *covered) add(other *covered) {
 	c.Read += other.Read
 	c.Worst = report.Worse(cmp.Or(c.Worst, other.Worst), cmp.Or(other.Worst, c.Worst))
 	if other.Outcome != "" && c.Outcome == "" {
-		c.Outcome, c.Message, c.Mend = other.Outcome, other.Message, other.Mend
+		c.Outcome, c.Message, c.Fix = other.Outcome, other.Message, other.Fix
 	}
 }
 

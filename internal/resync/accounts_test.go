@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
 	"portolan/internal/invocation"
 	"portolan/internal/resync"
 	"portolan/internal/settings"

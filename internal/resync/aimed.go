@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"slices"
 
+	"portolan/internal/diag"
 	"portolan/internal/fit"
 	"portolan/internal/port"
-	"portolan/internal/reconcile"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
+	"portolan/internal/resync/reconcile"
 )
 
 // aimed is an entity of a plan that points at others for which Port makes nothing where a
@@ -86,7 +86,7 @@ func (p *planner) settle(ctx context.Context) {
 	}
 	for _, one := range p.waiting {
 		at := slices.IndexFunc(one.targets, func(ref reconcile.Ref) bool { return !there[ref] })
-		misfit := &fit.Fault{Code: trouble.EntityRefused, Text: fmt.Sprintf("a relation leads to an entity of %s that does not exist", one.targets[at].Blueprint)}
+		misfit := &fit.Fault{Code: diag.EntityRefused, Text: fmt.Sprintf("a relation leads to an entity of %s that does not exist", one.targets[at].Blueprint)}
 		one.change.Sort, one.change.Code, one.change.Reason, one.change.Fields = report.Fails, misfit.Code, misfit.Text, nil
 		p.count(one.parcel, one.change)
 	}

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"portolan/internal/diag"
 	"portolan/internal/report"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // alone runs do while no other run writes, if there is a state to know by. A run
@@ -63,25 +63,25 @@ func (r *run) acquire(ctx context.Context, ttl time.Duration) (*state.Lease, err
 	var held *state.HeldError
 	if errors.As(err, &held) {
 		r.skipped = held
-		return nil, trouble.With(trouble.RunHeld, err)
+		return nil, diag.With(diag.RunHeld, err)
 	}
 	if errors.Is(err, state.ErrOther) {
 		return nil, err
 	}
 	if err != nil {
-		return nil, trouble.With(trouble.LeaseUnreadable, fmt.Errorf("make sure that no other run writes: %w", err))
+		return nil, diag.With(diag.LeaseUnreadable, fmt.Errorf("make sure that no other run writes: %w", err))
 	}
 	if doubt := lease.Doubt(); doubt != "" {
 		r.log.WarnContext(ctx, "a lease was not believed", "reason", doubt)
-		r.notices = append(r.notices, report.Notice{
-			Code: trouble.StateUnknown, Title: "The lease of another run was not believed", Cause: doubt,
-			Mend: "nothing; find out whose clock was wrong, or who else may write to the state",
+		r.diagnostics = append(r.diagnostics, diag.Diagnostic{
+			Code: diag.StateUnknown, Title: "The lease of another run was not believed", Cause: doubt,
+			Fix: "nothing; find out whose clock was wrong, or who else may write to the state",
 		})
 	}
 	return lease, nil
 }
 
-// release gives the lease back, even after the time for the run's work is over.
+// release returns the lease back, even after the time for the run's work is over.
 func (r *run) release(lease *state.Lease, as stage) {
 	ctx, cancel := r.closing.within(as)
 	defer cancel()
@@ -103,9 +103,9 @@ func (r *run) keep() {
 		return
 	}
 	r.log.WarnContext(ctx, "the state was not kept", "error", err)
-	r.notices = append(r.notices, report.Notice{
-		Code: trouble.StateUnkept, Title: "The state was not kept", Cause: err.Error(),
-		Mend: "nothing in Port is wrong for it; the next run writes again what it cannot remember",
+	r.diagnostics = append(r.diagnostics, diag.Diagnostic{
+		Code: diag.StateUnkept, Title: "The state was not kept", Cause: err.Error(),
+		Fix: "nothing in Port is wrong for it; the next run writes again what it cannot remember",
 	})
 }
 
@@ -132,12 +132,12 @@ func (r *run) keepTimes(ctx context.Context) error {
 // file keeps the report of a run that may have written, for those who look later
 // why something is as it is.
 func (r *run) file() {
-	if r.State == nil || r.plans() || r.report.Status == report.Yielded || r.report.Code == trouble.StateForeign {
+	if r.State == nil || r.plans() || r.report.Status == report.Yielded || r.report.Code == diag.StateForeign {
 		return
 	}
 	ctx, cancel := r.closing.within(filing)
 	defer cancel()
-	ledger := state.NewLedger(r.State, 0)
+	ledger := state.NewHistory(r.State, 0)
 	if err := errors.Join(ledger.Save(ctx, r.report), ledger.Prune(ctx)); err != nil {
 		r.log.Warn("the report was not kept in the state", "error", err)
 	}

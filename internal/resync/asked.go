@@ -7,13 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"portolan/internal/account"
-	"portolan/internal/awsname"
-	"portolan/internal/kind"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/awsname"
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/nearest"
-	"portolan/internal/report"
-	"portolan/internal/trouble"
 )
 
 // list opens the accounts and lists them, once.
@@ -169,11 +168,11 @@ func (r *run) notEnabled() []string {
 // tellNotEnabled tells of the regions that are asked for and that no account has enabled.
 func (r *run) tellNotEnabled() {
 	for _, region := range r.notEnabled() {
-		r.report.Notices = append(r.report.Notices, report.Notice{
-			Code:  trouble.LeftOut,
+		r.report.Diagnostics = append(r.report.Diagnostics, diag.Diagnostic{
+			Code:  diag.LeftOut,
 			Title: "No account has enabled " + region,
 			Cause: "the run was narrowed to it, and none of the accounts that it entered has it",
-			Mend:  "leave the region out, or enable it in the accounts that are to have it",
+			Fix:   "leave the region out, or enable it in the accounts that are to have it",
 		})
 	}
 }
@@ -185,11 +184,11 @@ func (r *run) tellUnlisted() {
 	}
 	for _, id := range r.request.Accounts {
 		if !r.listed(id) {
-			r.report.Notices = append(r.report.Notices, report.Notice{
-				Code:  trouble.AccountNotListed,
+			r.report.Diagnostics = append(r.report.Diagnostics, diag.Diagnostic{
+				Code:  diag.AccountNotListed,
 				Title: "Account " + id + " is not among those to read",
 				Cause: r.unlisted(id),
-				Mend:  "check the id, the Organization, and PORTOLAN_ACCOUNTS_EXCLUDE",
+				Fix:   "check the id, the Organization, and PORTOLAN_ACCOUNTS_EXCLUDE",
 			})
 		}
 	}

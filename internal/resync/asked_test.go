@@ -9,13 +9,13 @@ import (
 
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
+	codes "portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
-	codes "portolan/internal/trouble"
 )
 
 // TestRequestsForWhatIsNotThere are refused before anything is done, whoever asks and
@@ -130,7 +130,7 @@ func mapped(text string) func(*world) {
 	return func(w *world) { w.must(w.port.SetConfig(integration, []byte(text))) }
 }
 
-// broken gives the entry for queues a selector that is no expression.
+// broken returns the entry for queues a selector that is no expression.
 func broken(w *world) {
 	w.change(nil, func(mapping string) string {
 		const open = `"kind":"AWS::SQS::Queue","selector":{"query":"`
@@ -233,7 +233,7 @@ func TestEmptyMapping(t *testing.T) {
 						wantStatus(t, r, report.Completed)
 					}
 					if w.total() != before || !slices.Contains(says(r), codes.NothingDiscovered) {
-						t.Errorf("%s: Port has %d entities of %d; notices %+v; deletes %+v", action, w.total(), before, r.Notices, r.Deletes)
+						t.Errorf("%s: Port has %d entities of %d; notices %+v; deletes %+v", action, w.total(), before, r.Diagnostics, r.Deletes)
 					}
 				}
 				if in, _ := w.port.Integration(integration); in.State.Status != "completed" {

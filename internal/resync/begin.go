@@ -8,12 +8,12 @@ import (
 	"slices"
 	"time"
 
-	"portolan/internal/account"
-	"portolan/internal/awsname"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/awsname"
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // Begin begins the run that a step asks for, of which so many batches are to be read at
@@ -54,7 +54,7 @@ func Begin(ctx context.Context, d Deps, step invocation.Step, concurrency int) (
 	return &Begun{Status: BegunStatus, Run: r.id, Items: placeOf(r.work.Where(itemsPiece)), Concurrency: concurrency}, nil
 }
 
-var errNoState = trouble.New(trouble.StateNone, "a run in several invocations needs PORTOLAN_STATE, where they leave each other what they found")
+var errNoState = diag.New(diag.StateNone, "a run in several invocations needs PORTOLAN_STATE, where they leave each other what they found")
 
 // shared takes the lease for the whole run, and keeps it on success. A run that only
 // looks has none.
@@ -101,7 +101,7 @@ func (r *run) shareOut(ctx context.Context, generation uint64, concurrency int) 
 	b := brief{
 		Form: workForm, Run: r.id, Request: r.request, Program: r.Program, Started: r.report.Started, Before: r.before,
 		Generation: generation, Mapping: r.config, Sign: r.sign, Last: r.memory.last, Trusted: r.trusted, Listing: r.listing,
-		Batches: batches, Concurrency: concurrency, Initializes: r.initializes, PortNotes: r.portNotes, Notices: r.notices,
+		Batches: batches, Concurrency: concurrency, Initializes: r.initializes, PortNotes: r.portNotes, Diagnostics: r.diagnostics,
 		NewerRegions: r.names.newer,
 		AWS:          r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore),
 	}

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/state"
@@ -14,11 +15,11 @@ import (
 
 // The pieces of work that the invocations of a run leave to each other.
 const (
-	briefPiece = "brief.json.gz"
-	itemsPiece = "items.json"
-	heldPiece  = "held.json.gz"
-	partFolder = "parts/"
-	chartsOf   = "charts/"
+	briefPiece  = "brief.json.gz"
+	itemsPiece  = "items.json"
+	heldPiece   = "held.json.gz"
+	partFolder  = "parts/"
+	snapshotsOf = "snapshots/"
 )
 
 // workForm is the form of all pieces. One of another form counts as not there.
@@ -42,9 +43,9 @@ type brief struct {
 	// Concurrency is how many batches are read at a time.
 	Concurrency int `json:"concurrency"`
 	// Initializes says that a resync would create the default blueprints.
-	Initializes bool            `json:"initializes,omitempty"`
-	PortNotes   []string        `json:"portNotes"`
-	Notices     []report.Notice `json:"notices"`
+	Initializes bool              `json:"initializes,omitempty"`
+	PortNotes   []string          `json:"portNotes"`
+	Diagnostics []diag.Diagnostic `json:"diagnostics"`
 	// NewerRegions are those that exist although AWS's SDK does not know them.
 	NewerRegions []string `json:"newerRegions,omitempty"`
 	// What the beginning has asked of AWS and Port.

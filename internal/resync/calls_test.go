@@ -8,8 +8,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"portolan/internal/aws/kinds"
 	"portolan/internal/invocation"
-	"portolan/internal/kinds"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync"
@@ -28,10 +28,10 @@ var owning = []string{awssim.Cluster, awssim.Application, awssim.Pipeline}
 
 func pages(n, size int) int { return max(1, (n+size-1)/size) }
 
-// peerCalls is how many calls the peer needs for a kind in one account and region,
+// oceanCalls is how many calls Ocean needs for a kind in one account and region,
 // with every optional action: each page once, of the greatest size that AWS allows,
 // then its follow-ups, most of them one by one, and everything for each kind anew.
-var peerCalls = map[string]int{
+var oceanCalls = map[string]int{
 	"AWS::EC2::Instance":          pages(things, 1000) + things,
 	"AWS::EC2::Volume":            pages(things, 1000) + things,
 	"AWS::ECS::Cluster":           pages(holders, 100) + pages(holders, 100),
@@ -69,7 +69,7 @@ var peerCalls = map[string]int{
 	"AWS::S3::Bucket": 1 + 4*things,
 }
 
-// withEveryAction gives the default mapping of some kinds with as many optional
+// withEveryAction returns the default mapping of some kinds with as many optional
 // actions as a selector takes.
 func withEveryAction(t testing.TB, types []string) port.Defaults {
 	t.Helper()
@@ -124,50 +124,50 @@ func callsOf(t testing.TB, types []string) int {
 	return calls
 }
 
-// TestCallsPerKind wants no kind to take more calls than the peer's rules do.
+// TestCallsPerKind wants no kind to take more calls than Ocean's rules do.
 func TestCallsPerKind(t *testing.T) {
 	t.Parallel()
 	var all []string
-	peer := 0
-	for _, kind := range slices.Sorted(maps.Keys(peerCalls)) {
+	ocean := 0
+	for _, kind := range slices.Sorted(maps.Keys(oceanCalls)) {
 		all = append(all, kind)
-		want := peerCalls[kind] * len(regions)
-		peer += want
+		want := oceanCalls[kind] * len(regions)
+		ocean += want
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			if got := callsOf(t, []string{kind}); got > want {
-				t.Errorf("%d calls, the peer makes %d", got, want)
+				t.Errorf("%d calls, Ocean makes %d", got, want)
 			}
 		})
 	}
 	t.Run("all", func(t *testing.T) {
 		t.Parallel()
-		if got := callsOf(t, all); got >= peer {
-			t.Errorf("%d calls for all kinds together, the peer makes %d", got, peer)
+		if got := callsOf(t, all); got >= ocean {
+			t.Errorf("%d calls for all kinds together, Ocean makes %d", got, ocean)
 		}
 	})
 }
 
-// BenchmarkCalls prints the calls of each kind beside the peer's.
+// BenchmarkCalls prints the calls of each kind beside Ocean's.
 func BenchmarkCalls(b *testing.B) {
 	for b.Loop() {
 		tw := table.NewWriter()
-		tw.AppendHeader(table.Row{"kind", "calls", "peer", "ratio"})
+		tw.AppendHeader(table.Row{"kind", "calls", "ocean", "ratio"})
 		var all []string
-		ours, peer := 0, 0
-		row := func(name string, ours, peer int) {
-			tw.AppendRow(table.Row{name, ours, peer, fmt.Sprintf("%.2f", float64(ours)/float64(peer))})
+		ours, ocean := 0, 0
+		row := func(name string, ours, ocean int) {
+			tw.AppendRow(table.Row{name, ours, ocean, fmt.Sprintf("%.2f", float64(ours)/float64(ocean))})
 		}
-		for _, kind := range slices.Sorted(maps.Keys(peerCalls)) {
+		for _, kind := range slices.Sorted(maps.Keys(oceanCalls)) {
 			all = append(all, kind)
-			calls, peers := callsOf(b, []string{kind}), peerCalls[kind]*len(regions)
-			row(kind, calls, peers)
-			ours, peer = ours+calls, peer+peers
+			calls, others := callsOf(b, []string{kind}), oceanCalls[kind]*len(regions)
+			row(kind, calls, others)
+			ours, ocean = ours+calls, ocean+others
 		}
 		together := callsOf(b, all)
-		row("each on its own", ours, peer)
-		row("all in one run", together, peer)
+		row("each on its own", ours, ocean)
+		row("all in one run", together, ocean)
 		fmt.Println(tw.Render())
-		b.ReportMetric(float64(together)/float64(peer), "calls/peer's")
+		b.ReportMetric(float64(together)/float64(ocean), "calls/Ocean's")
 	}
 }

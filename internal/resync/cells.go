@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 
-	"portolan/internal/account"
-	"portolan/internal/kind"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/kind"
 	"portolan/internal/mapping"
 )
 
@@ -25,7 +25,7 @@ type wish struct {
 	actions  []string
 }
 
-// wishes gives what is to be made of what the unit reads in a region, and the optional
+// wishes returns what is to be made of what the unit reads in a region, and the optional
 // follow-ups of all.
 func (u *unit) wishes(region string) (wishes []wish, actions []string) {
 	var wanted []string
@@ -71,7 +71,7 @@ func unitsOf(resources []*mapping.Resource, kinds []*kind.Kind) []*unit {
 	return units
 }
 
-// optionalActions gives those of the wanted actions that change the reading.
+// optionalActions returns those of the wanted actions that change the reading.
 func optionalActions(k *kind.Kind, wanted []string) []string {
 	var actions []string
 	for _, name := range k.OptionalNames() {
@@ -125,7 +125,7 @@ func (c cell) origin() origin {
 // maxGlobalPlaces bounds how many regions a global kind is asked for in turn.
 const maxGlobalPlaces = 3
 
-// cellsOf gives the cells of units in an account, region by region, so that those
+// cellsOf returns the cells of units in an account, region by region, so that those
 // which share answers follow each other. Management units have none here.
 func cellsOf(units []*unit, s *account.Session, regions []string, sharing *sharing) []cell {
 	var cells []cell
@@ -175,7 +175,7 @@ func mainFirst(s *account.Session, a, b string) int {
 	return cmp.Compare(rank(a), rank(b))
 }
 
-// managementCell gives the one cell of a management unit: any account may
+// managementCell returns the one cell of a management unit: any account may
 // answer, the first that does is enough.
 func managementCell(u *unit, sessions []*account.Session) cell {
 	places := make([]place, len(sessions))

@@ -59,7 +59,7 @@ type life struct {
 	owners map[string]string
 }
 
-// newLife gives an estate of three accounts and an empty Port. Wrong, unless it is
+// newLife returns an estate of three accounts and an empty Port. Wrong, unless it is
 // nil, makes the program work wrongly on purpose.
 func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 	t.Helper()

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/simulator/awssim"
@@ -33,7 +33,7 @@ func TestListsThatLeadNowhere(t *testing.T) {
 				t.Errorf("%d deleted", r.Deletes.Deleted)
 			}
 			for _, gap := range r.Gaps {
-				if gap.Outcome != report.Outcome(fault.Failed) {
+				if gap.Outcome != report.Outcome(awserr.Failed) {
 					t.Errorf("gap %+v", gap)
 				}
 			}

@@ -39,7 +39,7 @@ func TestRegionsThatAPolicyCloses(t *testing.T) {
 			cells := 0
 			for _, u := range r.Unavailable {
 				cells += u.Cells
-				if u.Outcome != report.Closed || u.Account != member || !slices.Equal(u.Regions, []string{"eu-west-1"}) || u.Mend == "" {
+				if u.Outcome != report.Closed || u.Account != member || !slices.Equal(u.Regions, []string{"eu-west-1"}) || u.Fix == "" {
 					t.Errorf("%+v", u)
 				}
 			}

@@ -65,7 +65,7 @@ func newClosing(ctx context.Context) (c *closing, work context.Context, stop con
 	return c, work, stop
 }
 
-// within gives the context for a stage. It goes on after the work's context has ended.
+// within returns the context for a stage. It goes on after the work's context has ended.
 func (c *closing) within(s stage) (context.Context, context.CancelFunc) {
 	limit := time.Now().Add(longest[s])
 	if last, ok := c.limit(s); ok && last.Before(limit) {
@@ -83,7 +83,7 @@ func (c *closing) within(s stage) (context.Context, context.CancelFunc) {
 	}
 }
 
-// limit gives the instant at which a stage is given up, if there is one.
+// limit returns the instant at which a stage is given up, if there is one.
 func (c *closing) limit(s stage) (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,9 +15,9 @@ import (
 
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/kind"
 	"portolan/internal/invocation"
-	"portolan/internal/kind"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/state"
@@ -25,7 +25,7 @@ import (
 
 // obstacle is what every call of a name does, from an instant on.
 type obstacle struct {
-	name  string // "Port.Upsert", "Put charts/"
+	name  string // "Port.Upsert", "Put snapshots/"
 	from  time.Time
 	fails bool // at once; else it hangs for as long as it may
 }
@@ -226,7 +226,7 @@ func obstacles() []string {
 			}
 		}
 	}
-	for _, blob := range []string{"lease.json", "charts/", "latest.json", "timetable.json", "request.json", "runs/", ""} {
+	for _, blob := range []string{"lease.json", "snapshots/", "latest.json", "timetable.json", "request.json", "runs/", ""} {
 		for _, call := range []string{"Get", "Put", "Delete", "List"} {
 			names = append(names, call+" "+blob)
 		}

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
 )
 
 // tellRunning tells Port that a run is under way. Port's status is a courtesy to
@@ -95,16 +95,16 @@ func overtaken(ctx context.Context, err error) bool {
 	return errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded)
 }
 
-// code gives the code of what ended the run, "" if nothing did or somebody told it to
+// code returns the code of what ended the run, "" if nothing did or somebody told it to
 // stop: an error is then but the end of what was under way.
-func (r *run) code(ctx context.Context, err error) trouble.Code {
+func (r *run) code(ctx context.Context, err error) diag.Code {
 	switch {
 	case r.report.Status == report.Aborted:
 		return ""
 	case err != nil && overtaken(ctx, err):
-		return trouble.NotReached
+		return diag.NotReached
 	case err != nil:
-		return fault.CodeOf(err)
+		return awserr.CodeOf(err)
 	case r.report.Status == report.Failed && len(r.report.Gaps) > 0:
 		return r.report.Gaps[0].Code
 	default:
@@ -164,22 +164,22 @@ func (r *run) sending() string {
 }
 
 // unsentNotice says that the run ended before all entities were sent; nil if they were.
-func (r *run) unsentNotice() *report.Notice {
+func (r *run) unsentNotice() *diag.Diagnostic {
 	n := r.report.Total.Unsent
 	if n == 0 {
 		return nil
 	}
-	notice := &report.Notice{
-		Code:  trouble.NotReached,
+	notice := &diag.Diagnostic{
+		Code:  diag.NotReached,
 		Title: fmt.Sprintf("Entities not %s: %d", r.sending(), n),
 		Cause: "the run ended before that, or before Port said what became of them; Port refused none of them",
-		Mend:  "nothing: the next run does it",
+		Fix:   "nothing: the next run does it",
 	}
 	if r.unsent != "" {
-		notice.Cause, notice.Mend = "Port was given up before it said what became of them: "+r.unsent, "look at Port and the way to it; the next run sends them"
+		notice.Cause, notice.Fix = "Port was given up before it said what became of them: "+r.unsent, "look at Port and the way to it; the next run sends them"
 	}
 	if r.plans() {
-		notice.Cause, notice.Mend = "the plan ended before that, and says nothing of them", "give the plan more time"
+		notice.Cause, notice.Fix = "the plan ended before that, and says nothing of them", "give the plan more time"
 	}
 	return notice
 }
@@ -193,49 +193,49 @@ func (r *run) firstGap() string {
 
 func (r *run) addNotices(ctx context.Context, err error) {
 	for _, note := range r.portNotes {
-		r.report.Notices = append(r.report.Notices, report.Notice{Code: trouble.PortRemark, Title: "Port", Cause: note})
+		r.report.Diagnostics = append(r.report.Diagnostics, diag.Diagnostic{Code: diag.PortRemark, Title: "Port", Cause: note})
 	}
-	r.report.Notices = append(r.report.Notices, r.notices...)
+	r.report.Diagnostics = append(r.report.Diagnostics, r.diagnostics...)
 	if n := r.unsentNotice(); n != nil {
-		r.report.Notices = append(r.report.Notices, *n)
+		r.report.Diagnostics = append(r.report.Diagnostics, *n)
 	}
 	if n := r.sizeNotice(ctx, err); n != nil {
-		r.report.Notices = append(r.report.Notices, *n)
+		r.report.Diagnostics = append(r.report.Diagnostics, *n)
 	}
-	for _, n := range r.listing.Notices {
-		r.report.Notices = append(r.report.Notices, report.Notice{Code: n.Code, Title: n.Title, Cause: n.Cause, Mend: n.Mend})
+	for _, n := range r.listing.Diagnostics {
+		r.report.Diagnostics = append(r.report.Diagnostics, diag.Diagnostic{Code: n.Code, Title: n.Title, Cause: n.Cause, Fix: n.Fix})
 	}
 	r.tellUnlisted()
 	r.tellNotEnabled()
 	if n := r.nothingNotice(); n != nil {
-		r.report.Notices = append(r.report.Notices, *n)
+		r.report.Diagnostics = append(r.report.Diagnostics, *n)
 	}
 }
 
 // nothingNotice says why a run that came to its end found no resource; nil if it found
 // one, or if the gaps say it.
-func (r *run) nothingNotice() *report.Notice {
-	n := &report.Notice{Code: trouble.NothingDiscovered, Title: "No resources discovered"}
+func (r *run) nothingNotice() *diag.Diagnostic {
+	n := &diag.Diagnostic{Code: diag.NothingDiscovered, Title: "No resources discovered"}
 	switch {
 	case r.mapping == nil || r.report.Total.Fetched > 0:
 		return nil
 	case len(r.mapping.Resources) == 0 && len(r.mapping.Lost) == 0:
 		n.Title, n.Cause = "There is nothing to read", "the mapping has no resources"
-		n.Mend = "nothing, if that is meant; else give the mapping resources, on Port's Data sources page"
+		n.Fix = "nothing, if that is meant; else give the mapping resources, on Port's Data sources page"
 	case len(r.mapping.Resources) == 0:
 		n.Title, n.Cause = "There is nothing to read", "no entry of the mapping works"
-		n.Mend = "see below what is wrong with the mapping"
+		n.Fix = "see below what is wrong with the mapping"
 	case len(r.report.Accounts) == 0:
 		return nil
 	case r.ledger.onlySkipped():
 		n.Title, n.Cause = "There is nothing to read", "settings and mapping leave no region of any account"
-		n.Mend = "check regionPolicy in the mapping, PORTOLAN_REGIONS, and which regions the accounts have enabled"
+		n.Fix = "check regionPolicy in the mapping, PORTOLAN_REGIONS, and which regions the accounts have enabled"
 	case r.ledger.unread() == 0:
 		n.Cause = "all that the mapping names was read, and no account has a resource of it"
-		n.Mend = "nothing, if that is so; else check that regionPolicy and PORTOLAN_REGIONS leave the right regions"
+		n.Fix = "nothing, if that is so; else check that regionPolicy and PORTOLAN_REGIONS leave the right regions"
 	default:
 		n.Cause = "no account gave a single resource of the kinds that the mapping names"
-		n.Mend = "check that the role may read them (see the gaps below), that regionPolicy and PORTOLAN_REGIONS leave the right " +
+		n.Fix = "check that the role may read them (see the gaps below), that regionPolicy and PORTOLAN_REGIONS leave the right " +
 			"regions, and that the AWS endpoints can be reached"
 	}
 	return n
@@ -251,15 +251,15 @@ const Usable = 0.8
 
 // sizeNotice says when the time was not enough, or hardly; nil if it was, if somebody
 // told the run to stop or something ended it, or if it has taken several invocations.
-func (r *run) sizeNotice(ctx context.Context, err error) *report.Notice {
+func (r *run) sizeNotice(ctx context.Context, err error) *diag.Diagnostic {
 	stopped := errors.Is(ctx.Err(), context.Canceled)
 	late, limit := r.report.Cells[report.NotReached]-r.tooLarge(), r.report.TimeLimit
-	n := &report.Notice{
-		Code: trouble.TooLarge, Title: "The estate is too large for one invocation",
-		Mend: "deploy with `-c scale=distributed`, so that a state machine shares the accounts out (docs/scaling.md)",
+	n := &diag.Diagnostic{
+		Code: diag.TooLarge, Title: "The estate is too large for one invocation",
+		Fix: "deploy with `-c scale=distributed`, so that a state machine shares the accounts out (docs/scaling.md)",
 	}
 	if r.request.Trigger == invocation.CLI {
-		n.Title, n.Mend = "The time was too short for everything", "give the run more time with --timeout, or leave that out"
+		n.Title, n.Fix = "The time was too short for everything", "give the run more time with --timeout, or leave that out"
 	} else {
 		limit = cmp.Or(limit, LongestInvocation.Seconds())
 	}
@@ -272,7 +272,7 @@ func (r *run) sizeNotice(ctx context.Context, err error) *report.Notice {
 		n.Cause = fmt.Sprintf("cells not reached: %d; the next run begins with them", late)
 	case late > 0:
 		n.Cause = fmt.Sprintf("cells not reached: %d; without PORTOLAN_STATE the next run does not know which", late)
-		n.Mend = "set PORTOLAN_STATE, or " + n.Mend
+		n.Fix = "set PORTOLAN_STATE, or " + n.Fix
 	case limit > 0 && r.report.Seconds > Usable*limit:
 		n.Title = "The estate is nearly too large for one invocation"
 		if r.request.Trigger == invocation.CLI {
@@ -292,7 +292,7 @@ func inSeconds(s float64) string {
 // tooLarge counts the cells that fit into no run, each of which has a gap of its own code.
 func (r *run) tooLarge() (n int) {
 	for _, record := range r.reach.missed() {
-		if record.Code == trouble.CellTooLarge {
+		if record.Code == diag.CellTooLarge {
 			n++
 		}
 	}

@@ -11,11 +11,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"portolan/internal/defaults"
+	"portolan/internal/diag"
 	"portolan/internal/port"
-	"portolan/internal/reconcile"
+	"portolan/internal/port/defaults"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
+	"portolan/internal/resync/reconcile"
 )
 
 // covered is what was read of a kind in an account.
@@ -24,23 +24,23 @@ type covered struct {
 	Read    int            `json:"read"`
 	Outcome report.Outcome `json:"outcome,omitempty"` // of the first cell that was not read
 	Message string         `json:"message,omitempty"`
-	Mend    string         `json:"mend,omitempty"`
+	Fix     string         `json:"fix,omitempty"`
 	Worst   report.Outcome `json:"worst,omitempty"` // of all cells
 }
 
 // count notes a cell, and why it was not read if none was missing before.
-func (c *covered) count(outcome report.Outcome, message, mend string) {
+func (c *covered) count(outcome report.Outcome, message, fix string) {
 	c.Cells++
 	c.Worst = report.Worse(cmp.Or(c.Worst, outcome), outcome)
 	switch {
 	case outcome == report.Complete || outcome == report.NotOffered:
 		c.Read++
 	case c.Outcome == "":
-		c.Outcome, c.Message, c.Mend = outcome, message, mend
+		c.Outcome, c.Message, c.Fix = outcome, message, fix
 	}
 }
 
-// coverage gives what was read of each kind in each account, and the resources found.
+// coverage returns what was read of each kind in each account, and the resources found.
 func (l *ledger) coverage() map[origin]coverageLine {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -114,9 +114,9 @@ func (r *run) showCoverage(ctx context.Context) {
 	}
 	if err != nil {
 		r.log.WarnContext(ctx, "the coverage was not shown in Port", "error", err)
-		r.notices = append(r.notices, report.Notice{
-			Code: trouble.CoverageUnshown, Title: "The coverage was not shown in Port", Cause: err.Error(),
-			Mend: "compare the blueprint " + defaults.CoverageBlueprint + " with the documentation of PORTOLAN_COVERAGE",
+		r.diagnostics = append(r.diagnostics, diag.Diagnostic{
+			Code: diag.CoverageUnshown, Title: "The coverage was not shown in Port", Cause: err.Error(),
+			Fix: "compare the blueprint " + defaults.CoverageBlueprint + " with the documentation of PORTOLAN_COVERAGE",
 		})
 	}
 }
@@ -153,12 +153,12 @@ func (r *run) coverageItem(o origin, line coverageLine, related bool) port.Item 
 	identifier := account + "/" + o.kind
 	properties := map[string]any{
 		"kind": o.kind, "account": account, "outcome": outcome, "resources": line.resources,
-		"cells": line.Cells, "cellsRead": line.Read, "error": nil, "mend": nil, "run": r.id,
+		"cells": line.Cells, "cellsRead": line.Read, "error": nil, "fix": nil, "run": r.id,
 	}
 	if outcome == report.Complete {
 		properties["lastComplete"] = r.report.Started.Format(time.RFC3339)
 	} else {
-		properties["error"], properties["mend"] = orNull(line.Message), orNull(line.Mend)
+		properties["error"], properties["fix"] = orNull(line.Message), orNull(line.Fix)
 	}
 	entity := map[string]any{
 		"identifier": identifier, "title": o.kind + " in " + cmp.Or(line.account, account),

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"portolan/internal/defaults"
 	"portolan/internal/invocation"
+	"portolan/internal/port/defaults"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
@@ -56,7 +56,7 @@ func TestCoverage(t *testing.T) {
 	wantStatus(t, r, report.Incomplete)
 	denied := w.shown(member, awssim.Queue)
 	if denied["outcome"] != "denied" || number(denied["cellsRead"]) != 1.0 || denied["lastComplete"] != first["lastComplete"] ||
-		!strings.Contains(denied["error"].(string), "not authorized") || denied["mend"] == nil {
+		!strings.Contains(denied["error"].(string), "not authorized") || denied["fix"] == nil {
 		t.Errorf("after a denied cell: %v", denied)
 	}
 	if other := w.shown(management, awssim.Queue); other["outcome"] != "complete" || other["run"] != r.Run {
@@ -65,8 +65,8 @@ func TestCoverage(t *testing.T) {
 
 	w.aws.ClearFaults()
 	wantStatus(t, w.run(invocation.Request{}), report.Completed)
-	if mended := w.shown(member, awssim.Queue); mended["outcome"] != "complete" || mended["error"] != nil || mended["mend"] != nil {
-		t.Errorf("after it is mended: %v", mended)
+	if fixed := w.shown(member, awssim.Queue); fixed["outcome"] != "complete" || fixed["error"] != nil || fixed["fix"] != nil {
+		t.Errorf("after it is fixed: %v", fixed)
 	}
 }
 
@@ -123,11 +123,11 @@ func TestCoverageThatPortRefuses(t *testing.T) {
 	r := w.run(invocation.Request{})
 	wantStatus(t, r, report.Completed)
 	told := false
-	for _, n := range r.Notices {
+	for _, n := range r.Diagnostics {
 		told = told || strings.Contains(n.Title, "coverage")
 	}
 	if !told || r.Deletes.Stale != 0 {
-		t.Errorf("notices %+v, deletes %+v", r.Notices, r.Deletes)
+		t.Errorf("notices %+v, deletes %+v", r.Diagnostics, r.Deletes)
 	}
 }
 

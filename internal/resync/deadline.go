@@ -73,7 +73,7 @@ func (d deadlines) early(now time.Time) bool {
 
 func secondsOf(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// until gives the context an end, unless that is zero.
+// until returns the context an end, unless that is zero.
 func until(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {
 	if end.IsZero() {
 		return context.WithCancel(ctx)

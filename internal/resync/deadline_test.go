@@ -43,7 +43,7 @@ func TestNoDeadline(t *testing.T) {
 	}
 }
 
-// contextUntil gives a context with a deadline that may be long over.
+// contextUntil returns a context with a deadline that may be long over.
 func contextUntil(t *testing.T, end time.Time) (context.Context, context.CancelFunc) {
 	t.Helper()
 	return context.WithDeadline(t.Context(), end)

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"portolan/internal/diag"
 	"portolan/internal/port"
-	"portolan/internal/reconcile"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
+	"portolan/internal/resync/reconcile"
 )
 
 // delete takes entities out of Port, with what depends on them or not, and counts
@@ -79,7 +79,7 @@ func (r *run) leavesRelations(ctx context.Context, refs []reconcile.Ref) bool {
 	return false
 }
 
-// withoutDependents gives those of the entities that a plan would delete at which no
+// withoutDependents returns those of the entities that a plan would delete at which no
 // entity of the run points: the others Port would leave, as their dependents stay.
 func (r *run) withoutDependents(ctx context.Context, refs []reconcile.Ref) []reconcile.Ref {
 	points, err := r.referenced(ctx)
@@ -90,7 +90,7 @@ func (r *run) withoutDependents(ctx context.Context, refs []reconcile.Ref) []rec
 	stay := slices.DeleteFunc(slices.Clone(refs), func(ref reconcile.Ref) bool { return !points(ref) })
 	if len(stay) > 0 {
 		r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, report.Withheld{
-			Code: trouble.KeptByPort, Reason: "other entities depend on them, and Port would not delete them", Count: len(stay),
+			Code: diag.KeptByPort, Reason: "other entities depend on them, and Port would not delete them", Count: len(stay),
 			Samples: samples(stay[:min(len(stay), reconcile.SampleSize)]),
 		})
 	}
@@ -101,7 +101,7 @@ func (r *run) withoutDependents(ctx context.Context, refs []reconcile.Ref) []rec
 // Port says the same of them.
 func (r *run) leftInPort(ctx context.Context, blueprint string, all []*port.LeftError) {
 	type why struct {
-		code   trouble.Code
+		code   diag.Code
 		status int
 		word   string // Port's
 	}
@@ -116,7 +116,7 @@ func (r *run) leftInPort(ctx context.Context, blueprint string, all []*port.Left
 		group := groups[reason]
 		if group == nil {
 			group = &report.Withheld{Code: reason.code, Reason: left.Error()}
-			if reason.code == trouble.KeptEarlyEnd { // Port refused nothing
+			if reason.code == diag.KeptEarlyEnd { // Port refused nothing
 				group.Reason = "the run ended before it was known that they are deleted"
 			}
 			groups[reason], order = group, append(order, group)
@@ -126,7 +126,7 @@ func (r *run) leftInPort(ctx context.Context, blueprint string, all []*port.Left
 		for _, id := range left.Identifiers[:min(len(left.Identifiers), room)] {
 			group.Samples = append(group.Samples, blueprint+"/"+id)
 		}
-		if reason.code != trouble.KeptByPort {
+		if reason.code != diag.KeptByPort {
 			r.report.Deletes.Failed += len(left.Identifiers)
 			r.undone = cmp.Or(r.undone, group.Reason)
 		}
@@ -137,14 +137,14 @@ func (r *run) leftInPort(ctx context.Context, blueprint string, all []*port.Left
 	}
 }
 
-func codeOfLeft(ctx context.Context, left *port.LeftError) trouble.Code {
+func codeOfLeft(ctx context.Context, left *port.LeftError) diag.Code {
 	switch {
 	case left.Required:
-		return trouble.KeptByPort
+		return diag.KeptByPort
 	case ctx.Err() != nil:
-		return trouble.KeptEarlyEnd
+		return diag.KeptEarlyEnd
 	default:
-		return trouble.DeleteFailed
+		return diag.DeleteFailed
 	}
 }
 
@@ -165,7 +165,7 @@ func (r *run) pointingFirst(ctx context.Context, blueprints []string) []string {
 	return reconcile.PointingFirst(blueprints, targets)
 }
 
-// kindOf gives the kind whose resources have the blueprint, "" if the mapping does
+// kindOf returns the kind whose resources have the blueprint, "" if the mapping does
 // not tell.
 func (r *run) kindOf(blueprint string) string {
 	for _, resource := range r.mapping.Resources {

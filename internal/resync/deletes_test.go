@@ -8,13 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	codes "portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
-	codes "portolan/internal/trouble"
 )
 
 // TestADeleteThatFailedIsAShortcoming walks what Port may answer to a delete, with and

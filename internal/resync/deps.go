@@ -10,10 +10,10 @@ import (
 
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/account"
-	"portolan/internal/kind"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/kind"
 	"portolan/internal/port"
-	"portolan/internal/reconcile"
+	"portolan/internal/resync/reconcile"
 	"portolan/internal/state"
 )
 

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"sync"
 
-	"portolan/internal/fault"
-	"portolan/internal/kind"
-	"portolan/internal/reconcile"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/kind"
 	"portolan/internal/report"
+	"portolan/internal/resync/reconcile"
 )
 
 // details is what readings met about single resources that leaves their cells complete:
@@ -27,8 +27,8 @@ type details struct {
 
 // refusedKey is what the resources of a group have in common.
 type refusedKey struct {
-	account, kind, action, policy, mend string
-	detail                              bool
+	account, kind, action, policy, fix string
+	detail                             bool
 }
 
 func newDetails() *details {
@@ -43,7 +43,7 @@ func ofResource(err error) bool {
 	return errors.As(err, new(*kind.LackError)) || errors.As(err, new(*kind.RefusedError))
 }
 
-// resourceOf gives the resource that an error is about.
+// resourceOf returns the resource that an error is about.
 func resourceOf(err error) string {
 	var refused *kind.RefusedError
 	var lack *kind.LackError
@@ -74,8 +74,8 @@ func (d *details) note(c cellName, account, region string, errs []error) (counts
 			}
 			d.group(report.RefusedGroup{
 				Code: codeOf(refused.Err), Account: account, Regions: insert(nil, region), Kind: c.kind, Action: refused.Action,
-				Policy: string(fault.PolicyOf(refused.Err)), Detail: refused.Detail, Count: 1, Samples: []string{refused.ID},
-				Error: fault.Message(refused.Err), Mend: fault.Fix(refused.Err),
+				Policy: string(awserr.PolicyOf(refused.Err)), Detail: refused.Detail, Count: 1, Samples: []string{refused.ID},
+				Error: awserr.Message(refused.Err), Fix: awserr.Fix(refused.Err),
 			})
 		case errors.As(err, &lack):
 			counts.DetailsNotFound++
@@ -94,7 +94,7 @@ func (d *details) lack(kind, action string, n int) {
 
 // group adds resources to those that are refused for the same reason.
 func (d *details) group(g report.RefusedGroup) {
-	key := refusedKey{g.Account, g.Kind, g.Action, g.Policy, g.Mend, g.Detail}
+	key := refusedKey{g.Account, g.Kind, g.Action, g.Policy, g.Fix, g.Detail}
 	mine := d.groups[key]
 	if mine == nil {
 		d.groups[key] = &g
@@ -131,7 +131,7 @@ func (d *details) fill(r *report.Report) {
 	r.Refused = r.Refused[:len(r.Refused)-r.MoreRefused]
 }
 
-// list gives the groups: whole resources before details.
+// list returns the groups: whole resources before details.
 func (d *details) list() []report.RefusedGroup {
 	var list []report.RefusedGroup
 	for _, g := range d.groups {
@@ -147,7 +147,7 @@ func (d *details) list() []report.RefusedGroup {
 	}
 	slices.SortFunc(list, func(a, b report.RefusedGroup) int {
 		return cmp.Or(cmp.Compare(whole(a), whole(b)), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Kind, b.Kind),
-			cmp.Compare(a.Action, b.Action), cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Mend, b.Mend))
+			cmp.Compare(a.Action, b.Action), cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Fix, b.Fix))
 	})
 	return list
 }

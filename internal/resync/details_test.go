@@ -7,15 +7,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/aws/kinds"
 	"portolan/internal/invocation"
-	"portolan/internal/kinds"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
 )
 
-// operationOf gives the operation of an IAM action that has another name.
+// operationOf returns the operation of an IAM action that has another name.
 var operationOf = map[string]string{
 	"s3:GetEncryptionConfiguration": "GetBucketEncryption", "s3:GetBucketPublicAccessBlock": "GetPublicAccessBlock",
 }
@@ -112,7 +112,7 @@ func TestKeyThatRefusesItself(t *testing.T) {
 			}
 			g := r.Refused[0]
 			if g.Account != member || !slices.Equal(g.Regions, []string{"eu-west-1"}) || g.Kind != awssim.Key || g.Action != "kms:DescribeKey" ||
-				g.Detail || g.Count != 1 || len(g.Samples) != 1 || g.Code != "PTL-402" || !strings.Contains(g.Error, "resource-based policy") || g.Policy != "no resource-based policy allows it" || g.Mend == "" {
+				g.Detail || g.Count != 1 || len(g.Samples) != 1 || g.Code != "PTL-402" || !strings.Contains(g.Error, "resource-based policy") || g.Policy != "no resource-based policy allows it" || g.Fix == "" {
 				t.Errorf("refused %+v", g)
 			}
 			row := r.Coverage.Accounts[slices.IndexFunc(r.Coverage.Accounts, func(row report.CoverageRow) bool { return row.Account == member })]

@@ -12,12 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/state"
-	codes "portolan/internal/trouble"
 )
 
 // stopping ends the run at a call to Port, which then answers nothing more.
@@ -100,10 +100,10 @@ func TestEndOfARunIsNoRefusal(t *testing.T) {
 				if r.Total.Failed > 0 || len(r.Entities) > 0 {
 					t.Errorf("%d entities failed: %+v", r.Total.Failed, r.Entities)
 				}
-				if unsent := call == "upsert" || call == "find"; unsent != (r.Total.Unsent > 0) || unsent != slices.ContainsFunc(r.Notices, func(n report.Notice) bool {
-					return n.Code == codes.NotReached && strings.HasPrefix(n.Title, "Entities not ")
+				if unsent := call == "upsert" || call == "find"; unsent != (r.Total.Unsent > 0) || unsent != slices.ContainsFunc(r.Diagnostics, func(n diag.Diagnostic) bool {
+					return n.Code == diag.NotReached && strings.HasPrefix(n.Title, "Entities not ")
 				}) {
-					t.Errorf("%d entities are unsent; notices %+v", r.Total.Unsent, r.Notices)
+					t.Errorf("%d entities are unsent; notices %+v", r.Total.Unsent, r.Diagnostics)
 				}
 				var text bytes.Buffer
 				w.must(r.Write(&text))
@@ -117,7 +117,7 @@ func TestEndOfARunIsNoRefusal(t *testing.T) {
 	}
 }
 
-// endable gives a context that ends with a cause, as deadlines, signals and leases do.
+// endable returns a context that ends with a cause, as deadlines, signals and leases do.
 func endable(t *testing.T, how string) (context.Context, context.CancelCauseFunc) {
 	if how != "deadline" {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -139,7 +139,7 @@ func TestTimeThatIsOver(t *testing.T) {
 	r, err := resync.Run(ctx, w.deps, invocation.Request{Trigger: invocation.CLI})
 	var text bytes.Buffer
 	w.must(r.Write(&text))
-	if r.Status != report.Failed || err == nil || r.Code != codes.NotReached || !strings.Contains(r.Reason, "its time was over") ||
+	if r.Status != report.Failed || err == nil || r.Code != diag.NotReached || !strings.Contains(r.Reason, "its time was over") ||
 		strings.Contains(text.String(), "-0 seconds") || strings.Contains(text.String(), "scale=distributed") || r.TimeLimit < 0 {
 		t.Errorf("%s %s: %v\n%s", r.Status, r.Code, err, text.String())
 	}
@@ -184,8 +184,8 @@ func TestPortThatIsGivenUp(t *testing.T) {
 	w := newWorld(t, estate(), quickRetries)
 	w.deps.Port = givenUp{w.deps.Port.(*port.Client)}
 	r := w.run(invocation.Request{})
-	at := slices.IndexFunc(r.Notices, func(n report.Notice) bool { return strings.HasPrefix(n.Title, "Entities not sent") })
-	if at < 0 || !strings.Contains(r.Notices[at].Cause, "the connection was cut") || strings.Contains(r.Notices[at].Cause, "the run ended") {
-		t.Errorf("%s (%s), notices %+v", r.Status, r.Reason, r.Notices)
+	at := slices.IndexFunc(r.Diagnostics, func(n diag.Diagnostic) bool { return strings.HasPrefix(n.Title, "Entities not sent") })
+	if at < 0 || !strings.Contains(r.Diagnostics[at].Cause, "the connection was cut") || strings.Contains(r.Diagnostics[at].Cause, "the run ended") {
+		t.Errorf("%s (%s), notices %+v", r.Status, r.Reason, r.Diagnostics)
 	}
 }

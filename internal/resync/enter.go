@@ -11,11 +11,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"portolan/internal/account"
-	"portolan/internal/fault"
-	"portolan/internal/kind"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
 )
 
 // enterAll enters the accounts, a few at a time and ahead of the reading, and
@@ -57,7 +57,7 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 		if len(sessions) == 0 && ctx.Err() != nil {
 			r.reach.miss(cellRecord{
 				Origin: origin{kind: u.kind.Type}, Name: cellName{kind: u.kind.Type}, Outcome: report.NotReached,
-				Code: trouble.NotReached, Message: r.notReached(),
+				Code: diag.NotReached, Message: r.notReached(),
 			})
 			continue
 		}
@@ -65,7 +65,7 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 			const reason = "no account could be entered that may read the Organization"
 			r.view.leave("", kind.Management, reason)
 			r.done(cellName{kind: u.kind.Type}, 0)
-			r.ledger.leave(origin{kind: u.kind.Type}, cellName{kind: u.kind.Type}, "", report.Outcome(fault.Failed), reason,
+			r.ledger.leave(origin{kind: u.kind.Type}, cellName{kind: u.kind.Type}, "", report.Outcome(awserr.Failed), reason,
 				"see why the accounts could not be entered")
 			continue
 		}
@@ -103,7 +103,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 		return nil
 	}
 	if err != nil {
-		r.leaveAccount(a, r.units, accountOutcome(err), codeOf(err), entryCause(err), fault.Fix(err))
+		r.leaveAccount(a, r.units, accountOutcome(err), codeOf(err), entryCause(err), awserr.Fix(err))
 		log.WarnContext(ctx, "account not entered", "error", err)
 		return nil
 	}
@@ -111,8 +111,8 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	if err != nil {
 		global, regional := splitByScope(r.units)
 		r.view.leave(a.ID, kind.Regional, "which regions of account "+a.ID+" are enabled is not known")
-		r.leaveUnits(a, regional, accountOutcome(err), codeOf(err), "which regions are enabled is not known: "+fault.Message(err),
-			fault.Fix(err))
+		r.leaveUnits(a, regional, accountOutcome(err), codeOf(err), "which regions are enabled is not known: "+awserr.Message(err),
+			awserr.Fix(err))
 		log.WarnContext(ctx, "regions not known", "error", err)
 		r.giveCells(s, global, []string{s.Config.Region}, cells)
 		return s
@@ -120,7 +120,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	r.view.entered(a.ID, regions)
 	regions = r.narrowRegions(regions)
 	if len(regions) == 0 {
-		r.leaveAccount(s.Account, r.units, report.Skipped, trouble.LeftOut, "settings, request and account have no region in common", "")
+		r.leaveAccount(s.Account, r.units, report.Skipped, diag.LeftOut, "settings, request and account have no region in common", "")
 		return s
 	}
 	r.ledger.addAccount(a.ID, s.Account.Name, len(regions))
@@ -184,23 +184,23 @@ func (r *run) missAccount(a account.Account) {
 	for _, u := range r.units {
 		if u.kind.Scope != kind.Management { // another account may answer for it
 			name := cellName{account: a.ID, kind: u.kind.Type}
-			r.reach.miss(cellRecord{Origin: origin{a.ID, u.kind.Type}, Name: name, Outcome: report.NotReached, Code: trouble.NotReached, Message: r.notReached()})
+			r.reach.miss(cellRecord{Origin: origin{a.ID, u.kind.Type}, Name: name, Outcome: report.NotReached, Code: diag.NotReached, Message: r.notReached()})
 		}
 	}
 }
 
 // leaveAccount records that nothing of an account was read.
-func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, code trouble.Code, message, mend string) {
+func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, code diag.Code, message, fix string) {
 	for _, scope := range []kind.Scope{kind.Global, kind.Regional} {
 		if outcome != report.Skipped || scope == kind.Global {
 			r.view.leave(a.ID, scope, fmt.Sprintf("account %s was not read: %s", a.ID, outcome))
 		}
 	}
-	r.leaveUnits(a, units, outcome, code, message, mend)
+	r.leaveUnits(a, units, outcome, code, message, fix)
 }
 
 // leaveUnits records that some units of an account were not read.
-func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcome, code trouble.Code, message, mend string) {
+func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcome, code diag.Code, message, fix string) {
 	r.ledger.addAccount(a.ID, a.Name, 0)
 	var kinds []string
 	for _, u := range units {
@@ -209,12 +209,12 @@ func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcom
 			r.done(cellName{account: a.ID, kind: u.kind.Type}, 0)
 		}
 	}
-	r.ledger.leaveAccount(a.ID, kinds, outcome, code, message, mend)
+	r.ledger.leaveAccount(a.ID, kinds, outcome, code, message, fix)
 }
 
 // leaveCell records that a cell was given too late to be read.
 func (r *run) leaveCell(c cell, reason string) {
-	r.leave(c, cellRecord{Outcome: report.NotReached, Code: trouble.NotReached, Message: reason})
+	r.leave(c, cellRecord{Outcome: report.NotReached, Code: diag.NotReached, Message: reason})
 }
 
 // leave records that a cell was not read for want of time.
@@ -233,7 +233,7 @@ func accountOutcome(err error) report.Outcome {
 	if outcome := outcomeOf(err); outcome != report.Closed {
 		return outcome
 	}
-	return report.Outcome(fault.Denied)
+	return report.Outcome(awserr.Denied)
 }
 
 // entryCause says why an account could not be entered, in the words that the
@@ -243,7 +243,7 @@ func entryCause(err error) string {
 	if errors.As(err, &entry) {
 		return strings.TrimSpace(entry.Title+" "+entry.Account.RoleARN) + ": " + entry.Cause
 	}
-	return fault.Message(err)
+	return awserr.Message(err)
 }
 
 // wantedAccounts are the listed accounts that the request does not leave out.

@@ -19,7 +19,7 @@ func (l *ledger) addEntries(resources []*mapping.Resource) {
 	}
 }
 
-// entry gives the line of an entry of the mapping. Whoever writes to it goes through
+// entry returns the line of an entry of the mapping. Whoever writes to it goes through
 // countEntry or countMapped.
 func (l *ledger) entry(index int) *report.Resource {
 	l.mu.Lock()
@@ -48,7 +48,7 @@ func (l *ledger) countMapped(entry *report.Resource, counts report.Counts, mappe
 	entry.Unmapped += unmapped
 }
 
-// resources gives the lines of the entries, in the mapping's order. The caller holds
+// resources returns the lines of the entries, in the mapping's order. The caller holds
 // the lock.
 func (l *ledger) resources() []report.Resource {
 	var lines []report.Resource
@@ -58,7 +58,7 @@ func (l *ledger) resources() []report.Resource {
 	return lines
 }
 
-// byEntry gives the lines of the entries as they stand, by index.
+// byEntry returns the lines of the entries as they stand, by index.
 func (l *ledger) byEntry() map[int]report.Resource {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -80,7 +80,7 @@ func (l *ledger) absorbEntries(entries map[int]*report.Resource) {
 	}
 }
 
-// secondsOf gives how long the cells of a kind took in all.
+// secondsOf returns how long the cells of a kind took in all.
 func (l *ledger) secondsOf(kind string) float64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()

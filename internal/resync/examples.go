@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"portolan/internal/kind"
+	"portolan/internal/aws/kind"
 	"portolan/internal/mapping"
 )
 
@@ -39,7 +39,7 @@ func (e *examples) offer(resource *mapping.Resource, document kind.Object) {
 	}
 }
 
-// send gives the collected documents to Port, as many kinds at a time as there are
+// send returns the collected documents to Port, as many kinds at a time as there are
 // workers, and returns the first error.
 func (e *examples) send(ctx context.Context, to Port, workers int) error {
 	e.mu.Lock()

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"sync"
 
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/fit"
-	"portolan/internal/kind"
 	"portolan/internal/mapping"
-	"portolan/internal/reconcile"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
+	"portolan/internal/resync/reconcile"
 )
 
 // mappingFaults counts what the mapping did not do, by resource and field, with
@@ -44,37 +44,37 @@ func (m *mappingFaults) problem(p mapping.Problem) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.groups[faultKey{p.Resource, p.Field, p.Message}] = &report.MappingFault{
-		Code: p.Code, Resource: p.Resource, Kind: p.Kind, Field: p.Field, Expression: p.Expression, Message: p.Message, Mend: p.Mend,
+		Code: p.Code, Resource: p.Resource, Kind: p.Kind, Field: p.Field, Expression: p.Expression, Message: p.Message, Fix: p.Fix,
 	}
 }
 
 // note records what went wrong when a resource mapped a document. A document for which
 // an expression failed may be that of an entity in Port, which must then stay. One that
-// merely gives null has no entity, as for Ocean: its cell decides about what it gave
+// merely returns null has no entity, as for Ocean: its cell decides about what it gave
 // before.
 func (m *mappingFaults) note(resource *mapping.Resource, result mapping.Result, document kind.Object) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.items[resource.Index] += result.Items
 	for _, null := range result.Nulls {
-		m.add(resource, trouble.FieldNull, null.Field, cmp.Or(null.Reason, "gives null"), document).Null = null.Reason == ""
+		m.add(resource, diag.FieldNull, null.Field, cmp.Or(null.Reason, "gives null"), document).Null = null.Reason == ""
 	}
 	for _, drop := range result.Dropped {
-		m.add(resource, trouble.EntityDropped, drop.Field, drop.Reason, document)
+		m.add(resource, diag.EntityDropped, drop.Field, drop.Reason, document)
 		if drop.Failed {
 			m.hold(drop.Blueprint, resource, "documents that could not be mapped")
 		}
 	}
 	for _, failure := range result.Errors {
-		m.add(resource, trouble.FieldFailed, failure.Field, failure.Reason, document)
+		m.add(resource, diag.FieldFailed, failure.Field, failure.Reason, document)
 		m.hold(failure.Blueprint, resource, "documents that could not be mapped")
 	}
 	if result.SkippedItems > 0 {
-		m.add(resource, trouble.ItemsNoArray, "itemsToParse", "gives no array", document)
+		m.add(resource, diag.ItemsNoArray, "itemsToParse", "gives no array", document)
 	}
 }
 
-func (m *mappingFaults) add(resource *mapping.Resource, code trouble.Code, field, message string, document kind.Object) *report.MappingFault {
+func (m *mappingFaults) add(resource *mapping.Resource, code diag.Code, field, message string, document kind.Object) *report.MappingFault {
 	key := faultKey{resource.Index, field, message}
 	group, ok := m.groups[key]
 	if !ok {
@@ -91,7 +91,7 @@ func (m *mappingFaults) hold(blueprint string, resource *mapping.Resource, reaso
 	m.holds[reconcile.Hold{
 		Blueprint: blueprint,
 		Reason: reconcile.Reason{
-			Code: trouble.KeptMapping, Text: fmt.Sprintf("resources[%d] (%s) met %s", resource.Index, resource.Kind, reason),
+			Code: diag.KeptMapping, Text: fmt.Sprintf("resources[%d] (%s) met %s", resource.Index, resource.Kind, reason),
 		},
 	}] = struct{}{}
 }
@@ -193,9 +193,9 @@ func (f *refusals) add(blueprint, identifier string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	reason := strings.ReplaceAll(err.Error(), identifier, "…")
-	code := trouble.EntityRefused
-	if trouble.Of(err) == trouble.PortUnnamed {
-		code = trouble.PortUnnamed
+	code := diag.EntityRefused
+	if diag.Of(err) == diag.PortUnnamed {
+		code = diag.PortUnnamed
 	}
 	var misfit *fit.Fault
 	if errors.As(err, &misfit) {
@@ -208,15 +208,15 @@ func (f *refusals) add(blueprint, identifier string, err error) {
 	}
 }
 
-// group gives the group of a reason, or that of all others once there are many.
-func (f *refusals) group(blueprint, reason string, code trouble.Code) *report.EntityFault {
+// group returns the group of a reason, or that of all others once there are many.
+func (f *refusals) group(blueprint, reason string, code diag.Code) *report.EntityFault {
 	if f.groups == nil {
 		f.groups = make(map[[2]string]*report.EntityFault)
 	}
 	key := [2]string{blueprint, reason}
 	group, ok := f.groups[key]
 	if !ok && len(f.groups) >= maxRefusalGroups {
-		key, reason, code = [2]string{blueprint, ""}, "other reasons", trouble.EntityRefused
+		key, reason, code = [2]string{blueprint, ""}, "other reasons", diag.EntityRefused
 		group, ok = f.groups[key]
 	}
 	if !ok {

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"slices"
 
-	"portolan/internal/fault"
-	"portolan/internal/kind"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/report"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // Finish ends a run that took several invocations. Once it has ended, it gives the
@@ -28,7 +28,7 @@ func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 	r := runOf(d, b)
 	r.closing = closing
 	r.running = !r.plans()
-	r.portNotes, r.notices = b.PortNotes, b.Notices
+	r.portNotes, r.diagnostics = b.PortNotes, b.Diagnostics
 	r.traffic.absorb(b.AWS)
 	addCalls(r.portBefore, b.Port)
 	err = r.join(ctx, b, func(ctx context.Context) error {
@@ -48,10 +48,10 @@ func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 	return result, failed
 }
 
-// again gives the end of a run that has ended; if it has not, the error says why it
+// again returns the end of a run that has ended; if it has not, the error says why it
 // cannot be ended.
 func again(ctx context.Context, d Deps, id string, why error) (*report.Report, error) {
-	filed, err := state.NewLedger(d.State, 0).Find(ctx, id)
+	filed, err := state.NewHistory(d.State, 0).Find(ctx, id)
 	switch {
 	case err != nil:
 		return nil, why
@@ -61,7 +61,7 @@ func again(ctx context.Context, d Deps, id string, why error) (*report.Report, e
 	return filed, nil
 }
 
-// giveUp gives the lease back and removes what the run left to itself.
+// giveUp returns the lease back and removes what the run left to itself.
 func (r *run) giveUp() {
 	if r.memory.lease != nil {
 		r.release(r.memory.lease, leaving)
@@ -105,17 +105,17 @@ func (r *run) merge(ctx context.Context) error {
 func (r *run) leaveBatch(accounts []string, management bool) {
 	const (
 		reason = "the invocation that was to read it ended before it could say what it found"
-		mend   = "look at the failed items of the state machine's map run, and at the function's log"
+		fix    = "look at the failed items of the state machine's map run, and at the function's log"
 	)
 	for _, a := range r.listing.Accounts {
 		if slices.Contains(accounts, a.ID) {
-			r.leaveAccount(a, r.units, report.Outcome(fault.Failed), trouble.Failed, reason, mend)
+			r.leaveAccount(a, r.units, report.Outcome(awserr.Failed), diag.Failed, reason, fix)
 		}
 	}
 	for _, u := range r.units {
 		if management && u.kind.Scope == kind.Management {
 			r.view.leave("", kind.Management, reason)
-			r.ledger.leave(origin{kind: u.kind.Type}, cellName{kind: u.kind.Type}, "", report.Outcome(fault.Failed), reason, mend)
+			r.ledger.leave(origin{kind: u.kind.Type}, cellName{kind: u.kind.Type}, "", report.Outcome(awserr.Failed), reason, fix)
 		}
 	}
 }

@@ -11,9 +11,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"portolan/internal/reconcile"
+	"portolan/internal/diag"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
+	"portolan/internal/resync/reconcile"
 )
 
 // The bounds of what a run takes over from others without being told to
@@ -271,23 +271,23 @@ func (g *gate) fill(r *report.Report) {
 		names = append(names, fmt.Sprintf("%s %s", report.Thousands(o.Entities), o.By))
 	}
 	who := "they were last written by: " + strings.Join(names, ", ")
-	notice := report.Notice{
-		Code: trouble.OthersEntities, Title: fmt.Sprintf("Entities that others wrote last: %s", report.Thousands(total)), Cause: who,
+	notice := diag.Diagnostic{
+		Code: diag.OthersEntities, Title: fmt.Sprintf("Entities that others wrote last: %s", report.Thousands(total)), Cause: who,
 	}
 	if g.Kept > 0 {
 		reason := fmt.Sprintf("they are most of what this run would write, or more than %s", report.Thousands(maxHeldBack))
 		out.Withheld = []report.Withheld{{
-			Code: trouble.KeptOwner, Reason: who + ", and " + reason, Count: g.Kept, Samples: slices.Sorted(slices.Values(g.Samples)),
+			Code: diag.KeptOwner, Reason: who + ", and " + reason, Count: g.Kept, Samples: slices.Sorted(slices.Values(g.Samples)),
 		}}
-		notice = report.Notice{
-			Code: trouble.KeptOwner, Title: fmt.Sprintf("Entities of others that are not written: %s", report.Thousands(g.Kept)),
+		notice = diag.Diagnostic{
+			Code: diag.KeptOwner, Title: fmt.Sprintf("Entities of others that are not written: %s", report.Thousands(g.Kept)),
 			Cause: who + ". " + strings.ToUpper(reason[:1]) + reason[1:] + ", which looks like a mistake.",
-			Mend: "check OCEAN__INTEGRATION__IDENTIFIER and OCEAN__INTEGRATION__TYPE: an installation keeps its entities under the same two. " +
+			Fix: "check OCEAN__INTEGRATION__IDENTIFIER and OCEAN__INTEGRATION__TYPE: an installation keeps its entities under the same two. " +
 				"If they are to be this integration's from now on, run once with --take-ownership ({\"takeOwnership\": true})",
 		}
 	}
 	r.Ownership = out
-	r.Notices = append(r.Notices, notice)
+	r.Diagnostics = append(r.Diagnostics, notice)
 }
 
 // gatePart is what one invocation of a run leaves to the one that decides.
@@ -333,10 +333,10 @@ func (g *gate) absorb(p gatePart, unpack func(waitingParcel) parcel) {
 
 // knows says whether the last run that wrote has left an entity in this cell's account.
 func (m *memory) knows(p parcel) bool {
-	chart := m.old[p.cell.chart()]
-	if chart == nil {
+	snapshot := m.old[p.cell.snapshot()]
+	if snapshot == nil {
 		return false
 	}
-	_, known := chart.Find(p.item.Blueprint, p.item.Key)
+	_, known := snapshot.Find(p.item.Blueprint, p.item.Key)
 	return known
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	codes "portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
@@ -14,7 +15,6 @@ import (
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/state"
-	codes "portolan/internal/trouble"
 )
 
 const (
@@ -156,7 +156,7 @@ func TestOthersEntities(t *testing.T) {
 
 // codesOf are the codes of the notices, save what was done in Port.
 func codesOf(r *report.Report) (all []codes.Code) {
-	for _, n := range r.Notices {
+	for _, n := range r.Diagnostics {
 		if n.Code != codes.PortRemark {
 			all = append(all, n.Code)
 		}

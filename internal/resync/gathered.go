@@ -7,19 +7,19 @@ import (
 
 	"github.com/google/uuid"
 
-	"portolan/internal/reconcile"
+	"portolan/internal/resync/reconcile"
 	"portolan/internal/state"
 )
 
-// entriesOf gives what all invocations of the run produced in an account.
+// entriesOf returns what all invocations of the run produced in an account.
 func (m *memory) entriesOf(ctx context.Context, account string, g *gathered, seenAt time.Time) (map[reconcile.Ref]state.Entry, error) {
 	entries := g.merged(seenAt)
 	for _, piece := range m.pieces[account] {
-		chart, err := m.work.LoadChart(ctx, piece, account)
+		snapshot, err := m.work.LoadSnapshot(ctx, piece, account)
 		if err != nil {
 			return nil, err
 		}
-		for e := range chart.All() {
+		for e := range snapshot.All() {
 			join(entries, e)
 		}
 	}
@@ -32,19 +32,19 @@ func (m *memory) leave(ctx context.Context, work *state.Work, h state.Header) (m
 	pieces := make(map[string]string, len(m.fresh))
 	for account, g := range m.fresh {
 		h.Account = account
-		chart, err := state.NewChart(h, maps.Values(g.merged(h.Started)))
+		snapshot, err := state.NewSnapshot(h, maps.Values(g.merged(h.Started)))
 		if err != nil {
 			return nil, err
 		}
-		pieces[account] = chartsOf + account + "-" + uuid.NewString() + ".gz"
-		if err := work.SaveChart(ctx, pieces[account], chart); err != nil {
+		pieces[account] = snapshotsOf + account + "-" + uuid.NewString() + ".gz"
+		if err := work.SaveSnapshot(ctx, pieces[account], snapshot); err != nil {
 			return nil, err
 		}
 	}
 	return pieces, nil
 }
 
-// merged gives one entry for each entity. Of what several resources of the mapping
+// merged returns one entry for each entity. Of what several resources of the mapping
 // wrote, nobody knows what Port holds; of what came from several cells, nobody knows
 // from which.
 func (g *gathered) merged(seenAt time.Time) map[reconcile.Ref]state.Entry {

@@ -16,12 +16,12 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"go.uber.org/goleak"
 
-	"portolan/internal/account"
-	"portolan/internal/defaults"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/kinds"
+	"portolan/internal/aws/offered"
 	"portolan/internal/invocation"
-	"portolan/internal/kinds"
-	"portolan/internal/offered"
 	"portolan/internal/port"
+	"portolan/internal/port/defaults"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
@@ -68,7 +68,7 @@ var few = []string{
 	"AWS::Account::Info", "AWS::Organizations::Account",
 }
 
-// defaultsOf gives all blueprints and the mapping of some kinds.
+// defaultsOf returns all blueprints and the mapping of some kinds.
 func defaultsOf(t testing.TB, types []string) port.Defaults {
 	t.Helper()
 	all := defaults.All()
@@ -164,7 +164,7 @@ func newWorldOf(t testing.TB, d port.Defaults, e awssim.Estate, changes ...func(
 	return w
 }
 
-// depsFor gives what a run works with, Port being at the URL.
+// depsFor returns what a run works with, Port being at the URL.
 func (w *world) depsFor(url string) resync.Deps {
 	w.t.Helper()
 	client, err := port.New(port.Options{

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"portolan/internal/defaults"
+	"portolan/internal/aws/kinds"
 	"portolan/internal/invocation"
-	"portolan/internal/kinds"
 	"portolan/internal/mapping"
+	"portolan/internal/port/defaults"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
@@ -24,7 +24,7 @@ func everyType() []string {
 	return types
 }
 
-// blueprintOf gives the blueprint that the default mapping has for each kind.
+// blueprintOf returns the blueprint that the default mapping has for each kind.
 func blueprintOf(t *testing.T) map[string]string {
 	t.Helper()
 	m, err := mapping.Compile(defaults.All().Config, func(string) (mapping.Actions, bool) { return mapping.Actions{}, true })

@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/diag"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
 )
 
 // origin is where a resource was read.
@@ -46,9 +46,9 @@ type cellRecord struct {
 	Region  string         `json:"region,omitempty"`
 	Service string         `json:"service,omitempty"`
 	Outcome report.Outcome `json:"outcome"`
-	Code    trouble.Code   `json:"code,omitempty"`
+	Code    diag.Code      `json:"code,omitempty"`
 	Message string         `json:"message"`
-	Mend    string         `json:"mend,omitempty"`
+	Fix     string         `json:"fix,omitempty"`
 	// NoEndpoint says that the cell failed as one does whose service is not offered.
 	NoEndpoint bool `json:"noEndpoint,omitempty"`
 	// Cut says that the run read the cell until there was no more time, for so many
@@ -108,16 +108,16 @@ func (l *ledger) finish(o origin, name cellName, region, service string, took ti
 	}
 	l.Cells = append(l.Cells, cellRecord{
 		Origin: o, Name: name, Region: region, Service: service,
-		Outcome: outcomeOf(err), Code: codeOf(err), Message: fault.Message(err), Mend: cmp.Or(endpointFix(err), fault.Fix(err)),
+		Outcome: outcomeOf(err), Code: codeOf(err), Message: awserr.Message(err), Fix: cmp.Or(endpointFix(err), awserr.Fix(err)),
 		NoEndpoint: seemsNotOffered(err),
 	})
 }
 
 // leave records a cell that was not read at all.
-func (l *ledger) leave(o origin, name cellName, region string, outcome report.Outcome, message, mend string) {
+func (l *ledger) leave(o origin, name cellName, region string, outcome report.Outcome, message, fix string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.Cells = append(l.Cells, cellRecord{Origin: o, Name: name, Region: region, Outcome: outcome, Code: codeOfOutcome(outcome), Message: message, Mend: mend})
+	l.Cells = append(l.Cells, cellRecord{Origin: o, Name: name, Region: region, Outcome: outcome, Code: codeOfOutcome(outcome), Message: message, Fix: fix})
 }
 
 // add records cells that were not read.
@@ -133,18 +133,18 @@ func (l *ledger) skip(o origin, message string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.tally(o, report.Skipped, message, "")
-	l.Gaps = append(l.Gaps, report.Gap{Code: trouble.LeftOut, Outcome: report.Skipped, Account: o.account, Kinds: []string{o.kind}, Cells: 1, Error: message})
+	l.Gaps = append(l.Gaps, report.Gap{Code: diag.LeftOut, Outcome: report.Skipped, Account: o.account, Kinds: []string{o.kind}, Cells: 1, Error: message})
 }
 
 // leaveAccount records that kinds were not read in an account at all, each as one
 // cell: how many regions it would have had may not be known.
-func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome, code trouble.Code, message, mend string) {
+func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome, code diag.Code, message, fix string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, kind := range kinds {
-		l.tally(origin{id, kind}, outcome, message, mend)
+		l.tally(origin{id, kind}, outcome, message, fix)
 	}
-	l.Gaps = append(l.Gaps, report.Gap{Code: code, Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Mend: mend})
+	l.Gaps = append(l.Gaps, report.Gap{Code: code, Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Fix: fix})
 	if outcome != report.Skipped {
 		for _, kind := range kinds {
 			l.Missed[kind]++
@@ -197,11 +197,11 @@ func (l *ledger) unreadOf(kind string) int {
 }
 
 // tally counts a cell, and notes why it was not read.
-func (l *ledger) tally(o origin, outcome report.Outcome, message, mend string) {
+func (l *ledger) tally(o origin, outcome report.Outcome, message, fix string) {
 	if l.Covered[o] == nil {
 		l.Covered[o] = &covered{}
 	}
-	l.Covered[o].count(outcome, message, mend)
+	l.Covered[o].count(outcome, message, fix)
 	l.Kinds[o.kind].Cells[outcome]++
 	if account := l.Accounts[o.account]; account != nil {
 		account.Cells[outcome]++
@@ -211,10 +211,10 @@ func (l *ledger) tally(o origin, outcome report.Outcome, message, mend string) {
 // outcomeOf says what an error makes of a cell. Not found is an answer about one
 // resource; of a whole cell it means that the cell was not read.
 func outcomeOf(err error) report.Outcome {
-	if class := fault.ClassOf(err); class != fault.NotFound {
+	if class := awserr.ClassOf(err); class != awserr.NotFound {
 		return report.Outcome(class)
 	}
-	return report.Outcome(fault.Failed)
+	return report.Outcome(awserr.Failed)
 }
 
 // settle closes the ledger. It takes a last look at each cell that was not read whole,
@@ -225,7 +225,7 @@ func (l *ledger) settle(judge func(*cellRecord)) {
 	gaps, unavailable := make(map[gapKey]*report.Gap), make(map[placeKey]*report.Gap)
 	for _, c := range l.Cells {
 		judge(&c)
-		l.tally(c.Origin, c.Outcome, c.Message, c.Mend)
+		l.tally(c.Origin, c.Outcome, c.Message, c.Fix)
 		l.view.end(c.Name, cellEnd{readings[c.Outcome], string(c.Outcome)})
 		switch {
 		case c.Outcome == report.Closed:
@@ -255,11 +255,11 @@ func (c *cellRecord) addToPlace(groups map[placeKey]*report.Gap) {
 	key := placeKey{c.Outcome, c.Origin.account, c.Region}
 	gap, ok := groups[key]
 	if !ok {
-		gap = &report.Gap{Code: c.Code, Outcome: c.Outcome, Account: c.Origin.account, Error: c.Message, Mend: c.Mend}
+		gap = &report.Gap{Code: c.Code, Outcome: c.Outcome, Account: c.Origin.account, Error: c.Message, Fix: c.Fix}
 		groups[key] = gap
 	}
 	if gap.Cells++; gap.Cells > 1 && c.Outcome == report.Closed {
-		gap.Mend = fault.FixOfClosed
+		gap.Fix = awserr.FixOfClosed
 	}
 	gap.Kinds = insert(gap.Kinds, c.Origin.kind)
 	gap.Regions = insert(gap.Regions, c.Region)
@@ -287,20 +287,20 @@ func alike(gaps []report.Gap) []report.Gap {
 
 // addTo puts a cell into the group of those that it has most in common with.
 func (c *cellRecord) addTo(groups map[gapKey]*report.Gap) {
-	key := gapKey{c.Outcome, c.Code, c.Origin.account, c.Mend}
+	key := gapKey{c.Outcome, c.Code, c.Origin.account, c.Fix}
 	switch {
-	case c.Code == trouble.CellTooLarge:
-		key.mend = c.Name.kind + c.Name.region // each by itself
+	case c.Code == diag.CellTooLarge:
+		key.fix = c.Name.kind + c.Name.region // each by itself
 	case c.Outcome == report.NotReached:
 		key.account = ""
 	}
 	gap, ok := groups[key]
 	if !ok {
-		gap = &report.Gap{Code: c.Code, Outcome: c.Outcome, Account: key.account, Error: c.Message, Mend: c.Mend}
+		gap = &report.Gap{Code: c.Code, Outcome: c.Outcome, Account: key.account, Error: c.Message, Fix: c.Fix}
 		groups[key] = gap
 	}
 	gap.Cells++
-	if c.Outcome != report.NotReached || c.Code == trouble.CellTooLarge {
+	if c.Outcome != report.NotReached || c.Code == diag.CellTooLarge {
 		gap.Kinds = insert(gap.Kinds, c.Origin.kind)
 		gap.Regions = insert(gap.Regions, c.Region)
 	}
@@ -316,7 +316,7 @@ func inOne[K comparable](groups map[K]*report.Gap) []report.Gap {
 
 func sortGaps(gaps []report.Gap) []report.Gap {
 	slices.SortFunc(gaps, func(a, b report.Gap) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Outcome, b.Outcome), slices.Compare(a.Kinds, b.Kinds), cmp.Compare(a.Mend, b.Mend))
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Outcome, b.Outcome), slices.Compare(a.Kinds, b.Kinds), cmp.Compare(a.Fix, b.Fix))
 	})
 	return gaps
 }
@@ -331,9 +331,9 @@ func (l *ledger) shut() int {
 // gapKey is what the cells of a gap have in common.
 type gapKey struct {
 	outcome report.Outcome
-	code    trouble.Code
+	code    diag.Code
 	account string
-	mend    string
+	fix     string
 }
 
 // insert puts a text, unless it is empty, in its place in a sorted list.

@@ -13,9 +13,9 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"golang.org/x/sync/semaphore"
 
-	"portolan/internal/answer"
-	"portolan/internal/fault"
-	"portolan/internal/kind"
+	"portolan/internal/aws/answer"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/kind"
 	"portolan/internal/report"
 	"portolan/internal/state"
 )
@@ -188,7 +188,7 @@ func (t *traffic) attempt(
 		defer place.Release(1)
 	}
 	out, metadata, err = next.HandleFinalize(ctx, in)
-	if fault.ClassOf(err) == fault.Throttled {
+	if awserr.ClassOf(err) == awserr.Throttled {
 		t.count(service, func(c *report.Calls) { c.Throttled++ })
 	}
 	return out, metadata, err
@@ -205,7 +205,7 @@ func (t *traffic) place(name string, size int) *semaphore.Weighted {
 	return place
 }
 
-// retryer gives the one retryer of an account's service in a region: AWS
+// retryer returns the one retryer of an account's service in a region: AWS
 // throttles by just that, so that what one call learns of the allowed rate serves
 // the next. Its budget of retries is twice the SDK's, for reads that fan out.
 func (t *traffic) retryer(name string) aws.Retryer {
@@ -236,7 +236,7 @@ func (t *traffic) count(service string, change func(*report.Calls)) {
 	change(calls)
 }
 
-// summary gives the calls by service.
+// summary returns the calls by service.
 func (t *traffic) summary() map[string]report.Calls {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
 	"portolan/internal/report"
 )
 
@@ -88,10 +88,10 @@ func (l *lines) note(ctx context.Context, o origin, outcome report.Outcome, took
 		slog.Int("unchanged", counts.Unchanged), slog.Int("failed", counts.Failed), slog.Float64("seconds", seconds(at.took)))
 }
 
-// seconds gives a duration in seconds, to the millisecond.
+// seconds returns a duration in seconds, to the millisecond.
 func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
 
-// countsOf gives the counts of an origin as they stand.
+// countsOf returns the counts of an origin as they stand.
 func (l *ledger) countsOf(o origin) report.Counts {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -113,12 +113,12 @@ func (t *traffic) logCall(ctx context.Context, account string, took time.Duratio
 		slog.Int64("ms", took.Milliseconds()), slog.Int("status", statusOf(metadata, err)),
 	}
 	if err != nil {
-		attrs = append(attrs, slog.String("outcome", string(fault.ClassOf(err))))
+		attrs = append(attrs, slog.String("outcome", string(awserr.ClassOf(err))))
 	}
 	t.log.LogAttrs(ctx, slog.LevelDebug, "AWS call", attrs...)
 }
 
-// statusOf gives the status of the last answer, 0 if there was none.
+// statusOf returns the status of the last answer, 0 if there was none.
 func statusOf(metadata middleware.Metadata, err error) int {
 	var refused *smithyhttp.ResponseError
 	if errors.As(err, &refused) {

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"portolan/internal/reconcile"
+	"portolan/internal/resync/reconcile"
 )
 
 // maxLost bounds how many entities a run looks up to forget them, 500 with a call. The
@@ -43,7 +43,7 @@ func (r *run) findLost(ctx context.Context) {
 	}
 }
 
-// missing gives the remembered entities whose cell the run knows of, that it did not produce,
+// missing returns the remembered entities whose cell the run knows of, that it did not produce,
 // and that Port's list lacks, by blueprint.
 func (r *run) missing() map[string][]string {
 	asked := make(map[string][]string)
@@ -53,8 +53,8 @@ func (r *run) missing() map[string][]string {
 	}
 	looked := make(map[from]bool)
 	n := 0
-	for account, chart := range r.memory.old {
-		for e := range chart.All() {
+	for account, snapshot := range r.memory.old {
+		for e := range snapshot.All() {
 			ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
 			if e.Kind == "" || r.seen.has(ref) || r.gone.has(ref) || r.stale.has(ref) {
 				continue

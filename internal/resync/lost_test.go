@@ -9,9 +9,9 @@ import (
 
 	"portolan/internal/invocation"
 	"portolan/internal/port"
-	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/reconcile"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/state"
@@ -20,9 +20,9 @@ import (
 // remembers says whether the state knows the cell of an entity.
 func (w *world) remembers(account, blueprint, identifier string) bool {
 	w.t.Helper()
-	chart, err := state.NewCharts(w.deps.State, nil).Load(w.t.Context(), account)
+	snapshot, err := state.NewSnapshots(w.deps.State, nil).Load(w.t.Context(), account)
 	w.must(err)
-	e, found := chart.Find(blueprint, identifier)
+	e, found := snapshot.Find(blueprint, identifier)
 	return found && e.Kind != ""
 }
 

@@ -14,11 +14,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
-	"portolan/internal/reconcile"
-	"portolan/internal/report"
+	"portolan/internal/resync/reconcile"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // cellName names a cell: the region is empty for kinds that are read once in an
@@ -29,22 +28,22 @@ type cellName struct{ account, region, kind string }
 // once in an Organization.
 const organization = "organization"
 
-func (c cellName) chart() string { return cmp.Or(c.account, organization) }
+func (c cellName) snapshot() string { return cmp.Or(c.account, organization) }
 
 // memory is what a run knows of the runs before it, and gathers for the next. With
 // no state it knows nothing and gathers nothing. It is safe for concurrent use, save
 // recall and keep.
 type memory struct {
-	store  state.Store
-	charts *state.Charts // nil without a state
-	ledger *state.Ledger
-	lease  *state.Lease // nil for a run that only looks
+	store     state.Store
+	snapshots *state.Snapshots // nil without a state
+	ledger    *state.History
+	lease     *state.Lease // nil for a run that only looks
 
 	last     state.Last // zero if nothing is known of it
 	proven   bool       // nothing was written by a run since the end that last speaks of
-	old      map[string]*state.Chart
+	old      map[string]*state.Snapshot
 	torn     bool            // of some accounts the state does not tell
-	trusts   map[string]bool // charts whose contents hold for Port now
+	trusts   map[string]bool // snapshots whose contents hold for Port now
 	held     *seen           // what Port holds as the last run left it
 	doubtful *seen           // what is not to be remembered
 	oldest   time.Time       // what was written before is written again
@@ -78,18 +77,18 @@ type freshEntry struct {
 
 func newMemory(store state.Store, lease *state.Lease, run string) *memory {
 	m := &memory{
-		old: map[string]*state.Chart{}, trusts: map[string]bool{}, held: newSeen(run), doubtful: newSeen(run), fresh: map[string]*gathered{},
+		old: map[string]*state.Snapshot{}, trusts: map[string]bool{}, held: newSeen(run), doubtful: newSeen(run), fresh: map[string]*gathered{},
 		pieces: map[string][]string{},
 	}
 	if store != nil {
 		m.store, m.lease = store, lease
-		m.charts = state.NewCharts(store, lease)
-		m.ledger = state.NewLedger(store, 0)
+		m.snapshots = state.NewSnapshots(store, lease)
+		m.ledger = state.NewHistory(store, 0)
 	}
 	return m
 }
 
-// loading is how many charts are read or written at a time.
+// loading is how many snapshots are read or written at a time.
 const loading = 16
 
 // margin is how far Port's clock may be ahead of what is known of it: the Date header
@@ -100,7 +99,7 @@ const margin = 2 * time.Second
 // have been written after the end that it speaks of: each holder of the lease leaves its
 // generation with its end, so that one which died shows. Now is Port's time; an end that
 // is ahead of it is not believed.
-func (m *memory) recallLast(ctx context.Context, now time.Time) (notices []report.Notice) {
+func (m *memory) recallLast(ctx context.Context, now time.Time) (notices []diag.Diagnostic) {
 	last, err := m.ledger.Last(ctx)
 	if errors.Is(err, state.ErrNotFound) {
 		return nil
@@ -146,9 +145,9 @@ func (m *memory) handOver(ctx context.Context) error {
 
 // recall reads what the runs before left of all accounts, or of some. What cannot be
 // used is unknown, and a notice; only a store that cannot be listed is an error.
-func (m *memory) recall(ctx context.Context, now signature, some []string) ([]report.Notice, error) {
-	var notices []report.Notice
-	accounts, err := m.charts.Accounts(ctx)
+func (m *memory) recall(ctx context.Context, now signature, some []string) ([]diag.Diagnostic, error) {
+	var notices []diag.Diagnostic
+	accounts, err := m.snapshots.Accounts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +158,7 @@ func (m *memory) recall(ctx context.Context, now signature, some []string) ([]re
 	group.SetLimit(loading)
 	for _, account := range accounts {
 		group.Go(func() error {
-			chart, err := m.charts.Load(ctx, account)
+			snapshot, err := m.snapshots.Load(ctx, account)
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			if err != nil {
@@ -167,22 +166,22 @@ func (m *memory) recall(ctx context.Context, now signature, some []string) ([]re
 				m.torn = true
 				return nil
 			}
-			m.old[account] = chart
-			h := chart.Header
+			m.old[account] = snapshot
+			h := snapshot.Header
 			m.trusts[account] = !m.last.Ended.IsZero() && h.Ended.Equal(m.last.Ended) &&
 				now == signature{h.Mapping, h.Blueprints, h.Program}
 			return nil
 		})
 	}
 	_ = group.Wait()
-	slices.SortFunc(notices, func(a, b report.Notice) int { return cmp.Compare(a.Title, b.Title) })
+	slices.SortFunc(notices, func(a, b diag.Diagnostic) int { return cmp.Compare(a.Title, b.Title) })
 	return notices, ctx.Err()
 }
 
-func unknown(what string, err error) report.Notice {
-	return report.Notice{
-		Code: trouble.StateUnknown, Title: "The state does not tell " + what, Cause: err.Error(),
-		Mend: "nothing is deleted or left unwritten for it: a resync writes it anew",
+func unknown(what string, err error) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: diag.StateUnknown, Title: "The state does not tell " + what, Cause: err.Error(),
+		Fix: "nothing is deleted or left unwritten for it: a resync writes it anew",
 	}
 }
 
@@ -195,25 +194,25 @@ func (m *memory) trusted(now signature) bool {
 // unchanged says whether Port holds an entity just so, and since when; then it need
 // not be written.
 func (m *memory) unchanged(c cellName, blueprint, identifier string, hash state.Hash) (written time.Time, ok bool) {
-	chart := m.old[c.chart()]
-	if chart == nil || !m.trusts[c.chart()] {
+	snapshot := m.old[c.snapshot()]
+	if snapshot == nil || !m.trusts[c.snapshot()] {
 		return time.Time{}, false
 	}
-	e, found := chart.Find(blueprint, identifier)
+	e, found := snapshot.Find(blueprint, identifier)
 	ok = found && e.Hash == hash && e.Hash != state.Hash{} && e.Region == c.region && e.Kind == c.kind &&
 		e.Written.After(m.oldest) && m.held.has(reconcile.Ref{Blueprint: blueprint, Identifier: identifier})
 	return e.Written, ok
 }
 
-// strangers gives those of the entities that are not remembered to be from the cell, none
+// strangers returns those of the entities that are not remembered to be from the cell, none
 // if nothing is remembered of its account at all.
 func (m *memory) strangers(c cellName, entities []mapping.Entity) []mapping.Entity {
-	chart := m.old[c.chart()]
-	if chart == nil {
+	snapshot := m.old[c.snapshot()]
+	if snapshot == nil {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(entities), func(e mapping.Entity) bool {
-		_, known := chart.Find(e.Blueprint, e.Key())
+		_, known := snapshot.Find(e.Blueprint, e.Key())
 		return known
 	})
 }
@@ -229,15 +228,15 @@ func (m *memory) doubt(entities []mapping.Entity) {
 // produced notes an entity of this run. Written is when Port took it with the hash;
 // zero if it did not, or with a content that nobody knows.
 func (m *memory) produced(c cellName, blueprint, identifier string, hash state.Hash, written time.Time) {
-	if m.charts == nil || m.lease == nil || m.doubtful.size() > 0 && m.doubtful.has(reconcile.Ref{Blueprint: blueprint, Identifier: identifier}) {
+	if m.snapshots == nil || m.lease == nil || m.doubtful.size() > 0 && m.doubtful.has(reconcile.Ref{Blueprint: blueprint, Identifier: identifier}) {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	g := m.fresh[c.chart()]
+	g := m.fresh[c.snapshot()]
 	if g == nil {
 		g = &gathered{names: map[string]uint32{}, cells: map[cellName]uint32{}}
-		m.fresh[c.chart()] = g
+		m.fresh[c.snapshot()] = g
 	}
 	e := freshEntry{identifier: identifier, blueprint: number(g.names, blueprint), cell: number(g.cells, c)}
 	if !written.IsZero() {
@@ -255,7 +254,7 @@ func number[K comparable](numbers map[K]uint32, key K) uint32 {
 	return n
 }
 
-// origins gives the cells that an entity is remembered to be from. One that came
+// origins returns the cells that an entity is remembered to be from. One that came
 // from several cells of an account at once is remembered without.
 func (m *memory) origins(ref reconcile.Ref) (entries []state.Entry, accounts []string) {
 	for _, account := range slices.Sorted(maps.Keys(m.old)) {
@@ -269,8 +268,8 @@ func (m *memory) origins(ref reconcile.Ref) (entries []state.Entry, accounts []s
 // sizes counts what the last run left of each kind in each account.
 func (m *memory) sizes() map[reconcile.Group]int {
 	sizes := make(map[reconcile.Group]int)
-	for account, chart := range m.old {
-		for e := range chart.All() {
+	for account, snapshot := range m.old {
+		for e := range snapshot.All() {
 			sizes[reconcile.Group{Account: account, Kind: e.Kind}]++
 		}
 	}
@@ -318,7 +317,7 @@ func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge fun
 	}
 	_ = group.Wait()
 	if !whole && len(failed) == 0 {
-		// The charts of its accounts have another end than that of the last run.
+		// The snapshots of its accounts have another end than that of the last run.
 		return m.handOver(ctx)
 	}
 	if !whole {
@@ -331,7 +330,7 @@ func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge fun
 	return errors.Join(append(failed, err)...)
 }
 
-// keepAccount writes the chart of an account, unless this run learned nothing of it.
+// keepAccount writes the snapshot of an account, unless this run learned nothing of it.
 func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h state.Header, judge func(cellName, state.Entry) verdict) error {
 	h.Account = account
 	entries, err := m.entriesOf(ctx, account, g, h.Started)
@@ -369,13 +368,13 @@ func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h
 	case !learned:
 		return nil
 	case len(entries) == 0:
-		return m.charts.Delete(ctx, account)
+		return m.snapshots.Delete(ctx, account)
 	}
-	chart, err := state.NewChart(h, maps.Values(entries))
+	snapshot, err := state.NewSnapshot(h, maps.Values(entries))
 	if err != nil {
 		return err
 	}
-	return m.charts.Save(ctx, chart)
+	return m.snapshots.Save(ctx, snapshot)
 }
 
 // hashOf hashes what is sent of an entity, and how.

@@ -11,11 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
-	"portolan/internal/reconcile"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/reconcile"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/state"
@@ -30,8 +31,8 @@ func remembering(t *testing.T, changes ...func(*resync.Deps)) *world {
 	}}, changes...)...)
 	r := w.run(invocation.Request{})
 	wantStatus(t, r, report.Completed)
-	if r.Total.Unchanged != 0 || slices.ContainsFunc(r.Notices, func(n report.Notice) bool { return n.Title != "Port" }) {
-		t.Fatalf("the first run finds %d entities unchanged; notices %+v", r.Total.Unchanged, r.Notices)
+	if r.Total.Unchanged != 0 || slices.ContainsFunc(r.Diagnostics, func(n diag.Diagnostic) bool { return n.Title != "Port" }) {
+		t.Fatalf("the first run finds %d entities unchanged; notices %+v", r.Total.Unchanged, r.Diagnostics)
 	}
 	return w
 }
@@ -143,17 +144,17 @@ func TestDeletesByCell(t *testing.T) {
 		"its account is locked":       {func(w *world) { w.must(w.aws.RemoveRole(member, role)) }, invocation.Request{}, false, "was not read"},
 		"its region is disabled":      {func(w *world) { w.must(w.aws.SetRegion(member, "eu-west-1", "DISABLED")) }, invocation.Request{}, false, "not enabled"},
 		"a setting leaves its region": {func(w *world) { w.deps.Regions = []string{"us-east-1"} }, invocation.Request{}, true, ""},
-		"the chart is lost": {func(w *world) {
+		"the snapshot is lost": {func(w *world) {
 			store := w.deps.State
-			_, version, err := store.Get(w.t.Context(), "charts/"+member+".gz")
+			_, version, err := store.Get(w.t.Context(), "snapshots/"+member+".gz")
 			w.must(err)
-			w.must(store.Delete(w.t.Context(), "charts/"+member+".gz", version))
+			w.must(store.Delete(w.t.Context(), "snapshots/"+member+".gz", version))
 		}, invocation.Request{}, true, ""},
-		"the chart is lost, and a neighbour cell denied": {func(w *world) {
+		"the snapshot is lost, and a neighbour cell denied": {func(w *world) {
 			store := w.deps.State
-			_, version, err := store.Get(w.t.Context(), "charts/"+member+".gz")
+			_, version, err := store.Get(w.t.Context(), "snapshots/"+member+".gz")
 			w.must(err)
-			_, err = store.Put(w.t.Context(), "charts/"+member+".gz", []byte("garbage"), version)
+			_, err = store.Put(w.t.Context(), "snapshots/"+member+".gz", []byte("garbage"), version)
 			w.must(err)
 			deny(w, management, "us-east-1")
 		}, invocation.Request{}, false, "1 cells of AWS::SQS::Queue"},

@@ -18,7 +18,7 @@ import (
 
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
 	"portolan/internal/port"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"

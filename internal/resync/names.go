@@ -7,11 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"portolan/internal/awsname"
+	"portolan/internal/aws/awsname"
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
-	"portolan/internal/report"
-	"portolan/internal/trouble"
 )
 
 // names tells the names that exist from those that nobody has. A list that takes places
@@ -191,14 +190,14 @@ func (r *run) judgeNames(ctx context.Context, directory Directory) {
 	r.names.newer = r.newerRegions(ctx, directory)
 	r.tellPolicies(ctx)
 	for _, name := range r.names.regions(r.Regions) {
-		n := report.Notice{
-			Code:  trouble.NameUnknown,
+		n := diag.Diagnostic{
+			Code:  diag.NameUnknown,
 			Title: fmt.Sprintf("PORTOLAN_REGIONS names %q, which is not a region of AWS", name),
 			Cause: "nothing is read for it, and nothing is deleted of the regions that PORTOLAN_REGIONS leaves out: one of them may be meant",
-			Mend:  "correct the name" + perhaps(name),
+			Fix:   "correct the name" + perhaps(name),
 		}
-		r.notices = append(r.notices, n)
-		r.log.WarnContext(ctx, n.Title, "code", n.Code, "mend", n.Mend)
+		r.diagnostics = append(r.diagnostics, n)
+		r.log.WarnContext(ctx, n.Title, "code", n.Code, "fix", n.Fix)
 	}
 }
 
@@ -234,7 +233,7 @@ func (r *run) newerRegions(ctx context.Context, directory Directory) []string {
 // tellPolicies reports the regions that a regionPolicy names and that do not exist.
 func (r *run) tellPolicies(ctx context.Context) {
 	for _, p := range r.mapping.Problems {
-		if p.Code == trouble.MappingRegion && len(r.names.regions([]string{p.Expression})) > 0 {
+		if p.Code == diag.MappingRegion && len(r.names.regions([]string{p.Expression})) > 0 {
 			r.tellProblem(ctx, p)
 		}
 	}

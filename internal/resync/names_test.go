@@ -11,15 +11,15 @@ import (
 
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
+	codes "portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/state"
-	codes "portolan/internal/trouble"
 )
 
-// withPolicy gives the mapping's entry for queues a regionPolicy.
+// withPolicy returns the mapping's entry for queues a regionPolicy.
 func withPolicy(policy string) func(string) string {
 	return func(mapping string) string {
 		const open = `"kind":"AWS::SQS::Queue","selector":{`
@@ -34,7 +34,7 @@ func asKind(name string) func(string) string {
 
 // says lists the codes of what the report says of settings and mapping.
 func says(r *report.Report) (all []codes.Code) {
-	for _, n := range r.Notices {
+	for _, n := range r.Diagnostics {
 		all = append(all, n.Code)
 	}
 	for _, m := range r.Mapping {

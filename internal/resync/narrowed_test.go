@@ -12,7 +12,7 @@ import (
 
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
@@ -92,32 +92,32 @@ func (lockedDirectory) Enter(context.Context, account.Account) (*account.Session
 	return nil, errors.New("it is locked")
 }
 
-// TestChartsForget what somebody else has taken over, or out of Port, once its resource
+// TestSnapshotsForget what somebody else has taken over, or out of Port, once its resource
 // is gone.
-func TestChartsForget(t *testing.T) {
+func TestSnapshotsForget(t *testing.T) {
 	t.Parallel()
 	w := remembering(t)
 	q := w.queue(member, "eu-west-1")
 	known := func() bool {
-		chart, err := state.NewCharts(w.deps.State, nil).Load(t.Context(), member)
+		snapshot, err := state.NewSnapshots(w.deps.State, nil).Load(t.Context(), member)
 		w.must(err)
-		_, found := chart.Find("sqsQueue", arn(member, q))
+		_, found := snapshot.Find("sqsQueue", arn(member, q))
 		return found
 	}
 	if !known() {
-		t.Fatal("the chart does not know the queue")
+		t.Fatal("the snapshot does not know the queue")
 	}
 	w.put("sqsQueue", arn(member, q), "curl/8.0")
 	w.aws.Remove(member, awssim.Queue, q.Region, q.ID)
 	w.aws.Inject(awssim.Fault{Account: member, Region: q.Region, Service: "sqs", Times: -1, Effect: awssim.Deny})
 	w.run(invocation.Request{})
 	if !known() {
-		t.Error("the chart forgot a queue whose cell was not read")
+		t.Error("the snapshot forgot a queue whose cell was not read")
 	}
 	w.aws.ClearFaults()
 	wantStatus(t, w.run(invocation.Request{}), report.Completed)
 	if known() {
-		t.Error("the chart still has the queue")
+		t.Error("the snapshot still has the queue")
 	}
 	if _, there := w.port.Entity("sqsQueue", arn(member, q)); !there {
 		t.Error("the entity of another was deleted")

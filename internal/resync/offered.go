@@ -12,12 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/account"
-	"portolan/internal/fault"
-	"portolan/internal/kind"
-	"portolan/internal/offered"
-	"portolan/internal/report"
-	"portolan/internal/trouble"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/kind"
+	"portolan/internal/aws/offered"
+	"portolan/internal/diag"
 )
 
 // Offered is what a run asks about the services that AWS offers; package offered has it.
@@ -127,16 +126,16 @@ func (r *run) tellListUnread(ctx context.Context, c *cellRecord, err error) {
 		return
 	}
 	r.services.told = true
-	n := report.Notice{Code: trouble.ListUnread, Title: trouble.ListUnread.Entry().Title, Mend: trouble.ListUnread.Entry().Mend}
+	n := diag.Diagnostic{Code: diag.ListUnread, Title: diag.ListUnread.Entry().Title, Fix: diag.ListUnread.Entry().Fix}
 	n.Cause = fmt.Sprintf("%s did not answer in %s, and whether AWS offers its service there is not known: ", c.Origin.kind, c.Region)
-	var known *fault.Error
+	var known *awserr.Error
 	if errors.As(err, &known) {
-		n.Cause += known.Op + ": " + fault.Message(known.Err)
-		n.Mend = cmp.Or(known.Mend, n.Mend)
+		n.Cause += known.Op + ": " + awserr.Message(known.Err)
+		n.Fix = cmp.Or(known.Fix, n.Fix)
 	} else {
-		n.Cause += fault.Message(err)
+		n.Cause += awserr.Message(err)
 	}
-	r.notices = append(r.notices, n)
+	r.diagnostics = append(r.diagnostics, n)
 	r.log.WarnContext(ctx, "AWS's list of services by region cannot be read", "error", err)
 }
 
@@ -161,5 +160,5 @@ func endpointFix(err error) string {
 	default:
 		return ""
 	}
-	return "there may be no " + sort + " endpoint " + at.Hostname() + ": unset " + setting + ", or leave the region out; else " + fault.Fix(err)
+	return "there may be no " + sort + " endpoint " + at.Hostname() + ": unset " + setting + ", or leave the region out; else " + awserr.Fix(err)
 }

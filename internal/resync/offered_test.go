@@ -13,12 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 const ireland = "eu-west-1"
@@ -139,19 +139,19 @@ func (c offeredCase) check(t *testing.T, r *report.Report) {
 		t.Errorf("cells %v, want two that are %q", r.Cells, c.outcome)
 	}
 	told := 0
-	for _, n := range r.Notices {
-		if n.Code == trouble.ListUnread {
+	for _, n := range r.Diagnostics {
+		if n.Code == diag.ListUnread {
 			told++
-			if n.Cause == "" || n.Mend == "" {
+			if n.Cause == "" || n.Fix == "" {
 				t.Errorf("no cause or fix: %+v", n)
 			}
 		}
 	}
 	if told > 1 || (told == 1) != c.notice {
-		t.Errorf("it is told %d times that the list cannot be read: %+v", told, r.Notices)
+		t.Errorf("it is told %d times that the list cannot be read: %+v", told, r.Diagnostics)
 	}
 	for _, g := range r.Gaps {
-		if g.Mend == "" && g.Outcome != "account-state" {
+		if g.Fix == "" && g.Outcome != "account-state" {
 			t.Errorf("a gap without a fix: %+v", g)
 		}
 	}
@@ -242,7 +242,7 @@ func TestEndpointsThatServicesDoNotHave(t *testing.T) {
 			if r.Cells["unreachable"] != 2 || r.Cells[report.NotOffered] != 0 {
 				t.Errorf("cells %v, want two that are unreachable", r.Cells)
 			}
-			if !slices.ContainsFunc(r.Gaps, func(g report.Gap) bool { return strings.Contains(g.Mend, test.says) }) {
+			if !slices.ContainsFunc(r.Gaps, func(g report.Gap) bool { return strings.Contains(g.Fix, test.says) }) {
 				t.Errorf("gaps %+v, want %q", r.Gaps, test.says)
 			}
 			if diff := cmp.Diff(held, w.identifiers("sqsQueue")); diff != "" {

@@ -6,7 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/kind"
+	"portolan/internal/aws/kind"
 	"portolan/internal/report"
 )
 
@@ -29,5 +29,5 @@ func (t *Traffic) Govern(config aws.Config, account, region, service string) aws
 	return t.traffic.govern(config, account, region, service)
 }
 
-// Calls gives the calls so far, by service.
+// Calls returns the calls so far, by service.
 func (t *Traffic) Calls() map[string]report.Calls { return t.traffic.summary() }

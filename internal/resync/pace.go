@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"portolan/internal/kind"
+	"portolan/internal/aws/kind"
 )
 
 // ownShare is how much of a documented rate a run takes for itself; the rest is
@@ -49,7 +49,7 @@ func (p *pace) wait(ctx context.Context, account, region, service, operation str
 	return nil
 }
 
-// find gives the index of the rate that holds for an operation: its own, or else
+// find returns the index of the rate that holds for an operation: its own, or else
 // that of the service's other operations; -1 if there is none.
 func (p *pace) find(service, operation string) int {
 	rest := -1

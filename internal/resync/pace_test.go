@@ -7,8 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"portolan/internal/fault"
-	"portolan/internal/kind"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/kind"
 )
 
 var paced = []kind.Rate{
@@ -69,8 +69,8 @@ func TestPaceThatEndsTooLate(t *testing.T) {
 		for err == nil {
 			err = p.wait(ctx, "1", "eu-west-1", "SESv2", "GetEmailIdentity")
 		}
-		if !errors.Is(err, context.DeadlineExceeded) || fault.ClassOf(err) != fault.Timeout {
-			t.Errorf("error %v of class %s", err, fault.ClassOf(err))
+		if !errors.Is(err, context.DeadlineExceeded) || awserr.ClassOf(err) != awserr.Timeout {
+			t.Errorf("error %v of class %s", err, awserr.ClassOf(err))
 		}
 	})
 }

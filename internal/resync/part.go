@@ -17,20 +17,20 @@ type part struct {
 	Done  []doneCell `json:"done"`
 	// Late are the cells that the invocation came too late for. The next one of the
 	// same batch reads them; those of the last one were not reached.
-	Late    []cellRecord            `json:"late"`
-	Ledger  *ledgerPart             `json:"ledger"`
-	View    viewPart                `json:"view"`
-	Seen    seenPart                `json:"seen"`
-	Faults  faultsPart              `json:"faults"`
-	Refused []report.EntityFault    `json:"refused"`
-	Waiting []waitingParcel         `json:"waiting"`
-	Gate    gatePart                `json:"gate"`
-	Charts  map[string]string       `json:"charts"` // pieces of entities, by account
-	Changes []report.Change         `json:"changes"`
-	AWS     map[string]report.Calls `json:"aws"`
-	Port    map[string]report.Calls `json:"port"`
-	Memory  uint64                  `json:"memory"`
-	Details detailsPart             `json:"details"`
+	Late      []cellRecord            `json:"late"`
+	Ledger    *ledgerPart             `json:"ledger"`
+	View      viewPart                `json:"view"`
+	Seen      seenPart                `json:"seen"`
+	Faults    faultsPart              `json:"faults"`
+	Refused   []report.EntityFault    `json:"refused"`
+	Waiting   []waitingParcel         `json:"waiting"`
+	Gate      gatePart                `json:"gate"`
+	Snapshots map[string]string       `json:"snapshots"` // pieces of entities, by account
+	Changes   []report.Change         `json:"changes"`
+	AWS       map[string]report.Calls `json:"aws"`
+	Port      map[string]report.Calls `json:"port"`
+	Memory    uint64                  `json:"memory"`
+	Details   detailsPart             `json:"details"`
 }
 
 func (o origin) MarshalText() ([]byte, error) { return []byte(o.account + " " + o.kind), nil }
@@ -57,16 +57,16 @@ func (c *cellName) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// part gives what this invocation found out, and writes its entities beside it.
+// part returns what this invocation found out, and writes its entities beside it.
 func (r *run) part(ctx context.Context, batch int) (*part, error) {
-	charts, err := r.memory.leave(ctx, r.work, r.header())
+	snapshots, err := r.memory.leave(ctx, r.work, r.header())
 	if err != nil {
 		return nil, err
 	}
 	p := &part{
 		Form: workForm, Batch: batch, Done: r.reach.finished(), Late: r.reach.missed(),
 		Ledger: r.ledger.part(), View: r.view.part(), Seen: r.seen.part(), Faults: r.faults.part(), Refused: r.refused.list(),
-		Charts: charts, AWS: r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore), Memory: peakMemory(),
+		Snapshots: snapshots, AWS: r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore), Memory: peakMemory(),
 		Details: r.details.part(),
 	}
 	switch s := r.sink.(type) {
@@ -99,7 +99,7 @@ func (r *run) absorb(p *part, last bool) {
 	r.refused.absorb(p.Refused)
 	r.traffic.absorb(p.AWS)
 	addCalls(r.portBefore, p.Port)
-	for account, piece := range p.Charts {
+	for account, piece := range p.Snapshots {
 		r.memory.pieces[account] = append(r.memory.pieces[account], piece)
 	}
 	r.memoryBefore = max(r.memoryBefore, p.Memory)

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"portolan/internal/kind"
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
 )
 
 // TestPartsAreCopies takes the part of everything that a part is made of, and changes what
@@ -46,7 +46,7 @@ func TestPartsAreCopies(t *testing.T) {
 			l.finish(o, c, "r", "s", time.Second, nil)
 			l.finish(o, c, "r", "s", time.Second, errors.New("broken"))
 			l.skip(o, "left out")
-			l.leaveAccount(o.account, []string{o.kind}, report.Outcome("failed"), trouble.Code("X"), "no", "")
+			l.leaveAccount(o.account, []string{o.kind}, report.Outcome("failed"), diag.Code("X"), "no", "")
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.Answered[servicePlace(fmt.Sprint(i))] = true

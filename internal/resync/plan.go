@@ -41,7 +41,7 @@ type planner struct {
 	listed  map[string]int // changes, by sort
 }
 
-// blueprintsToBe gives the blueprints as a resync would find them.
+// blueprintsToBe returns the blueprints as a resync would find them.
 func (r *run) blueprintsToBe(ctx context.Context) (map[string]port.Blueprint, error) {
 	all, err := r.Port.Blueprints(ctx)
 	if err != nil {
@@ -218,7 +218,7 @@ func (p *planner) list(change report.Change) {
 	}
 }
 
-// inOrder gives the changes in a fixed order.
+// inOrder returns the changes in a fixed order.
 func (p *planner) inOrder() []report.Change {
 	slices.SortFunc(p.changes, func(a, b report.Change) int {
 		return cmp.Or(cmp.Compare(a.Blueprint, b.Blueprint), cmp.Compare(a.Identifier, b.Identifier), cmp.Compare(a.Sort, b.Sort))
@@ -232,7 +232,7 @@ func (p *planner) absorb(changes []report.Change) {
 	}
 }
 
-// differences gives the fields of an entity that writing it would change.
+// differences returns the fields of an entity that writing it would change.
 func (p *planner) differences(parcel parcel, sent content, held port.Entity) []report.FieldChange {
 	var fields []report.FieldChange
 	add := func(name string, old, now any) {

@@ -8,13 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	codes "portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
-	codes "portolan/internal/trouble"
 )
 
 // queueEntry is an entry of a mapping that makes an entity of each queue.

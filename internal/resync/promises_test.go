@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	codes "portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/state"
-	codes "portolan/internal/trouble"
 )
 
 // TestOnlyARunThatRemembersPromises ends plans and resyncs before, in and after their

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
@@ -139,9 +140,9 @@ func TestWhatMayHaveBeenWrittenAfterTheLastEndIsNotBelieved(t *testing.T) {
 					t.Errorf("%s keeps what the run that died wrote", q.Identifier)
 				}
 			}
-			told := slices.ContainsFunc(r.Notices, func(n report.Notice) bool { return test.says != "" && strings.Contains(n.Cause, test.says) })
+			told := slices.ContainsFunc(r.Diagnostics, func(n diag.Diagnostic) bool { return test.says != "" && strings.Contains(n.Cause, test.says) })
 			if told != (test.says != "") {
-				t.Errorf("notices %+v, want one with %q", r.Notices, test.says)
+				t.Errorf("notices %+v, want one with %q", r.Diagnostics, test.says)
 			}
 			if again := w.run(invocation.Request{}); again.Total.Unchanged != everything {
 				t.Errorf("%d are unchanged in the run after it", again.Total.Unchanged)

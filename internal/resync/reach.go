@@ -35,7 +35,7 @@ func newReach() *reach {
 	return &reach{regions: map[string]int{}, before: cellSet{}, done: cellSet{}}
 }
 
-// bit gives where a cell is in a set.
+// bit returns where a cell is in a set.
 func (r *reach) bit(c cellName) (of accountKind, word int, mask uint64) {
 	at, known := r.regions[c.region]
 	if !known {
@@ -104,14 +104,14 @@ func (r *reach) miss(record cellRecord) {
 	r.late = append(r.late, record)
 }
 
-// missed gives the cells that the run came too late for.
+// missed returns the cells that the run came too late for.
 func (r *reach) missed() []cellRecord {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.late)
 }
 
-// finished gives the cells that this invocation has done, if they are listed.
+// finished returns the cells that this invocation has done, if they are listed.
 func (r *reach) finished() []doneCell {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -7,12 +7,12 @@ import (
 	"slices"
 	"time"
 
-	"portolan/internal/fault"
-	"portolan/internal/kind"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/report"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // read reads a cell in the first of its places that answers, and writes to the
@@ -45,7 +45,7 @@ func (r *run) read(ctx context.Context, c cell, times deadlines) {
 		region = ""
 	}
 	if err != nil && ctx.Err() != nil {
-		record := cellRecord{Origin: o, Name: name, Region: region, Outcome: report.NotReached, Code: trouble.NotReached, Message: r.tooLate("the run ended while it was being read")}
+		record := cellRecord{Origin: o, Name: name, Region: region, Outcome: report.NotReached, Code: diag.NotReached, Message: r.tooLate("the run ended while it was being read")}
 		if times.early(began) {
 			record = tooLarge(record, fmt.Sprintf("it was not read to its end in the %s that a run has for reading", times.whole()))
 			record.Cut = time.Since(began).Seconds()
@@ -75,8 +75,8 @@ func (r *run) done(c cellName, took time.Duration) {
 
 // tooLarge makes of a record that of a cell which fits into no run.
 func tooLarge(of cellRecord, message string) cellRecord {
-	of.Code, of.Message = trouble.CellTooLarge, message+"; a cell is read whole or keeps its entities"
-	of.Mend = "give a run more time (`scale: distributed` gives each cell up to 15 minutes; a container and the command line have no " +
+	of.Code, of.Message = diag.CellTooLarge, message+"; a cell is read whole or keeps its entities"
+	of.Fix = "give a run more time (`scale: distributed` gives each cell up to 15 minutes; a container and the command line have no " +
 		"limit) or more memory, which makes it faster; or leave the kind, the account or the region out (docs/scaling.md)"
 	return of
 }
@@ -102,8 +102,8 @@ func otherPlacesMay(err error) bool {
 	if errors.Is(err, errNothing) {
 		return true
 	}
-	switch fault.ClassOf(err) {
-	case fault.Denied, fault.Closed, fault.Unreachable, fault.Timeout:
+	switch awserr.ClassOf(err) {
+	case awserr.Denied, awserr.Closed, awserr.Unreachable, awserr.Timeout:
 		return true
 	default:
 		return false
@@ -158,10 +158,10 @@ func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first err
 	return found, first
 }
 
-// worse gives the first error of a reading, unless it is one that leaves a run complete
+// worse returns the first error of a reading, unless it is one that leaves a run complete
 // and another does not.
 func worse(first, next error) error {
-	if first == nil || fault.ClassOf(first) == fault.Closed && fault.ClassOf(next) != fault.Closed {
+	if first == nil || awserr.ClassOf(first) == awserr.Closed && awserr.ClassOf(next) != awserr.Closed {
 		return next
 	}
 	return first
@@ -236,10 +236,10 @@ func (r *run) logCell(ctx context.Context, o origin, region string, began time.T
 		r.log.DebugContext(ctx, "cell read", attrs...)
 		return
 	case seemsNotOffered(err) || outcomeOf(err) == report.Closed:
-		r.log.DebugContext(ctx, "cell not read", append(attrs, "outcome", outcomeOf(err), "error", fault.Message(err))...)
+		r.log.DebugContext(ctx, "cell not read", append(attrs, "outcome", outcomeOf(err), "error", awserr.Message(err))...)
 		return
 	}
-	r.log.WarnContext(ctx, "cell not read to its end", append(attrs, "outcome", outcomeOf(err), "error", fault.Message(err))...)
+	r.log.WarnContext(ctx, "cell not read to its end", append(attrs, "outcome", outcomeOf(err), "error", awserr.Message(err))...)
 }
 
 // give hands an entity on, unless Port holds it just so.

@@ -7,12 +7,12 @@ import (
 	"slices"
 	"time"
 
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
-	"portolan/internal/reconcile"
 	"portolan/internal/report"
+	"portolan/internal/resync/reconcile"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // reconcile deletes what this integration owns in Port, this run did not produce,
@@ -22,7 +22,7 @@ func (r *run) reconcile(ctx context.Context, u unclaimed) error {
 	r.told.reconciling()
 	if ctx.Err() != nil {
 		const reason = "the run ended early"
-		r.report.Deletes.Withheld = []report.Withheld{{Code: trouble.KeptEarlyEnd, Reason: reason, Count: -1}}
+		r.report.Deletes.Withheld = []report.Withheld{{Code: diag.KeptEarlyEnd, Reason: reason, Count: -1}}
 		r.log.WarnContext(ctx, "deletes withheld", "reason", reason)
 		return nil
 	}
@@ -146,7 +146,7 @@ func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
 	return s
 }
 
-// cellOf gives the cell of a remembered entity.
+// cellOf returns the cell of a remembered entity.
 func cellOf(account string, e state.Entry) cellName {
 	if account == organization {
 		account = ""
@@ -178,7 +178,7 @@ func lostHolds(lost []mapping.Lost) []reconcile.Hold {
 	for i, l := range lost {
 		holds[i] = reconcile.Hold{
 			Blueprint: l.Blueprint,
-			Reason:    reconcile.Reason{Code: trouble.KeptMapping, Text: fmt.Sprintf("resources[%d] of the mapping does not work", l.Resource)},
+			Reason:    reconcile.Reason{Code: diag.KeptMapping, Text: fmt.Sprintf("resources[%d] of the mapping does not work", l.Resource)},
 		}
 	}
 	return holds
@@ -196,7 +196,7 @@ func (r *run) historyHolds() (holds []reconcile.Hold) {
 		}
 		for _, resource := range u.resources {
 			for _, blueprint := range blueprintsOf(resource) {
-				holds = append(holds, reconcile.Hold{Blueprint: blueprint, Reason: reconcile.Reason{Code: trouble.KeptHistory, Text: fmt.Sprintf(
+				holds = append(holds, reconcile.Hold{Blueprint: blueprint, Reason: reconcile.Reason{Code: diag.KeptHistory, Text: fmt.Sprintf(
 					"%s is read since %s only, and what is older may exist; PORTOLAN_HISTORY_OLDER=delete takes it out",
 					u.kind.Type, since.Format(time.DateOnly))}})
 			}

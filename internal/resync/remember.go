@@ -11,10 +11,10 @@ import (
 	"slices"
 	"time"
 
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // signature is what makes entities what they are, beside AWS.
@@ -53,7 +53,7 @@ func (r *run) remember(ctx context.Context, config json.RawMessage) error {
 	if r.sign, err = signatureOf(config, blueprints, r.Program); err != nil {
 		return err
 	}
-	r.notices = append(r.notices, r.memory.recallLast(ctx, r.before)...)
+	r.diagnostics = append(r.diagnostics, r.memory.recallLast(ctx, r.before)...)
 	r.recallTimes(ctx)
 	if r.trusted = !r.request.Force && r.memory.trusted(r.sign); !r.trusted {
 		return r.listOurs(ctx, time.Time{})
@@ -94,9 +94,9 @@ func (r *run) recall(ctx context.Context, some []string) error {
 	}
 	notices, err := r.memory.recall(ctx, r.sign, some)
 	if err != nil {
-		return trouble.With(trouble.StateRefused, fmt.Errorf("read the state: %w", err))
+		return diag.With(diag.StateRefused, fmt.Errorf("read the state: %w", err))
 	}
-	r.notices = append(r.notices, notices...)
+	r.diagnostics = append(r.diagnostics, notices...)
 	if r.Rewrite > 0 {
 		r.memory.oldest = r.report.Started.Add(-r.Rewrite)
 	}

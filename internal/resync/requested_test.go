@@ -17,7 +17,7 @@ import (
 	"portolan/internal/state"
 )
 
-// asking gives a world whose runs note which of Port's requests they answer, and what
+// asking returns a world whose runs note which of Port's requests they answer, and what
 // says whether there is one that none has answered.
 func asking(t *testing.T) (w *world, asks func() bool, store state.Store) {
 	t.Helper()

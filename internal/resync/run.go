@@ -11,14 +11,14 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/semaphore"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
-	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // Run makes Port's catalog equal to AWS, once. The report is never nil and says
@@ -51,7 +51,7 @@ func (r *run) end(ctx context.Context, err error) (*report.Report, error) {
 		would+"created", total.Created, would+"updated", total.Updated, would+"deleted", deleted, would+"failed", total.Failed,
 		"seconds", r.report.Seconds)
 	if r.report.Status == report.Failed {
-		return r.report, trouble.With(r.report.Code, errors.New(r.report.Reason))
+		return r.report, diag.With(r.report.Code, errors.New(r.report.Reason))
 	}
 	return r.report, nil
 }
@@ -119,7 +119,7 @@ type run struct {
 
 	skipped     *state.HeldError // another run that writes
 	portNotes   []string
-	notices     []report.Notice
+	diagnostics []diag.Diagnostic
 	services    listOfServices
 	statsBefore map[string]port.Stats
 }
@@ -188,7 +188,7 @@ func (r *run) begin(ctx context.Context) (Directory, error) {
 func (r *run) open(ctx context.Context) (Directory, error) {
 	directory, err := r.Directory(ctx, r.id, r.traffic.observe(""))
 	if err != nil {
-		return nil, trouble.With(trouble.BaseIdentity, fmt.Errorf("load the AWS credentials: %w", err))
+		return nil, diag.With(diag.BaseIdentity, fmt.Errorf("load the AWS credentials: %w", err))
 	}
 	return directory, nil
 }
@@ -261,7 +261,7 @@ func (r *run) understand(ctx context.Context, config json.RawMessage) (err error
 	}
 	r.mapping.SuggestKinds(typesOf(r.Kinds))
 	for _, problem := range r.mapping.Problems {
-		if problem.Code != trouble.MappingRegion { // which is told when AWS was asked
+		if problem.Code != diag.MappingRegion { // which is told when AWS was asked
 			r.tellProblem(ctx, problem)
 		}
 	}

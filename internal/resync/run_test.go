@@ -13,14 +13,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
-	"portolan/internal/kind"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 var blueprints = map[string]string{
@@ -119,7 +119,7 @@ func TestNothingIsDeletedAfterAPartialRead(t *testing.T) {
 	tests := map[string]struct {
 		spoil func(*world)
 		want  report.Outcome
-		mend  string
+		fix   string
 	}{
 		"a listing is denied":               {cut(inMember("ec2", "DescribeInstances", awssim.Deny)), "denied", "ec2:DescribeInstances"},
 		"a service control policy denies":   {cut(inMember("sqs", "*", awssim.DenyByPolicy)), report.Closed, "service control policies"},
@@ -174,8 +174,8 @@ func TestNothingIsDeletedAfterAPartialRead(t *testing.T) {
 			if test.want == report.Closed {
 				gaps, told = r.Unavailable, "completed"
 			}
-			if len(gaps) == 0 || gaps[0].Outcome != test.want || gaps[0].Account != member || !strings.Contains(gaps[0].Mend, test.mend) {
-				t.Errorf("gaps %+v, want one of %s in %s that says %q", gaps, test.want, member, test.mend)
+			if len(gaps) == 0 || gaps[0].Outcome != test.want || gaps[0].Account != member || !strings.Contains(gaps[0].Fix, test.fix) {
+				t.Errorf("gaps %+v, want one of %s in %s that says %q", gaps, test.want, member, test.fix)
 			}
 			if r.Cells[report.Complete] == 0 {
 				t.Error("one bad cell stopped all others")
@@ -256,8 +256,8 @@ func TestOrganizationsDeniedFallsBackLoudly(t *testing.T) {
 	if len(r.Accounts) != 1 || r.Accounts[0].ID != management {
 		t.Errorf("accounts %+v, want just the management account", r.Accounts)
 	}
-	if len(r.Notices) != 1 || r.Notices[0].Title != "Access denied to Organizations API" || r.Notices[0].Mend == "" {
-		t.Errorf("notices %+v", r.Notices)
+	if len(r.Diagnostics) != 1 || r.Diagnostics[0].Title != "Access denied to Organizations API" || r.Diagnostics[0].Fix == "" {
+		t.Errorf("notices %+v", r.Diagnostics)
 	}
 	if w.total() != before {
 		t.Errorf("Port holds %d entities, had %d", w.total(), before)
@@ -274,8 +274,8 @@ func TestFilteredRunReadsOnlyThatAndDeletesNothing(t *testing.T) {
 	if r.Total.Fetched != 3 || len(r.Kinds) != 1 || w.total() != before {
 		t.Errorf("fetched %d of %d kinds, and Port holds %d of %d", r.Total.Fetched, len(r.Kinds), w.total(), before)
 	}
-	if len(r.Notices) != 1 || !strings.Contains(r.Notices[0].Title, "333333333333") {
-		t.Errorf("notices %+v do not name the account that is not there", r.Notices)
+	if len(r.Diagnostics) != 1 || !strings.Contains(r.Diagnostics[0].Title, "333333333333") {
+		t.Errorf("notices %+v do not name the account that is not there", r.Diagnostics)
 	}
 	if len(r.Deletes.Withheld) != 1 {
 		t.Errorf("deletes %+v", r.Deletes)
@@ -588,13 +588,13 @@ func TestOrganizationsNotInUseReadsTheOneAccount(t *testing.T) {
 	w := newWorld(t, e)
 	r := w.run(invocation.Request{})
 	wantStatus(t, r, report.Completed)
-	if len(r.Accounts) != 1 || len(r.Notices) == 0 {
-		t.Errorf("accounts %+v, notices %+v", r.Accounts, r.Notices)
+	if len(r.Accounts) != 1 || len(r.Diagnostics) == 0 {
+		t.Errorf("accounts %+v, notices %+v", r.Accounts, r.Diagnostics)
 	}
 	gone := w.aws.Resources(management, awssim.Queue, "eu-west-1")[0]
 	w.aws.Remove(management, awssim.Queue, "eu-west-1", gone.ID)
 	// There may have been an Organization, whose other accounts nobody can list any more.
-	if r = w.run(invocation.Request{}); r.Deletes.Deleted != 0 || len(r.Deletes.Withheld) != 1 || r.Deletes.Withheld[0].Code != trouble.KeptAccountsUnknown {
+	if r = w.run(invocation.Request{}); r.Deletes.Deleted != 0 || len(r.Deletes.Withheld) != 1 || r.Deletes.Withheld[0].Code != diag.KeptAccountsUnknown {
 		t.Errorf("deletes %+v, want none: nothing is remembered of where it came from", r.Deletes)
 	}
 }
@@ -607,8 +607,8 @@ func TestNoResourcesDiscovered(t *testing.T) {
 	}
 	w := newWorld(t, e)
 	r := w.run(invocation.Request{Kinds: []string{"AWS::SQS::Queue"}})
-	if len(r.Notices) == 0 || r.Notices[len(r.Notices)-1].Title != "No resources discovered" || r.Notices[len(r.Notices)-1].Mend == "" {
-		t.Errorf("notices %+v", r.Notices)
+	if len(r.Diagnostics) == 0 || r.Diagnostics[len(r.Diagnostics)-1].Title != "No resources discovered" || r.Diagnostics[len(r.Diagnostics)-1].Fix == "" {
+		t.Errorf("notices %+v", r.Diagnostics)
 	}
 }
 

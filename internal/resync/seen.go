@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"portolan/internal/mapping"
-	"portolan/internal/reconcile"
+	"portolan/internal/resync/reconcile"
 )
 
 // seen remembers which entities a run produced, and at which it pointed, in

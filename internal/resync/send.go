@@ -345,7 +345,7 @@ func (s *sender) bulks(parcels []parcel) []bulk {
 	return full
 }
 
-// takeOpen gives the bulks that are not full, in a fixed order, and forgets them.
+// takeOpen returns the bulks that are not full, in a fixed order, and forgets them.
 func (s *sender) takeOpen() []*bulk {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/simulator/awssim"
@@ -46,7 +46,7 @@ func TestASessionThatEndsAgain(t *testing.T) {
 	w.aws.Inject(awssim.Fault{Service: "sqs", Operation: "ListQueues", Effect: awssim.Refuse, Status: 400, Code: "ExpiredTokenException", Message: "expired", Times: -1})
 	r := w.run(invocation.Request{})
 	wantStatus(t, r, report.Incomplete)
-	if r.Cells[report.Outcome(fault.Expired)] == 0 || r.Deletes.Deleted != 0 || !slices.Equal(held, w.identifiers("sqs")) {
+	if r.Cells[report.Outcome(awserr.Expired)] == 0 || r.Deletes.Deleted != 0 || !slices.Equal(held, w.identifiers("sqs")) {
 		t.Errorf("cells %v, %d deleted", r.Cells, r.Deletes.Deleted)
 	}
 	entered := 0

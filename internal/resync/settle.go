@@ -5,22 +5,22 @@ import (
 	"slices"
 	"sync"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
-	"portolan/internal/reconcile"
 	"portolan/internal/report"
+	"portolan/internal/resync/reconcile"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // seemsNotOffered says whether a cell failed as one does whose service is not offered in
 // the region: nothing is where its endpoint should be, or what is there does not know the
 // operation.
 func seemsNotOffered(err error) bool {
-	return err != nil && (fault.NoEndpoint(err) || fault.ClassOf(err) == fault.Unsupported)
+	return err != nil && (awserr.NoEndpoint(err) || awserr.ClassOf(err) == awserr.Unsupported)
 }
 
-// mayHold gives what tells whether Port holds something that may be from a cell.
+// mayHold returns what tells whether Port holds something that may be from a cell.
 func (r *run) mayHold(u unclaimed) func(cellName) bool {
 	known := sync.OnceValue(func() claims { return r.claimsOf(u.refs) })
 	return func(c cellName) bool { return u.err != nil || known().of(c, r.unitsOfKind(c.kind)) }
@@ -31,21 +31,21 @@ func (r *run) mayHold(u unclaimed) func(cellName) bool {
 // offered in the region. Without the list the cell counts as not read if Port holds
 // something that may be from there, and is quiet if it does not.
 func (r *run) settleCell(ctx context.Context, c *cellRecord, mayHold func(cellName) bool) {
-	missing := c.NoEndpoint || c.Outcome == report.Outcome(fault.Unreachable) || c.Outcome == report.Outcome(fault.Timeout)
+	missing := c.NoEndpoint || c.Outcome == report.Outcome(awserr.Unreachable) || c.Outcome == report.Outcome(awserr.Timeout)
 	if !missing || c.Region == "" {
 		return
 	}
 	offered, known := r.offers(ctx, c)
 	switch {
 	case known && !offered:
-		c.Outcome, c.Code, c.Mend = report.NotOffered, trouble.NotOffered, ""
-	case known && c.Outcome == report.Outcome(fault.Unsupported):
-		c.Mend = "check the endpoint and the proxy on the way to it: AWS offers the service in the region"
+		c.Outcome, c.Code, c.Fix = report.NotOffered, diag.NotOffered, ""
+	case known && c.Outcome == report.Outcome(awserr.Unsupported):
+		c.Fix = "check the endpoint and the proxy on the way to it: AWS offers the service in the region"
 	case known:
-		c.Mend += "; AWS offers the service in the region"
+		c.Fix += "; AWS offers the service in the region"
 	case !known && c.NoEndpoint && !mayHold(c.Name):
-		c.Outcome, c.Code = report.NotAnswering, trouble.NotAnswering
-		c.Mend = "nothing, if AWS does not offer the service in the region; else check DNS, proxy and VPC endpoints"
+		c.Outcome, c.Code = report.NotAnswering, diag.NotAnswering
+		c.Fix = "nothing, if AWS does not offer the service in the region; else check DNS, proxy and VPC endpoints"
 	}
 	if c.NoEndpoint && c.Outcome.IsGap() { // it was not told while it might have been not offered
 		r.log.WarnContext(ctx, "cell not read to its end", "account", c.Origin.account, "region", c.Region, "kind", c.Origin.kind,

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"golang.org/x/sync/singleflight"
 
-	"portolan/internal/answer"
+	"portolan/internal/aws/answer"
 )
 
 // sharing lets the readings of a run in one account and region share the answers
@@ -85,7 +85,7 @@ func (d *desk) leave() {
 	}
 }
 
-// shared gives the middleware that answers calls from the desk, for clients of a
+// shared returns the middleware that answers calls from the desk, for clients of a
 // service under its IAM prefix. It stands before all that bounds and counts calls:
 // what it answers is no call.
 func (d *desk) shared(service string) func(*middleware.Stack) error {
@@ -160,7 +160,7 @@ func (d *desk) keep(key string, a answered) {
 	d.kept += size
 }
 
-// copyOf gives an answer that its taker may write to, as the SDK's clients do: they
+// copyOf returns an answer that its taker may write to, as the SDK's clients do: they
 // set the metadata of the struct. What is inside is shared and only read.
 func copyOf(a answered) answered {
 	value := reflect.ValueOf(a.output)

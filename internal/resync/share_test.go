@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
-	"portolan/internal/kind"
-	"portolan/internal/kinds"
+	"portolan/internal/aws/kind"
+	"portolan/internal/aws/kinds"
 )
 
 // functions is an AWS with two pages of Lambda functions. It counts what it is

@@ -117,7 +117,7 @@ func newMachine(t *testing.T, e awssim.Estate, changes ...func(*resync.Deps)) *m
 	return &machine{world: newWorld(t, e, changes...), concurrency: 2}
 }
 
-// ending gives what a run works with that has enough after so many calls to AWS.
+// ending returns what a run works with that has enough after so many calls to AWS.
 func (w *world) ending(calls int64) (deps resync.Deps, made *atomic.Int64) {
 	enough, made := make(chan struct{}), new(atomic.Int64)
 	deps = w.deps
@@ -226,7 +226,7 @@ func TestABatchThatNobodyReads(t *testing.T) {
 	if gone := before - m.total(); gone != 3 || r.Deletes.Deleted != 3 {
 		t.Errorf("%d entities are gone, want the three queues of the account that was read", gone)
 	}
-	if !slices.ContainsFunc(r.Gaps, func(g report.Gap) bool { return g.Account == member && strings.Contains(g.Mend, "map run") }) {
+	if !slices.ContainsFunc(r.Gaps, func(g report.Gap) bool { return g.Account == member && strings.Contains(g.Fix, "map run") }) {
 		t.Errorf("the report does not tell of the account: %+v", r.Gaps)
 	}
 	m.read = nil

@@ -35,7 +35,7 @@ func (w *world) lastSync() portsim.Sync {
 	return in.Syncs[len(in.Syncs)-1]
 }
 
-// twice gives the mapping of queues a second entry, which takes one queue and no
+// twice returns the mapping of queues a second entry, which takes one queue and no
 // region but one, and a third with a kind that does not exist.
 func twice(t *testing.T) port.Defaults {
 	t.Helper()

@@ -7,7 +7,7 @@ import (
 	"portolan/internal/report"
 )
 
-// table gives what was read of each kind in each account, for the report.
+// table returns what was read of each kind in each account, for the report.
 func (l *ledger) table(kinds []report.Kind) report.Coverage {
 	lines := l.coverage()
 	accounts := make(map[string]bool)

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/aws/kind"
 	"portolan/internal/invocation"
-	"portolan/internal/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/report"

@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"portolan/internal/account"
+	"portolan/internal/aws/account"
+	"portolan/internal/diag"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // slowCell is from how long on a cell's own time is remembered. What is shorter is
@@ -43,7 +43,7 @@ func (t *times) load(old state.Timetable) {
 	}
 }
 
-// accountOf gives the account of a name that the state has for it.
+// accountOf returns the account of a name that the state has for it.
 func accountOf(name string) string {
 	if name == organization {
 		return ""
@@ -51,26 +51,26 @@ func accountOf(name string) string {
 	return name
 }
 
-// of gives what is known of a cell; the zero value if it is not listed.
+// of returns what is known of a cell; the zero value if it is not listed.
 func (t *times) of(c cellName) state.CellTimes { return t.cells[c] }
 
-// expect gives how long the reading of a cell took last, if it was long.
+// expect returns how long the reading of a cell took last, if it was long.
 func (t *times) expect(c cellName) time.Duration {
 	return time.Duration(t.cells[c].Seconds * float64(time.Second))
 }
 
-// reached gives about when a run last reached a cell; zero if none did.
+// reached returns about when a run last reached a cell; zero if none did.
 func (t *times) reached(c cellName) time.Time {
 	if known, listed := t.cells[c]; listed {
 		return known.Reached
 	}
-	if a := t.old.Accounts[c.chart()]; a != nil {
+	if a := t.old.Accounts[c.snapshot()]; a != nil {
 		return a.Reached
 	}
 	return time.Time{}
 }
 
-// stalest gives when the cell of an account was reached that has waited longest.
+// stalest returns when the cell of an account was reached that has waited longest.
 func (t *times) stalest(id string) time.Time {
 	a := t.old.Accounts[id]
 	if a == nil {
@@ -85,7 +85,7 @@ func (t *times) stalest(id string) time.Time {
 	return oldest
 }
 
-// accountSeconds gives how long the cells of an account took, added up; 0 if that is
+// accountSeconds returns how long the cells of an account took, added up; 0 if that is
 // not known.
 func (t *times) accountSeconds(id string) float64 {
 	if a := t.old.Accounts[id]; a != nil {
@@ -146,7 +146,7 @@ func (t *times) took(done ...doneCell) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, d := range done {
-		id := d.Cell.chart()
+		id := d.Cell.snapshot()
 		t.seconds[id] += d.Seconds
 		if first, known := t.first[id]; !known || d.At.Before(first) {
 			t.first[id] = d.At
@@ -167,20 +167,20 @@ type ending struct {
 	closing  time.Duration
 }
 
-// next gives the timetable for the next run.
+// next returns the timetable for the next run.
 func (t *times) next(e ending) state.Timetable {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	late, inVain := make(map[string][]cellRecord), 0
 	for _, record := range e.late {
-		late[record.Name.chart()] = append(late[record.Name.chart()], record)
-		if record.Code == trouble.CellTooLarge {
+		late[record.Name.snapshot()] = append(late[record.Name.snapshot()], record)
+		if record.Code == diag.CellTooLarge {
 			inVain++
 		}
 	}
 	slow := make(map[string][]cellName)
 	for c := range t.slow {
-		slow[c.chart()] = append(slow[c.chart()], c)
+		slow[c.snapshot()] = append(slow[c.snapshot()], c)
 	}
 	next := state.Timetable{Closing: e.closing.Seconds(), Late: len(e.late) - inVain, Accounts: map[string]*state.AccountTimes{}}
 	ids := []string{organization}
@@ -195,7 +195,7 @@ func (t *times) next(e ending) state.Timetable {
 	return next
 }
 
-// nextOf gives the times of an account; nil if there are none.
+// nextOf returns the times of an account; nil if there are none.
 func (t *times) nextOf(id string, e ending, late []cellRecord, slow []cellName) *state.AccountTimes {
 	old := t.old.Accounts[id]
 	a := &state.AccountTimes{Seconds: t.seconds[id]}
@@ -223,7 +223,7 @@ func (t *times) nextOf(id string, e ending, late []cellRecord, slow []cellName) 
 		if record.Cut > 0 {
 			c.Cut, c.Tried = record.Cut, e.began
 		}
-		if record.Code == trouble.CellTooLarge {
+		if record.Code == diag.CellTooLarge {
 			c.Reached = e.began // it is not the next run that will read it
 		}
 		cells[name] = c

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"portolan/internal/account"
-	"portolan/internal/kind"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/kind"
 	"portolan/internal/report"
 	"portolan/internal/state"
 )

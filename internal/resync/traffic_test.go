@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/kind"
+	"portolan/internal/aws/kind"
 )
 
 var errNotSent = errors.New("not sent")

@@ -1,29 +1,29 @@
 package resync
 
 import (
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/diag"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
 )
 
-// codeOf gives the code of an error that kept a cell from being read. Not found is an
+// codeOf returns the code of an error that kept a cell from being read. Not found is an
 // answer about one resource; of a whole cell it is a failure.
-func codeOf(err error) trouble.Code {
-	if code := fault.CodeOf(err); code != trouble.NotFound {
+func codeOf(err error) diag.Code {
+	if code := awserr.CodeOf(err); code != diag.NotFound {
 		return code
 	}
-	return trouble.Failed
+	return diag.Failed
 }
 
-// codeOfOutcome gives the code of cells that were left for the outcome, without an
+// codeOfOutcome returns the code of cells that were left for the outcome, without an
 // error.
-func codeOfOutcome(o report.Outcome) trouble.Code {
+func codeOfOutcome(o report.Outcome) diag.Code {
 	switch o {
 	case report.NotReached:
-		return trouble.NotReached
+		return diag.NotReached
 	case report.Skipped:
-		return trouble.LeftOut
+		return diag.LeftOut
 	default:
-		return fault.Class(o).Trouble()
+		return awserr.Class(o).DiagCode()
 	}
 }

@@ -3,10 +3,10 @@ package resync_test
 import (
 	"testing"
 
+	codes "portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/simulator/awssim"
-	codes "portolan/internal/trouble"
 )
 
 // TestWhatIsReportedHasCodes of a run in which much goes wrong.
@@ -28,7 +28,7 @@ func TestWhatIsReportedHasCodes(t *testing.T) {
 	for _, g := range r.Gaps {
 		got[g.Code] = true
 	}
-	for _, n := range r.Notices {
+	for _, n := range r.Diagnostics {
 		got[n.Code] = true
 	}
 	for _, h := range r.Deletes.Withheld {
@@ -40,7 +40,7 @@ func TestWhatIsReportedHasCodes(t *testing.T) {
 		}
 	}
 	if got[""] {
-		t.Errorf("something has no code: %+v %+v %+v", r.Gaps, r.Notices, r.Deletes.Withheld)
+		t.Errorf("something has no code: %+v %+v %+v", r.Gaps, r.Diagnostics, r.Deletes.Withheld)
 	}
 	w.port.SetCredentials("another", "one")
 	w.port.ExpireTokens()

@@ -7,12 +7,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
-	"portolan/internal/account"
-	"portolan/internal/kind"
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
-	"portolan/internal/reconcile"
 	"portolan/internal/report"
-	"portolan/internal/trouble"
+	"portolan/internal/resync/reconcile"
 )
 
 // view is what a run saw of the estate, cell by cell: which accounts it entered,
@@ -108,7 +108,7 @@ func (c cellName) place() string {
 	return " in account " + c.account + ", " + c.region
 }
 
-// readings gives what the outcome of a cell proves.
+// readings returns what the outcome of a cell proves.
 var readings = map[report.Outcome]reconcile.Reading{
 	report.Complete: reconcile.Whole, report.NotOffered: reconcile.NotOffered, report.Closed: reconcile.Closed,
 }
@@ -130,7 +130,7 @@ func (r *run) unproven(c cellName, blueprint string) reconcile.Reason {
 	return reasonOf(reconcile.Judge(e), c, detail)
 }
 
-// evidence gives what the run knows of a cell, and in words why it is not more.
+// evidence returns what the run knows of a cell, and in words why it is not more.
 func (r *run) evidence(c cellName, blueprint string) (e reconcile.Evidence, detail string) {
 	e = reconcile.Evidence{Narrowed: r.narrowedOut(c), Account: r.standing(c.account), Region: reconcile.In, Enabled: true}
 	var d doubt
@@ -259,8 +259,8 @@ func (r *run) unprovenOfUnknownOrigin(ref reconcile.Ref) reconcile.Reason {
 		}
 	}
 	verdict := reconcile.Judge(e)
-	if verdict.Code == trouble.KeptUnread || verdict.Code == trouble.KeptClosed {
-		return reconcile.Reason{Code: trouble.KeptOriginUnknown, Text: "nothing is remembered of where they came from, and " + detail}
+	if verdict.Code == diag.KeptUnread || verdict.Code == diag.KeptClosed {
+		return reconcile.Reason{Code: diag.KeptOriginUnknown, Text: "nothing is remembered of where they came from, and " + detail}
 	}
 	return reasonOf(verdict, c, detail)
 }
@@ -314,18 +314,18 @@ func reasonOf(v reconcile.Verdict, c cellName, detail string) reconcile.Reason {
 	}
 	var text string
 	switch v.Code {
-	case trouble.KeptNarrowed:
+	case diag.KeptNarrowed:
 		text = "the run was narrowed to some kinds, accounts or regions"
-	case trouble.KeptAccountUnread, trouble.KeptDoubtful:
+	case diag.KeptAccountUnread, diag.KeptDoubtful:
 		text = detail
-	case trouble.KeptAccountsUnknown:
+	case diag.KeptAccountsUnknown:
 		text = "they may be of an account that is not listed, and that nothing takes out"
-	case trouble.KeptInactive:
+	case diag.KeptInactive:
 		text = "an account is suspended or being closed, and who reopens it has all of it again"
 		if c.account != "" {
 			text = "account " + c.account + " is suspended or being closed, and who reopens it has all of it again"
 		}
-	case trouble.KeptRegion:
+	case diag.KeptRegion:
 		text = fmt.Sprintf("region %s is not enabled in account %s, and what is in it may still exist", c.region, c.account)
 	default:
 		text = c.kind + " was not read whole" + c.place()

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"portolan/internal/kind"
-	"portolan/internal/reconcile"
+	"portolan/internal/aws/kind"
+	"portolan/internal/resync/reconcile"
 )
 
 func TestOneReasonOfCellsThatProveAsLittle(t *testing.T) {

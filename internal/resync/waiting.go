@@ -39,7 +39,7 @@ func (p parcel) wait() waitingParcel {
 	return w
 }
 
-// unpack gives an entity as it waited.
+// unpack returns an entity as it waited.
 func (r *run) unpack(w waitingParcel) parcel {
 	p := parcel{
 		origin: w.Origin, cell: w.Cell, item: port.Item{Blueprint: w.Blueprint, Key: w.Key, Body: w.Body},
@@ -54,7 +54,7 @@ func (r *run) unpack(w waitingParcel) parcel {
 	return p
 }
 
-// waiting gives the entities that wait for the end of the run.
+// waiting returns the entities that wait for the end of the run.
 func (s *sender) waiting() []waitingParcel {
 	s.mu.Lock()
 	defer s.mu.Unlock()

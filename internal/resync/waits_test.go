@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
 )
 
 // hanging is a connection on which nothing comes.
@@ -37,8 +37,8 @@ func TestACallThatIsNeverAnswered(t *testing.T) {
 		for range calls {
 			go func() {
 				_, err := sqs.NewFromConfig(config).ListQueues(t.Context(), &sqs.ListQueuesInput{})
-				if fault.ClassOf(err) != fault.Timeout {
-					t.Errorf("%v is %q", err, fault.ClassOf(err))
+				if awserr.ClassOf(err) != awserr.Timeout {
+					t.Errorf("%v is %q", err, awserr.ClassOf(err))
 				}
 				ends <- time.Since(began)
 			}()

@@ -12,12 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
-	"portolan/internal/trouble"
 )
 
 // walked notes the tokens by which pages of tables were asked for.
@@ -85,13 +85,13 @@ var earlierParts = map[string]awssim.Fault{
 }
 
 // TestACellIsReadWhole ends a run in the middle of a cell, whatever went wrong in it until
-// then, and whatever becomes of its charts. The next run begins at the first page, and
+// then, and whatever becomes of its snapshots. The next run begins at the first page, and
 // deletes what is gone and nothing else.
 func TestACellIsReadWhole(t *testing.T) {
 	t.Parallel()
 	for name, fault := range earlierParts {
 		for _, lost := range []bool{false, true} {
-			t.Run(name+map[bool]string{true: ", the chart is lost"}[lost], func(t *testing.T) {
+			t.Run(name+map[bool]string{true: ", the snapshot is lost"}[lost], func(t *testing.T) {
 				t.Parallel()
 				w := tablesWorld(t)
 				held := w.aws.Resources(management, awssim.Table, regions[0])
@@ -106,7 +106,7 @@ func TestACellIsReadWhole(t *testing.T) {
 				}
 				w.aws.ClearFaults()
 				if lost {
-					w.lose("charts/")
+					w.lose("snapshots/")
 				}
 				var seen *walked
 				w.deps, seen = w.endingAt(0)
@@ -197,18 +197,18 @@ func TestACellThatFitsIntoNoRun(t *testing.T) {
 		cancel()
 		w.must(err)
 		wantStatus(t, r, report.Incomplete)
-		at := slices.IndexFunc(r.Gaps, func(g report.Gap) bool { return g.Code == trouble.CellTooLarge })
+		at := slices.IndexFunc(r.Gaps, func(g report.Gap) bool { return g.Code == diag.CellTooLarge })
 		if at < 0 || r.Gaps[at].Account != management || !slices.Equal(r.Gaps[at].Regions, regions[:1]) ||
-			!slices.Equal(r.Gaps[at].Kinds, []string{awssim.Table}) || !strings.Contains(r.Gaps[at].Mend, "distributed") {
+			!slices.Equal(r.Gaps[at].Kinds, []string{awssim.Table}) || !strings.Contains(r.Gaps[at].Fix, "distributed") {
 			t.Fatalf("run %d names no cell that is too large: %+v", i+1, r.Gaps)
 		}
 		if r.Cells[report.NotReached] != 1 || r.Deletes.Deleted != 0 || len(w.identifiers("dynamodbTable")) != tables {
 			t.Errorf("run %d: cells %v, %d deleted", i+1, r.Cells, r.Deletes.Deleted)
 		}
-		if slices.ContainsFunc(r.Notices, func(n report.Notice) bool {
-			return n.Code == trouble.TooLarge && strings.Contains(n.Cause, "not reached")
+		if slices.ContainsFunc(r.Diagnostics, func(n diag.Diagnostic) bool {
+			return n.Code == diag.TooLarge && strings.Contains(n.Cause, "not reached")
 		}) {
-			t.Errorf("run %d calls the estate too large: %+v", i+1, r.Notices)
+			t.Errorf("run %d calls the estate too large: %+v", i+1, r.Diagnostics)
 		}
 	}
 	if asked.Load() != 1 {

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"strings"
 
-	"portolan/internal/trouble"
+	"portolan/internal/diag"
 )
 
-// Credentials gives Port's client id and secret: those of the environment, or
+// Credentials returns Port's client id and secret: those of the environment, or
 // those of the secret that PORT_SECRET_ARN names, which it reads with fetch.
 // Each call reads again, so that a rotated secret is found by asking once more.
 //
@@ -29,7 +29,7 @@ func (s *Settings) Credentials(
 	}
 	id, secret, err = ParseCredentials(text)
 	if err != nil {
-		return "", "", trouble.With(trouble.SecretMisshape, fmt.Errorf("read Port's credentials from %s: %w; "+
+		return "", "", diag.With(diag.SecretMisshape, fmt.Errorf("read Port's credentials from %s: %w; "+
 			`the secret should hold {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`, s.PortSecretARN, err))
 	}
 	return id, secret, nil

@@ -18,7 +18,7 @@ var oceansFiles = []struct {
 	{".env", regexp.MustCompile(`(?mi)^\s*(export\s+)?(OCEAN__|APPLICATION__)`)},
 }
 
-// Files gives a remark for each file of settings that Ocean would read and that is not
+// Files returns a remark for each file of settings that Ocean would read and that is not
 // read here. It looks into the folder in which Ocean's container starts, where people
 // mount such files, and into this process's own. Folders are paths in root.
 func Files(root fs.FS, folder string) (remarks []string) {

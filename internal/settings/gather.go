@@ -130,7 +130,7 @@ var objects = func() map[string]bool {
 	return found
 }()
 
-// example gives a JSON object for the object with this key.
+// example returns a JSON object for the object with this key.
 func example(k string) string {
 	switch k {
 	case "eventlistener":
@@ -145,7 +145,7 @@ func example(k string) string {
 
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_]{1,80}$`)
 
-// printable gives a name that cannot break a line or flood a log.
+// printable returns a name that cannot break a line or flood a log.
 func printable(name string) string {
 	if plainName.MatchString(name) {
 		return name

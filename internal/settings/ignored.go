@@ -85,7 +85,7 @@ var ignored = []struct{ name, meaning, why string }{
 	{"APPLICATION__LOG_LEVEL", "the log's level", "the log's level is PORTOLAN_LOG_LEVEL"},
 }
 
-// IgnoredMarkdown gives the settings of Ocean that are ignored, as documentation shows
+// IgnoredMarkdown returns the settings of Ocean that are ignored, as documentation shows
 // them.
 func IgnoredMarkdown() string {
 	var b strings.Builder
@@ -96,7 +96,7 @@ func IgnoredMarkdown() string {
 	return b.String()
 }
 
-// whyIgnored gives the reason for which the setting with this key is ignored.
+// whyIgnored returns the reason for which the setting with this key is ignored.
 func whyIgnored(k string) (string, bool) {
 	for _, row := range ignored {
 		below, tree := strings.CutSuffix(row.name, "__*")

@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"portolan/internal/awsname"
+	"portolan/internal/aws/awsname"
+	"portolan/internal/diag"
 	"portolan/internal/nearest"
-	"portolan/internal/trouble"
 )
 
 // Load reads the settings from an environment in the form of [os.Environ].
@@ -42,7 +42,7 @@ func Load(environ []string) (Settings, error) {
 	}
 	problems = append(problems, s.settle(bad)...)
 	if err := errors.Join(problems...); err != nil {
-		return Settings{}, trouble.With(trouble.SettingsWrong, err)
+		return Settings{}, diag.With(diag.SettingsWrong, err)
 	}
 	return s, nil
 }
@@ -65,7 +65,7 @@ func (row Setting) apply(s *Settings, v given, ok bool) error {
 	return fmt.Errorf("%s holds %s; it should hold %w", v.name, row.show(v.text), err)
 }
 
-// show gives a value for an error, or says that it is not shown.
+// show returns a value for an error, or says that it is not shown.
 func (row Setting) show(text string) string {
 	// People paste the secret itself where its ARN belongs, and credentials into URLs.
 	if row.Secret || row.Name == "PORT_SECRET_ARN" || strings.Contains(text, "@") {
@@ -91,7 +91,7 @@ func leftover(s *Settings, k string, v given) error {
 	return fmt.Errorf("%s is no setting%s", v.name, cmp.Or(suggestion(k), "; remove it, or correct its name"))
 }
 
-// suggestion gives the setting that an unknown one may be meant for: the
+// suggestion returns the setting that an unknown one may be meant for: the
 // nearest name, or the one with the same last part in another place.
 func suggestion(k string) string {
 	keys := make([]string, len(table))

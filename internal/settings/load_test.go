@@ -29,7 +29,7 @@ func minimal(more ...string) []string {
 func loaded(change func(*settings.Settings)) settings.Settings {
 	s := settings.Settings{
 		PortBaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret",
-		Identifier: "my-aws", Type: "aws-v3", InitializePortResources: true, InitialKinds: "peer",
+		Identifier: "my-aws", Type: "aws-v3", InitializePortResources: true, InitialKinds: "ocean",
 		SendRawDataExamples: true, EventListener: "POLLING", LogFormat: "text", History: 30 * 24 * time.Hour,
 		PollInterval: time.Minute, ResyncOnStart: true, PortLogs: true,
 		ScaleConcurrency: 10, Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
@@ -478,7 +478,7 @@ func TestLoadErrors(t *testing.T) {
 		},
 		"logs and kinds": {
 			minimal("PORTOLAN_INITIAL_KINDS=some", "PORTOLAN_LOG_FORMAT=xml", "PORTOLAN_LOG_LEVEL=loud"),
-			`PORTOLAN_INITIAL_KINDS holds "some"; it should hold peer or all` + "\n" +
+			`PORTOLAN_INITIAL_KINDS holds "some"; it should hold ocean or all` + "\n" +
 				`PORTOLAN_LOG_LEVEL holds "loud"; it should hold debug, info, warn or error` + "\n" +
 				`PORTOLAN_LOG_FORMAT holds "xml"; it should hold json or text`,
 		},

@@ -102,7 +102,7 @@ var oceans = strings.Fields(`
 	OCEAN__SSL__THIRD_PARTY__X509__STRICT
 `)
 
-// TestEveryNameOfOceanIsKnown gives each of Ocean's settings some value: it is taken, or
+// TestEveryNameOfOceanIsKnown returns each of Ocean's settings some value: it is taken, or
 // ignored with a word, or judged for what it holds, but never called unknown.
 func TestEveryNameOfOceanIsKnown(t *testing.T) {
 	t.Parallel()

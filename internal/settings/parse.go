@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"portolan/internal/awsname"
+	"portolan/internal/aws/awsname"
 	"portolan/internal/nearest"
 )
 
@@ -68,7 +68,7 @@ func setBaseURL(s *Settings, text string) (err error) {
 	return err
 }
 
-// PortURL gives the URL of Port's API in the form that Settings has it. Its error is
+// PortURL returns the URL of Port's API in the form that Settings has it. Its error is
 // the end of the sentence "it should be …".
 func PortURL(text string) (string, error) {
 	text = strings.TrimRight(text, "/")
@@ -174,8 +174,8 @@ func setOrigin(s *Settings, text string) error {
 }
 
 func setInitialKinds(s *Settings, text string) error {
-	if text != "peer" && text != "all" {
-		return errors.New("peer or all")
+	if text != "ocean" && text != "all" {
+		return errors.New("ocean or all")
 	}
 	s.InitialKinds = text
 	return nil

@@ -12,20 +12,20 @@ const redacted = "[redacted]"
 // "[redacted]". Reveal is the only way to its value.
 type Secret string
 
-// Reveal gives the value. Call it only where the value is used.
+// Reveal returns the value. Call it only where the value is used.
 func (s Secret) Reveal() string { return string(s) }
 
-// String gives "[redacted]".
+// String returns "[redacted]".
 func (Secret) String() string { return redacted }
 
-// GoString gives "[redacted]".
+// GoString returns "[redacted]".
 func (Secret) GoString() string { return redacted }
 
 // Format writes "[redacted]" for every verb, %x and %d included.
 func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
-// LogValue gives "[redacted]" to slog.
+// LogValue returns "[redacted]" to slog.
 func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText gives "[redacted]" to encoders of JSON, YAML and the like.
+// MarshalText returns "[redacted]" to encoders of JSON, YAML and the like.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }

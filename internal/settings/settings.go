@@ -25,7 +25,7 @@ type Settings struct {
 
 	InitializePortResources bool
 	StartEmpty              bool   // a new integration has neither blueprints nor a mapping
-	InitialKinds            string // "peer" or "all"
+	InitialKinds            string // "ocean" or "all"
 	SendRawDataExamples     bool
 	ResyncInterval          time.Duration // 0 = none told to Port
 	EventListener           string        // "ONCE" or "POLLING"
@@ -60,7 +60,7 @@ type Settings struct {
 	Warnings []string // what was ignored, and why; safe to log
 }
 
-// Secrets gives every secret value that the settings hold, for masking.
+// Secrets returns every secret value that the settings hold, for masking.
 // Credentials read later from Secrets Manager are not among them.
 func (s *Settings) Secrets() []string {
 	var values []string

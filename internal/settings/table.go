@@ -74,8 +74,8 @@ var table = []Setting{
 	{"OCEAN__CREATE_PORT_RESOURCES_ORIGIN", "text", "",
 		"`Empty` creates no blueprints, and a new integration with a mapping without resources; `Default` and `Port` change nothing.",
 		false, setOrigin},
-	{"PORTOLAN_INITIAL_KINDS", "text", "peer",
-		"Kinds of the default mapping: `peer` (those that Ocean's aws-v3 maps by default) or `all`.",
+	{"PORTOLAN_INITIAL_KINDS", "text", "ocean",
+		"Kinds of the default mapping: `ocean` (those that Ocean's aws-v3 maps by default) or `all`.",
 		false, setInitialKinds},
 	{"OCEAN__SEND_RAW_DATA_EXAMPLES", "boolean", "true",
 		"Send masked examples of each kind to Port, for its mapping editor.",
@@ -140,7 +140,7 @@ var table = []Setting{
 		false, setLogFormat},
 }
 
-// Table gives every setting, in the order of documentation.
+// Table returns every setting, in the order of documentation.
 func Table() []Setting { return slices.Clone(table) }
 
 // Check judges one value of the setting with this name, which Table lists. Its error
@@ -155,7 +155,7 @@ func Check(name, text string) error {
 	panic("there is no setting " + name)
 }
 
-// Markdown gives the table of settings as documentation shows it.
+// Markdown returns the table of settings as documentation shows it.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| Variable | Type | Default | Meaning |\n|---|---|---|---|\n")

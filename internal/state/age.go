@@ -18,7 +18,7 @@ type aged interface {
 	age(ctx context.Context, name string) (time.Duration, error)
 }
 
-// ageOf gives for how long a blob has not been written, if the store can tell.
+// ageOf returns for how long a blob has not been written, if the store can tell.
 func ageOf(ctx context.Context, store Store, name string) (time.Duration, bool) {
 	s, ok := store.(aged)
 	if !ok {

@@ -20,7 +20,7 @@ type answeredRecord struct {
 
 var answeredForm = form[answeredRecord]{name: "request.json", head: head{"portolan/request", 1}, what: "a request"}
 
-// LastAnswered gives what was answered last, or ErrNotFound; ErrDamaged, ErrForeign or
+// LastAnswered returns what was answered last, or ErrNotFound; ErrDamaged, ErrForeign or
 // ErrNewer if that is not known.
 func LastAnswered(ctx context.Context, store Store) (Answered, error) {
 	last, _, err := answeredForm.load(ctx, store)

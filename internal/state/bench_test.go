@@ -11,13 +11,13 @@ import (
 const entriesOfBench = 100_000
 
 func BenchmarkEncode(b *testing.B) {
-	chart, err := state.NewChart(header(), slices.Values(many(entriesOfBench)))
+	snapshot, err := state.NewSnapshot(header(), slices.Values(many(entriesOfBench)))
 	if err != nil {
 		b.Fatal(err)
 	}
 	var data []byte
 	for b.Loop() {
-		if data, err = state.Encode(chart.Header, chart.All()); err != nil {
+		if data, err = state.Encode(snapshot.Header, snapshot.All()); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -50,24 +50,24 @@ func BenchmarkLoad(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	put(b, store, chartFile, data)
-	charts := state.NewCharts(store, nil)
-	var chart *state.Chart
+	put(b, store, snapshotFile, data)
+	snapshots := state.NewSnapshots(store, nil)
+	var snapshot *state.Snapshot
 	before := heap()
 	for b.Loop() {
-		if chart, err = charts.Load(b.Context(), accountID); err != nil {
+		if snapshot, err = snapshots.Load(b.Context(), accountID); err != nil {
 			b.Fatal(err)
 		}
 	}
 	perEntry(b)
 	b.ReportMetric(float64(heap()-before)/entriesOfBench, "held-B/entry")
-	runtime.KeepAlive(chart)
-	runtime.KeepAlive(charts) // and with it what the store holds
+	runtime.KeepAlive(snapshot)
+	runtime.KeepAlive(snapshots) // and with it what the store holds
 }
 
 func BenchmarkFind(b *testing.B) {
 	entries := many(entriesOfBench)
-	chart, err := state.NewChart(header(), slices.Values(entries))
+	snapshot, err := state.NewSnapshot(header(), slices.Values(entries))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func BenchmarkFind(b *testing.B) {
 	for b.Loop() {
 		e := entries[i%len(entries)]
 		i += 7919
-		if _, ok := chart.Find(e.Blueprint, e.Identifier); !ok {
+		if _, ok := snapshot.Find(e.Blueprint, e.Identifier); !ok {
 			b.Fatal("not found")
 		}
 	}

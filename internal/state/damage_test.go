@@ -19,15 +19,15 @@ import (
 	"portolan/internal/state"
 )
 
-// rawChart makes a chart by hand, as another version might.
-type rawChart struct {
+// rawSnapshot makes a snapshot by hand, as another version might.
+type rawSnapshot struct {
 	head    map[string]any
 	entries []byte
 }
 
-func goodRaw() rawChart {
-	return rawChart{
-		head: map[string]any{"format": "portolan/chart", "version": 1, "account": accountID, "run": "r", "entries": 1},
+func goodRaw() rawSnapshot {
+	return rawSnapshot{
+		head: map[string]any{"format": "portolan/snapshot", "version": 1, "account": accountID, "run": "r", "entries": 1},
 		entries: record(slices.Concat(
 			[]byte{0, 1, 'b'}, []byte{2, 'i', 'd'}, []byte{0, 2, 'e', 'u'}, []byte{0, 1, 'k'}, make([]byte, 16), []byte{1, 2, 3})),
 	}
@@ -37,7 +37,7 @@ func record(body []byte) []byte {
 	return append(binary.AppendUvarint(nil, uint64(len(body))), body...)
 }
 
-func (r rawChart) bytes(t *testing.T) []byte {
+func (r rawSnapshot) bytes(t *testing.T) []byte {
 	t.Helper()
 	second := packed(t, r.entries)
 	if r.head["sum"] == nil {
@@ -62,7 +62,7 @@ func packed(t *testing.T, data []byte) []byte {
 	return out.Bytes()
 }
 
-func TestChartOfANextVersion(t *testing.T) {
+func TestSnapshotOfANextVersion(t *testing.T) {
 	t.Parallel()
 	raw := goodRaw()
 	raw.head["owner"] = map[string]any{"team": "x"} // a member that is not known
@@ -75,9 +75,9 @@ func TestChartOfANextVersion(t *testing.T) {
 	}
 }
 
-func TestChartIsRefused(t *testing.T) {
+func TestSnapshotIsRefused(t *testing.T) {
 	t.Parallel()
-	change := func(f func(*rawChart)) func(*testing.T) []byte {
+	change := func(f func(*rawSnapshot)) func(*testing.T) []byte {
 		return func(t *testing.T) []byte {
 			raw := goodRaw()
 			f(&raw)
@@ -91,24 +91,24 @@ func TestChartIsRefused(t *testing.T) {
 		says string
 	}{
 		"nothing":               {text(""), state.ErrDamaged, "cannot be unpacked"},
-		"text":                  {text("this is no chart at all"), state.ErrForeign, "no gzip"},
-		"other gzip":            {func(t *testing.T) []byte { return packed(t, []byte("x")) }, state.ErrForeign, "the header of a chart"},
-		"other JSON":            {func(t *testing.T) []byte { return packed(t, []byte(`{"format":"x"}`)) }, state.ErrForeign, "the header of a chart"},
-		"another account":       {change(func(r *rawChart) { r.head["account"] = "444455556666" }), state.ErrForeign, `the chart of account "444455556666"`},
-		"a newer version":       {change(func(r *rawChart) { r.head["version"] = 2 }), state.ErrNewer, "has version 2, and this program knows 1"},
-		"a newer form":          {change(func(r *rawChart) { r.head["version"], r.head["run"] = 3, []int{1} }), state.ErrNewer, "has version 3"},
-		"version 0":             {change(func(r *rawChart) { r.head["version"] = 0 }), state.ErrDamaged, "makes no sense"},
-		"a strange member":      {change(func(r *rawChart) { r.head["run"] = 5 }), state.ErrDamaged, "makes no sense"},
-		"fewer than none":       {change(func(r *rawChart) { r.head["entries"] = -1 }), state.ErrDamaged, "makes no sense"},
-		"another sum":           {change(func(r *rawChart) { r.head["sum"] = "00" }), state.ErrDamaged, "checksum"},
-		"fewer than it says":    {change(func(r *rawChart) { r.head["entries"] = 2 }), state.ErrDamaged, "has 1 entries, and its header names 2"},
-		"more than it says":     {change(func(r *rawChart) { r.head["entries"] = 0 }), state.ErrDamaged, "entries"},
-		"a record too long":     {change(func(r *rawChart) { r.entries = binary.AppendUvarint(nil, 1<<40) }), state.ErrDamaged, "makes no sense"},
-		"half a record":         {change(func(r *rawChart) { r.entries = r.entries[:9] }), state.ErrDamaged, "makes no sense"},
-		"half a length":         {change(func(r *rawChart) { r.entries = append(r.entries, 0x80) }), state.ErrDamaged, ""},
-		"an unknown text":       {change(func(r *rawChart) { r.entries[1] = 9 }), state.ErrDamaged, "makes no sense"},
-		"a text that is longer": {change(func(r *rawChart) { r.entries[2] = 100 }), state.ErrDamaged, "makes no sense"},
-		"an empty record":       {change(func(r *rawChart) { r.entries = []byte{0} }), state.ErrDamaged, "makes no sense"},
+		"text":                  {text("this is no snapshot at all"), state.ErrForeign, "no gzip"},
+		"other gzip":            {func(t *testing.T) []byte { return packed(t, []byte("x")) }, state.ErrForeign, "the header of a snapshot"},
+		"other JSON":            {func(t *testing.T) []byte { return packed(t, []byte(`{"format":"x"}`)) }, state.ErrForeign, "the header of a snapshot"},
+		"another account":       {change(func(r *rawSnapshot) { r.head["account"] = "444455556666" }), state.ErrForeign, `the snapshot of account "444455556666"`},
+		"a newer version":       {change(func(r *rawSnapshot) { r.head["version"] = 2 }), state.ErrNewer, "has version 2, and this program knows 1"},
+		"a newer form":          {change(func(r *rawSnapshot) { r.head["version"], r.head["run"] = 3, []int{1} }), state.ErrNewer, "has version 3"},
+		"version 0":             {change(func(r *rawSnapshot) { r.head["version"] = 0 }), state.ErrDamaged, "makes no sense"},
+		"a strange member":      {change(func(r *rawSnapshot) { r.head["run"] = 5 }), state.ErrDamaged, "makes no sense"},
+		"fewer than none":       {change(func(r *rawSnapshot) { r.head["entries"] = -1 }), state.ErrDamaged, "makes no sense"},
+		"another sum":           {change(func(r *rawSnapshot) { r.head["sum"] = "00" }), state.ErrDamaged, "checksum"},
+		"fewer than it says":    {change(func(r *rawSnapshot) { r.head["entries"] = 2 }), state.ErrDamaged, "has 1 entries, and its header names 2"},
+		"more than it says":     {change(func(r *rawSnapshot) { r.head["entries"] = 0 }), state.ErrDamaged, "entries"},
+		"a record too long":     {change(func(r *rawSnapshot) { r.entries = binary.AppendUvarint(nil, 1<<40) }), state.ErrDamaged, "makes no sense"},
+		"half a record":         {change(func(r *rawSnapshot) { r.entries = r.entries[:9] }), state.ErrDamaged, "makes no sense"},
+		"half a length":         {change(func(r *rawSnapshot) { r.entries = append(r.entries, 0x80) }), state.ErrDamaged, ""},
+		"an unknown text":       {change(func(r *rawSnapshot) { r.entries[1] = 9 }), state.ErrDamaged, "makes no sense"},
+		"a text that is longer": {change(func(r *rawSnapshot) { r.entries[2] = 100 }), state.ErrDamaged, "makes no sense"},
+		"an empty record":       {change(func(r *rawSnapshot) { r.entries = []byte{0} }), state.ErrDamaged, "makes no sense"},
 		"no entries member":     {func(t *testing.T) []byte { return packed(t, mustJSON(goodRaw().head)) }, state.ErrDamaged, "checksum"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,8 +129,8 @@ func mustJSON(value any) []byte {
 	return data
 }
 
-// Whatever happens to a byte, the chart is the right one or none.
-func TestChartDamage(t *testing.T) {
+// Whatever happens to a byte, the snapshot is the right one or none.
+func TestSnapshotDamage(t *testing.T) {
 	t.Parallel()
 	entries := someEntries()
 	whole := encoded(t, entries)
@@ -144,7 +144,7 @@ func TestChartDamage(t *testing.T) {
 			return true
 		}
 		if diff := cmp.Diff(entries, got) + cmp.Diff(header(), head); diff != "" {
-			t.Fatalf("%s gives another chart (-want +got):\n%s", what, diff)
+			t.Fatalf("%s gives another snapshot (-want +got):\n%s", what, diff)
 		}
 		return false
 	}
@@ -176,13 +176,13 @@ func TestChartDamage(t *testing.T) {
 	t.Run("a byte too many", func(t *testing.T) {
 		t.Parallel()
 		if !check(t, "more", append(slices.Clone(whole), 0)) {
-			t.Error("what follows the chart goes unnoticed")
+			t.Error("what follows the snapshot goes unnoticed")
 		}
 	})
-	t.Run("two charts", func(t *testing.T) {
+	t.Run("two snapshots", func(t *testing.T) {
 		t.Parallel()
 		if !check(t, "twice", slices.Concat(whole, whole)) {
-			t.Error("a second chart goes unnoticed")
+			t.Error("a second snapshot goes unnoticed")
 		}
 	})
 }

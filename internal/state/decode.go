@@ -25,16 +25,16 @@ const (
 const gzipMagic = "\x1f\x8b\x08"
 
 // check compares the bytes of the second member with their sum.
-func (h chartHeader) check(second []byte) error {
+func (h snapshotHeader) check(second []byte) error {
 	if sum := sha256.Sum256(second); hex.EncodeToString(sum[:]) != h.Sum {
 		return fmt.Errorf("%w: its entries do not have the checksum that its header names", ErrDamaged)
 	}
 	return nil
 }
 
-// decodeHeader gives the header and the bytes of the second member, unchecked. With
+// decodeHeader returns the header and the bytes of the second member, unchecked. With
 // ErrNewer too it gives what every version has.
-func decodeHeader(data []byte, account string) (header chartHeader, second []byte, err error) {
+func decodeHeader(data []byte, account string) (header snapshotHeader, second []byte, err error) {
 	if n := min(len(data), len(gzipMagic)); string(data[:n]) != gzipMagic[:n] {
 		return header, nil, fmt.Errorf("%w: it is no gzip", ErrForeign)
 	}
@@ -51,16 +51,16 @@ func decodeHeader(data []byte, account string) (header chartHeader, second []byt
 	}
 	err = json.Unmarshal(line, &lasting)
 	switch {
-	case err != nil || lasting.Format != chartFormat:
-		return header, nil, fmt.Errorf("%w: it does not begin with the header of a chart", ErrForeign)
+	case err != nil || lasting.Format != snapshotFormat:
+		return header, nil, fmt.Errorf("%w: it does not begin with the header of a snapshot", ErrForeign)
 	case lasting.Account != account:
-		return header, nil, fmt.Errorf("%w: it is the chart of account %q", ErrForeign, lasting.Account)
-	case lasting.Version > chartVersion:
+		return header, nil, fmt.Errorf("%w: it is the snapshot of account %q", ErrForeign, lasting.Account)
+	case lasting.Version > snapshotVersion:
 		header.Account, header.Generation = lasting.Account, lasting.Generation
-		return header, nil, fmt.Errorf("%w: the chart has version %d, and this program knows %d", ErrNewer, lasting.Version, chartVersion)
+		return header, nil, fmt.Errorf("%w: the snapshot has version %d, and this program knows %d", ErrNewer, lasting.Version, snapshotVersion)
 	}
 	if err := json.Unmarshal(line, &header); err != nil || header.Version < 1 || header.Entries < 0 {
-		return chartHeader{}, nil, fmt.Errorf("%w: its header makes no sense", ErrDamaged)
+		return snapshotHeader{}, nil, fmt.Errorf("%w: its header makes no sense", ErrDamaged)
 	}
 	return header, data[len(data)-rest.Len():], nil
 }
@@ -122,7 +122,7 @@ type entryDecoder struct {
 
 var errRecord = errors.New("an entry makes no sense")
 
-// next gives the next entry, or io.EOF after the last.
+// next returns the next entry, or io.EOF after the last.
 func (d *entryDecoder) next() (Entry, error) {
 	length, err := binary.ReadUvarint(d.in)
 	if err != nil {
@@ -181,8 +181,8 @@ func (d *entryDecoder) text() string {
 	return d.texts[number-1]
 }
 
-// decodeChart reads a chart into memory.
-func decodeChart(data []byte, account string) (*Chart, error) {
+// decodeSnapshot reads a snapshot into memory.
+func decodeSnapshot(data []byte, account string) (*Snapshot, error) {
 	header, second, err := decodeHeader(data, account)
 	if err != nil {
 		return nil, err
@@ -200,5 +200,5 @@ func decodeChart(data []byte, account string) (*Chart, error) {
 			return nil, damaged("its entries cannot be read", err)
 		}
 	}
-	return b.chart(), nil
+	return b.snapshot(), nil
 }

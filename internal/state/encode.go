@@ -12,7 +12,7 @@ import (
 	"iter"
 )
 
-// The form of a chart. It is two gzip members, so that `zcat` shows it: the first
+// The form of a snapshot. It is two gzip members, so that `zcat` shows it: the first
 // holds one line, the header in JSON; the second the entries, in the order of their
 // keys, and the header has its SHA-256. An entry is
 //
@@ -25,13 +25,13 @@ import (
 // the header that it does not know, and over what follows the absences. What it
 // could not pass over so is a new version.
 const (
-	chartFormat  = "portolan/chart"
-	chartVersion = 1
+	snapshotFormat  = "portolan/snapshot"
+	snapshotVersion = 1
 )
 
-// chartHeader is the first line of a chart. Format, Version, Account and
+// snapshotHeader is the first line of a snapshot. Format, Version, Account and
 // Generation keep their names and meaning in every version to come.
-type chartHeader struct {
+type snapshotHeader struct {
 	Format  string `json:"format"`
 	Version int    `json:"version"`
 	Header
@@ -39,20 +39,20 @@ type chartHeader struct {
 	Sum     string `json:"sum"` // SHA-256 of the second member, in hex
 }
 
-// Encode gives the chart in the form in which it is stored. The entries come in the
-// order of their keys, as [Chart.All] gives them; otherwise it is an error.
+// Encode returns the snapshot in the form in which it is stored. The entries come in the
+// order of their keys, as [Snapshot.All] gives them; otherwise it is an error.
 func Encode(header Header, entries iter.Seq[Entry]) ([]byte, error) {
 	var second bytes.Buffer
 	count, err := encodeEntries(&second, entries)
 	if err != nil {
-		return nil, fmt.Errorf("chart of account %s: %w", header.Account, err)
+		return nil, fmt.Errorf("snapshot of account %s: %w", header.Account, err)
 	}
 	sum := sha256.Sum256(second.Bytes())
-	line, err := json.Marshal(chartHeader{
-		Format: chartFormat, Version: chartVersion, Header: header, Entries: count, Sum: hex.EncodeToString(sum[:]),
+	line, err := json.Marshal(snapshotHeader{
+		Format: snapshotFormat, Version: snapshotVersion, Header: header, Entries: count, Sum: hex.EncodeToString(sum[:]),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("chart of account %s: %w", header.Account, err)
+		return nil, fmt.Errorf("snapshot of account %s: %w", header.Account, err)
 	}
 	var whole bytes.Buffer
 	whole.Grow(len(line) + second.Len() + 64)

@@ -2,7 +2,7 @@ package state
 
 import "iter"
 
-// Decode reads a chart of an account as it is stored. It gives nothing before the
+// Decode reads a snapshot of an account as it is stored. It gives nothing before the
 // entries have been checked against their sum, so that an error among them can only
 // be one of the program that wrote them; whoever meets one drops all. The errors
 // are ErrDamaged, ErrForeign and ErrNewer.

@@ -27,7 +27,7 @@ func TestFolderIsPrivate(t *testing.T) {
 	if _, err := os.Stat(root); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("reading has made the folder: %v", err)
 	}
-	if _, err := store.Put(t.Context(), "charts/1.gz", []byte("x"), ""); err != nil {
+	if _, err := store.Put(t.Context(), "snapshots/1.gz", []byte("x"), ""); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]fs.FileMode{}
@@ -36,7 +36,7 @@ func TestFolderIsPrivate(t *testing.T) {
 		got[strings.TrimPrefix(path, root)] = info.Mode()
 		return errors.Join(err, statErr)
 	})
-	want := map[string]fs.FileMode{"": fs.ModeDir | 0o700, "/.lock": 0o600, "/charts": fs.ModeDir | 0o700, "/charts/1.gz": 0o600}
+	want := map[string]fs.FileMode{"": fs.ModeDir | 0o700, "/.lock": 0o600, "/snapshots": fs.ModeDir | 0o700, "/snapshots/1.gz": 0o600}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("modes: %v (-want +got):\n%s", err, diff)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // FuzzDecode feeds bytes to the decoder: it gives an error of a known class, or a
-// chart that it gives again after it was encoded.
+// snapshot that it gives again after it was encoded.
 func FuzzDecode(f *testing.F) {
 	f.Add(encoded(f, someEntries()))
 	f.Add(encoded(f, nil))

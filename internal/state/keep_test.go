@@ -151,7 +151,7 @@ func TestKeepSurvivesErrors(t *testing.T) {
 		lease, held, stop := keep(t, store)
 		for range 10 {
 			time.Sleep(ttl / 2)
-			store.mend()
+			store.fix()
 			time.Sleep(ttl / 2)
 			store.fail()
 		}
@@ -159,7 +159,7 @@ func TestKeepSurvivesErrors(t *testing.T) {
 			t.Errorf("cause %v, Check: %v", context.Cause(held), lease.Check())
 		}
 		stop()
-		store.mend()
+		store.fix()
 		if err := lease.Release(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -175,7 +175,7 @@ type stuck struct {
 	puts int
 }
 
-func (s *stuck) mend() { s.mu.Lock(); s.good = true; s.mu.Unlock() }
+func (s *stuck) fix()  { s.mu.Lock(); s.good = true; s.mu.Unlock() }
 func (s *stuck) fail() { s.mu.Lock(); s.good = false; s.mu.Unlock() }
 
 func (s *stuck) Put(ctx context.Context, name string, data []byte, version string) (string, error) {

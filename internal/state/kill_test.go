@@ -20,7 +20,7 @@ import (
 	"portolan/internal/state"
 )
 
-// A process that carries this variable is no test, but a run that writes charts
+// A process that carries this variable is no test, but a run that writes snapshots
 // until it is killed.
 const victimVariable = "TEST_OF_STATE_VICTIM"
 
@@ -51,7 +51,7 @@ func (v victim) store() (state.Store, error) {
 	return state.Open(v.Setting, config)
 }
 
-// write saves one chart after another, each with its number, and says so when it is
+// write saves one snapshot after another, each with its number, and says so when it is
 // there. The lease of the victim before has run out by the clock of this one.
 func (v victim) write(ctx context.Context) error {
 	store, err := v.store()
@@ -63,19 +63,19 @@ func (v victim) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	charts, ledger := state.NewCharts(store, lease), state.NewLedger(store, 0)
+	snapshots, history := state.NewSnapshots(store, lease), state.NewHistory(store, 0)
 	for number := v.Nth * 1_000_000; ; number++ {
 		head := header()
 		head.Run = strconv.Itoa(number)
-		chart, err := state.NewChart(head, slices.Values(numbered(number)))
+		snapshot, err := state.NewSnapshot(head, slices.Values(numbered(number)))
 		if err != nil {
 			return err
 		}
-		if err := charts.Save(ctx, chart); err != nil {
+		if err := snapshots.Save(ctx, snapshot); err != nil {
 			return err
 		}
 		fmt.Println(number)
-		if err := ledger.SaveLast(ctx, lease, state.Last{Run: head.Run, Ended: clock()}); err != nil {
+		if err := history.SaveLast(ctx, lease, state.Last{Run: head.Run, Ended: clock()}); err != nil {
 			return err
 		}
 		if err := lease.Renew(ctx); err != nil {
@@ -84,7 +84,7 @@ func (v victim) write(ctx context.Context) error {
 	}
 }
 
-// numbered gives entries that all carry a number, which also says how many they are.
+// numbered returns entries that all carry a number, which also says how many they are.
 func numbered(number int) []state.Entry {
 	entries := many(500 + number%100)
 	for i := range entries {
@@ -117,13 +117,13 @@ func TestKilledRunsLeaveAWholeState(t *testing.T) {
 				check(t, store, last)
 				written += last - v.Nth*1_000_000 + 1
 			}
-			t.Logf("%d charts in %d runs that were killed", written, kills)
+			t.Logf("%d snapshots in %d runs that were killed", written, kills)
 		})
 	}
 }
 
-// kill starts the victim and kills it at some moment after its first chart. It gives
-// the number of the last chart of which the victim said that it is there.
+// kill starts the victim and kills it at some moment after its first snapshot. It gives
+// the number of the last snapshot of which the victim said that it is there.
 func (v victim) kill(t *testing.T) (last int) {
 	t.Helper()
 	text, err := json.Marshal(v)
@@ -154,22 +154,22 @@ func (v victim) kill(t *testing.T) (last int) {
 	return last
 }
 
-// check wants the chart with the number, or the next, which was there already when
+// check wants the snapshot with the number, or the next, which was there already when
 // the victim could no longer say so.
 func check(t *testing.T, store state.Store, last int) {
 	t.Helper()
-	chart, err := state.NewCharts(store, nil).Load(t.Context(), accountID)
+	snapshot, err := state.NewSnapshots(store, nil).Load(t.Context(), accountID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	number, _ := strconv.Atoi(chart.Header.Run)
+	number, _ := strconv.Atoi(snapshot.Header.Run)
 	if number != last && number != last+1 {
-		t.Fatalf("chart %d is there, and %d was written", number, last)
+		t.Fatalf("snapshot %d is there, and %d was written", number, last)
 	}
-	if got, want := slices.Collect(chart.All()), numbered(number); !slices.Equal(got, want) {
-		t.Fatalf("chart %d has %d entries, want %d", number, len(got), len(want))
+	if got, want := slices.Collect(snapshot.All()), numbered(number); !slices.Equal(got, want) {
+		t.Fatalf("snapshot %d has %d entries, want %d", number, len(got), len(want))
 	}
-	if run, err := state.NewLedger(store, 0).Last(t.Context()); err != nil && last%1_000_000 > 0 {
+	if run, err := state.NewHistory(store, 0).Last(t.Context()); err != nil && last%1_000_000 > 0 {
 		t.Fatalf("the last run is %+v, %v", run, err)
 	}
 }

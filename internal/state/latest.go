@@ -11,16 +11,16 @@ import (
 	"portolan/internal/report"
 )
 
-// beganIn gives in which second the run of a report began, in the form of its name.
+// beganIn returns in which second the run of a report began, in the form of its name.
 func beganIn(name string) string {
 	began, _, _ := strings.Cut(strings.TrimPrefix(name, runFolder), "-")
 	return began
 }
 
-// Latest gives the report of the run that began last among those that are kept, or
+// Latest returns the report of the run that began last among those that are kept, or
 // ErrNotFound; ErrDamaged if it cannot be read. Of runs that began at once it is the one
 // that ended last.
-func (l *Ledger) Latest(ctx context.Context) (*report.Report, error) {
+func (l *History) Latest(ctx context.Context) (*report.Report, error) {
 	names, err := l.store.List(ctx, runFolder)
 	if err != nil {
 		return nil, err

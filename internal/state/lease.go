@@ -163,7 +163,7 @@ func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration,
 	return nil, fmt.Errorf("take the lease: %w", err)
 }
 
-// Join gives the lease that a run has taken in another process, for another ttl. The
+// Join returns the lease that a run has taken in another process, for another ttl. The
 // processes of a run share it: each renews it as long as it works, and what one has
 // renewed holds for all. It is ErrLost if another run has it, or nobody.
 func Join(ctx context.Context, store Store, run string, generation uint64, ttl time.Duration, clock func() time.Time) (*Lease, error) {
@@ -294,7 +294,7 @@ func (l *Lease) Renew(ctx context.Context) error {
 	return l.change(ctx)
 }
 
-// Release gives the lease back, for the first time that it is called. The lease is
+// Release returns the lease back, for the first time that it is called. The lease is
 // held no more, whatever the error; if that is not nil, the next run may have to
 // wait for the deadline.
 func (l *Lease) Release(ctx context.Context) error {

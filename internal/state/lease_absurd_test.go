@@ -113,7 +113,7 @@ func TestAnAbsurdGeneration(t *testing.T) {
 		if lease.Generation() != uint64(noon.UnixMilli()) {
 			t.Errorf("the generation is %d", lease.Generation())
 		}
-		if err := state.NewLedger(store, 0).SaveLast(ctx, lease, state.Last{Run: "next", Ended: noon}); err != nil {
+		if err := state.NewHistory(store, 0).SaveLast(ctx, lease, state.Last{Run: "next", Ended: noon}); err != nil {
 			t.Errorf("the run that took the lease is refused: %v", err)
 		}
 		data, _, err := store.Get(ctx, "latest.json")

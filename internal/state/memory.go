@@ -24,7 +24,7 @@ type memoryBlob struct {
 	at      time.Time
 }
 
-// NewMemory gives an empty store in memory.
+// NewMemory returns an empty store in memory.
 func NewMemory() Store { return &memory{blobs: make(map[string]memoryBlob)} }
 
 func (m *memory) Get(ctx context.Context, name string) ([]byte, string, error) {

@@ -7,18 +7,18 @@ import (
 	"fmt"
 	"strings"
 
-	"portolan/internal/trouble"
+	"portolan/internal/diag"
 )
 
 // ErrOther says that a state belongs to another integration.
-var ErrOther = trouble.New(trouble.StateForeign, "it belongs to another integration")
+var ErrOther = diag.New(diag.StateForeign, "it belongs to another integration")
 
 // Owner names an integration as a state does, by its type and identifier: "aws-v3/my-aws".
 func Owner(kind, identifier string) string { return strings.ToLower(kind) + "/" + identifier }
 
 // Belongs is nil if a state is an integration's, "aws-v3/my-aws", or nobody's yet, and
 // ErrOther if it is another's. It asks the lease and the last run; if neither tells, one
-// chart. What cannot be read tells nothing here, for those who need it judge it.
+// snapshot. What cannot be read tells nothing here, for those who need it judge it.
 func Belongs(ctx context.Context, store Store, integration string) error {
 	told := false
 	for _, name := range []string{leaseForm.name, lastForm.name} {
@@ -39,14 +39,14 @@ func Belongs(ctx context.Context, store Store, integration string) error {
 	if told {
 		return nil
 	}
-	charts := NewCharts(store, nil)
-	accounts, _ := charts.Accounts(ctx) // the run itself says that the state cannot be listed
+	snapshots := NewSnapshots(store, nil)
+	accounts, _ := snapshots.Accounts(ctx) // the run itself says that the state cannot be listed
 	if len(accounts) == 0 {
 		return nil
 	}
-	chart, err := charts.Load(ctx, accounts[0])
-	if err == nil && chart.Header.Integration != "" && chart.Header.Integration != integration {
-		return other(store, accounts[0], chart.Header.Integration, integration)
+	snapshot, err := snapshots.Load(ctx, accounts[0])
+	if err == nil && snapshot.Header.Integration != "" && snapshot.Header.Integration != integration {
+		return other(store, accounts[0], snapshot.Header.Integration, integration)
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func TestBelongs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := state.NewLedger(store, 0).SaveLast(t.Context(), l, state.Last{Run: "r", Ended: time.Now(), Integration: owner}); err != nil {
+			if err := state.NewHistory(store, 0).SaveLast(t.Context(), l, state.Last{Run: "r", Ended: time.Now(), Integration: owner}); err != nil {
 				t.Fatal(err)
 			}
 			if err := l.Release(t.Context()); err != nil {
@@ -47,7 +47,7 @@ func TestBelongs(t *testing.T) {
 			}
 		}
 	}
-	chart := func(owner string) func(*testing.T, state.Store) {
+	snapshot := func(owner string) func(*testing.T, state.Store) {
 		return func(t *testing.T, store state.Store) {
 			t.Helper()
 			header := state.Header{Account: "111111111111", Run: "r", Started: time.Now(), Ended: time.Now(), Integration: owner}
@@ -55,10 +55,10 @@ func TestBelongs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			put(t, store, "charts/111111111111.gz", data)
-			accounts, err := state.NewCharts(store, nil).Accounts(t.Context())
+			put(t, store, "snapshots/111111111111.gz", data)
+			accounts, err := state.NewSnapshots(store, nil).Accounts(t.Context())
 			if err != nil || len(accounts) != 1 {
-				t.Fatal("the chart is not found", accounts, err)
+				t.Fatal("the snapshot is not found", accounts, err)
 			}
 		}
 	}
@@ -72,9 +72,9 @@ func TestBelongs(t *testing.T) {
 		"another's":             {left: lease(others), refused: true},
 		"another's last run":    {left: without("lease.json", lease(others)), refused: true},
 		"another's lease":       {left: without("latest.json", lease(others)), refused: true},
-		"another's chart":       {left: chart(others), refused: true},
-		"our chart":             {left: chart(ours)},
-		"a chart of nobody":     {left: chart("")},
+		"another's snapshot":    {left: snapshot(others), refused: true},
+		"our snapshot":          {left: snapshot(ours)},
+		"a snapshot of nobody":  {left: snapshot("")},
 		"a lease that is torn":  {left: func(t *testing.T, s state.Store) { t.Helper(); put(t, s, "lease.json", []byte(`{"integ`)) }},
 		"another type's, so to": {left: lease("aws/ours"), refused: true},
 	} {

@@ -12,7 +12,7 @@ import (
 // accounts leaves, and less than a function has.
 const maxUnpacked = 1 << 30
 
-// pack gives a value as compressed JSON.
+// pack returns a value as compressed JSON.
 func pack(value any) ([]byte, error) {
 	var packed bytes.Buffer
 	compressed := gzip.NewWriter(&packed)

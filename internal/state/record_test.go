@@ -39,10 +39,10 @@ func kindsOfRecord() []kindOfRecord {
 			}},
 		{"latest.json", "portolan/run", `"run":5`, true,
 			func(ctx context.Context, s state.Store, l *state.Lease) error {
-				return state.NewLedger(s, 0).SaveLast(ctx, l, state.Last{Run: "r", Ended: noon})
+				return state.NewHistory(s, 0).SaveLast(ctx, l, state.Last{Run: "r", Ended: noon})
 			},
 			func(ctx context.Context, s state.Store) (bool, error) {
-				got, err := state.NewLedger(s, 0).Last(ctx)
+				got, err := state.NewHistory(s, 0).Last(ctx)
 				return got != state.Last{}, err
 			}},
 		{"timetable.json.gz", "portolan/timetable", `"accounts":5`, true,
@@ -80,7 +80,7 @@ func TestDocumentedFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"lease.json", "charts/<account>.gz", "runs/<time>-<run>.json.gz", "work/<run>/"}
+	names := []string{"lease.json", "snapshots/<account>.gz", "runs/<time>-<run>.json.gz", "work/<run>/"}
 	for _, k := range kindsOfRecord() {
 		names = append(names, k.name)
 	}
@@ -265,11 +265,11 @@ func (r *racing) Put(ctx context.Context, name string, data []byte, version stri
 func TestReportsInARace(t *testing.T) {
 	t.Parallel()
 	store := &racing{Store: state.NewMemory(), name: "runs/20250301T120000Z-r.json.gz", left: 3, with: state.ErrConflict}
-	ledger := state.NewLedger(store, 0)
-	if err := ledger.Save(t.Context(), &report.Report{Run: "r", Started: noon}); err != nil {
+	history := state.NewHistory(store, 0)
+	if err := history.Save(t.Context(), &report.Report{Run: "r", Started: noon}); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := ledger.Find(t.Context(), "r"); err != nil || r.Run != "r" {
+	if r, err := history.Find(t.Context(), "r"); err != nil || r.Run != "r" {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

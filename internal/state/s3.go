@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/answer"
+	"portolan/internal/aws/answer"
 )
 
 // bucket is a store of objects in S3. A blob's version is the object's ETag, and

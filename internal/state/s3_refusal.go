@@ -5,35 +5,35 @@ import (
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
-	"portolan/internal/fault"
-	"portolan/internal/trouble"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/diag"
 )
 
-// refusal is what S3 refused, with the place and what mends it.
+// refusal is what S3 refused, with the place and how to fix it.
 type refusal struct {
 	where string
-	err   *fault.Error
+	err   *awserr.Error
 }
 
-// Error says operation, place, what S3 answered, and how to mend it.
+// Error says operation, place, what S3 answered, and how to fix it.
 func (r *refusal) Error() string {
-	text := r.err.Op + " " + r.where + ": " + fault.Message(r.err.Err)
-	if r.err.Mend != "" {
-		text += "; " + r.err.Mend
+	text := r.err.Op + " " + r.where + ": " + awserr.Message(r.err.Err)
+	if r.err.Fix != "" {
+		text += "; " + r.err.Fix
 	}
 	return text
 }
 
-// Unwrap gives the error with its class.
+// Unwrap returns the error with its class.
 func (r *refusal) Unwrap() error { return r.err }
 
 func (b *bucket) refused(op, name string, err error) error {
-	class := fault.ClassOf(err)
-	return &refusal{where: b.Where(name), err: &fault.Error{Op: op, Class: class, Code: trouble.StateRefused, Mend: b.mend(op, class, err), Err: err}}
+	class := awserr.ClassOf(err)
+	return &refusal{where: b.Where(name), err: &awserr.Error{Op: op, Class: class, Code: diag.StateRefused, Fix: b.fix(op, class, err), Err: err}}
 }
 
-func (b *bucket) mend(op string, class fault.Class, err error) string {
-	switch fault.Code(err) {
+func (b *bucket) fix(op string, class awserr.Class, err error) string {
+	switch awserr.Code(err) {
 	case "NoSuchBucket":
 		return "create the bucket " + b.name + ", or name another in PORTOLAN_STATE"
 	case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
@@ -43,7 +43,7 @@ func (b *bucket) mend(op string, class fault.Class, err error) string {
 	}
 	objects := "on the objects of s3://" + b.name + "/" + b.prefix + "*"
 	switch class {
-	case fault.Denied, fault.Closed:
+	case awserr.Denied, awserr.Closed:
 		switch op {
 		case "s3:GetObject":
 			return "allow s3:GetObject " + objects + ", and s3:ListBucket on the bucket: without the latter S3 answers the same for " +
@@ -52,15 +52,15 @@ func (b *bucket) mend(op string, class fault.Class, err error) string {
 			return "allow s3:ListBucket on the bucket " + b.name
 		}
 		return "allow " + op + " and s3:GetObject " + objects // a condition on an ETag needs both
-	case fault.Expired:
+	case awserr.Expired:
 		return "renew the credentials that the program starts with"
-	case fault.Timeout, fault.Unreachable:
+	case awserr.Timeout, awserr.Unreachable:
 		return "check the network path to S3: a NAT gateway, or a VPC endpoint for S3"
 	}
 	return ""
 }
 
-// regionOf gives the region that S3 names in its answer, "" if it does not.
+// regionOf returns the region that S3 names in its answer, "" if it does not.
 func regionOf(err error) string {
 	var answer *awshttp.ResponseError
 	if !errors.As(err, &answer) || answer.Response == nil || answer.Response.Header.Get("x-amz-bucket-region") == "" {
@@ -69,12 +69,12 @@ func regionOf(err error) string {
 	return ", " + answer.Response.Header.Get("x-amz-bucket-region")
 }
 
-func saysNoSuchKey(err error) bool { return fault.Code(err) == "NoSuchKey" }
+func saysNoSuchKey(err error) bool { return awserr.Code(err) == "NoSuchKey" }
 
 // saysConflict knows the answers to a condition that does not hold, also where the
 // object is gone, and to one that another request has made void meanwhile.
 func saysConflict(err error) bool {
-	switch fault.Code(err) {
+	switch awserr.Code(err) {
 	case "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey":
 		return true
 	}

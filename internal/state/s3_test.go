@@ -10,7 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
 	"portolan/internal/state"
 )
 
@@ -32,30 +32,30 @@ func TestS3RefusalsSayWhatToDo(t *testing.T) {
 	says := func(status int, code string) func(string, string) injected {
 		return func(string, string) injected { return injected{status: status, code: code} }
 	}
-	const mendGet = "allow s3:GetObject on the objects of s3://state/p/*, and s3:ListBucket on the bucket: without the latter S3 " +
+	const fixGet = "allow s3:GetObject on the objects of s3://state/p/*, and s3:ListBucket on the bucket: without the latter S3 " +
 		"answers the same for an object that does not exist, so that nothing is known of it"
 	tests := map[string]struct {
 		bucket string
 		denied []string
 		fault  func(string, string) injected
 		call   func(state.Store, *testing.T) error
-		class  fault.Class
+		class  awserr.Class
 		want   string
 	}{
-		"read denied":                {call: get, denied: []string{"s3:GetObject"}, class: fault.Denied, want: "s3:GetObject s3://state/p/x: AccessDenied: S3 says AccessDenied; " + mendGet},
-		"nothing there, unlisted":    {call: get, denied: []string{"s3:ListBucket"}, class: fault.Denied, want: "s3:GetObject s3://state/p/x: AccessDenied: S3 says AccessDenied; " + mendGet},
-		"write denied":               {call: put, denied: []string{"s3:PutObject"}, class: fault.Denied, want: "s3:PutObject s3://state/p/x: AccessDenied: S3 says AccessDenied; allow s3:PutObject and s3:GetObject on the objects of s3://state/p/*"},
-		"conditional write denied":   {call: replace, denied: []string{"s3:GetObject"}, class: fault.Denied, want: "s3:PutObject s3://state/p/x: AccessDenied: S3 says AccessDenied; allow s3:PutObject and s3:GetObject on the objects of s3://state/p/*"},
-		"delete denied":              {call: remove, denied: []string{"s3:DeleteObject"}, class: fault.Denied, want: "s3:DeleteObject s3://state/p/x: AccessDenied: S3 says AccessDenied; allow s3:DeleteObject and s3:GetObject on the objects of s3://state/p/*"},
-		"list denied":                {call: list, denied: []string{"s3:ListBucket"}, class: fault.Denied, want: "s3:ListBucket s3://state/p/x: AccessDenied: S3 says AccessDenied; allow s3:ListBucket on the bucket state"},
-		"no bucket to read":          {call: get, bucket: "other", class: fault.NotFound, want: "s3:GetObject s3://other/p/x: NoSuchBucket: S3 says NoSuchBucket; create the bucket other, or name another in PORTOLAN_STATE"},
-		"no bucket to write":         {call: replace, bucket: "other", class: fault.NotFound, want: "s3:PutObject s3://other/p/x: NoSuchBucket: S3 says NoSuchBucket; create the bucket other, or name another in PORTOLAN_STATE"},
-		"no bucket to delete in":     {call: remove, bucket: "other", class: fault.NotFound, want: "s3:DeleteObject s3://other/p/x: NoSuchBucket: S3 says NoSuchBucket; create the bucket other, or name another in PORTOLAN_STATE"},
-		"no bucket to list":          {call: list, bucket: "other", class: fault.NotFound, want: "s3:ListBucket s3://other/p/x: NoSuchBucket: S3 says NoSuchBucket; create the bucket other, or name another in PORTOLAN_STATE"},
-		"another region":             {call: get, fault: says(301, "PermanentRedirect"), class: fault.Failed, want: "s3:GetObject s3://state/p/x: PermanentRedirect: S3 says PermanentRedirect; set AWS_REGION to the region of the bucket, eu-west-1"},
-		"conditions not known":       {call: put, fault: says(501, "NotImplemented"), class: fault.Unsupported, want: "s3:PutObject s3://state/p/x: NotImplemented: S3 says NotImplemented; the state needs a store with conditional writes, as Amazon S3 has"},
-		"credentials that ended":     {call: put, fault: says(400, "ExpiredToken"), class: fault.Expired, want: "s3:PutObject s3://state/p/x: ExpiredToken: S3 says ExpiredToken; renew the credentials that the program starts with"},
-		"too many calls, to the end": {call: put, fault: says(503, "SlowDown"), class: fault.Throttled, want: "s3:PutObject s3://state/p/x: SlowDown: S3 says SlowDown"},
+		"read denied":                {call: get, denied: []string{"s3:GetObject"}, class: awserr.Denied, want: "s3:GetObject s3://state/p/x: AccessDenied: S3 says AccessDenied; " + fixGet},
+		"nothing there, unlisted":    {call: get, denied: []string{"s3:ListBucket"}, class: awserr.Denied, want: "s3:GetObject s3://state/p/x: AccessDenied: S3 says AccessDenied; " + fixGet},
+		"write denied":               {call: put, denied: []string{"s3:PutObject"}, class: awserr.Denied, want: "s3:PutObject s3://state/p/x: AccessDenied: S3 says AccessDenied; allow s3:PutObject and s3:GetObject on the objects of s3://state/p/*"},
+		"conditional write denied":   {call: replace, denied: []string{"s3:GetObject"}, class: awserr.Denied, want: "s3:PutObject s3://state/p/x: AccessDenied: S3 says AccessDenied; allow s3:PutObject and s3:GetObject on the objects of s3://state/p/*"},
+		"delete denied":              {call: remove, denied: []string{"s3:DeleteObject"}, class: awserr.Denied, want: "s3:DeleteObject s3://state/p/x: AccessDenied: S3 says AccessDenied; allow s3:DeleteObject and s3:GetObject on the objects of s3://state/p/*"},
+		"list denied":                {call: list, denied: []string{"s3:ListBucket"}, class: awserr.Denied, want: "s3:ListBucket s3://state/p/x: AccessDenied: S3 says AccessDenied; allow s3:ListBucket on the bucket state"},
+		"no bucket to read":          {call: get, bucket: "other", class: awserr.NotFound, want: "s3:GetObject s3://other/p/x: NoSuchBucket: S3 says NoSuchBucket; create the bucket other, or name another in PORTOLAN_STATE"},
+		"no bucket to write":         {call: replace, bucket: "other", class: awserr.NotFound, want: "s3:PutObject s3://other/p/x: NoSuchBucket: S3 says NoSuchBucket; create the bucket other, or name another in PORTOLAN_STATE"},
+		"no bucket to delete in":     {call: remove, bucket: "other", class: awserr.NotFound, want: "s3:DeleteObject s3://other/p/x: NoSuchBucket: S3 says NoSuchBucket; create the bucket other, or name another in PORTOLAN_STATE"},
+		"no bucket to list":          {call: list, bucket: "other", class: awserr.NotFound, want: "s3:ListBucket s3://other/p/x: NoSuchBucket: S3 says NoSuchBucket; create the bucket other, or name another in PORTOLAN_STATE"},
+		"another region":             {call: get, fault: says(301, "PermanentRedirect"), class: awserr.Failed, want: "s3:GetObject s3://state/p/x: PermanentRedirect: S3 says PermanentRedirect; set AWS_REGION to the region of the bucket, eu-west-1"},
+		"conditions not known":       {call: put, fault: says(501, "NotImplemented"), class: awserr.Unsupported, want: "s3:PutObject s3://state/p/x: NotImplemented: S3 says NotImplemented; the state needs a store with conditional writes, as Amazon S3 has"},
+		"credentials that ended":     {call: put, fault: says(400, "ExpiredToken"), class: awserr.Expired, want: "s3:PutObject s3://state/p/x: ExpiredToken: S3 says ExpiredToken; renew the credentials that the program starts with"},
+		"too many calls, to the end": {call: put, fault: says(503, "SlowDown"), class: awserr.Throttled, want: "s3:PutObject s3://state/p/x: SlowDown: S3 says SlowDown"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestS3RefusalsSayWhatToDo(t *testing.T) {
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("error %v\nwant  %s", err, tt.want)
 			}
-			if got := fault.ClassOf(err); got != tt.class {
+			if got := awserr.ClassOf(err); got != tt.class {
 				t.Errorf("class %q, want %q", got, tt.class)
 			}
 			if errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrConflict) {
@@ -85,8 +85,8 @@ func TestS3Unreachable(t *testing.T) {
 	config := configAt(server.URL)
 	server.Close()
 	_, _, err := open(t, "s3://state", config).Get(t.Context(), "x")
-	if fault.ClassOf(err) != fault.Unreachable || !strings.Contains(err.Error(), "check the network path to S3") {
-		t.Errorf("class %q of %v", fault.ClassOf(err), err)
+	if awserr.ClassOf(err) != awserr.Unreachable || !strings.Contains(err.Error(), "check the network path to S3") {
+		t.Errorf("class %q of %v", awserr.ClassOf(err), err)
 	}
 }
 
@@ -100,7 +100,7 @@ func TestS3CutAnswer(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	data, version, err := open(t, "s3://state", configAt(server.URL)).Get(t.Context(), "x")
-	if fault.ClassOf(err) != fault.Unreachable || data != nil || version != "" {
+	if awserr.ClassOf(err) != awserr.Unreachable || data != nil || version != "" {
 		t.Errorf("Get = %q, %q, %v", data, version, err)
 	}
 }
@@ -232,8 +232,8 @@ func TestS3BehindAGateway(t *testing.T) {
 			_, putErr := store.Put(t.Context(), "x", []byte("x"), "")
 			_, listErr := store.List(t.Context(), "")
 			for verb, err := range map[string]error{"Get": getErr, "Put": putErr, "Delete": store.Delete(t.Context(), "x", "v"), "List": listErr} {
-				if fault.ClassOf(err) != fault.Failed || errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrConflict) {
-					t.Errorf("%s, %d with %s: %v is %q", verb, status, name, err, fault.ClassOf(err))
+				if awserr.ClassOf(err) != awserr.Failed || errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrConflict) {
+					t.Errorf("%s, %d with %s: %v is %q", verb, status, name, err, awserr.ClassOf(err))
 				}
 			}
 			server.Close()

@@ -213,7 +213,7 @@ func tagOf(data []byte) string {
 	return `"` + hex.EncodeToString(sum[:]) + `"`
 }
 
-// bodyOf gives the whole body, whose checksum is right, or an error.
+// bodyOf returns the whole body, whose checksum is right, or an error.
 func bodyOf(r *http.Request) ([]byte, error) {
 	sum := r.Header.Get("x-amz-checksum-crc32")
 	body, err := io.ReadAll(r.Body)

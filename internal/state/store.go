@@ -10,8 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"portolan/internal/awsname"
-	"portolan/internal/trouble"
+	"portolan/internal/aws/awsname"
+	"portolan/internal/diag"
 )
 
 // The answers of a store, and what can be wrong with what it holds. They are
@@ -21,18 +21,18 @@ var (
 	ErrConflict = errors.New("somebody else has written it in the meantime")
 
 	// The state is there and cannot be used. It counts as unknown, never as empty.
-	ErrDamaged = trouble.New(trouble.StateUnknown, "it is damaged")
-	ErrForeign = trouble.New(trouble.StateUnknown, "it is not what belongs there")
-	ErrNewer   = trouble.New(trouble.StateUnknown, "a newer version of Portolan wrote it")
+	ErrDamaged = diag.New(diag.StateUnknown, "it is damaged")
+	ErrForeign = diag.New(diag.StateUnknown, "it is not what belongs there")
+	ErrNewer   = diag.New(diag.StateUnknown, "a newer version of Portolan wrote it")
 
-	ErrLost   = trouble.New(trouble.LeaseLost, "the lease is lost")
-	ErrFenced = trouble.New(trouble.StateFenced, "a run that began later has written it")
+	ErrLost   = diag.New(diag.LeaseLost, "the lease is lost")
+	ErrFenced = diag.New(diag.StateFenced, "a run that began later has written it")
 )
 
-// Store holds blobs by name, "charts/111122223333.gz". A version is opaque; it is
+// Store holds blobs by name, "snapshots/111122223333.gz". A version is opaque; it is
 // never empty for a blob that exists.
 type Store interface {
-	// Get gives a blob and its version, or ErrNotFound.
+	// Get returns a blob and its version, or ErrNotFound.
 	Get(ctx context.Context, name string) (data []byte, version string, err error)
 	// Put writes a blob that has the version, or that does not exist where the
 	// version is "", and gives the new version; else ErrConflict. After any other
@@ -40,23 +40,23 @@ type Store interface {
 	Put(ctx context.Context, name string, data []byte, version string) (newVersion string, err error)
 	// Delete removes a blob that has the version; else ErrConflict.
 	Delete(ctx context.Context, name, version string) error
-	// List gives the names that begin with a prefix, in ascending order.
+	// List returns the names that begin with a prefix, in ascending order.
 	List(ctx context.Context, prefix string) ([]string, error)
 	// Where says for people where a blob is: "s3://bucket/prefix/lease.json".
 	Where(name string) string
 }
 
-// Open gives the store that a setting names: "s3://bucket/prefix" or the path of a
+// Open returns the store that a setting names: "s3://bucket/prefix" or the path of a
 // folder. It calls nothing and creates nothing yet.
 func Open(setting string, config aws.Config) (Store, error) {
 	bucket, prefix, isS3 := awsname.SplitS3URL(setting)
 	switch {
 	case setting == "":
-		return nil, trouble.New(trouble.StatePlace, "no place for the state is given; it should be s3://bucket/prefix or the path of a folder")
+		return nil, diag.New(diag.StatePlace, "no place for the state is given; it should be s3://bucket/prefix or the path of a folder")
 	case isS3:
 		return newBucket(config, bucket, prefix), nil
 	case strings.Contains(setting, ":/"):
-		return nil, trouble.With(trouble.StatePlace, fmt.Errorf("the state cannot be kept in %q; it should be s3://bucket/prefix or the path of a folder", setting))
+		return nil, diag.With(diag.StatePlace, fmt.Errorf("the state cannot be kept in %q; it should be s3://bucket/prefix or the path of a folder", setting))
 	}
 	path, err := filepath.Abs(setting)
 	if err != nil {

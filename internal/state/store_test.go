@@ -46,7 +46,7 @@ func everyStore(t *testing.T, test func(t *testing.T, store state.Store)) {
 func TestStoreHoldsWhatWasPut(t *testing.T) {
 	everyStore(t, func(t *testing.T, store state.Store) {
 		for name, data := range map[string][]byte{
-			"lease.json": []byte("{}"), "charts/1.gz": bytes.Repeat([]byte{0, 0xff}, 100_000), "a/b/c_d-e.f": {},
+			"lease.json": []byte("{}"), "snapshots/1.gz": bytes.Repeat([]byte{0, 0xff}, 100_000), "a/b/c_d-e.f": {},
 		} {
 			version, err := store.Put(t.Context(), name, data, "")
 			if err != nil || version == "" {
@@ -138,13 +138,13 @@ func TestStoreLists(t *testing.T) {
 		if names, err := store.List(t.Context(), ""); err != nil || len(names) != 0 {
 			t.Fatalf("List of nothing = %q, %v", names, err)
 		}
-		for _, name := range []string{"runs/3", "charts/2.gz", "runs/1", "lease.json", "runs/2", "charts/1.gz"} {
+		for _, name := range []string{"runs/3", "snapshots/2.gz", "runs/1", "lease.json", "runs/2", "snapshots/1.gz"} {
 			if _, err := store.Put(t.Context(), name, []byte(name), ""); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for prefix, want := range map[string][]string{
-			"":       {"charts/1.gz", "charts/2.gz", "lease.json", "runs/1", "runs/2", "runs/3"},
+			"":       {"lease.json", "runs/1", "runs/2", "runs/3", "snapshots/1.gz", "snapshots/2.gz"},
 			"runs/":  {"runs/1", "runs/2", "runs/3"},
 			"ru":     {"runs/1", "runs/2", "runs/3"},
 			"none/":  nil,

@@ -46,7 +46,7 @@ type timetableRecord struct {
 
 var timetableForm = form[timetableRecord]{name: "timetable.json.gz", head: head{"portolan/timetable", 1}, what: "a timetable"}
 
-// LoadTimetable gives the timetable, or ErrNotFound; ErrDamaged, ErrForeign or
+// LoadTimetable returns the timetable, or ErrNotFound; ErrDamaged, ErrForeign or
 // ErrNewer if nothing is known of it.
 func LoadTimetable(ctx context.Context, store Store) (Timetable, error) {
 	record, _, err := timetableForm.load(ctx, store)

@@ -16,7 +16,7 @@ type Work struct {
 
 const workFolder = "work/"
 
-// NewWork gives the work of a run. It writes nothing.
+// NewWork returns the work of a run. It writes nothing.
 func NewWork(store Store, run string) *Work {
 	return &Work{store: store, where: workFolder + run + "/"}
 }
@@ -34,7 +34,7 @@ func WorkOf(ctx context.Context, store Store) ([]string, error) {
 	return runs, err
 }
 
-// Name gives the full name of a piece in the store.
+// Name returns the full name of a piece in the store.
 func (w *Work) Name(piece string) string { return w.where + piece }
 
 // Where says for people where a piece is.
@@ -69,29 +69,29 @@ func (w *Work) Load(ctx context.Context, piece string, value any) error {
 	return nil
 }
 
-// SaveChart writes entries of an account as a piece.
-func (w *Work) SaveChart(ctx context.Context, piece string, chart *Chart) error {
-	data, err := Encode(chart.Header, chart.All())
+// SaveSnapshot writes entries of an account as a piece.
+func (w *Work) SaveSnapshot(ctx context.Context, piece string, snapshot *Snapshot) error {
+	data, err := Encode(snapshot.Header, snapshot.All())
 	if err != nil {
 		return err
 	}
 	return w.SaveRaw(ctx, piece, data)
 }
 
-// LoadChart reads the entries of an account that SaveChart wrote.
-func (w *Work) LoadChart(ctx context.Context, piece, account string) (*Chart, error) {
+// LoadSnapshot reads the entries of an account that SaveSnapshot wrote.
+func (w *Work) LoadSnapshot(ctx context.Context, piece, account string) (*Snapshot, error) {
 	data, _, err := w.store.Get(ctx, w.Name(piece))
 	if err != nil {
 		return nil, err
 	}
-	chart, err := decodeChart(data, account)
+	snapshot, err := decodeSnapshot(data, account)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", w.Where(piece), err)
 	}
-	return chart, nil
+	return snapshot, nil
 }
 
-// Pieces gives the names of the pieces that begin with a prefix, in ascending order.
+// Pieces returns the names of the pieces that begin with a prefix, in ascending order.
 func (w *Work) Pieces(ctx context.Context, prefix string) ([]string, error) {
 	names, err := w.store.List(ctx, w.Name(prefix))
 	for i, name := range names {

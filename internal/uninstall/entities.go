@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"portolan/internal/port"
-	"portolan/internal/reconcile"
+	"portolan/internal/resync/reconcile"
 )
 
 // deletion is the way from what is owned to what is left.
@@ -118,7 +118,7 @@ func (w *deletion) deleteOf(ctx context.Context, blueprint string) (deleted int,
 	return deleted, err
 }
 
-// endOf gives the error that ends everything, if a refusal is not about its entities
+// endOf returns the error that ends everything, if a refusal is not about its entities
 // alone.
 func endOf(ctx context.Context, refused error) error {
 	if err := context.Cause(ctx); err != nil {
@@ -150,7 +150,7 @@ func (r *Result) settle(all, left owned, reasons map[string]error) {
 	}
 }
 
-// without gives those of a list that are not in another.
+// without returns those of a list that are not in another.
 func without(list, gone []string) []string {
 	taken := set(gone)
 	return slices.DeleteFunc(slices.Clone(list), func(identifier string) bool { return taken[identifier] })

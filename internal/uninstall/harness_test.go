@@ -168,8 +168,8 @@ func text(t *testing.T, r *uninstall.Result) string {
 	return b.String()
 }
 
-// charted gives a store with charts of some accounts.
-func charted(t *testing.T, accounts ...string) state.Store {
+// withSnapshots returns a store with snapshots of some accounts.
+func withSnapshots(t *testing.T, accounts ...string) state.Store {
 	t.Helper()
 	store := state.NewMemory()
 	for _, account := range accounts {
@@ -178,7 +178,7 @@ func charted(t *testing.T, accounts ...string) state.Store {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := store.Put(t.Context(), "charts/"+account+".gz", data, ""); err != nil {
+		if _, err := store.Put(t.Context(), "snapshots/"+account+".gz", data, ""); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -43,8 +43,8 @@ func (e *Entities) write(b *strings.Builder, planned bool) {
 	} else {
 		fmt.Fprintf(b, "\n%d of %d entities were deleted", e.Deleted, e.Owned)
 	}
-	if e.Charts > 0 {
-		fmt.Fprintf(b, ", and %d charts of the state", e.Charts)
+	if e.Snapshots > 0 {
+		fmt.Fprintf(b, ", and %d snapshots of the state", e.Snapshots)
 	}
 	b.WriteString(".\n")
 	if len(e.Blueprints) == 0 {

@@ -83,8 +83,8 @@ type Entities struct {
 	Owned      int         `json:"owned"`
 	Deleted    int         `json:"deleted"`
 	Blueprints []Blueprint `json:"blueprints,omitempty"`
-	// Charts counts the charts that were taken out of the state.
-	Charts int `json:"charts,omitempty"`
+	// Snapshots counts the snapshots that were taken out of the state.
+	Snapshots int `json:"snapshots,omitempty"`
 }
 
 // Blueprint is the part of one blueprint. Samples are some of the owned entities, or,
@@ -226,31 +226,31 @@ func (r *Result) deleteDataSource(ctx context.Context, p Port) error {
 	return nil
 }
 
-// forgetTime is how long the charts may take, even after somebody has stopped the rest.
+// forgetTime is how long the snapshots may take, even after somebody has stopped the rest.
 const forgetTime = time.Minute
 
-// forget takes the charts out of the state: they tell of entities that are gone.
+// forget takes the snapshots out of the state: they tell of entities that are gone.
 func (r *Result) forget(ctx context.Context, store state.Store, lease *state.Lease) error {
 	if store == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTime)
 	defer cancel()
-	charts := state.NewCharts(store, lease)
-	accounts, err := charts.Accounts(ctx)
+	snapshots := state.NewSnapshots(store, lease)
+	accounts, err := snapshots.Accounts(ctx)
 	if err != nil {
-		return fmt.Errorf("list the charts of the state: %w", err)
+		return fmt.Errorf("list the snapshots of the state: %w", err)
 	}
 	var failed []error
 	for _, account := range accounts {
-		if err := charts.Delete(ctx, account); err != nil {
+		if err := snapshots.Delete(ctx, account); err != nil {
 			failed = append(failed, err)
 			continue
 		}
-		r.Entities.Charts++
+		r.Entities.Snapshots++
 	}
 	if err := errors.Join(failed...); err != nil {
-		return fmt.Errorf("remove the charts of the state: %w", err)
+		return fmt.Errorf("remove the snapshots of the state: %w", err)
 	}
 	return nil
 }
@@ -258,7 +258,7 @@ func (r *Result) forget(ctx context.Context, store state.Store, lease *state.Lea
 // owned are the identifiers of entities by their blueprints.
 type owned map[string][]string
 
-// list gives what the integration owns.
+// list returns what the integration owns.
 func list(ctx context.Context, p Port) (owned, error) {
 	all := make(owned)
 	for page, err := range p.Owned(ctx, time.Time{}) {

@@ -161,8 +161,8 @@ func TestRunPassesOverWhatIsGone(t *testing.T) {
 	}
 }
 
-// TestRunKeepsTheChartsOfWhatIsLeft walks the ways in which a delete fails.
-func TestRunKeepsTheChartsOfWhatIsLeft(t *testing.T) {
+// TestRunKeepsTheSnapshotsOfWhatIsLeft walks the ways in which a delete fails.
+func TestRunKeepsTheSnapshotsOfWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]portsim.Fault{
 		"500":             {Status: 500},
@@ -176,13 +176,13 @@ func TestRunKeepsTheChartsOfWhatIsLeft(t *testing.T) {
 			t.Parallel()
 			w := newTenant(t)
 			w.put(ours, "account", "a1")
-			w.deps.State = charted(t, "111122223333")
+			w.deps.State = withSnapshots(t, "111122223333")
 			fault.Route, fault.Times = bulkDelete, -1
 			w.Inject(fault)
 			r := w.run(uninstall.Request{Entities: true, Integration: true})
-			names, err := w.deps.State.List(t.Context(), "charts/")
+			names, err := w.deps.State.List(t.Context(), "snapshots/")
 			if err != nil || len(names) != 1 || r.Status != report.Incomplete || r.Entities.Deleted != 0 || r.DataSource.Deleted {
-				t.Errorf("charts %v (%v): %+v", names, err, r)
+				t.Errorf("snapshots %v (%v): %+v", names, err, r)
 			}
 			if reason := r.Entities.Blueprints[0].Reason; reason == "" {
 				t.Error("it does not say why")
@@ -317,19 +317,19 @@ func TestDataSourceThatPortKeeps(t *testing.T) {
 	}
 }
 
-func TestRunForgetsTheCharts(t *testing.T) {
+func TestRunForgetsTheSnapshot(t *testing.T) {
 	t.Parallel()
 	w := newTenant(t)
 	w.put(ours, "account", "a1")
-	w.deps.State = charted(t, "111122223333", "organization")
+	w.deps.State = withSnapshots(t, "111122223333", "organization")
 	plan, err := uninstall.Plan(t.Context(), w.deps, uninstall.Request{Entities: true})
 	w.must(err)
 	if !strings.Contains(text(t, plan), "stop the schedule first") {
 		t.Error(text(t, plan))
 	}
 	r := w.run(uninstall.Request{Entities: true})
-	names, err := w.deps.State.List(t.Context(), "charts/")
-	if err != nil || len(names) > 0 || r.Entities.Charts != 2 || !strings.Contains(text(t, r), "2 charts of the state") {
+	names, err := w.deps.State.List(t.Context(), "snapshots/")
+	if err != nil || len(names) > 0 || r.Entities.Snapshots != 2 || !strings.Contains(text(t, r), "2 snapshots of the state") {
 		t.Errorf("left are %v (%v): %+v", names, err, r)
 	}
 	if r := w.run(uninstall.Request{Integration: true}); r.Status != report.Completed {
@@ -341,7 +341,7 @@ func TestRunWaitsForNobody(t *testing.T) {
 	t.Parallel()
 	w := newTenant(t)
 	w.estate()
-	w.deps.State = charted(t, "111122223333")
+	w.deps.State = withSnapshots(t, "111122223333")
 	lease, err := state.Acquire(t.Context(), w.deps.State, state.Holder{Run: "run-7", Source: "portolan", Started: time.Now()}, time.Minute, time.Now)
 	w.must(err)
 	_, err = uninstall.Run(t.Context(), w.deps, uninstall.Request{Entities: true, Integration: true})

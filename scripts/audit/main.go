@@ -4,8 +4,8 @@
 // The database is https://vuln.go.dev. Where that cannot be reached, it comes through
 // the module proxy, as the module golang.org/x/vulndb, which is days older. Without
 // either nothing is audited: that is said and is no failure, for it says nothing of
-// the program. A vulnerable module is a failure, since a change here mends it. A
-// vulnerable standard library is told with the Go that mends it.
+// the program. A vulnerable module is a failure, since a change here fixes it. A
+// vulnerable standard library is told with the Go that fixes it.
 package main
 
 import (
@@ -83,7 +83,7 @@ func reach(ctx context.Context) (string, error) {
 	return "file://" + filepath.ToSlash(folder), nil
 }
 
-// download gives the folder of the database in the module cache.
+// download returns the folder of the database in the module cache.
 func download(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "mod", "download", "-json", mirror).Output()
 	var module struct{ Dir, Error string }
@@ -129,7 +129,7 @@ type message struct {
 	} `json:"finding"`
 }
 
-// read gives one finding for each vulnerability of which some function is there.
+// read returns one finding for each vulnerability of which some function is there.
 func read(stream io.Reader) ([]finding, error) {
 	summaries, found := map[string]string{}, map[string]finding{}
 	for decoder := json.NewDecoder(stream); ; {
@@ -167,9 +167,9 @@ const standardLibrary = "stdlib"
 func tell(w io.Writer, binary string, found []finding) (failed bool) {
 	library, newest := 0, ""
 	for _, f := range found {
-		mend := "no version mends it yet"
+		fix := "no version fixes it yet"
 		if f.fixed != "" {
-			mend = "mended in " + f.fixed
+			fix = "fixed in " + f.fixed
 		}
 		if f.module == standardLibrary {
 			library++
@@ -179,7 +179,7 @@ func tell(w io.Writer, binary string, found []finding) (failed bool) {
 		} else {
 			failed = true
 		}
-		_, _ = fmt.Fprintf(w, "%s: %s %s: %s (%s)\n", f.id, f.module, f.version, f.summary, mend)
+		_, _ = fmt.Fprintf(w, "%s: %s %s: %s (%s)\n", f.id, f.module, f.version, f.summary, fix)
 	}
 	_, _ = fmt.Fprintf(w, "%s: %d vulnerabilities in modules, %d in Go's standard library\n", binary, len(found)-library, library)
 	if library > 0 {

@@ -34,7 +34,7 @@ func TestFindings(t *testing.T) {
 		t.Error(diff)
 	}
 	var out bytes.Buffer
-	if !tell(&out, "a", found) || !strings.Contains(out.String(), "mended in v0.39.0") || !strings.Contains(out.String(), "1 vulnerabilities in modules, 1 in") {
+	if !tell(&out, "a", found) || !strings.Contains(out.String(), "fixed in v0.39.0") || !strings.Contains(out.String(), "1 vulnerabilities in modules, 1 in") {
 		t.Errorf("of a module: %s", &out)
 	}
 	out.Reset()

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"portolan/internal/kind"
-	"portolan/internal/kinds"
+	"portolan/internal/aws/kind"
+	"portolan/internal/aws/kinds"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/simulator/awssim"
@@ -37,7 +37,7 @@ func allowedTime(calls []awssim.Call) (least time.Duration, why string) {
 	return least, why
 }
 
-// services gives the SDK's names for what requests are signed as, where these differ.
+// services returns the SDK's names for what requests are signed as, where these differ.
 var services = map[string]string{
 	"account": "Account", "dynamodb": "DynamoDB", "ec2": "EC2", "ecs": "ECS", "kms": "KMS", "lambda": "Lambda",
 	"organizations": "Organizations", "ses": "SESv2", "sns": "SNS", "sqs": "SQS", "sts": "STS",

@@ -40,7 +40,7 @@ var goals = []goal{
 	{"Memory/100000-", "MB-unchanged", false, 256},
 	{"Heap", "ratio(goal≤2)", false, 2},
 	{"Defaults", "documents/s", true, 50_000},
-	{"Calls", "calls/peer's", false, 0.7},
+	{"Calls", "calls/Ocean's", false, 0.7},
 	{"Unchanged", "upserts/unchanged", false, 0},
 	{"Unchanged", "other-port-calls/unchanged(goal≤10)", false, 10},
 	{"Init", "ms-init(goal≤150)", false, 150},
@@ -51,8 +51,8 @@ var measurements = [][]string{
 	{"-tags", "bench", "-run", "^(TestScale|TestBilled)$", "-v", "-timeout", "60m", "./scripts/bench"},
 	{"-tags", "bench", "-run", "^$", "-bench", "^(BenchmarkMemory|BenchmarkSize)$", "-benchtime", "1x", "-timeout", "60m", "./scripts/bench"},
 	{"-run", "^$", "-bench", "^(BenchmarkHeap|BenchmarkUnchanged|BenchmarkCalls)$", "-benchtime", "1x", "./internal/resync"},
-	{"-run", "^$", "-bench", "^BenchmarkDefaults$", "-cpu", "1", "-benchmem", "./internal/defaults"},
-	{"-run", "^$", "-bench", "^BenchmarkRead$", "-cpu", "1", "-benchmem", "./internal/kinds"},
+	{"-run", "^$", "-bench", "^BenchmarkDefaults$", "-cpu", "1", "-benchmem", "./internal/port/defaults"},
+	{"-run", "^$", "-bench", "^BenchmarkRead$", "-cpu", "1", "-benchmem", "./internal/aws/kinds"},
 	{"-run", "^$", "-bench", "^BenchmarkInit$", "-benchtime", "1x", "./lambda"},
 }
 
@@ -103,7 +103,7 @@ func figuresOf(out io.Reader) []figure {
 	return figures
 }
 
-// render gives the table.
+// render returns the table.
 func render(figures []figure) string {
 	tw := table.NewWriter()
 	tw.AppendHeader(table.Row{"benchmark", "figure", "unit", "goal", ""})
@@ -119,7 +119,7 @@ func render(figures []figure) string {
 	return tw.Render()
 }
 
-// verdict gives a figure's goal, and whether it is met.
+// verdict returns a figure's goal, and whether it is met.
 func verdict(f figure) (wanted, mark string) {
 	for _, g := range goals {
 		if g.unit != f.unit || !strings.HasPrefix(f.benchmark, g.benchmark) {

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"portolan/internal/kinds"
+	"portolan/internal/aws/kinds"
+	"portolan/internal/diag"
 	"portolan/internal/report"
 )
 
@@ -17,11 +18,11 @@ func estate(accounts int) *report.Report {
 		Integration: "northwind-aws", Reason: "201 cells not read; 3 entities failed",
 		Started: time.Date(2026, 1, 5, 6, 0, 0, 0, time.UTC), Finished: time.Date(2026, 1, 5, 6, 3, 21, 0, time.UTC), Seconds: 201, TimeLimit: 800,
 		Cells: map[report.Outcome]int{}, PeakMemoryBytes: 231 << 20, Strategy: "organization",
-		Notices: []report.Notice{{Title: "The state was not kept", Cause: "s3://northwind-portolan/latest.json: AccessDenied",
-			Mend: "allow s3:PutObject and s3:GetObject on the objects of s3://northwind-portolan/*"}},
+		Diagnostics: []diag.Diagnostic{{Title: "The state was not kept", Cause: "s3://northwind-portolan/latest.json: AccessDenied",
+			Fix: "allow s3:PutObject and s3:GetObject on the objects of s3://northwind-portolan/*"}},
 		Entities: []report.EntityFault{{Blueprint: "ec2Instance", Error: "Port says 422: the property launchTime has the wrong format", Count: 3, Samples: []string{"i-0abc", "i-0def"}}},
 		Mapping: []report.MappingFault{{Resource: 4, Kind: "AWS::SQS::Queue", Field: "port.entity.mappings.properties.team", Expression: `.Properties.Tags | fromjson | .team`,
-			Message: "fromjson cannot be applied to: array", Mend: "use the tags as they are: .Properties.Tags", Count: 40, Of: 40, Sample: "arn:aws:sqs:eu-west-1:345678901234:orders"}},
+			Message: "fromjson cannot be applied to: array", Fix: "use the tags as they are: .Properties.Tags", Count: 40, Of: 40, Sample: "arn:aws:sqs:eu-west-1:345678901234:orders"}},
 		Deletes: report.Deletes{Stale: 640, Deleted: 12, Tripped: true, Withheld: []report.Withheld{
 			{Reason: "more than PORTOLAN_DELETE_COUNT (500) of AWS::Lambda::Function in account 345678901234 would go", Count: 628, Samples: []string{"lambdaFunction/arn:aws:lambda:eu-west-1:345678901234:function:checkout"}}}},
 		AWS:  map[string]report.Calls{"EC2": {Calls: 41200, Retries: 312, Throttled: 300}, "S3": {Calls: 9100}, "STS": {Calls: 1001}},
@@ -37,10 +38,10 @@ func estate(accounts int) *report.Report {
 	for _, outcome := range []report.Outcome{"denied", "account-state", "throttled"} {
 		r.Gaps = append(r.Gaps, report.Gap{Outcome: outcome, Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:9], Regions: []string{"eu-central-1", "us-east-1"}, Cells: 18,
 			Error: "AccessDeniedException: User: arn:aws:sts::345678901234:assumed-role/PortOceanReadRole/portolan-0a5e4791-1ed1-4dff-8057-ce78b2ef1666 is not authorized to perform: codebuild:ListBuilds",
-			Mend:  "allow codebuild:ListBuilds in the role that reads the account"})
+			Fix:   "allow codebuild:ListBuilds in the role that reads the account"})
 	}
 	r.Unavailable = []report.Gap{{Outcome: report.Closed, Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:31], Regions: []string{"sa-east-1"}, Cells: 31,
-		Error: "UnauthorizedOperation: … with an explicit deny in a service control policy", Mend: "nothing, if it is meant"}}
+		Error: "UnauthorizedOperation: … with an explicit deny in a service control policy", Fix: "nothing, if it is meant"}}
 	return r
 }
 
@@ -101,7 +102,7 @@ func harmful() *report.Report {
 	r := plan()
 	r.Integration, r.Reason, r.Run, r.Version = harm, harm, harm, harm
 	r.Accounts[0].Name, r.Accounts[0].ID, r.Coverage.Accounts[0].Account = harm, harm, harm
-	r.Gaps[0].Error, r.Gaps[0].Mend, r.Gaps[0].Kinds = harm, harm, []string{harm}
+	r.Gaps[0].Error, r.Gaps[0].Fix, r.Gaps[0].Kinds = harm, harm, []string{harm}
 	r.Entities[0].Error, r.Entities[0].Samples = harm, []string{harm}
 	r.Mapping[0].Expression, r.Mapping[0].Message = harm, harm
 	r.Changes[0].Identifier, r.Deletes.Withheld[0].Reason = harm, harm

@@ -123,8 +123,8 @@ func change(aws *awssim.Server) ([]string, error) {
 	return append(done, fmt.Sprintf("~ %-24s %s is stopped", stopped.Kind, stopped.ID)), nil
 }
 
-// mend does what the report of the first run asks for.
-func mend(aws *awssim.Server, externalID string) error {
+// fix does what the report of the first run asks for.
+func fix(aws *awssim.Server, externalID string) error {
 	aws.SetPolicies(nil)
 	return aws.SetRole(unpreparedAccount, role(externalID))
 }

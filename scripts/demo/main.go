@@ -2,7 +2,7 @@
 // a simulated AWS Organization, a simulated Port and Lambda's runtime API, and
 // drives the function through a day: a scheduled run that meets two faults, a plan
 // and a run by hand after the estate changed, and a run after the faults were
-// mended.
+// fixed.
 package main
 
 import (
@@ -79,9 +79,9 @@ func demo(ctx context.Context, stay bool) error {
 	if err := s.invoke(ctx, "{}", ""); err != nil {
 		return err
 	}
-	title("08:15 — the two faults that the report named are mended")
+	title("08:15 — the two faults that the report named are fixed")
 	fmt.Printf("role %s created in %s, policy %s lifted\n", readRole, unpreparedAccount, noFrankfurt.Name)
-	if err := mend(s.aws, externalID); err != nil {
+	if err := fix(s.aws, externalID); err != nil {
 		return err
 	}
 	title("12:00 — the schedule again: everything is read")

@@ -85,7 +85,7 @@ func read(path string, source []byte) *document {
 	return d
 }
 
-// plain gives the text of a node and those in it.
+// plain returns the text of a node and those in it.
 func plain(n ast.Node, source []byte) string {
 	var b strings.Builder
 	for child := n.FirstChild(); child != nil; child = child.NextSibling() {

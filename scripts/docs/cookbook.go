@@ -8,8 +8,8 @@ import (
 	"os"
 	"strings"
 
-	"portolan/internal/kind"
-	"portolan/internal/kinds"
+	"portolan/internal/aws/kind"
+	"portolan/internal/aws/kinds"
 	"portolan/internal/mapping"
 )
 
@@ -96,9 +96,9 @@ func compile(source string) (*mapping.Config, error) {
 	return config, err
 }
 
-// documentsOf gives all documents of a kind that its tests have.
+// documentsOf returns all documents of a kind that its tests have.
 func documentsOf(name string) ([]kind.Object, error) {
-	text, err := os.ReadFile("internal/kinds/testdata/" + strings.ReplaceAll(name, "::", "_") + ".golden.json")
+	text, err := os.ReadFile("internal/aws/kinds/testdata/" + strings.ReplaceAll(name, "::", "_") + ".golden.json")
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func documentsOf(name string) ([]kind.Object, error) {
 	return documents, decoder.Decode(&documents)
 }
 
-// mapAll gives the entities of a document by all resources of a recipe, as JSON.
+// mapAll returns the entities of a document by all resources of a recipe, as JSON.
 func mapAll(config *mapping.Config, document kind.Object) ([]string, error) {
 	var entities []string
 	for _, resource := range config.Resources {

@@ -12,11 +12,11 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"portolan/internal/defaults"
-	"portolan/internal/kind"
-	"portolan/internal/kinds"
+	"portolan/internal/aws/kind"
+	"portolan/internal/aws/kinds"
+	"portolan/internal/aws/policy"
 	"portolan/internal/mapping"
-	"portolan/internal/policy"
+	"portolan/internal/port/defaults"
 )
 
 // overview lists the kinds, each with a link to its page.
@@ -151,7 +151,7 @@ func writePolicy(b *strings.Builder, k *kind.Kind) {
 
 // sample is a document of the kind: the first that its test's wire answers give.
 func sample(k *kind.Kind) kind.Object {
-	text, err := os.ReadFile("internal/kinds/testdata/" + strings.ReplaceAll(k.Type, "::", "_") + ".golden.json")
+	text, err := os.ReadFile("internal/aws/kinds/testdata/" + strings.ReplaceAll(k.Type, "::", "_") + ".golden.json")
 	if err != nil {
 		return nil
 	}

@@ -1,5 +1,5 @@
 // Docs writes the parts of docs/ that list what the code knows: the settings, the
-// kinds, the metrics, the troubles and the rule of deletes. Some pages are generated whole; on others a generated part stands
+// kinds, the metrics, the diagnostics and the rule of deletes. Some pages are generated whole; on others a generated part stands
 // between two marks, and what is around it is written by hand. With -check it writes
 // nothing and fails if something is stale, if a link leads nowhere, or if a page names a
 // command, a flag or a target of the Makefile that does not exist.
@@ -16,9 +16,9 @@ import (
 	"strings"
 
 	"portolan/infra/config"
-	"portolan/internal/kinds"
-	"portolan/internal/reconcile"
+	"portolan/internal/aws/kinds"
 	"portolan/internal/report"
+	"portolan/internal/resync/reconcile"
 	"portolan/internal/settings"
 )
 
@@ -31,7 +31,7 @@ var parts = []struct {
 	{"docs/configuration.md", "ignored", func() (string, error) { return settings.IgnoredMarkdown(), nil }},
 	{"docs/infrastructure.md", "keys", func() (string, error) { return config.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
-	{"docs/troubleshooting.md", "codes", troubles},
+	{"docs/troubleshooting.md", "codes", diagnostics},
 	{"docs/operations.md", "deletes", func() (string, error) { return reconcile.Markdown(), nil }},
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},
 }
@@ -77,7 +77,7 @@ func main() {
 	}
 }
 
-// fresh gives every page that has something generated, as it should be.
+// fresh returns every page that has something generated, as it should be.
 func fresh() (map[string]string, error) {
 	pages := make(map[string]string)
 	for _, part := range parts {

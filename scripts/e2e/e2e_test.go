@@ -20,7 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"portolan/internal/kinds"
+	"portolan/internal/aws/kinds"
 	"portolan/internal/report"
 	"portolan/internal/simulator/portsim"
 )

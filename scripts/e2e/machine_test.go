@@ -50,7 +50,7 @@ func (s step) done(done bool, legs int) answer {
 	return says(`{"run":%q,"batch":%d,"done":%t,"legs":%d}`, s.Run, s.Batch, done, legs)
 }
 
-// newScript gives a function that does all at the first attempt.
+// newScript returns a function that does all at the first attempt.
 func newScript() *script {
 	return &script{
 		begin: func() answer { return says(begun) }, finish: func() answer { return says(finished) },

@@ -80,7 +80,7 @@ func baseConfig(url, region string) aws.Config {
 	}
 }
 
-// memberConfig gives the configuration to make resources inside an account.
+// memberConfig returns the configuration to make resources inside an account.
 func memberConfig(t *testing.T, url, region, account string) aws.Config {
 	t.Helper()
 	out, err := sts.NewFromConfig(baseConfig(url, region)).AssumeRole(t.Context(), &sts.AssumeRoleInput{

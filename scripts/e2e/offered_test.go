@@ -7,15 +7,15 @@ import (
 	"os"
 	"testing"
 
-	"portolan/internal/kinds"
-	"portolan/internal/offered"
+	"portolan/internal/aws/kinds"
+	"portolan/internal/aws/offered"
 )
 
 // TestListOfServicesByRegion reads AWS's list as moto has it, for the services of all
 // kinds, and holds it against what was recorded of it.
 func TestListOfServicesByRegion(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../internal/kinds/testdata/services-by-region.json")
+	text, err := os.ReadFile("../../internal/aws/kinds/testdata/services-by-region.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func expand(text string, variables map[string]string) string {
 	return variable.ReplaceAllStringFunc(text, func(name string) string { return variables[name[1:]] })
 }
 
-// flags gives the values of a repeated flag.
+// flags returns the values of a repeated flag.
 func flags(args []string, flag string) []string {
 	var values []string
 	for i, arg := range args {
@@ -127,7 +127,7 @@ func chartVariables() ([]rendered, error) {
 	return all, nil
 }
 
-// lookUp gives the value at a path, nil if there is none.
+// lookUp returns the value at a path, nil if there is none.
 func lookUp(values map[string]any, path string) any {
 	var value any = values
 	for step := range strings.SplitSeq(path, ".") {
@@ -137,7 +137,7 @@ func lookUp(values map[string]any, path string) any {
 	return value
 }
 
-// helm gives the environment that `helm upgrade` makes of its flags by way of the
+// helm returns the environment that `helm upgrade` makes of its flags by way of the
 // chart's ConfigMap, Secret and workload, and whether a service account is named.
 func helm(args []string) (environ []string, account bool, err error) {
 	values := chartDefaults()
@@ -219,7 +219,7 @@ const bare = `helm upgrade --install aws-v3 port-labs/port-ocean
   --set integration.secrets.awsAccessKeyId="$AWS_ACCESS_KEY_ID"
   --set integration.secrets.awsSecretAccessKey="$AWS_SECRET_ACCESS_KEY"`
 
-// bareOf gives the environment of bare in a workload, with more flags.
+// bareOf returns the environment of bare in a workload, with more flags.
 func bareOf(t *testing.T, workload string, more ...string) []string {
 	t.Helper()
 	args := append(parse(t, bare), "--set", "workload.kind="+workload)

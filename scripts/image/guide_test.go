@@ -21,7 +21,7 @@ import (
 // image is what the documentation runs.
 const image = "registry.example.com/portolan:v1.0.0"
 
-// guide gives the commands of Port's guide by their names.
+// guide returns the commands of Port's guide by their names.
 func guide(t *testing.T) map[string]string {
 	t.Helper()
 	archive, err := txtar.ParseFile("testdata/guide.txtar")
@@ -37,7 +37,7 @@ func guide(t *testing.T) map[string]string {
 
 var documentedCommand = regexp.MustCompile("(?m)^### (.*)\n\n```bash\n((?:helm upgrade|docker run)(?s:.*?))```$")
 
-// documented gives those of docs/containers.md.
+// documented returns those of docs/containers.md.
 func documented(t *testing.T) map[string]string {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/containers.md")
@@ -51,7 +51,7 @@ func documented(t *testing.T) map[string]string {
 	return commands
 }
 
-// parse gives a command's words with the estate's values where the guide has
+// parse returns a command's words with the estate's values where the guide has
 // placeholders.
 func parse(t *testing.T, command string) []string {
 	t.Helper()
@@ -85,7 +85,7 @@ func TestOnlyTheImageChanges(t *testing.T) {
 	}
 }
 
-// environment gives a documented command's environment in its container. cron makes a
+// environment returns a documented command's environment in its container. cron makes a
 // CronJob of the chart's Deployment.
 func environment(t *testing.T, command string, v variant, cron bool) []string {
 	t.Helper()

@@ -108,7 +108,7 @@ func labels(of source) map[string]string {
 
 var notInTags = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
 
-// tagOf gives the version in the letters that a tag may have.
+// tagOf returns the version in the letters that a tag may have.
 func tagOf(version string) string { return notInTags.ReplaceAllString(version, "-") }
 
 // write writes the layout, an archive of it, and one for each platform into a folder, over what is there of an

@@ -68,7 +68,7 @@ func TestManifests(t *testing.T) {
 	}
 }
 
-// fenced gives the one block of the page in a language.
+// fenced returns the one block of the page in a language.
 func fenced(t *testing.T, language string) string {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/containers.md")

@@ -53,7 +53,7 @@ func foundation() []entry {
 	}
 }
 
-// authorities gives the certificate authorities that Mozilla trusts without
+// authorities returns the certificate authorities that Mozilla trusts without
 // conditions. What it trusts for older certificates only cannot be said in a file,
 // and is left out.
 func authorities() []byte {

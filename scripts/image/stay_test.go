@@ -108,7 +108,7 @@ func freePort(t *testing.T) int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// probe gives the status of a probe, 0 if nobody answers.
+// probe returns the status of a probe, 0 if nobody answers.
 func probe(port int, check string) int {
 	answer, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/health/%s", port, check))
 	if err != nil {

@@ -99,7 +99,7 @@ func (d *draft) next() string {
 		"read " + d.files()[0] + " against AWS's API reference: page sizes, batch calls, what a resource may lack",
 		"complete " + d.files()[1] + ": real answers, nulls, empty lists, a resource that vanishes",
 		"choose what the blueprint and the mapping show: " + strings.Join(d.files()[2:], ", "),
-		"go test ./internal/kinds -run 'TestDocuments/" + d.Type + "' -update, and read what it wrote under internal/kinds/testdata",
+		"go test ./internal/aws/kinds -run 'TestDocuments/" + d.Type + "' -update, and read what it wrote under internal/aws/kinds/testdata",
 		"make docs test",
 	}
 	if !d.json {

@@ -182,7 +182,7 @@ func (d *draft) wireSource() (string, error) {
 	return b.String(), nil
 }
 
-// wire gives a member's name on the wire: with a small letter, where the SDK's
+// wire returns a member's name on the wire: with a small letter, where the SDK's
 // source knows it so.
 func wire(source, member string) string {
 	small := strings.ToLower(member[:1]) + member[1:]

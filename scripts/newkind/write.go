@@ -11,17 +11,17 @@ import (
 	"strings"
 	"text/template"
 
-	"portolan/internal/defaults"
+	"portolan/internal/port/defaults"
 )
 
 // files names the files of the kind: declaration, answers, blueprint, mapping.
 func (d *draft) files() []string {
 	name := defaults.File(d.Type)
 	return []string{
-		"internal/kinds/" + strings.ReplaceAll(name, "-", "_") + ".go",
-		"internal/kinds/testdata/" + strings.ReplaceAll(d.Type, "::", "_") + ".txtar",
-		"internal/defaults/blueprints/" + name + ".json",
-		"internal/defaults/mapping/" + name + ".json",
+		"internal/aws/kinds/" + strings.ReplaceAll(name, "-", "_") + ".go",
+		"internal/aws/kinds/testdata/" + strings.ReplaceAll(d.Type, "::", "_") + ".txtar",
+		"internal/port/defaults/blueprints/" + name + ".json",
+		"internal/port/defaults/mapping/" + name + ".json",
 	}
 }
 
@@ -56,7 +56,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/{{.Service}}"
 
-	"portolan/internal/kind"
+	"portolan/internal/aws/kind"
 )
 
 // {{.Variable}} is {{.Type}}.
@@ -273,9 +273,9 @@ func indented(text string) []byte {
 	return b.Bytes()
 }
 
-const listFile = "internal/kinds/all.go"
+const listFile = "internal/aws/kinds/all.go"
 
-// entered gives the list of kinds with the new one in its place: the first two come
+// entered returns the list of kinds with the new one in its place: the first two come
 // first, the others by name.
 func (d *draft) entered() ([]byte, error) {
 	text, err := os.ReadFile(listFile)

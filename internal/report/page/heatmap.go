@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"portolan/internal/fault"
+	"portolan/internal/aws/awserr"
 	"portolan/internal/report"
 )
 
@@ -61,16 +61,16 @@ type outcome struct {
 // outcomes are what a cell can be beside complete. The marks are letters and signs, so
 // that nobody has to know the colours.
 var outcomes = []outcome{
-	{report.Outcome(fault.Denied), "D", "denied", "the role lacks a permission"},
-	{report.Outcome(fault.AccountState), "A", "fault", "the account may not use the service"},
-	{report.Outcome(fault.RegionDisabled), "R", "fault", "the account has not enabled the region"},
-	{report.Outcome(fault.ClockSkewed), "C", "fault", "the clock is wrong"},
-	{report.Outcome(fault.Throttled), "T", "slow", "AWS still asked to slow down"},
-	{report.Outcome(fault.Timeout), "W", "slow", "no answer in time"},
-	{report.Outcome(fault.Expired), "E", "fault", "the credentials ended"},
-	{report.Outcome(fault.Unsupported), "O", "fault", "the endpoint does not know the operation"},
-	{report.Outcome(fault.Unreachable), "U", "fault", "the network path failed"},
-	{report.Outcome(fault.Failed), "F", "fault", "anything else"},
+	{report.Outcome(awserr.Denied), "D", "denied", "the role lacks a permission"},
+	{report.Outcome(awserr.AccountState), "A", "fault", "the account may not use the service"},
+	{report.Outcome(awserr.RegionDisabled), "R", "fault", "the account has not enabled the region"},
+	{report.Outcome(awserr.ClockSkewed), "C", "fault", "the clock is wrong"},
+	{report.Outcome(awserr.Throttled), "T", "slow", "AWS still asked to slow down"},
+	{report.Outcome(awserr.Timeout), "W", "slow", "no answer in time"},
+	{report.Outcome(awserr.Expired), "E", "fault", "the credentials ended"},
+	{report.Outcome(awserr.Unsupported), "O", "fault", "the endpoint does not know the operation"},
+	{report.Outcome(awserr.Unreachable), "U", "fault", "the network path failed"},
+	{report.Outcome(awserr.Failed), "F", "fault", "anything else"},
 	{report.NotReached, "…", "late", "the run ended first"},
 	{report.Closed, "P", "scp", "a policy closes it that the reading role cannot lift, which is no gap"},
 	{report.NotAnswering, "?", "none", "no service seems to be there, which is no gap"},

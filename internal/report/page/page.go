@@ -1,6 +1,6 @@
 // Package page makes of a run's report one HTML file that a person opens in a browser:
 // what was read in which account, what changed, what was not read or not taken and what
-// mends it, what stays in Port and why, and where the time went.
+// fixes it, what stays in Port and why, and where the time went.
 //
 // The file is whole. It has its style and its script inside, loads nothing, and its
 // content security policy lets it do nothing else. Everything that comes from the report
@@ -66,7 +66,7 @@ var functions = map[string]func(args []any) any{
 
 var trees = parsed()
 
-// parsed gives the templates of the page by name.
+// parsed returns the templates of the page by name.
 func parsed() map[string]*parse.Tree {
 	names := make(map[string]any, len(functions))
 	for name, function := range functions {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
+	"portolan/internal/diag"
 	"portolan/internal/report"
 	"portolan/internal/report/page"
 )
@@ -38,20 +39,20 @@ func sample() *report.Report {
 			{Account: "111122223333", Cells: []report.CoverageCell{{Outcome: report.Complete}, {Outcome: "denied", Read: 1, Cells: 4, Resources: 12344}}},
 			{Account: "333344445555", Cells: []report.CoverageCell{{Outcome: report.Complete, Resources: 1, Refused: 4}, {}}},
 		}},
-		Notices: []report.Notice{{Title: "the notice", Cause: "its cause", Mend: "its mend"}},
+		Diagnostics: []diag.Diagnostic{{Title: "the notice", Cause: "its cause", Fix: "its fix"}},
 		Gaps: []report.Gap{
-			{Outcome: "denied", Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1"}, Cells: 3, Error: "AccessDenied: no", Mend: "allow sqs:ListQueues"},
+			{Outcome: "denied", Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1"}, Cells: 3, Error: "AccessDenied: no", Fix: "allow sqs:ListQueues"},
 			{Outcome: report.NotReached, Cells: 1, Error: "the run ended"},
 		},
 		MoreGaps: 1200,
 		Refused: []report.RefusedGroup{
-			{Account: "111122223333", Regions: []string{"eu-west-1"}, Kind: "AWS::KMS::Key", Action: "kms:DescribeKey", Count: 4, Samples: []string{"key-a", "key-b"}, Error: "AccessDenied: key policy", Mend: "ask the owner of the key"},
+			{Account: "111122223333", Regions: []string{"eu-west-1"}, Kind: "AWS::KMS::Key", Action: "kms:DescribeKey", Count: 4, Samples: []string{"key-a", "key-b"}, Error: "AccessDenied: key policy", Fix: "ask the owner of the key"},
 			{Account: "333344445555", Kind: "AWS::S3::Bucket", Action: "s3:GetBucketTagging", Detail: true, Count: 1, Samples: []string{"logs"}, Error: "AccessDenied: bucket policy"},
 		},
 		MoreRefused: 3,
 		Details:     []report.Detail{{Kind: "AWS::DynamoDB::Table", Action: "dynamodb:DescribeContinuousBackups", NotFound: 1022}},
 		Mapping: []report.MappingFault{
-			{Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Expression: ".Properties | nope", Message: "it does not compile", Mend: "close the bracket", Sample: "queue-1"},
+			{Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Expression: ".Properties | nope", Message: "it does not compile", Fix: "close the bracket", Sample: "queue-1"},
 			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.always", Null: true, Count: 5, Of: 5},
 			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.seldom", Null: true, Count: 2, Of: 5},
 		},
@@ -96,17 +97,17 @@ func TestPageSaysEverything(t *testing.T) {
 	for _, want := range []string{
 		"my-aws incomplete 3 cells not read", "2 January 2026, 03:04:05 UTC", "schedule", "run-1", "12,345 resources read", "40 cells read of 43",
 		"7 created", "2 deleted", "3 not taken by Port", "3 deletes withheld", "4.2 s from start to end of 5 min",
-		"the notice its cause To mend it: its mend",
-		"denied shop 111122223333 3 cells AWS::SQS::Queue in eu-west-1 AccessDenied: no To mend it: allow sqs:ListQueues",
+		"the notice its cause Fix: its fix",
+		"denied shop 111122223333 3 cells AWS::SQS::Queue in eu-west-1 AccessDenied: no Fix: allow sqs:ListQueues",
 		"not-reached every account 1 cell every kind the run ended", "and 1,200 more",
 		"not taken sqsQueue 3 entities 422 of Port For example entity-a , entity-b",
-		"mapping AWS::SQS::Queue, selector.query resources[2] .Properties | nope it does not compile For example queue-1 To mend it: close the bracket",
+		"mapping AWS::SQS::Queue, selector.query resources[2] .Properties | nope it does not compile For example queue-1 Fix: close the bracket",
 		"1 field was null for every document", "properties.always",
 		"3 stale entities stay a hold For example sqsQueue/c", "Nothing was deleted nobody looked",
 		"All accounts 1 D denied, 38 of 41 cells read, 12,344 resources",
 		"Something is missing: 1 account shop 111122223333 0 D denied, 1 of 4 cells read, 12,344 resources",
 		"All was read: 1 account bank 333344445555 1* 1 resources, 4 refused for good",
-		"refused shop 111122223333 4 resources AWS::KMS::Key in eu-west-1: kms:DescribeKey , not read, and their entities stay; for example key-a , key-b AccessDenied: key policy To mend it: ask the owner of the key",
+		"refused shop 111122223333 4 resources AWS::KMS::Key in eu-west-1: kms:DescribeKey , not read, and their entities stay; for example key-a , key-b AccessDenied: key policy Fix: ask the owner of the key",
 		"detail bank 333344445555 1 resource AWS::S3::Bucket : s3:GetBucketTagging , read without it; for example logs", "and 3 more",
 		"1,022 details were not found", "AWS::DynamoDB::Table dynamodb:DescribeContinuousBackups 1,022", "D denied: the role lacks a permission",
 		"old 222233334444 SUSPENDED", "AWS::SQS::Queue 2 s 12,344 AWS::S3::Bucket 1 s 1", "SQS 1,100 4 3 STS 2 0 0", "All 1,102 4 3",

@@ -114,7 +114,7 @@ func (r *renderer) each(n *parse.RangeNode, s scope) {
 	}
 }
 
-// pipe gives the value of a pipeline: what a command gives is the last argument of the
+// pipe returns the value of a pipeline: what a command gives is the last argument of the
 // next.
 func (r *renderer) pipe(pipe *parse.PipeNode, s scope) any {
 	var value any

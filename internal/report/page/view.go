@@ -192,7 +192,7 @@ func changesOf(r *report.Report) []group {
 	return slices.DeleteFunc([]group{created, updated, failing, deleted}, func(g group) bool { return g.Count == 0 })
 }
 
-// slowest gives the kinds that took any time, the longest first.
+// slowest returns the kinds that took any time, the longest first.
 func slowest(kinds []report.Kind) []timing {
 	var all []timing
 	for _, k := range kinds {
@@ -252,7 +252,7 @@ func seconds(s float64) string {
 
 func day(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") }
 
-// since gives a day, nothing for a zero time.
+// since returns a day, nothing for a zero time.
 func since(t time.Time) string {
 	if t.IsZero() {
 		return ""

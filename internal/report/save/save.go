@@ -21,7 +21,7 @@ import (
 // in .json. "" is no file.
 type File string
 
-// Flag gives a command line the word for the file.
+// Flag returns a command line the word for the file.
 func (f *File) Flag(flags *pflag.FlagSet) {
 	flags.StringVar((*string)(f), "report", "", "also write the report to this file: a page if it ends in .html, or .json")
 }
@@ -44,7 +44,7 @@ func (f File) Check() error {
 	return nil
 }
 
-// form gives what writes the report as the file is to have it; nil if its ending is
+// form returns what writes the report as the file is to have it; nil if its ending is
 // not known.
 func (f File) form() func(io.Writer, *report.Report) error {
 	switch filepath.Ext(string(f)) {

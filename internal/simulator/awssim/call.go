@@ -33,7 +33,7 @@ type service struct {
 	name    string // the name that requests are signed with
 	wire    wire
 	dialect dialect
-	// scopeOf gives the resource that a refusal names.
+	// scopeOf returns the resource that a refusal names.
 	scopeOf    func(*call) string
 	operations map[string]*operation
 }

@@ -63,7 +63,7 @@ func (l *ledger) record(c Call, throttled bool) {
 	}
 }
 
-// Calls gives the calls that are still remembered, oldest first.
+// Calls returns the calls that are still remembered, oldest first.
 func (s *Server) Calls() []Call {
 	l := &s.ledger
 	l.mu.Lock()

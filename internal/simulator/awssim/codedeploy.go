@@ -148,7 +148,7 @@ func (c *call) platform(application string) string {
 	return given(&r, "computePlatform", made)
 }
 
-// listCodedeployTags gives the tags of an application or a deployment group.
+// listCodedeployTags returns the tags of an application or a deployment group.
 func listCodedeployTags(c *call) error {
 	input, err := decode[struct{ ResourceArn, NextToken string }](c)
 	if err != nil {

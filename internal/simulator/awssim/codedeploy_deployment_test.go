@@ -94,7 +94,7 @@ func TestDeployments(t *testing.T) {
 	}
 }
 
-// targetsOf gives the targets of a deployment, none if it has not started.
+// targetsOf returns the targets of a deployment, none if it has not started.
 func targetsOf(t *testing.T, client *codedeploy.Client, info types.DeploymentInfo) []types.DeploymentTarget {
 	t.Helper()
 	list, err := client.ListDeploymentTargets(t.Context(), &codedeploy.ListDeploymentTargetsInput{DeploymentId: info.DeploymentId})

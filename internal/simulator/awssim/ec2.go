@@ -120,7 +120,7 @@ type listed struct {
 	keep func(*Resource) bool
 }
 
-// gather gives the resources that a call names or pages through.
+// gather returns the resources that a call names or pages through.
 func (l listed) gather(c *call) (found []Resource, next string, err error) {
 	ids := c.numbered(l.noun + "Id")
 	size, err := c.number("MaxResults")

@@ -53,7 +53,7 @@ const (
 	Key                = "AWS::KMS::Key"
 )
 
-// Kinds gives the kinds that an estate can hold, in a fixed order.
+// Kinds returns the kinds that an estate can hold, in a fixed order.
 func Kinds() []string {
 	return []string{
 		Instance, Bucket, Cluster, Function, Queue, DBInstance,

@@ -142,7 +142,7 @@ func (f *Fault) meets(c *call) bool {
 		(f.Operation == "" || matches(f.Operation, c.operation.name))
 }
 
-// strike gives the fault that a call meets, nil if it is spared.
+// strike returns the fault that a call meets, nil if it is spared.
 func (s *script) strike(c *call) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -192,13 +192,13 @@ func (f *Fault) refusal(c *call) *refusal {
 	return nil
 }
 
-// page gives the status, the content type and the body of a gateway's answer.
+// page returns the status, the content type and the body of a gateway's answer.
 func (f *Fault) page() (status int, contentType string, body []byte) {
 	page := pages[cmp.Or(f.Page, HTMLPage)]
 	return cmp.Or(f.Status, http.StatusNotFound), page[0], []byte(page[1])
 }
 
-// astray gives the token that a fault puts in the place of the true one on the page
+// astray returns the token that a fault puts in the place of the true one on the page
 // that the token from led to, "" if none does, and whether the page is empty.
 func (c *call) astray(from int, question string) (token string, empty bool) {
 	switch {

@@ -126,7 +126,7 @@ func wantCode(t *testing.T, err error, code string, status int) {
 	}
 }
 
-// population gives the member resources that exist by number.
+// population returns the member resources that exist by number.
 func population(e awssim.Estate, kind, region string, count int) awssim.Estate {
 	e.Accounts[1].Populations = append(e.Accounts[1].Populations, awssim.Population{Kind: kind, Regions: []string{region}, Count: count})
 	return e

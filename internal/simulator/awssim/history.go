@@ -39,7 +39,7 @@ func (w *world) within(account string, b branch, from, size int, keep func(*Reso
 	return found, 0
 }
 
-// order gives the slots of a branch as its service lists them. Members of the
+// order returns the slots of a branch as its service lists them. Members of the
 // population lie in order already; those that were given other contents and the
 // listed ones are put between them.
 func (h *holding) order(b branch) []int {
@@ -76,7 +76,7 @@ func (h *holding) order(b branch) []int {
 	return slots
 }
 
-// loose gives the slots of a branch that lie anywhere in it.
+// loose returns the slots of a branch that lie anywhere in it.
 func (h *holding) loose(b branch) []int {
 	s := h.shelves[shelfKey{b.kind, b.region}]
 	if s == nil {

@@ -15,7 +15,7 @@ type Limit struct {
 	Burst int
 }
 
-// DocumentedLimits gives the limits that AWS documents for new accounts, in the
+// DocumentedLimits returns the limits that AWS documents for new accounts, in the
 // first of which an operation counts: the pages of EC2, ECS, Lambda, KMS, SES and
 // SNS on throttling and quotas, the Organizations and STS quota pages, and
 // DynamoDB's API reference. Services without a documented figure have no limit here.

@@ -45,7 +45,7 @@ type listing struct {
 	status       int
 }
 
-// names gives one member of each item.
+// names returns one member of each item.
 func names[T any](items []T, name func(T) *string) []string {
 	list := make([]string, len(items))
 	for i, item := range items {

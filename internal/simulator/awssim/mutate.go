@@ -99,7 +99,7 @@ func (s *Server) Remove(account, kind, region, id string) bool {
 	return h != nil && s.world.take(h, kind, region, id)
 }
 
-// Resources gives the resources of a kind that an account has in a region, in the
+// Resources returns the resources of a kind that an account has in a region, in the
 // order of the service's listing. It makes up whole populations: use it in tests.
 func (s *Server) Resources(account, kind, region string) []Resource {
 	if s.world.account(account) == nil {
@@ -115,7 +115,7 @@ func (s *Server) Resources(account, kind, region string) []Resource {
 	return found
 }
 
-// Accounts gives every account as it is now, without its listed resources.
+// Accounts returns every account as it is now, without its listed resources.
 func (s *Server) Accounts() []Account {
 	accounts := s.world.inOrder()
 	list := make([]Account, len(accounts))
@@ -212,7 +212,7 @@ func roleAt(roles []Role, name string) int {
 	return slices.IndexFunc(roles, func(r Role) bool { return r.Name == name })
 }
 
-// SetRegion gives a region a state in an account: see the Region constants.
+// SetRegion returns a region a state in an account: see the Region constants.
 func (s *Server) SetRegion(account, region, state string) error {
 	if regionState(s.world.partition, region, nil) == "" {
 		return fmt.Errorf("partition %s has no region %q", s.world.partition, region)

@@ -42,13 +42,13 @@ var optional = map[string][]string{
 	},
 }
 
-// StandingRegions gives the regions of a partition that are enabled by default,
+// StandingRegions returns the regions of a partition that are enabled by default,
 // sorted: 17 of them in the partition aws.
 func StandingRegions(partition string) []string {
 	return sorted(standing[partition])
 }
 
-// AllRegions gives every region of a partition that the simulator knows, sorted.
+// AllRegions returns every region of a partition that the simulator knows, sorted.
 func AllRegions(partition string) []string {
 	return sorted(slices.Concat(standing[partition], optional[partition]))
 }

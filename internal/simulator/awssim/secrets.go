@@ -34,7 +34,7 @@ func (c *call) secretARN(name string) string {
 	return c.server.arn("secretsmanager", region, account, "secret:"+name+"-"+dieOf("secret", account, region, name).text(6, lowerDigits))
 }
 
-// getSecretValue gives a secret of the caller's own account. Only the current
+// getSecretValue returns a secret of the caller's own account. Only the current
 // version is kept.
 func getSecretValue(c *call) error {
 	input, err := decode[secretInput](c)

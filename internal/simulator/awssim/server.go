@@ -142,7 +142,7 @@ func (s *Server) Assume(account, role, name string) (Identity, error) {
 	return Identity{keys.keyID, keys.secret, keys.token}, nil
 }
 
-// UnitID gives the id of the organizational unit at a path, the root's for the
+// UnitID returns the id of the organizational unit at a path, the root's for the
 // empty path, and nothing if there is no such unit.
 func (s *Server) UnitID(path string) string {
 	if tree := s.world.tree(); tree != nil {

@@ -63,7 +63,7 @@ func (c *call) sesARN(resource string) string {
 	return c.server.arn("ses", c.signature.region, c.caller.account, resource)
 }
 
-// sesList gives a page of a kind.
+// sesList returns a page of a kind.
 func sesList(c *call, kind string, most int) (found []Resource, next string, err error) {
 	input, err := decode[struct {
 		PageSize  *int

@@ -92,7 +92,7 @@ func getParametersByPath(c *call) error {
 
 var parametersModified = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 
-// infrastructure gives what the list says below a path to who asks in a region, sorted.
+// infrastructure returns what the list says below a path to who asks in a region, sorted.
 // It is not simulated where the path is another than that of the regions of a service or
 // the services of a region.
 func (w *world) infrastructure(path, in string) (names []string, simulated bool) {
@@ -117,7 +117,7 @@ func (w *world) infrastructure(path, in string) (names []string, simulated bool)
 	return names, true
 }
 
-// listedRegions gives the regions that the list has for a service, those of every
+// listedRegions returns the regions that the list has for a service, those of every
 // partition, as AWS's has them; none for a service that it does not know. The caller
 // holds the lock.
 func (w *world) listedRegions(service string) []string {

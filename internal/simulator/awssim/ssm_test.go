@@ -18,7 +18,7 @@ import (
 
 const infrastructure = "/aws/service/global-infrastructure/"
 
-// listed gives the values of all pages below a path, and how many pages there were.
+// listed returns the values of all pages below a path, and how many pages there were.
 func listed(t *testing.T, cfg aws.Config, path string) (values []string, pages int) {
 	t.Helper()
 	pager := ssm.NewGetParametersByPathPaginator(ssm.NewFromConfig(cfg), &ssm.GetParametersByPathInput{Path: aws.String(path)})

@@ -53,7 +53,7 @@ func (t *unitTree) add(path, id string) {
 	t.paths[id] = path
 }
 
-// children gives the paths of the units right below one, sorted.
+// children returns the paths of the units right below one, sorted.
 func (t *unitTree) children(path string) []string {
 	var below []string
 	for _, candidate := range slices.Sorted(maps.Keys(t.ids)) {

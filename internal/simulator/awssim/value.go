@@ -48,7 +48,7 @@ func (o object) get(name string) any {
 	return nil
 }
 
-// fields gives a value as an object if it is one in either form.
+// fields returns a value as an object if it is one in either form.
 func fields(value any) (object, bool) {
 	switch v := value.(type) {
 	case object:
@@ -69,7 +69,7 @@ func fromMap[V any](m map[string]V) object {
 	return o
 }
 
-// elements gives a value as a list if it is one.
+// elements returns a value as a list if it is one.
 func elements(value any) ([]any, bool) {
 	switch v := value.(type) {
 	case []any:

@@ -35,7 +35,7 @@ type claims struct {
 // issuer publishes; the server vouches for its own.
 var jwtHeader = base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`))
 
-// Token gives a token of an issuer for a subject, as a cluster puts into the file that
+// Token returns a token of an issuer for a subject, as a cluster puts into the file that
 // AWS_WEB_IDENTITY_TOKEN_FILE names. It is for sts.amazonaws.com and begins now.
 func (s *Server) Token(issuer, subject string, valid time.Duration) string {
 	now := s.options.Now()
@@ -51,7 +51,7 @@ func (s *Server) token(c claims) string {
 	return text + "." + base64.RawURLEncoding.EncodeToString(mac(s.key[:], text))
 }
 
-// read gives the claims of a token of ours.
+// read returns the claims of a token of ours.
 func (s *Server) read(token string) (claims, bool) {
 	var c claims
 	parts := strings.Split(token, ".")

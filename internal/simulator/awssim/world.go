@@ -243,7 +243,7 @@ func (w *world) bucket(name string) (place, bool) {
 	return place{}, false
 }
 
-// account gives an account as it is now, nil if there is none.
+// account returns an account as it is now, nil if there is none.
 func (w *world) account(id string) *Account {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
@@ -253,7 +253,7 @@ func (w *world) account(id string) *Account {
 	return nil
 }
 
-// inOrder gives every account as it is now, as the estate lists them.
+// inOrder returns every account as it is now, as the estate lists them.
 func (w *world) inOrder() []*Account {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
@@ -278,7 +278,7 @@ func (w *world) offered(service, region string) bool {
 	return !w.notOffered[Offering{service, region}]
 }
 
-// tree gives the organizational units as they are now, nil without an Organization.
+// tree returns the organizational units as they are now, nil without an Organization.
 func (w *world) tree() *unitTree {
 	w.mu.RLock()
 	defer w.mu.RUnlock()

@@ -26,7 +26,7 @@ type refusal struct {
 	code, message string
 }
 
-// Error gives the code and the message.
+// Error returns the code and the message.
 func (r *refusal) Error() string { return r.code + ": " + r.message }
 
 func (r *refusal) answer() answer {

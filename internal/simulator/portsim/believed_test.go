@@ -12,7 +12,7 @@ import (
 	"portolan/internal/simulator/portsim"
 )
 
-// owned gives the identifiers that the owned list shows.
+// owned returns the identifiers that the owned list shows.
 func (p *port) owned() []string {
 	p.t.Helper()
 	r := p.want(p.post(listing, `{"datasource_prefix":"port-ocean/aws-v3/","datasource_suffix":"/my-aws/exporter"}`), 200)

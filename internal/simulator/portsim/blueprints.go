@@ -83,7 +83,7 @@ func (c *catalog) compile(definition map[string]any) (*blueprint, *refusal) {
 	return b, nil
 }
 
-// texts gives the strings of a JSON array of strings, or none.
+// texts returns the strings of a JSON array of strings, or none.
 func texts(v any) []string {
 	items, _ := v.([]any)
 	out := make([]string, len(items))
@@ -188,7 +188,7 @@ func (s *Server) addBlueprint(definition map[string]any, now time.Time) (*bluepr
 	return b, nil
 }
 
-// blueprint gives the blueprint of the call's path.
+// blueprint returns the blueprint of the call's path.
 func (s *Server) blueprint(c *call) (*blueprint, *refusal) {
 	id := c.params["blueprint"]
 	if b := s.catalog.blueprints[id]; b != nil {

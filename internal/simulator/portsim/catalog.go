@@ -114,7 +114,7 @@ func (c *catalog) note(k key, old *Entity) {
 	}
 }
 
-// listed gives the entities as a list shows them that is late by lag.
+// listed returns the entities as a list shows them that is late by lag.
 func (c *catalog) listed(now time.Time, lag time.Duration) map[string]map[string]*Entity {
 	if lag <= 0 {
 		return c.entities
@@ -182,7 +182,7 @@ func (c *catalog) dependents(k key) []key {
 	return keys
 }
 
-// sorted gives a blueprint's entities by identifier.
+// sorted returns a blueprint's entities by identifier.
 func (c *catalog) sorted(blueprint string) []*Entity {
 	all := make([]*Entity, 0, len(c.entities[blueprint]))
 	for _, id := range sortedKeys(c.entities[blueprint]) {

@@ -139,7 +139,7 @@ type KindSync struct {
 	Deleted                                int
 }
 
-// Kind gives an entry of the resync by its identifier, nil if it has none.
+// Kind returns an entry of the resync by its identifier, nil if it has none.
 func (s Sync) Kind(identifier string) *KindSync {
 	at := slices.IndexFunc(s.Kinds, func(k *KindSync) bool { return k.Identifier == identifier })
 	if at < 0 {

@@ -37,7 +37,7 @@ type Integration struct {
 	Logs                      []LogLine // what it sent of its log, the oldest first
 }
 
-// Integration gives an integration, and whether it exists.
+// Integration returns an integration, and whether it exists.
 func (s *Server) Integration(identifier string) (Integration, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +75,7 @@ func (in *integration) snapshot() Integration {
 	return out
 }
 
-// Entities gives a blueprint's entities by identifier, as copies.
+// Entities returns a blueprint's entities by identifier, as copies.
 func (s *Server) Entities(blueprint string) []Entity {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +86,7 @@ func (s *Server) Entities(blueprint string) []Entity {
 	return out
 }
 
-// Entity gives one entity as a copy, and whether it exists.
+// Entity returns one entity as a copy, and whether it exists.
 func (s *Server) Entity(blueprint, identifier string) (Entity, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +103,7 @@ func (s *Server) Blueprints() []string {
 	return sortedKeys(s.catalog.blueprints)
 }
 
-// Blueprint gives a blueprint's definition as it was sent, and whether it exists.
+// Blueprint returns a blueprint's definition as it was sent, and whether it exists.
 func (s *Server) Blueprint(identifier string) (json.RawMessage, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,7 +114,7 @@ func (s *Server) Blueprint(identifier string) (json.RawMessage, bool) {
 	return encode(b.definition), true
 }
 
-// Ingested gives what the hosts for logs and metrics took.
+// Ingested returns what the hosts for logs and metrics took.
 func (s *Server) Ingested() []Ingested {
 	s.mu.Lock()
 	defer s.mu.Unlock()

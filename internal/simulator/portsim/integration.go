@@ -94,7 +94,7 @@ func (s *Server) provisionEnabled(*call) (answer, *refusal) {
 	return done(http.StatusOK, map[string]any{"integrations": append([]string{}, s.options.Provisionable...)}), nil
 }
 
-// integration gives the integration of the call's path.
+// integration returns the integration of the call's path.
 func (s *Server) integration(c *call) (*integration, *refusal) {
 	id := c.params["integration"]
 	if in := s.integrations[id]; in != nil {

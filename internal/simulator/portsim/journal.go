@@ -83,7 +83,7 @@ func (s *Server) ForgetRequests() {
 	s.journal.requests, s.journal.calls = nil, nil
 }
 
-// ranking gives the counters, the highest first.
+// ranking returns the counters, the highest first.
 func (j journal) ranking() []any {
 	names := sortedKeys(j.calls)
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(j.calls[b], j.calls[a]) })

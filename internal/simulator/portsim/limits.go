@@ -51,7 +51,7 @@ type limiter struct {
 	windows map[Family]window
 }
 
-// limit gives a family's limit and whether it is enforced.
+// limit returns a family's limit and whether it is enforced.
 func (l *limiter) limit(f Family) (Limit, bool) {
 	if limit, ok := l.limits[f]; ok {
 		return limit, true

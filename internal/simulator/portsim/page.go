@@ -150,7 +150,7 @@ func titleOf(part any, name string) string {
 // maxRows is how many entities the page gets at a time.
 const maxRows = 200
 
-// browse gives a page of a blueprint's entities: those in which every word of q
+// browse returns a page of a blueprint's entities: those in which every word of q
 // is found.
 func (s *Server) browse(r *http.Request) (any, *refusal) {
 	q := r.URL.Query()
@@ -231,7 +231,7 @@ type neighbours struct {
 	Entities  []any  `json:"entities"` // at most maxNeighbours
 }
 
-// inspect gives one entity with its relations in both directions.
+// inspect returns one entity with its relations in both directions.
 func (s *Server) inspect(r *http.Request) (any, *refusal) {
 	k := key{r.URL.Query().Get("blueprint"), r.URL.Query().Get("identifier")}
 	e := s.catalog.entity(k)

@@ -1,6 +1,6 @@
 package portsim
 
-// identify gives the identifier that is meant: as written, or that of the one
+// identify returns the identifier that is meant: as written, or that of the one
 // entity which the search object matches.
 func (w write) identify(b *blueprint, v any) (string, *refusal) {
 	q, search := v.(map[string]any)
@@ -53,7 +53,7 @@ func (w write) relate(b *blueprint, e *Entity, values map[string]any) ([]*Entity
 // maxMatches is how many entities a search relation may match.
 const maxMatches = 100
 
-// aim gives the relation's value in the form that its blueprint wants.
+// aim returns the relation's value in the form that its blueprint wants.
 func (w write) aim(name string, rel relation, v any) (any, *refusal) {
 	if q, ok := v.(map[string]any); ok {
 		return w.aimBySearch(name, rel, q)

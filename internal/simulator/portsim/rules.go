@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// find gives the entities of a blueprint that a search object matches, by
+// find returns the entities of a blueprint that a search object matches, by
 // identifier. Calculated properties cannot be searched; mirror properties only
 // where the caller allows it, through one single relation.
 func (c *catalog) find(b *blueprint, q map[string]any, mirrors bool) ([]*Entity, *refusal) {

@@ -122,7 +122,7 @@ func (w write) fill(b *blueprint, e *Entity, body map[string]any) *refusal {
 	return nil
 }
 
-// fallBack gives a new entity the defaults of what was not supplied.
+// fallBack returns a new entity the defaults of what was not supplied.
 func (e *Entity) fallBack(b *blueprint) {
 	for name, p := range b.properties {
 		if _, ok := e.Properties[name]; !ok && p.fallback != nil {

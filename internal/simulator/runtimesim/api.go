@@ -87,7 +87,7 @@ func (p *process) initFailed(w http.ResponseWriter, request *http.Request) {
 	}
 }
 
-// readError gives the error that the process tells; without one, the request has
+// readError returns the error that the process tells; without one, the request has
 // been refused.
 func readError(w http.ResponseWriter, request *http.Request) (Result, bool) {
 	payload, err := io.ReadAll(http.MaxBytesReader(w, request.Body, MaxResponse))
@@ -102,7 +102,7 @@ func readError(w http.ResponseWriter, request *http.Request) (Result, bool) {
 	return Result{FunctionError: kind, Payload: payload}, true
 }
 
-// finish gives the event its result; a second one is dropped.
+// finish returns the event its result; a second one is dropped.
 func finish(in *invocation, result Result) {
 	select {
 	case in.done <- result:

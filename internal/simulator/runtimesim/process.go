@@ -126,7 +126,7 @@ func (p *process) setCurrent(in *invocation) {
 	p.current = in
 }
 
-// take gives the event under way if the identifier is its own.
+// take returns the event under way if the identifier is its own.
 func (p *process) take(id string) *invocation {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -35,13 +35,13 @@ type Options struct {
 	// MemoryMB is what the function is told; 0 means 128.
 	MemoryMB int
 	// CPUs is how much of one processor the function gets, all that there is if 0.
-	// Lambda gives MemoryMB / 1769; see [CPUsOf]. It works on Linux only.
+	// Lambda returns MemoryMB / 1769; see [CPUsOf]. It works on Linux only.
 	CPUs float64
 	// Stdout takes what the process prints on both of its outputs; nil drops it.
 	Stdout io.Writer
 }
 
-// CPUsOf gives the processors that Lambda gives to a function with as much memory:
+// CPUsOf returns the processors that Lambda gives to a function with as much memory:
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 func CPUsOf(memoryMB int) float64 { return float64(memoryMB) / 1769 }
 

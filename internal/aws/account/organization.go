@@ -1,0 +1,199 @@
+package account
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"portolan/internal/aws/answer"
+	"portolan/internal/aws/awserr"
+)
+
+// organization lists the accounts of the Organization that RoleARN belongs to.
+func (d *Directory) organization(ctx context.Context) (Listing, error) {
+	r, err := parseRole(d.options.RoleARN)
+	if err != nil {
+		return Listing{}, err
+	}
+	lister := Account{ID: r.Account, Name: nameless(r.Account), RoleARN: r.String()}
+	provider, err := d.credentials(ctx, lister)
+	if err != nil {
+		return Listing{}, err
+	}
+	c := census{client: organizations.NewFromConfig(d.as(provider, organizationsRegion(d.partition))), as: r, seen: make(map[string]bool)}
+	err = c.take(ctx, d.options.OUIDs)
+	l := Listing{Strategy: ByOrganization, Accounts: c.accounts, Skipped: c.skipped, Lister: &lister, Complete: len(c.missing) == 0}
+	for _, unit := range c.missing {
+		l.Diagnostics = append(l.Diagnostics, missingUnit(unit, slices.Sorted(maps.Keys(c.seen))))
+	}
+	for _, a := range c.accounts {
+		if a.ID == lister.ID {
+			lister = a
+		}
+	}
+	switch class := awserr.ClassOf(err); {
+	case err == nil:
+	case notInUse(err):
+		l.Diagnostics = append(l.Diagnostics, alone(r))
+		l.Accounts, l.Lister, l.Alone = []Account{lister}, nil, true
+	case class == awserr.Denied || class == awserr.Closed:
+		l.Complete = false
+		l.Diagnostics = append(l.Diagnostics, d.deniedListing(r, len(c.accounts), err))
+		if len(c.accounts) == 0 {
+			l.Accounts = []Account{lister}
+		}
+	default:
+		return Listing{}, d.failedListing(err)
+	}
+	return l, nil
+}
+
+// census gathers accounts, none twice, however the units overlap.
+type census struct {
+	client   *organizations.Client
+	as       role
+	seen     map[string]bool // ids of accounts and of units
+	accounts []Account
+	skipped  []Skipped
+	missing  []string // units that were asked for and do not exist
+}
+
+// take lists the whole Organization or, if units are given, these and all units
+// below them. That a unit does not exist is an error only if none of them does.
+func (c *census) take(ctx context.Context, units []string) error {
+	if len(units) == 0 {
+		return c.everything(ctx)
+	}
+	// An account that is moved from a unit that is still to be listed into one that was
+	// is in neither list. The second time it is at its place.
+	for range 2 {
+		if err := c.walk(ctx, units); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// walk lists the units and all below them once.
+func (c *census) walk(ctx context.Context, units []string) error {
+	walked := map[string]bool{}
+	for queue := slices.Clone(units); len(queue) > 0; queue = queue[1:] {
+		unit := queue[0]
+		if walked[unit] || slices.Contains(c.missing, unit) {
+			continue
+		}
+		walked[unit], c.seen[unit] = true, true
+		err := c.members(ctx, unit)
+		if awserr.Code(err) == "ParentNotFoundException" && slices.Contains(units, unit) {
+			c.missing = append(c.missing, unit)
+			delete(c.seen, unit)
+			if len(c.missing) == len(units) {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		children, err := c.children(ctx, unit)
+		if err != nil {
+			return err
+		}
+		queue = append(queue, children...)
+	}
+	return nil
+}
+
+func (c *census) everything(ctx context.Context) error {
+	pages := organizations.NewListAccountsPaginator(c.client, &organizations.ListAccountsInput{})
+	for trail := (answer.Trail{}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err == nil {
+			err = trail.Step(len(page.Accounts) > 0, aws.ToString(page.NextToken))
+		}
+		if err != nil {
+			return awserr.New("organizations:ListAccounts", err)
+		}
+		c.add(page.Accounts)
+	}
+	return nil
+}
+
+func (c *census) members(ctx context.Context, unit string) error {
+	pages := organizations.NewListAccountsForParentPaginator(c.client, &organizations.ListAccountsForParentInput{ParentId: &unit})
+	for trail := (answer.Trail{}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err == nil {
+			err = trail.Step(len(page.Accounts) > 0, aws.ToString(page.NextToken))
+		}
+		if err != nil {
+			return awserr.New("organizations:ListAccountsForParent of "+unit, err)
+		}
+		c.add(page.Accounts)
+	}
+	return nil
+}
+
+func (c *census) children(ctx context.Context, unit string) ([]string, error) {
+	var children []string
+	pages := organizations.NewListOrganizationalUnitsForParentPaginator(c.client,
+		&organizations.ListOrganizationalUnitsForParentInput{ParentId: &unit})
+	for trail := (answer.Trail{}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err == nil {
+			err = trail.Step(len(page.OrganizationalUnits) > 0, aws.ToString(page.NextToken))
+		}
+		if err != nil {
+			return nil, awserr.New("organizations:ListOrganizationalUnitsForParent of "+unit, err)
+		}
+		for _, child := range page.OrganizationalUnits {
+			children = append(children, aws.ToString(child.Id))
+		}
+	}
+	return children, nil
+}
+
+func (c *census) add(accounts []types.Account) {
+	for _, a := range accounts {
+		id := aws.ToString(a.Id)
+		if id == "" || c.seen[id] {
+			continue
+		}
+		c.seen[id] = true
+		name := aws.ToString(a.Name)
+		if name == "" {
+			name = nameless(id)
+		}
+		if state := stateOf(a); state != string(types.AccountStateActive) {
+			c.skipped = append(c.skipped, Skipped{ID: id, Name: name, Reason: state})
+			continue
+		}
+		c.accounts = append(c.accounts, Account{
+			ID: id, Name: name, RoleARN: c.as.in(id).String(), Management: owns(aws.ToString(a.Arn), id),
+		})
+	}
+}
+
+// stateOf prefers State to Status, which AWS has announced to retire.
+func stateOf(a types.Account) string {
+	if a.State != "" {
+		return string(a.State)
+	}
+	return string(a.Status)
+}
+
+// owns reads the ARN of an account in an Organization: the account that it names
+// as its owner is the management account.
+func owns(arn, id string) bool {
+	parts := strings.SplitN(arn, ":", 6)
+	return len(parts) == 6 && parts[2] == "organizations" && parts[4] == id
+}
+
+func notInUse(err error) bool {
+	return awserr.Code(err) == "AWSOrganizationsNotInUseException"
+}

@@ -1,0 +1,98 @@
+package answer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+
+	"portolan/internal/aws/awserr"
+)
+
+// The time that an attempt has, from sending the request to the last byte of the
+// answer, and the time that the attempts of a call have together. A call waits for
+// its place, its turn and its backoff beside that.
+const (
+	AttemptTime = 25 * time.Second
+	CallTime    = 100 * time.Second
+)
+
+// The names of the middleware.
+const (
+	boundID  = "GuardCall"
+	timeID   = "GuardAttempt"
+	readID   = "ReadAnswer"
+	judgeID  = "JudgeAnswer"
+	decodeID = "OperationDeserializer" // the SDK's own
+)
+
+// Guard holds the calls of a client to the rules of this package. It is an option of
+// aws.Config.APIOptions; to be there twice has no effect.
+func Guard(stack *middleware.Stack) error {
+	if _, there := stack.Deserialize.Get(readID); there {
+		return nil
+	}
+	if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc(boundID, boundCall), middleware.After); err != nil {
+		return err
+	}
+	// Innermost, so that neither the wait for a place nor that for credentials counts.
+	if err := stack.Finalize.Add(middleware.FinalizeMiddlewareFunc(timeID, boundAttempt), middleware.After); err != nil {
+		return err
+	}
+	if err := stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc(judgeID, judge), decodeID, middleware.Before); err != nil {
+		return err
+	}
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc(readID, read), middleware.After)
+}
+
+// call is what the attempts of a call share.
+type call struct {
+	spent    time.Duration
+	attempts int
+	renewed  bool
+}
+
+type callKey struct{}
+
+func boundCall(
+	ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+) (middleware.InitializeOutput, middleware.Metadata, error) {
+	return next.HandleInitialize(middleware.WithStackValue(ctx, callKey{}, &call{}), in)
+}
+
+func callOf(ctx context.Context) *call {
+	if c, ok := middleware.GetStackValue(ctx, callKey{}).(*call); ok {
+		return c
+	}
+	return &call{}
+}
+
+func boundAttempt(
+	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	c := callOf(ctx)
+	if c.spent >= CallTime {
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, c.given()
+	}
+	c.attempts++
+	began := time.Now()
+	bounded, cancel := context.WithTimeout(ctx, min(AttemptTime, CallTime-c.spent))
+	defer cancel()
+	out, metadata, err := next.HandleFinalize(bounded, in)
+	c.spent += time.Since(began)
+	if err == nil || bounded.Err() == nil || ctx.Err() != nil {
+		return out, metadata, err
+	}
+	if c.spent >= CallTime {
+		return out, metadata, c.given()
+	}
+	return out, metadata, &awserr.Unanswered{Class: awserr.Timeout, Why: fmt.Sprintf("AWS did not answer within %s", AttemptTime), Again: true}
+}
+
+// given is the error of a call that is given up.
+func (c *call) given() error {
+	return &awserr.Unanswered{
+		Class: awserr.Timeout, Why: fmt.Sprintf("AWS did not answer in %d attempts, which took %s", c.attempts, c.spent.Round(time.Second)),
+	}
+}

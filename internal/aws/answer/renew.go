@@ -1,0 +1,77 @@
+package answer
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"portolan/internal/aws/awserr"
+)
+
+const renewID = "RenewSession"
+
+// renewable is a cache of credentials, as aws.CredentialsCache is one.
+type renewable interface {
+	aws.CredentialsProvider
+	Invalidate()
+}
+
+// Renew lets each call of a client whose session AWS calls expired open a new one,
+// once, and be made again. A session can end before its time: somebody revokes it.
+// It is an option of aws.Config.APIOptions, for a Config with these credentials; they
+// have to be a cache, or else nothing is renewed.
+func Renew(credentials aws.CredentialsProvider) func(*middleware.Stack) error {
+	return func(stack *middleware.Stack) error {
+		cache, ok := credentials.(renewable)
+		if _, there := stack.Finalize.Get(renewID); there || !ok {
+			return nil
+		}
+		return stack.Finalize.Add(middleware.FinalizeMiddlewareFunc(renewID, func(
+			ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+		) (middleware.FinalizeOutput, middleware.Metadata, error) {
+			out, metadata, err := next.HandleFinalize(ctx, in)
+			c := callOf(ctx)
+			if c.renewed || !expired(err) {
+				return out, metadata, err
+			}
+			c.renewed = true
+			if held, failed := cache.Retrieve(ctx); failed == nil && held.AccessKeyID == signer(in.Request) {
+				cache.Invalidate() // else another call has opened a new session meanwhile
+			}
+			return out, metadata, &again{err}
+		}), middleware.After)
+	}
+}
+
+// expired says whether AWS called the session's token expired. Credentials that it
+// does not know would not be better for being asked for again.
+func expired(err error) bool {
+	switch strings.TrimSuffix(awserr.Code(err), "Exception") {
+	case "ExpiredToken", "TokenRefreshRequired", "RequestExpired": // the last is EC2's
+		return true
+	}
+	return false
+}
+
+// signer returns the id of the key that signed a request.
+func signer(request any) string {
+	sent, ok := request.(*smithyhttp.Request)
+	if !ok {
+		return ""
+	}
+	_, credential, _ := strings.Cut(sent.Header.Get("Authorization"), "Credential=")
+	id, _, _ := strings.Cut(credential, "/")
+	return id
+}
+
+// again is an error after which a call is made again.
+type again struct{ error }
+
+// RetryableError tells the SDK's retryer so.
+func (again) RetryableError() bool { return true }
+
+// Unwrap returns what AWS answered.
+func (a again) Unwrap() error { return a.error }

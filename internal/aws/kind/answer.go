@@ -1,0 +1,37 @@
+package kind
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/aws/smithy-go/middleware"
+
+	"portolan/internal/aws/answer"
+)
+
+// Answer returns what AWS answered as an object, under the names that documents have.
+// It takes the two results of a client's call, of which the first points at one of the
+// SDK's output structs, and hands an error through.
+//
+// The client must have been made from the Config of a Target that Read gave to
+// the kind, so that the body of the answer is at hand.
+func Answer(output any, err error) (Object, error) {
+	if err != nil {
+		return nil, err
+	}
+	value := reflect.Indirect(reflect.ValueOf(output))
+	metadata := value.FieldByName("ResultMetadata").Interface().(middleware.Metadata)
+	kept, ok := answer.Body(metadata)
+	if !ok {
+		return fromStruct(value), nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(kept))
+	decoder.UseNumber()
+	var object Object
+	if err := decoder.Decode(&object); err != nil {
+		return nil, fmt.Errorf("the answer is not a JSON object: %w", err)
+	}
+	return normalize(object, value.Type()), nil
+}

@@ -1,0 +1,69 @@
+package kind
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Form is the form of a kind's documents: which top-level members of AWS's
+// answer become Properties, and under which name. What is nested keeps the names
+// that [Answer] gives.
+type Form struct {
+	// Properties names the members, separated by white space, as documents have
+	// them. AWS's name is the same, or the same with a small first letter.
+	Properties string
+	// Renamed returns AWS's name for a property whose name differs otherwise.
+	Renamed map[string]string
+	// Open keeps every other member too, under AWS's own name.
+	Open bool
+}
+
+// Names lists the properties that the form names.
+func (f Form) Names() []string { return strings.Fields(f.Properties) }
+
+// shape is a form made ready for many documents.
+type shape struct {
+	members []member
+	open    bool
+}
+
+// member is a property of documents and the names that AWS may give it.
+type member struct {
+	name string
+	aws  []string
+}
+
+func (f Form) shape() shape {
+	s := shape{open: f.Open}
+	for _, name := range f.Names() {
+		first, size := utf8.DecodeRuneInString(name)
+		aws := []string{name, string(unicode.ToLower(first)) + name[size:]}
+		if renamed, ok := f.Renamed[name]; ok {
+			aws = slices.Insert(aws, 0, renamed)
+		}
+		s.members = append(s.members, member{name, aws})
+	}
+	return s
+}
+
+// apply makes the Properties of a document. What AWS did not answer stays
+// absent.
+func (s shape) apply(answer Object) Object {
+	properties := make(Object, len(answer))
+	if s.open {
+		maps.Copy(properties, answer)
+	}
+	for _, m := range s.members {
+		for _, name := range m.aws {
+			if value, ok := answer[name]; ok {
+				delete(properties, name)
+				properties[m.name] = value
+				break
+			}
+		}
+	}
+	return properties
+}

@@ -1,0 +1,212 @@
+package kind
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Object is a JSON object. Its values are nil, bool, string, json.Number, int,
+// float64, []any and Object, so that JQ and encoding/json take it as it is.
+type Object = map[string]any
+
+// Scope says where the resources of a kind live, and so which cells it has.
+type Scope int
+
+// The scopes. A regional kind has a cell for each region of an account, a global
+// kind one for each account, and a management kind one for the whole run: it is
+// read from the first account that may.
+const (
+	Regional Scope = iota
+	Global
+	Management
+)
+
+// String names the scope as the documentation does.
+func (s Scope) String() string {
+	return [...]string{"regional", "global", "management"}[s]
+}
+
+// Target is where a kind is read: one account in one region. Config carries the
+// account's credentials and the region.
+type Target struct {
+	Account     string // twelve digits
+	AccountName string
+	Region      string // us-east-1
+	Partition   string // aws, aws-us-gov, aws-cn
+	// Since is from when on histories are read; zero reads them whole.
+	Since  time.Time
+	Config aws.Config
+}
+
+// ARN names a resource of the target: service "codedeploy" and resource
+// "application:shop" give arn:aws:codedeploy:us-east-1:111122223333:application:shop.
+func (t Target) ARN(service, resource string) string {
+	return "arn:" + t.Partition + ":" + service + ":" + t.Region + ":" + t.Account + ":" + resource
+}
+
+// Kind declares an AWS resource type. The zero values mean: regional, closed, no
+// follow-ups.
+type Kind struct {
+	// Type is the name that mappings use, AWS::SQS::Queue.
+	Type string
+	// Service is the IAM prefix of its calls, which is also how reports count
+	// them: "sqs".
+	Service string
+	// OfferedAs is the name of the service in AWS's own list of services by region,
+	// which is not always its name elsewhere: "kafka" for Amazon MSK. Empty where the kind
+	// calls no service.
+	// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
+	OfferedAs string
+	Scope     Scope
+	// History marks resources that only time removes, like builds: they are read
+	// from Target.Since on.
+	History bool
+	// List finds the resources.
+	List Listing
+	// Default follow-ups always run, in this order; Optional ones run only when a
+	// mapping names them.
+	Default  []FollowUp
+	Optional []FollowUp
+	// Document is the form of the kind's documents.
+	Document Form
+}
+
+// Listing is the call, or the chain of calls, that finds all resources of a kind
+// in a target.
+type Listing struct {
+	// Name is the action's name that mappings may give, "ListQueuesAction".
+	Name string
+	// Actions are the IAM actions that the listing needs, "sqs:ListQueues".
+	Actions []string
+	// PageSize is how many resources a page holds at most; 0 means a hundred.
+	PageSize int
+	// NamesOnly says that a page holds little more than names: the resources take
+	// up memory only when follow-ups have completed them, a hundred at a time.
+	NamesOnly bool
+	// Pages opens the listing; it makes no call before the first page is asked for.
+	Pages func(ctx context.Context, t Target) Pages
+	// Nothing holds error codes which say that there is nothing to list here at
+	// all, as opposed to an empty list that could not be read.
+	Nothing []string
+}
+
+// held is how many resources are in memory at a time, complete.
+func (l *Listing) held() int {
+	if l.PageSize == 0 || l.NamesOnly {
+		return 100
+	}
+	return l.PageSize
+}
+
+// Pages is a sequence of pages of resources, and of errors in their stead.
+type Pages = iter.Seq2[[]*Resource, error]
+
+// Resource is one resource on its way to a document.
+type Resource struct {
+	// ID joins the answers of follow-ups to the resource: an ARN, a URL, a name.
+	ID string
+	// Parent is the ID of the resource beneath which this one was listed, if it was.
+	Parent string
+	// Properties are what AWS answered, under AWS's own names.
+	Properties Object
+	// Context is what __ExtraContext says beyond account and region.
+	Context Object
+
+	// into, if not nil, takes the answers in place of Properties.
+	into     Object
+	optional []optionalAnswer
+}
+
+// optionalAnswer is what an optional follow-up found out about a resource.
+type optionalAnswer struct {
+	name     string
+	answer   Object
+	withheld bool // it failed so that there is no document with it
+}
+
+// Str returns a property that is a string, "" if it is absent or something else.
+func (r *Resource) Str(name string) string {
+	s, _ := r.Properties[name].(string)
+	return s
+}
+
+// FollowUp is a call that completes resources which the listing found.
+//
+// What its answer may conclude about a resource:
+//
+//   - A follow-up that is not essential never removes a resource. What AWS does not
+//     find, or refuses for good, the document lacks; so it does what AWS denies, which
+//     is an error beside. Any other failure withholds the document, lest the property
+//     be taken out of Port.
+//   - An essential one removes a resource if AWS names this very resource as not
+//     existing: with a code of Gone, asked about it alone, or by [Failures]. A
+//     resource that AWS refuses for good is a [RefusedError]. Anything else, a batch's
+//     answer that merely leaves a resource out among it, is an error, and says nothing
+//     about whether the resource exists.
+type FollowUp struct {
+	// Name is what mappings write under includeActions. A default follow-up that
+	// makes no call has none.
+	Name string
+	// Actions are the IAM actions that it needs; none if it makes no call.
+	Actions []string
+	// Size is how many resources one call takes at most; 0 means one.
+	Size int
+	// Call asks AWS about at most Size resources and gives what it answered by
+	// Resource.ID, to be merged into the properties; [Failures] beside it, where the
+	// answer names resources that it does not tell of. The batch shares its Parent.
+	// Nil declares what the listing itself has asked.
+	Call func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error)
+	// Essential marks a call without which there is no document (a Describe after
+	// a List of mere names): if it fails, the resource is withheld. Without an
+	// inessential one the document lacks a property.
+	Essential bool
+	// Gone holds, for an essential call, the error codes which say that the resource
+	// itself does not exist, and not its parent or something else that the call names.
+	// It is empty where the service has no such code.
+	Gone []string
+	// Absent holds error codes which say that the resource exists but has no such
+	// configuration; Instead is merged then.
+	Absent  []string
+	Instead Object
+}
+
+// AllActions lists the IAM actions of the listing, of the default follow-ups and
+// of the named optional ones (all of them, where names is nil), sorted, once each.
+func (k *Kind) AllActions(names []string) []string {
+	actions := slices.Clone(k.List.Actions)
+	for _, f := range k.Default {
+		actions = append(actions, f.Actions...)
+	}
+	for _, f := range k.Optional {
+		if names == nil || slices.Contains(names, f.Name) {
+			actions = append(actions, f.Actions...)
+		}
+	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
+}
+
+// OptionalNames lists the names of the optional follow-ups, in the kind's order.
+func (k *Kind) OptionalNames() []string {
+	names := make([]string, 0, len(k.Optional))
+	for _, f := range k.Optional {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// DefaultNames lists the names of what always runs. A mapping may name them; that
+// has no effect.
+func (k *Kind) DefaultNames() []string {
+	names := []string{k.List.Name}
+	for _, f := range k.Default {
+		if f.Name != "" {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}

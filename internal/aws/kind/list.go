@@ -1,0 +1,309 @@
+package kind
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"time"
+
+	"reflect"
+
+	"portolan/internal/aws/answer"
+	"portolan/internal/aws/awserr"
+)
+
+// Pager is what the SDK's paginators have in common.
+type Pager[Options, Output any] interface {
+	HasMorePages() bool
+	NextPage(ctx context.Context, options ...func(*Options)) (Output, error)
+}
+
+// Walk returns the resources on the pages of one of the SDK's paginators, to the
+// last page. An empty page is no end: only a missing token is.
+func Walk[Options, Output any](ctx context.Context, pager Pager[Options, Output], items func(Object) []*Resource) Pages {
+	return func(yield func([]*Resource, error) bool) {
+		for page, err := range Answers(ctx, pager) {
+			resources, named := identified(items(page))
+			if err == nil {
+				err = named
+			}
+			if !yield(resources, err) {
+				return
+			}
+		}
+	}
+}
+
+// Answers returns the pages of one of the SDK's paginators as AWS answered them. An
+// error is the last that it gives: asked again, the SDK's paginators would ask for
+// the same page for ever. So they would where the pages' tokens lead in a circle, or
+// on and on without a resource, which is an error too.
+func Answers[Options, Output any](ctx context.Context, pager Pager[Options, Output]) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		var trail answer.Trail
+		for pager.HasMorePages() {
+			output, err := pager.NextPage(ctx)
+			token := ""
+			if err == nil {
+				token = tokenOf(output)
+			}
+			page, err := Answer(output, err)
+			if err == nil && cutOff(output) && !pager.HasMorePages() {
+				err = errCutOff
+			}
+			if !yield(page, err) || err != nil {
+				return
+			}
+			if err := trail.Step(holds(page), token); err != nil && pager.HasMorePages() {
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+var errCutOff = errors.New("the answer says that there is more, and has no token for the next page")
+
+// cutOff says whether an answer says of itself that it is not all, by whichever name a
+// service has for it.
+func cutOff(output any) bool {
+	value := reflect.Indirect(reflect.ValueOf(output))
+	for _, name := range []string{"Truncated", "IsTruncated"} {
+		field := value.FieldByName(name)
+		if field.IsValid() && field.Kind() == reflect.Pointer {
+			field = field.Elem()
+		}
+		if field.IsValid() && field.Kind() == reflect.Bool && field.Bool() {
+			return true
+		}
+	}
+	return false
+}
+
+// holds says whether a page has a list that is not empty.
+func holds(page Object) bool {
+	for _, value := range page {
+		if list, ok := value.([]any); ok && len(list) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// tokenOf returns the token of the next page, by whichever name a service has for it.
+func tokenOf(output any) string {
+	value := reflect.Indirect(reflect.ValueOf(output))
+	for _, name := range []string{"NextToken", "NextMarker", "Marker", "ContinuationToken", "LastEvaluatedTableName"} {
+		if field := value.FieldByName(name); field.IsValid() {
+			if text, ok := field.Interface().(*string); ok && text != nil {
+				return *text
+			}
+		}
+	}
+	return ""
+}
+
+// Ask returns the resources in the answer to one call, as the only page.
+func Ask(call func() (Object, error), items func(Object) []*Resource) Pages {
+	return func(yield func([]*Resource, error) bool) {
+		answer, err := call()
+		resources, named := identified(items(answer))
+		if err == nil {
+			err = named
+		}
+		yield(resources, err)
+	}
+}
+
+// errNameless is of a page on which something has no identifier: it may be what AWS did
+// not write, and nobody can tell which resource it is.
+var errNameless = errors.New("the answer lists something without its identifier")
+
+// identified returns the resources that have an identifier, with an error if others have
+// none.
+func identified(all []*Resource) ([]*Resource, error) {
+	some := slices.DeleteFunc(all, func(r *Resource) bool { return r.ID == "" })
+	if len(some) < len(all) {
+		return some, errNameless
+	}
+	return some, nil
+}
+
+// Beneath opens a listing beneath each resource of an outer one: the services of
+// every cluster. What it finds has the outer resource's ID as its Parent; a page is
+// always of one parent.
+//
+// The codes in nothing say that there is nothing beneath a parent. Any other error is
+// yielded, and the next parent's listing is opened all the same. A parent that is not
+// found is such an error: it most likely went since it was listed, and what was beneath
+// it as well, but a listing that ended with an error proves nothing about what it would
+// have given. The cell is not read to its end, its entities stay, and the next run,
+// whose outer listing lacks the parent, finds out.
+func Beneath(outer Pages, inner func(parent *Resource) Pages, nothing ...string) Pages {
+	return func(yield func([]*Resource, error) bool) {
+		for parents, err := range outer {
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			for _, parent := range parents {
+				for page, err := range inner(parent) {
+					if err != nil && slices.Contains(nothing, awserr.Code(err)) {
+						break
+					}
+					for _, r := range page {
+						r.Parent = parent.ID
+					}
+					if !yield(page, err) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// Completed asks a follow-up about each page of a listing, in calls that follow
+// one another. It is for a listing that cannot go on without the answer; any other
+// declares the follow-up. Who is denied the answer once would be each time: the
+// listing ends there, and so it does where AWS refuses it for good.
+func Completed(ctx context.Context, t Target, pages Pages, f FollowUp) Pages {
+	return func(yield func([]*Resource, error) bool) {
+		for page, err := range pages {
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			page, errs := f.complete(ctx, t, page, 1)
+			for _, err := range errs {
+				var refused *RefusedError
+				if errors.As(err, &refused) {
+					err = refused.Err // without the answer there is no end of the listing
+				}
+				if !yield(nil, err) || isDenied(err) {
+					return
+				}
+			}
+			if !yield(page, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Since keeps of a history what the member, a time, says to be no older than
+// since. The listing must give the newest first: it ends with the first page on
+// which nothing is young enough. A zero since keeps everything.
+func Since(pages Pages, since time.Time, member string) Pages {
+	if since.IsZero() {
+		return pages
+	}
+	start := since.UTC().Format("2006-01-02T15:04:05") // sorts before its own fractions
+	return func(yield func([]*Resource, error) bool) {
+		for page, err := range pages {
+			listed := len(page)
+			page = slices.DeleteFunc(page, func(r *Resource) bool {
+				when := r.Str(member)
+				return when != "" && when < start
+			})
+			if !yield(page, err) || listed > 0 && len(page) == 0 {
+				return
+			}
+		}
+	}
+}
+
+// Objects takes the resources out of a page whose member holds a list of
+// objects; their member id identifies them.
+func Objects(member, id string) func(Object) []*Resource {
+	return func(page Object) []*Resource {
+		list, _ := page[member].([]any)
+		resources := make([]*Resource, 0, len(list))
+		for _, item := range list {
+			properties, ok := item.(Object)
+			if !ok {
+				continue
+			}
+			r := &Resource{Properties: properties}
+			r.ID = r.Str(id)
+			resources = append(resources, r)
+		}
+		return resources
+	}
+}
+
+// Names takes the resources out of a page whose member holds a list of texts;
+// the text identifies a resource, and is its property named as.
+func Names(member, as string) func(Object) []*Resource {
+	return func(page Object) []*Resource {
+		list, _ := page[member].([]any)
+		resources := make([]*Resource, 0, len(list))
+		for _, item := range list {
+			if name, ok := item.(string); ok {
+				resources = append(resources, &Resource{ID: name, Properties: Object{as: name}})
+			}
+		}
+		return resources
+	}
+}
+
+// Each makes a follow-up's Call of one that asks about one resource.
+func Each(call func(ctx context.Context, t Target, r *Resource) (Object, error)) func(context.Context, Target, []*Resource) (map[string]Object, error) {
+	return func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error) {
+		answers := make(map[string]Object, len(batch))
+		for _, r := range batch {
+			answer, err := call(ctx, t, r)
+			if err != nil {
+				return nil, err
+			}
+			answers[r.ID] = answer
+		}
+		return answers, nil
+	}
+}
+
+// ByID keys the objects of an answer's list by their member id.
+func ByID(answer Object, member, id string) map[string]Object {
+	answers := make(map[string]Object)
+	for _, r := range Objects(member, id)(answer) {
+		answers[r.ID] = r.Properties
+	}
+	return answers
+}
+
+// IDs lists the identifiers of resources, as the batch calls of AWS take them.
+func IDs(batch []*Resource) []string {
+	ids := make([]string, len(batch))
+	for i, r := range batch {
+		ids[i] = r.ID
+	}
+	return ids
+}
+
+// Take returns one member of an answer under the name that documents have for it;
+// nothing, if AWS did not answer the member.
+func Take(answer Object, member, as string) Object {
+	value, answered := answer[member]
+	if !answered {
+		return nil
+	}
+	return Object{as: value}
+}
+
+// Gather joins the lists that a member holds on each page.
+func Gather(answers iter.Seq2[Object, error], member, as string) (Object, error) {
+	all := []any{}
+	for page, err := range answers {
+		if err != nil {
+			return nil, err
+		}
+		list, _ := page[member].([]any)
+		all = append(all, list...)
+	}
+	return Object{as: all}, nil
+}

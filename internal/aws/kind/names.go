@@ -1,0 +1,141 @@
+package kind
+
+import (
+	"path"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// modelNamed are the services whose documents have the names of the API's model where
+// the wire has others. AWS's SDK for Python, and with it Ocean, names every member as
+// the model does. For all JSON services but these the wire has the same name.
+//
+// MSK's members begin with a capital in the model and with a small letter on the wire:
+// https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html
+var modelNamed = map[string]bool{"kafka": true}
+
+// normalizer makes what documents repeat of a JSON answer: members have their names,
+// times have one form, and a member that is null is as absent as one that AWS did not
+// answer.
+type normalizer struct{ modelNames bool }
+
+// normalize rewrites a JSON answer. The model is the SDK's struct of the answer; it
+// says which members are times, and tells structures from maps, whose keys are the
+// user's own.
+func normalize(answer Object, model reflect.Type) Object {
+	n := normalizer{modelNames: modelNamed[path.Base(model.PkgPath())]}
+	return n.value(answer, model).(Object)
+}
+
+// value rewrites a value, in place where it can. A nil model stands for a member that
+// the SDK does not know yet.
+func (n normalizer) value(value any, model reflect.Type) any {
+	for model != nil && model.Kind() == reflect.Pointer {
+		model = model.Elem()
+	}
+	if isDocument(model) {
+		return value
+	}
+	switch value := value.(type) {
+	case nil:
+		return nil
+	case []any:
+		// An element that is null stays: without it the others would change places.
+		for i := range value {
+			value[i] = n.value(value[i], element(model, reflect.Slice))
+		}
+		return value
+	case Object:
+		if of := element(model, reflect.Map); of != nil {
+			for key, entry := range value {
+				value[key] = n.value(entry, of)
+			}
+			return value
+		}
+		return n.structure(value, membersOf(model))
+	default:
+		if model == timeType {
+			return timeText(value)
+		}
+		return value
+	}
+}
+
+func (n normalizer) structure(object Object, members map[string]reflect.Type) Object {
+	named := object
+	if n.modelNames {
+		named = make(Object, len(object))
+	}
+	for name, member := range object {
+		if member == nil {
+			delete(named, name)
+			continue
+		}
+		as := name
+		if n.modelNames {
+			as = fieldName(name)
+		}
+		named[as] = n.value(member, members[name])
+	}
+	return named
+}
+
+// isDocument tells a member that holds any JSON, which stays as it is:
+// https://smithy.io/2.0/spec/simple-types.html#document
+func isDocument(model reflect.Type) bool {
+	return model != nil && model.Kind() == reflect.Interface && model.Name() == "Interface"
+}
+
+// element returns the type of what a slice or a map holds, nil if the model is no such
+// thing.
+func element(model reflect.Type, kind reflect.Kind) reflect.Type {
+	if model == nil || model.Kind() != kind {
+		return nil
+	}
+	return model.Elem()
+}
+
+var modelMembers sync.Map // reflect.Type → map[string]reflect.Type
+
+// membersOf returns the types of a structure's members by the names that they may have
+// on the wire: the field's own, or the same with a small first letter.
+func membersOf(model reflect.Type) map[string]reflect.Type {
+	if model == nil || model.Kind() != reflect.Struct {
+		return nil
+	}
+	if known, ok := modelMembers.Load(model); ok {
+		return known.(map[string]reflect.Type)
+	}
+	members := make(map[string]reflect.Type, 2*model.NumField())
+	for i := range model.NumField() {
+		if field := model.Field(i); field.IsExported() && field.Name != "ResultMetadata" {
+			name := memberName(field)
+			members[name] = field.Type
+			members[wireName(name)] = field.Type
+		}
+	}
+	modelMembers.Store(model, members)
+	return members
+}
+
+var timeType = reflect.TypeFor[time.Time]()
+
+// memberName returns the model's name of a field. The SDK puts an underscore behind a word that
+// it uses itself: String_.
+func memberName(field reflect.StructField) string { return strings.TrimSuffix(field.Name, "_") }
+
+// fieldName is the SDK's rule from an API's member name to a Go field's name.
+func fieldName(member string) string {
+	first, size := utf8.DecodeRuneInString(member)
+	return string(unicode.ToUpper(first)) + member[size:]
+}
+
+// wireName returns a field's name with a small first letter.
+func wireName(field string) string {
+	first, size := utf8.DecodeRuneInString(field)
+	return string(unicode.ToLower(first)) + field[size:]
+}

@@ -1,0 +1,262 @@
+package kind
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/aws/smithy-go"
+
+	"portolan/internal/aws/answer"
+	"portolan/internal/aws/awserr"
+)
+
+// Options bound a reading.
+type Options struct {
+	// Actions name the optional follow-ups that run beside the default ones; names
+	// that the kind does not have are without effect.
+	Actions []string
+	// Parallel is how many calls of one follow-up may be under way at a time.
+	Parallel int
+	// Budget bounds how many resources are held in memory by all readings that
+	// share it: a page is asked for only when there is room for what it may hold.
+	Budget Budget
+	// Nothing is called when an error of the listing says that there is nothing to list
+	// here; nil is not.
+	Nothing func()
+	// Expect tells that, learned from the pages of the readings that share it; nil
+	// expects full pages.
+	Expect *Expectation
+}
+
+// Expectation is how many resources a page of a kind is likely to hold. Most
+// cells of an estate are empty: to keep room for a full page of each would keep
+// most of them waiting. It begins with a full page, rises at once to what a page
+// held and falls slowly, so that where pages are full there is room for full ones.
+// It is safe for concurrent use; the zero value is ready.
+type Expectation struct{ seen atomic.Int64 }
+
+// of returns the expectation, at most a full page.
+func (e *Expectation) of(full int64) int64 {
+	if e == nil {
+		return full
+	}
+	if seen := e.seen.Load(); seen > 0 {
+		return min(seen, full)
+	}
+	return full
+}
+
+// learn takes in how many resources a page held.
+func (e *Expectation) learn(held, full int64) {
+	if e != nil {
+		e.seen.Store(max(held, e.of(full)*3/4, 1))
+	}
+}
+
+// Budget is a weighted semaphore. Its size is at least the largest PageSize.
+type Budget interface {
+	Acquire(ctx context.Context, n int64) error
+	Release(n int64)
+}
+
+// Read returns the documents of the kind in a target, and the errors met on the
+// way.
+//
+// Errors come beside the documents. Where a page of the listing could not be read
+// there may be more than the stream gives. What a follow-up that failed means for
+// its resource is said at [FollowUp]. A stream that yields no error, or none but
+// [RefusedError] and [LackError], has told of every resource: of those that a
+// RefusedError names it has no document, or one without a detail, and all that it
+// leaves out otherwise does not exist.
+func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		for found, err := range k.Find(ctx, t, o) {
+			var document Object
+			if err == nil {
+				if document = found.Document(o.Actions); document == nil {
+					continue
+				}
+			}
+			if !yield(document, err) {
+				return
+			}
+		}
+	}
+}
+
+// Found is a resource that a reading found, with the answers of all its follow-ups. It
+// is good until the next one is asked for.
+type Found struct {
+	kind     *Kind
+	target   Target
+	resource *Resource
+	form     shape
+}
+
+// ID identifies the resource, as the errors about it do.
+func (f *Found) ID() string { return f.resource.ID }
+
+// Document returns the document that a reading with these of its optional follow-ups has
+// of the resource: without what only others answered, nil if one of these failed so
+// that the resource is withheld.
+func (f *Found) Document(actions []string) Object {
+	properties := f.resource.Properties
+	if len(f.resource.optional) > 0 {
+		properties = maps.Clone(properties)
+	}
+	for _, o := range f.resource.optional {
+		switch {
+		case !slices.Contains(actions, o.name):
+		case o.withheld:
+			return nil
+		default:
+			maps.Copy(properties, o.answer)
+		}
+	}
+	return f.kind.document(f.target, f.resource, properties, f.form)
+}
+
+// Find is Read for readers that want several documents of a resource, each with some of
+// the optional follow-ups.
+func (k *Kind) Find(ctx context.Context, t Target, o Options) iter.Seq2[*Found, error] {
+	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), answer.Guard)
+	defaults, optional := k.followUps(o.Actions)
+	form := sync.OnceValue(k.Document.shape) // most cells have no document
+	return func(yield func(*Found, error) bool) {
+		room := reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held())}
+		defer room.give(0)
+		if err := room.take(ctx); err != nil {
+			yield(nil, awserr.New(k.List.operation(err), err))
+			return
+		}
+		for resources, err := range k.List.Pages(ctx, t) {
+			nothing := err != nil && slices.Contains(k.List.Nothing, awserr.Code(err))
+			if err != nil && !nothing {
+				if !yield(nil, notRead(k.List.operation(err), err)) {
+					return
+				}
+			}
+			if nothing && o.Nothing != nil {
+				o.Nothing()
+			}
+			room.settle(min(int64(len(resources)), room.full))
+			for chunk := range slices.Chunk(resources, k.List.held()) {
+				for _, f := range defaults {
+					var errs []error
+					chunk, errs = f.complete(ctx, t, chunk, o.Parallel)
+					for _, err := range errs {
+						if !yield(nil, err) {
+							return
+						}
+					}
+				}
+				for _, f := range optional {
+					for _, err := range f.add(ctx, t, chunk, o.Parallel) {
+						if !yield(nil, err) {
+							return
+						}
+					}
+				}
+				for _, r := range chunk {
+					if !yield(&Found{k, t, r, form()}, nil) {
+						return
+					}
+					r.Properties, r.Context, r.optional = nil, nil, nil // the page still holds the resource
+				}
+			}
+			if err := room.take(ctx); err != nil {
+				yield(nil, awserr.New(k.List.operation(err), err))
+				return
+			}
+		}
+	}
+}
+
+// reservation is a reading's share of a budget.
+type reservation struct {
+	budget Budget
+	expect *Expectation
+	full   int64
+	held   int64
+}
+
+// take reserves room for the resources of a page, in place of what is held.
+func (r *reservation) take(ctx context.Context) error {
+	r.give(0)
+	n := r.expect.of(r.full)
+	if err := r.budget.Acquire(ctx, n); err != nil {
+		return err
+	}
+	r.held = n
+	return nil
+}
+
+// settle keeps room for the resources that came, and learns from their number. If
+// there are more than expected, the reading goes on all the same: to wait for more
+// room while holding some could make all readings wait for each other.
+func (r *reservation) settle(came int64) {
+	r.expect.learn(came, r.full)
+	r.give(came)
+}
+
+// give hands back all but room for n resources.
+func (r *reservation) give(n int64) {
+	if rest := r.held - n; rest > 0 {
+		r.budget.Release(rest)
+		r.held -= rest
+	}
+}
+
+// followUps returns those that make a call: the default ones, and those of the optional
+// ones that are named.
+func (k *Kind) followUps(includeActions []string) (defaults, optional []FollowUp) {
+	silent := func(f FollowUp) bool { return f.Call == nil }
+	for _, f := range k.Optional {
+		if slices.Contains(includeActions, f.Name) {
+			optional = append(optional, f)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(k.Default), silent), slices.DeleteFunc(optional, silent)
+}
+
+func (k *Kind) document(t Target, r *Resource, properties Object, form shape) Object {
+	document := Object{"Type": k.Type, "Properties": form.apply(properties)}
+	if k.Scope == Management {
+		return document
+	}
+	extra := Object{"AccountId": t.Account}
+	if k.Scope == Regional {
+		extra["Region"] = t.Region
+	}
+	for name, value := range r.Context {
+		extra[name] = value
+	}
+	document["__ExtraContext"] = extra
+	return document
+}
+
+// operation names the call that failed by its permission, which is what a person
+// has to grant: of actions, the one that AWS's name for the operation tells, or else
+// the first.
+func operation(actions []string, name string, err error) string {
+	var failed *smithy.OperationError
+	if errors.As(err, &failed) {
+		for _, action := range actions {
+			if strings.HasSuffix(action, ":"+failed.OperationName) {
+				return action
+			}
+		}
+	}
+	if len(actions) == 0 {
+		return name
+	}
+	return actions[0]
+}
+
+func (l *Listing) operation(err error) string { return operation(l.Actions, l.Name, err) }

@@ -1,0 +1,23 @@
+package kinds
+
+import (
+	"context"
+
+	"portolan/internal/aws/kind"
+)
+
+// AccountInfo is AWS::Account::Info: the accounts of the run themselves. It makes
+// no call: entering the account has told all that its document says.
+var AccountInfo = &kind.Kind{
+	Type:    "AWS::Account::Info",
+	Service: "sts",
+	Scope:   kind.Global,
+	List: kind.Listing{
+		Name: "ListAccountsAction",
+		Pages: func(_ context.Context, t kind.Target) kind.Pages {
+			account := &kind.Resource{ID: t.Account, Properties: kind.Object{"Id": t.Account, "Name": t.AccountName}}
+			return func(yield func([]*kind.Resource, error) bool) { yield([]*kind.Resource{account}, nil) }
+		},
+	},
+	Document: kind.Form{Properties: `Id Name`},
+}

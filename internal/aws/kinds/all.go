@@ -1,0 +1,58 @@
+// Package kinds declares the AWS resource types that Portolan knows, one small
+// file for each, and the one list of them, All.
+//
+// A file says which calls AWS offers for the type, which permissions they take
+// and what the document looks like; how documents are made, how calls are
+// bounded, and what errors mean is package kind's. Nothing here knows Port, logs,
+// or starts a goroutine.
+package kinds
+
+import "portolan/internal/aws/kind"
+
+// All lists every kind: what the others relate to first, then by name.
+var All = []*kind.Kind{
+	AccountInfo,
+	OrganizationsAccount,
+	CodeBuildBuildRun,
+	CodeBuildProject,
+	CodeDeployApplication,
+	CodeDeployDeployment,
+	CodeDeployDeploymentGroup,
+	CodeDeployDeploymentTarget,
+	CodePipelineAction,
+	CodePipelineActionExecution,
+	CodePipelinePipeline,
+	CodePipelinePipelineExecution,
+	CodePipelineStage,
+	DynamoDBTable,
+	EC2Instance,
+	EC2Volume,
+	ECRRepository,
+	ECSCluster,
+	ECSService,
+	ECSTaskDefinition,
+	EKSCluster,
+	ElastiCacheCluster,
+	KMSKey,
+	LambdaFunction,
+	MSKCluster,
+	MSKServerlessCluster,
+	MemoryDBUser,
+	RDSDBCluster,
+	RDSDBInstance,
+	S3Bucket,
+	SESConfigurationSet,
+	SESEmailIdentity,
+	SNSTopic,
+	SQSQueue,
+}
+
+// ByType returns the kind of a type, nil if there is none.
+func ByType(name string) *kind.Kind {
+	for _, k := range All {
+		if k.Type == name {
+			return k
+		}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
+
+	"portolan/internal/aws/kind"
+)
+
+// CodeBuildBuildRun is AWS::CodeBuild::BuildRun: the builds of every project. A
+// listing of builds tells no times, so that it asks for the builds themselves to
+// know where to end.
+var CodeBuildBuildRun = &kind.Kind{
+	Type:      "AWS::CodeBuild::BuildRun",
+	Service:   "codebuild",
+	OfferedAs: "codebuild",
+	History:   true,
+	List: kind.Listing{
+		Name:    "ListBuildsAction",
+		Actions: []string{"codebuild:ListBuilds"},
+		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			return kind.Since(kind.Completed(ctx, t, buildIDs(ctx, t), batchGetBuilds), t.Since, "startTime")
+		},
+	},
+	Default: []kind.FollowUp{{
+		Name: batchGetBuilds.Name, Actions: batchGetBuilds.Actions, Size: batchGetBuilds.Size, Essential: true,
+	}},
+	Document: kind.Form{Properties: `Arn Artifacts AutoRetryConfig BuildBatchArn BuildComplete BuildNumber BuildStatus Cache
+		CurrentPhase DebugSession EncryptionKey EndTime Environment ExportedEnvironmentVariables FileSystemLocations Id
+		Initiator Logs NetworkInterface Phases ProjectName QueuedTimeoutInMinutes ReportArns ResolvedSourceVersion
+		SecondaryArtifacts SecondarySources SecondarySourceVersions ServiceRole Source SourceVersion StartTime
+		TimeoutInMinutes VpcConfig`},
+}
+
+// buildIDs lists the builds of every project, the newest first. Only the first page
+// is asked for in an order, which its token keeps: beside a token CodeBuild may
+// refuse one, as it documents for the builds of a single project.
+// https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ListBuildsForProject.html
+func buildIDs(ctx context.Context, t kind.Target) kind.Pages {
+	client := codebuild.NewFromConfig(t.Config)
+	return kind.Walk(ctx, kind.Tokens(
+		func(ctx context.Context, token *string) (*codebuild.ListBuildsOutput, error) {
+			input := &codebuild.ListBuildsInput{NextToken: token}
+			if token == nil {
+				input.SortOrder = types.SortOrderTypeDescending
+			}
+			return client.ListBuilds(ctx, input)
+		},
+		func(page *codebuild.ListBuildsOutput) *string { return page.NextToken },
+	), kind.Names("ids", "id"))
+}
+
+var batchGetBuilds = kind.FollowUp{
+	Name:      "BatchGetBuildsAction",
+	Actions:   []string{"codebuild:BatchGetBuilds"},
+	Essential: true,
+	// https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetBuilds.html
+	Size: 100,
+	Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
+		answer, err := kind.Answer(codebuild.NewFromConfig(t.Config).BatchGetBuilds(ctx,
+			&codebuild.BatchGetBuildsInput{Ids: kind.IDs(batch)}))
+		if err != nil {
+			return nil, err
+		}
+		return kind.ByID(answer, "builds", "id"), kind.Missing(answer, "buildsNotFound")
+	},
+}

@@ -1,0 +1,42 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+
+	"portolan/internal/aws/kind"
+)
+
+// CodeDeployDeployment is AWS::CodeDeploy::Deployment.
+var CodeDeployDeployment = &kind.Kind{
+	Type:      "AWS::CodeDeploy::Deployment",
+	Service:   "codedeploy",
+	OfferedAs: "codedeploy",
+	History:   true,
+	List: kind.Listing{
+		Name:      "ListDeploymentsAction",
+		Actions:   []string{"codedeploy:ListDeployments"},
+		NamesOnly: true,
+		Pages:     deployments,
+	},
+	Default: []kind.FollowUp{{
+		Name:      "GetDeploymentAction",
+		Actions:   []string{"codedeploy:BatchGetDeployments"},
+		Essential: true,
+		Gone:      []string{"DeploymentDoesNotExistException"},
+		// https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeployments.html
+		Size: 25,
+		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
+			answer, err := kind.Answer(codedeploy.NewFromConfig(t.Config).BatchGetDeployments(ctx,
+				&codedeploy.BatchGetDeploymentsInput{DeploymentIds: kind.IDs(batch)}))
+			return kind.ByID(answer, "deploymentsInfo", "deploymentId"), err
+		},
+	}},
+	Document: kind.Form{Properties: `AdditionalDeploymentStatusInfo ApplicationName AutoRollbackConfiguration
+		BlueGreenDeploymentConfiguration CompleteTime ComputePlatform CreateTime Creator DeploymentConfigName
+		DeploymentGroupName DeploymentId DeploymentOverview DeploymentStatusMessages DeploymentStyle Description
+		ErrorInformation ExternalId FileExistsBehavior IgnoreApplicationStopFailures InstanceTerminationWaitTimeStarted
+		LoadBalancerInfo OverrideAlarmConfiguration PreviousRevision RelatedDeployments Revision RollbackInfo StartTime
+		Status TargetInstances UpdateOutdatedInstancesOnly`},
+}

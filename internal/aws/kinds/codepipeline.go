@@ -1,0 +1,53 @@
+package kinds
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+
+	"portolan/internal/aws/kind"
+)
+
+// pipelines lists the pipelines of CodePipeline by name.
+func pipelines(ctx context.Context, t kind.Target) kind.Pages {
+	// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListPipelines.html
+	return kind.Walk(ctx, codepipeline.NewListPipelinesPaginator(codepipeline.NewFromConfig(t.Config),
+		&codepipeline.ListPipelinesInput{MaxResults: aws.Int32(1000)}), kind.Objects("pipelines", "name"))
+}
+
+// getPipeline asks for a pipeline's definition, under pipeline, and its metadata. An answer
+// without the definition does not say that there is nothing in it.
+func getPipeline(ctx context.Context, t kind.Target, name string) (kind.Object, error) {
+	answer, err := kind.Answer(codepipeline.NewFromConfig(t.Config).GetPipeline(ctx, &codepipeline.GetPipelineInput{Name: aws.String(name)}))
+	if _, told := answer["pipeline"].(kind.Object); err == nil && !told {
+		return nil, errors.New("the answer lacks the pipeline")
+	}
+	return answer, err
+}
+
+// insidePipelines lists what pipelines consist of.
+func insidePipelines(items func(kind.Object) []*kind.Resource) func(context.Context, kind.Target) kind.Pages {
+	return func(ctx context.Context, t kind.Target) kind.Pages {
+		return kind.Beneath(pipelines(ctx, t), func(pipeline *kind.Resource) kind.Pages {
+			return kind.Ask(func() (kind.Object, error) { return getPipeline(ctx, t, pipeline.ID) }, items)
+		})
+	}
+}
+
+// pipelineStages returns the stages of a definition, in their order, each with what
+// a document says of its pipeline.
+func pipelineStages(answer kind.Object) []*kind.Resource {
+	pipeline, _ := answer["pipeline"].(kind.Object)
+	metadata, _ := answer["metadata"].(kind.Object)
+	stages := kind.Objects("stages", "name")(pipeline)
+	for i, stage := range stages {
+		stage.Properties["order"] = i + 1
+		stage.Properties["pipelineName"] = pipeline["name"]
+		if arn, answered := metadata["pipelineArn"]; answered {
+			stage.Properties["pipelineArn"] = arn
+		}
+	}
+	return stages
+}

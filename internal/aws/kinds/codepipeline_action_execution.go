@@ -1,0 +1,33 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+
+	"portolan/internal/aws/kind"
+)
+
+// CodePipelineActionExecution is AWS::CodePipeline::ActionExecution.
+var CodePipelineActionExecution = &kind.Kind{
+	Type:      "AWS::CodePipeline::ActionExecution",
+	Service:   "codepipeline",
+	OfferedAs: "codepipeline",
+	History:   true,
+	List: kind.Listing{
+		Name:    "ListActionExecutionsAction",
+		Actions: []string{"codepipeline:ListPipelines", "codepipeline:ListActionExecutions"},
+		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			return kind.Beneath(pipelines(ctx, t), func(pipeline *kind.Resource) kind.Pages {
+				// The newest come first, a hundred at a time:
+				// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListActionExecutions.html
+				return kind.Since(kind.Walk(ctx, codepipeline.NewListActionExecutionsPaginator(codepipeline.NewFromConfig(t.Config),
+					&codepipeline.ListActionExecutionsInput{PipelineName: aws.String(pipeline.ID), MaxResults: aws.Int32(100)}),
+					kind.Objects("actionExecutionDetails", "actionExecutionId")), t.Since, "lastUpdateTime")
+			})
+		},
+	},
+	Document: kind.Form{Properties: `ActionExecutionId ActionName Input LastUpdateTime Output PipelineExecutionId
+		PipelineVersion StageName StartTime Status UpdatedBy`},
+}

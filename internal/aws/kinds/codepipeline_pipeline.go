@@ -1,0 +1,50 @@
+package kinds
+
+import (
+	"context"
+	"maps"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+
+	"portolan/internal/aws/kind"
+)
+
+// CodePipelinePipeline is AWS::CodePipeline::Pipeline.
+var CodePipelinePipeline = &kind.Kind{
+	Type:      "AWS::CodePipeline::Pipeline",
+	Service:   "codepipeline",
+	OfferedAs: "codepipeline",
+	List: kind.Listing{
+		Name:     "ListPipelinesAction",
+		Actions:  []string{"codepipeline:ListPipelines"},
+		PageSize: 1000, NamesOnly: true,
+		Pages: pipelines,
+	},
+	Default: []kind.FollowUp{{
+		Name:      "GetPipelineAction",
+		Actions:   []string{"codepipeline:GetPipeline"},
+		Essential: true,
+		Gone:      []string{"PipelineNotFoundException"},
+		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
+			answer, err := getPipeline(ctx, t, r.ID)
+			merged := kind.Object{}
+			for _, member := range []string{"metadata", "pipeline"} {
+				part, _ := answer[member].(kind.Object)
+				maps.Copy(merged, part)
+			}
+			return merged, err
+		}),
+	}, {
+		Name:    "ListTagsForResourceAction",
+		Actions: []string{"codepipeline:ListTagsForResource"},
+		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
+			// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListTagsForResource.html
+			return kind.Gather(kind.Answers(ctx, codepipeline.NewListTagsForResourcePaginator(codepipeline.NewFromConfig(t.Config),
+				&codepipeline.ListTagsForResourceInput{ResourceArn: aws.String(t.ARN("codepipeline", r.ID))})),
+				"tags", "tags")
+		}),
+	}},
+	Document: kind.Form{Properties: `ArtifactStore ArtifactStores Created ExecutionMode Name PipelineArn PipelineType
+		PollingDisabledAt RoleArn Stages Tags Triggers Updated Variables Version`},
+}

@@ -1,0 +1,47 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+
+	"portolan/internal/aws/kind"
+)
+
+// CodePipelinePipelineExecution is AWS::CodePipeline::PipelineExecution.
+var CodePipelinePipelineExecution = &kind.Kind{
+	Type:      "AWS::CodePipeline::PipelineExecution",
+	Service:   "codepipeline",
+	OfferedAs: "codepipeline",
+	History:   true,
+	List: kind.Listing{
+		Name:    "ListPipelineExecutionsAction",
+		Actions: []string{"codepipeline:ListPipelines", "codepipeline:ListPipelineExecutions"},
+		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			return kind.Beneath(pipelines(ctx, t), func(pipeline *kind.Resource) kind.Pages {
+				// The newest come first, a hundred at a time:
+				// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListPipelineExecutions.html
+				return kind.Since(kind.Walk(ctx, codepipeline.NewListPipelineExecutionsPaginator(codepipeline.NewFromConfig(t.Config),
+					&codepipeline.ListPipelineExecutionsInput{PipelineName: aws.String(pipeline.ID), MaxResults: aws.Int32(100)}),
+					kind.Objects("pipelineExecutionSummaries", "pipelineExecutionId")), t.Since, "lastUpdateTime")
+			})
+		},
+	},
+	Default: []kind.FollowUp{{
+		Name:      "GetPipelineExecutionAction",
+		Actions:   []string{"codepipeline:GetPipelineExecution"},
+		Essential: true,
+		// PipelineNotFoundException speaks of the parent.
+		Gone: []string{"PipelineExecutionNotFoundException"},
+		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
+			answer, err := kind.Answer(codepipeline.NewFromConfig(t.Config).GetPipelineExecution(ctx,
+				&codepipeline.GetPipelineExecutionInput{PipelineName: aws.String(r.Parent), PipelineExecutionId: aws.String(r.ID)}))
+			execution, _ := answer["pipelineExecution"].(kind.Object)
+			return execution, err
+		}),
+	}},
+	Document: kind.Form{Properties: `ArtifactRevisions ExecutionMode ExecutionType LastUpdateTime PipelineExecutionId
+		PipelineName PipelineVersion RollbackMetadata SourceRevisions StartTime Status StatusSummary StopTrigger Trigger
+		Variables`},
+}

@@ -1,0 +1,18 @@
+package kinds
+
+import "portolan/internal/aws/kind"
+
+// CodePipelineStage is AWS::CodePipeline::Stage: the stages of every pipeline, as
+// its present version defines them.
+var CodePipelineStage = &kind.Kind{
+	Type:      "AWS::CodePipeline::Stage",
+	Service:   "codepipeline",
+	OfferedAs: "codepipeline",
+	List: kind.Listing{
+		Name:    "ListPipelinesAction",
+		Actions: []string{"codepipeline:ListPipelines", "codepipeline:GetPipeline"},
+		Pages:   insidePipelines(pipelineStages),
+	},
+	Default:  []kind.FollowUp{{Name: "GetPipelineAction"}},
+	Document: kind.Form{Properties: `Actions BeforeEntry Blockers Name OnFailure OnSuccess Order PipelineArn PipelineName`},
+}

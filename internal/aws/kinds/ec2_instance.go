@@ -1,0 +1,68 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"portolan/internal/aws/kind"
+)
+
+// EC2Instance is AWS::EC2::Instance, in every state.
+var EC2Instance = &kind.Kind{
+	Type:      "AWS::EC2::Instance",
+	Service:   "ec2",
+	OfferedAs: "ec2",
+	List: kind.Listing{
+		Name:     "DescribeInstancesAction",
+		Actions:  []string{"ec2:DescribeInstances"},
+		PageSize: 250,
+		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			return kind.Walk(ctx, ec2.NewDescribeInstancesPaginator(ec2.NewFromConfig(t.Config),
+				&ec2.DescribeInstancesInput{MaxResults: aws.Int32(250)}), instances)
+		},
+	},
+	Optional: []kind.FollowUp{{
+		Name:    "DescribeInstanceStatusAction",
+		Actions: []string{"ec2:DescribeInstanceStatus"},
+		// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceStatus.html
+		Size: 100,
+		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
+			answer, err := kind.Answer(ec2.NewFromConfig(t.Config).DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{
+				IncludeAllInstances: aws.Bool(true),
+				InstanceIds:         kind.IDs(batch),
+			}))
+			return kind.ByID(answer, "InstanceStatuses", "InstanceId"), err
+		},
+	}},
+	Document: kind.Form{Open: true, Properties: `AmiLaunchIndex Architecture AvailabilityZone BlockDeviceMappings BootMode
+		CapacityReservationSpecification ClientToken CpuOptions CurrentInstanceBootMode EbsOptimized EnclaveOptions
+		EnaSupport Events HibernationOptions Hypervisor ImageId InstanceArn InstanceId InstanceStatus InstanceState
+		InstanceType KeyName LaunchTime MaintenanceOptions MetadataOptions Monitoring NetworkInterfaces
+		NetworkPerformanceOptions Operator Placement Platform PlatformDetails PrivateDnsName PrivateDnsNameOptions
+		PrivateIpAddress ProductCodes PublicDnsName PublicIpAddress Reason RootDeviceName RootDeviceType SecurityGroups
+		SourceDestCheck State StateReason StateTransitionReason SubnetId SystemStatus Tags UsageOperation
+		UsageOperationUpdateTime VirtualizationType VpcId`},
+}
+
+// instances takes the instances out of their reservations; what a reservation
+// says of itself goes into the context of each.
+func instances(page kind.Object) []*kind.Resource {
+	var found []*kind.Resource
+	reservations, _ := page["Reservations"].([]any)
+	for _, item := range reservations {
+		reservation, _ := item.(kind.Object)
+		about := kind.Object{}
+		for _, name := range []string{"ReservationId", "OwnerId", "RequesterId", "Groups"} {
+			if value, ok := reservation[name]; ok {
+				about[name] = value
+			}
+		}
+		for _, r := range kind.Objects("Instances", "InstanceId")(reservation) {
+			r.Context = about
+			found = append(found, r)
+		}
+	}
+	return found
+}

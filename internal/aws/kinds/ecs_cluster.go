@@ -1,0 +1,49 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"portolan/internal/aws/kind"
+)
+
+// ECSCluster is AWS::ECS::Cluster.
+var ECSCluster = &kind.Kind{
+	Type:      "AWS::ECS::Cluster",
+	Service:   "ecs",
+	OfferedAs: "ecs",
+	List: kind.Listing{
+		Name:    "ListClustersAction",
+		Actions: []string{"ecs:ListClusters"},
+		Pages:   ecsClusters,
+	},
+	Default: []kind.FollowUp{{
+		Name:      "DescribeClustersAction",
+		Actions:   []string{"ecs:DescribeClusters"},
+		Essential: true,
+		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html
+		Size: 100,
+		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
+			answer, err := kind.Answer(ecs.NewFromConfig(t.Config).DescribeClusters(ctx, &ecs.DescribeClustersInput{
+				Clusters: kind.IDs(batch),
+				Include: []types.ClusterField{
+					types.ClusterFieldTags, types.ClusterFieldAttachments, types.ClusterFieldSettings,
+					types.ClusterFieldConfigurations, types.ClusterFieldStatistics,
+				},
+			}))
+			if err != nil {
+				return nil, err
+			}
+			clusters := kind.ByID(answer, "clusters", "clusterArn")
+			return clusters, ecsFailures("ecs:DescribeClusters", answer, clusters, batch)
+		},
+	}},
+	Document: kind.Form{
+		Properties: `ClusterName CapacityProviders ClusterSettings Configuration DefaultCapacityProviderStrategy
+			ServiceConnectDefaults Tags Attachments AttachmentsStatus Statistics Status RunningTasksCount
+			ActiveServicesCount PendingTasksCount RegisteredContainerInstancesCount ClusterArn`,
+		Renamed: map[string]string{"ClusterSettings": "settings"},
+	},
+}

@@ -1,0 +1,57 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"portolan/internal/aws/kind"
+)
+
+// ECSService is AWS::ECS::Service: the services of every cluster.
+var ECSService = &kind.Kind{
+	Type:      "AWS::ECS::Service",
+	Service:   "ecs",
+	OfferedAs: "ecs",
+	List: kind.Listing{
+		Name:      "ListServicesAction",
+		Actions:   []string{"ecs:ListClusters", "ecs:ListServices"},
+		NamesOnly: true,
+		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			return kind.Beneath(ecsClusters(ctx, t), func(cluster *kind.Resource) kind.Pages {
+				// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html
+				return kind.Walk(ctx, ecs.NewListServicesPaginator(ecs.NewFromConfig(t.Config),
+					&ecs.ListServicesInput{Cluster: aws.String(cluster.ID), MaxResults: aws.Int32(100)}),
+					kind.Names("serviceArns", "serviceArn"))
+			})
+		},
+	},
+	Default: []kind.FollowUp{{
+		Name:      "DescribeServicesAction",
+		Actions:   []string{"ecs:DescribeServices"},
+		Essential: true,
+		// ClusterNotFoundException speaks of the parent.
+		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
+		Size: 10,
+		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
+			answer, err := kind.Answer(ecs.NewFromConfig(t.Config).DescribeServices(ctx, &ecs.DescribeServicesInput{
+				Cluster: aws.String(batch[0].Parent), Services: kind.IDs(batch), Include: []types.ServiceField{types.ServiceFieldTags},
+			}))
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range batch {
+				r.Context = kind.Object{"ClusterArn": r.Parent}
+			}
+			services := kind.ByID(answer, "services", "serviceArn")
+			return services, ecsFailures("ecs:DescribeServices", answer, services, batch)
+		},
+	}},
+	Document: kind.Form{Properties: `AvailabilityZoneRebalancing CapacityProviderStrategy ClusterArn CreatedAt CreatedBy
+		DeploymentConfiguration DeploymentController Deployments DesiredCount EnableECSManagedTags EnableExecuteCommand Events
+		HealthCheckGracePeriodSeconds LaunchType LoadBalancers NetworkConfiguration PendingCount PlacementConstraints
+		PlacementStrategy PlatformFamily PlatformVersion PropagateTags RoleArn RunningCount SchedulingStrategy ServiceArn
+		ServiceName ServiceRegistries Status Tags TaskDefinition TaskSets UpdatedAt`},
+}

@@ -1,0 +1,29 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kafka"
+
+	"portolan/internal/aws/kind"
+)
+
+// MSKServerlessCluster is AWS::MSK::ServerlessCluster.
+var MSKServerlessCluster = &kind.Kind{
+	Type:      "AWS::MSK::ServerlessCluster",
+	Service:   "kafka",
+	OfferedAs: "kafka",
+	List: kind.Listing{
+		Name:    "ListClustersV2Action",
+		Actions: []string{"kafka:ListClustersV2"},
+		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			// https://docs.aws.amazon.com/MSK/2.0/APIReference/v2-clusters.html
+			return kind.Walk(ctx, kafka.NewListClustersV2Paginator(kafka.NewFromConfig(t.Config),
+				&kafka.ListClustersV2Input{ClusterTypeFilter: aws.String("SERVERLESS"), MaxResults: aws.Int32(100)}),
+				kind.Objects("ClusterInfoList", "ClusterArn"))
+		},
+	},
+	Document: kind.Form{Open: true, Properties: `ActiveOperationArn ClusterArn ClusterName ClusterType CreationTime
+		CurrentVersion State StateInfo Tags Serverless`},
+}

@@ -1,0 +1,45 @@
+package kinds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+
+	"portolan/internal/aws/kind"
+)
+
+// RDSDBInstance is AWS::RDS::DBInstance: the instances of RDS, and those of the
+// engines that share its API (Aurora, Neptune, DocumentDB).
+var RDSDBInstance = &kind.Kind{
+	Type:      "AWS::RDS::DBInstance",
+	Service:   "rds",
+	OfferedAs: "rds",
+	List: kind.Listing{
+		Name:    "DescribeDBInstancesAction",
+		Actions: []string{"rds:DescribeDBInstances"},
+		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
+			return kind.Walk(ctx, rds.NewDescribeDBInstancesPaginator(rds.NewFromConfig(t.Config),
+				&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}), kind.Objects("DBInstances", "DBInstanceArn"))
+		},
+	},
+	Optional: []kind.FollowUp{rdsTags},
+	Document: kind.Form{
+		Properties: `AllocatedStorage AutoMinorVersionUpgrade AvailabilityZone BackupRetentionPeriod CACertificateIdentifier
+			CharacterSetName CopyTagsToSnapshot DBInstanceArn DBInstanceClass DBInstanceIdentifier Port DBInstanceStatus
+			DBName DBParameterGroups DBSecurityGroups DBSubnetGroup DbiResourceId DomainMemberships
+			EnableIAMDatabaseAuthentication EnablePerformanceInsights Endpoint Engine EngineVersion
+			EnhancedMonitoringResourceArn InstanceCreateTime Iops KmsKeyId LatestRestorableTime LicenseModel MasterUsername
+			MonitoringInterval MonitoringRoleArn MultiAZ OptionGroupMemberships PendingModifiedValues PreferredBackupWindow
+			PreferredMaintenanceWindow PubliclyAccessible ReadReplicaDBInstanceIdentifiers SecondaryAvailabilityZone
+			StorageEncrypted StorageType Tags VPCSecurityGroups DatabaseInsightsMode DeletionProtection AssociatedRoles
+			CustomerOwnedIpEnabled ActivityStreamStatus BackupTarget NetworkType StorageThroughput CertificateDetails
+			DedicatedLogVolume IsStorageConfigUpgradeAvailable EngineLifecycleSupport`,
+		Renamed: map[string]string{
+			"Port":                            "DbInstancePort",
+			"EnableIAMDatabaseAuthentication": "IAMDatabaseAuthenticationEnabled",
+			"EnablePerformanceInsights":       "PerformanceInsightsEnabled",
+			"VPCSecurityGroups":               "VpcSecurityGroups",
+		},
+	},
+}

@@ -1,0 +1,86 @@
+// Package policy writes the IAM policy that a set of actions needs.
+//
+// It decides which actions a read role needs beside those of the kinds it reads,
+// and in which form AWS takes them. What a kind needs, the kind declares; the
+// package calls nothing and knows no kind. It grants no action that it was not
+// asked for, and never a wildcard.
+package policy
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Entering are the actions that every read role needs, to tell which regions of
+// its account are enabled.
+var Entering = []string{"account:ListRegions", "ec2:DescribeRegions"}
+
+// Discovery are the actions that the role in the management account, or in a
+// delegated administrator's, needs beyond Entering to find the accounts.
+var Discovery = []string{
+	"organizations:ListAccounts",
+	"organizations:ListAccountsForParent",
+	"organizations:ListOrganizationalUnitsForParent",
+}
+
+// Naming are the actions that a read role may have beyond Entering, so that an
+// account that no Organization lists has its true name.
+var Naming = []string{"account:GetAccountInformation"}
+
+// Offers are the actions that the function's role and the read roles should have, so
+// that AWS's list of services by region can tell a service that is not offered in a
+// region from one that cannot be reached.
+var Offers = []string{"ssm:GetParametersByPath"}
+
+// offersResource ends the ARN of that list. Public parameters have no account:
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
+const offersResource = ":ssm:*::parameter/aws/service/global-infrastructure/*"
+
+// Document is an IAM policy in the language of version 2012-10-17:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+type Document struct {
+	Version   string
+	Statement []Statement
+}
+
+// Statement allows actions on resources.
+type Statement struct {
+	Sid      string
+	Effect   string
+	Action   []string
+	Resource string
+}
+
+// Read returns the policy that allows the actions in a partition, a statement for each
+// service. The list calls of AWS take no narrower resource than "*"; the public
+// parameters of Systems Manager do.
+func Read(partition string, actions []string) Document {
+	sorted := slices.Clone(actions)
+	slices.Sort(sorted)
+	document := Document{Version: "2012-10-17"}
+	for _, action := range slices.Compact(sorted) {
+		service, _, _ := strings.Cut(action, ":")
+		sid := "Read" + strings.ToUpper(service[:1]) + service[1:]
+		last := len(document.Statement) - 1
+		if last < 0 || document.Statement[last].Sid != sid {
+			resource := "*"
+			if slices.Contains(Offers, action) {
+				resource = "arn:" + partition + offersResource
+			}
+			document.Statement = append(document.Statement, Statement{Sid: sid, Effect: "Allow", Resource: resource})
+			last++
+		}
+		document.Statement[last].Action = append(document.Statement[last].Action, action)
+	}
+	return document
+}
+
+// JSON returns the policy's text, indented.
+func (d Document) JSON() string {
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		panic(err) // a document holds nothing but text
+	}
+	return string(text)
+}

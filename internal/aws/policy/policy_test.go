@@ -1,0 +1,67 @@
+package policy_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portolan/internal/aws/policy"
+)
+
+func TestReadGroupsByService(t *testing.T) {
+	t.Parallel()
+	got := policy.Read("aws", []string{"sqs:ListQueues", "ec2:DescribeInstances", "sqs:GetQueueAttributes", "sqs:ListQueues"})
+	want := policy.Document{Version: "2012-10-17", Statement: []policy.Statement{
+		{Sid: "ReadEc2", Effect: "Allow", Action: []string{"ec2:DescribeInstances"}, Resource: "*"},
+		{Sid: "ReadSqs", Effect: "Allow", Action: []string{"sqs:GetQueueAttributes", "sqs:ListQueues"}, Resource: "*"},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Read (-want +got):\n%s", diff)
+	}
+}
+
+// TestListOfServicesIsItsOwnStatement shows that the list's actions do not open other
+// parameters, and that none of them shares its service with another action.
+func TestListOfServicesIsItsOwnStatement(t *testing.T) {
+	t.Parallel()
+	for _, partition := range []string{"aws", "aws-us-gov", "aws-cn", "${AWS::Partition}"} {
+		got := policy.Read(partition, slices.Concat(policy.Offers, policy.Entering, policy.Naming, policy.Discovery))
+		at := slices.IndexFunc(got.Statement, func(s policy.Statement) bool { return s.Sid == "ReadSsm" })
+		if at < 0 {
+			t.Fatalf("no statement for the list: %+v", got)
+		}
+		want := policy.Statement{
+			Sid: "ReadSsm", Effect: "Allow", Action: policy.Offers,
+			Resource: "arn:" + partition + ":ssm:*::parameter/aws/service/global-infrastructure/*",
+		}
+		if diff := cmp.Diff(want, got.Statement[at]); diff != "" {
+			t.Errorf("the list's statement (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestJSONIsAPolicy(t *testing.T) {
+	t.Parallel()
+	text := policy.Read("aws", policy.Entering).JSON()
+	var back policy.Document
+	if err := json.Unmarshal([]byte(text), &back); err != nil {
+		t.Fatalf("the policy is no JSON: %v", err)
+	}
+	if diff := cmp.Diff(policy.Read("aws", policy.Entering), back); diff != "" {
+		t.Errorf("the text says something else (-want +got):\n%s", diff)
+	}
+}
+
+func TestNothingIsGrantedByWildcard(t *testing.T) {
+	t.Parallel()
+	for _, actions := range [][]string{policy.Entering, policy.Discovery, policy.Naming, policy.Offers} {
+		for _, action := range actions {
+			if service, name, ok := strings.Cut(action, ":"); !ok || service == "" || strings.Contains(name, "*") {
+				t.Errorf("action %q is not one plain action", action)
+			}
+		}
+	}
+}

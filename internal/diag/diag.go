@@ -1,0 +1,108 @@
+// Package diag is the catalogue of everything that can go wrong for somebody who
+// uses Portolan, each under a code that never changes its meaning.
+//
+// It decides what a diagnostic is called, where it usually comes from, and what fixes
+// it. Which diagnostic an error is, the place decides that meets it, by what it knows
+// there and never by the text of a message; it marks the error ([With]), or the type
+// of its errors says it ([Coded]). The package calls nothing, imports nothing of the
+// project, and holds no message of a single case: those are the errors' own.
+//
+// The first digit of a code says what it is about: 1 settings and usage, 2 Port,
+// 3 identity and accounts, 4 reading AWS, 5 the mapping, 6 writing and deleting, 7 the
+// state. A code that is no longer used is not given to anything else.
+package diag
+
+import (
+	"errors"
+	"strings"
+)
+
+// Code names a diagnostic: "PTL-401". The empty code names none.
+type Code string
+
+// Entry is what the catalogue says of a code. Cause and Fix are sentences of
+// Markdown, and true of every case; an error's own text says more of one.
+type Entry struct {
+	Code  Code
+	Title string
+	Cause string
+	Fix   string
+}
+
+// page is where the codes are explained.
+const page = "docs/troubleshooting.md"
+
+// Link returns the place of the documentation that explains the code, as a path from
+// the root of the project; "" for no code.
+func (c Code) Link() string {
+	if c == "" {
+		return ""
+	}
+	return page + "#" + c.Anchor()
+}
+
+// Anchor is the code's anchor on its page, "ptl-401".
+func (c Code) Anchor() string { return strings.ToLower(string(c)) }
+
+// Entry returns what the catalogue says of the code; the zero Entry if it has no such
+// code.
+func (c Code) Entry() Entry {
+	for _, group := range Groups {
+		for _, e := range group.Entries {
+			if e.Code == c {
+				return e
+			}
+		}
+	}
+	return Entry{}
+}
+
+// Coded is an error, or a kind of failure, that knows its code.
+type Coded interface{ DiagCode() Code }
+
+// coded is an error that was marked.
+type coded struct {
+	code Code
+	err  error
+}
+
+// With marks an error with a code, which shows in place of any code inside it. Nil
+// stays nil. The error's text stays as it is.
+func With(code Code, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &coded{code, err}
+}
+
+// New makes an error with a code and a text.
+func New(code Code, text string) error { return &coded{code, errors.New(text)} }
+
+// Error is the text of the error that was marked.
+func (c *coded) Error() string { return c.err.Error() }
+
+// Unwrap returns the error that was marked.
+func (c *coded) Unwrap() error { return c.err }
+
+// DiagCode returns the code.
+func (c *coded) DiagCode() Code { return c.code }
+
+// Of returns the outermost code of an error, "" if there is none.
+func Of(err error) Code {
+	var known Coded
+	if errors.As(err, &known) {
+		return known.DiagCode()
+	}
+	return ""
+}
+
+// Text returns an error's text with its code before it and the code's place in the
+// documentation behind it, for those who see nothing else of it. An error without a
+// code stays as it is.
+func Text(err error) string {
+	code := Of(err)
+	if code == "" {
+		return err.Error()
+	}
+	return string(code) + " " + err.Error() + "\n" + code.Link()
+}

@@ -1,0 +1,207 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"portolan/internal/diag"
+)
+
+// Ref is the key of an entity in Port.
+type Ref struct{ Blueprint, Identifier string }
+
+// Group is what a limit on deletes is about: a kind in an account. Of entities whose
+// cell is not known, Account is empty and Kind is their blueprint.
+type Group struct{ Account, Kind string }
+
+// Reason is why entities stay: a sentence for people and its code. The zero Reason is
+// none.
+type Reason struct {
+	Code diag.Code
+	Text string
+}
+
+// None says whether there is no reason.
+func (r Reason) None() bool { return r == Reason{} }
+
+// Stale is an entity that this integration owns in Port and that the run did not
+// produce.
+type Stale struct {
+	Ref
+	// Kept says why the entity must stay by what the run saw; none if nothing speaks
+	// against its going.
+	Kept Reason
+	// Group is where it was read, as far as that is remembered.
+	Group Group
+	// Absent counts the runs before this one that read its cell to the end without it.
+	Absent int
+}
+
+// Hold is a reason to keep entities: of one blueprint, or of all where Blueprint
+// is empty.
+type Hold struct {
+	Blueprint string
+	Reason    Reason
+}
+
+// Limits are what one run may delete without being asked to.
+type Limits struct {
+	// Threshold is the mapping's entityDeletionThreshold: the share of the owned
+	// entities, 0 to 1, that one run may delete. 0 never deletes, 1 always may.
+	Threshold float64
+	// Count and Share bound what goes of one group: so many entities, and such a
+	// share of those that it had, 0 to 1. Zero sets no bound. A share is only taken
+	// of more than ShareFrom entities.
+	Count int
+	Share float64
+	// After is in how many runs, this one among them, an entity must have been absent
+	// before it goes; 0 is 1.
+	After int
+	// AllowMass lifts Count and Share, and Threshold unless that is 0.
+	AllowMass bool
+}
+
+// ShareFrom is how many entities of a group may go before their share counts: of
+// three queues, two are gone quickly.
+const ShareFrom = 20
+
+// Facts is what a run knows when it is over.
+type Facts struct {
+	Stale []Stale
+	// Owned counts all entities that this integration owns, stale or not.
+	Owned int
+	// Sizes counts the entities of each group as the last run left them, stale ones
+	// among them.
+	Sizes map[Group]int
+	Holds []Hold
+	// Referenced says whether an entity of this run points at the entity. Port
+	// would make such an entity again, bare. Nil if that does not matter.
+	Referenced func(Ref) bool
+	Limits     Limits
+}
+
+// Decision says what goes and what was kept back.
+type Decision struct {
+	Delete   []Ref
+	Withheld []Withheld
+	// Tripped says whether a limit kept something: a person should look.
+	Tripped bool
+}
+
+// Withheld is a group of stale entities that stay, with the reason.
+type Withheld struct {
+	Reason  Reason
+	Count   int
+	Samples []Ref // at most SampleSize
+}
+
+// SampleSize is how many entities a reason shows.
+const SampleSize = 5
+
+// Decide weighs the facts: holds and what is not proven first, then references and
+// grace, then the limits. Each limit looks at all that is left then, whatever another
+// limit keeps: a mistake is no smaller for being noticed twice.
+func Decide(f Facts) Decision {
+	var (
+		kept     = withholding{}
+		eligible []Stale
+		decision Decision
+	)
+	for _, s := range f.Stale {
+		if reason := f.keep(s); !reason.None() {
+			kept.add(reason, s.Ref)
+		} else {
+			eligible = append(eligible, s)
+		}
+	}
+	overGroups, overThreshold := f.overGroups(eligible), f.overThreshold(eligible)
+	for _, s := range eligible {
+		if reason := cmp.Or(overGroups(s), overThreshold(s)); !reason.None() {
+			decision.Tripped = true
+			kept.add(reason, s.Ref)
+		} else {
+			decision.Delete = append(decision.Delete, s.Ref)
+		}
+	}
+	slices.SortFunc(decision.Delete, compareRefs)
+	decision.Withheld = kept.sorted()
+	return decision
+}
+
+// keep says why an entity must stay, whatever the others do.
+func (f Facts) keep(s Stale) Reason {
+	for _, hold := range f.Holds {
+		if hold.Blueprint == "" || hold.Blueprint == s.Blueprint {
+			return hold.Reason
+		}
+	}
+	switch {
+	case !s.Kept.None():
+		return s.Kept
+	case f.Referenced != nil && f.Referenced(s.Ref):
+		return Reason{diag.KeptReferenced, "other entities still point at it"}
+	case s.Absent+1 < f.Limits.After && s.Group.Account == "":
+		return Reason{diag.KeptGrace, "nothing is remembered of it, and so nobody counts its absences; a run with PORTOLAN_DELETE_AFTER=1 deletes it"}
+	case s.Absent+1 < f.Limits.After:
+		return Reason{diag.KeptGrace, fmt.Sprintf("it goes when it was absent in %d runs (PORTOLAN_DELETE_AFTER)", f.Limits.After)}
+	case f.Limits.Threshold == 0:
+		return Reason{diag.KeptThreshold, "entityDeletionThreshold is 0 in the mapping: nothing is ever deleted"}
+	}
+	return Reason{}
+}
+
+const allowing = "if that is right, run once with allowMassDelete"
+
+// overGroups says which entities stay because too many of their group would go.
+func (f Facts) overGroups(eligible []Stale) func(Stale) Reason {
+	going := make(map[Group]int)
+	for _, s := range eligible {
+		going[s.Group]++
+	}
+	return func(s Stale) Reason {
+		n, of := going[s.Group], max(f.Sizes[s.Group], going[s.Group])
+		switch {
+		case f.Limits.AllowMass || s.Group.Account == "":
+			return Reason{}
+		case f.Limits.Count > 0 && n > f.Limits.Count:
+			return Reason{diag.KeptGuard, fmt.Sprintf("%d of %s in account %s would go, more than PORTOLAN_DELETE_COUNT=%d allows; %s",
+				n, s.Group.Kind, s.Group.Account, f.Limits.Count, allowing)}
+		case f.Limits.Share > 0 && n > ShareFrom && float64(n) > f.Limits.Share*float64(of):
+			return Reason{diag.KeptGuard, fmt.Sprintf("%d of %d of %s in account %s would go, more than PORTOLAN_DELETE_SHARE=%g allows; %s",
+				n, of, s.Group.Kind, s.Group.Account, f.Limits.Share, allowing)}
+		}
+		return Reason{}
+	}
+}
+
+// overThreshold says whether all stay because too many of all owned would go.
+func (f Facts) overThreshold(eligible []Stale) func(Stale) Reason {
+	var reason Reason
+	if share := float64(len(eligible)) / float64(max(f.Owned, 1)); share > f.Limits.Threshold && !f.Limits.AllowMass {
+		reason = Reason{diag.KeptGuard, fmt.Sprintf("%d of %d owned entities would go, more than the mapping's entityDeletionThreshold of %g allows; %s",
+			len(eligible), f.Owned, f.Limits.Threshold, allowing)}
+	}
+	return func(Stale) Reason { return reason }
+}
+
+func compareRefs(a, b Ref) int {
+	return cmp.Or(cmp.Compare(a.Blueprint, b.Blueprint), cmp.Compare(a.Identifier, b.Identifier))
+}
+
+// withholding groups what stays by its reason.
+type withholding map[Reason][]Ref
+
+func (w withholding) add(reason Reason, ref Ref) { w[reason] = append(w[reason], ref) }
+
+func (w withholding) sorted() []Withheld {
+	var groups []Withheld
+	for reason, refs := range w {
+		slices.SortFunc(refs, compareRefs)
+		groups = append(groups, Withheld{reason, len(refs), refs[:min(len(refs), SampleSize)]})
+	}
+	slices.SortFunc(groups, func(a, b Withheld) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason.Text, b.Reason.Text))
+	})
+	return groups
+}

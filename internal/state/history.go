@@ -1,0 +1,162 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"portolan/internal/report"
+	"portolan/internal/report/page"
+)
+
+// DefaultKeep is how many reports a history keeps.
+const DefaultKeep = 30
+
+const (
+	runFolder     = "runs/"
+	runTimeLayout = "20060102T150405Z"
+	reportEnding  = ".json.gz"
+	pageEnding    = ".html" // what a browser opens
+)
+
+// Last is what the next run must know of the last one that wrote.
+type Last struct {
+	Run        string    `json:"run"`
+	Generation uint64    `json:"generation"` // of its lease
+	Ended      time.Time `json:"ended"`
+	Mapping    string    `json:"mapping"`    // hash of the mapping
+	Blueprints string    `json:"blueprints"` // hash of the blueprints
+	Program    string    `json:"program"`    // version of Portolan
+	// Integration is whose state it is, "aws-v3/my-aws"; "" of older versions.
+	Integration string `json:"integration,omitempty"`
+}
+
+type lastRecord struct {
+	head
+	Last
+}
+
+var lastForm = form[lastRecord]{name: "latest.json", head: head{"portolan/run", 1}, what: "the last run", lack: func(r lastRecord) string {
+	if r.Run == "" || r.Ended.IsZero() {
+		return "run or no end"
+	}
+	return ""
+}}
+
+// History is the record of runs in a store.
+type History struct {
+	store Store
+	keep  int
+}
+
+// NewHistory returns the history of a store, which keeps so many reports, DefaultKeep
+// if that is not positive.
+func NewHistory(store Store, keep int) *History {
+	if keep <= 0 {
+		keep = DefaultKeep
+	}
+	return &History{store: store, keep: keep}
+}
+
+// Save files the report of a run, also of one that had no lease, and its page beside
+// it. A run whose end is repeated replaces both.
+func (l *History) Save(ctx context.Context, r *report.Report) error {
+	var opened bytes.Buffer
+	packed, err := pack(r)
+	if err := errors.Join(err, page.Write(&opened, r)); err != nil {
+		return fmt.Errorf("report of run %s: %w", r.Run, err)
+	}
+	name := runFolder + r.Started.UTC().Format(runTimeLayout) + "-" + r.Run
+	return errors.Join(l.replace(ctx, name+reportEnding, packed), l.replace(ctx, name+pageEnding, opened.Bytes()))
+}
+
+func (l *History) replace(ctx context.Context, name string, data []byte) error {
+	version := "" // as nearly always
+	return unlessRaced(func() error {
+		_, conflict := l.store.Put(ctx, name, data, version)
+		if !errors.Is(conflict, ErrConflict) {
+			return conflict
+		}
+		var err error
+		if _, version, err = l.store.Get(ctx, name); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		return conflict
+	})
+}
+
+// Find returns the report of a run that has ended, or ErrNotFound.
+func (l *History) Find(ctx context.Context, run string) (*report.Report, error) {
+	names, err := l.store.List(ctx, runFolder)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "-"+run+reportEnding) {
+			return l.read(ctx, name)
+		}
+	}
+	return nil, fmt.Errorf("the report of run %s: %w", run, ErrNotFound)
+}
+
+func (l *History) read(ctx context.Context, name string) (*report.Report, error) {
+	data, _, err := l.store.Get(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	var r report.Report
+	if err := unpack(data, &r); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", l.store.Where(name), ErrDamaged, err)
+	}
+	return &r, nil
+}
+
+// Prune removes the oldest reports beyond those that are kept, with their pages. It
+// goes on after an error and gives all of them; nothing hangs on them.
+func (l *History) Prune(ctx context.Context) error {
+	names, err := l.store.List(ctx, runFolder)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, name := range names[:beyond(names, l.keep)] {
+		failed = append(failed, removeOne(ctx, l.store, name))
+	}
+	return errors.Join(failed...)
+}
+
+// beyond says how many of the names, which are sorted, belong to runs before the last
+// so many.
+func beyond(names []string, keep int) int {
+	run := func(name string) string {
+		return strings.TrimSuffix(strings.TrimSuffix(name, reportEnding), pageEnding)
+	}
+	runs := 0
+	for i := len(names) - 1; i >= 0; i-- {
+		if i == len(names)-1 || run(names[i]) != run(names[i+1]) {
+			runs++
+		}
+		if runs > keep {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// Last returns the last run that wrote, or ErrNotFound; ErrDamaged, ErrForeign or
+// ErrNewer if nothing is known of it.
+func (l *History) Last(ctx context.Context) (Last, error) {
+	record, _, err := lastForm.load(ctx, l.store)
+	return record.Last, err
+}
+
+// SaveLast replaces the last run, under the lease of the run that ends. It replaces
+// also what is damaged or newer, but nothing that is foreign, and nothing of a run
+// that took over the lease (ErrFenced).
+func (l *History) SaveLast(ctx context.Context, lease *Lease, last Last) error {
+	last.Generation = lease.Generation()
+	return lastForm.save(ctx, l.store, lease, lastRecord{lastForm.head, last}, nil)
+}
