@@ -7,6 +7,7 @@ import (
 
 	"portolan/internal/aws/kind"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 	"portolan/internal/resync/reconcile"
 )
 
@@ -114,7 +115,7 @@ func addCalls(to, from map[string]report.Calls) {
 type viewPart struct {
 	Enabled map[string][]string          `json:"enabled"`
 	Left    map[string]map[string]string `json:"left"` // by account and scope
-	Ends    map[cellName]cellEnd         `json:"ends"`
+	Ends    map[cell.Name]cellEnd        `json:"ends"`
 }
 
 var scopes = []kind.Scope{kind.Regional, kind.Global, kind.Management}

@@ -10,7 +10,7 @@ import (
 	"portolan/internal/fit"
 	"portolan/internal/port"
 	"portolan/internal/report"
-	"portolan/internal/resync/reconcile"
+	"portolan/internal/resync/entity"
 )
 
 // aimed is an entity of a plan that points at others for which Port makes nothing where a
@@ -18,7 +18,7 @@ import (
 type aimed struct {
 	parcel  parcel // without its body
 	change  report.Change
-	targets []reconcile.Ref
+	targets []entity.Ref
 }
 
 // needed says whether a relation can lead to an entity of a blueprint only if it is
@@ -41,9 +41,9 @@ func (p *planner) wait(one parcel, change report.Change) bool {
 			list = []any{value}
 		}
 		for _, target := range list {
-			ref := reconcile.Ref{Blueprint: p.blueprints[sent.Blueprint].Relations[name].Target}
+			ref := entity.Ref{Blueprint: p.blueprints[sent.Blueprint].Relations[name].Target}
 			var named bool
-			if ref.Identifier, named = target.(string); named && p.needed(ref.Blueprint) && ref != (reconcile.Ref{Blueprint: one.item.Blueprint, Identifier: one.item.Key}) {
+			if ref.Identifier, named = target.(string); named && p.needed(ref.Blueprint) && ref != (entity.Ref{Blueprint: one.item.Blueprint, Identifier: one.item.Key}) {
 				waiting.targets = append(waiting.targets, ref)
 			}
 		}
@@ -72,10 +72,10 @@ func (p *planner) settle(ctx context.Context) {
 	}
 	for {
 		left := slices.DeleteFunc(slices.Clone(p.waiting), func(one aimed) bool {
-			if slices.ContainsFunc(one.targets, func(ref reconcile.Ref) bool { return !there[ref] }) {
+			if slices.ContainsFunc(one.targets, func(ref entity.Ref) bool { return !there[ref] }) {
 				return false
 			}
-			there[reconcile.Ref{Blueprint: one.parcel.item.Blueprint, Identifier: one.parcel.item.Key}] = true
+			there[entity.Ref{Blueprint: one.parcel.item.Blueprint, Identifier: one.parcel.item.Key}] = true
 			p.count(one.parcel, one.change)
 			return true
 		})
@@ -85,7 +85,7 @@ func (p *planner) settle(ctx context.Context) {
 		p.waiting = left
 	}
 	for _, one := range p.waiting {
-		at := slices.IndexFunc(one.targets, func(ref reconcile.Ref) bool { return !there[ref] })
+		at := slices.IndexFunc(one.targets, func(ref entity.Ref) bool { return !there[ref] })
 		misfit := &fit.Fault{Code: diag.EntityRefused, Text: fmt.Sprintf("a relation leads to an entity of %s that does not exist", one.targets[at].Blueprint)}
 		one.change.Sort, one.change.Code, one.change.Reason, one.change.Fields = report.Fails, misfit.Code, misfit.Text, nil
 		p.count(one.parcel, one.change)
@@ -95,15 +95,15 @@ func (p *planner) settle(ctx context.Context) {
 
 // held finds which targets Port holds, or would hold once the run has written what does
 // not wait.
-func (p *planner) held(ctx context.Context) (map[reconcile.Ref]bool, error) {
-	there := make(map[reconcile.Ref]bool)
+func (p *planner) held(ctx context.Context) (map[entity.Ref]bool, error) {
+	there := make(map[entity.Ref]bool)
 	wanted := make(map[string][]string)
 	for _, one := range p.waiting {
 		for _, ref := range one.targets {
 			if _, asked := there[ref]; asked {
 				continue
 			}
-			there[ref] = p.taken.has(ref)
+			there[ref] = p.taken.Has(ref)
 			if !there[ref] {
 				wanted[ref.Blueprint] = append(wanted[ref.Blueprint], ref.Identifier)
 			}
@@ -116,7 +116,7 @@ func (p *planner) held(ctx context.Context) (map[reconcile.Ref]bool, error) {
 				return nil, err
 			}
 			for identifier := range found {
-				there[reconcile.Ref{Blueprint: blueprint, Identifier: identifier}] = true
+				there[entity.Ref{Blueprint: blueprint, Identifier: identifier}] = true
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"portolan/internal/invocation"
+	"portolan/internal/resync/entity"
 	"portolan/internal/state"
 )
 
@@ -73,11 +74,11 @@ func (r *run) readBatch(ctx context.Context, leg *Leg) error {
 	if err := r.recall(ctx, r.only); err != nil {
 		return err
 	}
-	var held seenPart
+	var held entity.Part
 	if err := r.work.Load(ctx, heldPiece, &held); err != nil {
 		return err
 	}
-	r.memory.held.absorb(held)
+	r.memory.held.Merge(held)
 	err := r.eachPart(ctx, r.batch, func(p *part, last bool) {
 		leg.Legs++
 		for _, c := range p.Done {
@@ -131,7 +132,7 @@ func (r *run) takeUp(p *part) {
 	left := make(map[string]bool)
 	for _, record := range p.Late {
 		r.reach.forget(record.Name)
-		left[record.Name.account] = true
+		left[record.Name.Account] = true
 	}
 	r.only = slices.DeleteFunc(slices.Clone(r.only), func(account string) bool {
 		return !left[account] && !left[""] // any may answer for what is read once

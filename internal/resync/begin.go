@@ -108,7 +108,7 @@ func (r *run) shareOut(ctx context.Context, generation uint64, concurrency int) 
 	if err := r.work.Save(ctx, briefPiece, b); err != nil {
 		return err
 	}
-	if err := r.work.Save(ctx, heldPiece, r.memory.held.part()); err != nil {
+	if err := r.work.Save(ctx, heldPiece, r.memory.held.Part()); err != nil {
 		return err
 	}
 	return r.work.SaveRaw(ctx, itemsPiece, list)

@@ -7,6 +7,7 @@ import (
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/kind"
 	"portolan/internal/mapping"
+	"portolan/internal/resync/cell"
 )
 
 // unit is a kind as the mapping wants it read: the resources of the mapping that are
@@ -89,16 +90,16 @@ type place struct {
 	desk    *desk
 }
 
-// cell is the unit of reading: a unit in a place. A regional cell has one place.
-// A global or a management cell has several, of which one is enough, the
+// task is the unit of reading: a unit in a place. A regional task has one place.
+// A global or a management task has several, of which one is enough, the
 // likeliest first.
-type cell struct {
+type task struct {
 	unit   *unit
 	places []place
 }
 
 // done says that the cell will not be read (again).
-func (c cell) done() {
+func (c task) done() {
 	for _, p := range c.places {
 		if p.desk != nil {
 			p.desk.leave()
@@ -107,19 +108,19 @@ func (c cell) done() {
 }
 
 // name names the cell, wherever it is read.
-func (c cell) name() cellName {
-	name := cellName{kind: c.unit.kind.Type}
+func (c task) name() cell.Name {
+	name := cell.Name{Kind: c.unit.kind.Type}
 	switch c.unit.kind.Scope {
 	case kind.Regional:
-		name.account, name.region = c.places[0].session.Account.ID, c.places[0].region
+		name.Account, name.Region = c.places[0].session.Account.ID, c.places[0].region
 	case kind.Global:
-		name.account = c.places[0].session.Account.ID
+		name.Account = c.places[0].session.Account.ID
 	}
 	return name
 }
 
-func (c cell) origin() origin {
-	return origin{c.places[0].session.Account.ID, c.unit.kind.Type}
+func (c task) origin() cell.Coverage {
+	return cell.Coverage{Account: c.places[0].session.Account.ID, Kind: c.unit.kind.Type}
 }
 
 // maxGlobalPlaces bounds how many regions a global kind is asked for in turn.
@@ -127,8 +128,8 @@ const maxGlobalPlaces = 3
 
 // cellsOf returns the cells of units in an account, region by region, so that those
 // which share answers follow each other. Management units have none here.
-func cellsOf(units []*unit, s *account.Session, regions []string, sharing *sharing) []cell {
-	var cells []cell
+func cellsOf(units []*unit, s *account.Session, regions []string, sharing *sharing) []task {
+	var cells []task
 	for _, u := range units {
 		if u.kind.Scope == kind.Global {
 			cells = append(cells, globalCell(u, s, regions)...)
@@ -145,13 +146,13 @@ func cellsOf(units []*unit, s *account.Session, regions []string, sharing *shari
 				p.desk = d
 				d.seat()
 			}
-			cells = append(cells, cell{u, []place{p}})
+			cells = append(cells, task{u, []place{p}})
 		}
 	}
 	return cells
 }
 
-func globalCell(u *unit, s *account.Session, regions []string) []cell {
+func globalCell(u *unit, s *account.Session, regions []string) []task {
 	var places []place
 	for _, region := range regions {
 		if u.allows(region) {
@@ -162,7 +163,7 @@ func globalCell(u *unit, s *account.Session, regions []string) []cell {
 		return nil
 	}
 	slices.SortStableFunc(places, func(a, b place) int { return mainFirst(s, a.region, b.region) })
-	return []cell{{u, places[:min(len(places), maxGlobalPlaces)]}}
+	return []task{{u, places[:min(len(places), maxGlobalPlaces)]}}
 }
 
 func mainFirst(s *account.Session, a, b string) int {
@@ -177,10 +178,10 @@ func mainFirst(s *account.Session, a, b string) int {
 
 // managementCell returns the one cell of a management unit: any account may
 // answer, the first that does is enough.
-func managementCell(u *unit, sessions []*account.Session) cell {
+func managementCell(u *unit, sessions []*account.Session) task {
 	places := make([]place, len(sessions))
 	for i, s := range sessions {
 		places[i] = place{session: s, region: s.Config.Region}
 	}
-	return cell{u, places}
+	return task{u, places}
 }

@@ -15,7 +15,8 @@ import (
 	"portolan/internal/port"
 	"portolan/internal/port/defaults"
 	"portolan/internal/report"
-	"portolan/internal/resync/reconcile"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
 )
 
 // covered is what was read of a kind in an account.
@@ -41,16 +42,16 @@ func (c *covered) count(outcome report.Outcome, message, fix string) {
 }
 
 // coverage returns what was read of each kind in each account, and the resources found.
-func (l *ledger) coverage() map[origin]coverageLine {
+func (l *ledger) coverage() map[cell.Coverage]coverageLine {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	lines := make(map[origin]coverageLine, len(l.Covered))
+	lines := make(map[cell.Coverage]coverageLine, len(l.Covered))
 	for o, c := range l.Covered {
 		line := coverageLine{covered: *c}
 		if counts := l.Counts[o]; counts != nil {
 			line.resources, line.refused = counts.Fetched, counts.Refused
 		}
-		if account := l.Accounts[o.account]; account != nil {
+		if account := l.Accounts[o.Account]; account != nil {
 			line.account = account.Name
 		}
 		lines[o] = line
@@ -95,11 +96,11 @@ func (r *run) showCoverage(ctx context.Context) {
 	// An account that was not sent cannot be pointed at.
 	related := !r.plans() && r.ledger.unsent() == 0 && r.coverageIsRelated(ctx)
 	items := make([]port.Item, 0, len(lines))
-	for _, o := range slices.SortedFunc(maps.Keys(lines), func(a, b origin) int {
-		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.kind, b.kind))
+	for _, o := range slices.SortedFunc(maps.Keys(lines), func(a, b cell.Coverage) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Kind, b.Kind))
 	}) {
 		item := r.coverageItem(o, lines[o], related)
-		r.seen.taken(item.Blueprint, item.Key)
+		r.seen.Add(entity.Ref{Blueprint: item.Blueprint, Identifier: item.Key})
 		items = append(items, item)
 	}
 	if r.plans() || ctx.Err() != nil {
@@ -148,11 +149,11 @@ func (r *run) coverageIsRelated(ctx context.Context) bool {
 
 // coverageItem is the entity of one kind in one account. What is null clears what an
 // earlier run has left.
-func (r *run) coverageItem(o origin, line coverageLine, related bool) port.Item {
-	outcome, account := cmp.Or(line.Outcome, report.Complete), cmp.Or(o.account, organization)
-	identifier := account + "/" + o.kind
+func (r *run) coverageItem(o cell.Coverage, line coverageLine, related bool) port.Item {
+	outcome, account := cmp.Or(line.Outcome, report.Complete), cmp.Or(o.Account, cell.Organization)
+	identifier := account + "/" + o.Kind
 	properties := map[string]any{
-		"kind": o.kind, "account": account, "outcome": outcome, "resources": line.resources,
+		"kind": o.Kind, "account": account, "outcome": outcome, "resources": line.resources,
 		"cells": line.Cells, "cellsRead": line.Read, "error": nil, "fix": nil, "run": r.id,
 	}
 	if outcome == report.Complete {
@@ -160,14 +161,14 @@ func (r *run) coverageItem(o origin, line coverageLine, related bool) port.Item 
 	} else {
 		properties["error"], properties["fix"] = orNull(line.Message), orNull(line.Fix)
 	}
-	entity := map[string]any{
-		"identifier": identifier, "title": o.kind + " in " + cmp.Or(line.account, account),
+	item := map[string]any{
+		"identifier": identifier, "title": o.Kind + " in " + cmp.Or(line.account, account),
 		"blueprint": defaults.CoverageBlueprint, "properties": properties,
 	}
-	if related && r.seen.has(reconcile.Ref{Blueprint: defaults.AccountBlueprint, Identifier: o.account}) {
-		entity["relations"] = map[string]any{"account": o.account}
+	if related && r.seen.Has(entity.Ref{Blueprint: defaults.AccountBlueprint, Identifier: o.Account}) {
+		item["relations"] = map[string]any{"account": o.Account}
 	}
-	body, err := json.Marshal(entity)
+	body, err := json.Marshal(item)
 	if err != nil {
 		panic(err) // text and numbers have a JSON form
 	}

@@ -10,6 +10,8 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
 	"portolan/internal/resync/reconcile"
 )
 
@@ -17,7 +19,7 @@ import (
 // those that are gone. What is left although it was to go is a failure of the run, save
 // what Port keeps because something requires it and dependents were not to go along:
 // either the mapping wants it so, or the next run that sees the whole estate takes it out.
-func (r *run) delete(ctx context.Context, refs []reconcile.Ref, dependents bool) {
+func (r *run) delete(ctx context.Context, refs []entity.Ref, dependents bool) {
 	if r.plans() {
 		if !dependents {
 			refs = r.withoutDependents(ctx, refs)
@@ -39,9 +41,9 @@ func (r *run) delete(ctx context.Context, refs []reconcile.Ref, dependents bool)
 		deleted, err := r.Port.Delete(ctx, blueprint, byBlueprint[blueprint], options)
 		r.report.Deletes.Deleted += len(deleted)
 		for _, identifier := range deleted {
-			r.gone.taken(blueprint, identifier)
+			r.gone.Add(entity.Ref{Blueprint: blueprint, Identifier: identifier})
 		}
-		r.ledger.count(origin{kind: r.kindOf(blueprint)}, func(c *report.Counts) { c.Deleted += len(deleted) })
+		r.ledger.count(cell.Coverage{Kind: r.kindOf(blueprint)}, func(c *report.Counts) { c.Deleted += len(deleted) })
 		r.leftInPort(ctx, blueprint, port.Left(err, byBlueprint[blueprint], deleted))
 	}
 }
@@ -49,7 +51,7 @@ func (r *run) delete(ctx context.Context, refs []reconcile.Ref, dependents bool)
 // leavesRelations says whether entities that the run produced may still point at entities
 // that go, by relations that Port has from elsewhere: merging leaves those that the
 // mapping does not name. Such entities exist, and would go along as dependents.
-func (r *run) leavesRelations(ctx context.Context, refs []reconcile.Ref) bool {
+func (r *run) leavesRelations(ctx context.Context, refs []entity.Ref) bool {
 	if !r.mapping.EnableMergeEntity || len(refs) == 0 {
 		return false
 	}
@@ -81,13 +83,13 @@ func (r *run) leavesRelations(ctx context.Context, refs []reconcile.Ref) bool {
 
 // withoutDependents returns those of the entities that a plan would delete at which no
 // entity of the run points: the others Port would leave, as their dependents stay.
-func (r *run) withoutDependents(ctx context.Context, refs []reconcile.Ref) []reconcile.Ref {
+func (r *run) withoutDependents(ctx context.Context, refs []entity.Ref) []entity.Ref {
 	points, err := r.referenced(ctx)
 	if err != nil {
 		r.log.WarnContext(ctx, "it was not found out which deletes Port would refuse for what depends on them", "error", err)
 		return refs
 	}
-	stay := slices.DeleteFunc(slices.Clone(refs), func(ref reconcile.Ref) bool { return !points(ref) })
+	stay := slices.DeleteFunc(slices.Clone(refs), func(ref entity.Ref) bool { return !points(ref) })
 	if len(stay) > 0 {
 		r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, report.Withheld{
 			Code: diag.KeptByPort, Reason: "other entities depend on them, and Port would not delete them", Count: len(stay),
@@ -176,7 +178,7 @@ func (r *run) kindOf(blueprint string) string {
 	return ""
 }
 
-func samples(refs []reconcile.Ref) []string {
+func samples(refs []entity.Ref) []string {
 	texts := make([]string, len(refs))
 	for i, ref := range refs {
 		texts[i] = strings.Join([]string{ref.Blueprint, ref.Identifier}, "/")

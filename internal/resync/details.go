@@ -11,6 +11,7 @@ import (
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/kind"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 	"portolan/internal/resync/reconcile"
 )
 
@@ -22,7 +23,7 @@ type details struct {
 	lacks  map[string]map[string]int // by kind and action
 	groups map[refusedKey]*report.RefusedGroup
 	// refused are the resources that exist and have no document, by their kind.Resource.ID.
-	refused map[cellName][]string
+	refused map[cell.Name][]string
 }
 
 // refusedKey is what the resources of a group have in common.
@@ -33,7 +34,7 @@ type refusedKey struct {
 
 func newDetails() *details {
 	return &details{
-		lacks: map[string]map[string]int{}, groups: map[refusedKey]*report.RefusedGroup{}, refused: map[cellName][]string{},
+		lacks: map[string]map[string]int{}, groups: map[refusedKey]*report.RefusedGroup{}, refused: map[cell.Name][]string{},
 	}
 }
 
@@ -58,7 +59,7 @@ func resourceOf(err error) string {
 
 // note takes in the errors about single resources that the reading of a cell met in an
 // account and region, and counts them.
-func (d *details) note(c cellName, account, region string, errs []error) (counts report.Counts) {
+func (d *details) note(c cell.Name, account, region string, errs []error) (counts report.Counts) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, err := range errs {
@@ -73,13 +74,13 @@ func (d *details) note(c cellName, account, region string, errs []error) (counts
 				d.refused[c] = append(d.refused[c], refused.ID)
 			}
 			d.group(report.RefusedGroup{
-				Code: codeOf(refused.Err), Account: account, Regions: insert(nil, region), Kind: c.kind, Action: refused.Action,
+				Code: codeOf(refused.Err), Account: account, Regions: insert(nil, region), Kind: c.Kind, Action: refused.Action,
 				Policy: string(awserr.PolicyOf(refused.Err)), Detail: refused.Detail, Count: 1, Samples: []string{refused.ID},
 				Error: awserr.Message(refused.Err), Fix: awserr.Fix(refused.Err),
 			})
 		case errors.As(err, &lack):
 			counts.DetailsNotFound++
-			d.lack(c.kind, lack.Action, 1)
+			d.lack(c.Kind, lack.Action, 1)
 		}
 	}
 	return counts
@@ -156,7 +157,7 @@ func (d *details) list() []report.RefusedGroup {
 type detailsPart struct {
 	Lacks   map[string]map[string]int `json:"lacks"`
 	Groups  []report.RefusedGroup     `json:"groups"`
-	Refused map[cellName][]string     `json:"refused"`
+	Refused map[cell.Name][]string    `json:"refused"`
 }
 
 func (d *details) part() detailsPart {
@@ -190,13 +191,13 @@ func (d *details) absorb(p detailsPart) {
 //
 // So do they where the run is unsure: a resource whose document lacks a detail gave
 // nothing, or another entity than before. What a refusal left out may be why.
-func (r *run) noteDetails(c cellName, p place, errs []error, unsure bool) {
+func (r *run) noteDetails(c cell.Name, p place, errs []error, unsure bool) {
 	region := p.region
-	if c.region == "" {
+	if c.Region == "" {
 		region = ""
 	}
 	counts := r.details.note(c, p.session.Account.ID, region, errs)
-	r.ledger.count(origin{p.session.Account.ID, c.kind}, func(all *report.Counts) { all.Add(counts) })
+	r.ledger.count(cell.Coverage{Account: p.session.Account.ID, Kind: c.Kind}, func(all *report.Counts) { all.Add(counts) })
 	if unsure {
 		r.view.end(c, cellEnd{reconcile.Refusing, "a resource whose document lacks a detail gave nothing, or another entity than before"})
 	}

@@ -16,12 +16,13 @@ import (
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 )
 
 // enterAll enters the accounts, a few at a time and ahead of the reading, and
 // gives the cells of each as soon as it is entered. Management cells come last:
 // any account may turn out to be the one that answers.
-func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- cell) {
+func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- task) {
 	if len(r.units) == 0 {
 		return
 	}
@@ -48,7 +49,7 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 	_ = group.Wait() // what goes wrong is in the ledger
 	slices.SortFunc(sessions, func(a, b *account.Session) int { return cmp.Compare(a.Account.ID, b.Account.ID) })
 	for _, u := range r.units {
-		if u.kind.Scope != kind.Management || r.batch > 0 || r.reach.didBefore(cellName{kind: u.kind.Type}) {
+		if u.kind.Scope != kind.Management || r.batch > 0 || r.reach.didBefore(cell.Name{Kind: u.kind.Type}) {
 			continue
 		}
 		if s := r.enterLister(ctx, directory); s != nil {
@@ -56,7 +57,7 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 		}
 		if len(sessions) == 0 && ctx.Err() != nil {
 			r.reach.miss(cellRecord{
-				Origin: origin{kind: u.kind.Type}, Name: cellName{kind: u.kind.Type}, Outcome: report.NotReached,
+				Origin: cell.Coverage{Kind: u.kind.Type}, Name: cell.Name{Kind: u.kind.Type}, Outcome: report.NotReached,
 				Code: diag.NotReached, Message: r.notReached(),
 			})
 			continue
@@ -64,8 +65,8 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ce
 		if len(sessions) == 0 {
 			const reason = "no account could be entered that may read the Organization"
 			r.view.leave("", kind.Management, reason)
-			r.done(cellName{kind: u.kind.Type}, 0)
-			r.ledger.leave(origin{kind: u.kind.Type}, cellName{kind: u.kind.Type}, "", report.Outcome(awserr.Failed), reason,
+			r.done(cell.Name{Kind: u.kind.Type}, 0)
+			r.ledger.leave(cell.Coverage{Kind: u.kind.Type}, cell.Name{Kind: u.kind.Type}, "", report.Outcome(awserr.Failed), reason,
 				"see why the accounts could not be entered")
 			continue
 		}
@@ -90,7 +91,7 @@ func (r *run) enterLister(ctx context.Context, directory Directory) *account.Ses
 }
 
 // enter enters one account and gives its cells; nil if that is not possible.
-func (r *run) enter(ctx context.Context, directory Directory, a account.Account, cells chan<- cell) *account.Session {
+func (r *run) enter(ctx context.Context, directory Directory, a account.Account, cells chan<- task) *account.Session {
 	log := r.log.With("account", a.ID, "name", a.Name)
 	if ctx.Err() != nil {
 		r.missAccount(a)
@@ -129,18 +130,18 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 	return s
 }
 
-func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cells chan<- cell) {
+func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cells chan<- task) {
 	for _, u := range units {
-		name := cellName{account: s.Account.ID, kind: u.kind.Type}
+		name := cell.Name{Account: s.Account.ID, Kind: u.kind.Type}
 		if u.kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.allows) && !r.reach.didBefore(name) {
 			r.done(name, 0)
 			r.view.missPlace(s.Account.ID, u.kind.Type)
-			r.ledger.skip(origin{s.Account.ID, u.kind.Type}, "regionPolicy allows none of the regions that are left in the account")
+			r.ledger.skip(cell.Coverage{Account: s.Account.ID, Kind: u.kind.Type}, "regionPolicy allows none of the regions that are left in the account")
 		}
 	}
 	given := cellsOf(units, s, regions, r.sharing)
 	r.times.orderCells(given)
-	given = slices.DeleteFunc(given, func(c cell) bool {
+	given = slices.DeleteFunc(given, func(c task) bool {
 		before := r.reach.didBefore(c.name())
 		if before {
 			c.done()
@@ -183,8 +184,8 @@ func (r *run) missAccount(a account.Account) {
 	r.ledger.addAccount(a.ID, a.Name, 0)
 	for _, u := range r.units {
 		if u.kind.Scope != kind.Management { // another account may answer for it
-			name := cellName{account: a.ID, kind: u.kind.Type}
-			r.reach.miss(cellRecord{Origin: origin{a.ID, u.kind.Type}, Name: name, Outcome: report.NotReached, Code: diag.NotReached, Message: r.notReached()})
+			name := cell.Name{Account: a.ID, Kind: u.kind.Type}
+			r.reach.miss(cellRecord{Origin: cell.Coverage{Account: a.ID, Kind: u.kind.Type}, Name: name, Outcome: report.NotReached, Code: diag.NotReached, Message: r.notReached()})
 		}
 	}
 }
@@ -206,19 +207,19 @@ func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcom
 	for _, u := range units {
 		if u.kind.Scope != kind.Management { // another account may answer for it
 			kinds = append(kinds, u.kind.Type)
-			r.done(cellName{account: a.ID, kind: u.kind.Type}, 0)
+			r.done(cell.Name{Account: a.ID, Kind: u.kind.Type}, 0)
 		}
 	}
 	r.ledger.leaveAccount(a.ID, kinds, outcome, code, message, fix)
 }
 
 // leaveCell records that a cell was given too late to be read.
-func (r *run) leaveCell(c cell, reason string) {
+func (r *run) leaveCell(c task, reason string) {
 	r.leave(c, cellRecord{Outcome: report.NotReached, Code: diag.NotReached, Message: reason})
 }
 
 // leave records that a cell was not read for want of time.
-func (r *run) leave(c cell, record cellRecord) {
+func (r *run) leave(c task, record cellRecord) {
 	c.done()
 	record.Origin, record.Name, record.Region = c.origin(), c.name(), c.places[0].region
 	r.reach.miss(record)

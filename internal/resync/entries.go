@@ -7,6 +7,7 @@ import (
 
 	"portolan/internal/mapping"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 )
 
 // addEntries opens the lines of entries of the mapping, so that one of which nothing
@@ -29,7 +30,7 @@ func (l *ledger) entry(index int) *report.Resource {
 
 // countEntry changes the counts of an origin, and of the entry of the mapping that made
 // an entity, if one did.
-func (l *ledger) countEntry(o origin, entry *report.Resource, change func(*report.Counts)) {
+func (l *ledger) countEntry(o cell.Coverage, entry *report.Resource, change func(*report.Counts)) {
 	l.count(o, func(c *report.Counts) {
 		change(c)
 		if entry != nil {

@@ -10,6 +10,7 @@ import (
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 	"portolan/internal/state"
 )
 
@@ -115,7 +116,7 @@ func (r *run) leaveBatch(accounts []string, management bool) {
 	for _, u := range r.units {
 		if management && u.kind.Scope == kind.Management {
 			r.view.leave("", kind.Management, reason)
-			r.ledger.leave(origin{kind: u.kind.Type}, cellName{kind: u.kind.Type}, "", report.Outcome(awserr.Failed), reason, fix)
+			r.ledger.leave(cell.Coverage{Kind: u.kind.Type}, cell.Name{Kind: u.kind.Type}, "", report.Outcome(awserr.Failed), reason, fix)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"portolan/internal/diag"
 	"portolan/internal/report"
+	"portolan/internal/resync/entity"
 	"portolan/internal/resync/reconcile"
 )
 
@@ -38,7 +39,7 @@ const (
 type gate struct {
 	to     sink
 	port   Port
-	ours   *seen // entities that are known to be this integration's
+	ours   *entity.Set // entities that are known to be this integration's
 	known  func(parcel) bool
 	before time.Time // by Port's clock, when the run began
 	told   bool      // to take what others wrote
@@ -47,7 +48,7 @@ type gate struct {
 	strict  bool // a question that Port does not answer ends the run
 	workers int
 	abort   context.CancelCauseFunc
-	passing *seen // entities that have passed
+	passing *entity.Set // entities that have passed
 
 	mu   sync.Mutex
 	open map[string][]parcel // not asked for yet, by blueprint
@@ -68,7 +69,7 @@ type ownership struct {
 func newGate(to sink, r *run) *gate {
 	return &gate{
 		to: to, port: r.Port, ours: r.memory.held, known: r.memory.knows, before: r.before, told: r.request.TakeOwnership, strict: r.plans(),
-		passing: newSeen(r.id), open: map[string][]parcel{}, ownership: ownership{Others: map[string]*report.Other{}},
+		passing: entity.NewSet(r.id), open: map[string][]parcel{}, ownership: ownership{Others: map[string]*report.Other{}},
 	}
 }
 
@@ -79,11 +80,11 @@ func (g *gate) start(ctx context.Context, workers int, abort context.CancelCause
 
 // send lets an entity pass, or asks Port for its writer once there are enough to ask for.
 func (g *gate) send(ctx context.Context, p parcel) error {
-	ref := reconcile.Ref{Blueprint: p.item.Blueprint, Identifier: p.item.Key}
-	if p.search || g.ours.has(ref) { // a search means an entity that is there, whoever made it
+	ref := entity.Ref{Blueprint: p.item.Blueprint, Identifier: p.item.Key}
+	if p.search || g.ours.Has(ref) { // a search means an entity that is there, whoever made it
 		return g.pass(ctx, p)
 	}
-	if g.passing.has(ref) {
+	if g.passing.Has(ref) {
 		p.again = true
 		return g.pass(ctx, p)
 	}
@@ -101,7 +102,7 @@ func (g *gate) send(ctx context.Context, p parcel) error {
 
 func (g *gate) pass(ctx context.Context, p parcel) error {
 	if !p.search {
-		g.passing.taken(p.item.Blueprint, p.item.Key)
+		g.passing.Add(entity.Ref{Blueprint: p.item.Blueprint, Identifier: p.item.Key})
 	}
 	g.mu.Lock()
 	if p.owner == "" {
@@ -132,9 +133,9 @@ func (g *gate) ask(ctx context.Context, blueprint string, parcels []parcel) erro
 	}
 	for _, p := range parcels {
 		w, there := written[p.item.Key]
-		ref := reconcile.Ref{Blueprint: blueprint, Identifier: p.item.Key}
+		ref := entity.Ref{Blueprint: blueprint, Identifier: p.item.Key}
 		switch {
-		case g.passing.has(ref):
+		case g.passing.Has(ref):
 			p.again = true
 		case !there:
 			p.fresh = true
@@ -333,7 +334,7 @@ func (g *gate) absorb(p gatePart, unpack func(waitingParcel) parcel) {
 
 // knows says whether the last run that wrote has left an entity in this cell's account.
 func (m *memory) knows(p parcel) bool {
-	snapshot := m.old[p.cell.snapshot()]
+	snapshot := m.old[p.cell.Key()]
 	if snapshot == nil {
 		return false
 	}

@@ -7,12 +7,12 @@ import (
 
 	"github.com/google/uuid"
 
-	"portolan/internal/resync/reconcile"
+	"portolan/internal/resync/entity"
 	"portolan/internal/state"
 )
 
 // entriesOf returns what all invocations of the run produced in an account.
-func (m *memory) entriesOf(ctx context.Context, account string, g *gathered, seenAt time.Time) (map[reconcile.Ref]state.Entry, error) {
+func (m *memory) entriesOf(ctx context.Context, account string, g *gathered, seenAt time.Time) (map[entity.Ref]state.Entry, error) {
 	entries := g.merged(seenAt)
 	for _, piece := range m.pieces[account] {
 		snapshot, err := m.work.LoadSnapshot(ctx, piece, account)
@@ -47,13 +47,13 @@ func (m *memory) leave(ctx context.Context, work *state.Work, h state.Header) (m
 // merged returns one entry for each entity. Of what several resources of the mapping
 // wrote, nobody knows what Port holds; of what came from several cells, nobody knows
 // from which.
-func (g *gathered) merged(seenAt time.Time) map[reconcile.Ref]state.Entry {
+func (g *gathered) merged(seenAt time.Time) map[entity.Ref]state.Entry {
 	names, cells := inOrder(g.names), inOrder(g.cells)
-	entries := make(map[reconcile.Ref]state.Entry, len(g.entries))
+	entries := make(map[entity.Ref]state.Entry, len(g.entries))
 	for _, f := range g.entries {
 		c := cells[f.cell]
 		e := state.Entry{
-			Blueprint: names[f.blueprint], Identifier: f.identifier, Region: c.region, Kind: c.kind, Hash: f.hash, Seen: seenAt,
+			Blueprint: names[f.blueprint], Identifier: f.identifier, Region: c.Region, Kind: c.Kind, Hash: f.hash, Seen: seenAt,
 		}
 		if f.written > 0 {
 			e.Written = time.Unix(int64(f.written), 0).UTC()
@@ -64,8 +64,8 @@ func (g *gathered) merged(seenAt time.Time) map[reconcile.Ref]state.Entry {
 }
 
 // join adds an entry to those there are.
-func join(entries map[reconcile.Ref]state.Entry, e state.Entry) {
-	ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
+func join(entries map[entity.Ref]state.Entry, e state.Entry) {
+	ref := entity.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
 	if other, twice := entries[ref]; twice {
 		if other.Hash != e.Hash {
 			e.Hash = state.Hash{}

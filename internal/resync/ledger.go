@@ -10,10 +10,8 @@ import (
 	"portolan/internal/aws/awserr"
 	"portolan/internal/diag"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 )
-
-// origin is where a resource was read.
-type origin struct{ account, kind string }
 
 // ledger is the run's record of every cell. Its methods may be called by any
 // goroutine.
@@ -25,24 +23,24 @@ type ledger struct {
 
 // ledgerPart is what a ledger holds.
 type ledgerPart struct {
-	Accounts    map[string]*report.Account `json:"accounts"`
-	Kinds       map[string]*report.Kind    `json:"kinds"`
-	Entries     map[int]*report.Resource   `json:"entries"` // of the mapping
-	Counts      map[origin]*report.Counts  `json:"counts"`
-	Cells       []cellRecord               `json:"cells"`
-	Gaps        []report.Gap               `json:"gaps"`
-	Unavailable []report.Gap               `json:"unavailable"`
-	Missed      map[string]int             `json:"missed"` // cells that were not read and should have been, by kind
-	Shut        int                        `json:"shut"`   // cells that a policy closes
-	Covered     map[origin]*covered        `json:"covered"`
-	Answered    map[servicePlace]bool      `json:"answered"` // where a call of a service succeeded
+	Accounts    map[string]*report.Account       `json:"accounts"`
+	Kinds       map[string]*report.Kind          `json:"kinds"`
+	Entries     map[int]*report.Resource         `json:"entries"` // of the mapping
+	Counts      map[cell.Coverage]*report.Counts `json:"counts"`
+	Cells       []cellRecord                     `json:"cells"`
+	Gaps        []report.Gap                     `json:"gaps"`
+	Unavailable []report.Gap                     `json:"unavailable"`
+	Missed      map[string]int                   `json:"missed"` // cells that were not read and should have been, by kind
+	Shut        int                              `json:"shut"`   // cells that a policy closes
+	Covered     map[cell.Coverage]*covered       `json:"covered"`
+	Answered    map[servicePlace]bool            `json:"answered"` // where a call of a service succeeded
 }
 
 // cellRecord is a cell that was not read to its end. Complete ones are only
 // counted.
 type cellRecord struct {
-	Origin  origin         `json:"origin"`
-	Name    cellName       `json:"name"`
+	Origin  cell.Coverage  `json:"origin"`
+	Name    cell.Name      `json:"name"`
 	Region  string         `json:"region,omitempty"`
 	Service string         `json:"service,omitempty"`
 	Outcome report.Outcome `json:"outcome"`
@@ -61,9 +59,9 @@ func newLedger(v *view) *ledger {
 		Accounts: make(map[string]*report.Account),
 		Kinds:    make(map[string]*report.Kind),
 		Entries:  make(map[int]*report.Resource),
-		Counts:   make(map[origin]*report.Counts),
+		Counts:   make(map[cell.Coverage]*report.Counts),
 		Missed:   make(map[string]int),
-		Covered:  make(map[origin]*covered),
+		Covered:  make(map[cell.Coverage]*covered),
 		Answered: make(map[servicePlace]bool),
 	}}
 }
@@ -86,7 +84,7 @@ func (l *ledger) addKind(name string, since time.Time) {
 }
 
 // count changes the counts of an origin.
-func (l *ledger) count(o origin, change func(*report.Counts)) {
+func (l *ledger) count(o cell.Coverage, change func(*report.Counts)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	counts, ok := l.Counts[o]
@@ -98,10 +96,10 @@ func (l *ledger) count(o origin, change func(*report.Counts)) {
 }
 
 // finish records a cell that was read, to its end (err is nil) or not.
-func (l *ledger) finish(o origin, name cellName, region, service string, took time.Duration, err error) {
+func (l *ledger) finish(o cell.Coverage, name cell.Name, region, service string, took time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.Kinds[o.kind].Seconds += took.Seconds()
+	l.Kinds[o.Kind].Seconds += took.Seconds()
 	if err == nil {
 		l.tally(o, report.Complete, "", "")
 		return
@@ -114,7 +112,7 @@ func (l *ledger) finish(o origin, name cellName, region, service string, took ti
 }
 
 // leave records a cell that was not read at all.
-func (l *ledger) leave(o origin, name cellName, region string, outcome report.Outcome, message, fix string) {
+func (l *ledger) leave(o cell.Coverage, name cell.Name, region string, outcome report.Outcome, message, fix string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.Cells = append(l.Cells, cellRecord{Origin: o, Name: name, Region: region, Outcome: outcome, Code: codeOfOutcome(outcome), Message: message, Fix: fix})
@@ -129,11 +127,11 @@ func (l *ledger) add(records []cellRecord) {
 
 // skip records that a kind is not to be read in an account, which is no shortcoming of
 // the run.
-func (l *ledger) skip(o origin, message string) {
+func (l *ledger) skip(o cell.Coverage, message string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.tally(o, report.Skipped, message, "")
-	l.Gaps = append(l.Gaps, report.Gap{Code: diag.LeftOut, Outcome: report.Skipped, Account: o.account, Kinds: []string{o.kind}, Cells: 1, Error: message})
+	l.Gaps = append(l.Gaps, report.Gap{Code: diag.LeftOut, Outcome: report.Skipped, Account: o.Account, Kinds: []string{o.Kind}, Cells: 1, Error: message})
 }
 
 // leaveAccount records that kinds were not read in an account at all, each as one
@@ -142,7 +140,7 @@ func (l *ledger) leaveAccount(id string, kinds []string, outcome report.Outcome,
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, kind := range kinds {
-		l.tally(origin{id, kind}, outcome, message, fix)
+		l.tally(cell.Coverage{Account: id, Kind: kind}, outcome, message, fix)
 	}
 	l.Gaps = append(l.Gaps, report.Gap{Code: code, Outcome: outcome, Account: id, Cells: len(kinds), Error: message, Fix: fix})
 	if outcome != report.Skipped {
@@ -197,13 +195,13 @@ func (l *ledger) unreadOf(kind string) int {
 }
 
 // tally counts a cell, and notes why it was not read.
-func (l *ledger) tally(o origin, outcome report.Outcome, message, fix string) {
+func (l *ledger) tally(o cell.Coverage, outcome report.Outcome, message, fix string) {
 	if l.Covered[o] == nil {
 		l.Covered[o] = &covered{}
 	}
 	l.Covered[o].count(outcome, message, fix)
-	l.Kinds[o.kind].Cells[outcome]++
-	if account := l.Accounts[o.account]; account != nil {
+	l.Kinds[o.Kind].Cells[outcome]++
+	if account := l.Accounts[o.Account]; account != nil {
 		account.Cells[outcome]++
 	}
 }
@@ -232,7 +230,7 @@ func (l *ledger) settle(judge func(*cellRecord)) {
 			l.Shut++
 			c.addToPlace(unavailable)
 		case c.Outcome.IsGap():
-			l.Missed[c.Origin.kind]++
+			l.Missed[c.Origin.Kind]++
 			c.addTo(gaps)
 		case c.Outcome == report.NotAnswering:
 			c.addToPlace(unavailable)
@@ -252,16 +250,16 @@ type placeKey struct {
 // addToPlace puts a cell into the group of its account and region: a region that a policy
 // closes is one thing, however many kinds it has and operations it forbids.
 func (c *cellRecord) addToPlace(groups map[placeKey]*report.Gap) {
-	key := placeKey{c.Outcome, c.Origin.account, c.Region}
+	key := placeKey{c.Outcome, c.Origin.Account, c.Region}
 	gap, ok := groups[key]
 	if !ok {
-		gap = &report.Gap{Code: c.Code, Outcome: c.Outcome, Account: c.Origin.account, Error: c.Message, Fix: c.Fix}
+		gap = &report.Gap{Code: c.Code, Outcome: c.Outcome, Account: c.Origin.Account, Error: c.Message, Fix: c.Fix}
 		groups[key] = gap
 	}
 	if gap.Cells++; gap.Cells > 1 && c.Outcome == report.Closed {
 		gap.Fix = awserr.FixOfClosed
 	}
-	gap.Kinds = insert(gap.Kinds, c.Origin.kind)
+	gap.Kinds = insert(gap.Kinds, c.Origin.Kind)
 	gap.Regions = insert(gap.Regions, c.Region)
 }
 
@@ -287,10 +285,10 @@ func alike(gaps []report.Gap) []report.Gap {
 
 // addTo puts a cell into the group of those that it has most in common with.
 func (c *cellRecord) addTo(groups map[gapKey]*report.Gap) {
-	key := gapKey{c.Outcome, c.Code, c.Origin.account, c.Fix}
+	key := gapKey{c.Outcome, c.Code, c.Origin.Account, c.Fix}
 	switch {
 	case c.Code == diag.CellTooLarge:
-		key.fix = c.Name.kind + c.Name.region // each by itself
+		key.fix = c.Name.Kind + c.Name.Region // each by itself
 	case c.Outcome == report.NotReached:
 		key.account = ""
 	}
@@ -301,7 +299,7 @@ func (c *cellRecord) addTo(groups map[gapKey]*report.Gap) {
 	}
 	gap.Cells++
 	if c.Outcome != report.NotReached || c.Code == diag.CellTooLarge {
-		gap.Kinds = insert(gap.Kinds, c.Origin.kind)
+		gap.Kinds = insert(gap.Kinds, c.Origin.Kind)
 		gap.Regions = insert(gap.Regions, c.Region)
 	}
 }
@@ -354,10 +352,10 @@ func (l *ledger) fill(r *report.Report) {
 	defer l.mu.Unlock()
 	for o, counts := range l.Counts {
 		r.Total.Add(*counts)
-		if kind := l.Kinds[o.kind]; kind != nil {
+		if kind := l.Kinds[o.Kind]; kind != nil {
 			kind.Counts.Add(*counts)
 		}
-		if account := l.Accounts[o.account]; account != nil {
+		if account := l.Accounts[o.Account]; account != nil {
 			account.Counts.Add(*counts)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 )
 
 // lines logs, for those who follow a run, one line for each kind in each account as
@@ -22,7 +23,7 @@ type lines struct {
 	ledger *ledger
 
 	mu   sync.Mutex
-	open map[origin]*line
+	open map[cell.Coverage]*line
 }
 
 // line is what is known of a kind in an account while its cells are read.
@@ -34,11 +35,11 @@ type line struct {
 }
 
 func newLines(log *slog.Logger, l *ledger) *lines {
-	return &lines{log: log, ledger: l, open: make(map[origin]*line)}
+	return &lines{log: log, ledger: l, open: make(map[cell.Coverage]*line)}
 }
 
 // expect opens lines, before the first of their cells is read.
-func (l *lines) expect(cells ...cell) {
+func (l *lines) expect(cells ...task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, c := range cells {
@@ -52,7 +53,7 @@ func (l *lines) expect(cells ...cell) {
 }
 
 // done notes a cell that was read, to its end (err is nil) or not.
-func (l *lines) done(ctx context.Context, o origin, took time.Duration, err error) {
+func (l *lines) done(ctx context.Context, o cell.Coverage, took time.Duration, err error) {
 	outcome := report.Complete
 	if err != nil {
 		outcome = outcomeOf(err)
@@ -64,9 +65,9 @@ func (l *lines) done(ctx context.Context, o origin, took time.Duration, err erro
 }
 
 // left notes a cell that was not read at all.
-func (l *lines) left(o origin) { l.note(context.Background(), o, report.NotReached, 0) }
+func (l *lines) left(o cell.Coverage) { l.note(context.Background(), o, report.NotReached, 0) }
 
-func (l *lines) note(ctx context.Context, o origin, outcome report.Outcome, took time.Duration) {
+func (l *lines) note(ctx context.Context, o cell.Coverage, outcome report.Outcome, took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.open[o]
@@ -82,7 +83,7 @@ func (l *lines) note(ctx context.Context, o origin, outcome report.Outcome, took
 	}
 	delete(l.open, o)
 	counts := l.ledger.countsOf(o)
-	l.log.LogAttrs(ctx, slog.LevelInfo, "kind read", slog.String("account", o.account), slog.String("kind", o.kind),
+	l.log.LogAttrs(ctx, slog.LevelInfo, "kind read", slog.String("account", o.Account), slog.String("kind", o.Kind),
 		slog.String("outcome", string(at.outcome)), slog.Int("cells", at.cells), slog.Int("unread", at.unread),
 		slog.Int("resources", counts.Fetched), slog.Int("filtered", counts.Filtered), slog.Int("dropped", counts.Dropped),
 		slog.Int("unchanged", counts.Unchanged), slog.Int("failed", counts.Failed), slog.Float64("seconds", seconds(at.took)))
@@ -92,7 +93,7 @@ func (l *lines) note(ctx context.Context, o origin, outcome report.Outcome, took
 func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
 
 // countsOf returns the counts of an origin as they stand.
-func (l *ledger) countsOf(o origin) report.Counts {
+func (l *ledger) countsOf(o cell.Coverage) report.Counts {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if counts := l.Counts[o]; counts != nil {

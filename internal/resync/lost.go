@@ -5,7 +5,8 @@ import (
 	"maps"
 	"slices"
 
-	"portolan/internal/resync/reconcile"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
 )
 
 // maxLost bounds how many entities a run looks up to forget them, 500 with a call. The
@@ -37,7 +38,7 @@ func (r *run) findLost(ctx context.Context) {
 		}
 		for _, identifier := range asked[blueprint] {
 			if !there[identifier] {
-				r.lost.taken(blueprint, identifier)
+				r.lost.Add(entity.Ref{Blueprint: blueprint, Identifier: identifier})
 			}
 		}
 	}
@@ -48,15 +49,15 @@ func (r *run) findLost(ctx context.Context) {
 func (r *run) missing() map[string][]string {
 	asked := make(map[string][]string)
 	type from struct {
-		cell      cellName
+		cell      cell.Name
 		blueprint string
 	}
 	looked := make(map[from]bool)
 	n := 0
 	for account, snapshot := range r.memory.old {
 		for e := range snapshot.All() {
-			ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
-			if e.Kind == "" || r.seen.has(ref) || r.gone.has(ref) || r.stale.has(ref) {
+			ref := entity.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
+			if e.Kind == "" || r.seen.Has(ref) || r.gone.Has(ref) || r.stale.Has(ref) {
 				continue
 			}
 			c := from{cellOf(account, e), e.Blueprint}

@@ -16,19 +16,11 @@ import (
 
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
 	"portolan/internal/resync/reconcile"
 	"portolan/internal/state"
 )
-
-// cellName names a cell: the region is empty for kinds that are read once in an
-// account, the account as well for those that are read once in an Organization.
-type cellName struct{ account, region, kind string }
-
-// organization stands in the store for the account that is no account: what is read
-// once in an Organization.
-const organization = "organization"
-
-func (c cellName) snapshot() string { return cmp.Or(c.account, organization) }
 
 // memory is what a run knows of the runs before it, and gathers for the next. With
 // no state it knows nothing and gathers nothing. It is safe for concurrent use, save
@@ -44,8 +36,8 @@ type memory struct {
 	old      map[string]*state.Snapshot
 	torn     bool            // of some accounts the state does not tell
 	trusts   map[string]bool // snapshots whose contents hold for Port now
-	held     *seen           // what Port holds as the last run left it
-	doubtful *seen           // what is not to be remembered
+	held     *entity.Set     // what Port holds as the last run left it
+	doubtful *entity.Set     // what is not to be remembered
 	oldest   time.Time       // what was written before is written again
 
 	// What other invocations of the run produced, by account.
@@ -62,7 +54,7 @@ type memory struct {
 // gathered is what this run produced in an account.
 type gathered struct {
 	names   map[string]uint32 // blueprints
-	cells   map[cellName]uint32
+	cells   map[cell.Name]uint32
 	entries []freshEntry
 }
 
@@ -77,7 +69,7 @@ type freshEntry struct {
 
 func newMemory(store state.Store, lease *state.Lease, run string) *memory {
 	m := &memory{
-		old: map[string]*state.Snapshot{}, trusts: map[string]bool{}, held: newSeen(run), doubtful: newSeen(run), fresh: map[string]*gathered{},
+		old: map[string]*state.Snapshot{}, trusts: map[string]bool{}, held: entity.NewSet(run), doubtful: entity.NewSet(run), fresh: map[string]*gathered{},
 		pieces: map[string][]string{},
 	}
 	if store != nil {
@@ -152,7 +144,7 @@ func (m *memory) recall(ctx context.Context, now signature, some []string) ([]di
 		return nil, err
 	}
 	if some != nil {
-		accounts = slices.DeleteFunc(accounts, func(a string) bool { return a != organization && !slices.Contains(some, a) })
+		accounts = slices.DeleteFunc(accounts, func(a string) bool { return a != cell.Organization && !slices.Contains(some, a) })
 	}
 	var group errgroup.Group
 	group.SetLimit(loading)
@@ -193,21 +185,21 @@ func (m *memory) trusted(now signature) bool {
 
 // unchanged says whether Port holds an entity just so, and since when; then it need
 // not be written.
-func (m *memory) unchanged(c cellName, blueprint, identifier string, hash state.Hash) (written time.Time, ok bool) {
-	snapshot := m.old[c.snapshot()]
-	if snapshot == nil || !m.trusts[c.snapshot()] {
+func (m *memory) unchanged(c cell.Name, blueprint, identifier string, hash state.Hash) (written time.Time, ok bool) {
+	snapshot := m.old[c.Key()]
+	if snapshot == nil || !m.trusts[c.Key()] {
 		return time.Time{}, false
 	}
 	e, found := snapshot.Find(blueprint, identifier)
-	ok = found && e.Hash == hash && e.Hash != state.Hash{} && e.Region == c.region && e.Kind == c.kind &&
-		e.Written.After(m.oldest) && m.held.has(reconcile.Ref{Blueprint: blueprint, Identifier: identifier})
+	ok = found && e.Hash == hash && e.Hash != state.Hash{} && e.Region == c.Region && e.Kind == c.Kind &&
+		e.Written.After(m.oldest) && m.held.Has(entity.Ref{Blueprint: blueprint, Identifier: identifier})
 	return e.Written, ok
 }
 
 // strangers returns those of the entities that are not remembered to be from the cell, none
 // if nothing is remembered of its account at all.
-func (m *memory) strangers(c cellName, entities []mapping.Entity) []mapping.Entity {
-	snapshot := m.old[c.snapshot()]
+func (m *memory) strangers(c cell.Name, entities []mapping.Entity) []mapping.Entity {
+	snapshot := m.old[c.Key()]
 	if snapshot == nil {
 		return nil
 	}
@@ -221,22 +213,22 @@ func (m *memory) strangers(c cellName, entities []mapping.Entity) []mapping.Enti
 // the next run is to know them.
 func (m *memory) doubt(entities []mapping.Entity) {
 	for i := range entities {
-		m.doubtful.taken(entities[i].Blueprint, entities[i].Key())
+		m.doubtful.Add(entity.Ref{Blueprint: entities[i].Blueprint, Identifier: entities[i].Key()})
 	}
 }
 
 // produced notes an entity of this run. Written is when Port took it with the hash;
 // zero if it did not, or with a content that nobody knows.
-func (m *memory) produced(c cellName, blueprint, identifier string, hash state.Hash, written time.Time) {
-	if m.snapshots == nil || m.lease == nil || m.doubtful.size() > 0 && m.doubtful.has(reconcile.Ref{Blueprint: blueprint, Identifier: identifier}) {
+func (m *memory) produced(c cell.Name, blueprint, identifier string, hash state.Hash, written time.Time) {
+	if m.snapshots == nil || m.lease == nil || m.doubtful.Size() > 0 && m.doubtful.Has(entity.Ref{Blueprint: blueprint, Identifier: identifier}) {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	g := m.fresh[c.snapshot()]
+	g := m.fresh[c.Key()]
 	if g == nil {
-		g = &gathered{names: map[string]uint32{}, cells: map[cellName]uint32{}}
-		m.fresh[c.snapshot()] = g
+		g = &gathered{names: map[string]uint32{}, cells: map[cell.Name]uint32{}}
+		m.fresh[c.Key()] = g
 	}
 	e := freshEntry{identifier: identifier, blueprint: number(g.names, blueprint), cell: number(g.cells, c)}
 	if !written.IsZero() {
@@ -256,7 +248,7 @@ func number[K comparable](numbers map[K]uint32, key K) uint32 {
 
 // origins returns the cells that an entity is remembered to be from. One that came
 // from several cells of an account at once is remembered without.
-func (m *memory) origins(ref reconcile.Ref) (entries []state.Entry, accounts []string) {
+func (m *memory) origins(ref entity.Ref) (entries []state.Entry, accounts []string) {
 	for _, account := range slices.Sorted(maps.Keys(m.old)) {
 		if e, found := m.old[account].Find(ref.Blueprint, ref.Identifier); found {
 			entries, accounts = append(entries, e), append(accounts, account)
@@ -288,7 +280,7 @@ const (
 // keep writes what this run learned. Judge says what becomes of each entity that is
 // remembered and was not produced. What cannot be kept is an error, and costs the
 // next run its memory of those accounts, nothing else.
-func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge func(cellName, state.Entry) verdict) error {
+func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge func(cell.Name, state.Entry) verdict) error {
 	if m.lease == nil {
 		return nil
 	}
@@ -331,7 +323,7 @@ func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge fun
 }
 
 // keepAccount writes the snapshot of an account, unless this run learned nothing of it.
-func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h state.Header, judge func(cellName, state.Entry) verdict) error {
+func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h state.Header, judge func(cell.Name, state.Entry) verdict) error {
 	h.Account = account
 	entries, err := m.entriesOf(ctx, account, g, h.Started)
 	if err != nil {
@@ -340,7 +332,7 @@ func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h
 	learned := len(entries) > 0
 	if old := m.old[account]; old != nil {
 		for e := range old.All() {
-			ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
+			ref := entity.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
 			if fresh, again := entries[ref]; again {
 				// Where it came from before was not read: it may be from there as well.
 				if (e.Region != fresh.Region || e.Kind != fresh.Kind) && judge(cellOf(account, e), e) == asItWas {

@@ -72,7 +72,7 @@ func (l *ledger) noteAnswers(service, region string) func(*middleware.Stack) err
 // there, else by AWS's own list. It is asked only about cells that failed, once the
 // reading is over and the ledger is being settled.
 func (r *run) offers(ctx context.Context, c *cellRecord) (offers, known bool) {
-	at := slices.IndexFunc(r.Kinds, func(k *kind.Kind) bool { return k.Type == c.Origin.kind })
+	at := slices.IndexFunc(r.Kinds, func(k *kind.Kind) bool { return k.Type == c.Origin.Kind })
 	if r.Offered == nil || at < 0 || r.Kinds[at].Scope != kind.Regional || r.Kinds[at].OfferedAs == "" {
 		return false, false
 	}
@@ -95,7 +95,7 @@ func (r *run) askOffers(ctx context.Context, service string, c *cellRecord) (off
 		r.services.opened, r.services.list = true, list
 	}
 	return r.services.list.Offers(ctx, service, c.Region, func(ctx context.Context) (aws.Config, error) {
-		return r.sessionConfig(ctx, c.Origin.account)
+		return r.sessionConfig(ctx, c.Origin.Account)
 	})
 }
 
@@ -127,7 +127,7 @@ func (r *run) tellListUnread(ctx context.Context, c *cellRecord, err error) {
 	}
 	r.services.told = true
 	n := diag.Diagnostic{Code: diag.ListUnread, Title: diag.ListUnread.Entry().Title, Fix: diag.ListUnread.Entry().Fix}
-	n.Cause = fmt.Sprintf("%s did not answer in %s, and whether AWS offers its service there is not known: ", c.Origin.kind, c.Region)
+	n.Cause = fmt.Sprintf("%s did not answer in %s, and whether AWS offers its service there is not known: ", c.Origin.Kind, c.Region)
 	var known *awserr.Error
 	if errors.As(err, &known) {
 		n.Cause += known.Op + ": " + awserr.Message(known.Err)

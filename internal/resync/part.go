@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"portolan/internal/report"
+	"portolan/internal/resync/entity"
 	"portolan/internal/state"
 )
 
@@ -20,7 +21,7 @@ type part struct {
 	Late      []cellRecord            `json:"late"`
 	Ledger    *ledgerPart             `json:"ledger"`
 	View      viewPart                `json:"view"`
-	Seen      seenPart                `json:"seen"`
+	Seen      entity.Part             `json:"seen"`
 	Faults    faultsPart              `json:"faults"`
 	Refused   []report.EntityFault    `json:"refused"`
 	Waiting   []waitingParcel         `json:"waiting"`
@@ -33,30 +34,6 @@ type part struct {
 	Details   detailsPart             `json:"details"`
 }
 
-func (o origin) MarshalText() ([]byte, error) { return []byte(o.account + " " + o.kind), nil }
-
-func (o *origin) UnmarshalText(text []byte) error {
-	account, kind, ok := strings.Cut(string(text), " ")
-	if !ok {
-		return fmt.Errorf("%q is no account and kind", text)
-	}
-	*o = origin{account, kind}
-	return nil
-}
-
-func (c cellName) MarshalText() ([]byte, error) {
-	return []byte(c.account + " " + c.region + " " + c.kind), nil
-}
-
-func (c *cellName) UnmarshalText(text []byte) error {
-	words := strings.Split(string(text), " ")
-	if len(words) != 3 {
-		return fmt.Errorf("%q is no account, region and kind", text)
-	}
-	*c = cellName{words[0], words[1], words[2]}
-	return nil
-}
-
 // part returns what this invocation found out, and writes its entities beside it.
 func (r *run) part(ctx context.Context, batch int) (*part, error) {
 	snapshots, err := r.memory.leave(ctx, r.work, r.header())
@@ -65,7 +42,7 @@ func (r *run) part(ctx context.Context, batch int) (*part, error) {
 	}
 	p := &part{
 		Form: workForm, Batch: batch, Done: r.reach.finished(), Late: r.reach.missed(),
-		Ledger: r.ledger.part(), View: r.view.part(), Seen: r.seen.part(), Faults: r.faults.part(), Refused: r.refused.list(),
+		Ledger: r.ledger.part(), View: r.view.part(), Seen: r.seen.Part(), Faults: r.faults.part(), Refused: r.refused.list(),
 		Snapshots: snapshots, AWS: r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore), Memory: peakMemory(),
 		Details: r.details.part(),
 	}
@@ -94,7 +71,7 @@ func (r *run) absorb(p *part, last bool) {
 	r.details.absorb(p.Details)
 	r.ledger.absorb(p.Ledger)
 	r.view.absorb(p.View)
-	r.seen.absorb(p.Seen)
+	r.seen.Merge(p.Seen)
 	r.faults.absorb(p.Faults)
 	r.refused.absorb(p.Refused)
 	r.traffic.absorb(p.AWS)

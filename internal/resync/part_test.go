@@ -13,6 +13,8 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
 )
 
 // TestPartsAreCopies takes the part of everything that a part is made of, and changes what
@@ -21,21 +23,21 @@ import (
 func TestPartsAreCopies(t *testing.T) {
 	t.Parallel()
 	var (
-		o      = origin{"111122223333", "k"}
-		c      = cellName{"111122223333", "eu-west-1", "k"}
+		o      = cell.Coverage{Account: "111122223333", Kind: "k"}
+		c      = cell.Name{Account: "111122223333", Region: "eu-west-1", Kind: "k"}
 		v      = newView()
 		l      = newLedger(v)
 		faults = newMappingFaults()
 		d      = newDetails()
 		g      = &gate{ownership: ownership{Others: map[string]*report.Other{}}}
 		r      = &refusals{}
-		s      = newSeen("run")
+		s      = entity.NewSet("run")
 		entry  = &mapping.Resource{Index: 1, Kind: "k"}
 	)
-	l.addAccount(o.account, "name", 1)
-	l.addKind(o.kind, time.Time{})
+	l.addAccount(o.Account, "name", 1)
+	l.addKind(o.Kind, time.Time{})
 	l.addEntries([]*mapping.Resource{entry})
-	d.groups[refusedKey{account: o.account}] = &report.RefusedGroup{Regions: append(make([]string, 0, 9), "x"), Samples: append(make([]string, 0, 9), "x")}
+	d.groups[refusedKey{account: o.Account}] = &report.RefusedGroup{Regions: append(make([]string, 0, 9), "x"), Samples: append(make([]string, 0, 9), "x")}
 	for name, tt := range map[string]struct {
 		part   func() any
 		change func(i int)
@@ -46,7 +48,7 @@ func TestPartsAreCopies(t *testing.T) {
 			l.finish(o, c, "r", "s", time.Second, nil)
 			l.finish(o, c, "r", "s", time.Second, errors.New("broken"))
 			l.skip(o, "left out")
-			l.leaveAccount(o.account, []string{o.kind}, report.Outcome("failed"), diag.Code("X"), "no", "")
+			l.leaveAccount(o.Account, []string{o.Kind}, report.Outcome("failed"), diag.Code("X"), "no", "")
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.Answered[servicePlace(fmt.Sprint(i))] = true
@@ -54,7 +56,7 @@ func TestPartsAreCopies(t *testing.T) {
 		"view": {func() any { return v.part() }, func(i int) {
 			v.entered(fmt.Sprint(i), []string{"r"})
 			v.leave(fmt.Sprint(i), kind.Regional, "why")
-			v.end(cellName{account: fmt.Sprint(i)}, cellEnd{Why: "why"})
+			v.end(cell.Name{Account: fmt.Sprint(i)}, cellEnd{Why: "why"})
 		}},
 		"mappingFaults": {func() any { return faults.part() }, func(i int) {
 			result := mapping.Result{Items: 1}
@@ -62,10 +64,10 @@ func TestPartsAreCopies(t *testing.T) {
 			faults.note(entry, result, kind.Object{})
 		}},
 		"details": {func() any { return d.part() }, func(i int) {
-			d.note(c, o.account, fmt.Sprint("a", i), []error{&kind.LackError{Action: "a", Err: errors.New("x")}, &kind.RefusedError{ID: "a", Err: errors.New("x")}})
+			d.note(c, o.Account, fmt.Sprint("a", i), []error{&kind.LackError{Action: "a", Err: errors.New("x")}, &kind.RefusedError{ID: "a", Err: errors.New("x")}})
 			d.mu.Lock()
 			defer d.mu.Unlock()
-			d.group(report.RefusedGroup{Account: o.account, Regions: []string{fmt.Sprint("a", i)}, Count: 1, Samples: []string{"a"}})
+			d.group(report.RefusedGroup{Account: o.Account, Regions: []string{fmt.Sprint("a", i)}, Count: 1, Samples: []string{"a"}})
 		}},
 		"gate": {func() any { return g.part() }, func(i int) {
 			g.mu.Lock()
@@ -78,7 +80,7 @@ func TestPartsAreCopies(t *testing.T) {
 			g.Samples = append(g.Samples, "x")
 		}},
 		"refusals": {func() any { return r.list() }, func(i int) { r.add("b", fmt.Sprint("id", i), errors.New("no")) }},
-		"seen":     {func() any { return s.part() }, func(i int) { s.taken("b", fmt.Sprint(i)) }},
+		"seen":     {func() any { return s.Part() }, func(i int) { s.Add(entity.Ref{Blueprint: "b", Identifier: fmt.Sprint(i)}) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

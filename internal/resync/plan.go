@@ -12,6 +12,7 @@ import (
 	"portolan/internal/fit"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync/entity"
 )
 
 // maxPlanned bounds how many changes of each sort a plan lists one by one; it counts
@@ -24,7 +25,7 @@ type planner struct {
 	port       Port
 	ledger     *ledger
 	refused    *refusals
-	taken      *seen // entities that Port would take
+	taken      *entity.Set // entities that Port would take
 	merge      bool
 	strict     bool                      // Port makes nothing for a relation that leads nowhere
 	handsOn    bool                      // what relations lead to may be in another invocation of the run
@@ -167,7 +168,7 @@ func (p *planner) judge(parcel parcel, held *port.Entity) report.Change {
 }
 
 func changeOf(p parcel) report.Change {
-	return report.Change{Blueprint: p.item.Blueprint, Identifier: p.item.Key, Account: p.origin.account, Region: p.cell.region}
+	return report.Change{Blueprint: p.item.Blueprint, Identifier: p.item.Key, Account: p.origin.Account, Region: p.cell.Region}
 }
 
 // withhold lists an entity that a resync would not write.
@@ -191,7 +192,7 @@ func (p *planner) count(parcel parcel, change report.Change) {
 		p.list(change)
 		return
 	}
-	p.taken.taken(parcel.item.Blueprint, parcel.item.Key)
+	p.taken.Add(entity.Ref{Blueprint: parcel.item.Blueprint, Identifier: parcel.item.Key})
 	p.ledger.countEntry(parcel.origin, parcel.entry, func(c *report.Counts) {
 		switch change.Sort {
 		case report.Created:

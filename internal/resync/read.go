@@ -12,12 +12,13 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 	"portolan/internal/state"
 )
 
 // read reads a cell in the first of its places that answers, and writes to the
 // ledger what became of it.
-func (r *run) read(ctx context.Context, c cell, times deadlines) {
+func (r *run) read(ctx context.Context, c task, times deadlines) {
 	defer c.done()
 	defer r.told.reading(c.unit)()
 	var (
@@ -39,7 +40,7 @@ func (r *run) read(ctx context.Context, c cell, times deadlines) {
 		r.view.end(name, cellEnd{Why: err.Error()})
 		err = nil
 	}
-	o := origin{where.session.Account.ID, c.unit.kind.Type}
+	o := cell.Coverage{Account: where.session.Account.ID, Kind: c.unit.kind.Type}
 	region := where.region
 	if c.unit.kind.Scope != kind.Regional {
 		region = ""
@@ -67,7 +68,7 @@ func (r *run) read(ctx context.Context, c cell, times deadlines) {
 }
 
 // done notes that it is known what became of a cell.
-func (r *run) done(c cellName, took time.Duration) {
+func (r *run) done(c cell.Name, took time.Duration) {
 	now := time.Now()
 	r.reach.finish(c, took, now)
 	r.times.took(doneCell{c, took.Seconds(), now.UTC()})
@@ -82,7 +83,7 @@ func tooLarge(of cellRecord, message string) cellRecord {
 }
 
 // leaveTooLarge records a cell that fits into no run, by what is known of it.
-func (r *run) leaveTooLarge(c cell, known state.CellTimes, times deadlines) {
+func (r *run) leaveTooLarge(c task, known state.CellTimes, times deadlines) {
 	message := fmt.Sprintf("its reading took %s last time, and a run has %s for it", secondsOf(known.Seconds).Round(time.Second), times.whole())
 	if known.Cut > 0 {
 		message = fmt.Sprintf("its reading did not end within %s, and a run has %s for it; it is tried once a day",
@@ -112,7 +113,7 @@ func otherPlacesMay(err error) bool {
 
 // readIn reads a unit in one place, from its first page, and gives how many documents
 // there were, and the first error.
-func (r *run) readIn(ctx context.Context, c cell, p place) (found int, first error) {
+func (r *run) readIn(ctx context.Context, c task, p place) (found int, first error) {
 	u, account := c.unit, p.session.Account
 	config := r.traffic.govern(p.session.Config, account.ID, p.region, u.kind.Service)
 	if p.desk != nil {
@@ -171,10 +172,10 @@ func worse(first, next error) error {
 // mapping that wants it so, and hands the entities on. Same is false if the document lacks a
 // detail, and something was filtered or dropped, or an entity is not remembered: with the
 // detail, the resource may have another. Its error means that they could not be handed on.
-func (r *run) take(ctx context.Context, c cell, p place, found *kind.Found, wishes []wish, lacking bool) (same bool, err error) {
+func (r *run) take(ctx context.Context, c task, p place, found *kind.Found, wishes []wish, lacking bool) (same bool, err error) {
 	same = true
 	name := c.name()
-	o := origin{p.session.Account.ID, c.unit.kind.Type}
+	o := cell.Coverage{Account: p.session.Account.ID, Kind: c.unit.kind.Type}
 	counts := report.Counts{}
 	defer func() { r.ledger.count(o, func(c *report.Counts) { c.Add(counts) }) }()
 	var document kind.Object
@@ -211,7 +212,7 @@ func (r *run) take(ctx context.Context, c cell, p place, found *kind.Found, wish
 // giveAll hands on what an entry of the mapping made of a document, and counts it for
 // the entry and among all. Its error means that it could not be handed on.
 func (r *run) giveAll(
-	ctx context.Context, o origin, name cellName, entry *report.Resource, result mapping.Result, all *report.Counts,
+	ctx context.Context, o cell.Coverage, name cell.Name, entry *report.Resource, result mapping.Result, all *report.Counts,
 ) error {
 	counts := report.Counts{Filtered: result.Filtered, Dropped: len(result.Dropped), Failed: len(result.Errors)}
 	defer func() {
@@ -229,8 +230,8 @@ func (r *run) giveAll(
 	return nil
 }
 
-func (r *run) logCell(ctx context.Context, o origin, region string, began time.Time, err error) {
-	attrs := []any{"account", o.account, "region", region, "kind", o.kind, "seconds", time.Since(began).Seconds()}
+func (r *run) logCell(ctx context.Context, o cell.Coverage, region string, began time.Time, err error) {
+	attrs := []any{"account", o.Account, "region", region, "kind", o.Kind, "seconds", time.Since(began).Seconds()}
 	switch {
 	case err == nil:
 		r.log.DebugContext(ctx, "cell read", attrs...)
@@ -244,7 +245,7 @@ func (r *run) logCell(ctx context.Context, o origin, region string, began time.T
 
 // give hands an entity on, unless Port holds it just so.
 func (r *run) give(ctx context.Context, e *mapping.Entity, p parcel, counts *report.Counts) error {
-	r.seen.produced(e)
+	r.seen.Produce(e)
 	if !e.Search() {
 		if written, ok := r.memory.unchanged(p.cell, e.Blueprint, p.item.Key, p.hash); ok {
 			counts.Unchanged++

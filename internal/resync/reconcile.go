@@ -11,6 +11,8 @@ import (
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
 	"portolan/internal/resync/reconcile"
 	"portolan/internal/state"
 )
@@ -57,7 +59,7 @@ func (r *run) sawAll() bool {
 // unclaimed are the entities that Port lists as ours, that nobody touched since the run
 // began, and that the run did not produce. Err says why they are not known.
 type unclaimed struct {
-	refs []reconcile.Ref
+	refs []entity.Ref
 	err  error
 }
 
@@ -74,8 +76,8 @@ func (r *run) findStale(ctx context.Context) unclaimed {
 			return unclaimed{err: fmt.Errorf("find stale entities: %w", err)}
 		}
 		for _, owned := range page {
-			ref := reconcile.Ref{Blueprint: owned.Blueprint, Identifier: owned.Identifier}
-			if !r.seen.has(ref) {
+			ref := entity.Ref{Blueprint: owned.Blueprint, Identifier: owned.Identifier}
+			if !r.seen.Has(ref) {
 				u.refs = append(u.refs, ref)
 			}
 		}
@@ -90,7 +92,7 @@ func (r *run) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error) {
 	limits.Threshold = r.mapping.EntityDeletionThreshold
 	limits.AllowMass = r.request.AllowMassDelete
 	facts := reconcile.Facts{
-		Owned:  r.seen.size(),
+		Owned:  r.seen.Size(),
 		Holds:  slices.Concat(r.faults.reasons(), lostHolds(r.mapping.Lost), r.historyHolds()),
 		Limits: limits,
 	}
@@ -100,11 +102,11 @@ func (r *run) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error) {
 	if err := r.findMissing(ctx); err != nil {
 		return facts, err
 	}
-	stale := newSeen(r.id)
+	stale := entity.NewSet(r.id)
 	for _, ref := range u.refs {
-		if !r.seen.has(ref) { // what shows the coverage is written after Port was asked
+		if !r.seen.Has(ref) { // what shows the coverage is written after Port was asked
 			facts.Stale = append(facts.Stale, r.weigh(ref))
-			stale.taken(ref.Blueprint, ref.Identifier)
+			stale.Add(entity.Ref{Blueprint: ref.Blueprint, Identifier: ref.Identifier})
 		}
 	}
 	r.stale = stale
@@ -122,7 +124,7 @@ func (r *run) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error) {
 }
 
 // weigh says what is known of an entity that the run did not produce.
-func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
+func (r *run) weigh(ref entity.Ref) reconcile.Stale {
 	s := reconcile.Stale{Ref: ref, Group: reconcile.Group{Kind: ref.Blueprint}}
 	entries, accounts := r.memory.origins(ref)
 	for i, e := range entries {
@@ -147,24 +149,24 @@ func (r *run) weigh(ref reconcile.Ref) reconcile.Stale {
 }
 
 // cellOf returns the cell of a remembered entity.
-func cellOf(account string, e state.Entry) cellName {
-	if account == organization {
+func cellOf(account string, e state.Entry) cell.Name {
+	if account == cell.Organization {
 		account = ""
 	}
-	return cellName{account, e.Region, e.Kind}
+	return cell.Name{Account: account, Region: e.Region, Kind: e.Kind}
 }
 
 // judge says what becomes of what is remembered of an entity, the cell above all.
-func (r *run) judge(c cellName, e state.Entry) verdict {
-	ref := reconcile.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
+func (r *run) judge(c cell.Name, e state.Entry) verdict {
+	ref := entity.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
 	switch {
-	case r.gone.has(ref):
+	case r.gone.Has(ref):
 		return forgotten
-	case e.Kind == "" && r.seen.has(ref) && r.unprovenOfUnknownOrigin(ref).None():
+	case e.Kind == "" && r.seen.Has(ref) && r.unprovenOfUnknownOrigin(ref).None():
 		return forgotten // every cell was read that it may be from
 	case e.Kind == "" || !r.unproven(c, e.Blueprint).None():
 		return asItWas
-	case r.lost.has(ref):
+	case r.lost.Has(ref):
 		return forgotten
 	default:
 		return absent
@@ -207,21 +209,21 @@ func (r *run) historyHolds() (holds []reconcile.Hold) {
 
 // referenced tells the entities at which entities of this run point. The
 // blueprints say where their relations lead.
-func (r *run) referenced(ctx context.Context) (func(reconcile.Ref) bool, error) {
-	into := make(map[string][]relation)
-	for _, rel := range r.seen.relations() {
-		blueprint, err := r.Port.Blueprint(ctx, rel.blueprint)
+func (r *run) referenced(ctx context.Context) (func(entity.Ref) bool, error) {
+	into := make(map[string][]entity.Relation)
+	for _, rel := range r.seen.Relations() {
+		blueprint, err := r.Port.Blueprint(ctx, rel.Blueprint)
 		if port.NotFound(err) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		if target, ok := blueprint.Relations[rel.name]; ok {
+		if target, ok := blueprint.Relations[rel.Name]; ok {
 			into[target.Target] = append(into[target.Target], rel)
 		}
 	}
-	return func(ref reconcile.Ref) bool {
-		return slices.ContainsFunc(into[ref.Blueprint], func(rel relation) bool { return r.seen.points(rel, ref.Identifier) })
+	return func(ref entity.Ref) bool {
+		return slices.ContainsFunc(into[ref.Blueprint], func(rel entity.Relation) bool { return r.seen.Points(rel, ref.Identifier) })
 	}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
+	"portolan/internal/resync/entity"
 	"portolan/internal/state"
 )
 
@@ -69,7 +70,7 @@ func (r *run) listOurs(ctx context.Context, since time.Time) error {
 			return fmt.Errorf("list the entities in Port: %w", err)
 		}
 		for _, owned := range page {
-			r.memory.held.taken(owned.Blueprint, owned.Identifier)
+			r.memory.held.Add(entity.Ref{Blueprint: owned.Blueprint, Identifier: owned.Identifier})
 		}
 	}
 	return nil

@@ -18,6 +18,7 @@ import (
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync/entity"
 	"portolan/internal/state"
 )
 
@@ -81,12 +82,12 @@ type run struct {
 	sharing           *sharing
 	since             time.Time // from when on histories are read; zero: whole
 	budget            *semaphore.Weighted
-	seen              *seen
-	stale             *seen  // what Port lists as ours and the run did not produce; nil until it did
-	gone              *seen  // what was deleted
-	lost              *seen  // what is remembered, and Port does not have as ours in either form
-	undone            string // why a delete failed first, "" if none did
-	unsent            string // why Port was given up before all was sent, "" if it was not
+	seen              *entity.Set
+	stale             *entity.Set // what Port lists as ours and the run did not produce; nil until it did
+	gone              *entity.Set // what was deleted
+	lost              *entity.Set // what is remembered, and Port does not have as ours in either form
+	undone            string      // why a delete failed first, "" if none did
+	unsent            string      // why Port was given up before all was sent, "" if it was not
 	view              *view
 	memory            *memory
 	sign              signature
@@ -138,7 +139,7 @@ func newRunOf(d Deps, request invocation.Request, id string, started time.Time) 
 		view:     seenCells,
 		ledger:   newLedger(seenCells), traffic: newTraffic(limits, d.Rates, d.Log.With("run", id)),
 		budget: semaphore.NewWeighted(int64(limits.Documents)),
-		seen:   newSeen(id), gone: newSeen(id), lost: newSeen(id), examples: newExamples(d.SendExamples),
+		seen:   entity.NewSet(id), gone: entity.NewSet(id), lost: entity.NewSet(id), examples: newExamples(d.SendExamples),
 		reach: newReach(), times: newTimes(), details: newDetails(), portBefore: map[string]report.Calls{},
 		faults: newMappingFaults(), refused: &refusals{},
 		statsBefore: d.Port.Stats(),
@@ -200,7 +201,7 @@ func (r *run) close(ctx context.Context) error {
 	}
 	late := r.reach.missed()
 	for _, record := range late {
-		if account := record.Name.account; account != "" && !r.view.knows(account) {
+		if account := record.Name.Account; account != "" && !r.view.knows(account) {
 			for _, scope := range []kind.Scope{kind.Global, kind.Regional} {
 				r.view.leave(account, scope, fmt.Sprintf("account %s was not read: %s", account, record.Outcome))
 			}
@@ -280,7 +281,7 @@ func (r *run) understand(ctx context.Context, config json.RawMessage) (err error
 	if r.plans() {
 		blueprints, err := r.blueprintsToBe(ctx)
 		r.sink = &planner{
-			port: r.Port, ledger: r.ledger, refused: r.refused, taken: newSeen(r.id), merge: options.Merge, strict: !options.CreateMissing, blueprints: blueprints,
+			port: r.Port, ledger: r.ledger, refused: r.refused, taken: entity.NewSet(r.id), merge: options.Merge, strict: !options.CreateMissing, blueprints: blueprints,
 			shown: newShown(r.Port.Masked, r.mapping.Resources), self: "integration " + r.Integration, done: done,
 		}
 		r.gate = newGate(r.sink, r)

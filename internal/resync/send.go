@@ -14,6 +14,8 @@ import (
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
 	"portolan/internal/state"
 )
 
@@ -43,7 +45,7 @@ type sender struct {
 	options port.UpsertOptions
 	how     string // a part of the content
 	ledger  *ledger
-	seen    *seen
+	seen    *entity.Set
 	memory  *memory
 	abort   context.CancelCauseFunc
 	sent    func(int)
@@ -64,9 +66,9 @@ type sender struct {
 
 // parcel is an encoded entity with what is needed to account for it.
 type parcel struct {
-	origin  origin
+	origin  cell.Coverage
 	entry   *report.Resource // of the mapping; nil if none made it
-	cell    cellName
+	cell    cell.Name
 	item    port.Item
 	hash    state.Hash
 	search  bool     // its identifier is known from Port's answer only
@@ -105,7 +107,7 @@ func (s *sender) start(ctx context.Context, workers int, abort context.CancelCau
 }
 
 // newParcel encodes an entity. How it is written is part of its content.
-func newParcel(o origin, c cellName, e *mapping.Entity, how string) parcel {
+func newParcel(o cell.Coverage, c cell.Name, e *mapping.Entity, how string) parcel {
 	p := parcel{
 		origin: o, cell: c, search: e.Search(),
 		item: port.Item{Blueprint: e.Blueprint, Key: e.Key(), Body: e.AppendJSON(nil)},
@@ -213,7 +215,7 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 	for i, outcome := range outcomes {
 		p := b.parcels[i]
 		if outcome.Err == nil {
-			s.seen.taken(b.blueprint, outcome.Identifier)
+			s.seen.Add(entity.Ref{Blueprint: b.blueprint, Identifier: outcome.Identifier})
 			s.remember(p, outcome.Identifier)
 			s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) {
 				if p.created(outcome.Created) {

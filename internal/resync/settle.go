@@ -9,7 +9,8 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/report"
-	"portolan/internal/resync/reconcile"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
 	"portolan/internal/state"
 )
 
@@ -21,16 +22,16 @@ func seemsNotOffered(err error) bool {
 }
 
 // mayHold returns what tells whether Port holds something that may be from a cell.
-func (r *run) mayHold(u unclaimed) func(cellName) bool {
+func (r *run) mayHold(u unclaimed) func(cell.Name) bool {
 	known := sync.OnceValue(func() claims { return r.claimsOf(u.refs) })
-	return func(c cellName) bool { return u.err != nil || known().of(c, r.unitsOfKind(c.kind)) }
+	return func(c cell.Name) bool { return u.err != nil || known().of(c, r.unitsOfKind(c.Kind)) }
 }
 
 // settleCell takes a last look at a cell that was not read. Where nothing answered, or
 // what answered does not know the operation, AWS's own list says whether the service is
 // offered in the region. Without the list the cell counts as not read if Port holds
 // something that may be from there, and is quiet if it does not.
-func (r *run) settleCell(ctx context.Context, c *cellRecord, mayHold func(cellName) bool) {
+func (r *run) settleCell(ctx context.Context, c *cellRecord, mayHold func(cell.Name) bool) {
 	missing := c.NoEndpoint || c.Outcome == report.Outcome(awserr.Unreachable) || c.Outcome == report.Outcome(awserr.Timeout)
 	if !missing || c.Region == "" {
 		return
@@ -48,7 +49,7 @@ func (r *run) settleCell(ctx context.Context, c *cellRecord, mayHold func(cellNa
 		c.Fix = "nothing, if AWS does not offer the service in the region; else check DNS, proxy and VPC endpoints"
 	}
 	if c.NoEndpoint && c.Outcome.IsGap() { // it was not told while it might have been not offered
-		r.log.WarnContext(ctx, "cell not read to its end", "account", c.Origin.account, "region", c.Region, "kind", c.Origin.kind,
+		r.log.WarnContext(ctx, "cell not read to its end", "account", c.Origin.Account, "region", c.Region, "kind", c.Origin.Kind,
 			"outcome", c.Outcome, "error", c.Message)
 	}
 }
@@ -56,12 +57,12 @@ func (r *run) settleCell(ctx context.Context, c *cellRecord, mayHold func(cellNa
 // claims tells where unclaimed entities may be from: the cells that are remembered, and
 // the blueprints of those of which nothing is.
 type claims struct {
-	cells      map[cellName]bool
+	cells      map[cell.Name]bool
 	blueprints map[string]bool
 }
 
-func (r *run) claimsOf(refs []reconcile.Ref) claims {
-	c := claims{map[cellName]bool{}, map[string]bool{}}
+func (r *run) claimsOf(refs []entity.Ref) claims {
+	c := claims{map[cell.Name]bool{}, map[string]bool{}}
 	for _, ref := range refs {
 		entries, accounts := r.memory.origins(ref)
 		for i, e := range entries {
@@ -75,7 +76,7 @@ func (r *run) claimsOf(refs []reconcile.Ref) claims {
 }
 
 // of says whether an entity may be from the cell, which the units read.
-func (c claims) of(cell cellName, units []*unit) bool {
+func (c claims) of(cell cell.Name, units []*unit) bool {
 	if c.cells[cell] {
 		return true
 	}

@@ -37,7 +37,7 @@ func (r *run) sync(ctx context.Context, directory Directory) error {
 	}()
 
 	r.gate.start(sending, r.limits.Uploads, abort)
-	cells := make(chan cell)
+	cells := make(chan task)
 	var group errgroup.Group
 	group.Go(func() error {
 		defer close(cells)

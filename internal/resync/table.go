@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 )
 
 // table returns what was read of each kind in each account, for the report.
@@ -12,7 +13,7 @@ func (l *ledger) table(kinds []report.Kind) report.Coverage {
 	lines := l.coverage()
 	accounts := make(map[string]bool)
 	for o := range lines {
-		accounts[o.account] = true
+		accounts[o.Account] = true
 	}
 	var table report.Coverage
 	for _, kind := range kinds {
@@ -21,7 +22,7 @@ func (l *ledger) table(kinds []report.Kind) report.Coverage {
 	for _, account := range slices.Sorted(maps.Keys(accounts)) {
 		row := report.CoverageRow{Account: account, Cells: make([]report.CoverageCell, len(kinds))}
 		for i, kind := range kinds {
-			row.Cells[i] = lines[origin{account, kind.Kind}].cell()
+			row.Cells[i] = lines[cell.Coverage{Account: account, Kind: kind.Kind}].cell()
 		}
 		table.Accounts = append(table.Accounts, row)
 	}

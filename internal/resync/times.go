@@ -9,6 +9,7 @@ import (
 
 	"portolan/internal/aws/account"
 	"portolan/internal/diag"
+	"portolan/internal/resync/cell"
 	"portolan/internal/state"
 )
 
@@ -20,16 +21,16 @@ const slowCell = 2 * time.Second
 // the next. It is safe for concurrent use, save while it is loaded.
 type times struct {
 	old     state.Timetable
-	cells   map[cellName]state.CellTimes // of old, by name
-	slow    map[cellName]float64         // seconds, of this run
-	seconds map[string]float64           // by account
-	first   map[string]time.Time         // by account: when the first of its cells was done
+	cells   map[cell.Name]state.CellTimes // of old, by name
+	slow    map[cell.Name]float64         // seconds, of this run
+	seconds map[string]float64            // by account
+	first   map[string]time.Time          // by account: when the first of its cells was done
 	mu      sync.Mutex
 }
 
 func newTimes() *times {
 	return &times{
-		cells: map[cellName]state.CellTimes{}, slow: map[cellName]float64{}, seconds: map[string]float64{}, first: map[string]time.Time{},
+		cells: map[cell.Name]state.CellTimes{}, slow: map[cell.Name]float64{}, seconds: map[string]float64{}, first: map[string]time.Time{},
 	}
 }
 
@@ -38,33 +39,25 @@ func (t *times) load(old state.Timetable) {
 	t.old = old
 	for id, a := range old.Accounts {
 		for _, c := range a.Cells {
-			t.cells[cellName{accountOf(id), c.Region, c.Kind}] = c
+			t.cells[cell.Name{Account: cell.AccountOf(id), Region: c.Region, Kind: c.Kind}] = c
 		}
 	}
 }
 
-// accountOf returns the account of a name that the state has for it.
-func accountOf(name string) string {
-	if name == organization {
-		return ""
-	}
-	return name
-}
-
 // of returns what is known of a cell; the zero value if it is not listed.
-func (t *times) of(c cellName) state.CellTimes { return t.cells[c] }
+func (t *times) of(c cell.Name) state.CellTimes { return t.cells[c] }
 
 // expect returns how long the reading of a cell took last, if it was long.
-func (t *times) expect(c cellName) time.Duration {
+func (t *times) expect(c cell.Name) time.Duration {
 	return time.Duration(t.cells[c].Seconds * float64(time.Second))
 }
 
 // reached returns about when a run last reached a cell; zero if none did.
-func (t *times) reached(c cellName) time.Time {
+func (t *times) reached(c cell.Name) time.Time {
 	if known, listed := t.cells[c]; listed {
 		return known.Reached
 	}
-	if a := t.old.Accounts[c.snapshot()]; a != nil {
+	if a := t.old.Accounts[c.Key()]; a != nil {
 		return a.Reached
 	}
 	return time.Time{}
@@ -113,7 +106,7 @@ func (t *times) order(accounts []account.Account) []account.Account {
 
 // orderCells does the same within an account. The cells of a region stay together,
 // for they share answers.
-func (t *times) orderCells(cells []cell) {
+func (t *times) orderCells(cells []task) {
 	type rank struct {
 		reached time.Time
 		slowest time.Duration
@@ -121,17 +114,17 @@ func (t *times) orderCells(cells []cell) {
 	regions := make(map[string]rank)
 	for _, c := range cells {
 		name := c.name()
-		r, known := regions[name.region]
+		r, known := regions[name.Region]
 		if at := t.reached(name); !known || at.Before(r.reached) {
 			r.reached = at
 		}
 		r.slowest = max(r.slowest, t.expect(name))
-		regions[name.region] = r
+		regions[name.Region] = r
 	}
-	slices.SortStableFunc(cells, func(a, b cell) int {
+	slices.SortStableFunc(cells, func(a, b task) int {
 		x, y := a.name(), b.name()
-		if x.region != y.region {
-			p, q := regions[x.region], regions[y.region]
+		if x.Region != y.Region {
+			p, q := regions[x.Region], regions[y.Region]
 			if order := cmp.Or(p.reached.Compare(q.reached), cmp.Compare(q.slowest, p.slowest)); order != 0 {
 				return order
 			}
@@ -146,7 +139,7 @@ func (t *times) took(done ...doneCell) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, d := range done {
-		id := d.Cell.snapshot()
+		id := d.Cell.Key()
 		t.seconds[id] += d.Seconds
 		if first, known := t.first[id]; !known || d.At.Before(first) {
 			t.first[id] = d.At
@@ -163,7 +156,7 @@ type ending struct {
 	narrowed bool // only some cells were to be read
 	late     []cellRecord
 	began    time.Time // when the run did
-	did      func(cellName) bool
+	did      func(cell.Name) bool
 	closing  time.Duration
 }
 
@@ -173,17 +166,17 @@ func (t *times) next(e ending) state.Timetable {
 	defer t.mu.Unlock()
 	late, inVain := make(map[string][]cellRecord), 0
 	for _, record := range e.late {
-		late[record.Name.snapshot()] = append(late[record.Name.snapshot()], record)
+		late[record.Name.Key()] = append(late[record.Name.Key()], record)
 		if record.Code == diag.CellTooLarge {
 			inVain++
 		}
 	}
-	slow := make(map[string][]cellName)
+	slow := make(map[string][]cell.Name)
 	for c := range t.slow {
-		slow[c.snapshot()] = append(slow[c.snapshot()], c)
+		slow[c.Key()] = append(slow[c.Key()], c)
 	}
 	next := state.Timetable{Closing: e.closing.Seconds(), Late: len(e.late) - inVain, Accounts: map[string]*state.AccountTimes{}}
-	ids := []string{organization}
+	ids := []string{cell.Organization}
 	for _, a := range e.accounts {
 		ids = append(ids, a.ID)
 	}
@@ -196,17 +189,17 @@ func (t *times) next(e ending) state.Timetable {
 }
 
 // nextOf returns the times of an account; nil if there are none.
-func (t *times) nextOf(id string, e ending, late []cellRecord, slow []cellName) *state.AccountTimes {
+func (t *times) nextOf(id string, e ending, late []cellRecord, slow []cell.Name) *state.AccountTimes {
 	old := t.old.Accounts[id]
 	a := &state.AccountTimes{Seconds: t.seconds[id]}
-	cells := make(map[cellName]state.CellTimes)
+	cells := make(map[cell.Name]state.CellTimes)
 	if old != nil {
 		a.Reached = old.Reached
 		if len(late) > 0 || e.narrowed {
 			a.Seconds = max(a.Seconds, old.Seconds)
 		}
 		for _, c := range old.Cells {
-			name := cellName{accountOf(id), c.Region, c.Kind}
+			name := cell.Name{Account: cell.AccountOf(id), Region: c.Region, Kind: c.Kind}
 			if e.did(name) || !e.narrowed && !slices.ContainsFunc(late, func(r cellRecord) bool { return r.Name == name }) {
 				continue // what is still slow comes again below, and what is no more does not
 			}
@@ -219,7 +212,7 @@ func (t *times) nextOf(id string, e ending, late []cellRecord, slow []cellName) 
 	for _, record := range late {
 		name := record.Name
 		c := cells[name]
-		c.Region, c.Kind, c.Reached = name.region, name.kind, t.reached(name)
+		c.Region, c.Kind, c.Reached = name.Region, name.Kind, t.reached(name)
 		if record.Cut > 0 {
 			c.Cut, c.Tried = record.Cut, e.began
 		}
@@ -229,7 +222,7 @@ func (t *times) nextOf(id string, e ending, late []cellRecord, slow []cellName) 
 		cells[name] = c
 	}
 	for _, name := range slow {
-		cells[name] = state.CellTimes{Region: name.region, Kind: name.kind, Reached: t.first[id], Seconds: t.slow[name]}
+		cells[name] = state.CellTimes{Region: name.Region, Kind: name.Kind, Reached: t.first[id], Seconds: t.slow[name]}
 	}
 	a.Cells = slices.Collect(maps.Values(cells))
 	slices.SortFunc(a.Cells, func(x, y state.CellTimes) int {

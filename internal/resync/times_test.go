@@ -9,6 +9,7 @@ import (
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/kind"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 	"portolan/internal/state"
 )
 
@@ -28,9 +29,9 @@ func runOn(t *times, accounts []account.Account, began time.Time, room int) (rea
 	r := newReach()
 	r.lists = true
 	for _, a := range t.order(accounts) {
-		c := cellName{a.ID, "eu-west-1", "AWS::SQS::Queue"}
+		c := cell.Name{Account: a.ID, Region: "eu-west-1", Kind: "AWS::SQS::Queue"}
 		if len(reached) == room {
-			r.miss(cellRecord{Origin: origin{a.ID, c.kind}, Name: c, Outcome: report.NotReached})
+			r.miss(cellRecord{Origin: cell.Coverage{Account: a.ID, Kind: c.Kind}, Name: c, Outcome: report.NotReached})
 			continue
 		}
 		reached = append(reached, a.ID)
@@ -102,16 +103,16 @@ func TestOrderOfCells(t *testing.T) {
 		{Region: "eu-west-1", Kind: "slow", Reached: start, Seconds: 30},
 	}}}})
 	session := &account.Session{Account: account.Account{ID: id}}
-	var cells []cell
+	var cells []task
 	for _, region := range []string{"ap-south-1", "eu-west-1", "us-east-1"} {
 		for _, name := range []string{"quick", "slow", "late"} {
-			cells = append(cells, cell{&unit{kind: &kind.Kind{Type: name}}, []place{{session: session, region: region}}})
+			cells = append(cells, task{&unit{kind: &kind.Kind{Type: name}}, []place{{session: session, region: region}}})
 		}
 	}
 	known.orderCells(cells)
 	var got []string
 	for _, c := range cells {
-		got = append(got, c.name().region+" "+c.name().kind)
+		got = append(got, c.name().Region+" "+c.name().Kind)
 	}
 	want := []string{
 		"us-east-1 late", "us-east-1 slow", "us-east-1 quick", "eu-west-1 slow", "eu-west-1 quick", "eu-west-1 late",
@@ -128,7 +129,7 @@ func TestTimetable(t *testing.T) {
 	t.Parallel()
 	accounts := accountsOf(2)
 	one, two := accounts[0].ID, accounts[1].ID
-	slow, late, quick := cellName{one, "eu-west-1", "slow"}, cellName{one, "eu-west-1", "late"}, cellName{one, "eu-west-1", "quick"}
+	slow, late, quick := cell.Name{Account: one, Region: "eu-west-1", Kind: "slow"}, cell.Name{Account: one, Region: "eu-west-1", Kind: "late"}, cell.Name{Account: one, Region: "eu-west-1", Kind: "quick"}
 	known := newTimes()
 	known.load(state.Timetable{Accounts: map[string]*state.AccountTimes{
 		one: {Reached: start, Cells: []state.CellTimes{
@@ -143,7 +144,7 @@ func TestTimetable(t *testing.T) {
 	known.took(r.finished()...)
 	next := known.next(ending{
 		accounts: accounts, did: r.did, closing: 3 * time.Second,
-		late: []cellRecord{{Name: late}, {Name: cellName{account: two, kind: "slow"}}},
+		late: []cellRecord{{Name: late}, {Name: cell.Name{Account: two, Kind: "slow"}}},
 	})
 	a := next.Accounts[one]
 	if !a.Reached.Equal(start.Add(time.Hour)) || len(a.Cells) != 2 || next.Closing != 3 {
@@ -218,11 +219,11 @@ func TestReach(t *testing.T) {
 	t.Parallel()
 	r := newReach()
 	r.lists = true
-	var cells []cellName
+	var cells []cell.Name
 	for _, a := range []string{"", "000000000001", "000000000002"} {
 		for i := range 40 {
 			for k := range 300 {
-				cells = append(cells, cellName{a, fmt.Sprint("region-", i), fmt.Sprint("kind-", k)})
+				cells = append(cells, cell.Name{Account: a, Region: fmt.Sprint("region-", i), Kind: fmt.Sprint("kind-", k)})
 			}
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
 	"portolan/internal/resync/reconcile"
 )
 
@@ -20,9 +22,9 @@ import (
 // cells, reach knows whether they were read.
 type view struct {
 	mu      sync.Mutex
-	enabled map[string][]string  // regions of the accounts that were entered
-	left    map[leftKey]string   // why kinds of a scope were not read in an account
-	ends    map[cellName]cellEnd // cells that were not read whole
+	enabled map[string][]string   // regions of the accounts that were entered
+	left    map[leftKey]string    // why kinds of a scope were not read in an account
+	ends    map[cell.Name]cellEnd // cells that were not read whole
 }
 
 type leftKey struct {
@@ -38,7 +40,7 @@ type cellEnd struct {
 }
 
 func newView() *view {
-	return &view{enabled: map[string][]string{}, left: map[leftKey]string{}, ends: map[cellName]cellEnd{}}
+	return &view{enabled: map[string][]string{}, left: map[leftKey]string{}, ends: map[cell.Name]cellEnd{}}
 }
 
 // entered notes the regions that are enabled in an account.
@@ -64,7 +66,7 @@ func (v *view) knows(account string) bool {
 }
 
 // end notes what became of a cell that was not read whole.
-func (v *view) end(c cellName, end cellEnd) {
+func (v *view) end(c cell.Name, end cellEnd) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.ends[c] = end
@@ -73,7 +75,7 @@ func (v *view) end(c cellName, end cellEnd) {
 // missPlace notes that a kind which is read once in an account could not be, because
 // none of the regions through which it may be read is left.
 func (v *view) missPlace(account, kind string) {
-	v.end(cellName{account: account, kind: kind}, cellEnd{Why: "no region is left through which it may be read"})
+	v.end(cell.Name{Account: account, Kind: kind}, cellEnd{Why: "no region is left through which it may be read"})
 }
 
 // worst returns what proves least of the cells of a kind that were not read whole, and
@@ -84,10 +86,10 @@ func (v *view) worst(kindName string, scope kind.Scope) (cellEnd, bool) {
 	defer v.mu.Unlock()
 	worst, found := cellEnd{Reading: reconcile.Whole}, false
 	for c, end := range v.ends {
-		if c.kind != kindName || end.Reading == reconcile.NotOffered || end.Reading > worst.Reading || end.Reading == reconcile.Whole {
+		if c.Kind != kindName || end.Reading == reconcile.NotOffered || end.Reading > worst.Reading || end.Reading == reconcile.Whole {
 			continue
 		}
-		if why := c.place() + ": " + end.Why; end.Reading < worst.Reading || why < worst.Why {
+		if why := " " + c.Place() + ": " + end.Why; end.Reading < worst.Reading || why < worst.Why {
 			worst, found = cellEnd{end.Reading, why}, true
 		}
 	}
@@ -95,17 +97,6 @@ func (v *view) worst(kindName string, scope kind.Scope) (cellEnd, bool) {
 		return cellEnd{Why: ": " + reason}, true
 	}
 	return worst, found
-}
-
-// place names for people where a cell is.
-func (c cellName) place() string {
-	switch {
-	case c.account == "":
-		return " in the Organization"
-	case c.region == "":
-		return " in account " + c.account
-	}
-	return " in account " + c.account + ", " + c.region
 }
 
 // readings returns what the outcome of a cell proves.
@@ -125,30 +116,30 @@ func (r *run) scopeOf(name string) kind.Scope {
 
 // unproven says why an entity of a blueprint from a cell must stay, the zero Reason if it
 // is proven that its resource is gone.
-func (r *run) unproven(c cellName, blueprint string) reconcile.Reason {
+func (r *run) unproven(c cell.Name, blueprint string) reconcile.Reason {
 	e, detail := r.evidence(c, blueprint)
 	return reasonOf(reconcile.Judge(e), c, detail)
 }
 
 // evidence returns what the run knows of a cell, and in words why it is not more.
-func (r *run) evidence(c cellName, blueprint string) (e reconcile.Evidence, detail string) {
-	e = reconcile.Evidence{Narrowed: r.narrowedOut(c), Account: r.standing(c.account), Region: reconcile.In, Enabled: true}
+func (r *run) evidence(c cell.Name, blueprint string) (e reconcile.Evidence, detail string) {
+	e = reconcile.Evidence{Narrowed: r.narrowedOut(c), Account: r.standing(c.Account), Region: reconcile.In, Enabled: true}
 	var d doubt
-	if e.Kind, d = choice(r.kindOut(c.kind)); e.Kind != reconcile.In {
+	if e.Kind, d = choice(r.kindOut(c.Kind)); e.Kind != reconcile.In {
 		return e, string(d)
 	}
-	if d = r.renamingDoubt(c.kind, blueprint); d != "" {
+	if d = r.renamingDoubt(c.Kind, blueprint); d != "" {
 		e.Kind = reconcile.Doubtful
 		return e, string(d)
 	}
-	if c.region != "" {
-		e.Region, d = choice(r.regionOut(c.kind, c.region, blueprint))
+	if c.Region != "" {
+		e.Region, d = choice(r.regionOut(c.Kind, c.Region, blueprint))
 		detail = string(d)
 	}
-	scope := r.scopeOf(c.kind)
+	scope := r.scopeOf(c.Kind)
 	r.view.mu.Lock()
 	defer r.view.mu.Unlock()
-	if reason, left := r.view.left[leftKey{c.account, scope}]; left {
+	if reason, left := r.view.left[leftKey{c.Account, scope}]; left {
 		detail = reason
 		if scope == kind.Management {
 			return e, detail
@@ -159,7 +150,7 @@ func (r *run) evidence(c cellName, blueprint string) (e reconcile.Evidence, deta
 		return e, detail
 	}
 	if scope == kind.Regional {
-		e.Enabled = slices.Contains(r.view.enabled[c.account], c.region)
+		e.Enabled = slices.Contains(r.view.enabled[c.Account], c.Region)
 	}
 	end, ended := r.view.ends[c]
 	switch {
@@ -221,16 +212,16 @@ func (r *run) takenOut() bool {
 // narrowedOut says whether the request leaves a cell out, or may: what is read once in
 // an account is read through some region, which the request has to leave, and what is
 // read once in an Organization through some account.
-func (r *run) narrowedOut(c cellName) bool {
+func (r *run) narrowedOut(c cell.Name) bool {
 	out := func(wanted []string, name string) bool { return len(wanted) > 0 && !slices.Contains(wanted, name) }
-	return out(r.request.Kinds, c.kind) || out(r.request.Accounts, c.account) || out(r.request.Regions, c.region)
+	return out(r.request.Kinds, c.Kind) || out(r.request.Accounts, c.Account) || out(r.request.Regions, c.Region)
 }
 
 // unprovenOfUnknownOrigin says why an entity of which nothing is remembered must stay:
 // it may be from any cell of the kinds whose mapping can give its blueprint, so that all
 // of them together prove what the weakest does.
-func (r *run) unprovenOfUnknownOrigin(ref reconcile.Ref) reconcile.Reason {
-	c := cellName{}
+func (r *run) unprovenOfUnknownOrigin(ref entity.Ref) reconcile.Reason {
+	c := cell.Name{}
 	e := reconcile.Evidence{
 		Narrowed: r.request.Narrowed(), Kind: reconcile.In, Account: reconcile.Present, Region: reconcile.In,
 		Enabled: true, Cell: reconcile.Whole,
@@ -267,7 +258,7 @@ func (r *run) unprovenOfUnknownOrigin(ref reconcile.Ref) reconcile.Reason {
 
 // readIdentifier takes an ARN for a hint at where an entity came from. It may keep the
 // entity, and never proves anything.
-func (r *run) readIdentifier(identifier string, e *reconcile.Evidence, c *cellName) {
+func (r *run) readIdentifier(identifier string, e *reconcile.Evidence, c *cell.Name) {
 	named, err := arn.Parse(identifier)
 	inactive := func(id string) bool {
 		return slices.ContainsFunc(r.listing.Skipped, func(s account.Skipped) bool { return !s.Excluded() && (id == "" || s.ID == id) })
@@ -279,7 +270,7 @@ func (r *run) readIdentifier(identifier string, e *reconcile.Evidence, c *cellNa
 		}
 		return
 	case inactive(named.AccountID):
-		e.Account, c.account = reconcile.Inactive, named.AccountID
+		e.Account, c.Account = reconcile.Inactive, named.AccountID
 		return
 	case r.standing(named.AccountID) == reconcile.Unknown:
 		e.Account = reconcile.Unknown
@@ -289,7 +280,7 @@ func (r *run) readIdentifier(identifier string, e *reconcile.Evidence, c *cellNa
 	defer r.view.mu.Unlock()
 	regions, entered := r.view.enabled[named.AccountID]
 	if entered && named.Region != "" && !slices.Contains(regions, named.Region) {
-		e.Enabled, c.account, c.region = false, named.AccountID, named.Region
+		e.Enabled, c.Account, c.Region = false, named.AccountID, named.Region
 	}
 }
 
@@ -303,12 +294,12 @@ func (r *run) namesNotOffered(identifier string, k *kind.Kind) bool {
 	}
 	r.view.mu.Lock()
 	defer r.view.mu.Unlock()
-	end, ended := r.view.ends[cellName{account: named.AccountID, region: named.Region, kind: k.Type}]
+	end, ended := r.view.ends[cell.Name{Account: named.AccountID, Region: named.Region, Kind: k.Type}]
 	return ended && end.Reading == reconcile.NotOffered
 }
 
 // reasonOf puts a verdict into words, the zero Reason if the entity is gone.
-func reasonOf(v reconcile.Verdict, c cellName, detail string) reconcile.Reason {
+func reasonOf(v reconcile.Verdict, c cell.Name, detail string) reconcile.Reason {
 	if v.Gone {
 		return reconcile.Reason{}
 	}
@@ -322,13 +313,13 @@ func reasonOf(v reconcile.Verdict, c cellName, detail string) reconcile.Reason {
 		text = "they may be of an account that is not listed, and that nothing takes out"
 	case diag.KeptInactive:
 		text = "an account is suspended or being closed, and who reopens it has all of it again"
-		if c.account != "" {
-			text = "account " + c.account + " is suspended or being closed, and who reopens it has all of it again"
+		if c.Account != "" {
+			text = "account " + c.Account + " is suspended or being closed, and who reopens it has all of it again"
 		}
 	case diag.KeptRegion:
-		text = fmt.Sprintf("region %s is not enabled in account %s, and what is in it may still exist", c.region, c.account)
+		text = fmt.Sprintf("region %s is not enabled in account %s, and what is in it may still exist", c.Region, c.Account)
 	default:
-		text = c.kind + " was not read whole" + c.place()
+		text = c.Kind + " was not read whole" + " " + c.Place()
 		if detail != "" {
 			text += ": " + detail
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"portolan/internal/aws/kind"
+	"portolan/internal/resync/cell"
 	"portolan/internal/resync/reconcile"
 )
 
@@ -12,8 +13,8 @@ func TestOneReasonOfCellsThatProveAsLittle(t *testing.T) {
 	t.Parallel()
 	v := newView()
 	for region := range 20 {
-		v.end(cellName{"111122223333", fmt.Sprintf("region-%02d", region), "AWS::SQS::Queue"}, cellEnd{reconcile.NotRead, "denied"})
-		v.end(cellName{"111122223333", fmt.Sprintf("policy-%02d", region), "AWS::SQS::Queue"}, cellEnd{reconcile.Closed, "closed"})
+		v.end(cell.Name{Account: "111122223333", Region: fmt.Sprintf("region-%02d", region), Kind: "AWS::SQS::Queue"}, cellEnd{reconcile.NotRead, "denied"})
+		v.end(cell.Name{Account: "111122223333", Region: fmt.Sprintf("policy-%02d", region), Kind: "AWS::SQS::Queue"}, cellEnd{reconcile.Closed, "closed"})
 	}
 	want := cellEnd{reconcile.NotRead, " in account 111122223333, region-00: denied"}
 	for range 20 {

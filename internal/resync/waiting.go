@@ -5,13 +5,14 @@ import (
 	"errors"
 
 	"portolan/internal/port"
+	"portolan/internal/resync/cell"
 )
 
 // waitingParcel is an entity that waits for the end of a run which takes several
 // invocations.
 type waitingParcel struct {
-	Origin    origin          `json:"origin"`
-	Cell      cellName        `json:"cell"`
+	Origin    cell.Coverage   `json:"origin"`
+	Cell      cell.Name       `json:"cell"`
 	Blueprint string          `json:"blueprint"`
 	Key       string          `json:"key"`
 	Body      json.RawMessage `json:"body"`

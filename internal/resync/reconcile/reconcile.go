@@ -6,10 +6,8 @@ import (
 	"slices"
 
 	"portolan/internal/diag"
+	"portolan/internal/resync/entity"
 )
-
-// Ref is the key of an entity in Port.
-type Ref struct{ Blueprint, Identifier string }
 
 // Group is what a limit on deletes is about: a kind in an account. Of entities whose
 // cell is not known, Account is empty and Kind is their blueprint.
@@ -28,7 +26,7 @@ func (r Reason) None() bool { return r == Reason{} }
 // Stale is an entity that this integration owns in Port and that the run did not
 // produce.
 type Stale struct {
-	Ref
+	entity.Ref
 	// Kept says why the entity must stay by what the run saw; none if nothing speaks
 	// against its going.
 	Kept Reason
@@ -77,13 +75,13 @@ type Facts struct {
 	Holds []Hold
 	// Referenced says whether an entity of this run points at the entity. Port
 	// would make such an entity again, bare. Nil if that does not matter.
-	Referenced func(Ref) bool
+	Referenced func(entity.Ref) bool
 	Limits     Limits
 }
 
 // Decision says what goes and what was kept back.
 type Decision struct {
-	Delete   []Ref
+	Delete   []entity.Ref
 	Withheld []Withheld
 	// Tripped says whether a limit kept something: a person should look.
 	Tripped bool
@@ -93,7 +91,7 @@ type Decision struct {
 type Withheld struct {
 	Reason  Reason
 	Count   int
-	Samples []Ref // at most SampleSize
+	Samples []entity.Ref // at most SampleSize
 }
 
 // SampleSize is how many entities a reason shows.
@@ -185,14 +183,14 @@ func (f Facts) overThreshold(eligible []Stale) func(Stale) Reason {
 	return func(Stale) Reason { return reason }
 }
 
-func compareRefs(a, b Ref) int {
+func compareRefs(a, b entity.Ref) int {
 	return cmp.Or(cmp.Compare(a.Blueprint, b.Blueprint), cmp.Compare(a.Identifier, b.Identifier))
 }
 
 // withholding groups what stays by its reason.
-type withholding map[Reason][]Ref
+type withholding map[Reason][]entity.Ref
 
-func (w withholding) add(reason Reason, ref Ref) { w[reason] = append(w[reason], ref) }
+func (w withholding) add(reason Reason, ref entity.Ref) { w[reason] = append(w[reason], ref) }
 
 func (w withholding) sorted() []Withheld {
 	var groups []Withheld

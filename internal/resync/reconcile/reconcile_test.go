@@ -9,13 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"portolan/internal/resync/entity"
 	"portolan/internal/resync/reconcile"
 )
 
 func buckets(n int) []reconcile.Stale {
 	stale := make([]reconcile.Stale, n)
 	for i := range stale {
-		stale[i].Ref = reconcile.Ref{Blueprint: "s3Bucket", Identifier: fmt.Sprintf("b%03d", i)}
+		stale[i].Ref = entity.Ref{Blueprint: "s3Bucket", Identifier: fmt.Sprintf("b%03d", i)}
 	}
 	return stale
 }
@@ -41,7 +42,7 @@ func allowed(l reconcile.Limits) reconcile.Limits {
 
 func TestDecide(t *testing.T) {
 	t.Parallel()
-	queue := reconcile.Stale{Ref: reconcile.Ref{Blueprint: "sqsQueue", Identifier: "q"}}
+	queue := reconcile.Stale{Ref: entity.Ref{Blueprint: "sqsQueue", Identifier: "q"}}
 	unseen := queue
 	unseen.Kept.Text = "its cell was not read"
 	recent, absent := queue, queue
@@ -68,8 +69,8 @@ func TestDecide(t *testing.T) {
 		"a hold on the blueprint":             {reconcile.Facts{Stale: append(buckets(3), queue), Owned: 10, Limits: limited(1), Holds: []reconcile.Hold{{Blueprint: "s3Bucket", Reason: because("no id")}}}, 1, 3, "no id", false},
 		"a hold on another blueprint":         {reconcile.Facts{Stale: buckets(3), Owned: 10, Limits: limited(1), Holds: []reconcile.Hold{{Blueprint: "sqsQueue", Reason: because("no id")}}}, 3, 0, "", false},
 		"what was not seen stays":             {reconcile.Facts{Stale: append(buckets(3), unseen), Owned: 10, Limits: allowed(limited(1))}, 3, 1, "its cell was not read", false},
-		"what is pointed at stays":            {reconcile.Facts{Stale: append(buckets(3), queue), Owned: 10, Limits: limited(1), Referenced: func(r reconcile.Ref) bool { return r == queue.Ref }}, 3, 1, "point at it", false},
-		"what stays does not weigh as delete": {reconcile.Facts{Stale: append(buckets(1), queue), Owned: 2, Limits: limited(0.5), Referenced: func(r reconcile.Ref) bool { return r == queue.Ref }}, 1, 1, "point at it", false},
+		"what is pointed at stays":            {reconcile.Facts{Stale: append(buckets(3), queue), Owned: 10, Limits: limited(1), Referenced: func(r entity.Ref) bool { return r == queue.Ref }}, 3, 1, "point at it", false},
+		"what stays does not weigh as delete": {reconcile.Facts{Stale: append(buckets(1), queue), Owned: 2, Limits: limited(0.5), Referenced: func(r entity.Ref) bool { return r == queue.Ref }}, 1, 1, "point at it", false},
 		"absent for the first time":           {reconcile.Facts{Stale: []reconcile.Stale{recent}, Owned: 10, Limits: reconcile.Limits{Threshold: 1, After: 2}}, 0, 1, "absent in 2 runs (PORTOLAN_DELETE_AFTER)", false},
 		"absent often enough":                 {reconcile.Facts{Stale: []reconcile.Stale{absent}, Owned: 10, Limits: reconcile.Limits{Threshold: 1, After: 2}}, 1, 0, "", false},
 		"absences that nobody counted":        {reconcile.Facts{Stale: buckets(1), Owned: 10, Limits: reconcile.Limits{Threshold: 1, After: 2}}, 0, 1, "PORTOLAN_DELETE_AFTER=1 deletes it", false},
@@ -122,12 +123,12 @@ func randomFacts(t *rapid.T) reconcile.Facts {
 	groups := []reconcile.Group{{Account: "1", Kind: "a"}, {Account: "1", Kind: "b"}, {Account: "2", Kind: "a"}, {Kind: "bp"}}
 	stale := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) reconcile.Stale {
 		return reconcile.Stale{
-			Ref:    reconcile.Ref{Blueprint: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "blueprint"), Identifier: fmt.Sprint(rapid.IntRange(0, 200).Draw(t, "id"))},
+			Ref:    entity.Ref{Blueprint: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "blueprint"), Identifier: fmt.Sprint(rapid.IntRange(0, 200).Draw(t, "id"))},
 			Kept:   because(rapid.SampledFrom([]string{"", "", "", "unseen"}).Draw(t, "kept")),
 			Group:  rapid.SampledFrom(groups).Draw(t, "group"),
 			Absent: rapid.IntRange(0, 3).Draw(t, "absent"),
 		}
-	}), 0, 60, func(s reconcile.Stale) reconcile.Ref { return s.Ref }).Draw(t, "stale")
+	}), 0, 60, func(s reconcile.Stale) entity.Ref { return s.Ref }).Draw(t, "stale")
 	f := reconcile.Facts{
 		Stale: stale, Owned: len(stale) + rapid.IntRange(0, 100).Draw(t, "others"), Sizes: map[reconcile.Group]int{},
 		Limits: reconcile.Limits{
@@ -143,7 +144,7 @@ func randomFacts(t *rapid.T) reconcile.Facts {
 		f.Holds = []reconcile.Hold{{Blueprint: rapid.SampledFrom([]string{"x", ""}).Draw(t, "held"), Reason: because("hold")}}
 	}
 	if rapid.Bool().Draw(t, "references") {
-		f.Referenced = func(r reconcile.Ref) bool { return strings.HasSuffix(r.Identifier, "7") }
+		f.Referenced = func(r entity.Ref) bool { return strings.HasSuffix(r.Identifier, "7") }
 	}
 	return f
 }
@@ -155,7 +156,7 @@ func TestDecisions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := randomFacts(t)
 		got := reconcile.Decide(f)
-		deleted := make(map[reconcile.Ref]bool)
+		deleted := make(map[entity.Ref]bool)
 		for _, ref := range got.Delete {
 			deleted[ref] = true
 		}
