@@ -10,6 +10,7 @@ import (
 
 	"portolan/internal/diag"
 	"portolan/internal/report"
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
@@ -36,7 +37,7 @@ func (e *examination) store(ctx context.Context) {
 		return
 	}
 	c.Said = store.Where("") + " can be read and written"
-	if err := state.Belongs(ctx, store, state.Owner(e.Type, e.Integration)); errors.Is(err, state.ErrOther) {
+	if err := state.Belongs(ctx, store, state.Owner(e.Type, e.Integration), snapshot.Owner); errors.Is(err, state.ErrOther) {
 		c.Said = store.Where("")
 		c.fault(err)
 		return

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"portolan/internal/port"
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
@@ -39,7 +40,7 @@ func Pending(ctx context.Context, from Port, store state.Store, integration stri
 	case request.At.IsZero():
 		return false, "nobody has asked Port for a resync", nil
 	}
-	if err := state.Belongs(ctx, store, integration); err != nil {
+	if err := state.Belongs(ctx, store, integration, snapshot.Owner); err != nil {
 		return false, "", err
 	}
 	since, err := answeredUntil(ctx, from, store)

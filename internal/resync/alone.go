@@ -1,6 +1,7 @@
 package resync
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,9 @@ import (
 
 	"portolan/internal/diag"
 	"portolan/internal/report"
+	"portolan/internal/report/page"
+	"portolan/internal/resync/schedule"
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
@@ -53,7 +57,7 @@ func (r *run) ownState(ctx context.Context) error {
 	if r.State == nil {
 		return nil
 	}
-	return state.Belongs(ctx, r.State, r.integration())
+	return state.Belongs(ctx, r.State, r.integration(), snapshot.Owner)
 }
 
 // acquire takes the lease.
@@ -110,10 +114,10 @@ func (r *run) keep() {
 }
 
 // header says what the entities of this run were made with.
-func (r *run) header() state.Header {
+func (r *run) header() snapshot.Header {
 	// Port's clock may be a little ahead of what is known of it. What another run of
 	// this integration writes within the margin is known by the lease (recallLast).
-	return state.Header{
+	return snapshot.Header{
 		Run: r.id, Started: r.report.Started, Ended: r.Port.ServerTime(time.Now()).Add(margin).UTC(),
 		Mapping: r.sign.Mapping, Blueprints: r.sign.Blueprints, Program: r.sign.Program,
 		Integration: r.integration(),
@@ -122,7 +126,7 @@ func (r *run) header() state.Header {
 
 // keepTimes leaves to the next run what this one learned of time.
 func (r *run) keepTimes(ctx context.Context) error {
-	return state.SaveTimetable(ctx, r.State, r.memory.lease, r.times.next(ending{
+	return schedule.Save(ctx, r.State, r.memory.lease, r.times.next(ending{
 		accounts: r.listing.Accounts, late: r.reach.missed(), did: r.reach.did,
 		narrowed: r.request.Narrowed(), began: r.report.Started,
 		closing: time.Since(r.readEnd),
@@ -138,7 +142,12 @@ func (r *run) file() {
 	ctx, cancel := r.closing.within(filing)
 	defer cancel()
 	ledger := state.NewHistory(r.State, 0)
-	if err := errors.Join(ledger.Save(ctx, r.report), ledger.Prune(ctx)); err != nil {
+	var opened bytes.Buffer
+	err := page.Write(&opened, r.report)
+	if err == nil {
+		err = ledger.Save(ctx, r.report, opened.Bytes())
+	}
+	if err := errors.Join(err, ledger.Prune(ctx)); err != nil {
 		r.log.Warn("the report was not kept in the state", "error", err)
 	}
 }

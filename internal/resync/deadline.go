@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"portolan/internal/state"
+	"portolan/internal/resync/schedule"
 )
 
 // deadlines are the instants at which a run starts no more cells of which it does not
@@ -46,7 +46,7 @@ const (
 const triedEvery = 24 * time.Hour
 
 // fit says whether a cell may be started, by what runs before have learned of it.
-func (d deadlines) fit(known state.CellTimes, now time.Time) fitting {
+func (d deadlines) fit(known schedule.CellTimes, now time.Time) fitting {
 	if d.finish.IsZero() {
 		return fits
 	}

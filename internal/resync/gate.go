@@ -334,10 +334,10 @@ func (g *gate) absorb(p gatePart, unpack func(waitingParcel) parcel) {
 
 // knows says whether the last run that wrote has left an entity in this cell's account.
 func (m *memory) knows(p parcel) bool {
-	snapshot := m.old[p.cell.Key()]
-	if snapshot == nil {
+	old := m.old[p.cell.Key()]
+	if old == nil {
 		return false
 	}
-	_, known := snapshot.Find(p.item.Blueprint, p.item.Key)
+	_, known := old.Find(p.item.Blueprint, p.item.Key)
 	return known
 }

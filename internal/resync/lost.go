@@ -54,8 +54,8 @@ func (r *run) missing() map[string][]string {
 	}
 	looked := make(map[from]bool)
 	n := 0
-	for account, snapshot := range r.memory.old {
-		for e := range snapshot.All() {
+	for account, old := range r.memory.old {
+		for e := range old.All() {
 			ref := entity.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
 			if e.Kind == "" || r.seen.Has(ref) || r.gone.Has(ref) || r.stale.Has(ref) {
 				continue

@@ -12,17 +12,17 @@ import (
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/resync/reconcile"
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
-	"portolan/internal/state"
 )
 
 // remembers says whether the state knows the cell of an entity.
 func (w *world) remembers(account, blueprint, identifier string) bool {
 	w.t.Helper()
-	snapshot, err := state.NewSnapshots(w.deps.State, nil).Load(w.t.Context(), account)
+	left, err := snapshot.NewSet(w.deps.State, nil).Load(w.t.Context(), account)
 	w.must(err)
-	e, found := snapshot.Find(blueprint, identifier)
+	e, found := left.Find(blueprint, identifier)
 	return found && e.Kind != ""
 }
 

@@ -19,6 +19,7 @@ import (
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/reconcile"
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
@@ -27,13 +28,13 @@ import (
 // recall and keep.
 type memory struct {
 	store     state.Store
-	snapshots *state.Snapshots // nil without a state
+	snapshots *snapshot.Set // nil without a state
 	ledger    *state.History
 	lease     *state.Lease // nil for a run that only looks
 
 	last     state.Last // zero if nothing is known of it
 	proven   bool       // nothing was written by a run since the end that last speaks of
-	old      map[string]*state.Snapshot
+	old      map[string]*snapshot.Snapshot
 	torn     bool            // of some accounts the state does not tell
 	trusts   map[string]bool // snapshots whose contents hold for Port now
 	held     *entity.Set     // what Port holds as the last run left it
@@ -63,18 +64,18 @@ type freshEntry struct {
 	identifier string
 	blueprint  uint32
 	cell       uint32
-	hash       state.Hash
+	hash       snapshot.Hash
 	written    uint32 // seconds since 1970; 0 if Port did not take it
 }
 
 func newMemory(store state.Store, lease *state.Lease, run string) *memory {
 	m := &memory{
-		old: map[string]*state.Snapshot{}, trusts: map[string]bool{}, held: entity.NewSet(run), doubtful: entity.NewSet(run), fresh: map[string]*gathered{},
+		old: map[string]*snapshot.Snapshot{}, trusts: map[string]bool{}, held: entity.NewSet(run), doubtful: entity.NewSet(run), fresh: map[string]*gathered{},
 		pieces: map[string][]string{},
 	}
 	if store != nil {
 		m.store, m.lease = store, lease
-		m.snapshots = state.NewSnapshots(store, lease)
+		m.snapshots = snapshot.NewSet(store, lease)
 		m.ledger = state.NewHistory(store, 0)
 	}
 	return m
@@ -150,7 +151,7 @@ func (m *memory) recall(ctx context.Context, now signature, some []string) ([]di
 	group.SetLimit(loading)
 	for _, account := range accounts {
 		group.Go(func() error {
-			snapshot, err := m.snapshots.Load(ctx, account)
+			old, err := m.snapshots.Load(ctx, account)
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			if err != nil {
@@ -158,8 +159,8 @@ func (m *memory) recall(ctx context.Context, now signature, some []string) ([]di
 				m.torn = true
 				return nil
 			}
-			m.old[account] = snapshot
-			h := snapshot.Header
+			m.old[account] = old
+			h := old.Header
 			m.trusts[account] = !m.last.Ended.IsZero() && h.Ended.Equal(m.last.Ended) &&
 				now == signature{h.Mapping, h.Blueprints, h.Program}
 			return nil
@@ -185,13 +186,13 @@ func (m *memory) trusted(now signature) bool {
 
 // unchanged says whether Port holds an entity just so, and since when; then it need
 // not be written.
-func (m *memory) unchanged(c cell.Name, blueprint, identifier string, hash state.Hash) (written time.Time, ok bool) {
-	snapshot := m.old[c.Key()]
-	if snapshot == nil || !m.trusts[c.Key()] {
+func (m *memory) unchanged(c cell.Name, blueprint, identifier string, hash snapshot.Hash) (written time.Time, ok bool) {
+	old := m.old[c.Key()]
+	if old == nil || !m.trusts[c.Key()] {
 		return time.Time{}, false
 	}
-	e, found := snapshot.Find(blueprint, identifier)
-	ok = found && e.Hash == hash && e.Hash != state.Hash{} && e.Region == c.Region && e.Kind == c.Kind &&
+	e, found := old.Find(blueprint, identifier)
+	ok = found && e.Hash == hash && e.Hash != snapshot.Hash{} && e.Region == c.Region && e.Kind == c.Kind &&
 		e.Written.After(m.oldest) && m.held.Has(entity.Ref{Blueprint: blueprint, Identifier: identifier})
 	return e.Written, ok
 }
@@ -199,12 +200,12 @@ func (m *memory) unchanged(c cell.Name, blueprint, identifier string, hash state
 // strangers returns those of the entities that are not remembered to be from the cell, none
 // if nothing is remembered of its account at all.
 func (m *memory) strangers(c cell.Name, entities []mapping.Entity) []mapping.Entity {
-	snapshot := m.old[c.Key()]
-	if snapshot == nil {
+	old := m.old[c.Key()]
+	if old == nil {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(entities), func(e mapping.Entity) bool {
-		_, known := snapshot.Find(e.Blueprint, e.Key())
+		_, known := old.Find(e.Blueprint, e.Key())
 		return known
 	})
 }
@@ -219,7 +220,7 @@ func (m *memory) doubt(entities []mapping.Entity) {
 
 // produced notes an entity of this run. Written is when Port took it with the hash;
 // zero if it did not, or with a content that nobody knows.
-func (m *memory) produced(c cell.Name, blueprint, identifier string, hash state.Hash, written time.Time) {
+func (m *memory) produced(c cell.Name, blueprint, identifier string, hash snapshot.Hash, written time.Time) {
 	if m.snapshots == nil || m.lease == nil || m.doubtful.Size() > 0 && m.doubtful.Has(entity.Ref{Blueprint: blueprint, Identifier: identifier}) {
 		return
 	}
@@ -248,7 +249,7 @@ func number[K comparable](numbers map[K]uint32, key K) uint32 {
 
 // origins returns the cells that an entity is remembered to be from. One that came
 // from several cells of an account at once is remembered without.
-func (m *memory) origins(ref entity.Ref) (entries []state.Entry, accounts []string) {
+func (m *memory) origins(ref entity.Ref) (entries []snapshot.Entry, accounts []string) {
 	for _, account := range slices.Sorted(maps.Keys(m.old)) {
 		if e, found := m.old[account].Find(ref.Blueprint, ref.Identifier); found {
 			entries, accounts = append(entries, e), append(accounts, account)
@@ -260,8 +261,8 @@ func (m *memory) origins(ref entity.Ref) (entries []state.Entry, accounts []stri
 // sizes counts what the last run left of each kind in each account.
 func (m *memory) sizes() map[reconcile.Group]int {
 	sizes := make(map[reconcile.Group]int)
-	for account, snapshot := range m.old {
-		for e := range snapshot.All() {
+	for account, old := range m.old {
+		for e := range old.All() {
 			sizes[reconcile.Group{Account: account, Kind: e.Kind}]++
 		}
 	}
@@ -280,7 +281,7 @@ const (
 // keep writes what this run learned. Judge says what becomes of each entity that is
 // remembered and was not produced. What cannot be kept is an error, and costs the
 // next run its memory of those accounts, nothing else.
-func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge func(cell.Name, state.Entry) verdict) error {
+func (m *memory) keep(ctx context.Context, h snapshot.Header, whole bool, judge func(cell.Name, snapshot.Entry) verdict) error {
 	if m.lease == nil {
 		return nil
 	}
@@ -323,7 +324,7 @@ func (m *memory) keep(ctx context.Context, h state.Header, whole bool, judge fun
 }
 
 // keepAccount writes the snapshot of an account, unless this run learned nothing of it.
-func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h state.Header, judge func(cell.Name, state.Entry) verdict) error {
+func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h snapshot.Header, judge func(cell.Name, snapshot.Entry) verdict) error {
 	h.Account = account
 	entries, err := m.entriesOf(ctx, account, g, h.Started)
 	if err != nil {
@@ -336,7 +337,7 @@ func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h
 			if fresh, again := entries[ref]; again {
 				// Where it came from before was not read: it may be from there as well.
 				if (e.Region != fresh.Region || e.Kind != fresh.Kind) && judge(cellOf(account, e), e) == asItWas {
-					fresh.Region, fresh.Kind, fresh.Hash = "", "", state.Hash{}
+					fresh.Region, fresh.Kind, fresh.Hash = "", "", snapshot.Hash{}
 					entries[ref] = fresh
 				}
 				continue
@@ -351,7 +352,7 @@ func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h
 			case asItWas:
 				// Whoever wrote it in Port since it was read last would not be noticed
 				// when the next run asks what was written after this one.
-				e.Hash = state.Hash{}
+				e.Hash = snapshot.Hash{}
 			}
 			entries[ref] = e
 		}
@@ -362,17 +363,17 @@ func (m *memory) keepAccount(ctx context.Context, account string, g *gathered, h
 	case len(entries) == 0:
 		return m.snapshots.Delete(ctx, account)
 	}
-	snapshot, err := state.NewSnapshot(h, maps.Values(entries))
+	old, err := snapshot.New(h, maps.Values(entries))
 	if err != nil {
 		return err
 	}
-	return m.snapshots.Save(ctx, snapshot)
+	return m.snapshots.Save(ctx, old)
 }
 
 // hashOf hashes what is sent of an entity, and how.
-func hashOf(body []byte, how string) state.Hash {
+func hashOf(body []byte, how string) snapshot.Hash {
 	h := sha256.New()
 	_, _ = fmt.Fprintln(h, how)
 	_, _ = h.Write(body)
-	return state.Hash(h.Sum(nil)[:16])
+	return snapshot.Hash(h.Sum(nil)[:16])
 }

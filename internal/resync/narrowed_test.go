@@ -16,6 +16,7 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/state"
@@ -99,9 +100,9 @@ func TestSnapshotsForget(t *testing.T) {
 	w := remembering(t)
 	q := w.queue(member, "eu-west-1")
 	known := func() bool {
-		snapshot, err := state.NewSnapshots(w.deps.State, nil).Load(t.Context(), member)
+		left, err := snapshot.NewSet(w.deps.State, nil).Load(t.Context(), member)
 		w.must(err)
-		_, found := snapshot.Find("sqsQueue", arn(member, q))
+		_, found := left.Find("sqsQueue", arn(member, q))
 		return found
 	}
 	if !known() {

@@ -13,7 +13,7 @@ import (
 	"portolan/internal/mapping"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
-	"portolan/internal/state"
+	"portolan/internal/resync/schedule"
 )
 
 // read reads a cell in the first of its places that answers, and writes to the
@@ -83,7 +83,7 @@ func tooLarge(of cellRecord, message string) cellRecord {
 }
 
 // leaveTooLarge records a cell that fits into no run, by what is known of it.
-func (r *run) leaveTooLarge(c task, known state.CellTimes, times deadlines) {
+func (r *run) leaveTooLarge(c task, known schedule.CellTimes, times deadlines) {
 	message := fmt.Sprintf("its reading took %s last time, and a run has %s for it", secondsOf(known.Seconds).Round(time.Second), times.whole())
 	if known.Cut > 0 {
 		message = fmt.Sprintf("its reading did not end within %s, and a run has %s for it; it is tried once a day",

@@ -14,7 +14,7 @@ import (
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/reconcile"
-	"portolan/internal/state"
+	"portolan/internal/resync/snapshot"
 )
 
 // reconcile deletes what this integration owns in Port, this run did not produce,
@@ -149,7 +149,7 @@ func (r *run) weigh(ref entity.Ref) reconcile.Stale {
 }
 
 // cellOf returns the cell of a remembered entity.
-func cellOf(account string, e state.Entry) cell.Name {
+func cellOf(account string, e snapshot.Entry) cell.Name {
 	if account == cell.Organization {
 		account = ""
 	}
@@ -157,7 +157,7 @@ func cellOf(account string, e state.Entry) cell.Name {
 }
 
 // judge says what becomes of what is remembered of an entity, the cell above all.
-func (r *run) judge(c cell.Name, e state.Entry) verdict {
+func (r *run) judge(c cell.Name, e snapshot.Entry) verdict {
 	ref := entity.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
 	switch {
 	case r.gone.Has(ref):

@@ -15,6 +15,7 @@ import (
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/resync/entity"
+	"portolan/internal/resync/schedule"
 	"portolan/internal/state"
 )
 
@@ -78,7 +79,7 @@ func (r *run) listOurs(ctx context.Context, since time.Time) error {
 
 // recallTimes reads what the runs before have learned of time. It is a help only.
 func (r *run) recallTimes(ctx context.Context) {
-	table, err := state.LoadTimetable(ctx, r.State)
+	table, err := schedule.Load(ctx, r.State)
 	if err != nil {
 		if !errors.Is(err, state.ErrNotFound) {
 			r.log.WarnContext(ctx, "the timetable cannot be used; the accounts are read in their usual order", "error", err)

@@ -16,7 +16,7 @@ import (
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
-	"portolan/internal/state"
+	"portolan/internal/resync/snapshot"
 )
 
 // maxRetained bounds how many failed entities are kept whole, to be sent again
@@ -70,7 +70,7 @@ type parcel struct {
 	entry   *report.Resource // of the mapping; nil if none made it
 	cell    cell.Name
 	item    port.Item
-	hash    state.Hash
+	hash    snapshot.Hash
 	search  bool     // its identifier is known from Port's answer only
 	targets []string // what it points at
 	err     error    // why Port refused it last

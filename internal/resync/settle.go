@@ -11,7 +11,7 @@ import (
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
-	"portolan/internal/state"
+	"portolan/internal/resync/snapshot"
 )
 
 // seemsNotOffered says whether a cell failed as one does whose service is not offered in
@@ -68,7 +68,7 @@ func (r *run) claimsOf(refs []entity.Ref) claims {
 		for i, e := range entries {
 			c.cells[cellOf(accounts[i], e)] = true
 		}
-		if len(entries) == 0 || slices.ContainsFunc(entries, func(e state.Entry) bool { return e.Kind == "" }) {
+		if len(entries) == 0 || slices.ContainsFunc(entries, func(e snapshot.Entry) bool { return e.Kind == "" }) {
 			c.blueprints[ref.Blueprint] = true
 		}
 	}

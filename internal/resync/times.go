@@ -10,7 +10,7 @@ import (
 	"portolan/internal/aws/account"
 	"portolan/internal/diag"
 	"portolan/internal/resync/cell"
-	"portolan/internal/state"
+	"portolan/internal/resync/schedule"
 )
 
 // slowCell is from how long on a cell's own time is remembered. What is shorter is
@@ -20,22 +20,22 @@ const slowCell = 2 * time.Second
 // times orders the work by what runs before have learned of time, and gathers it for
 // the next. It is safe for concurrent use, save while it is loaded.
 type times struct {
-	old     state.Timetable
-	cells   map[cell.Name]state.CellTimes // of old, by name
-	slow    map[cell.Name]float64         // seconds, of this run
-	seconds map[string]float64            // by account
-	first   map[string]time.Time          // by account: when the first of its cells was done
+	old     schedule.Timetable
+	cells   map[cell.Name]schedule.CellTimes // of old, by name
+	slow    map[cell.Name]float64            // seconds, of this run
+	seconds map[string]float64               // by account
+	first   map[string]time.Time             // by account: when the first of its cells was done
 	mu      sync.Mutex
 }
 
 func newTimes() *times {
 	return &times{
-		cells: map[cell.Name]state.CellTimes{}, slow: map[cell.Name]float64{}, seconds: map[string]float64{}, first: map[string]time.Time{},
+		cells: map[cell.Name]schedule.CellTimes{}, slow: map[cell.Name]float64{}, seconds: map[string]float64{}, first: map[string]time.Time{},
 	}
 }
 
 // load takes what the runs before have left.
-func (t *times) load(old state.Timetable) {
+func (t *times) load(old schedule.Timetable) {
 	t.old = old
 	for id, a := range old.Accounts {
 		for _, c := range a.Cells {
@@ -45,7 +45,7 @@ func (t *times) load(old state.Timetable) {
 }
 
 // of returns what is known of a cell; the zero value if it is not listed.
-func (t *times) of(c cell.Name) state.CellTimes { return t.cells[c] }
+func (t *times) of(c cell.Name) schedule.CellTimes { return t.cells[c] }
 
 // expect returns how long the reading of a cell took last, if it was long.
 func (t *times) expect(c cell.Name) time.Duration {
@@ -161,7 +161,7 @@ type ending struct {
 }
 
 // next returns the timetable for the next run.
-func (t *times) next(e ending) state.Timetable {
+func (t *times) next(e ending) schedule.Timetable {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	late, inVain := make(map[string][]cellRecord), 0
@@ -175,7 +175,7 @@ func (t *times) next(e ending) state.Timetable {
 	for c := range t.slow {
 		slow[c.Key()] = append(slow[c.Key()], c)
 	}
-	next := state.Timetable{Closing: e.closing.Seconds(), Late: len(e.late) - inVain, Accounts: map[string]*state.AccountTimes{}}
+	next := schedule.Timetable{Closing: e.closing.Seconds(), Late: len(e.late) - inVain, Accounts: map[string]*schedule.AccountTimes{}}
 	ids := []string{cell.Organization}
 	for _, a := range e.accounts {
 		ids = append(ids, a.ID)
@@ -189,10 +189,10 @@ func (t *times) next(e ending) state.Timetable {
 }
 
 // nextOf returns the times of an account; nil if there are none.
-func (t *times) nextOf(id string, e ending, late []cellRecord, slow []cell.Name) *state.AccountTimes {
+func (t *times) nextOf(id string, e ending, late []cellRecord, slow []cell.Name) *schedule.AccountTimes {
 	old := t.old.Accounts[id]
-	a := &state.AccountTimes{Seconds: t.seconds[id]}
-	cells := make(map[cell.Name]state.CellTimes)
+	a := &schedule.AccountTimes{Seconds: t.seconds[id]}
+	cells := make(map[cell.Name]schedule.CellTimes)
 	if old != nil {
 		a.Reached = old.Reached
 		if len(late) > 0 || e.narrowed {
@@ -222,10 +222,10 @@ func (t *times) nextOf(id string, e ending, late []cellRecord, slow []cell.Name)
 		cells[name] = c
 	}
 	for _, name := range slow {
-		cells[name] = state.CellTimes{Region: name.Region, Kind: name.Kind, Reached: t.first[id], Seconds: t.slow[name]}
+		cells[name] = schedule.CellTimes{Region: name.Region, Kind: name.Kind, Reached: t.first[id], Seconds: t.slow[name]}
 	}
 	a.Cells = slices.Collect(maps.Values(cells))
-	slices.SortFunc(a.Cells, func(x, y state.CellTimes) int {
+	slices.SortFunc(a.Cells, func(x, y schedule.CellTimes) int {
 		return cmp.Or(cmp.Compare(x.Region, y.Region), cmp.Compare(x.Kind, y.Kind))
 	})
 	if old == nil && a.Reached.IsZero() && len(a.Cells) == 0 {

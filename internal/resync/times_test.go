@@ -10,7 +10,7 @@ import (
 	"portolan/internal/aws/kind"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
-	"portolan/internal/state"
+	"portolan/internal/resync/schedule"
 )
 
 var start = time.Date(2026, 1, 5, 6, 0, 0, 0, time.UTC)
@@ -72,10 +72,10 @@ func TestOrderOfAccounts(t *testing.T) {
 	t.Parallel()
 	accounts := accountsOf(4)
 	known := newTimes()
-	known.load(state.Timetable{Late: 1, Accounts: map[string]*state.AccountTimes{
+	known.load(schedule.Timetable{Late: 1, Accounts: map[string]*schedule.AccountTimes{
 		accounts[0].ID: {Reached: start, Seconds: 5},
 		accounts[1].ID: {Reached: start, Seconds: 90},
-		accounts[2].ID: {Reached: start, Seconds: 1, Cells: []state.CellTimes{{Region: "eu-west-1", Kind: "AWS::SQS::Queue", Reached: start.Add(-time.Hour)}}},
+		accounts[2].ID: {Reached: start, Seconds: 1, Cells: []schedule.CellTimes{{Region: "eu-west-1", Kind: "AWS::SQS::Queue", Reached: start.Add(-time.Hour)}}},
 	}})
 	var got []string
 	for _, a := range known.order(accounts) {
@@ -97,7 +97,7 @@ func TestOrderOfCells(t *testing.T) {
 	t.Parallel()
 	const id = "000000000001"
 	known := newTimes()
-	known.load(state.Timetable{Accounts: map[string]*state.AccountTimes{id: {Reached: start, Cells: []state.CellTimes{
+	known.load(schedule.Timetable{Accounts: map[string]*schedule.AccountTimes{id: {Reached: start, Cells: []schedule.CellTimes{
 		{Region: "us-east-1", Kind: "slow", Reached: start, Seconds: 60},
 		{Region: "us-east-1", Kind: "late", Reached: start.Add(-time.Hour)},
 		{Region: "eu-west-1", Kind: "slow", Reached: start, Seconds: 30},
@@ -131,8 +131,8 @@ func TestTimetable(t *testing.T) {
 	one, two := accounts[0].ID, accounts[1].ID
 	slow, late, quick := cell.Name{Account: one, Region: "eu-west-1", Kind: "slow"}, cell.Name{Account: one, Region: "eu-west-1", Kind: "late"}, cell.Name{Account: one, Region: "eu-west-1", Kind: "quick"}
 	known := newTimes()
-	known.load(state.Timetable{Accounts: map[string]*state.AccountTimes{
-		one: {Reached: start, Cells: []state.CellTimes{
+	known.load(schedule.Timetable{Accounts: map[string]*schedule.AccountTimes{
+		one: {Reached: start, Cells: []schedule.CellTimes{
 			{Region: "eu-west-1", Kind: "slow", Reached: start, Seconds: 60}, {Region: "eu-west-1", Kind: "gone", Reached: start, Seconds: 60},
 		}},
 		"000000000009": {Reached: start},
@@ -172,29 +172,29 @@ func TestCellsThatFit(t *testing.T) {
 	d := deadlines{began: start, finish: start.Add(all)}
 	hourAgo, dayAgo := start.Add(-time.Hour), start.Add(-25*time.Hour)
 	for name, test := range map[string]struct {
-		known state.CellTimes
+		known schedule.CellTimes
 		after time.Duration
 		fit   fitting
 	}{
-		"not known":                       {state.CellTimes{}, 13 * time.Minute, fits},
-		"short":                           {state.CellTimes{Seconds: 60}, 12 * time.Minute, fits},
-		"short, late":                     {state.CellTimes{Seconds: 60}, 13 * time.Minute, fitsNext},
-		"long":                            {state.CellTimes{Seconds: 300}, 0, fits},
-		"long, late":                      {state.CellTimes{Seconds: 300}, 10 * time.Minute, fitsNext},
-		"nearly all, at the beginning":    {state.CellTimes{Seconds: 13 * 60}, time.Minute, fits},
-		"nearly all, later":               {state.CellTimes{Seconds: 13 * 60}, 5 * time.Minute, fitsNext},
-		"more than all":                   {state.CellTimes{Seconds: 20 * 60, Tried: hourAgo}, 0, fitsNone},
-		"more than all, tried a day ago":  {state.CellTimes{Seconds: 20 * 60, Tried: dayAgo}, 10 * time.Minute, fits},
-		"cut short":                       {state.CellTimes{Cut: 13 * 60, Tried: hourAgo}, 0, fitsNone},
-		"cut short, a day ago":            {state.CellTimes{Cut: 13 * 60, Tried: dayAgo}, 0, fits},
-		"cut short in a far shorter run":  {state.CellTimes{Cut: 4 * 60, Tried: hourAgo}, 0, fits},
-		"cut short in a run of this size": {state.CellTimes{Cut: 12 * 60, Tried: hourAgo}, 0, fitsNone},
+		"not known":                       {schedule.CellTimes{}, 13 * time.Minute, fits},
+		"short":                           {schedule.CellTimes{Seconds: 60}, 12 * time.Minute, fits},
+		"short, late":                     {schedule.CellTimes{Seconds: 60}, 13 * time.Minute, fitsNext},
+		"long":                            {schedule.CellTimes{Seconds: 300}, 0, fits},
+		"long, late":                      {schedule.CellTimes{Seconds: 300}, 10 * time.Minute, fitsNext},
+		"nearly all, at the beginning":    {schedule.CellTimes{Seconds: 13 * 60}, time.Minute, fits},
+		"nearly all, later":               {schedule.CellTimes{Seconds: 13 * 60}, 5 * time.Minute, fitsNext},
+		"more than all":                   {schedule.CellTimes{Seconds: 20 * 60, Tried: hourAgo}, 0, fitsNone},
+		"more than all, tried a day ago":  {schedule.CellTimes{Seconds: 20 * 60, Tried: dayAgo}, 10 * time.Minute, fits},
+		"cut short":                       {schedule.CellTimes{Cut: 13 * 60, Tried: hourAgo}, 0, fitsNone},
+		"cut short, a day ago":            {schedule.CellTimes{Cut: 13 * 60, Tried: dayAgo}, 0, fits},
+		"cut short in a far shorter run":  {schedule.CellTimes{Cut: 4 * 60, Tried: hourAgo}, 0, fits},
+		"cut short in a run of this size": {schedule.CellTimes{Cut: 12 * 60, Tried: hourAgo}, 0, fitsNone},
 	} {
 		if got := d.fit(test.known, start.Add(test.after)); got != test.fit {
 			t.Errorf("%s: a cell of which is known %+v fits after %s: %v, want %v", name, test.known, test.after, got, test.fit)
 		}
 	}
-	if (deadlines{}).fit(state.CellTimes{Seconds: 3600, Cut: 3600, Tried: start}, start) != fits {
+	if (deadlines{}).fit(schedule.CellTimes{Seconds: 3600, Cut: 3600, Tried: start}, start) != fits {
 		t.Error("a run without a deadline leaves out a cell")
 	}
 }

@@ -14,22 +14,22 @@ type Answered struct {
 }
 
 type answeredRecord struct {
-	head
+	Head
 	Answered
 }
 
-var answeredForm = form[answeredRecord]{name: "request.json", head: head{"portolan/request", 1}, what: "a request"}
+var answeredForm = Form[answeredRecord]{Name: "request.json", Head: Head{"portolan/request", 1}, What: "a request"}
 
 // LastAnswered returns what was answered last, or ErrNotFound; ErrDamaged, ErrForeign or
 // ErrNewer if that is not known.
 func LastAnswered(ctx context.Context, store Store) (Answered, error) {
-	last, _, err := answeredForm.load(ctx, store)
+	last, err := answeredForm.Load(ctx, store)
 	return last.Answered, err
 }
 
 // SaveAnswered keeps what a run answers. It replaces what is damaged or newer, nothing
 // that is foreign, and never a request by an older one.
 func SaveAnswered(ctx context.Context, store Store, a Answered) error {
-	return answeredForm.save(ctx, store, nil, answeredRecord{answeredForm.head, a},
+	return answeredForm.Save(ctx, store, nil, answeredRecord{answeredForm.Head, a},
 		func(present answeredRecord) bool { return present.At.After(a.At) })
 }

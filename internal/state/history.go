@@ -1,7 +1,6 @@
 package state
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"portolan/internal/report"
-	"portolan/internal/report/page"
 )
 
 // DefaultKeep is how many reports a history keeps.
@@ -35,11 +33,11 @@ type Last struct {
 }
 
 type lastRecord struct {
-	head
+	Head
 	Last
 }
 
-var lastForm = form[lastRecord]{name: "latest.json", head: head{"portolan/run", 1}, what: "the last run", lack: func(r lastRecord) string {
+var lastForm = Form[lastRecord]{Name: "latest.json", Head: Head{"portolan/run", 1}, What: "the last run", Lack: func(r lastRecord) string {
 	if r.Run == "" || r.Ended.IsZero() {
 		return "run or no end"
 	}
@@ -61,27 +59,26 @@ func NewHistory(store Store, keep int) *History {
 	return &History{store: store, keep: keep}
 }
 
-// Save files the report of a run, also of one that had no lease, and its page beside
-// it. A run whose end is repeated replaces both.
-func (l *History) Save(ctx context.Context, r *report.Report) error {
-	var opened bytes.Buffer
+// Save files the report of a run, even of one that had no lease, and beside it the page of
+// HTML that shows it. A run whose end is repeated replaces both.
+func (h *History) Save(ctx context.Context, r *report.Report, page []byte) error {
 	packed, err := pack(r)
-	if err := errors.Join(err, page.Write(&opened, r)); err != nil {
+	if err != nil {
 		return fmt.Errorf("report of run %s: %w", r.Run, err)
 	}
 	name := runFolder + r.Started.UTC().Format(runTimeLayout) + "-" + r.Run
-	return errors.Join(l.replace(ctx, name+reportEnding, packed), l.replace(ctx, name+pageEnding, opened.Bytes()))
+	return errors.Join(h.replace(ctx, name+reportEnding, packed), h.replace(ctx, name+pageEnding, page))
 }
 
-func (l *History) replace(ctx context.Context, name string, data []byte) error {
+func (h *History) replace(ctx context.Context, name string, data []byte) error {
 	version := "" // as nearly always
 	return unlessRaced(func() error {
-		_, conflict := l.store.Put(ctx, name, data, version)
+		_, conflict := h.store.Put(ctx, name, data, version)
 		if !errors.Is(conflict, ErrConflict) {
 			return conflict
 		}
 		var err error
-		if _, version, err = l.store.Get(ctx, name); err != nil && !errors.Is(err, ErrNotFound) {
+		if _, version, err = h.store.Get(ctx, name); err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
 		return conflict
@@ -89,41 +86,41 @@ func (l *History) replace(ctx context.Context, name string, data []byte) error {
 }
 
 // Find returns the report of a run that has ended, or ErrNotFound.
-func (l *History) Find(ctx context.Context, run string) (*report.Report, error) {
-	names, err := l.store.List(ctx, runFolder)
+func (h *History) Find(ctx context.Context, run string) (*report.Report, error) {
+	names, err := h.store.List(ctx, runFolder)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range names {
 		if strings.HasSuffix(name, "-"+run+reportEnding) {
-			return l.read(ctx, name)
+			return h.read(ctx, name)
 		}
 	}
 	return nil, fmt.Errorf("the report of run %s: %w", run, ErrNotFound)
 }
 
-func (l *History) read(ctx context.Context, name string) (*report.Report, error) {
-	data, _, err := l.store.Get(ctx, name)
+func (h *History) read(ctx context.Context, name string) (*report.Report, error) {
+	data, _, err := h.store.Get(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	var r report.Report
 	if err := unpack(data, &r); err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", l.store.Where(name), ErrDamaged, err)
+		return nil, fmt.Errorf("%s: %w: %w", h.store.Where(name), ErrDamaged, err)
 	}
 	return &r, nil
 }
 
 // Prune removes the oldest reports beyond those that are kept, with their pages. It
 // goes on after an error and gives all of them; nothing hangs on them.
-func (l *History) Prune(ctx context.Context) error {
-	names, err := l.store.List(ctx, runFolder)
+func (h *History) Prune(ctx context.Context) error {
+	names, err := h.store.List(ctx, runFolder)
 	if err != nil {
 		return err
 	}
 	var failed []error
-	for _, name := range names[:beyond(names, l.keep)] {
-		failed = append(failed, removeOne(ctx, l.store, name))
+	for _, name := range names[:beyond(names, h.keep)] {
+		failed = append(failed, removeOne(ctx, h.store, name))
 	}
 	return errors.Join(failed...)
 }
@@ -148,15 +145,15 @@ func beyond(names []string, keep int) int {
 
 // Last returns the last run that wrote, or ErrNotFound; ErrDamaged, ErrForeign or
 // ErrNewer if nothing is known of it.
-func (l *History) Last(ctx context.Context) (Last, error) {
-	record, _, err := lastForm.load(ctx, l.store)
+func (h *History) Last(ctx context.Context) (Last, error) {
+	record, err := lastForm.Load(ctx, h.store)
 	return record.Last, err
 }
 
 // SaveLast replaces the last run, under the lease of the run that ends. It replaces
 // also what is damaged or newer, but nothing that is foreign, and nothing of a run
 // that took over the lease (ErrFenced).
-func (l *History) SaveLast(ctx context.Context, lease *Lease, last Last) error {
+func (h *History) SaveLast(ctx context.Context, lease *Lease, last Last) error {
 	last.Generation = lease.Generation()
-	return lastForm.save(ctx, l.store, lease, lastRecord{lastForm.head, last}, nil)
+	return lastForm.Save(ctx, h.store, lease, lastRecord{lastForm.Head, last}, nil)
 }

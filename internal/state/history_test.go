@@ -17,14 +17,14 @@ import (
 	"portolan/internal/state"
 )
 
-func TestLedgerKeepsReports(t *testing.T) {
+func TestHistoryKeepsReports(t *testing.T) {
 	everyStore(t, func(t *testing.T, store state.Store) {
 		history := state.NewHistory(store, 3)
 		want := &report.Report{Run: "run-0", Status: report.Completed, Started: noon, Total: report.Counts{Fetched: 5}}
 		for i := range 5 {
 			r := *want
 			r.Run, r.Started = fmt.Sprintf("run-%d", i), noon.Add(time.Duration(i)*time.Hour)
-			if err := history.Save(t.Context(), &r); err != nil {
+			if err := history.Save(t.Context(), &r, []byte("the page of "+r.Run)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -40,7 +40,7 @@ func TestLedgerKeepsReports(t *testing.T) {
 			t.Fatalf("%v (-want +got):\n%s", err, diff)
 		}
 		again := &report.Report{Run: "run-4", Started: noon.Add(4 * time.Hour), Reason: "its end was repeated"}
-		if err := history.Save(t.Context(), again); err != nil {
+		if err := history.Save(t.Context(), again, nil); err != nil {
 			t.Errorf("a second report of a run: %v", err)
 		}
 		if found, err := history.Find(t.Context(), "run-4"); err != nil || found.Reason != again.Reason {
@@ -49,7 +49,7 @@ func TestLedgerKeepsReports(t *testing.T) {
 		if _, err := history.Find(t.Context(), "run-9"); !errors.Is(err, state.ErrNotFound) {
 			t.Errorf("a run that was not gives %v", err)
 		}
-		if opened, _, err := store.Get(t.Context(), kept[0]); err != nil || !bytes.Contains(opened, []byte("run-2")) {
+		if opened, _, err := store.Get(t.Context(), kept[0]); err != nil || !bytes.Contains(opened, []byte("page of run-2")) {
 			t.Errorf("the page: %v\n%s", err, opened)
 		}
 		data, _, err := store.Get(t.Context(), kept[1])
@@ -71,12 +71,12 @@ func TestLedgerKeepsReports(t *testing.T) {
 	})
 }
 
-func TestLedgerPrunesOnAfterErrors(t *testing.T) {
+func TestHistoryPrunesOnAfterErrors(t *testing.T) {
 	t.Parallel()
 	store := &undeletable{Store: state.NewMemory(), name: "runs/20250301T120000Z-run-0.json.gz"}
 	history := state.NewHistory(store, 0)
 	for i := range state.DefaultKeep + 3 {
-		if err := history.Save(t.Context(), &report.Report{Run: fmt.Sprintf("run-%d", i), Started: noon.Add(time.Duration(i) * time.Minute)}); err != nil {
+		if err := history.Save(t.Context(), &report.Report{Run: fmt.Sprintf("run-%d", i), Started: noon.Add(time.Duration(i) * time.Minute)}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -100,7 +100,7 @@ func (u *undeletable) Delete(ctx context.Context, name, version string) error {
 	return u.Store.Delete(ctx, name, version)
 }
 
-func TestLedgerRemembersTheLastRun(t *testing.T) {
+func TestHistoryRemembersTheLastRun(t *testing.T) {
 	everyStore(t, func(t *testing.T, store state.Store) {
 		still, c := newClock(), newClock()
 		history := state.NewHistory(store, 0)
@@ -130,7 +130,7 @@ func TestLedgerRemembersTheLastRun(t *testing.T) {
 	})
 }
 
-func TestLedgerWithALastRunOfAnotherKind(t *testing.T) {
+func TestHistoryWithALastRunOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		text       string

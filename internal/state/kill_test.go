@@ -3,6 +3,7 @@ package state_test
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
@@ -63,15 +65,14 @@ func (v victim) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	snapshots, history := state.NewSnapshots(store, lease), state.NewHistory(store, 0)
+	snapshots, history := snapshot.NewSet(store, lease), state.NewHistory(store, 0)
 	for number := v.Nth * 1_000_000; ; number++ {
-		head := header()
-		head.Run = strconv.Itoa(number)
-		snapshot, err := state.NewSnapshot(head, slices.Values(numbered(number)))
+		head := snapshot.Header{Account: accountID, Run: strconv.Itoa(number), Started: noon, Ended: noon}
+		whole, err := snapshot.New(head, slices.Values(numbered(number)))
 		if err != nil {
 			return err
 		}
-		if err := snapshots.Save(ctx, snapshot); err != nil {
+		if err := snapshots.Save(ctx, whole); err != nil {
 			return err
 		}
 		fmt.Println(number)
@@ -85,10 +86,14 @@ func (v victim) write(ctx context.Context) error {
 }
 
 // numbered returns entries that all carry a number, which also says how many they are.
-func numbered(number int) []state.Entry {
-	entries := many(500 + number%100)
+func numbered(number int) []snapshot.Entry {
+	entries := make([]snapshot.Entry, 500+number%100)
 	for i := range entries {
-		entries[i].Absences = number
+		sum := sha256.Sum256([]byte{byte(i), byte(i >> 8)})
+		entries[i] = snapshot.Entry{
+			Blueprint: "sqsQueue", Identifier: fmt.Sprintf("arn:aws:sqs:eu-west-1:%s:%07d-%x", accountID, i, sum[20:24]),
+			Region: "eu-west-1", Kind: "AWS::SQS::Queue", Hash: snapshot.Hash(sum[:16]), Seen: noon, Written: noon, Absences: number,
+		}
 	}
 	return entries
 }
@@ -158,15 +163,15 @@ func (v victim) kill(t *testing.T) (last int) {
 // the victim could no longer say so.
 func check(t *testing.T, store state.Store, last int) {
 	t.Helper()
-	snapshot, err := state.NewSnapshots(store, nil).Load(t.Context(), accountID)
+	left, err := snapshot.NewSet(store, nil).Load(t.Context(), accountID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	number, _ := strconv.Atoi(snapshot.Header.Run)
+	number, _ := strconv.Atoi(left.Header.Run)
 	if number != last && number != last+1 {
 		t.Fatalf("snapshot %d is there, and %d was written", number, last)
 	}
-	if got, want := slices.Collect(snapshot.All()), numbered(number); !slices.Equal(got, want) {
+	if got, want := slices.Collect(left.All()), numbered(number); !slices.Equal(got, want) {
 		t.Fatalf("snapshot %d has %d entries, want %d", number, len(got), len(want))
 	}
 	if run, err := state.NewHistory(store, 0).Last(t.Context()); err != nil && last%1_000_000 > 0 {

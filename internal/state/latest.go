@@ -20,15 +20,15 @@ func beganIn(name string) string {
 // Latest returns the report of the run that began last among those that are kept, or
 // ErrNotFound; ErrDamaged if it cannot be read. Of runs that began at once it is the one
 // that ended last.
-func (l *History) Latest(ctx context.Context) (*report.Report, error) {
-	names, err := l.store.List(ctx, runFolder)
+func (h *History) Latest(ctx context.Context) (*report.Report, error) {
+	names, err := h.store.List(ctx, runFolder)
 	if err != nil {
 		return nil, err
 	}
 	// Pages lie between the reports.
 	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, reportEnding) })
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%s: %w", l.store.Where(runFolder), ErrNotFound)
+		return nil, fmt.Errorf("%s: %w", h.store.Where(runFolder), ErrNotFound)
 	}
 	// A name tells the second, and the report the time.
 	second := slices.MaxFunc(names, func(a, b string) int { return strings.Compare(beganIn(a), beganIn(b)) })
@@ -37,7 +37,7 @@ func (l *History) Latest(ctx context.Context) (*report.Report, error) {
 		if beganIn(name) != beganIn(second) {
 			continue
 		}
-		r, err := l.read(ctx, name)
+		r, err := h.read(ctx, name)
 		if err != nil {
 			return nil, err
 		}

@@ -19,7 +19,7 @@ func TestLatest(t *testing.T) {
 	}
 	day := time.Date(2026, 1, 5, 6, 0, 0, 0, time.UTC)
 	for _, r := range []*report.Report{{Run: "second", Started: day.Add(time.Hour)}, {Run: "first", Started: day}} {
-		if err := history.Save(t.Context(), r); err != nil {
+		if err := history.Save(t.Context(), r, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -57,7 +57,7 @@ func TestLatestOfOneSecond(t *testing.T) {
 					slices.Reverse(both) // which is filed first
 					history := state.NewHistory(state.NewMemory(), 0)
 					for _, r := range both {
-						if err := history.Save(t.Context(), &r); err != nil {
+						if err := history.Save(t.Context(), &r, nil); err != nil {
 							t.Fatal(err)
 						}
 					}

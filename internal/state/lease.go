@@ -45,7 +45,7 @@ func (e *HeldError) Error() string {
 // leaseRecord is what the store holds. It is never deleted, but released, so that
 // the generation increases from holder to holder.
 type leaseRecord struct {
-	head
+	Head
 	Generation uint64 `json:"generation"`
 	Previous   uint64 `json:"previous,omitempty"` // the generation of the holder before
 	Holder
@@ -57,7 +57,7 @@ type leaseRecord struct {
 	Seconds float64 `json:"seconds,omitempty"`
 }
 
-var leaseForm = form[leaseRecord]{name: "lease.json", head: head{"portolan/lease", 1}, what: "a lease", lack: func(r leaseRecord) string {
+var leaseForm = Form[leaseRecord]{Name: "lease.json", Head: Head{"portolan/lease", 1}, What: "a lease", Lack: func(r leaseRecord) string {
 	if r.Run == "" || r.Until.IsZero() {
 		return "run or no end"
 	}
@@ -79,9 +79,9 @@ func (r leaseRecord) most() time.Duration {
 	return longestLease + Skew
 }
 
-// allows says whether the holder may replace what was written under a generation. Without
+// Allows says whether the holder may replace what was written under a generation. Without
 // a lease everything may be replaced.
-func (l *Lease) allows(present uint64) error {
+func (l *Lease) Allows(present uint64) error {
 	if l == nil {
 		return nil
 	}
@@ -136,7 +136,7 @@ func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration,
 			return nil, err
 		}
 		if record.Integration != "" && holder.Integration != "" && record.Integration != holder.Integration {
-			return nil, other(store, leaseForm.name, record.Integration, holder.Integration)
+			return nil, other(store, leaseForm.Name, record.Integration, holder.Integration)
 		}
 		now := clock()
 		again := holder.Execution != "" && holder.Execution == record.Execution
@@ -147,7 +147,7 @@ func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration,
 		}
 		l := &Lease{store: store, ttl: ttl, now: clock, generation: nextGeneration(record.Generation, now), version: version, doubt: doubt}
 		l.record = leaseRecord{
-			head: leaseForm.head, Generation: l.generation, Previous: record.Generation, Holder: holder,
+			Head: leaseForm.Head, Generation: l.generation, Previous: record.Generation, Holder: holder,
 			Seconds: ttl.Seconds(),
 		}
 		if again {
@@ -207,7 +207,7 @@ func nextGeneration(last uint64, now time.Time) uint64 {
 
 // idle says whether the lease was not written for longer than it can last.
 func idle(ctx context.Context, store Store, most time.Duration) bool {
-	age, known := ageOf(ctx, store, leaseForm.name)
+	age, known := ageOf(ctx, store, leaseForm.Name)
 	return known && age > most
 }
 
@@ -366,7 +366,7 @@ func (l *Lease) write(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	version, err = l.store.Put(ctx, leaseForm.name, data, version)
+	version, err = l.store.Put(ctx, leaseForm.Name, data, version)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,12 @@ import (
 	"portolan/internal/state"
 )
 
-const ttl = time.Minute
+const (
+	accountID = "111122223333"
+	ttl       = time.Minute
+)
+
+var noon = time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // clock is a clock that the test sets.
 type clock struct {

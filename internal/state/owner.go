@@ -16,12 +16,13 @@ var ErrOther = diag.New(diag.StateForeign, "it belongs to another integration")
 // Owner names an integration as a state does, by its type and identifier: "aws-v3/my-aws".
 func Owner(kind, identifier string) string { return strings.ToLower(kind) + "/" + identifier }
 
-// Belongs is nil if a state is an integration's, "aws-v3/my-aws", or nobody's yet, and
-// ErrOther if it is another's. It asks the lease and the last run; if neither tells, one
-// snapshot. What cannot be read tells nothing here, for those who need it judge it.
-func Belongs(ctx context.Context, store Store, integration string) error {
+// Belongs returns nil if a state is an integration's, "aws-v3/my-aws", or nobody's yet, and
+// ErrOther if it is another's. It asks the lease and the last run. If neither tells, it asks
+// named, which returns the name of a blob and the integration that the blob names, or "".
+// What cannot be read tells nothing here: those who need it judge it.
+func Belongs(ctx context.Context, store Store, integration string, named func(context.Context, Store) (blob, integration string)) error {
 	told := false
-	for _, name := range []string{leaseForm.name, lastForm.name} {
+	for _, name := range []string{leaseForm.Name, lastForm.Name} {
 		data, _, err := store.Get(ctx, name)
 		if err != nil && !errors.Is(err, ErrNotFound) && ctx.Err() != nil {
 			return err
@@ -39,14 +40,8 @@ func Belongs(ctx context.Context, store Store, integration string) error {
 	if told {
 		return nil
 	}
-	snapshots := NewSnapshots(store, nil)
-	accounts, _ := snapshots.Accounts(ctx) // the run itself says that the state cannot be listed
-	if len(accounts) == 0 {
-		return nil
-	}
-	snapshot, err := snapshots.Load(ctx, accounts[0])
-	if err == nil && snapshot.Header.Integration != "" && snapshot.Header.Integration != integration {
-		return other(store, accounts[0], snapshot.Header.Integration, integration)
+	if blob, has := named(ctx, store); has != "" && has != integration {
+		return other(store, blob, has, integration)
 	}
 	return nil
 }

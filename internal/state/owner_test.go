@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
@@ -47,16 +48,16 @@ func TestBelongs(t *testing.T) {
 			}
 		}
 	}
-	snapshot := func(owner string) func(*testing.T, state.Store) {
+	left := func(owner string) func(*testing.T, state.Store) {
 		return func(t *testing.T, store state.Store) {
 			t.Helper()
-			header := state.Header{Account: "111111111111", Run: "r", Started: time.Now(), Ended: time.Now(), Integration: owner}
-			data, err := state.Encode(header, slices.Values([]state.Entry{{Blueprint: "b", Identifier: "i"}}))
+			header := snapshot.Header{Account: "111111111111", Run: "r", Started: time.Now(), Ended: time.Now(), Integration: owner}
+			data, err := snapshot.Encode(header, slices.Values([]snapshot.Entry{{Blueprint: "b", Identifier: "i"}}))
 			if err != nil {
 				t.Fatal(err)
 			}
 			put(t, store, "snapshots/111111111111.gz", data)
-			accounts, err := state.NewSnapshots(store, nil).Accounts(t.Context())
+			accounts, err := snapshot.NewSet(store, nil).Accounts(t.Context())
 			if err != nil || len(accounts) != 1 {
 				t.Fatal("the snapshot is not found", accounts, err)
 			}
@@ -72,9 +73,9 @@ func TestBelongs(t *testing.T) {
 		"another's":             {left: lease(others), refused: true},
 		"another's last run":    {left: without("lease.json", lease(others)), refused: true},
 		"another's lease":       {left: without("latest.json", lease(others)), refused: true},
-		"another's snapshot":    {left: snapshot(others), refused: true},
-		"our snapshot":          {left: snapshot(ours)},
-		"a snapshot of nobody":  {left: snapshot("")},
+		"another's snapshot":    {left: left(others), refused: true},
+		"our snapshot":          {left: left(ours)},
+		"a snapshot of nobody":  {left: left("")},
 		"a lease that is torn":  {left: func(t *testing.T, s state.Store) { t.Helper(); put(t, s, "lease.json", []byte(`{"integ`)) }},
 		"another type's, so to": {left: lease("aws/ours"), refused: true},
 	} {
@@ -82,7 +83,7 @@ func TestBelongs(t *testing.T) {
 			t.Parallel()
 			store := state.NewMemory()
 			test.left(t, store)
-			err := state.Belongs(t.Context(), store, ours)
+			err := state.Belongs(t.Context(), store, ours, snapshot.Owner)
 			if errors.Is(err, state.ErrOther) != test.refused || err != nil && !test.refused {
 				t.Errorf("error %v, refused %v", err, test.refused)
 			}

@@ -8,19 +8,20 @@ import (
 	"strings"
 )
 
-// head is what every version of every record has.
-type head struct {
+// Head begins every record, in every version of its form.
+type Head struct {
 	Format  string `json:"format"`
 	Version int    `json:"version"`
 }
 
-// form says of the records of a type R where they are and what they are. R has the
-// members of head. A name that ends in .gz is that of a compressed record.
-type form[R any] struct {
-	name string
-	head head
-	what string         // for people, as "a request"
-	lack func(R) string // what a record lacks that is of no use; "" if nothing. It may be nil.
+// Form says where the records of a type R are kept, and what they are. R embeds a Head. A
+// record whose name ends in .gz is compressed. A record that was written under a lease has
+// the lease's generation in its member "generation".
+type Form[R any] struct {
+	Name string
+	Head Head
+	What string         // for people, as "a request"
+	Lack func(R) string // what a useless record lacks; "" if nothing. It may be nil.
 }
 
 // found is what a store holds under the name of a record, also of one that cannot be used.
@@ -29,62 +30,67 @@ type found struct {
 	generation uint64 // of the lease under which it was written; 0 if it names none
 }
 
-// load returns a record, or ErrNotFound; ErrDamaged, ErrForeign or ErrNewer if it cannot
+// Load returns the record, or ErrNotFound; ErrDamaged, ErrForeign or ErrNewer if it cannot
 // be used.
-func (f form[R]) load(ctx context.Context, store Store) (R, found, error) {
+func (f Form[R]) Load(ctx context.Context, store Store) (R, error) {
+	record, _, err := f.load(ctx, store)
+	return record, err
+}
+
+func (f Form[R]) load(ctx context.Context, store Store) (R, found, error) {
 	var record, none R
-	data, version, err := store.Get(ctx, f.name)
+	data, version, err := store.Get(ctx, f.Name)
 	if err != nil {
 		return none, found{}, err
 	}
 	at := found{version: version}
 	if at.generation, err = f.decode(data, &record); err != nil {
-		return none, at, fmt.Errorf("%s: %w", store.Where(f.name), err)
+		return none, at, fmt.Errorf("%s: %w", store.Where(f.Name), err)
 	}
 	return record, at, nil
 }
 
 // decode judges by what every version has first: a newer one may have members of other
 // types.
-func (f form[R]) decode(data []byte, record *R) (generation uint64, err error) {
+func (f Form[R]) decode(data []byte, record *R) (generation uint64, err error) {
 	text := data
-	if strings.HasSuffix(f.name, ".gz") {
+	if strings.HasSuffix(f.Name, ".gz") {
 		if text, err = unpackText(data); err != nil {
 			return 0, fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
 	}
 	var lasting struct {
-		head
+		Head
 		Generation uint64 `json:"generation"`
 	}
 	err = json.Unmarshal(text, &lasting)
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("%w: it is no JSON", ErrDamaged)
-	case lasting.Format != f.head.Format:
-		return 0, fmt.Errorf("%w: it is not %s", ErrForeign, f.what)
-	case lasting.Version > f.head.Version:
-		return lasting.Generation, fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, lasting.Version, f.head.Version)
+	case lasting.Format != f.Head.Format:
+		return 0, fmt.Errorf("%w: it is not %s", ErrForeign, f.What)
+	case lasting.Version > f.Head.Version:
+		return lasting.Generation, fmt.Errorf("%w: it has version %d, and this program knows %d", ErrNewer, lasting.Version, f.Head.Version)
 	case lasting.Version < 1:
 		return lasting.Generation, fmt.Errorf("%w: version %d makes no sense", ErrDamaged, lasting.Version)
 	}
 	if err = json.Unmarshal(text, record); err != nil {
 		return lasting.Generation, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	if f.lack != nil {
-		if lack := f.lack(*record); lack != "" {
+	if f.Lack != nil {
+		if lack := f.Lack(*record); lack != "" {
 			return lasting.Generation, fmt.Errorf("%w: it names no %s", ErrDamaged, lack)
 		}
 	}
 	return lasting.Generation, nil
 }
 
-// save replaces a record, also one that is damaged or newer, but nothing that is foreign,
-// and nothing that a present record says is to stay. Under a lease it replaces nothing of a
-// run that took it over (ErrFenced); the lease may be nil.
-func (f form[R]) save(ctx context.Context, store Store, lease *Lease, record R, stays func(present R) bool) error {
+// Save replaces the record, even one that is damaged or newer, but never one that is foreign
+// (ErrForeign) or that stays, which may be nil, wants to keep. Under a lease it never
+// replaces what a run wrote that took the lease over (ErrFenced); the lease may be nil.
+func (f Form[R]) Save(ctx context.Context, store Store, lease *Lease, record R, stays func(present R) bool) error {
 	encode := json.Marshal
-	if strings.HasSuffix(f.name, ".gz") {
+	if strings.HasSuffix(f.Name, ".gz") {
 		encode = pack
 	}
 	data, err := encode(record)
@@ -99,10 +105,10 @@ func (f form[R]) save(ctx context.Context, store Store, lease *Lease, record R, 
 		case err == nil && stays != nil && stays(present):
 			return nil
 		}
-		if err := lease.allows(at.generation); err != nil {
-			return fmt.Errorf("%s: %w", store.Where(f.name), err)
+		if err := lease.Allows(at.generation); err != nil {
+			return fmt.Errorf("%s: %w", store.Where(f.Name), err)
 		}
-		_, err = store.Put(ctx, f.name, data, at.version)
+		_, err = store.Put(ctx, f.Name, data, at.version)
 		return err
 	})
 }

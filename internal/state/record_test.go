@@ -1,7 +1,9 @@
 package state_test
 
 import (
+	"bytes"
 	"cmp"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +16,7 @@ import (
 	"testing"
 
 	"portolan/internal/report"
+	"portolan/internal/resync/schedule"
 	"portolan/internal/state"
 )
 
@@ -47,10 +50,10 @@ func kindsOfRecord() []kindOfRecord {
 			}},
 		{"timetable.json.gz", "portolan/timetable", `"accounts":5`, true,
 			func(ctx context.Context, s state.Store, l *state.Lease) error {
-				return state.SaveTimetable(ctx, s, l, state.Timetable{Late: 1})
+				return schedule.Save(ctx, s, l, schedule.Timetable{Late: 1})
 			},
 			func(ctx context.Context, s state.Store) (bool, error) {
-				got, err := state.LoadTimetable(ctx, s)
+				got, err := schedule.Load(ctx, s)
 				return got.Late != 0 || got.Closing != 0 || got.Accounts != nil, err
 			}},
 		{"integration.json", "portolan/integration", "", false,
@@ -98,11 +101,14 @@ func TestEveryKindOfRecordIsTested(t *testing.T) {
 	for _, k := range kindsOfRecord() {
 		want = append(want, k.name)
 	}
-	files, err := filepath.Glob("*.go")
+	files, err := filepath.Glob("../*/*.go")
+	if below, e := filepath.Glob("../resync/*/*.go"); e == nil {
+		files = append(files, below...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := regexp.MustCompile(`= form\[\w+\]\{name: "([^"]+)"`)
+	form := regexp.MustCompile(`\bForm\[\w+\]\{Name: "([^"]+)"`)
 	var got []string
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -266,10 +272,21 @@ func TestReportsInARace(t *testing.T) {
 	t.Parallel()
 	store := &racing{Store: state.NewMemory(), name: "runs/20250301T120000Z-r.json.gz", left: 3, with: state.ErrConflict}
 	history := state.NewHistory(store, 0)
-	if err := history.Save(t.Context(), &report.Report{Run: "r", Started: noon}); err != nil {
+	if err := history.Save(t.Context(), &report.Report{Run: "r", Started: noon}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := history.Find(t.Context(), "r"); err != nil || r.Run != "r" {
 		t.Errorf("%+v, %v", r, err)
 	}
+}
+
+func packed(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, err := w.Write(text)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }

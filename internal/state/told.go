@@ -6,21 +6,21 @@ import (
 )
 
 type toldRecord struct {
-	head
+	Head
 	Told json.RawMessage `json:"told"`
 }
 
-var toldForm = form[toldRecord]{name: "integration.json", head: head{"portolan/integration", 1}, what: "what Port was told of the integration"}
+var toldForm = Form[toldRecord]{Name: "integration.json", Head: Head{"portolan/integration", 1}, What: "what Port was told of the integration"}
 
 // LoadTold returns what Port was told of the integration last, as SaveTold got it, or
 // ErrNotFound; ErrDamaged, ErrForeign or ErrNewer if that is unknown: Port is told again.
 func LoadTold(ctx context.Context, store Store) (json.RawMessage, error) {
-	record, _, err := toldForm.load(ctx, store)
+	record, err := toldForm.Load(ctx, store)
 	return record.Told, err
 }
 
 // SaveTold keeps what Port was told. It replaces what is damaged or newer, and nothing that
 // is foreign.
 func SaveTold(ctx context.Context, store Store, told json.RawMessage) error {
-	return toldForm.save(ctx, store, nil, toldRecord{toldForm.head, told}, nil)
+	return toldForm.Save(ctx, store, nil, toldRecord{toldForm.Head, told}, nil)
 }

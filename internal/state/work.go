@@ -50,7 +50,7 @@ func (w *Work) Save(ctx context.Context, piece string, value any) error {
 	return w.SaveRaw(ctx, piece, data)
 }
 
-// SaveRaw writes a piece as it is; else it is Save.
+// SaveRaw writes the bytes of a piece, on the same condition as Save.
 func (w *Work) SaveRaw(ctx context.Context, piece string, data []byte) error {
 	_, err := w.store.Put(ctx, w.Name(piece), data, "")
 	return err
@@ -69,26 +69,10 @@ func (w *Work) Load(ctx context.Context, piece string, value any) error {
 	return nil
 }
 
-// SaveSnapshot writes entries of an account as a piece.
-func (w *Work) SaveSnapshot(ctx context.Context, piece string, snapshot *Snapshot) error {
-	data, err := Encode(snapshot.Header, snapshot.All())
-	if err != nil {
-		return err
-	}
-	return w.SaveRaw(ctx, piece, data)
-}
-
-// LoadSnapshot reads the entries of an account that SaveSnapshot wrote.
-func (w *Work) LoadSnapshot(ctx context.Context, piece, account string) (*Snapshot, error) {
+// LoadRaw reads a piece that SaveRaw wrote, or returns ErrNotFound.
+func (w *Work) LoadRaw(ctx context.Context, piece string) ([]byte, error) {
 	data, _, err := w.store.Get(ctx, w.Name(piece))
-	if err != nil {
-		return nil, err
-	}
-	snapshot, err := decodeSnapshot(data, account)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", w.Where(piece), err)
-	}
-	return snapshot, nil
+	return data, err
 }
 
 // Pieces returns the names of the pieces that begin with a prefix, in ascending order.

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"portolan/internal/state"
 )
 
@@ -65,70 +63,6 @@ func TestDamagedWork(t *testing.T) {
 		if err := w.Load(ctx, "p", &got); !errors.Is(err, state.ErrDamaged) || !strings.Contains(err.Error(), "work/run/p") {
 			t.Fatalf("cut after %d bytes it gives %v", n, err)
 		}
-	}
-}
-
-func TestTimetable(t *testing.T) {
-	t.Parallel()
-	ctx, store := t.Context(), state.NewMemory()
-	if _, err := state.LoadTimetable(ctx, store); !errors.Is(err, state.ErrNotFound) {
-		t.Fatalf("none gives %v", err)
-	}
-	now := time.Date(2026, 1, 5, 6, 0, 0, 0, time.UTC)
-	want := state.Timetable{Late: 2, Closing: 1.5, Accounts: map[string]*state.AccountTimes{
-		"111122223333": {Reached: now, Seconds: 7, Cells: []state.CellTimes{
-			{Region: "eu-west-1", Kind: "k", Seconds: 5},
-		}},
-	}}
-	lease := taken(t, ctx, store, "one")
-	for range 2 { // the second replaces the first
-		if err := state.SaveTimetable(ctx, store, lease, want); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := state.LoadTimetable(ctx, store)
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("%v (-want +got):\n%s", err, diff)
-	}
-	if err := lease.Release(ctx); err != nil {
-		t.Fatal(err)
-	}
-	next := taken(t, ctx, store, "two")
-	if err := state.SaveTimetable(ctx, store, next, want); err != nil {
-		t.Fatal(err)
-	}
-	if err := state.SaveTimetable(ctx, store, lease, want); !errors.Is(err, state.ErrFenced) {
-		t.Errorf("a run that lost its lease gives %v, want ErrFenced", err)
-	}
-}
-
-// TestATimetableThatCannotBeUsed is told apart from one that is not there, and replaced
-// unless it is something else.
-func TestATimetableThatCannotBeUsed(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		data []byte
-		want error
-	}{
-		"no gzip":        {[]byte("hello"), state.ErrDamaged},
-		"empty":          {nil, state.ErrDamaged},
-		"something else": {packed(t, []byte(`{"format":"other"}`)), state.ErrForeign},
-		"newer":          {packed(t, []byte(`{"format":"portolan/timetable","version":99}`)), state.ErrNewer},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			ctx, store := t.Context(), state.NewMemory()
-			if _, err := store.Put(ctx, "timetable.json.gz", test.data, ""); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := state.LoadTimetable(ctx, store); !errors.Is(err, test.want) {
-				t.Errorf("it gives %v, want %v", err, test.want)
-			}
-			err := state.SaveTimetable(ctx, store, taken(t, ctx, store, "run"), state.Timetable{})
-			if replaced := err == nil; replaced == errors.Is(test.want, state.ErrForeign) {
-				t.Errorf("to replace it gives %v", err)
-			}
-		})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
@@ -20,7 +21,7 @@ func alone(ctx context.Context, d Deps, do func(context.Context, *state.Lease) e
 		return do(ctx, nil)
 	}
 	owner := state.Owner(d.Type, d.Integration)
-	if err := state.Belongs(ctx, d.State, owner); err != nil {
+	if err := state.Belongs(ctx, d.State, owner, snapshot.Owner); err != nil {
 		return fmt.Errorf("nothing was deleted: %w", err)
 	}
 	holder := state.Holder{Run: "uninstall-" + uuid.NewString(), Source: d.Source, Started: time.Now().UTC(), Integration: owner}

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"portolan/internal/port"
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/state"
 	"portolan/internal/uninstall"
@@ -173,8 +174,8 @@ func withSnapshots(t *testing.T, accounts ...string) state.Store {
 	t.Helper()
 	store := state.NewMemory()
 	for _, account := range accounts {
-		header := state.Header{Account: account, Run: "r", Started: time.Now(), Ended: time.Now()}
-		data, err := state.Encode(header, slices.Values([]state.Entry(nil)))
+		header := snapshot.Header{Account: account, Run: "r", Started: time.Now(), Ended: time.Now()}
+		data, err := snapshot.Encode(header, slices.Values([]snapshot.Entry(nil)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,7 @@ import (
 
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
@@ -236,7 +237,7 @@ func (r *Result) forget(ctx context.Context, store state.Store, lease *state.Lea
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTime)
 	defer cancel()
-	snapshots := state.NewSnapshots(store, lease)
+	snapshots := snapshot.NewSet(store, lease)
 	accounts, err := snapshots.Accounts(ctx)
 	if err != nil {
 		return fmt.Errorf("list the snapshots of the state: %w", err)

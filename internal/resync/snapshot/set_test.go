@@ -1,4 +1,4 @@
-package state_test
+package snapshot_test
 
 import (
 	"errors"
@@ -8,34 +8,35 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
 const snapshotFile = "snapshots/" + accountID + ".gz"
 
-func snapshot(t testing.TB, account string, entries []state.Entry) *state.Snapshot {
+func of(t testing.TB, account string, entries []snapshot.Entry) *snapshot.Snapshot {
 	t.Helper()
 	head := header()
 	head.Account = account
-	c, err := state.NewSnapshot(head, slices.Values(entries))
+	c, err := snapshot.New(head, slices.Values(entries))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-func TestSnapshot(t *testing.T) {
+func TestSet(t *testing.T) {
 	everyStore(t, func(t *testing.T, store state.Store) {
 		lease := acquire(t, store, "one", newClock())
-		snapshots := state.NewSnapshots(store, lease)
+		snapshots := snapshot.NewSet(store, lease)
 		if c, err := snapshots.Load(t.Context(), accountID); c != nil || !errors.Is(err, state.ErrNotFound) {
 			t.Fatalf("Load of nothing = %v, %v", c, err)
 		}
-		for _, entries := range [][]state.Entry{someEntries(), nil, many(3000)} { // one in the place of the other
-			if err := snapshots.Save(t.Context(), snapshot(t, accountID, entries)); err != nil {
+		for _, entries := range [][]snapshot.Entry{someEntries(), nil, many(3000)} { // one in the place of the other
+			if err := snapshots.Save(t.Context(), of(t, accountID, entries)); err != nil {
 				t.Fatal(err)
 			}
-			got, err := state.NewSnapshots(store, nil).Load(t.Context(), accountID)
+			got, err := snapshot.NewSet(store, nil).Load(t.Context(), accountID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -45,7 +46,7 @@ func TestSnapshot(t *testing.T) {
 				t.Errorf("Load (-want +got):\n%s", diff)
 			}
 		}
-		if err := snapshots.Save(t.Context(), snapshot(t, "000000000001", nil)); err != nil {
+		if err := snapshots.Save(t.Context(), of(t, "000000000001", nil)); err != nil {
 			t.Fatal(err)
 		}
 		if accounts, err := snapshots.Accounts(t.Context()); !cmp.Equal(accounts, []string{"000000000001", accountID}) || err != nil {
@@ -56,25 +57,25 @@ func TestSnapshot(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if accounts, err := state.NewSnapshots(store, nil).Accounts(t.Context()); !cmp.Equal(accounts, []string{"000000000001"}) || err != nil {
+		if accounts, err := snapshot.NewSet(store, nil).Accounts(t.Context()); !cmp.Equal(accounts, []string{"000000000001"}) || err != nil {
 			t.Errorf("Accounts = %q, %v", accounts, err)
 		}
 	})
 }
 
-func TestSnapshotsWantALease(t *testing.T) {
+func TestASetWantsALease(t *testing.T) {
 	t.Parallel()
 	store, c := state.NewMemory(), newClock()
-	reading := state.NewSnapshots(store, nil)
-	if err := reading.Save(t.Context(), snapshot(t, accountID, nil)); err == nil {
+	reading := snapshot.NewSet(store, nil)
+	if err := reading.Save(t.Context(), of(t, accountID, nil)); err == nil {
 		t.Error("Save without a lease")
 	}
 	if err := reading.Delete(t.Context(), accountID); err == nil {
 		t.Error("Delete without a lease")
 	}
-	snapshots := state.NewSnapshots(store, acquire(t, store, "one", c))
+	snapshots := snapshot.NewSet(store, acquire(t, store, "one", c))
 	c.advance(ttl)
-	if err := snapshots.Save(t.Context(), snapshot(t, accountID, nil)); !errors.Is(err, state.ErrLost) {
+	if err := snapshots.Save(t.Context(), of(t, accountID, nil)); !errors.Is(err, state.ErrLost) {
 		t.Errorf("Save after the deadline: %v", err)
 	}
 	if err := snapshots.Delete(t.Context(), accountID); !errors.Is(err, state.ErrLost) {
@@ -86,28 +87,28 @@ func TestSnapshotsWantALease(t *testing.T) {
 }
 
 // A run whose clock stands still does not know that another has taken over.
-func TestSnapshotsFence(t *testing.T) {
+func TestASetFences(t *testing.T) {
 	everyStore(t, func(t *testing.T, store state.Store) {
 		still, c := newClock(), newClock()
-		older := state.NewSnapshots(store, acquire(t, store, "older", still))
+		older := snapshot.NewSet(store, acquire(t, store, "older", still))
 		if _, err := older.Load(t.Context(), accountID); !errors.Is(err, state.ErrNotFound) {
 			t.Fatal(err)
 		}
 		c.advance(ttl + state.Skew)
-		newer := state.NewSnapshots(store, acquire(t, store, "newer", c))
+		newer := snapshot.NewSet(store, acquire(t, store, "newer", c))
 		if _, err := newer.Load(t.Context(), accountID); !errors.Is(err, state.ErrNotFound) {
 			t.Fatal(err)
 		}
 
 		// The older writes before the newer: the newer puts it right.
-		if err := older.Save(t.Context(), snapshot(t, accountID, someEntries()[:1])); err != nil {
+		if err := older.Save(t.Context(), of(t, accountID, someEntries()[:1])); err != nil {
 			t.Fatal(err)
 		}
-		if err := newer.Save(t.Context(), snapshot(t, accountID, someEntries()[:2])); err != nil {
+		if err := newer.Save(t.Context(), of(t, accountID, someEntries()[:2])); err != nil {
 			t.Fatal(err)
 		}
 		// After it, the older can do nothing, whether it has looked before or not.
-		if err := older.Save(t.Context(), snapshot(t, accountID, nil)); !errors.Is(err, state.ErrFenced) || !strings.Contains(err.Error(), snapshotFile) {
+		if err := older.Save(t.Context(), of(t, accountID, nil)); !errors.Is(err, state.ErrFenced) || !strings.Contains(err.Error(), snapshotFile) {
 			t.Errorf("Save by an older run: %v, want ErrFenced", err)
 		}
 		if err := older.Delete(t.Context(), accountID); !errors.Is(err, state.ErrFenced) {
@@ -120,7 +121,7 @@ func TestSnapshotsFence(t *testing.T) {
 	})
 }
 
-func TestSnapshotsPutRightWhatIsDamaged(t *testing.T) {
+func TestASetPutsRightWhatIsDamaged(t *testing.T) {
 	t.Parallel()
 	newerForm := func(t *testing.T) []byte {
 		raw := goodRaw()
@@ -160,12 +161,12 @@ func TestSnapshotsPutRightWhatIsDamaged(t *testing.T) {
 			t.Parallel()
 			store := state.NewMemory()
 			put(t, store, snapshotFile, tt.data(t))
-			snapshots := state.NewSnapshots(store, acquire(t, store, "one", newClock()))
+			snapshots := snapshot.NewSet(store, acquire(t, store, "one", newClock()))
 			c, err := snapshots.Load(t.Context(), accountID)
 			if c != nil || !errors.Is(err, tt.load) || errors.Is(err, state.ErrNotFound) || !strings.Contains(err.Error(), "memory:"+snapshotFile) {
 				t.Errorf("Load = %v, %v; want %v", c, err, tt.load)
 			}
-			if err := snapshots.Save(t.Context(), snapshot(t, accountID, someEntries())); !errors.Is(err, tt.save) {
+			if err := snapshots.Save(t.Context(), of(t, accountID, someEntries())); !errors.Is(err, tt.save) {
 				t.Errorf("Save: %v, want %v", err, tt.save)
 			}
 			if c, err := snapshots.Load(t.Context(), accountID); (err == nil) != (tt.save == nil) {

@@ -1,4 +1,4 @@
-package state_test
+package snapshot_test
 
 import (
 	"bytes"
@@ -8,41 +8,41 @@ import (
 	"fmt"
 	"io"
 
+	"portolan/internal/resync/snapshot"
+
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"portolan/internal/state"
 )
 
 const accountID = "111122223333"
 
 var noon = time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func header() state.Header {
-	return state.Header{
+func header() snapshot.Header {
+	return snapshot.Header{
 		Account: accountID, Run: "run-1", Generation: 7, Started: noon, Ended: noon.Add(time.Minute),
 		Mapping: "m", Blueprints: "b", Program: "v1",
 	}
 }
 
 // someEntries are in the order of their keys.
-func someEntries() []state.Entry {
-	return []state.Entry{
-		{Blueprint: "bucket", Identifier: "arn:aws:s3:::a", Kind: "AWS::S3::Bucket", Hash: state.Hash{1}, Seen: noon, Written: noon.Add(-time.Hour)},
-		{Blueprint: "bucket", Identifier: "arn:aws:s3:::b", Kind: "AWS::S3::Bucket", Hash: state.Hash{2}, Seen: noon, Absences: 3},
-		{Blueprint: "instance", Identifier: "i-1", Region: "eu-west-1", Kind: "AWS::EC2::Instance", Hash: state.Hash{15: 255}, Written: noon},
+func someEntries() []snapshot.Entry {
+	return []snapshot.Entry{
+		{Blueprint: "bucket", Identifier: "arn:aws:s3:::a", Kind: "AWS::S3::Bucket", Hash: snapshot.Hash{1}, Seen: noon, Written: noon.Add(-time.Hour)},
+		{Blueprint: "bucket", Identifier: "arn:aws:s3:::b", Kind: "AWS::S3::Bucket", Hash: snapshot.Hash{2}, Seen: noon, Absences: 3},
+		{Blueprint: "instance", Identifier: "i-1", Region: "eu-west-1", Kind: "AWS::EC2::Instance", Hash: snapshot.Hash{15: 255}, Written: noon},
 		{Blueprint: "instance", Identifier: "i-ü/ \x00", Region: "us-east-1", Kind: "AWS::EC2::Instance"},
-		{Blueprint: "queue", Identifier: strings.Repeat("q", 2000), Region: "eu-west-1", Kind: "AWS::SQS::Queue", Hash: state.Hash{3}, Seen: noon},
+		{Blueprint: "queue", Identifier: strings.Repeat("q", 2000), Region: "eu-west-1", Kind: "AWS::SQS::Queue", Hash: snapshot.Hash{3}, Seen: noon},
 	}
 }
 
-func encoded(t testing.TB, entries []state.Entry) []byte {
+func encoded(t testing.TB, entries []snapshot.Entry) []byte {
 	t.Helper()
-	data, err := state.Encode(header(), slices.Values(entries))
+	data, err := snapshot.Encode(header(), slices.Values(entries))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,12 +50,12 @@ func encoded(t testing.TB, entries []state.Entry) []byte {
 }
 
 // decoded reads all of a snapshot, or nothing.
-func decoded(data []byte, account string) (state.Header, []state.Entry, error) {
-	head, entries, err := state.Decode(data, account)
+func decoded(data []byte, account string) (snapshot.Header, []snapshot.Entry, error) {
+	head, entries, err := snapshot.Decode(data, account)
 	if err != nil {
 		return head, nil, err
 	}
-	var all []state.Entry
+	var all []snapshot.Entry
 	for e, err := range entries {
 		if err != nil {
 			return head, nil, err
@@ -67,7 +67,7 @@ func decoded(data []byte, account string) (state.Header, []state.Entry, error) {
 
 func TestSnapshotComesBack(t *testing.T) {
 	t.Parallel()
-	for name, entries := range map[string][]state.Entry{"some": someEntries(), "none": nil, "one": someEntries()[:1], "many": many(5000)} {
+	for name, entries := range map[string][]snapshot.Entry{"some": someEntries(), "none": nil, "one": someEntries()[:1], "many": many(5000)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			head, got, err := decoded(encoded(t, entries), accountID)
@@ -114,27 +114,27 @@ func TestSnapshotFinds(t *testing.T) {
 	entries := many(1000)
 	backwards := slices.Clone(entries)
 	slices.Reverse(backwards)
-	snapshot, err := state.NewSnapshot(header(), slices.Values(backwards))
+	whole, err := snapshot.New(header(), slices.Values(backwards))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(entries, slices.Collect(snapshot.All())); diff != "" || snapshot.Len() != len(entries) {
-		t.Fatalf("%d entries (-want +got):\n%s", snapshot.Len(), diff)
+	if diff := cmp.Diff(entries, slices.Collect(whole.All())); diff != "" || whole.Len() != len(entries) {
+		t.Fatalf("%d entries (-want +got):\n%s", whole.Len(), diff)
 	}
 	for _, want := range entries {
-		if got, ok := snapshot.Find(want.Blueprint, want.Identifier); !ok || got != want {
+		if got, ok := whole.Find(want.Blueprint, want.Identifier); !ok || got != want {
 			t.Errorf("Find(%q, %q) = %+v, %v", want.Blueprint, want.Identifier, got, ok)
 		}
 	}
 	for _, key := range [][2]string{{"", ""}, {"aaa", entries[0].Identifier}, {entries[0].Blueprint, ""}, {entries[0].Blueprint, "zzz"}, {entries[0].Blueprint, entries[999].Identifier}, {"zzz", "zzz"}} {
-		if got, ok := snapshot.Find(key[0], key[1]); ok {
+		if got, ok := whole.Find(key[0], key[1]); ok {
 			t.Errorf("Find(%q) = %+v, and there is none", key, got)
 		}
 	}
-	for range snapshot.All() {
+	for range whole.All() {
 		break // a reader may stop
 	}
-	empty, err := state.NewSnapshot(header(), slices.Values([]state.Entry(nil)))
+	empty, err := snapshot.New(header(), slices.Values([]snapshot.Entry(nil)))
 	if _, ok := empty.Find("bucket", "x"); ok || empty.Len() != 0 || err != nil {
 		t.Errorf("an empty snapshot of %d entries finds %v, %v", empty.Len(), ok, err)
 	}
@@ -143,32 +143,32 @@ func TestSnapshotFinds(t *testing.T) {
 func TestSnapshotRefusesEntries(t *testing.T) {
 	t.Parallel()
 	good := someEntries()[0]
-	change := func(f func(*state.Entry)) []state.Entry {
+	change := func(f func(*snapshot.Entry)) []snapshot.Entry {
 		e := good
 		f(&e)
-		return []state.Entry{e}
+		return []snapshot.Entry{e}
 	}
 	for name, tt := range map[string]struct {
-		entries []state.Entry
+		entries []snapshot.Entry
 		want    string
 		ordered bool // only the order is wrong, which NewSnapshot fixes
 	}{
-		"twice":                 {entries: []state.Entry{good, good}, want: "bucket/arn:aws:s3:::a comes twice"},
-		"out of order":          {entries: []state.Entry{someEntries()[1], good}, want: "bucket/arn:aws:s3:::a comes twice or out of order", ordered: true},
-		"without a blueprint":   {entries: change(func(e *state.Entry) { e.Blueprint = "" }), want: "without blueprint or identifier"},
-		"without an identifier": {entries: change(func(e *state.Entry) { e.Identifier = "" }), want: "without blueprint or identifier"},
-		"a huge identifier":     {entries: change(func(e *state.Entry) { e.Identifier = strings.Repeat("x", 1<<20) }), want: "of more than 524288 bytes"},
-		"negative absences":     {entries: change(func(e *state.Entry) { e.Absences = -1 }), want: "has -1 absences"},
-		"seen before 1970":      {entries: change(func(e *state.Entry) { e.Seen = time.Unix(-1, 0) }), want: "no time between 1970 and 2106"},
-		"written after 2106":    {entries: change(func(e *state.Entry) { e.Written = time.Unix(1<<32, 0) }), want: "no time between 1970 and 2106"},
+		"twice":                 {entries: []snapshot.Entry{good, good}, want: "bucket/arn:aws:s3:::a comes twice"},
+		"out of order":          {entries: []snapshot.Entry{someEntries()[1], good}, want: "bucket/arn:aws:s3:::a comes twice or out of order", ordered: true},
+		"without a blueprint":   {entries: change(func(e *snapshot.Entry) { e.Blueprint = "" }), want: "without blueprint or identifier"},
+		"without an identifier": {entries: change(func(e *snapshot.Entry) { e.Identifier = "" }), want: "without blueprint or identifier"},
+		"a huge identifier":     {entries: change(func(e *snapshot.Entry) { e.Identifier = strings.Repeat("x", 1<<20) }), want: "of more than 524288 bytes"},
+		"negative absences":     {entries: change(func(e *snapshot.Entry) { e.Absences = -1 }), want: "has -1 absences"},
+		"seen before 1970":      {entries: change(func(e *snapshot.Entry) { e.Seen = time.Unix(-1, 0) }), want: "no time between 1970 and 2106"},
+		"written after 2106":    {entries: change(func(e *snapshot.Entry) { e.Written = time.Unix(1<<32, 0) }), want: "no time between 1970 and 2106"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := state.Encode(header(), slices.Values(tt.entries))
+			_, err := snapshot.Encode(header(), slices.Values(tt.entries))
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), accountID) {
 				t.Errorf("Encode: %v, want %q in it", err, tt.want)
 			}
-			_, err = state.NewSnapshot(header(), slices.Values(tt.entries))
+			_, err = snapshot.New(header(), slices.Values(tt.entries))
 			if tt.ordered != (err == nil) {
 				t.Errorf("NewSnapshot: %v", err)
 			}
@@ -177,17 +177,17 @@ func TestSnapshotRefusesEntries(t *testing.T) {
 }
 
 // many returns entries in the order of their keys, as an estate has them.
-func many(n int) []state.Entry {
+func many(n int) []snapshot.Entry {
 	kinds := []struct{ blueprint, kind string }{{"ec2Instance", "AWS::EC2::Instance"}, {"s3Bucket", "AWS::S3::Bucket"}, {"sqsQueue", "AWS::SQS::Queue"}}
 	regions := []string{"eu-central-1", "eu-west-1", "us-east-1"}
-	entries := make([]state.Entry, 0, n)
+	entries := make([]snapshot.Entry, 0, n)
 	for i := range n {
 		k := kinds[i*len(kinds)/n]
 		sum := sha256.Sum256([]byte{byte(i), byte(i >> 8), byte(i >> 16)})
 		region := regions[i%len(regions)]
-		entries = append(entries, state.Entry{
+		entries = append(entries, snapshot.Entry{
 			Blueprint: k.blueprint, Identifier: fmt.Sprintf("arn:aws:service:%s:%s:resource/%07d-%x", "eu-west-1", accountID, i, sum[20:24]),
-			Region: region, Kind: k.kind, Hash: state.Hash(sum[:16]), Seen: noon, Written: noon.Add(-time.Duration(i%7) * 24 * time.Hour),
+			Region: region, Kind: k.kind, Hash: snapshot.Hash(sum[:16]), Seen: noon, Written: noon.Add(-time.Duration(i%7) * 24 * time.Hour),
 		})
 	}
 	return entries

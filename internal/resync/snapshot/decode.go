@@ -1,4 +1,4 @@
-package state
+package snapshot
 
 import (
 	"bufio"
@@ -13,6 +13,8 @@ import (
 	"io"
 	"iter"
 	"math"
+
+	"portolan/internal/state"
 )
 
 // Bounds of what is read, far above what is ever written.
@@ -25,18 +27,18 @@ const (
 const gzipMagic = "\x1f\x8b\x08"
 
 // check compares the bytes of the second member with their sum.
-func (h snapshotHeader) check(second []byte) error {
+func (h head) check(second []byte) error {
 	if sum := sha256.Sum256(second); hex.EncodeToString(sum[:]) != h.Sum {
-		return fmt.Errorf("%w: its entries do not have the checksum that its header names", ErrDamaged)
+		return fmt.Errorf("%w: its entries do not have the checksum that its header names", state.ErrDamaged)
 	}
 	return nil
 }
 
 // decodeHeader returns the header and the bytes of the second member, unchecked. With
-// ErrNewer too it gives what every version has.
-func decodeHeader(data []byte, account string) (header snapshotHeader, second []byte, err error) {
+// state.ErrNewer too it gives what every version has.
+func decodeHeader(data []byte, account string) (header head, second []byte, err error) {
 	if n := min(len(data), len(gzipMagic)); string(data[:n]) != gzipMagic[:n] {
-		return header, nil, fmt.Errorf("%w: it is no gzip", ErrForeign)
+		return header, nil, fmt.Errorf("%w: it is no gzip", state.ErrForeign)
 	}
 	rest := bytes.NewReader(data)
 	line, err := firstMember(rest)
@@ -51,16 +53,16 @@ func decodeHeader(data []byte, account string) (header snapshotHeader, second []
 	}
 	err = json.Unmarshal(line, &lasting)
 	switch {
-	case err != nil || lasting.Format != snapshotFormat:
-		return header, nil, fmt.Errorf("%w: it does not begin with the header of a snapshot", ErrForeign)
+	case err != nil || lasting.Format != formatName:
+		return header, nil, fmt.Errorf("%w: it does not begin with the header of a snapshot", state.ErrForeign)
 	case lasting.Account != account:
-		return header, nil, fmt.Errorf("%w: it is the snapshot of account %q", ErrForeign, lasting.Account)
-	case lasting.Version > snapshotVersion:
+		return header, nil, fmt.Errorf("%w: it is the snapshot of account %q", state.ErrForeign, lasting.Account)
+	case lasting.Version > formatVersion:
 		header.Account, header.Generation = lasting.Account, lasting.Generation
-		return header, nil, fmt.Errorf("%w: the snapshot has version %d, and this program knows %d", ErrNewer, lasting.Version, snapshotVersion)
+		return header, nil, fmt.Errorf("%w: the snapshot has version %d, and this program knows %d", state.ErrNewer, lasting.Version, formatVersion)
 	}
 	if err := json.Unmarshal(line, &header); err != nil || header.Version < 1 || header.Entries < 0 {
-		return snapshotHeader{}, nil, fmt.Errorf("%w: its header makes no sense", ErrDamaged)
+		return head{}, nil, fmt.Errorf("%w: its header makes no sense", state.ErrDamaged)
 	}
 	return header, data[len(data)-rest.Len():], nil
 }
@@ -68,7 +70,7 @@ func decodeHeader(data []byte, account string) (header snapshotHeader, second []
 // damaged tells the cause and does not wrap it: an unexpected EOF is no failure of a
 // network here.
 func damaged(what string, cause error) error {
-	return fmt.Errorf("%w: %s (%s)", ErrDamaged, what, cause.Error())
+	return fmt.Errorf("%w: %s (%s)", state.ErrDamaged, what, cause.Error())
 }
 
 // firstMember unpacks the first gzip member and leaves the reader at its end.
@@ -181,8 +183,8 @@ func (d *entryDecoder) text() string {
 	return d.texts[number-1]
 }
 
-// decodeSnapshot reads a snapshot into memory.
-func decodeSnapshot(data []byte, account string) (*Snapshot, error) {
+// decode reads a snapshot into memory.
+func decode(data []byte, account string) (*Snapshot, error) {
 	header, second, err := decodeHeader(data, account)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package state
+package snapshot
 
 import (
 	"cmp"
@@ -70,9 +70,9 @@ type row struct {
 	absences      uint32
 }
 
-// NewSnapshot makes a snapshot of entries in any order. It refuses two with one key, and
+// New makes a snapshot of entries in any order. It refuses two with one key, and
 // one without.
-func NewSnapshot(header Header, entries iter.Seq[Entry]) (*Snapshot, error) {
+func New(header Header, entries iter.Seq[Entry]) (*Snapshot, error) {
 	all := slices.SortedFunc(entries, compareEntries)
 	b := newBuilder(header, len(all))
 	for _, e := range all {
@@ -88,15 +88,15 @@ func compareEntries(a, b Entry) int {
 }
 
 // Len returns the number of entries.
-func (c *Snapshot) Len() int { return len(c.rows) }
+func (s *Snapshot) Len() int { return len(s.rows) }
 
 // All returns the entries in the order of their keys.
-func (c *Snapshot) All() iter.Seq[Entry] {
+func (s *Snapshot) All() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		i := 0
-		for _, s := range c.blueprints {
-			for ; i < s.end; i++ {
-				if !yield(c.entry(s.blueprint, i)) {
+		for _, of := range s.blueprints {
+			for ; i < of.end; i++ {
+				if !yield(s.entry(of.blueprint, i)) {
 					return
 				}
 			}
@@ -105,57 +105,57 @@ func (c *Snapshot) All() iter.Seq[Entry] {
 }
 
 // Find returns the entry with a key.
-func (c *Snapshot) Find(blueprint, identifier string) (Entry, bool) {
-	s, found := slices.BinarySearchFunc(c.blueprints, blueprint, func(s section, name string) int { return strings.Compare(s.blueprint, name) })
+func (s *Snapshot) Find(blueprint, identifier string) (Entry, bool) {
+	at, found := slices.BinarySearchFunc(s.blueprints, blueprint, func(of section, name string) int { return strings.Compare(of.blueprint, name) })
 	if !found {
 		return Entry{}, false
 	}
 	first := 0
-	if s > 0 {
-		first = c.blueprints[s-1].end
+	if at > 0 {
+		first = s.blueprints[at-1].end
 	}
-	count := c.blueprints[s].end - first
-	i, found := sort.Find(count, func(i int) int { return strings.Compare(identifier, c.identifier(first+i)) })
+	count := s.blueprints[at].end - first
+	i, found := sort.Find(count, func(i int) int { return strings.Compare(identifier, s.identifier(first+i)) })
 	if !found {
 		return Entry{}, false
 	}
-	return c.entry(blueprint, first+i), true
+	return s.entry(blueprint, first+i), true
 }
 
-func (c *Snapshot) identifier(i int) string {
+func (s *Snapshot) identifier(i int) string {
 	var start uint32
 	if i > 0 {
-		start = c.rows[i-1].end
+		start = s.rows[i-1].end
 	}
-	return c.text[start:c.rows[i].end]
+	return s.text[start:s.rows[i].end]
 }
 
-func (c *Snapshot) entry(blueprint string, i int) Entry {
-	r := &c.rows[i]
+func (s *Snapshot) entry(blueprint string, i int) Entry {
+	r := &s.rows[i]
 	return Entry{
-		Blueprint: blueprint, Identifier: c.identifier(i),
-		Region: c.cells[r.cell].region, Kind: c.cells[r.cell].kind, Hash: r.hash,
+		Blueprint: blueprint, Identifier: s.identifier(i),
+		Region: s.cells[r.cell].region, Kind: s.cells[r.cell].kind, Hash: r.hash,
 		Seen: fromSeconds(r.seen), Written: fromSeconds(r.written), Absences: int(r.absences),
 	}
 }
 
 // builder makes a snapshot of entries in the order of their keys.
 type builder struct {
-	c     *Snapshot
+	made  *Snapshot
 	cells map[cell]uint32
 	text  []byte
 	last  Entry
 }
 
 func newBuilder(header Header, size int) *builder {
-	return &builder{c: &Snapshot{Header: header, rows: make([]row, 0, size)}, cells: make(map[cell]uint32)}
+	return &builder{made: &Snapshot{Header: header, rows: make([]row, 0, size)}, cells: make(map[cell]uint32)}
 }
 
 func (b *builder) add(e Entry) error {
 	if err := checkEntry(e); err != nil {
 		return err
 	}
-	if len(b.c.rows) > 0 && compareEntries(b.last, e) >= 0 {
+	if len(b.made.rows) > 0 && compareEntries(b.last, e) >= 0 {
 		return fmt.Errorf("%s/%s comes twice or out of order", e.Blueprint, e.Identifier)
 	}
 	if len(b.text)+len(e.Identifier) > math.MaxUint32 {
@@ -165,27 +165,27 @@ func (b *builder) add(e Entry) error {
 	at, known := b.cells[in]
 	if !known {
 		in = cell{strings.Clone(in.region), strings.Clone(in.kind)}
-		at = uint32(len(b.c.cells))
+		at = uint32(len(b.made.cells))
 		b.cells[in] = at
-		b.c.cells = append(b.c.cells, in)
+		b.made.cells = append(b.made.cells, in)
 	}
-	if last := len(b.c.blueprints) - 1; last < 0 || b.c.blueprints[last].blueprint != e.Blueprint {
-		b.c.blueprints = append(b.c.blueprints, section{blueprint: strings.Clone(e.Blueprint)})
+	if last := len(b.made.blueprints) - 1; last < 0 || b.made.blueprints[last].blueprint != e.Blueprint {
+		b.made.blueprints = append(b.made.blueprints, section{blueprint: strings.Clone(e.Blueprint)})
 	}
 	b.text = append(b.text, e.Identifier...)
-	b.c.rows = append(b.c.rows, row{
+	b.made.rows = append(b.made.rows, row{
 		end: uint32(len(b.text)), cell: at, hash: e.Hash,
 		seen: toSeconds(e.Seen), written: toSeconds(e.Written), absences: uint32(e.Absences),
 	})
-	b.c.blueprints[len(b.c.blueprints)-1].end = len(b.c.rows)
+	b.made.blueprints[len(b.made.blueprints)-1].end = len(b.made.rows)
 	b.last = e
 	return nil
 }
 
 func (b *builder) snapshot() *Snapshot {
-	b.c.text = string(b.text)
-	b.c.rows = slices.Clip(b.c.rows)
-	return b.c
+	b.made.text = string(b.text)
+	b.made.rows = slices.Clip(b.made.rows)
+	return b.made
 }
 
 func checkEntry(e Entry) error {

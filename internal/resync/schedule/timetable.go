@@ -1,8 +1,12 @@
-package state
+// Package schedule keeps what runs have learned of time in the state, so that the next run
+// knows which cells come first and which still fit.
+package schedule
 
 import (
 	"context"
 	"time"
+
+	"portolan/internal/state"
 )
 
 // Timetable is what runs have learned of time: when each account was last reached,
@@ -38,24 +42,24 @@ type CellTimes struct {
 	Tried   time.Time `json:"tried,omitzero"`
 }
 
-type timetableRecord struct {
-	head
+type record struct {
+	state.Head
 	Generation uint64 `json:"generation"`
 	Timetable
 }
 
-var timetableForm = form[timetableRecord]{name: "timetable.json.gz", head: head{"portolan/timetable", 1}, what: "a timetable"}
+var form = state.Form[record]{Name: "timetable.json.gz", Head: state.Head{Format: "portolan/timetable", Version: 1}, What: "a timetable"}
 
-// LoadTimetable returns the timetable, or ErrNotFound; ErrDamaged, ErrForeign or
-// ErrNewer if nothing is known of it.
-func LoadTimetable(ctx context.Context, store Store) (Timetable, error) {
-	record, _, err := timetableForm.load(ctx, store)
-	return record.Timetable, err
+// Load returns the timetable, or state.ErrNotFound; state.ErrDamaged, state.ErrForeign or
+// state.ErrNewer if it cannot be used.
+func Load(ctx context.Context, store state.Store) (Timetable, error) {
+	r, err := form.Load(ctx, store)
+	return r.Timetable, err
 }
 
-// SaveTimetable replaces the timetable, under the lease of the run that ends. It
-// replaces what is damaged or newer, nothing that is foreign, and nothing of a run
-// that took over the lease (ErrFenced).
-func SaveTimetable(ctx context.Context, store Store, lease *Lease, t Timetable) error {
-	return timetableForm.save(ctx, store, lease, timetableRecord{timetableForm.head, lease.Generation(), t}, nil)
+// Save replaces the timetable under the lease of the run that ends. It replaces a damaged or
+// newer one, but never a foreign one, nor one of a run that took over the lease
+// (state.ErrFenced).
+func Save(ctx context.Context, store state.Store, lease *state.Lease, t Timetable) error {
+	return form.Save(ctx, store, lease, record{form.Head, lease.Generation(), t}, nil)
 }

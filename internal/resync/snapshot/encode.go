@@ -1,4 +1,4 @@
-package state
+package snapshot
 
 import (
 	"bufio"
@@ -25,13 +25,13 @@ import (
 // the header that it does not know, and over what follows the absences. What it
 // could not pass over so is a new version.
 const (
-	snapshotFormat  = "portolan/snapshot"
-	snapshotVersion = 1
+	formatName    = "portolan/snapshot"
+	formatVersion = 1
 )
 
-// snapshotHeader is the first line of a snapshot. Format, Version, Account and
+// head is the first line of a snapshot. Format, Version, Account and
 // Generation keep their names and meaning in every version to come.
-type snapshotHeader struct {
+type head struct {
 	Format  string `json:"format"`
 	Version int    `json:"version"`
 	Header
@@ -48,8 +48,8 @@ func Encode(header Header, entries iter.Seq[Entry]) ([]byte, error) {
 		return nil, fmt.Errorf("snapshot of account %s: %w", header.Account, err)
 	}
 	sum := sha256.Sum256(second.Bytes())
-	line, err := json.Marshal(snapshotHeader{
-		Format: snapshotFormat, Version: snapshotVersion, Header: header, Entries: count, Sum: hex.EncodeToString(sum[:]),
+	line, err := json.Marshal(head{
+		Format: formatName, Version: formatVersion, Header: header, Entries: count, Sum: hex.EncodeToString(sum[:]),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("snapshot of account %s: %w", header.Account, err)

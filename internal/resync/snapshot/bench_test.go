@@ -1,23 +1,24 @@
-package state_test
+package snapshot_test
 
 import (
 	"runtime"
 	"slices"
 	"testing"
 
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
 const entriesOfBench = 100_000
 
 func BenchmarkEncode(b *testing.B) {
-	snapshot, err := state.NewSnapshot(header(), slices.Values(many(entriesOfBench)))
+	whole, err := snapshot.New(header(), slices.Values(many(entriesOfBench)))
 	if err != nil {
 		b.Fatal(err)
 	}
 	var data []byte
 	for b.Loop() {
-		if data, err = state.Encode(snapshot.Header, snapshot.All()); err != nil {
+		if data, err = snapshot.Encode(whole.Header, whole.All()); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -26,12 +27,12 @@ func BenchmarkEncode(b *testing.B) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	data, err := state.Encode(header(), slices.Values(many(entriesOfBench)))
+	data, err := snapshot.Encode(header(), slices.Values(many(entriesOfBench)))
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		_, entries, err := state.Decode(data, accountID)
+		_, entries, err := snapshot.Decode(data, accountID)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -46,28 +47,28 @@ func BenchmarkDecode(b *testing.B) {
 
 func BenchmarkLoad(b *testing.B) {
 	store := state.NewMemory()
-	data, err := state.Encode(header(), slices.Values(many(entriesOfBench)))
+	data, err := snapshot.Encode(header(), slices.Values(many(entriesOfBench)))
 	if err != nil {
 		b.Fatal(err)
 	}
 	put(b, store, snapshotFile, data)
-	snapshots := state.NewSnapshots(store, nil)
-	var snapshot *state.Snapshot
+	snapshots := snapshot.NewSet(store, nil)
+	var loaded *snapshot.Snapshot
 	before := heap()
 	for b.Loop() {
-		if snapshot, err = snapshots.Load(b.Context(), accountID); err != nil {
+		if loaded, err = snapshots.Load(b.Context(), accountID); err != nil {
 			b.Fatal(err)
 		}
 	}
 	perEntry(b)
 	b.ReportMetric(float64(heap()-before)/entriesOfBench, "held-B/entry")
-	runtime.KeepAlive(snapshot)
+	runtime.KeepAlive(loaded)
 	runtime.KeepAlive(snapshots) // and with it what the store holds
 }
 
 func BenchmarkFind(b *testing.B) {
 	entries := many(entriesOfBench)
-	snapshot, err := state.NewSnapshot(header(), slices.Values(entries))
+	whole, err := snapshot.New(header(), slices.Values(entries))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func BenchmarkFind(b *testing.B) {
 	for b.Loop() {
 		e := entries[i%len(entries)]
 		i += 7919
-		if _, ok := snapshot.Find(e.Blueprint, e.Identifier); !ok {
+		if _, ok := whole.Find(e.Blueprint, e.Identifier); !ok {
 			b.Fatal("not found")
 		}
 	}

@@ -1,4 +1,4 @@
-package state_test
+package snapshot_test
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
@@ -27,7 +28,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		again, err := state.Encode(head, slices.Values(entries))
+		again, err := snapshot.Encode(head, slices.Values(entries))
 		if err != nil {
 			return // out of order, which only reading into memory notices
 		}

@@ -1,4 +1,4 @@
-package state_test
+package snapshot_test
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
@@ -69,7 +70,7 @@ func TestSnapshotOfANextVersion(t *testing.T) {
 	body := raw.entries[1:]
 	raw.entries = record(append(slices.Clone(body), "and more"...))
 	_, got, err := decoded(raw.bytes(t), accountID)
-	want := []state.Entry{{Blueprint: "b", Identifier: "id", Region: "eu", Kind: "k", Seen: time.Unix(1, 0).UTC(), Written: time.Unix(2, 0).UTC(), Absences: 3}}
+	want := []snapshot.Entry{{Blueprint: "b", Identifier: "id", Region: "eu", Kind: "k", Seen: time.Unix(1, 0).UTC(), Written: time.Unix(2, 0).UTC(), Absences: 3}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}

@@ -1,0 +1,193 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"portolan/internal/state"
+)
+
+// Set is the snapshots of all accounts. They may be used by many at once, for one
+// account by one at a time.
+type Set struct {
+	store state.Store
+	lease *state.Lease
+
+	mu    sync.Mutex
+	known map[string]present
+}
+
+// present is what the store holds for an account, as far as it was seen.
+type present struct {
+	version    string // "" if there is no snapshot
+	generation uint64
+	foreign    error // not nil if it is something else, which is left alone
+}
+
+// NewSet returns the snapshots in a store. The lease is that of the run, or nil for
+// one that only reads.
+func NewSet(store state.Store, lease *state.Lease) *Set {
+	return &Set{store: store, lease: lease, known: make(map[string]present)}
+}
+
+const folder, ending = "snapshots/", ".gz"
+
+func nameOf(account string) string { return folder + account + ending }
+
+// Load returns the snapshot of an account. state.ErrNotFound says that there is none;
+// state.ErrDamaged, state.ErrForeign and state.ErrNewer that there is one and nothing is known of it.
+func (s *Set) Load(ctx context.Context, account string) (*Snapshot, error) {
+	name := nameOf(account)
+	data, version, err := s.store.Get(ctx, name)
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		return nil, err
+	}
+	s.remember(account, seen(data, version, account))
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := decode(data, account)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.store.Where(name), err)
+	}
+	return snapshot, nil
+}
+
+// Save writes the snapshot of the account that its header names, under the lease's
+// generation. It replaces what is damaged or of a newer form, so that a snapshot comes
+// back by itself, but nothing foreign (state.ErrForeign), and nothing that a run wrote
+// which took over the lease (state.ErrFenced). Without a valid lease it is state.ErrLost.
+func (s *Set) Save(ctx context.Context, snapshot *Snapshot) error {
+	if s.lease == nil {
+		return errors.New("save a snapshot: a run that only reads has no lease")
+	}
+	header := snapshot.Header
+	header.Generation = s.lease.Generation()
+	data, err := Encode(header, snapshot.All())
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, header.Account, func(name, version string) (string, error) {
+		return s.store.Put(ctx, name, data, version)
+	})
+}
+
+// Delete removes the snapshot of an account, if there is one, as Save would replace it.
+func (s *Set) Delete(ctx context.Context, account string) error {
+	if s.lease == nil {
+		return errors.New("delete a snapshot: a run that only reads has no lease")
+	}
+	return s.change(ctx, account, func(name, version string) (string, error) {
+		if version == "" {
+			return "", nil
+		}
+		return "", s.store.Delete(ctx, name, version)
+	})
+}
+
+// Accounts returns the accounts that have a snapshot, in ascending order.
+func (s *Set) Accounts(ctx context.Context) ([]string, error) {
+	names, err := s.store.List(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	var accounts []string
+	for _, name := range names {
+		if account, ok := strings.CutSuffix(strings.TrimPrefix(name, folder), ending); ok {
+			accounts = append(accounts, account)
+		}
+	}
+	return accounts, nil
+}
+
+// change makes a write that depends on what is present, and looks again where that
+// has changed: an older run, which lost its lease while it wrote, may be the cause.
+func (s *Set) change(ctx context.Context, account string, write func(name, version string) (string, error)) error {
+	const tries = 3
+	name := nameOf(account)
+	var err error
+	for range tries {
+		var now present
+		if now, err = s.look(ctx, account); err != nil {
+			return err
+		}
+		if err = s.allowed(now); err != nil {
+			return fmt.Errorf("%s: %w", s.store.Where(name), err)
+		}
+		var version string
+		version, err = write(name, now.version)
+		if err == nil {
+			s.remember(account, present{version: version, generation: s.lease.Generation()})
+			return nil
+		}
+		s.forget(account)
+		if !errors.Is(err, state.ErrConflict) {
+			return err
+		}
+	}
+	return err
+}
+
+func (s *Set) allowed(now present) error {
+	if now.foreign != nil {
+		return fmt.Errorf("%w; remove it, or keep the state elsewhere", now.foreign)
+	}
+	return s.lease.Allows(now.generation)
+}
+
+// look returns what the store holds, without asking it twice.
+func (s *Set) look(ctx context.Context, account string) (present, error) {
+	s.mu.Lock()
+	now, known := s.known[account]
+	s.mu.Unlock()
+	if known {
+		return now, nil
+	}
+	data, version, err := s.store.Get(ctx, nameOf(account))
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		return present{}, err
+	}
+	return seen(data, version, account), nil
+}
+
+func seen(data []byte, version, account string) present {
+	if version == "" {
+		return present{}
+	}
+	header, _, err := decodeHeader(data, account)
+	now := present{version: version, generation: header.Generation}
+	if errors.Is(err, state.ErrForeign) {
+		now.foreign = err
+	}
+	return now
+}
+
+func (s *Set) remember(account string, now present) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known[account] = now
+}
+
+func (s *Set) forget(account string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.known, account)
+}
+
+// Owner returns the name of a snapshot in a store and the integration that it names, for
+// [state.Belongs]. It returns "" if there is no snapshot or none can be read.
+func Owner(ctx context.Context, store state.Store) (blob, integration string) {
+	all := NewSet(store, nil)
+	accounts, _ := all.Accounts(ctx) // the run itself says that the state cannot be listed
+	if len(accounts) == 0 {
+		return "", ""
+	}
+	one, err := all.Load(ctx, accounts[0])
+	if err != nil {
+		return "", ""
+	}
+	return nameOf(accounts[0]), one.Header.Integration
+}
