@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/call"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/doctor"
 	"portolan/internal/invocation"
@@ -33,7 +34,7 @@ Exit codes: 0 all is well, 1 a run could do nothing, 2 wrong usage or settings,
 
 // lookingLimits keep a call that is refused for its rate from being repeated as long as
 // a run repeats it: somebody waits.
-var lookingLimits = resync.Limits{Attempts: 4, Backoff: 5 * time.Second}
+var lookingLimits = resync.Limits{Limits: call.Limits{Attempts: 4, Backoff: 5 * time.Second}}
 
 // examine looks at everything.
 func (a *app) examine(ctx context.Context, request invocation.Request, progress *doctor.Progress) *doctor.Diagnosis {

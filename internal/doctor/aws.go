@@ -19,7 +19,7 @@ import (
 // identity looks at the credentials that everything begins with.
 func (e *examination) identity(ctx context.Context) {
 	c := e.open("identity")
-	directory, err := e.Directory(ctx, "doctor", e.traffic.Observe())
+	directory, err := e.Directory(ctx, "doctor", e.gate.Base())
 	if err != nil {
 		e.hopeless = true
 		c.fault(diag.With(diag.BaseIdentity, err))

@@ -86,7 +86,7 @@ func (e *examination) latency() time.Duration {
 // calls counts the calls to AWS so far.
 func (e *examination) calls() int {
 	calls := 0
-	for _, c := range e.traffic.Calls() {
+	for _, c := range e.gate.Counts() {
 		calls += c.Calls
 	}
 	return calls

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/call"
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
@@ -19,7 +20,7 @@ type examination struct {
 	request   invocation.Request
 	diagnosis *Diagnosis
 	progress  *Progress
-	traffic   *resync.Traffic
+	gate      *call.Gate
 
 	mapping    *mapping.Config // nil if it is not known
 	directory  Directory       // nil if there are no credentials to open it with
@@ -53,7 +54,7 @@ func newExamination(d Deps, request invocation.Request) *examination {
 	}
 	d.Limits = d.Limits.Complete()
 	e := &examination{
-		Deps: d, request: request, progress: d.Progress, traffic: resync.NewTraffic(d.Limits, d.Rates, d.Log),
+		Deps: d, request: request, progress: d.Progress, gate: call.NewGate(d.Limits.Limits, d.Rates, d.Log),
 		diagnosis: &Diagnosis{Action: "doctor", Integration: d.Integration, Version: d.Program, Started: time.Now().UTC()},
 	}
 	if e.progress == nil {
@@ -83,7 +84,7 @@ func (e *examination) settings() {
 func (e *examination) conclude() *Diagnosis {
 	d := e.diagnosis
 	d.Seconds = time.Since(d.Started).Seconds()
-	d.AWS = e.traffic.Calls()
+	d.AWS = resync.AWSCalls(e.gate.Counts())
 	d.Verdict = Healthy
 	for _, c := range d.Checks {
 		if gravity[c.Level] > gravity[Note] {

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/call"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/aws/offered"
 	"portolan/internal/diag"
@@ -113,7 +114,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(client.Close)
 	w.deps = doctor.Deps{
 		Credentials: give, Port: client, Defaults: defaults.All().Blueprints, Directory: w.directory, Offered: w.offered,
-		Kinds: kinds.All, Limits: resync.Limits{Attempts: 2, Backoff: time.Millisecond},
+		Kinds: kinds.All, Limits: resync.Limits{Limits: call.Limits{Attempts: 2, Backoff: time.Millisecond}},
 		State:       func(context.Context) (state.Store, error) { return w.state, nil },
 		Integration: integration, Regions: regions, Limit: 15 * time.Minute,
 	}

@@ -186,7 +186,7 @@ func (e *examination) probe(ctx context.Context, w want, a *admission, region st
 	defer func() { e.took.Add(int64(time.Since(began))) }()
 	return w.kind.Probe(ctx, kind.Target{
 		Account: s.Account.ID, AccountName: s.Account.Name, Region: region, Partition: s.Partition,
-		Config: e.traffic.Govern(s.Config, s.Account.ID, region, w.kind.Service),
+		Config: e.gate.Config(s.Config, s.Account.ID, region, w.kind.Service, nil),
 	}, w.actions)
 }
 

@@ -26,7 +26,7 @@ type offers struct {
 func (e *examination) offer(ctx context.Context, k *kind.Kind, a *admission, region string) (offered.Answer, error) {
 	e.offers.once.Do(func() {
 		if e.Offered != nil {
-			e.offers.list, e.offers.err = e.Offered(ctx, e.traffic.Observe())
+			e.offers.list, e.offers.err = e.Offered(ctx, e.gate.Base())
 		}
 	})
 	if e.offers.list == nil {

@@ -35,7 +35,7 @@ func (l *ledger) part() *ledgerPart {
 	for _, k := range p.Kinds {
 		k.Cells = maps.Clone(k.Cells)
 	}
-	p.Missed, p.Answered = maps.Clone(l.Missed), maps.Clone(l.Answered)
+	p.Missed = maps.Clone(l.Missed)
 	p.Cells, p.Gaps, p.Unavailable = slices.Clone(l.Cells), slices.Clone(l.Gaps), slices.Clone(l.Unavailable)
 	return &p
 }
@@ -78,7 +78,6 @@ func (l *ledger) absorb(p *ledgerPart) {
 	}
 	l.Shut += p.Shut
 	l.Unavailable = append(l.Unavailable, p.Unavailable...)
-	maps.Copy(l.Answered, p.Answered)
 	for o, c := range p.Covered {
 		if l.Covered[o] == nil {
 			l.Covered[o] = &covered{}
@@ -210,10 +209,4 @@ func (f *refusals) absorb(groups []report.EntityFault) {
 func fill(shown, more []string) []string {
 	room := max(0, reconcile.SampleSize-len(shown))
 	return append(shown, more[:min(room, len(more))]...)
-}
-
-func (t *traffic) absorb(calls map[string]report.Calls) {
-	for service, n := range calls {
-		t.count(service, func(c *report.Calls) { c.Add(n) })
-	}
 }

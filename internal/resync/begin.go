@@ -103,7 +103,7 @@ func (r *run) shareOut(ctx context.Context, generation uint64, concurrency int) 
 		Generation: generation, Mapping: r.config, Sign: r.sign, Last: r.memory.last, Trusted: r.trusted, Listing: r.listing,
 		Batches: batches, Concurrency: concurrency, Initializes: r.initializes, PortNotes: r.portNotes, Diagnostics: r.diagnostics,
 		NewerRegions: r.names.newer,
-		AWS:          r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore),
+		AWS:          r.awsCalls(), Port: PortCalls(r.Port.Stats(), r.statsBefore),
 	}
 	if err := r.work.Save(ctx, briefPiece, b); err != nil {
 		return err

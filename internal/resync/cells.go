@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/call"
 	"portolan/internal/aws/kind"
 	"portolan/internal/mapping"
 	"portolan/internal/resync/cell"
@@ -39,6 +40,9 @@ func (u *unit) wishes(region string) (wishes []wish, actions []string) {
 	}
 	return wishes, optionalActions(u.kind, wanted)
 }
+
+// allActions are the IAM actions of the unit's calls.
+func (u *unit) allActions() []string { return u.kind.AllActions(append([]string{}, u.actions...)) }
 
 // allows says whether any of the unit's resources wants the region.
 func (u *unit) allows(region string) bool {
@@ -87,7 +91,7 @@ func optionalActions(k *kind.Kind, wanted []string) []string {
 type place struct {
 	session *account.Session
 	region  string
-	desk    *desk
+	desk    *call.Desk
 }
 
 // task is the unit of reading: a unit in a place. A regional task has one place.
@@ -102,7 +106,7 @@ type task struct {
 func (c task) done() {
 	for _, p := range c.places {
 		if p.desk != nil {
-			p.desk.leave()
+			p.desk.Leave()
 		}
 	}
 }
@@ -128,7 +132,7 @@ const maxGlobalPlaces = 3
 
 // cellsOf returns the cells of units in an account, region by region, so that those
 // which share answers follow each other. Management units have none here.
-func cellsOf(units []*unit, s *account.Session, regions []string, sharing *sharing) []task {
+func cellsOf(units []*unit, s *account.Session, regions []string, sharing *call.Sharing) []task {
 	var cells []task
 	for _, u := range units {
 		if u.kind.Scope == kind.Global {
@@ -136,15 +140,15 @@ func cellsOf(units []*unit, s *account.Session, regions []string, sharing *shari
 		}
 	}
 	for _, region := range regions {
-		d := &desk{sharing: sharing}
+		d := sharing.NewDesk()
 		for _, u := range units {
 			if u.kind.Scope != kind.Regional || !u.allows(region) {
 				continue
 			}
 			p := place{session: s, region: region}
-			if sharing.wanted(u) {
+			if sharing.Wants(u.allActions()) {
 				p.desk = d
-				d.seat()
+				d.Seat()
 			}
 			cells = append(cells, task{u, []place{p}})
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/call"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
@@ -47,7 +48,7 @@ func (r *run) conclude(ctx context.Context, err error) {
 	for _, a := range r.listing.Skipped {
 		out.AccountsSkipped = append(out.AccountsSkipped, report.SkippedAccount{ID: a.ID, Name: a.Name, Reason: a.Reason})
 	}
-	out.AWS = r.traffic.summary()
+	out.AWS = r.awsCalls()
 	out.PeakMemoryBytes = max(peakMemory(), r.memoryBefore)
 	out.Finished = time.Now().UTC()
 	out.Seconds = out.Finished.Sub(out.Started).Seconds()
@@ -322,6 +323,22 @@ func (r *run) tellEnd(ctx context.Context) {
 	if err := r.Port.SetResyncState(ctx, state); err != nil {
 		r.log.Warn("Port was not told that the run ended", "error", err)
 	}
+}
+
+// awsCalls counts the calls to AWS, those of earlier invocations of the run among them.
+func (r *run) awsCalls() map[string]report.Calls {
+	calls := AWSCalls(r.calls.Counts())
+	addCalls(calls, r.awsBefore)
+	return calls
+}
+
+// AWSCalls returns the counts of a gate as a report has them.
+func AWSCalls(counts map[string]call.Counts) map[string]report.Calls {
+	calls := make(map[string]report.Calls, len(counts))
+	for service, of := range counts {
+		calls[service] = report.Calls(of)
+	}
+	return calls
 }
 
 // PortCalls counts calls by family: the client counts those of its life.

@@ -13,6 +13,7 @@ import (
 
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/call"
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
 	"portolan/internal/report"
@@ -97,7 +98,7 @@ func (r *run) enter(ctx context.Context, directory Directory, a account.Account,
 		r.missAccount(a)
 		return nil
 	}
-	ctx = entering(ctx, a.ID)
+	ctx = call.Entering(ctx, a.ID)
 	s, err := directory.Enter(ctx, a)
 	if err != nil && ctx.Err() != nil {
 		r.missAccount(a)

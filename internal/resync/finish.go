@@ -30,7 +30,7 @@ func Finish(ctx context.Context, d Deps, id string) (*report.Report, error) {
 	r.closing = closing
 	r.running = !r.plans()
 	r.portNotes, r.diagnostics = b.PortNotes, b.Diagnostics
-	r.traffic.absorb(b.AWS)
+	addCalls(r.awsBefore, b.AWS)
 	addCalls(r.portBefore, b.Port)
 	err = r.join(ctx, b, func(ctx context.Context) error {
 		r.tellOn()

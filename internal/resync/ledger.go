@@ -33,7 +33,6 @@ type ledgerPart struct {
 	Missed      map[string]int                   `json:"missed"` // cells that were not read and should have been, by kind
 	Shut        int                              `json:"shut"`   // cells that a policy closes
 	Covered     map[cell.Coverage]*covered       `json:"covered"`
-	Answered    map[servicePlace]bool            `json:"answered"` // where a call of a service succeeded
 }
 
 // cellRecord is a cell that was not read to its end. Complete ones are only
@@ -62,7 +61,6 @@ func newLedger(v *view) *ledger {
 		Counts:   make(map[cell.Coverage]*report.Counts),
 		Missed:   make(map[string]int),
 		Covered:  make(map[cell.Coverage]*covered),
-		Answered: make(map[servicePlace]bool),
 	}}
 }
 

@@ -2,16 +2,10 @@ package resync
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
 
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/smithy-go/middleware"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-
-	"portolan/internal/aws/awserr"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
 )
@@ -100,33 +94,4 @@ func (l *ledger) countsOf(o cell.Coverage) report.Counts {
 		return *counts
 	}
 	return report.Counts{}
-}
-
-// logCall logs a call to AWS at debug: what it was and how it ended, never what it
-// carried.
-func (t *traffic) logCall(ctx context.Context, account string, took time.Duration, metadata middleware.Metadata, err error) {
-	if !t.log.Enabled(ctx, slog.LevelDebug) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("service", awsmiddleware.GetServiceID(ctx)), slog.String("operation", awsmiddleware.GetOperationName(ctx)),
-		slog.String("account", account), slog.String("region", awsmiddleware.GetRegion(ctx)),
-		slog.Int64("ms", took.Milliseconds()), slog.Int("status", statusOf(metadata, err)),
-	}
-	if err != nil {
-		attrs = append(attrs, slog.String("outcome", string(awserr.ClassOf(err))))
-	}
-	t.log.LogAttrs(ctx, slog.LevelDebug, "AWS call", attrs...)
-}
-
-// statusOf returns the status of the last answer, 0 if there was none.
-func statusOf(metadata middleware.Metadata, err error) int {
-	var refused *smithyhttp.ResponseError
-	if errors.As(err, &refused) {
-		return refused.HTTPStatusCode()
-	}
-	if response, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response); ok {
-		return response.StatusCode
-	}
-	return 0
 }

@@ -14,6 +14,7 @@ import (
 
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/call"
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/offered"
 	"portolan/internal/diag"
@@ -45,29 +46,6 @@ type listOfServices struct {
 	told      bool      // that it says nothing
 }
 
-// servicePlace is a service in a region: "sqs/eu-west-1".
-type servicePlace string
-
-func placeOfService(service, region string) servicePlace { return servicePlace(service + "/" + region) }
-
-// noteAnswers notes where a call succeeds: that is believed, whatever the list says.
-func (l *ledger) noteAnswers(service, region string) func(*middleware.Stack) error {
-	at := placeOfService(service, region)
-	return func(stack *middleware.Stack) error {
-		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("NoteAnswer", func(
-			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-		) (middleware.InitializeOutput, middleware.Metadata, error) {
-			out, metadata, err := next.HandleInitialize(ctx, in)
-			if err == nil {
-				l.mu.Lock()
-				defer l.mu.Unlock()
-				l.Answered[at] = true
-			}
-			return out, metadata, err
-		}), middleware.Before)
-	}
-}
-
 // offers says whether AWS offers the service of a cell in its region, by what answered
 // there, else by AWS's own list. It is asked only about cells that failed, once the
 // reading is over and the ledger is being settled.
@@ -76,7 +54,7 @@ func (r *run) offers(ctx context.Context, c *cellRecord) (offers, known bool) {
 	if r.Offered == nil || at < 0 || r.Kinds[at].Scope != kind.Regional || r.Kinds[at].OfferedAs == "" {
 		return false, false
 	}
-	if r.ledger.Answered[placeOfService(c.Service, c.Region)] {
+	if r.calls.HasAnswered(c.Service, c.Region) {
 		return true, true
 	}
 	answer, err := r.askOffers(ctx, r.Kinds[at].OfferedAs, c)
@@ -88,7 +66,7 @@ func (r *run) offers(ctx context.Context, c *cellRecord) (offers, known bool) {
 
 func (r *run) askOffers(ctx context.Context, service string, c *cellRecord) (offered.Answer, error) {
 	if !r.services.opened {
-		list, err := r.Offered(ctx, r.traffic.observe(""))
+		list, err := r.Offered(ctx, r.calls.Base())
 		if err != nil {
 			return offered.Unknown, err
 		}
@@ -113,7 +91,7 @@ func (r *run) sessionConfig(ctx context.Context, id string) (aws.Config, error) 
 		}
 		r.services.directory = directory
 	}
-	s, err := r.services.directory.Enter(entering(ctx, id), r.listing.Accounts[at])
+	s, err := r.services.directory.Enter(call.Entering(ctx, id), r.listing.Accounts[at])
 	if err != nil {
 		return aws.Config{}, err
 	}

@@ -32,6 +32,8 @@ type part struct {
 	Port      map[string]report.Calls `json:"port"`
 	Memory    uint64                  `json:"memory"`
 	Details   detailsPart             `json:"details"`
+	// Answered are the places where calls to AWS succeeded.
+	Answered []string `json:"answered"`
 }
 
 // part returns what this invocation found out, and writes its entities beside it.
@@ -43,8 +45,8 @@ func (r *run) part(ctx context.Context, batch int) (*part, error) {
 	p := &part{
 		Form: workForm, Batch: batch, Done: r.reach.finished(), Late: r.reach.missed(),
 		Ledger: r.ledger.part(), View: r.view.part(), Seen: r.seen.Part(), Faults: r.faults.part(), Refused: r.refused.list(),
-		Snapshots: snapshots, AWS: r.traffic.summary(), Port: PortCalls(r.Port.Stats(), r.statsBefore), Memory: peakMemory(),
-		Details: r.details.part(),
+		Snapshots: snapshots, AWS: r.awsCalls(), Port: PortCalls(r.Port.Stats(), r.statsBefore), Memory: peakMemory(),
+		Details: r.details.part(), Answered: r.calls.Answered(),
 	}
 	switch s := r.sink.(type) {
 	case *planner:
@@ -74,7 +76,8 @@ func (r *run) absorb(p *part, last bool) {
 	r.seen.Merge(p.Seen)
 	r.faults.absorb(p.Faults)
 	r.refused.absorb(p.Refused)
-	r.traffic.absorb(p.AWS)
+	r.calls.AddAnswered(p.Answered...)
+	addCalls(r.awsBefore, p.AWS)
 	addCalls(r.portBefore, p.Port)
 	for account, piece := range p.Snapshots {
 		r.memory.pieces[account] = append(r.memory.pieces[account], piece)

@@ -51,7 +51,6 @@ func TestPartsAreCopies(t *testing.T) {
 			l.leaveAccount(o.Account, []string{o.Kind}, report.Outcome("failed"), diag.Code("X"), "no", "")
 			l.mu.Lock()
 			defer l.mu.Unlock()
-			l.Answered[servicePlace(fmt.Sprint(i))] = true
 		}},
 		"view": {func() any { return v.part() }, func(i int) {
 			v.entered(fmt.Sprint(i), []string{"r"})

@@ -115,11 +115,7 @@ func otherPlacesMay(err error) bool {
 // there were, and the first error.
 func (r *run) readIn(ctx context.Context, c task, p place) (found int, first error) {
 	u, account := c.unit, p.session.Account
-	config := r.traffic.govern(p.session.Config, account.ID, p.region, u.kind.Service)
-	if p.desk != nil {
-		config.APIOptions = append(config.APIOptions, p.desk.shared(u.kind.Service))
-	}
-	config.APIOptions = append(config.APIOptions, r.ledger.noteAnswers(u.kind.Service, p.region))
+	config := r.calls.Config(p.session.Config, account.ID, p.region, u.kind.Service, p.desk)
 	target := kind.Target{
 		Account: account.ID, AccountName: account.Name,
 		Region: p.region, Partition: p.session.Partition,

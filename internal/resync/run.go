@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/call"
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
@@ -78,8 +79,8 @@ type run struct {
 	unknownBlueprints []string  // blueprints that the run's entities have and Port has not
 	opened            Directory // nil until the accounts are listed
 	ledger            *ledger
-	traffic           *traffic
-	sharing           *sharing
+	calls             *call.Gate
+	sharing           *call.Sharing
 	since             time.Time // from when on histories are read; zero: whole
 	budget            *semaphore.Weighted
 	seen              *entity.Set
@@ -115,6 +116,7 @@ type run struct {
 	batches      [][]string // all accounts
 	batch        int        // the one that is read here
 	only         []string   // the accounts that are read here; nil for all
+	awsBefore    map[string]report.Calls
 	portBefore   map[string]report.Calls
 	memoryBefore uint64
 
@@ -130,17 +132,17 @@ func newRun(d Deps, request invocation.Request) *run {
 }
 
 func newRunOf(d Deps, request invocation.Request, id string, started time.Time) *run {
-	limits := d.Limits.withDefaults()
+	limits := d.Limits.Complete()
 	seenCells := newView()
 	r := &run{
 		Deps: d, request: request, id: id, limits: limits,
 		log:      d.Log.With("run", id),
 		progress: d.Progress,
 		view:     seenCells,
-		ledger:   newLedger(seenCells), traffic: newTraffic(limits, d.Rates, d.Log.With("run", id)),
+		ledger:   newLedger(seenCells), calls: call.NewGate(limits.Limits, d.Rates, d.Log.With("run", id)),
 		budget: semaphore.NewWeighted(int64(limits.Documents)),
 		seen:   entity.NewSet(id), gone: entity.NewSet(id), lost: entity.NewSet(id), examples: newExamples(d.SendExamples),
-		reach: newReach(), times: newTimes(), details: newDetails(), portBefore: map[string]report.Calls{},
+		reach: newReach(), times: newTimes(), details: newDetails(), awsBefore: map[string]report.Calls{}, portBefore: map[string]report.Calls{},
 		faults: newMappingFaults(), refused: &refusals{},
 		statsBefore: d.Port.Stats(),
 		report: &report.Report{
@@ -187,7 +189,7 @@ func (r *run) begin(ctx context.Context) (Directory, error) {
 
 // open opens the accounts for the run.
 func (r *run) open(ctx context.Context) (Directory, error) {
-	directory, err := r.Directory(ctx, r.id, r.traffic.observe(""))
+	directory, err := r.Directory(ctx, r.id, r.calls.Base())
 	if err != nil {
 		return nil, diag.With(diag.BaseIdentity, fmt.Errorf("load the AWS credentials: %w", err))
 	}
@@ -268,7 +270,11 @@ func (r *run) understand(ctx context.Context, config json.RawMessage) (err error
 	}
 	r.allUnits = unitsOf(r.mapping.Resources, r.Kinds)
 	r.units = r.narrow(r.allUnits)
-	r.sharing = newSharing(r.units, int64(r.limits.Shared))
+	readings := make([][]string, len(r.units))
+	for i, u := range r.units {
+		readings[i] = u.allActions()
+	}
+	r.sharing = call.NewSharing(readings, r.limits.Shared)
 	for _, u := range r.units {
 		r.ledger.addKind(u.kind.Type, r.sinceOf(u))
 		r.ledger.addEntries(u.resources)

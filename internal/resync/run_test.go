@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/aws/call"
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
@@ -390,7 +391,9 @@ func TestNothingCanBeDone(t *testing.T) {
 func TestLimitsOfOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate(), func(d *resync.Deps) {
-		d.Limits = resync.Limits{Entering: 1, Cells: 3, Calls: 1, AccountCalls: 1, ServiceCalls: 1, Documents: 1000, Uploads: 1}
+		d.Limits = resync.Limits{
+			Limits: call.Limits{Calls: 1, AccountCalls: 1, ServiceCalls: 1}, Entering: 1, Cells: 3, Documents: 1000, Uploads: 1,
+		}
 	})
 	r := w.run(invocation.Request{})
 	wantStatus(t, r, report.Completed)

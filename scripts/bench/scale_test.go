@@ -18,6 +18,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/call"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
@@ -89,7 +90,9 @@ func newWorld(t *testing.T, members int, limited bool) *world {
 		w.deps.Rates = kinds.Rates
 	} else {
 		const none = math.MaxInt32
-		w.deps.Limits = resync.Limits{Entering: none, Cells: 10_000, Calls: none, AccountCalls: none, ServiceCalls: none, Documents: none, Shared: none, Uploads: 10_000}
+		w.deps.Limits = resync.Limits{
+			Limits: call.Limits{Calls: none, AccountCalls: none, ServiceCalls: none, Shared: none}, Entering: none, Cells: 10_000, Documents: none, Uploads: 10_000,
+		}
 	}
 	return w
 }

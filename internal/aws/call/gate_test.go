@@ -1,4 +1,4 @@
-package resync
+package call
 
 import (
 	"context"
@@ -22,23 +22,23 @@ var errNotSent = errors.New("not sent")
 // of the same account only, and those that assume roles for each other.
 func TestEntriesArePacedByAccount(t *testing.T) {
 	t.Parallel()
-	traffic := newTraffic(Limits{}.withDefaults(), []kind.Rate{
+	gate := NewGate(Limits{}, []kind.Rate{
 		{Service: "Account", PerSecond: 1.0 / 3600, Burst: 1},
 		{Service: "STS", PerSecond: 1.0 / 3600, Burst: 1},
 	}, slog.New(slog.DiscardHandler))
 	config := aws.Config{
 		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
 		Retryer:    func() aws.Retryer { return aws.NopRetryer{} },
-		APIOptions: []func(*middleware.Stack) error{traffic.observe(""), sendNothing},
+		APIOptions: []func(*middleware.Stack) error{gate.Base(), sendNothing},
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	regions := func(account string) error {
-		_, err := accountapi.NewFromConfig(config).ListRegions(entering(ctx, account), &accountapi.ListRegionsInput{})
+		_, err := accountapi.NewFromConfig(config).ListRegions(Entering(ctx, account), &accountapi.ListRegionsInput{})
 		return err
 	}
 	identity := func(account string) error {
-		_, err := sts.NewFromConfig(config).GetCallerIdentity(entering(ctx, account), &sts.GetCallerIdentityInput{})
+		_, err := sts.NewFromConfig(config).GetCallerIdentity(Entering(ctx, account), &sts.GetCallerIdentityInput{})
 		return err
 	}
 	for _, step := range []struct {

@@ -1,4 +1,4 @@
-package resync
+package call
 
 import (
 	"context"

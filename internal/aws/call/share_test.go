@@ -1,4 +1,4 @@
-package resync
+package call
 
 import (
 	"io"
@@ -48,21 +48,20 @@ func (f *functions) RoundTrip(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// readers are two readings of one kind that differ in their follow-ups.
-func readers() (plain, tagged *unit) {
-	return &unit{kind: kinds.LambdaFunction}, &unit{kind: kinds.LambdaFunction, actions: []string{"ListTagsAction"}}
-}
+// readers are the optional follow-ups of two readings of one kind.
+func readers() (plain, tagged []string) { return []string{}, []string{"ListTagsAction"} }
 
-func newDesk(t *testing.T, room int64) *desk {
+func newDesk(t *testing.T, room int) *Desk {
 	t.Helper()
 	plain, tagged := readers()
-	d := &desk{sharing: newSharing([]*unit{plain, tagged}, room)}
-	d.seat()
-	d.seat()
+	function := kinds.LambdaFunction
+	d := NewSharing([][]string{function.AllActions(plain), function.AllActions(tagged)}, room).NewDesk()
+	d.Seat()
+	d.Seat()
 	return d
 }
 
-func readAt(t *testing.T, d *desk, cloud http.RoundTripper, u *unit) (documents []kind.Object, errs []error) {
+func readAt(t *testing.T, d *Desk, cloud http.RoundTripper, actions []string) (documents []kind.Object, errs []error) {
 	config := aws.Config{
 		Region: "eu-west-1", HTTPClient: &http.Client{Transport: cloud},
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
@@ -70,8 +69,8 @@ func readAt(t *testing.T, d *desk, cloud http.RoundTripper, u *unit) (documents 
 		APIOptions:  []func(*middleware.Stack) error{d.shared("lambda")},
 	}
 	target := kind.Target{Account: "111122223333", Region: "eu-west-1", Partition: "aws", Config: config}
-	options := kind.Options{Actions: u.actions, Parallel: 2, Budget: semaphore.NewWeighted(100)}
-	for document, err := range u.kind.Read(t.Context(), target, options) {
+	options := kind.Options{Actions: actions, Parallel: 2, Budget: semaphore.NewWeighted(100)}
+	for document, err := range kinds.LambdaFunction.Read(t.Context(), target, options) {
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -85,7 +84,7 @@ func TestReadingsShareAnswers(t *testing.T) {
 	t.Parallel()
 	const room = 1 << 20
 	tests := map[string]struct {
-		room int64
+		room int
 		want map[string]int
 	}{
 		"with room":    {room, map[string]int{"list": 1, "list2": 1, "tags": 2}},
@@ -115,9 +114,9 @@ func TestReadingsShareAnswers(t *testing.T) {
 			if diff := cmp.Diff(test.want, cloud.asked); diff != "" {
 				t.Errorf("calls (-want +got):\n%s", diff)
 			}
-			d.leave()
-			d.leave()
-			if left := d.sharing.room.Load(); left != test.room || len(d.answers) > 0 {
+			d.Leave()
+			d.Leave()
+			if left := d.sharing.room.Load(); left != int64(test.room) || len(d.answers) > 0 {
 				t.Errorf("%d bytes of %d are free, %d answers kept, after the last reading", left, test.room, len(d.answers))
 			}
 		})
@@ -130,9 +129,9 @@ func TestReadingsAtATimeShareAnswers(t *testing.T) {
 	d, cloud := newDesk(t, 1<<20), &functions{status: 200}
 	plain, tagged := readers()
 	var group errgroup.Group
-	for _, u := range []*unit{plain, tagged} {
+	for _, actions := range [][]string{plain, tagged} {
 		group.Go(func() error {
-			documents, errs := readAt(t, d, cloud, u)
+			documents, errs := readAt(t, d, cloud, actions)
 			if len(documents) != 2 || len(errs) > 0 {
 				t.Errorf("%d documents, errors %v", len(documents), errs)
 			}
@@ -155,7 +154,7 @@ func TestErrorsAreNotShared(t *testing.T) {
 		t.Fatalf("%d documents, errors %v", len(documents), errs)
 	}
 	cloud.status = 200
-	d.leave()
+	d.Leave()
 	if documents, errs := readAt(t, d, cloud, plain); len(documents) != 2 || len(errs) > 0 {
 		t.Fatalf("%d documents, errors %v", len(documents), errs)
 	}
@@ -167,12 +166,13 @@ func TestErrorsAreNotShared(t *testing.T) {
 func TestWhatIsShared(t *testing.T) {
 	t.Parallel()
 	plain, tagged := readers()
-	queues := &unit{kind: kinds.SQSQueue}
-	s := newSharing([]*unit{plain, tagged, queues}, 0)
+	function := kinds.LambdaFunction
+	first, second, queues := function.AllActions(plain), function.AllActions(tagged), kinds.SQSQueue.AllActions(nil)
+	s := NewSharing([][]string{first, second, queues}, 0)
 	if diff := cmp.Diff(map[string]bool{"lambda:ListFunctions": true}, s.operations); diff != "" {
 		t.Errorf("operations (-want +got):\n%s", diff)
 	}
-	if !s.wanted(plain) || !s.wanted(tagged) || s.wanted(queues) {
+	if !s.Wants(first) || !s.Wants(second) || s.Wants(queues) {
 		t.Error("the readings of functions share, that of queues does not")
 	}
 }

@@ -1,4 +1,4 @@
-package resync
+package call
 
 import (
 	"context"
@@ -16,42 +16,42 @@ import (
 	"portolan/internal/aws/answer"
 )
 
-// sharing lets the readings of a run in one account and region share the answers
-// to the calls that several of them make: five kinds begin with the list of
-// pipelines, and AWS is asked for it once. Which calls these are follows from the
-// kinds' declarations.
-type sharing struct {
+// Sharing lets the readings of a run in one account and region share the answers to the
+// calls that several of them make: five kinds begin with the list of pipelines, and AWS is
+// asked for it once. Which calls these are follows from the kinds' declarations.
+type Sharing struct {
 	operations map[string]bool // "codepipeline:ListPipelines"
 	room       atomic.Int64    // bytes that may still be kept
 }
 
-// newSharing finds the calls that at least two of the units make.
-func newSharing(units []*unit, room int64) *sharing {
+// NewSharing finds the actions that at least two of the readings take. Room is how many
+// bytes of answers may be kept at a time.
+func NewSharing(readings [][]string, room int) *Sharing {
 	times := make(map[string]int)
-	for _, u := range units {
-		for _, action := range u.kind.AllActions(append([]string{}, u.actions...)) {
+	for _, actions := range readings {
+		for _, action := range actions {
 			times[action]++
 		}
 	}
-	s := &sharing{operations: make(map[string]bool)}
+	s := &Sharing{operations: make(map[string]bool)}
 	for action, n := range times {
 		if n > 1 {
 			s.operations[action] = true
 		}
 	}
-	s.room.Store(room)
+	s.room.Store(int64(room))
 	return s
 }
 
-// wanted says whether the unit makes calls that others make too.
-func (s *sharing) wanted(u *unit) bool {
-	return slices.ContainsFunc(u.kind.AllActions(append([]string{}, u.actions...)), func(action string) bool { return s.operations[action] })
+// Wants says whether a reading takes actions that others take too.
+func (s *Sharing) Wants(actions []string) bool {
+	return slices.ContainsFunc(actions, func(action string) bool { return s.operations[action] })
 }
 
-// desk is where the readings in one account and region find each other's answers.
-// It keeps them as long as there is a reading to come.
-type desk struct {
-	sharing *sharing
+// Desk is where the readings in one account and region find each other's answers. It keeps
+// them as long as there is a reading to come. It is safe for concurrent use.
+type Desk struct {
+	sharing *Sharing
 	flights singleflight.Group
 
 	mu      sync.Mutex
@@ -60,22 +60,24 @@ type desk struct {
 	answers map[string]answered
 }
 
-// answered is what a call gave: the SDK's output struct, and the metadata with the
-// body.
+// NewDesk returns an empty desk for an account and region.
+func (s *Sharing) NewDesk() *Desk { return &Desk{sharing: s} }
+
+// answered is the SDK's output of a call, and the metadata with the body.
 type answered struct {
 	output   any
 	metadata middleware.Metadata
 }
 
-// seat announces a reading.
-func (d *desk) seat() {
+// Seat announces a reading.
+func (d *Desk) Seat() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.readers++
 }
 
-// leave ends a reading; the last one clears the desk.
-func (d *desk) leave() {
+// Leave ends a reading; the last one clears the desk.
+func (d *Desk) Leave() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.readers--; d.readers == 0 {
@@ -88,7 +90,7 @@ func (d *desk) leave() {
 // shared returns the middleware that answers calls from the desk, for clients of a
 // service under its IAM prefix. It stands before all that bounds and counts calls:
 // what it answers is no call.
-func (d *desk) shared(service string) func(*middleware.Stack) error {
+func (d *Desk) shared(service string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		share := middleware.InitializeMiddlewareFunc("ShareAnswer", func(
 			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
@@ -108,9 +110,8 @@ func (d *desk) shared(service string) func(*middleware.Stack) error {
 	}
 }
 
-// answer answers a call from the desk, or makes it for all who ask at this time and
-// later.
-func (d *desk) answer(
+// answer answers a call from the desk, or makes it for all who ask now or later.
+func (d *Desk) answer(
 	ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 ) (out middleware.InitializeOutput, metadata middleware.Metadata, err error) {
 	question, err := json.Marshal(in.Parameters)
@@ -133,7 +134,7 @@ func (d *desk) answer(
 	return middleware.InitializeOutput{Result: a.output}, a.metadata, err
 }
 
-func (d *desk) look(key string) (answered, bool) {
+func (d *Desk) look(key string) (answered, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	a, ok := d.answers[key]
@@ -142,7 +143,7 @@ func (d *desk) look(key string) (answered, bool) {
 
 // keep keeps an answer if there is room and someone may still ask for it. The body
 // tells its size; the SDK's struct holds as much again.
-func (d *desk) keep(key string, a answered) {
+func (d *Desk) keep(key string, a answered) {
 	size := int64(2*answer.BodySize(a.metadata) + len(key))
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -1,4 +1,4 @@
-package resync
+package call
 
 import (
 	"log/slog"
@@ -27,10 +27,10 @@ func (hanging) Do(request *http.Request) (*http.Response, error) {
 func TestACallThatIsNeverAnswered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		traffic := newTraffic(Limits{Calls: 1, AccountCalls: 1, ServiceCalls: 1}.withDefaults(), nil, slog.New(slog.DiscardHandler))
-		config := traffic.govern(aws.Config{
+		gate := NewGate(Limits{Calls: 1, AccountCalls: 1, ServiceCalls: 1}, nil, slog.New(slog.DiscardHandler))
+		config := gate.Config(aws.Config{
 			HTTPClient: hanging{}, Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
-		}, "111111111111", "eu-west-1", "sqs")
+		}, "111111111111", "eu-west-1", "sqs", nil)
 		const calls = 3
 		ends := make(chan time.Duration, calls)
 		began := time.Now()
@@ -48,7 +48,7 @@ func TestACallThatIsNeverAnswered(t *testing.T) {
 				t.Errorf("a call that takes turns with %d others ended after %s", calls-1, took)
 			}
 		}
-		if summary := traffic.summary()["SQS"]; summary.Calls != calls || summary.Retries == 0 {
+		if summary := gate.Counts()["SQS"]; summary.Calls != calls || summary.Retries == 0 {
 			t.Errorf("counted %+v", summary)
 		}
 	})

@@ -1,0 +1,284 @@
+// Package call is the one gate of every call to AWS. It decides when a call may be made,
+// how often it is repeated, and whether another reading's answer to the same question
+// serves as well; and it counts and logs what went through.
+//
+// The gate works inside the SDK, beneath the retryer: each attempt is bounded and counted,
+// and none holds a place while it waits to be repeated. An attempt first waits for the rate
+// that AWS documents, then for a place among the calls to the service, to the account, and
+// to all. What AWS does not document, the SDK's adaptive retryer finds out.
+//
+// The package refuses to know what is read or why. What counts as an answer is package
+// answer's, and what an error means package awserr's.
+package call
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go/middleware"
+	"golang.org/x/sync/semaphore"
+
+	"portolan/internal/aws/answer"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/kind"
+)
+
+// Limits bound the calls that are made at a time. The zero value of a field means its
+// default.
+type Limits struct {
+	// Calls is how many calls are under way at a time in all (192), AccountCalls in one
+	// account (32), and ServiceCalls to one service of an account in one region (8).
+	Calls, AccountCalls, ServiceCalls int
+	// Shared is how many bytes of answers are kept at a time for readings that share them
+	// (32 MiB).
+	Shared int
+	// Attempts is how often a call is made at most (8).
+	Attempts int
+	// Backoff is the longest wait before an attempt (20 s), beside the pace at which a
+	// throttled service is asked.
+	Backoff time.Duration
+}
+
+// Complete returns the limits with the default of each that is not set.
+func (l Limits) Complete() Limits {
+	for _, field := range []struct {
+		value *int
+		is    int
+	}{{&l.Calls, 192}, {&l.AccountCalls, 32}, {&l.ServiceCalls, 8}, {&l.Shared, 32 << 20}, {&l.Attempts, 8}} {
+		if *field.value <= 0 {
+			*field.value = field.is
+		}
+	}
+	if l.Backoff <= 0 {
+		l.Backoff = 20 * time.Second
+	}
+	return l
+}
+
+// Counts counts the calls to one service: Calls as the program made them, Retries beyond
+// those, Throttled how often the service asked to slow down.
+type Counts struct{ Calls, Retries, Throttled int }
+
+// Gate bounds and counts calls. It is safe for concurrent use.
+type Gate struct {
+	limits Limits
+	log    *slog.Logger // hears of each call at debug
+	pace   *pace
+	all    *semaphore.Weighted
+
+	mu       sync.Mutex
+	places   map[string]*semaphore.Weighted
+	retryers map[string]aws.Retryer
+	counts   map[string]*Counts
+	answered map[string]bool // "sqs/eu-west-1"
+}
+
+// NewGate returns a gate for one run. The rates are what AWS documents of how often it may
+// be called. The log hears of each call at debug.
+func NewGate(l Limits, rates []kind.Rate, log *slog.Logger) *Gate {
+	l = l.Complete()
+	return &Gate{
+		limits: l, log: log, pace: newPace(rates), all: semaphore.NewWeighted(int64(l.Calls)),
+		places: map[string]*semaphore.Weighted{}, retryers: map[string]aws.Retryer{}, counts: map[string]*Counts{},
+		answered: map[string]bool{},
+	}
+}
+
+// Base bounds and counts the calls of the base identity's clients, as their API option.
+func (g *Gate) Base() func(*middleware.Stack) error { return g.observe("") }
+
+// Config returns a copy of the config in the region, whose clients' calls are under the
+// limits of the account. The service has its prefix in IAM, "sqs". A desk, unless it is
+// nil, answers what another reading has asked.
+func (g *Gate) Config(config aws.Config, account, region, service string, desk *Desk) aws.Config {
+	config = config.Copy()
+	config.Region = region
+	retryer := g.retryer(account + "/" + region + "/" + service)
+	config.Retryer = func() aws.Retryer { return retryer }
+	// They are observed once: a call that held two of the places for which it competes
+	// could wait for itself.
+	config.APIOptions = []func(*middleware.Stack) error{g.observe(account), answer.Guard, answer.Renew(config.Credentials)}
+	if desk != nil {
+		config.APIOptions = append(config.APIOptions, desk.shared(service))
+	}
+	config.APIOptions = append(config.APIOptions, g.noteAnswers(placeOf(service, region)))
+	return config
+}
+
+// enteredKey is the context's key for the account that is being entered.
+type enteredKey struct{}
+
+// stsService is the service whose calls the base identity's account pays for, whichever
+// account they are to open.
+const stsService = "STS"
+
+// Entering says that the calls made with the context are the account's own, except those
+// that open the account: AWS's rates are for each account.
+func Entering(ctx context.Context, account string) context.Context {
+	return context.WithValue(ctx, enteredKey{}, account)
+}
+
+// observe bounds and counts the calls of an account's clients, whatever their service.
+func (g *Gate) observe(account string) func(*middleware.Stack) error {
+	return func(stack *middleware.Stack) error {
+		// After the middleware that tells the service's name to the context.
+		if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCall", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			return g.countCall(ctx, account, in, next)
+		}), middleware.After); err != nil {
+			return err
+		}
+		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("BoundAttempt", func(
+			ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+		) (middleware.FinalizeOutput, middleware.Metadata, error) {
+			return g.attempt(ctx, account, in, next)
+		}), "Retry", middleware.After)
+	}
+}
+
+func (g *Gate) countCall(
+	ctx context.Context, account string, in middleware.InitializeInput, next middleware.InitializeHandler,
+) (middleware.InitializeOutput, middleware.Metadata, error) {
+	began := time.Now()
+	out, metadata, err := next.HandleInitialize(ctx, in)
+	g.logCall(ctx, account, time.Since(began), metadata, err)
+	attempts, ok := retry.GetAttemptResults(metadata)
+	g.count(awsmiddleware.GetServiceID(ctx), func(c *Counts) {
+		c.Calls++
+		if ok && len(attempts.Results) > 1 {
+			c.Retries += len(attempts.Results) - 1
+		}
+	})
+	return out, metadata, err
+}
+
+func (g *Gate) attempt(
+	ctx context.Context, account string, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+) (out middleware.FinalizeOutput, metadata middleware.Metadata, err error) {
+	service, region := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetRegion(ctx)
+	if entered, ok := ctx.Value(enteredKey{}).(string); ok && account == "" && service != stsService {
+		account = entered
+	}
+	if err := g.pace.wait(ctx, account, region, service, awsmiddleware.GetOperationName(ctx)); err != nil {
+		return out, metadata, err
+	}
+	for _, place := range []*semaphore.Weighted{
+		g.place(account+"/"+service+"/"+region, g.limits.ServiceCalls),
+		g.place(account, g.limits.AccountCalls),
+		g.all,
+	} {
+		if err := place.Acquire(ctx, 1); err != nil {
+			return out, metadata, err
+		}
+		defer place.Release(1)
+	}
+	out, metadata, err = next.HandleFinalize(ctx, in)
+	if awserr.ClassOf(err) == awserr.Throttled {
+		g.count(service, func(c *Counts) { c.Throttled++ })
+	}
+	return out, metadata, err
+}
+
+func (g *Gate) place(name string, size int) *semaphore.Weighted {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	place, ok := g.places[name]
+	if !ok {
+		place = semaphore.NewWeighted(int64(size))
+		g.places[name] = place
+	}
+	return place
+}
+
+// retryer returns the one retryer of an account's service in a region: AWS throttles by
+// just that, so that what one call learns of the allowed rate serves the next. Its budget
+// of retries is twice the SDK's, for reads that fan out.
+func (g *Gate) retryer(name string) aws.Retryer {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	retryer, ok := g.retryers[name]
+	if !ok {
+		retryer = retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
+				o.MaxAttempts = g.limits.Attempts
+				o.MaxBackoff = g.limits.Backoff
+				o.RateLimiter = ratelimit.NewTokenRateLimit(1000)
+			})
+		})
+		g.retryers[name] = retryer
+	}
+	return retryer
+}
+
+func (g *Gate) count(service string, change func(*Counts)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	counts, ok := g.counts[service]
+	if !ok {
+		counts = &Counts{}
+		g.counts[service] = counts
+	}
+	change(counts)
+}
+
+// Counts returns the calls so far, by the SDK's name of the service.
+func (g *Gate) Counts() map[string]Counts {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	counts := make(map[string]Counts, len(g.counts))
+	for service, of := range g.counts {
+		counts[service] = *of
+	}
+	return counts
+}
+
+func placeOf(service, region string) string { return service + "/" + region }
+
+// noteAnswers notes where a call succeeds: that is believed, whatever a list of services
+// says.
+func (g *Gate) noteAnswers(place string) func(*middleware.Stack) error {
+	return func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("NoteAnswer", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			out, metadata, err := next.HandleInitialize(ctx, in)
+			if err == nil {
+				g.AddAnswered(place)
+			}
+			return out, metadata, err
+		}), middleware.Before)
+	}
+}
+
+// HasAnswered says whether a call of the service, by its prefix in IAM, has succeeded in
+// the region.
+func (g *Gate) HasAnswered(service, region string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.answered[placeOf(service, region)]
+}
+
+// Answered returns where calls have succeeded, for another process of the run.
+func (g *Gate) Answered() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Sorted(maps.Keys(g.answered))
+}
+
+// AddAnswered adds what another process returned from Answered.
+func (g *Gate) AddAnswered(places ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, place := range places {
+		g.answered[place] = true
+	}
+}
