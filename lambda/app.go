@@ -31,6 +31,7 @@ import (
 	"portolan/internal/port/logship"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/distributed"
 	"portolan/internal/resync/reconcile"
 	"portolan/internal/settings"
 	"portolan/internal/state"
@@ -150,16 +151,16 @@ func (a *app) step(ctx context.Context, s invocation.Step) (answer any, ended *r
 	defer a.endLog(ctx, &heard)
 	switch s.Name {
 	case invocation.Begin:
-		var begun *resync.Begun
+		var begun *distributed.Begun
 		if begun, err = a.begin(ctx, deps, s); begun != nil {
 			answer, heard = begun, begun.Report
 		}
 	case invocation.Read:
 		a.port.Introduce(ctx)
-		answer, err = resync.Read(ctx, deps, s)
+		answer, err = distributed.Read(ctx, deps, s)
 	default:
 		a.port.Introduce(ctx)
-		ended, err = resync.Finish(ctx, deps, s.Run)
+		ended, err = distributed.Finish(ctx, deps, s.Run)
 		if ended != nil {
 			answer = ended.Within(maxAnswer)
 		}
@@ -183,13 +184,15 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 		return resync.Deps{}, err
 	}
 	return resync.Deps{
-		State: store, Rewrite: a.settings.Rewrite, Program: version, Source: source(),
-		Deletes: reconcile.Limits{Count: a.settings.DeleteCount, Share: a.settings.DeleteShare, After: a.settings.DeleteAfter},
-		Port:    a.port, Directory: a.directory, Offered: a.offered, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
-		Integration: a.settings.Identifier, Type: a.settings.Type, Defaults: a.initial().Blueprints, Regions: a.settings.Regions,
-		Coverage: a.settings.Coverage, History: a.settings.History, DeleteOlder: a.settings.DeleteOlder,
-		SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval, Next: a.next,
-		SyncMetrics: a.port, Requests: requests, Writes: a.beginLog,
+		Port: a.port, Directory: a.directory, Offered: a.offered, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
+		State: store, SyncMetrics: a.port, Requests: requests, Writes: a.beginLog,
+		Settings: resync.Settings{
+			Integration: a.settings.Identifier, Type: a.settings.Type, Program: version, Source: source(),
+			Deletes: reconcile.Limits{Count: a.settings.DeleteCount, Share: a.settings.DeleteShare, After: a.settings.DeleteAfter},
+			Rewrite: a.settings.Rewrite, Defaults: a.initial().Blueprints, Regions: a.settings.Regions,
+			History: a.settings.History, DeleteOlder: a.settings.DeleteOlder, Coverage: a.settings.Coverage,
+			SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval, Next: a.next,
+		},
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"portolan/internal/poll"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/distributed"
 	"portolan/internal/state"
 )
 
@@ -52,18 +53,18 @@ func (a *app) unasked(ctx context.Context, request invocation.Request) (*report.
 
 // begin begins a run that takes several invocations. If it is to poll, it begins one
 // only if somebody has asked Port for it.
-func (a *app) begin(ctx context.Context, deps resync.Deps, step invocation.Step) (*resync.Begun, error) {
+func (a *app) begin(ctx context.Context, deps resync.Deps, step invocation.Step) (*distributed.Begun, error) {
 	if step.Request.Action == invocation.Poll {
 		result, err := a.unasked(ctx, step.Request)
 		if err != nil {
 			return nil, err
 		}
 		if result != nil {
-			return &resync.Begun{Status: string(report.Yielded), Report: result}, nil
+			return &distributed.Begun{Status: string(report.Yielded), Report: result}, nil
 		}
 		step.Request = invocation.Request{Action: invocation.Resync, Trigger: invocation.Asked}
 	}
-	return resync.Begin(ctx, deps, step, a.settings.ScaleConcurrency)
+	return distributed.Begin(ctx, deps, step, a.settings.ScaleConcurrency)
 }
 
 // asks says whether Port asks for a resync, and if it does not, why not.

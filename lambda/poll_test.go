@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"portolan/internal/report"
-	"portolan/internal/resync"
+	"portolan/internal/resync/distributed"
 )
 
 // TestFunctionPolls presses the button in Port, and has the function asked by its
@@ -80,7 +80,7 @@ func TestStepPolls(t *testing.T) {
 	_, port, env := simulated(t)
 	var log bytes.Buffer
 	r := function(t, append(env, "PORTOLAN_STATE="+t.TempDir()), &log, time.Minute)
-	begin := func() (begun resync.Begun) {
+	begin := func() (begun distributed.Begun) {
 		t.Helper()
 		result, err := r.Invoke(t.Context(), []byte(`{"step":"begin","request":{"action":"poll"}}`))
 		if err != nil || json.Unmarshal(result.Payload, &begun) != nil {
@@ -97,7 +97,7 @@ func TestStepPolls(t *testing.T) {
 	if err := port.RequestResync("test"); err != nil {
 		t.Fatal(err)
 	}
-	if begun := begin(); begun.Status != resync.BegunStatus || begun.Run == "" {
+	if begun := begin(); begun.Status != distributed.BegunStatus || begun.Run == "" {
 		t.Errorf("%+v", begun)
 	}
 }

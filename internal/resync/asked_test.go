@@ -14,6 +14,7 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/distributed"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
 )
@@ -197,7 +198,7 @@ func TestRequestRefusedInSteps(t *testing.T) {
 	w := remembering(t)
 	w.later.Add(int64(time.Minute))
 	step := invocation.Step{Name: invocation.Begin, Request: invocation.Request{Action: invocation.Resync, Trigger: invocation.Manual, Regions: []string{"eu-wset-1"}}}
-	if begun, err := resync.Begin(t.Context(), w.deps, step, 2); codes.Of(err) != codes.PayloadWrong {
+	if begun, err := distributed.Begin(t.Context(), w.deps, step, 2); codes.Of(err) != codes.PayloadWrong {
 		t.Errorf("begun %+v, error %v", begun, err)
 	}
 	wantStatus(t, w.run(invocation.Request{}), report.Completed) // the lease was given back

@@ -23,6 +23,7 @@ import (
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/distributed"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/state"
@@ -221,15 +222,15 @@ func (l *life) step() (wrong string) {
 func (l *life) steps(request invocation.Request) *report.Report {
 	l.later.Add(int64(time.Minute))
 	ctx := l.t.Context()
-	begun, err := resync.Begin(ctx, l.deps, invocation.Step{Request: request}, 1+l.among(3))
-	if err != nil || begun.Status != resync.BegunStatus {
+	begun, err := distributed.Begin(ctx, l.deps, invocation.Step{Request: request}, 1+l.among(3))
+	if err != nil || begun.Status != distributed.BegunStatus {
 		return nil
 	}
 	data, _, err := l.deps.State.Get(ctx, begun.Items.Key[strings.Index(begun.Items.Key, "work/"):])
 	if err != nil {
 		return nil
 	}
-	var items []resync.Item
+	var items []distributed.Item
 	decode(l.t, data, &items)
 	for _, item := range items {
 		step := invocation.Step{Run: begun.Run, Batch: item.Batch, Accounts: item.Accounts}
@@ -238,14 +239,14 @@ func (l *life) steps(request invocation.Request) *report.Report {
 			if l.among(3) == 0 {
 				deps, _ = l.ending(int64(l.among(60)))
 			}
-			leg, err := resync.Read(ctx, deps, step)
+			leg, err := distributed.Read(ctx, deps, step)
 			if err != nil && l.among(2) == 0 || err == nil && leg.Done && l.among(4) > 0 {
 				break
 			}
 		}
 	}
 	for range 3 {
-		if r, err := resync.Finish(ctx, l.deps, begun.Run); err == nil {
+		if r, err := distributed.Finish(ctx, l.deps, begun.Run); err == nil {
 			return r
 		}
 	}

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// closing shares out the last of a run's time, so that the run is over before it has to
+// Closing shares out the last of a run's time, so that the run is over before it has to
 // be, whatever hangs. In Lambda, who is late is killed, and keeps the lease.
 //
 // Work ends a little before the run's end. After that come the stages below, each with an
 // instant at which it is given up; what one stage leaves of its time is the next one's. It
 // is safe for concurrent use.
-type closing struct {
+type Closing struct {
 	ctx  context.Context // the run's own: with its deadline, and told to stop when the run is
 	work time.Time       // when work ends
 	end  time.Time       // when the run has to be over; zero if it has no deadline
@@ -52,9 +52,10 @@ const (
 	afterStop = 8 * time.Second
 )
 
-// newClosing makes ready the end of a run that begins, and gives the context for its work.
-func newClosing(ctx context.Context) (c *closing, work context.Context, stop context.CancelFunc) {
-	c = &closing{ctx: ctx}
+// NewClosing makes ready the end of a run, or of an invocation of one, and returns the context
+// for its work, which ends in time for the run to end in good order.
+func NewClosing(ctx context.Context) (c *Closing, work context.Context, stop context.CancelFunc) {
+	c = &Closing{ctx: ctx}
 	end, ok := ctx.Deadline()
 	if !ok {
 		work, stop = context.WithCancel(ctx)
@@ -66,7 +67,7 @@ func newClosing(ctx context.Context) (c *closing, work context.Context, stop con
 }
 
 // within returns the context for a stage. It goes on after the work's context has ended.
-func (c *closing) within(s stage) (context.Context, context.CancelFunc) {
+func (c *Closing) within(s stage) (context.Context, context.CancelFunc) {
 	limit := time.Now().Add(longest[s])
 	if last, ok := c.limit(s); ok && last.Before(limit) {
 		limit = last
@@ -84,7 +85,7 @@ func (c *closing) within(s stage) (context.Context, context.CancelFunc) {
 }
 
 // limit returns the instant at which a stage is given up, if there is one.
-func (c *closing) limit(s stage) (time.Time, bool) {
+func (c *Closing) limit(s stage) (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.told.IsZero() && errors.Is(c.ctx.Err(), context.Canceled) {

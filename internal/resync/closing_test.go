@@ -1,4 +1,4 @@
-package resync
+package resync_test
 
 import (
 	"context"
@@ -20,6 +20,8 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync"
+	"portolan/internal/resync/distributed"
 	"portolan/internal/state"
 )
 
@@ -44,7 +46,7 @@ func (o obstacle) pass(ctx context.Context, name string) error {
 	return ctx.Err()
 }
 
-// slowPort is a Port that has one entity more than AWS, and an obstacle.
+// slowPort is a resync.Port that has one entity more than AWS, and an obstacle.
 type slowPort struct{ obstacle }
 
 const smallMapping = `{"resources":[{"kind":"T::S::K","selector":{"query":"true"},"port":{"entity":{"mappings":{
@@ -189,7 +191,7 @@ func (d slowAWS) AllRegions(ctx context.Context, _ *account.Session) ([]string, 
 
 // hindered is what a run works with that meets an obstacle. Its cell takes reading to
 // read.
-func hindered(store state.Store, o obstacle, reading time.Duration) Deps {
+func hindered(store state.Store, o obstacle, reading time.Duration) resync.Deps {
 	k := &kind.Kind{Type: "T::S::K", Service: "s", Document: kind.Form{Open: true}, List: kind.Listing{
 		Pages: func(ctx context.Context, _ kind.Target) kind.Pages {
 			return func(yield func([]*kind.Resource, error) bool) {
@@ -203,10 +205,10 @@ func hindered(store state.Store, o obstacle, reading time.Duration) Deps {
 		},
 	}}
 	p := slowPort{o}
-	return Deps{
+	return resync.Deps{
 		Port: p, SyncMetrics: p, State: slowStore{store, o}, Requests: slowStore{store, o}, Kinds: []*kind.Kind{k},
-		Log: slog.New(slog.DiscardHandler), SendExamples: true, Coverage: true,
-		Directory: func(ctx context.Context, _ string, _ func(*middleware.Stack) error) (Directory, error) {
+		Log: slog.New(slog.DiscardHandler), Settings: resync.Settings{SendExamples: true, Coverage: true},
+		Directory: func(ctx context.Context, _ string, _ func(*middleware.Stack) error) (resync.Directory, error) {
 			return slowAWS{o}, o.pass(ctx, "AWS.open")
 		},
 	}
@@ -215,9 +217,9 @@ func hindered(store state.Store, o obstacle, reading time.Duration) Deps {
 // obstacles are all the calls that a run waits for.
 func obstacles() []string {
 	names := []string{"none", "AWS.open", "AWS.page"}
-	for _, of := range []reflect.Type{reflect.TypeFor[Port](), reflect.TypeFor[SyncMetrics](), reflect.TypeFor[Directory]()} {
+	for _, of := range []reflect.Type{reflect.TypeFor[resync.Port](), reflect.TypeFor[resync.SyncMetrics](), reflect.TypeFor[resync.Directory]()} {
 		side := "Port."
-		if of == reflect.TypeFor[Directory]() {
+		if of == reflect.TypeFor[resync.Directory]() {
 			side = "AWS."
 		}
 		for i := range of.NumMethod() {
@@ -275,7 +277,7 @@ func overBeforeItsEnd(t *testing.T, name string, limit time.Duration, fails, lat
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	r, _ := Run(ctx, hindered(store, o, limit/5), invocation.Request{Action: invocation.Resync, AllowMassDelete: true})
+	r, _ := resync.Run(ctx, hindered(store, o, limit/5), invocation.Request{Action: invocation.Resync, AllowMassDelete: true})
 	if took := time.Since(began); took >= limit || ctx.Err() != nil {
 		t.Errorf("the run took %s of %s", took, limit)
 	}
@@ -298,7 +300,7 @@ func TestAStepIsOverBeforeItsEnd(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					store := state.NewMemory()
-					step := func(is string, do func(context.Context, Deps) error) error {
+					step := func(is string, do func(context.Context, resync.Deps) error) error {
 						o := obstacle{name: "none"}
 						if is == at || at == "" {
 							o.name = name
@@ -312,23 +314,23 @@ func TestAStepIsOverBeforeItsEnd(t *testing.T) {
 						}
 						return err
 					}
-					var begun *Begun
-					err := step("begin", func(ctx context.Context, d Deps) (err error) {
-						begun, err = Begin(ctx, d, invocation.Step{Request: invocation.Request{Action: invocation.Resync, AllowMassDelete: true}}, 1)
+					var begun *distributed.Begun
+					err := step("begin", func(ctx context.Context, d resync.Deps) (err error) {
+						begun, err = distributed.Begin(ctx, d, invocation.Step{Request: invocation.Request{Action: invocation.Resync, AllowMassDelete: true}}, 1)
 						return err
 					})
-					if err != nil || begun.Status != BegunStatus {
+					if err != nil || begun.Status != distributed.BegunStatus {
 						if !strings.HasPrefix(name, "Put ") && !leaseIsFree(t, store) {
 							t.Error("the beginning failed, and did not give the lease back")
 						}
 						return
 					}
-					_ = step("read", func(ctx context.Context, d Deps) error {
-						_, err := Read(ctx, d, invocation.Step{Run: begun.Run, Accounts: []string{onlyAccount}})
+					_ = step("read", func(ctx context.Context, d resync.Deps) error {
+						_, err := distributed.Read(ctx, d, invocation.Step{Run: begun.Run, Accounts: []string{onlyAccount}})
 						return err
 					})
-					err = step("finish", func(ctx context.Context, d Deps) error {
-						_, err := Finish(ctx, d, begun.Run)
+					err = step("finish", func(ctx context.Context, d resync.Deps) error {
+						_, err := distributed.Finish(ctx, d, begun.Run)
 						return err
 					})
 					if err == nil && name != "Put lease.json" && name != "Put " && !leaseIsFree(t, store) {
@@ -354,7 +356,7 @@ func TestAStoppedRunIsOverSoon(t *testing.T) {
 					ctx, stop := context.WithCancel(t.Context())
 					defer stop()
 					time.AfterFunc(after, stop)
-					_, _ = Run(ctx, hindered(store, obstacle{name: name}, 10*time.Second), invocation.Request{Action: invocation.Resync})
+					_, _ = resync.Run(ctx, hindered(store, obstacle{name: name}, 10*time.Second), invocation.Request{Action: invocation.Resync})
 					if ctx.Err() == nil {
 						return // it was over before
 					}

@@ -19,60 +19,57 @@ import (
 
 // tellRunning tells Port that a run is under way. Port's status is a courtesy to
 // those who look at it: if it cannot be told, or not soon, the run goes on.
-func (r *run) tellRunning(ctx context.Context) {
-	r.running = true
-	state := r.state(port.Running)
+func (e *Engine) tellRunning(ctx context.Context) {
+	e.beginning.running = true
+	state := e.state(port.Running)
 	limit := tellTime
 	if end, ok := ctx.Deadline(); ok {
 		limit = min(limit, time.Until(end)/4)
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := r.Port.SetResyncState(ctx, state); err != nil {
-		r.log.WarnContext(ctx, "Port was not told that the run began", "error", err)
+	if err := e.Port.SetResyncState(ctx, state); err != nil {
+		e.log.WarnContext(ctx, "Port was not told that the run began", "error", err)
 	}
 }
 
 // conclude closes the report and tells Port how the run ended.
-func (r *run) conclude(ctx context.Context, err error) {
-	out := r.report
-	r.ledger.fill(out)
-	r.details.fill(out)
-	out.Coverage = r.ledger.table(out.Kinds)
-	r.faults.fill(out)
-	r.refused.fill(out)
-	if p, plans := r.sink.(*planner); plans {
+func (e *Engine) conclude(ctx context.Context, err error) {
+	out := e.report
+	e.book.Fill(out)
+	if p, plans := e.writing.sink.(*planner); plans {
 		out.Changes = p.inOrder()
 	}
-	out.Strategy = r.listing.Strategy
-	for _, a := range r.listing.Skipped {
-		out.AccountsSkipped = append(out.AccountsSkipped, report.SkippedAccount{ID: a.ID, Name: a.Name, Reason: a.Reason})
+	if e.scope != nil {
+		out.Strategy = e.scope.Listing.Strategy
+		for _, a := range e.scope.Listing.Skipped {
+			out.AccountsSkipped = append(out.AccountsSkipped, report.SkippedAccount{ID: a.ID, Name: a.Name, Reason: a.Reason})
+		}
 	}
-	out.AWS = r.awsCalls()
-	out.PeakMemoryBytes = max(peakMemory(), r.memoryBefore)
+	out.AWS = e.awsCalls()
+	out.PeakMemoryBytes = max(peakMemory(), e.earlier.Memory)
 	out.Finished = time.Now().UTC()
 	out.Seconds = out.Finished.Sub(out.Started).Seconds()
-	r.addNotices(ctx, err)
-	if r.gate != nil {
-		r.gate.fill(out)
+	e.addDiagnostics(ctx, err)
+	if e.writing.gate != nil {
+		e.writing.gate.fill(out)
 	}
-	out.Status, out.Reason = r.verdict(ctx, err)
-	out.Code = r.code(ctx, err)
-	if r.running {
-		ctx, cancel := r.closing.within(telling)
-		r.tellEnd(ctx)
-		r.told.runEnds(ctx, r.ledger, r.report, r.stale != nil)
+	out.Status, out.Reason = e.verdict(ctx, err)
+	out.Code = e.code(ctx, err)
+	if e.beginning.running {
+		ctx, cancel := e.closing.within(telling)
+		e.tellEnd(ctx)
+		e.status.runEnds(ctx, e.book, e.report, e.removal.stale != nil)
 		cancel()
 	}
-	out.Port = PortCalls(r.Port.Stats(), r.statsBefore)
-	addCalls(out.Port, r.portBefore)
+	out.Port = e.portCalls()
 }
 
 // verdict says how the run ended, and why if that is not well.
-func (r *run) verdict(ctx context.Context, err error) (report.Status, string) {
-	complete := r.report.Cells[report.Complete]
+func (e *Engine) verdict(ctx context.Context, err error) (report.Status, string) {
+	complete := e.report.Cells[report.Complete]
 	switch {
-	case r.skipped != nil, errors.Is(err, errAnswered):
+	case e.beginning.held, errors.Is(err, errAnswered):
 		return report.Yielded, err.Error()
 	case errors.Is(context.Cause(ctx), context.Canceled):
 		return report.Aborted, "it was told to stop"
@@ -82,10 +79,10 @@ func (r *run) verdict(ctx context.Context, err error) (report.Status, string) {
 		return report.Failed, err.Error()
 	case err != nil:
 		return report.Incomplete, err.Error()
-	case complete == 0 && r.ledger.unread()+r.ledger.shut()+r.report.Cells[report.NotAnswering] > 0:
-		return report.Failed, "nothing could be read: " + r.firstGap()
+	case complete == 0 && e.book.Unread()+e.book.Closed()+e.report.Cells[report.NotAnswering] > 0:
+		return report.Failed, "nothing could be read: " + e.firstGap()
 	}
-	if reasons := r.shortcomings(); len(reasons) > 0 {
+	if reasons := e.shortcomings(); len(reasons) > 0 {
 		return report.Incomplete, strings.Join(reasons, "; ")
 	}
 	return report.Completed, ""
@@ -98,140 +95,159 @@ func overtaken(ctx context.Context, err error) bool {
 
 // code returns the code of what ended the run, "" if nothing did or somebody told it to
 // stop: an error is then but the end of what was under way.
-func (r *run) code(ctx context.Context, err error) diag.Code {
+func (e *Engine) code(ctx context.Context, err error) diag.Code {
 	switch {
-	case r.report.Status == report.Aborted:
+	case e.report.Status == report.Aborted:
 		return ""
 	case err != nil && overtaken(ctx, err):
 		return diag.NotReached
 	case err != nil:
 		return awserr.CodeOf(err)
-	case r.report.Status == report.Failed && len(r.report.Gaps) > 0:
-		return r.report.Gaps[0].Code
+	case e.report.Status == report.Failed && len(e.report.Gaps) > 0:
+		return e.report.Gaps[0].Code
 	default:
 		return ""
 	}
 }
 
 // shortcomings lists what keeps a run that ended in order from being complete.
-func (r *run) shortcomings() []string {
+func (e *Engine) shortcomings() []string {
 	var reasons []string
-	if n := r.ledger.unread(); n > 0 {
+	if n := e.book.Unread(); n > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d cells not read", n))
 	}
-	if !r.listing.Complete {
+	if !e.scope.Listing.Complete {
 		reasons = append(reasons, "not every account is known")
 	}
-	if slices.ContainsFunc(r.request.Accounts, func(id string) bool { return !r.listed(id) }) {
+	if slices.ContainsFunc(e.Request.Accounts, func(id string) bool { return !e.scope.Listed(id) }) {
 		reasons = append(reasons, "not every account that was asked for is among those to read")
 	}
-	if missing := r.notEnabled(); len(missing) > 0 {
+	if missing := e.notEnabled(); len(missing) > 0 {
 		reasons = append(reasons, "no account has enabled "+strings.Join(missing, " or "))
 	}
-	if r.misnamed() {
+	if e.scope.Misnamed() {
 		reasons = append(reasons, "settings or mapping name a region that does not exist")
 	}
-	if n := r.report.Total.Unsent; n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d entities not %s", n, r.sending()))
+	if n := e.report.Total.Unsent; n > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d entities not %s", n, e.sending()))
 	}
-	if n := r.report.Total.Failed; n > 0 {
+	if n := e.report.Total.Failed; n > 0 {
 		failed := "failed"
-		if r.plans() {
+		if e.plans() {
 			failed = "would fail"
 		}
 		reasons = append(reasons, fmt.Sprintf("%d entities %s", n, failed))
 	}
-	if n := r.report.Deletes.Failed; n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d entities not deleted: %s", n, r.undone))
+	if n := e.report.Deletes.Failed; n > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d entities not deleted: %s", n, e.removal.undone))
 	}
-	if r.gate != nil && r.gate.withheld() > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d entities of others are not written", r.gate.withheld()))
+	if e.writing.gate != nil && e.writing.gate.withheld() > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d entities of others are not written", e.writing.gate.withheld()))
 	}
-	if r.plans() && r.report.Deletes.Tripped {
+	if e.plans() && e.report.Deletes.Tripped {
 		reasons = append(reasons, "a limit on deletes would keep entities")
 	}
-	if len(r.mapping.Lost) > 0 {
+	if len(e.scope.Mapping.Lost) > 0 {
 		reasons = append(reasons, "part of the mapping does not work")
 	}
 	return reasons
 }
 
 // sending is what the run does with entities.
-func (r *run) sending() string {
-	if r.plans() {
+func (e *Engine) sending() string {
+	if e.plans() {
 		return "compared"
 	}
 	return "sent"
 }
 
-// unsentNotice says that the run ended before all entities were sent; nil if they were.
-func (r *run) unsentNotice() *diag.Diagnostic {
-	n := r.report.Total.Unsent
+// unsentDiagnostic says that the run ended before all entities were sent; none if they were.
+func (e *Engine) unsentDiagnostic() []diag.Diagnostic {
+	n := e.report.Total.Unsent
 	if n == 0 {
 		return nil
 	}
-	notice := &diag.Diagnostic{
+	notice := diag.Diagnostic{
 		Code:  diag.NotReached,
-		Title: fmt.Sprintf("Entities not %s: %d", r.sending(), n),
+		Title: fmt.Sprintf("Entities not %s: %d", e.sending(), n),
 		Cause: "the run ended before that, or before Port said what became of them; Port refused none of them",
 		Fix:   "nothing: the next run does it",
 	}
-	if r.unsent != "" {
-		notice.Cause, notice.Fix = "Port was given up before it said what became of them: "+r.unsent, "look at Port and the way to it; the next run sends them"
+	if e.writing.unsent != "" {
+		notice.Cause, notice.Fix = "Port was given up before it said what became of them: "+e.writing.unsent, "look at Port and the way to it; the next run sends them"
 	}
-	if r.plans() {
+	if e.plans() {
 		notice.Cause, notice.Fix = "the plan ended before that, and says nothing of them", "give the plan more time"
 	}
-	return notice
+	return []diag.Diagnostic{notice}
 }
 
-func (r *run) firstGap() string {
-	for _, gap := range slices.Concat(r.report.Gaps, r.report.Unavailable) {
+func (e *Engine) firstGap() string {
+	for _, gap := range slices.Concat(e.report.Gaps, e.report.Unavailable) {
 		return gap.Error
 	}
 	return "there are no accounts to read"
 }
 
-func (r *run) addNotices(ctx context.Context, err error) {
-	for _, note := range r.portNotes {
-		r.report.Diagnostics = append(r.report.Diagnostics, diag.Diagnostic{Code: diag.PortRemark, Title: "Port", Cause: note})
+func (e *Engine) addDiagnostics(ctx context.Context, err error) {
+	add := func(found ...diag.Diagnostic) { e.report.Diagnostics = append(e.report.Diagnostics, found...) }
+	for _, note := range e.beginning.integration.Notes {
+		add(diag.Diagnostic{Code: diag.PortRemark, Title: "Port", Cause: note})
 	}
-	r.report.Diagnostics = append(r.report.Diagnostics, r.diagnostics...)
-	if n := r.unsentNotice(); n != nil {
-		r.report.Diagnostics = append(r.report.Diagnostics, *n)
+	add(e.diagnostics...)
+	add(e.unsentDiagnostic()...)
+	add(e.sizeDiagnostic(ctx, err)...)
+	if e.scope == nil {
+		return
 	}
-	if n := r.sizeNotice(ctx, err); n != nil {
-		r.report.Diagnostics = append(r.report.Diagnostics, *n)
+	add(e.scope.Listing.Diagnostics...)
+	add(e.scope.UnlistedDiagnostics()...)
+	for _, region := range e.notEnabled() {
+		add(diag.Diagnostic{
+			Code:  diag.LeftOut,
+			Title: "No account has enabled " + region,
+			Cause: "the run was narrowed to it, and none of the accounts that it entered has it",
+			Fix:   "leave the region out, or enable it in the accounts that are to have it",
+		})
 	}
-	for _, n := range r.listing.Diagnostics {
-		r.report.Diagnostics = append(r.report.Diagnostics, diag.Diagnostic{Code: n.Code, Title: n.Title, Cause: n.Cause, Fix: n.Fix})
-	}
-	r.tellUnlisted()
-	r.tellNotEnabled()
-	if n := r.nothingNotice(); n != nil {
-		r.report.Diagnostics = append(r.report.Diagnostics, *n)
-	}
+	add(e.nothingDiagnostic()...)
 }
 
-// nothingNotice says why a run that came to its end found no resource; nil if it found
+// notEnabled returns the regions that are asked for and that no account has enabled, as far
+// as all accounts have told which they have.
+func (e *Engine) notEnabled() []string {
+	enabled := map[string]bool{}
+	for _, a := range e.accounts() {
+		regions, entered := e.book.Enabled(a.ID)
+		if !entered {
+			return nil
+		}
+		for _, region := range regions {
+			enabled[region] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(e.Request.Regions), func(region string) bool { return enabled[region] })
+}
+
+// nothingDiagnostic says why a run that came to its end found no resource; none if it found
 // one, or if the gaps say it.
-func (r *run) nothingNotice() *diag.Diagnostic {
-	n := &diag.Diagnostic{Code: diag.NothingDiscovered, Title: "No resources discovered"}
+func (e *Engine) nothingDiagnostic() []diag.Diagnostic {
+	n := diag.Diagnostic{Code: diag.NothingDiscovered, Title: "No resources discovered"}
 	switch {
-	case r.mapping == nil || r.report.Total.Fetched > 0:
+	case e.scope == nil || e.report.Total.Fetched > 0:
 		return nil
-	case len(r.mapping.Resources) == 0 && len(r.mapping.Lost) == 0:
+	case len(e.scope.Mapping.Resources) == 0 && len(e.scope.Mapping.Lost) == 0:
 		n.Title, n.Cause = "There is nothing to read", "the mapping has no resources"
 		n.Fix = "nothing, if that is meant; else give the mapping resources, on Port's Data sources page"
-	case len(r.mapping.Resources) == 0:
+	case len(e.scope.Mapping.Resources) == 0:
 		n.Title, n.Cause = "There is nothing to read", "no entry of the mapping works"
 		n.Fix = "see below what is wrong with the mapping"
-	case len(r.report.Accounts) == 0:
+	case len(e.report.Accounts) == 0:
 		return nil
-	case r.ledger.onlySkipped():
+	case e.book.OnlySkipped():
 		n.Title, n.Cause = "There is nothing to read", "settings and mapping leave no region of any account"
 		n.Fix = "check regionPolicy in the mapping, PORTOLAN_REGIONS, and which regions the accounts have enabled"
-	case r.ledger.unread() == 0:
+	case e.book.Unread() == 0:
 		n.Cause = "all that the mapping names was read, and no account has a resource of it"
 		n.Fix = "nothing, if that is so; else check that regionPolicy and PORTOLAN_REGIONS leave the right regions"
 	default:
@@ -239,7 +255,7 @@ func (r *run) nothingNotice() *diag.Diagnostic {
 		n.Fix = "check that the role may read them (see the gaps below), that regionPolicy and PORTOLAN_REGIONS leave the right " +
 			"regions, and that the AWS endpoints can be reached"
 	}
-	return n
+	return []diag.Diagnostic{n}
 }
 
 // LongestInvocation is after how long Lambda ends an invocation:
@@ -250,85 +266,76 @@ const LongestInvocation = 15 * time.Minute
 // has too little.
 const Usable = 0.8
 
-// sizeNotice says when the time was not enough, or hardly; nil if it was, if somebody
+// sizeDiagnostic says when the time was not enough, or hardly; none if it was, if somebody
 // told the run to stop or something ended it, or if it has taken several invocations.
-func (r *run) sizeNotice(ctx context.Context, err error) *diag.Diagnostic {
+func (e *Engine) sizeDiagnostic(ctx context.Context, err error) []diag.Diagnostic {
 	stopped := errors.Is(ctx.Err(), context.Canceled)
-	late, limit := r.report.Cells[report.NotReached]-r.tooLarge(), r.report.TimeLimit
-	n := &diag.Diagnostic{
+	late, limit := e.report.Cells[report.NotReached]-e.countTooLarge(), e.report.TimeLimit
+	n := diag.Diagnostic{
 		Code: diag.TooLarge, Title: "The estate is too large for one invocation",
 		Fix: "deploy with `-c scale=distributed`, so that a state machine shares the accounts out (docs/scaling.md)",
 	}
-	if r.request.Trigger == invocation.CLI {
+	if e.Request.Trigger == invocation.CLI {
 		n.Title, n.Fix = "The time was too short for everything", "give the run more time with --timeout, or leave that out"
 	} else {
 		limit = cmp.Or(limit, LongestInvocation.Seconds())
 	}
 	switch {
-	case r.batches != nil || stopped || err != nil:
+	case e.reading.share.Steps || stopped || err != nil:
 		return nil
-	case late > 0 && r.plans():
+	case late > 0 && e.plans():
 		n.Cause = fmt.Sprintf("cells not reached: %d; the plan says nothing of them", late)
-	case late > 0 && r.remembers():
+	case late > 0 && e.remembers():
 		n.Cause = fmt.Sprintf("cells not reached: %d; the next run begins with them", late)
 	case late > 0:
 		n.Cause = fmt.Sprintf("cells not reached: %d; without PORTOLAN_STATE the next run does not know which", late)
 		n.Fix = "set PORTOLAN_STATE, or " + n.Fix
-	case limit > 0 && r.report.Seconds > Usable*limit:
+	case limit > 0 && e.report.Seconds > Usable*limit:
 		n.Title = "The estate is nearly too large for one invocation"
-		if r.request.Trigger == invocation.CLI {
+		if e.Request.Trigger == invocation.CLI {
 			n.Title = "The time was hardly enough"
 		}
-		n.Cause = fmt.Sprintf("the run took %s of %s", inSeconds(r.report.Seconds), inSeconds(limit))
+		n.Cause = fmt.Sprintf("the run took %s of %s", inSeconds(e.report.Seconds), inSeconds(limit))
 	default:
 		return nil
 	}
-	return n
+	return []diag.Diagnostic{n}
 }
 
 func inSeconds(s float64) string {
 	return time.Duration(s * float64(time.Second)).Round(time.Second / 10).String()
 }
 
-// tooLarge counts the cells that fit into no run, each of which has a gap of its own code.
-func (r *run) tooLarge() (n int) {
-	for _, record := range r.reach.missed() {
-		if record.Code == diag.CellTooLarge {
+// countTooLarge counts the cells that fit into no run, each of which has a gap of its own code.
+func (e *Engine) countTooLarge() (n int) {
+	for _, end := range e.book.Late() {
+		if end.Code == diag.CellTooLarge {
 			n++
 		}
 	}
 	return n
 }
 
-func (r *run) listed(id string) bool {
-	for _, a := range r.listing.Accounts {
-		if a.ID == id {
-			return true
-		}
-	}
-	return false
-}
-
 // state is what Port is told of the run.
-func (r *run) state(status port.Status) port.ResyncState {
-	return port.ResyncState{Status: status, Start: r.report.Started, End: r.report.Finished, Next: r.Next, Interval: r.Interval}
+func (e *Engine) state(status port.Status) port.ResyncState {
+	return port.ResyncState{Status: status, Start: e.Started, End: e.report.Finished, Next: e.Next, Interval: e.Interval}
 }
 
-func (r *run) tellEnd(ctx context.Context) {
+func (e *Engine) tellEnd(ctx context.Context) {
 	status := map[report.Status]port.Status{
 		report.Completed: port.Completed, report.Incomplete: port.Failed,
 		report.Failed: port.Failed, report.Aborted: port.Aborted,
-	}[r.report.Status]
-	state := r.state(status)
-	if err := r.Port.SetResyncState(ctx, state); err != nil {
-		r.log.Warn("Port was not told that the run ended", "error", err)
+	}[e.report.Status]
+	state := e.state(status)
+	if err := e.Port.SetResyncState(ctx, state); err != nil {
+		e.log.Warn("Port was not told that the run ended", "error", err)
 	}
 }
 
 // awsCalls counts the calls to AWS, those of earlier invocations of the run among them.
-func (r *run) awsCalls() map[string]report.Calls {
-	calls := AWSCalls(r.calls.Counts())
-	addCalls(calls, r.awsBefore)
+func (e *Engine) awsCalls() map[string]report.Calls {
+	calls := AWSCalls(e.calls.Counts())
+	addCalls(calls, e.earlier.AWS)
 	return calls
 }
 
@@ -339,6 +346,21 @@ func AWSCalls(counts map[string]call.Counts) map[string]report.Calls {
 		calls[service] = report.Calls(of)
 	}
 	return calls
+}
+
+// portCalls counts the calls to Port, those of earlier invocations of the run among them.
+func (e *Engine) portCalls() map[string]report.Calls {
+	calls := PortCalls(e.Port.Stats(), e.beginning.stats)
+	addCalls(calls, e.earlier.Port)
+	return calls
+}
+
+func addCalls(to, from map[string]report.Calls) {
+	for name, calls := range from {
+		sum := to[name]
+		sum.Add(calls)
+		to[name] = sum
+	}
 }
 
 // PortCalls counts calls by family: the client counts those of its life.

@@ -19,16 +19,16 @@ import (
 // those that are gone. What is left although it was to go is a failure of the run, save
 // what Port keeps because something requires it and dependents were not to go along:
 // either the mapping wants it so, or the next run that sees the whole estate takes it out.
-func (r *run) delete(ctx context.Context, refs []entity.Ref, dependents bool) {
-	if r.plans() {
+func (e *Engine) delete(ctx context.Context, refs []entity.Ref, dependents bool) {
+	if e.plans() {
 		if !dependents {
-			refs = r.withoutDependents(ctx, refs)
+			refs = e.withoutDependents(ctx, refs)
 		}
-		r.report.Deletes.Planned = len(refs)
-		r.report.Deletes.Samples = samples(refs[:min(len(refs), maxPlanned)])
+		e.report.Deletes.Planned = len(refs)
+		e.report.Deletes.Samples = samples(refs[:min(len(refs), maxPlanned)])
 		return
 	}
-	options := port.DeleteOptions{Dependents: dependents, ResyncID: r.id}
+	options := port.DeleteOptions{Dependents: dependents, ResyncID: e.Run}
 	byBlueprint := make(map[string][]string)
 	var blueprints []string
 	for _, ref := range refs {
@@ -37,34 +37,34 @@ func (r *run) delete(ctx context.Context, refs []entity.Ref, dependents bool) {
 		}
 		byBlueprint[ref.Blueprint] = append(byBlueprint[ref.Blueprint], ref.Identifier)
 	}
-	for _, blueprint := range r.pointingFirst(ctx, blueprints) {
-		deleted, err := r.Port.Delete(ctx, blueprint, byBlueprint[blueprint], options)
-		r.report.Deletes.Deleted += len(deleted)
+	for _, blueprint := range e.pointingFirst(ctx, blueprints) {
+		deleted, err := e.Port.Delete(ctx, blueprint, byBlueprint[blueprint], options)
+		e.report.Deletes.Deleted += len(deleted)
 		for _, identifier := range deleted {
-			r.gone.Add(entity.Ref{Blueprint: blueprint, Identifier: identifier})
+			e.removal.gone.Add(entity.Ref{Blueprint: blueprint, Identifier: identifier})
 		}
-		r.ledger.count(cell.Coverage{Kind: r.kindOf(blueprint)}, func(c *report.Counts) { c.Deleted += len(deleted) })
-		r.leftInPort(ctx, blueprint, port.Left(err, byBlueprint[blueprint], deleted))
+		e.book.CountAll(cell.Coverage{Kind: e.kindWith(blueprint)}, report.Counts{Deleted: len(deleted)})
+		e.leftInPort(ctx, blueprint, port.Left(err, byBlueprint[blueprint], deleted))
 	}
 }
 
 // leavesRelations says whether entities that the run produced may still point at entities
 // that go, by relations that Port has from elsewhere: merging leaves those that the
 // mapping does not name. Such entities exist, and would go along as dependents.
-func (r *run) leavesRelations(ctx context.Context, refs []entity.Ref) bool {
-	if !r.mapping.EnableMergeEntity || len(refs) == 0 {
+func (e *Engine) leavesRelations(ctx context.Context, refs []entity.Ref) bool {
+	if !e.scope.Mapping.EnableMergeEntity || len(refs) == 0 {
 		return false
 	}
 	goes := make(map[string]bool)
 	for _, ref := range refs {
 		goes[ref.Blueprint] = true
 	}
-	for _, m := range r.mapping.Resources {
+	for _, m := range e.scope.Mapping.Resources {
 		for _, shape := range m.Shapes() {
 			if shape.Blueprint == "" {
 				return true // nobody knows which relations the mapping does not name
 			}
-			blueprint, err := r.Port.Blueprint(ctx, shape.Blueprint)
+			blueprint, err := e.Port.Blueprint(ctx, shape.Blueprint)
 			if port.NotFound(err) {
 				continue
 			}
@@ -83,15 +83,15 @@ func (r *run) leavesRelations(ctx context.Context, refs []entity.Ref) bool {
 
 // withoutDependents returns those of the entities that a plan would delete at which no
 // entity of the run points: the others Port would leave, as their dependents stay.
-func (r *run) withoutDependents(ctx context.Context, refs []entity.Ref) []entity.Ref {
-	points, err := r.referenced(ctx)
+func (e *Engine) withoutDependents(ctx context.Context, refs []entity.Ref) []entity.Ref {
+	points, err := e.referenced(ctx)
 	if err != nil {
-		r.log.WarnContext(ctx, "it was not found out which deletes Port would refuse for what depends on them", "error", err)
+		e.log.WarnContext(ctx, "it was not found out which deletes Port would refuse for what depends on them", "error", err)
 		return refs
 	}
 	stay := slices.DeleteFunc(slices.Clone(refs), func(ref entity.Ref) bool { return !points(ref) })
 	if len(stay) > 0 {
-		r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, report.Withheld{
+		e.report.Deletes.Withheld = append(e.report.Deletes.Withheld, report.Withheld{
 			Code: diag.KeptByPort, Reason: "other entities depend on them, and Port would not delete them", Count: len(stay),
 			Samples: samples(stay[:min(len(stay), reconcile.SampleSize)]),
 		})
@@ -101,7 +101,7 @@ func (r *run) withoutDependents(ctx context.Context, refs []entity.Ref) []entity
 
 // leftInPort reports entities that were to be deleted and are still there, together where
 // Port says the same of them.
-func (r *run) leftInPort(ctx context.Context, blueprint string, all []*port.LeftError) {
+func (e *Engine) leftInPort(ctx context.Context, blueprint string, all []*port.LeftError) {
 	type why struct {
 		code   diag.Code
 		status int
@@ -129,13 +129,13 @@ func (r *run) leftInPort(ctx context.Context, blueprint string, all []*port.Left
 			group.Samples = append(group.Samples, blueprint+"/"+id)
 		}
 		if reason.code != diag.KeptByPort {
-			r.report.Deletes.Failed += len(left.Identifiers)
-			r.undone = cmp.Or(r.undone, group.Reason)
+			e.report.Deletes.Failed += len(left.Identifiers)
+			e.removal.undone = cmp.Or(e.removal.undone, group.Reason)
 		}
 	}
 	for _, group := range order {
-		r.log.WarnContext(ctx, "not deleted", "blueprint", blueprint, "entities", group.Count, "code", group.Code, "reason", group.Reason)
-		r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, *group)
+		e.log.WarnContext(ctx, "not deleted", "blueprint", blueprint, "entities", group.Count, "code", group.Code, "reason", group.Reason)
+		e.report.Deletes.Withheld = append(e.report.Deletes.Withheld, *group)
 	}
 }
 
@@ -152,13 +152,13 @@ func codeOfLeft(ctx context.Context, left *port.LeftError) diag.Code {
 
 // pointingFirst orders blueprints so that what Port deletes as a dependent need not be
 // deleted again.
-func (r *run) pointingFirst(ctx context.Context, blueprints []string) []string {
+func (e *Engine) pointingFirst(ctx context.Context, blueprints []string) []string {
 	if len(blueprints) < 2 {
 		return blueprints
 	}
 	targets := make(map[string][]string)
 	for _, name := range blueprints {
-		blueprint, err := r.Port.Blueprint(ctx, name)
+		blueprint, err := e.Port.Blueprint(ctx, name)
 		if err != nil {
 			continue // the order is a courtesy
 		}
@@ -167,10 +167,10 @@ func (r *run) pointingFirst(ctx context.Context, blueprints []string) []string {
 	return reconcile.PointingFirst(blueprints, targets)
 }
 
-// kindOf returns the kind whose resources have the blueprint, "" if the mapping does
+// kindWith returns the kind whose resources have the blueprint, "" if the mapping does
 // not tell.
-func (r *run) kindOf(blueprint string) string {
-	for _, resource := range r.mapping.Resources {
+func (e *Engine) kindWith(blueprint string) string {
+	for _, resource := range e.scope.Mapping.Resources {
 		if fixed, _ := resource.Blueprints(); slices.Contains(fixed, blueprint) {
 			return resource.Kind
 		}

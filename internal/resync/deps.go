@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"iter"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/aws/smithy-go/middleware"
@@ -13,6 +12,7 @@ import (
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/kind"
 	"portolan/internal/port"
+	"portolan/internal/resync/outcome"
 	"portolan/internal/resync/reconcile"
 	"portolan/internal/state"
 )
@@ -50,6 +50,7 @@ type Directory interface {
 
 // Deps is what a run works with.
 type Deps struct {
+	Settings
 	Port Port
 	// Directory opens the accounts for a run. Its clients take the API options, so
 	// that their calls are bounded and counted with all others.
@@ -60,26 +61,38 @@ type Deps struct {
 	Kinds   []*kind.Kind
 	// Rates are what AWS documents of how often it may be called.
 	Rates    []kind.Rate
-	Limits   Limits
 	Log      *slog.Logger
 	Progress *Progress // nil if nobody looks
 	// State keeps what the next run has to know; nil keeps nothing.
 	State state.Store
+	// Enough, once it is closed, ends the reading in good order, as the context's
+	// deadline does; nil never does.
+	Enough <-chan struct{}
+	// SyncMetrics hears how each kind goes; nil if nobody does.
+	SyncMetrics SyncMetrics
+	// Requests keeps which of Port's requests was answered last; nil keeps none, and
+	// Port is not asked.
+	Requests state.Store
+	// Writes is called when a run begins, or a part of one, that does not only look;
+	// nil is not called.
+	Writes func()
+}
+
+// Settings are what an installation wants of its runs.
+type Settings struct {
+	// Integration is the identifier that reports name, Type its type, aws-v3.
+	Integration, Type string
+	// Program is the version of the program: another one writes everything again.
+	Program string
+	// Source names the machine or function, for those who wait for it.
+	Source string
+	Limits Limits
 	// Deletes are what a run may delete; the mapping's threshold and the request
 	// complete them.
 	Deletes reconcile.Limits
 	// Rewrite is after how long an entity is written again although nothing changed;
 	// 0 is never.
 	Rewrite time.Duration
-	// Program is the version of the program: another one writes everything again.
-	Program string
-	// Enough, once it is closed, ends the reading in good order, as the context's
-	// deadline does; nil never does.
-	Enough <-chan struct{}
-	// Source names the machine or function, for those who wait for it.
-	Source string
-	// Integration is the identifier that reports name, Type its type, aws-v3.
-	Integration, Type string
 	// Defaults are the blueprints that a first run creates, as Port's API takes them. A
 	// plan counts on them where a resync would create them.
 	Defaults []json.RawMessage
@@ -98,19 +111,7 @@ type Deps struct {
 	// when the next run is due; if it is zero, that is one interval after the start.
 	Interval time.Duration
 	Next     time.Time
-	// SyncMetrics hears how each kind goes; nil if nobody does.
-	SyncMetrics SyncMetrics
-	// Requests keeps which of Port's requests was answered last; nil keeps none, and
-	// Port is not asked.
-	Requests state.Store
-	// Writes is called when a run begins, or a part of one, that does not only look;
-	// nil is not called.
-	Writes func()
 }
 
 // Progress counts what a run has done so far, for those who watch.
-type Progress struct {
-	Accounts, AccountsEntered atomic.Int64
-	Cells, CellsDone          atomic.Int64
-	Resources, Entities       atomic.Int64
-}
+type Progress = outcome.Progress

@@ -18,27 +18,30 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
+	"portolan/internal/resync/outcome"
+	"portolan/internal/resync/schedule"
+	"portolan/internal/resync/scope"
 )
 
-// enterAll enters the accounts, a few at a time and ahead of the reading, and
-// gives the cells of each as soon as it is entered. Management cells come last:
-// any account may turn out to be the one that answers.
-func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- task) {
-	if len(r.units) == 0 {
+// enterAll enters the accounts, a few at a time and ahead of the reading, and hands out the
+// cells of each as soon as it is entered. Management cells come last: any account may turn
+// out to be the one that answers.
+func (e *Engine) enterAll(ctx context.Context, directory Directory, tasks chan<- task) {
+	if len(e.scope.Units) == 0 {
 		return
 	}
-	accounts := r.times.order(r.wantedAccounts())
-	r.progress.Accounts.Store(int64(len(accounts)))
+	accounts := schedule.Order(e.reading.timetable, e.accounts(), func(a account.Account) string { return a.ID })
+	e.Progress.Accounts.Store(int64(len(accounts)))
 	var (
 		group    errgroup.Group
 		mu       sync.Mutex
 		sessions []*account.Session
 	)
-	group.SetLimit(r.limits.Entering)
+	group.SetLimit(e.limits.Entering)
 	for _, a := range accounts {
 		group.Go(func() error {
-			s := r.enter(ctx, directory, a, cells)
-			r.progress.AccountsEntered.Add(1)
+			s := e.enter(ctx, directory, a, tasks)
+			e.Progress.AccountsEntered.Add(1)
 			if s != nil {
 				mu.Lock()
 				defer mu.Unlock()
@@ -47,118 +50,124 @@ func (r *run) enterAll(ctx context.Context, directory Directory, cells chan<- ta
 			return nil
 		})
 	}
-	_ = group.Wait() // what goes wrong is in the ledger
+	_ = group.Wait() // what goes wrong is in the book
 	slices.SortFunc(sessions, func(a, b *account.Session) int { return cmp.Compare(a.Account.ID, b.Account.ID) })
-	for _, u := range r.units {
-		if u.kind.Scope != kind.Management || r.batch > 0 || r.reach.didBefore(cell.Name{Kind: u.kind.Type}) {
+	for _, u := range e.scope.Units {
+		c := cell.Name{Kind: u.Kind.Type}
+		if u.Kind.Scope != kind.Management || e.reading.share.Batch > 0 || e.reading.before.Has(c) {
 			continue
 		}
-		if s := r.enterLister(ctx, directory); s != nil {
+		if s := e.enterLister(ctx, directory); s != nil {
 			sessions = slices.Insert(sessions, 0, s)
 		}
-		if len(sessions) == 0 && ctx.Err() != nil {
-			r.reach.miss(cellRecord{
-				Origin: cell.Coverage{Kind: u.kind.Type}, Name: cell.Name{Kind: u.kind.Type}, Outcome: report.NotReached,
-				Code: diag.NotReached, Message: r.notReached(),
-			})
-			continue
-		}
-		if len(sessions) == 0 {
+		switch {
+		case len(sessions) == 0 && ctx.Err() != nil:
+			e.book.Record(outcome.Late(c, "", e.notReached()))
+		case len(sessions) == 0:
 			const reason = "no account could be entered that may read the Organization"
-			r.view.leave("", kind.Management, reason)
-			r.done(cell.Name{Kind: u.kind.Type}, 0)
-			r.ledger.leave(cell.Coverage{Kind: u.kind.Type}, cell.Name{Kind: u.kind.Type}, "", report.Outcome(awserr.Failed), reason,
-				"see why the accounts could not be entered")
-			continue
+			e.book.Record(outcome.End{
+				Cell: c, Outcome: report.Outcome(awserr.Failed), Code: diag.Failed, Cause: reason, Doubt: reason,
+				Fix: "see why the accounts could not be entered",
+			})
+		default:
+			e.handOut(managementTask(u, sessions), tasks)
 		}
-		r.progress.Cells.Add(1)
-		c := managementCell(u, sessions)
-		r.lines.expect(c)
-		cells <- c
 	}
 }
 
-// enterLister enters the account that listed the Organization, which may be none
-// of those that are read. Its failure is no other than that of any account.
-func (r *run) enterLister(ctx context.Context, directory Directory) *account.Session {
-	if r.listing.Lister == nil {
+func (e *Engine) handOut(t task, tasks chan<- task) {
+	e.book.Expect(t.coverage())
+	tasks <- t
+}
+
+// enterLister enters the account that listed the Organization, which may be none of those
+// that are read. Its failure is no other than that of any account.
+func (e *Engine) enterLister(ctx context.Context, directory Directory) *account.Session {
+	if e.scope.Listing.Lister == nil {
 		return nil
 	}
-	s, err := directory.Enter(ctx, *r.listing.Lister)
+	s, err := directory.Enter(ctx, *e.scope.Listing.Lister)
 	if err != nil {
 		return nil
 	}
 	return s
 }
 
-// enter enters one account and gives its cells; nil if that is not possible.
-func (r *run) enter(ctx context.Context, directory Directory, a account.Account, cells chan<- task) *account.Session {
-	log := r.log.With("account", a.ID, "name", a.Name)
+// enter enters one account and hands out its cells; nil if that is not possible.
+func (e *Engine) enter(ctx context.Context, directory Directory, a account.Account, tasks chan<- task) *account.Session {
+	log := e.log.With("account", a.ID, "name", a.Name)
 	if ctx.Err() != nil {
-		r.missAccount(a)
+		e.missAccount(a)
 		return nil
 	}
 	ctx = call.Entering(ctx, a.ID)
 	s, err := directory.Enter(ctx, a)
 	if err != nil && ctx.Err() != nil {
-		r.missAccount(a)
+		e.missAccount(a)
 		return nil
 	}
 	if err != nil {
-		r.leaveAccount(a, r.units, accountOutcome(err), codeOf(err), entryCause(err), awserr.Fix(err))
+		e.leaveAccount(a, outcome.End{Outcome: accountOutcome(err), Code: outcome.CodeOf(err), Cause: entryCause(err), Fix: awserr.Fix(err)})
 		log.WarnContext(ctx, "account not entered", "error", err)
 		return nil
 	}
 	regions, err := directory.Regions(ctx, s)
 	if err != nil {
-		global, regional := splitByScope(r.units)
-		r.view.leave(a.ID, kind.Regional, "which regions of account "+a.ID+" are enabled is not known")
-		r.leaveUnits(a, regional, accountOutcome(err), codeOf(err), "which regions are enabled is not known: "+awserr.Message(err),
-			awserr.Fix(err))
+		global, regional := splitByScope(e.scope.Units)
+		e.leaveUnits(a, regional, outcome.End{
+			Outcome: accountOutcome(err), Code: outcome.CodeOf(err), Cause: "which regions are enabled is not known: " + awserr.Message(err),
+			Fix: awserr.Fix(err), Doubt: "which regions of account " + a.ID + " are enabled is not known",
+		})
 		log.WarnContext(ctx, "regions not known", "error", err)
-		r.giveCells(s, global, []string{s.Config.Region}, cells)
+		e.handOutAll(s, global, []string{s.Config.Region}, tasks)
 		return s
 	}
-	r.view.entered(a.ID, regions)
-	regions = r.narrowRegions(regions)
+	e.book.Enter(a.ID, regions)
+	regions = e.scope.LeftRegions(regions)
 	if len(regions) == 0 {
-		r.leaveAccount(s.Account, r.units, report.Skipped, diag.LeftOut, "settings, request and account have no region in common", "")
+		e.leaveAccount(s.Account, outcome.End{
+			Outcome: report.Skipped, Code: diag.LeftOut, Cause: "settings, request and account have no region in common",
+		})
 		return s
 	}
-	r.ledger.addAccount(a.ID, s.Account.Name, len(regions))
+	e.book.AddAccount(a.ID, s.Account.Name, len(regions))
 	log.InfoContext(ctx, "account entered", "regions", len(regions))
-	r.giveCells(s, r.units, regions, cells)
+	e.handOutAll(s, e.scope.Units, regions, tasks)
 	return s
 }
 
-func (r *run) giveCells(s *account.Session, units []*unit, regions []string, cells chan<- task) {
+// handOutAll hands out those cells of an account that no earlier invocation has ended.
+func (e *Engine) handOutAll(s *account.Session, units []*scope.Unit, regions []string, tasks chan<- task) {
 	for _, u := range units {
-		name := cell.Name{Account: s.Account.ID, Kind: u.kind.Type}
-		if u.kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.allows) && !r.reach.didBefore(name) {
-			r.done(name, 0)
-			r.view.missPlace(s.Account.ID, u.kind.Type)
-			r.ledger.skip(cell.Coverage{Account: s.Account.ID, Kind: u.kind.Type}, "regionPolicy allows none of the regions that are left in the account")
+		c := cell.Name{Account: s.Account.ID, Kind: u.Kind.Type}
+		if u.Kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.Allows) && !e.reading.before.Has(c) {
+			e.book.Record(outcome.End{
+				Cell: c, By: c.Account, Outcome: report.Skipped, Code: diag.LeftOut,
+				Cause: "regionPolicy allows none of the regions that are left in the account",
+				Doubt: "no region is left through which it may be read",
+			})
 		}
 	}
-	given := cellsOf(units, s, regions, r.sharing)
-	r.times.orderCells(given)
-	given = slices.DeleteFunc(given, func(c task) bool {
-		before := r.reach.didBefore(c.name())
+	given := tasksOf(units, s, regions, e.reading.sharing)
+	schedule.OrderCells(e.reading.timetable, given, task.name)
+	given = slices.DeleteFunc(given, func(t task) bool {
+		before := e.reading.before.Has(t.name())
 		if before {
-			c.done()
+			t.done()
 		}
 		return before
 	})
-	r.lines.expect(given...)
-	for _, c := range given {
-		r.progress.Cells.Add(1)
-		cells <- c
+	for _, t := range given { // before the first of them can end
+		e.book.Expect(t.coverage())
+	}
+	for _, t := range given {
+		tasks <- t
 	}
 }
 
-func splitByScope(units []*unit) (global, regional []*unit) {
+func splitByScope(units []*scope.Unit) (global, regional []*scope.Unit) {
 	for _, u := range units {
-		if u.kind.Scope == kind.Regional {
+		if u.Kind.Scope == kind.Regional {
 			regional = append(regional, u)
 		} else {
 			global = append(global, u)
@@ -168,72 +177,82 @@ func splitByScope(units []*unit) (global, regional []*unit) {
 }
 
 // notReached is what is said of a cell that the run came too late for.
-func (r *run) notReached() string { return r.tooLate("the run ended before it could be read") }
+func (e *Engine) notReached() string { return e.tooLate("the run ended before it could be read") }
 
 // tooLate says why a cell was not read, and that it comes first next time, if there is a
 // state in which this run says so.
-func (r *run) tooLate(why string) string {
-	if r.plans() || !r.remembers() {
+func (e *Engine) tooLate(why string) string {
+	if e.plans() || !e.remembers() {
 		return why
 	}
 	return why + "; the next run begins with it"
 }
 
-// missAccount records that the run came too late for all of an account. It may have
-// more cells than one for each kind: which regions it has is not known.
-func (r *run) missAccount(a account.Account) {
-	r.ledger.addAccount(a.ID, a.Name, 0)
-	for _, u := range r.units {
-		if u.kind.Scope != kind.Management { // another account may answer for it
-			name := cell.Name{Account: a.ID, Kind: u.kind.Type}
-			r.reach.miss(cellRecord{Origin: cell.Coverage{Account: a.ID, Kind: u.kind.Type}, Name: name, Outcome: report.NotReached, Code: diag.NotReached, Message: r.notReached()})
-		}
-	}
+// missAccount records that the run came too late for all of an account.
+func (e *Engine) missAccount(a account.Account) {
+	end := outcome.Late(cell.Name{}, "", e.notReached())
+	end.Doubt = notRead(a, report.NotReached)
+	e.leaveUnits(a, e.scope.Units, end)
 }
 
-// leaveAccount records that nothing of an account was read.
-func (r *run) leaveAccount(a account.Account, units []*unit, outcome report.Outcome, code diag.Code, message, fix string) {
-	for _, scope := range []kind.Scope{kind.Global, kind.Regional} {
-		if outcome != report.Skipped || scope == kind.Global {
-			r.view.leave(a.ID, scope, fmt.Sprintf("account %s was not read: %s", a.ID, outcome))
-		}
-	}
-	r.leaveUnits(a, units, outcome, code, message, fix)
+func notRead(a account.Account, of report.Outcome) string {
+	return fmt.Sprintf("account %s was not read: %s", a.ID, of)
 }
 
-// leaveUnits records that some units of an account were not read.
-func (r *run) leaveUnits(a account.Account, units []*unit, outcome report.Outcome, code diag.Code, message, fix string) {
-	r.ledger.addAccount(a.ID, a.Name, 0)
-	var kinds []string
+// leaveAccount records that nothing of an account was read. What is skipped in an account
+// whose regions are known was not to be read; what is read once may be in any region.
+func (e *Engine) leaveAccount(a account.Account, end outcome.End) {
+	doubtful := end
+	doubtful.Doubt = notRead(a, end.Outcome)
+	if end.Outcome != report.Skipped {
+		end = doubtful
+	}
+	global, regional := splitByScope(e.scope.Units)
+	e.leaveUnits(a, global, doubtful)
+	e.leaveUnits(a, regional, end)
+}
+
+// leaveUnits records that some units of an account were not read, in whichever regions they
+// would have been.
+func (e *Engine) leaveUnits(a account.Account, units []*scope.Unit, end outcome.End) {
+	e.book.AddAccount(a.ID, a.Name, 0)
+	end.All, end.By = true, a.ID
 	for _, u := range units {
-		if u.kind.Scope != kind.Management { // another account may answer for it
-			kinds = append(kinds, u.kind.Type)
-			r.done(cell.Name{Account: a.ID, Kind: u.kind.Type}, 0)
+		if u.Kind.Scope != kind.Management { // another account may answer for it
+			end.Cell = cell.Name{Account: a.ID, Kind: u.Kind.Type}
+			e.book.Record(end)
 		}
 	}
-	r.ledger.leaveAccount(a.ID, kinds, outcome, code, message, fix)
 }
 
-// leaveCell records that a cell was given too late to be read.
-func (r *run) leaveCell(c task, reason string) {
-	r.leave(c, cellRecord{Outcome: report.NotReached, Code: diag.NotReached, Message: reason})
+// LeaveBatch records that nobody came back who was to read some accounts. First says that
+// they are the batch that reads what is read once in an Organization.
+func (e *Engine) LeaveBatch(accounts []string, first bool) {
+	end := outcome.End{
+		Outcome: report.Outcome(awserr.Failed), Code: diag.Failed,
+		Cause: "the invocation that was to read it ended before it could say what it found",
+		Fix:   "look at the failed items of the state machine's map run, and at the function's log",
+	}
+	for _, a := range e.scope.Listing.Accounts {
+		if slices.Contains(accounts, a.ID) {
+			e.leaveAccount(a, end)
+		}
+	}
+	end.Doubt = end.Cause
+	for _, u := range e.scope.Units {
+		if first && u.Kind.Scope == kind.Management {
+			end.Cell = cell.Name{Kind: u.Kind.Type}
+			e.book.Record(end)
+		}
+	}
 }
 
-// leave records that a cell was not read for want of time.
-func (r *run) leave(c task, record cellRecord) {
-	c.done()
-	record.Origin, record.Name, record.Region = c.origin(), c.name(), c.places[0].region
-	r.reach.miss(record)
-	r.lines.left(c.origin())
-	r.progress.CellsDone.Add(1)
-}
-
-// accountOutcome is outcomeOf for all cells of an account. Only single cells are closed
-// for good: an account that is to be read and cannot be entered is the installation's
+// accountOutcome is what an error makes of all cells of an account. Only single cells are
+// closed for good: an account that is to be read and cannot be entered is the installation's
 // fault, whoever denies it.
 func accountOutcome(err error) report.Outcome {
-	if outcome := outcomeOf(err); outcome != report.Closed {
-		return outcome
+	if of := outcome.OfError(err); of != report.Closed {
+		return of
 	}
 	return report.Outcome(awserr.Denied)
 }
@@ -246,28 +265,4 @@ func entryCause(err error) string {
 		return strings.TrimSpace(entry.Title+" "+entry.Account.RoleARN) + ": " + entry.Cause
 	}
 	return awserr.Message(err)
-}
-
-// wantedAccounts are the listed accounts that the request does not leave out.
-func (r *run) wantedAccounts() []account.Account {
-	return slices.DeleteFunc(slices.Clone(r.listing.Accounts), func(a account.Account) bool {
-		return len(r.request.Accounts) > 0 && !slices.Contains(r.request.Accounts, a.ID) ||
-			r.only != nil && !slices.Contains(r.only, a.ID)
-	})
-}
-
-// narrow leaves out the units that the request does not ask for.
-func (r *run) narrow(units []*unit) []*unit {
-	if len(r.request.Kinds) == 0 {
-		return units
-	}
-	return slices.DeleteFunc(slices.Clone(units), func(u *unit) bool { return !slices.Contains(r.request.Kinds, u.kind.Type) })
-}
-
-// narrowRegions leaves out the regions that settings or request exclude.
-func (r *run) narrowRegions(regions []string) []string {
-	return slices.DeleteFunc(slices.Clone(regions), func(region string) bool {
-		return len(r.Regions) > 0 && !slices.Contains(r.Regions, region) ||
-			len(r.request.Regions) > 0 && !slices.Contains(r.request.Regions, region)
-	})
 }

@@ -66,10 +66,13 @@ type ownership struct {
 	Others  map[string]*report.Other `json:"others"`  // all entities of others, by who wrote them last
 }
 
-func newGate(to sink, r *run) *gate {
+func newGate(to sink, e *Engine) *gate {
+	knows := func(p parcel) bool {
+		return e.memory.Knows(p.cell, entity.Ref{Blueprint: p.item.Blueprint, Identifier: p.item.Key})
+	}
 	return &gate{
-		to: to, port: r.Port, ours: r.memory.held, known: r.memory.knows, before: r.before, told: r.request.TakeOwnership, strict: r.plans(),
-		passing: entity.NewSet(r.id), open: map[string][]parcel{}, ownership: ownership{Others: map[string]*report.Other{}},
+		to: to, port: e.Port, ours: e.memory.Ours, known: knows, before: e.beginning.before, told: e.Request.TakeOwnership, strict: e.plans(),
+		passing: entity.NewSet(e.Run), open: map[string][]parcel{}, ownership: ownership{Others: map[string]*report.Other{}},
 	}
 }
 
@@ -301,7 +304,11 @@ func (g *gate) part() gatePart {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	p := gatePart{ownership: g.ownership}
-	p.Others = copied(g.Others)
+	p.Others = make(map[string]*report.Other, len(g.Others))
+	for by, o := range g.Others {
+		own := *o
+		p.Others[by] = &own
+	}
 	for _, one := range g.held {
 		p.Held = append(p.Held, one.wait())
 	}
@@ -312,7 +319,7 @@ func (g *gate) absorb(p gatePart, unpack func(waitingParcel) parcel) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.Passed, g.Taken, g.Dropped, g.Kept = g.Passed+p.Passed, g.Taken+p.Taken, g.Dropped+p.Dropped, g.Kept+p.Kept
-	g.Samples = fill(g.Samples, p.Samples)
+	g.Samples = fillSamples(g.Samples, p.Samples)
 	for by, o := range p.Others {
 		mine := g.Others[by]
 		if mine == nil {
@@ -320,7 +327,7 @@ func (g *gate) absorb(p gatePart, unpack func(waitingParcel) parcel) {
 			continue
 		}
 		mine.Entities += o.Entities
-		mine.Samples = fill(mine.Samples, o.Samples)
+		mine.Samples = fillSamples(mine.Samples, o.Samples)
 	}
 	for _, w := range p.Held {
 		if one := unpack(w); len(g.held) < maxHeldBack {
@@ -330,14 +337,4 @@ func (g *gate) absorb(p gatePart, unpack func(waitingParcel) parcel) {
 			g.keep(one)
 		}
 	}
-}
-
-// knows says whether the last run that wrote has left an entity in this cell's account.
-func (m *memory) knows(p parcel) bool {
-	old := m.old[p.cell.Key()]
-	if old == nil {
-		return false
-	}
-	_, known := old.Find(p.item.Blueprint, p.item.Key)
-	return known
 }

@@ -177,9 +177,10 @@ func (w *world) depsFor(url string) resync.Deps {
 	}
 	w.t.Cleanup(client.Close)
 	return resync.Deps{
-		Port: client, Directory: w.directory, Offered: w.offered, Kinds: kinds.All, Log: w.log, Integration: integration,
-		Defaults: w.defaults.Blueprints,
-		Regions:  regions, SendExamples: true, Interval: time.Hour,
+		Port: client, Directory: w.directory, Offered: w.offered, Kinds: kinds.All, Log: w.log,
+		Settings: resync.Settings{
+			Integration: integration, Defaults: w.defaults.Blueprints, Regions: regions, SendExamples: true, Interval: time.Hour,
+		},
 	}
 }
 

@@ -140,12 +140,13 @@ func boasting(data []byte) []byte {
 	if err != nil {
 		panic(err)
 	}
-	done, _ := part["done"].([]any)
-	late, _ := part["late"].([]any)
-	for _, record := range late {
-		done = append(done, map[string]any{"cell": record.(map[string]any)["name"], "at": "2026-01-05T06:00:00Z"})
+	ends := part["book"].(map[string]any)["ends"].(map[string]any)
+	done, _ := ends["done"].([]any)
+	late, _ := ends["late"].([]any)
+	for _, end := range late {
+		done = append(done, map[string]any{"cell": end.(map[string]any)["cell"], "at": "2026-01-05T06:00:00Z"})
 	}
-	part["done"], part["late"] = done, []any{}
+	ends["done"], ends["late"] = done, []any{}
 	var packed bytes.Buffer
 	writer := gzip.NewWriter(&packed)
 	if err := errors.Join(json.NewEncoder(writer).Encode(part), writer.Close()); err != nil {

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
@@ -18,6 +16,7 @@ import (
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/offered"
 	"portolan/internal/diag"
+	"portolan/internal/resync/outcome"
 )
 
 // Offered is what a run asks about the services that AWS offers; package offered has it.
@@ -48,50 +47,50 @@ type listOfServices struct {
 
 // offers says whether AWS offers the service of a cell in its region, by what answered
 // there, else by AWS's own list. It is asked only about cells that failed, once the
-// reading is over and the ledger is being settled.
-func (r *run) offers(ctx context.Context, c *cellRecord) (offers, known bool) {
-	at := slices.IndexFunc(r.Kinds, func(k *kind.Kind) bool { return k.Type == c.Origin.Kind })
-	if r.Offered == nil || at < 0 || r.Kinds[at].Scope != kind.Regional || r.Kinds[at].OfferedAs == "" {
+// reading is over and the book is being settled.
+func (e *Engine) offers(ctx context.Context, end *outcome.End) (offers, known bool) {
+	k := e.kindOf(end.Cell.Kind)
+	if e.Offered == nil || k == nil || k.Scope != kind.Regional || k.OfferedAs == "" {
 		return false, false
 	}
-	if r.calls.HasAnswered(c.Service, c.Region) {
+	if e.calls.HasAnswered(k.Service, end.Cell.Region) {
 		return true, true
 	}
-	answer, err := r.askOffers(ctx, r.Kinds[at].OfferedAs, c)
+	answer, err := e.askOffers(ctx, k.OfferedAs, end)
 	if answer == offered.Unknown && ctx.Err() == nil {
-		r.tellListUnread(ctx, c, err)
+		e.tellListUnread(ctx, end, err)
 	}
 	return answer == offered.Offered, answer != offered.Unknown
 }
 
-func (r *run) askOffers(ctx context.Context, service string, c *cellRecord) (offered.Answer, error) {
-	if !r.services.opened {
-		list, err := r.Offered(ctx, r.calls.Base())
+func (e *Engine) askOffers(ctx context.Context, service string, end *outcome.End) (offered.Answer, error) {
+	if !e.services.opened {
+		list, err := e.Offered(ctx, e.calls.Base())
 		if err != nil {
 			return offered.Unknown, err
 		}
-		r.services.opened, r.services.list = true, list
+		e.services.opened, e.services.list = true, list
 	}
-	return r.services.list.Offers(ctx, service, c.Region, func(ctx context.Context) (aws.Config, error) {
-		return r.sessionConfig(ctx, c.Origin.Account)
+	return e.services.list.Offers(ctx, service, end.Cell.Region, func(ctx context.Context) (aws.Config, error) {
+		return e.sessionConfig(ctx, end.By)
 	})
 }
 
 // sessionConfig enters an account anew, since its cells may have been read by another
 // invocation.
-func (r *run) sessionConfig(ctx context.Context, id string) (aws.Config, error) {
-	at := slices.IndexFunc(r.listing.Accounts, func(a account.Account) bool { return a.ID == id })
+func (e *Engine) sessionConfig(ctx context.Context, id string) (aws.Config, error) {
+	at := slices.IndexFunc(e.scope.Listing.Accounts, func(a account.Account) bool { return a.ID == id })
 	if at < 0 {
 		return aws.Config{}, fmt.Errorf("account %s is not listed", id)
 	}
-	if r.services.directory == nil {
-		directory, err := r.open(ctx)
+	if e.services.directory == nil {
+		directory, err := e.open(ctx)
 		if err != nil {
 			return aws.Config{}, err
 		}
-		r.services.directory = directory
+		e.services.directory = directory
 	}
-	s, err := r.services.directory.Enter(call.Entering(ctx, id), r.listing.Accounts[at])
+	s, err := e.services.directory.Enter(call.Entering(ctx, id), e.scope.Listing.Accounts[at])
 	if err != nil {
 		return aws.Config{}, err
 	}
@@ -99,13 +98,13 @@ func (r *run) sessionConfig(ctx context.Context, id string) (aws.Config, error) 
 }
 
 // tellListUnread says once in a run that AWS's list was needed and says nothing.
-func (r *run) tellListUnread(ctx context.Context, c *cellRecord, err error) {
-	if r.services.told {
+func (e *Engine) tellListUnread(ctx context.Context, end *outcome.End, err error) {
+	if e.services.told {
 		return
 	}
-	r.services.told = true
+	e.services.told = true
 	n := diag.Diagnostic{Code: diag.ListUnread, Title: diag.ListUnread.Entry().Title, Fix: diag.ListUnread.Entry().Fix}
-	n.Cause = fmt.Sprintf("%s did not answer in %s, and whether AWS offers its service there is not known: ", c.Origin.Kind, c.Region)
+	n.Cause = fmt.Sprintf("%s did not answer in %s, and whether AWS offers its service there is not known: ", end.Cell.Kind, end.Cell.Region)
 	var known *awserr.Error
 	if errors.As(err, &known) {
 		n.Cause += known.Op + ": " + awserr.Message(known.Err)
@@ -113,30 +112,6 @@ func (r *run) tellListUnread(ctx context.Context, c *cellRecord, err error) {
 	} else {
 		n.Cause += awserr.Message(err)
 	}
-	r.diagnostics = append(r.diagnostics, n)
-	r.log.WarnContext(ctx, "AWS's list of services by region cannot be read", "error", err)
-}
-
-// endpointFix says what to do about an endpoint of a sort that AWS has for some of its
-// services in some regions only; "" if it is of no such sort, or answered.
-// https://docs.aws.amazon.com/general/latest/gr/rande.html
-func endpointFix(err error) string {
-	var request *url.Error
-	if !offered.Suspect(err) || !errors.As(err, &request) {
-		return ""
-	}
-	at, unparsed := url.Parse(request.URL)
-	if unparsed != nil {
-		return ""
-	}
-	sort, setting := "", ""
-	switch host := at.Hostname(); {
-	case strings.Contains(host, "fips"):
-		sort, setting = "FIPS", "AWS_USE_FIPS_ENDPOINT"
-	case strings.HasSuffix(host, ".api.aws"), strings.Contains(host, ".dualstack."):
-		sort, setting = "dual-stack", "AWS_USE_DUALSTACK_ENDPOINT"
-	default:
-		return ""
-	}
-	return "there may be no " + sort + " endpoint " + at.Hostname() + ": unset " + setting + ", or leave the region out; else " + awserr.Fix(err)
+	e.diagnostics = append(e.diagnostics, n)
+	e.log.WarnContext(ctx, "AWS's list of services by region cannot be read", "error", err)
 }

@@ -13,6 +13,7 @@ import (
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync/entity"
+	"portolan/internal/resync/outcome"
 )
 
 // maxPlanned bounds how many changes of each sort a plan lists one by one; it counts
@@ -23,8 +24,7 @@ const maxPlanned = 200
 // blueprints, and compares it with what Port holds.
 type planner struct {
 	port       Port
-	ledger     *ledger
-	refused    *refusals
+	book       *outcome.Book
 	taken      *entity.Set // entities that Port would take
 	merge      bool
 	strict     bool                      // Port makes nothing for a relation that leads nowhere
@@ -43,13 +43,13 @@ type planner struct {
 }
 
 // blueprintsToBe returns the blueprints as a resync would find them.
-func (r *run) blueprintsToBe(ctx context.Context) (map[string]port.Blueprint, error) {
-	all, err := r.Port.Blueprints(ctx)
+func (e *Engine) blueprintsToBe(ctx context.Context) (map[string]port.Blueprint, error) {
+	all, err := e.Port.Blueprints(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the blueprints: %w", err)
 	}
-	if r.initializes {
-		fit.WithDefaults(all, r.Defaults)
+	if e.beginning.integration.Initializes {
+		fit.WithDefaults(all, e.Defaults)
 	}
 	return all, nil
 }
@@ -90,8 +90,8 @@ func (p *planner) finish(ctx context.Context) {
 
 // refuse counts an entity of which it could not be found out what would become of it.
 func (p *planner) refuse(parcel parcel, err error) {
-	p.ledger.countEntry(parcel.origin, parcel.entry, func(c *report.Counts) { c.Failed++ })
-	p.refused.add(parcel.item.Blueprint, parcel.item.Key, err)
+	p.book.Count(parcel.origin, parcel.entry, func(c *report.Counts) { c.Failed++ })
+	p.book.Untaken.Add(parcel.item.Blueprint, parcel.item.Key, err)
 }
 
 // compare counts what would become of entities. Its error ends the run.
@@ -108,7 +108,7 @@ func (p *planner) compare(ctx context.Context, blueprint string, parcels []parce
 		p.abort(err)
 		for _, parcel := range parcels {
 			if over {
-				p.ledger.countEntry(parcel.origin, parcel.entry, func(c *report.Counts) { c.Unsent++ })
+				p.book.Count(parcel.origin, parcel.entry, func(c *report.Counts) { c.Unsent++ })
 			} else {
 				p.refuse(parcel, err)
 			}
@@ -193,7 +193,7 @@ func (p *planner) count(parcel parcel, change report.Change) {
 		return
 	}
 	p.taken.Add(entity.Ref{Blueprint: parcel.item.Blueprint, Identifier: parcel.item.Key})
-	p.ledger.countEntry(parcel.origin, parcel.entry, func(c *report.Counts) {
+	p.book.Count(parcel.origin, parcel.entry, func(c *report.Counts) {
 		switch change.Sort {
 		case report.Created:
 			c.Created++

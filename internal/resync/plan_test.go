@@ -13,6 +13,7 @@ import (
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/distributed"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
 )
@@ -186,7 +187,7 @@ func TestStateOfAnotherIntegration(t *testing.T) {
 			if r.Status != report.Failed || r.Code != codes.StateForeign || !strings.Contains(r.Reason, "aws-v3/"+integration) || r.Total.Fetched != 0 {
 				t.Errorf("%s of %s: %s %s (%s)", action, name, r.Status, r.Code, r.Reason)
 			}
-			_, err := resync.Begin(t.Context(), w.deps, invocation.Step{Request: invocation.Request{Action: action}}, 1)
+			_, err := distributed.Begin(t.Context(), w.deps, invocation.Step{Request: invocation.Request{Action: action}}, 1)
 			if codes.Of(err) != codes.StateForeign {
 				t.Errorf("the beginning of a %s of %s: %v", action, name, err)
 			}

@@ -4,155 +4,234 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"log/slog"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
-	"portolan/internal/mapping"
+	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
+	"portolan/internal/resync/outcome"
+	"portolan/internal/resync/reconcile"
 	"portolan/internal/resync/schedule"
 )
 
-// read reads a cell in the first of its places that answers, and writes to the
-// ledger what became of it.
-func (r *run) read(ctx context.Context, c task, times deadlines) {
-	defer c.done()
-	defer r.told.reading(c.unit)()
-	var (
-		began = time.Now()
-		where place
-		err   error
-	)
-	name := c.name()
-	for i, p := range c.places {
-		found, failed := r.readIn(ctx, c, p)
-		if i == 0 || failed == nil || found > 0 {
-			where, err = p, failed
+// Read reads all cells and sends what they give.
+func (e *Engine) Read(ctx context.Context) error {
+	if e.beginning.opened == nil { // another invocation has listed the accounts
+		directory, err := e.open(ctx)
+		if err != nil {
+			return err
 		}
-		if failed == nil || found > 0 || !otherPlacesMay(failed) || ctx.Err() != nil {
-			break
+		e.beginning.opened = directory
+	}
+	closing := time.Duration(e.reading.timetable.Closing * float64(time.Second))
+	if e.reading.share.Steps {
+		closing = 0 // another invocation closes the run
+	}
+	ends := schedule.DeadlinesOf(ctx, time.Now(), closing)
+	sending, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
+	sending, stopSending := until(sending, ends.Sent)
+	defer stopSending()
+	working, enough := context.WithCancelCause(sending)
+	defer enough(nil)
+	working, stop := until(working, ends.Finish)
+	defer stop()
+	starting, stopStarting := until(working, ends.Start)
+	defer stopStarting()
+	go func() {
+		select {
+		case <-e.Enough:
+			enough(context.DeadlineExceeded)
+		case <-working.Done():
 		}
+	}()
+
+	if e.reading.share.Steps {
+		defer e.beat()()
 	}
-	if errors.Is(err, errNothing) {
-		r.view.end(name, cellEnd{Why: err.Error()})
-		err = nil
+	e.writing.gate.start(sending, e.limits.Uploads, abort)
+	tasks := make(chan task)
+	var group errgroup.Group
+	group.Go(func() error {
+		defer close(tasks)
+		e.enterAll(starting, e.beginning.opened, tasks)
+		return nil
+	})
+	for range e.limits.Cells {
+		group.Go(func() error {
+			for t := range tasks {
+				e.readOrLeave(starting, working, t, ends)
+			}
+			return nil
+		})
 	}
-	o := cell.Coverage{Account: where.session.Account.ID, Kind: c.unit.kind.Type}
-	region := where.region
-	if c.unit.kind.Scope != kind.Regional {
-		region = ""
-	}
-	if err != nil && ctx.Err() != nil {
-		record := cellRecord{Origin: o, Name: name, Region: region, Outcome: report.NotReached, Code: diag.NotReached, Message: r.tooLate("the run ended while it was being read")}
-		if times.early(began) {
-			record = tooLarge(record, fmt.Sprintf("it was not read to its end in the %s that a run has for reading", times.whole()))
-			record.Cut = time.Since(began).Seconds()
-		}
-		r.reach.miss(record)
-		r.progress.CellsDone.Add(1)
-		r.lines.left(c.origin())
-		return
-	}
-	service := c.unit.kind.Service
-	if len(c.unit.kind.List.Actions) == 0 {
-		service = "" // nothing was asked, so nothing answered
-	}
-	r.done(name, time.Since(began))
-	r.ledger.finish(o, name, region, service, time.Since(began), err)
-	r.progress.CellsDone.Add(1)
-	r.logCell(ctx, o, where.region, began, err)
-	r.lines.done(ctx, c.origin(), time.Since(began), err)
+	_ = group.Wait() // what goes wrong is in the book
+	e.reading.ended = time.Now()
+	e.writing.gate.finish(sending)
+	e.sendExamples(sending)
+	return e.endOfSending(context.Cause(sending))
 }
 
-// done notes that it is known what became of a cell.
-func (r *run) done(c cell.Name, took time.Duration) {
-	now := time.Now()
-	r.reach.finish(c, took, now)
-	r.times.took(doneCell{c, took.Seconds(), now.UTC()})
+// until returns a context with an end, unless that is zero.
+func until(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {
+	if end.IsZero() {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, end)
 }
 
-// tooLarge makes of a record that of a cell which fits into no run.
-func tooLarge(of cellRecord, message string) cellRecord {
-	of.Code, of.Message = diag.CellTooLarge, message+"; a cell is read whole or keeps its entities"
-	of.Fix = "give a run more time (`scale: distributed` gives each cell up to 15 minutes; a container and the command line have no " +
-		"limit) or more memory, which makes it faster; or leave the kind, the account or the region out (docs/scaling.md)"
-	return of
+// readOrLeave reads a cell if it still fits into the run.
+func (e *Engine) readOrLeave(starting, working context.Context, t task, ends schedule.Deadlines) {
+	known := e.reading.timetable.Of(t.name())
+	took := time.Duration(known.Seconds * float64(time.Second))
+	fit := ends.Fit(known, time.Now())
+	switch {
+	case fit == schedule.FitsNone:
+		e.leave(t, e.tooLarge(t, known, ends))
+	case known.Seconds == 0 && starting.Err() != nil || working.Err() != nil:
+		e.leave(t, e.late(t, e.notReached()))
+	case fit == schedule.FitsNext:
+		e.leave(t, e.late(t, e.tooLate(fmt.Sprintf("it took %s last time, and less is left", took.Round(time.Second)))))
+	default:
+		e.read(working, t, ends)
+	}
 }
 
-// leaveTooLarge records a cell that fits into no run, by what is known of it.
-func (r *run) leaveTooLarge(c task, known schedule.CellTimes, times deadlines) {
-	message := fmt.Sprintf("its reading took %s last time, and a run has %s for it", secondsOf(known.Seconds).Round(time.Second), times.whole())
+func (e *Engine) late(t task, why string) outcome.End {
+	return outcome.Late(t.name(), t.coverage().Account, why)
+}
+
+// tooLarge is the end of a cell that fits into no run, by what is known of it.
+func (e *Engine) tooLarge(t task, known schedule.CellTimes, ends schedule.Deadlines) outcome.End {
+	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)).Round(time.Second) }
+	why := fmt.Sprintf("its reading took %s last time, and a run has %s for it", seconds(known.Seconds), ends.Whole())
 	if known.Cut > 0 {
-		message = fmt.Sprintf("its reading did not end within %s, and a run has %s for it; it is tried once a day",
-			secondsOf(known.Cut).Round(time.Second), times.whole())
+		why = fmt.Sprintf("its reading did not end within %s, and a run has %s for it; it is tried once a day", seconds(known.Cut), ends.Whole())
 	}
-	r.leave(c, tooLarge(cellRecord{Outcome: report.NotReached}, message))
+	return e.late(t, "").TooLarge(why)
 }
 
-// errNothing says that nothing can be listed where it was asked, which is no gap. What
-// was listed once may exist all the same: an account that is in no Organization knows
-// of none.
-var errNothing = errors.New("AWS says that there is nothing of which it could be listed")
+// leave records that a cell was not read for want of time.
+func (e *Engine) leave(t task, end outcome.End) {
+	t.done()
+	e.book.Record(end)
+}
 
-// otherPlacesMay says whether an error leaves the hope that another region or
-// account answers.
-func otherPlacesMay(err error) bool {
-	if errors.Is(err, errNothing) {
-		return true
+// found is what the reading of a cell in one place came to.
+type found struct {
+	documents int
+	first     error   // the first error about the cell
+	resources []error // about single resources
+	unsure    bool    // a resource whose document lacks a detail may have had another entity
+	nothing   bool    // AWS says that there is nothing of which it could be listed
+}
+
+// elsewhere says whether there is hope that another region or account answers.
+func (f found) elsewhere() bool {
+	if f.documents > 0 {
+		return false
 	}
-	switch awserr.ClassOf(err) {
+	switch awserr.ClassOf(f.first) {
 	case awserr.Denied, awserr.Closed, awserr.Unreachable, awserr.Timeout:
 		return true
+	case awserr.None:
+		return f.nothing
 	default:
 		return false
 	}
 }
 
-// readIn reads a unit in one place, from its first page, and gives how many documents
-// there were, and the first error.
-func (r *run) readIn(ctx context.Context, c task, p place) (found int, first error) {
-	u, account := c.unit, p.session.Account
-	config := r.calls.Config(p.session.Config, account.ID, p.region, u.kind.Service, p.desk)
+// read reads a cell in the first of its places that answers, and records how it ended.
+func (e *Engine) read(ctx context.Context, t task, ends schedule.Deadlines) {
+	defer t.done()
+	defer e.status.reading(t.unit)()
+	var (
+		began = time.Now()
+		where place
+		in    found
+	)
+	for i, p := range t.places {
+		f := e.readIn(ctx, t, p)
+		if i == 0 || f.first == nil && !f.nothing || f.documents > 0 {
+			where, in = p, f
+		}
+		if !f.elsewhere() || ctx.Err() != nil {
+			break
+		}
+	}
+	end := e.endOf(ctx, t, where, in, time.Since(began))
+	if end.Outcome == report.NotReached && ends.Early(began) {
+		end = end.TooLarge(fmt.Sprintf("it was not read to its end in the %s that a run has for reading", ends.Whole()))
+		end.Took = time.Since(began)
+	}
+	e.book.Record(end)
+	e.logCell(ctx, end, where.region, in.first)
+}
+
+// endOf says how a cell ended that was read in a place.
+func (e *Engine) endOf(ctx context.Context, t task, where place, in found, took time.Duration) outcome.End {
+	name, by := t.name(), where.session.Account.ID
+	if in.first != nil && ctx.Err() != nil {
+		return outcome.Late(name, by, e.tooLate("the run ended while it was being read"))
+	}
+	end := outcome.Read(name, by, took)
+	switch {
+	case in.first != nil:
+		end = outcome.Broke(name, by, took, in.first)
+	case in.nothing:
+		// What was listed once may exist all the same: an account that is in no
+		// Organization knows of none.
+		end.Proof, end.Doubt = reconcile.NotRead, "AWS says that there is nothing of which it could be listed"
+	case in.unsure:
+		end.Proof, end.Doubt = reconcile.Refusing, "a resource whose document lacks a detail gave nothing, or another entity than before"
+	}
+	// Else another place was read, or the cell is read once more.
+	if in.first == nil || in.documents > 0 || len(t.places) == 1 {
+		end.Resources = in.resources
+	}
+	return end
+}
+
+// readIn reads a unit in one place, from its first page.
+func (e *Engine) readIn(ctx context.Context, t task, p place) (f found) {
+	u, account := t.unit, p.session.Account
 	target := kind.Target{
 		Account: account.ID, AccountName: account.Name,
 		Region: p.region, Partition: p.session.Partition,
-		Since: r.since, Config: config,
+		Since: e.reading.since, Config: e.calls.Config(p.session.Config, account.ID, p.region, u.Kind.Service, p.desk),
 	}
-	wishes, actions := u.wishes(p.region)
-	options := kind.Options{Actions: actions, Parallel: r.limits.ServiceCalls, Budget: r.budget, Expect: &u.expect}
-	nothing := false
-	options.Nothing = func() { nothing = true }
-	var single []error // about resources, not about the cell
-	lacking, unsure := map[string]bool{}, false
-	for resource, err := range u.kind.Find(ctx, target, options) {
+	wishes, actions := u.Wishes(p.region)
+	options := kind.Options{
+		Actions: actions, Parallel: e.limits.ServiceCalls, Budget: e.reading.budget, Expect: &u.Expect,
+		Nothing: func() { f.nothing = true },
+	}
+	lacking := map[string]bool{}
+	for resource, err := range u.Kind.Find(ctx, target, options) {
 		switch {
 		case err == nil:
-		case ofResource(err):
-			single = append(single, err)
-			lacking[resourceOf(err)] = true
+		case outcome.OfResource(err):
+			f.resources = append(f.resources, err)
+			lacking[outcome.ResourceOf(err)] = true
 			continue
 		default:
-			first = worse(first, err)
+			f.first = worse(f.first, err)
 			continue
 		}
-		found++
-		same, err := r.take(ctx, c, p, resource, wishes, lacking[resource.ID()])
+		f.documents++
+		same, err := e.take(ctx, t, p, resource, wishes, lacking[resource.ID()])
 		if err != nil {
-			first = worse(first, err)
+			f.first = worse(f.first, err)
 		}
-		unsure = unsure || !same
+		f.unsure = f.unsure || !same
 	}
-	if nothing && first == nil {
-		first = errNothing
-	}
-	// Else another place is read, or the cell is read once more.
-	if ctx.Err() == nil && (first == nil || found > 0 || len(c.places) == 1) {
-		r.noteDetails(c.name(), p, single, unsure)
-	}
-	return found, first
+	f.nothing = f.nothing && f.first == nil
+	return f
 }
 
 // worse returns the first error of a reading, unless it is one that leaves a run complete
@@ -164,90 +243,64 @@ func worse(first, next error) error {
 	return first
 }
 
-// take maps the documents of a resource that was found, each by the resource of the
-// mapping that wants it so, and hands the entities on. Same is false if the document lacks a
-// detail, and something was filtered or dropped, or an entity is not remembered: with the
-// detail, the resource may have another. Its error means that they could not be handed on.
-func (r *run) take(ctx context.Context, c task, p place, found *kind.Found, wishes []wish, lacking bool) (same bool, err error) {
-	same = true
-	name := c.name()
-	o := cell.Coverage{Account: p.session.Account.ID, Kind: c.unit.kind.Type}
-	counts := report.Counts{}
-	defer func() { r.ledger.count(o, func(c *report.Counts) { c.Add(counts) }) }()
-	var document kind.Object
-	for i, w := range wishes {
-		resource := w.resource
-		if i == 0 || !slices.Equal(w.actions, wishes[i-1].actions) {
-			document = found.Document(w.actions)
-		}
-		if document == nil {
-			continue // a call that this one asks for failed, which is told
-		}
-		if counts.Fetched == 0 {
-			counts.Fetched = 1
-			r.progress.Resources.Add(1)
-		}
-		r.examples.offer(resource, document)
-		result := resource.Map(ctx, document)
-		if ctx.Err() != nil { // what it gives may be for want of time
-			return same, context.Cause(ctx)
-		}
-		r.faults.note(resource, result, document)
-		if lacking {
-			strangers := r.memory.strangers(name, result.Entities)
-			same = same && result.Filtered+len(result.Dropped)+result.SkippedItems+len(strangers) == 0
-			r.memory.doubt(strangers)
-		}
-		if err := r.giveAll(ctx, o, name, r.ledger.entry(resource.Index), result, &counts); err != nil {
-			return same, err
-		}
+func (e *Engine) logCell(ctx context.Context, end outcome.End, region string, err error) {
+	if end.Outcome == report.NotReached {
+		return
 	}
-	return same, nil
+	attrs := []any{"account", end.By, "region", region, "kind", end.Cell.Kind, "seconds", end.Took.Seconds()}
+	level, text := slog.LevelDebug, "cell read"
+	if err != nil {
+		level, text = slog.LevelWarn, "cell not read to its end"
+		attrs = append(attrs, "outcome", end.Outcome, "error", end.Cause)
+	}
+	if end.NoEndpoint || end.Outcome == report.Closed {
+		level, text = slog.LevelDebug, "cell not read"
+	}
+	e.log.Log(ctx, level, text, attrs...)
 }
 
-// giveAll hands on what an entry of the mapping made of a document, and counts it for
-// the entry and among all. Its error means that it could not be handed on.
-func (r *run) giveAll(
-	ctx context.Context, o cell.Coverage, name cell.Name, entry *report.Resource, result mapping.Result, all *report.Counts,
-) error {
-	counts := report.Counts{Filtered: result.Filtered, Dropped: len(result.Dropped), Failed: len(result.Errors)}
-	defer func() {
-		all.Add(counts)
-		counts.Fetched = result.Items
-		r.ledger.countMapped(entry, counts, len(result.Entities), len(result.Errors))
-	}()
-	for i := range result.Entities {
-		p := newParcel(o, name, &result.Entities[i], r.how)
-		p.entry = entry
-		if err := r.give(ctx, &result.Entities[i], p, &counts); err != nil {
-			return err
-		}
+// endOfSending says whether what ended the sending ends the run, and notes if that is
+// Port, which was given up.
+func (e *Engine) endOfSending(cause error) error {
+	var wait *port.WaitError
+	switch {
+	case errors.As(cause, &wait):
+		e.writing.unsent = wait.Error()
+		return nil
+	case cause != nil && !errors.Is(cause, context.DeadlineExceeded):
+		return cause
 	}
 	return nil
 }
 
-func (r *run) logCell(ctx context.Context, o cell.Coverage, region string, began time.Time, err error) {
-	attrs := []any{"account", o.Account, "region", region, "kind", o.Kind, "seconds", time.Since(began).Seconds()}
+// sendExamples brings Port samples of documents, unless the run is over.
+func (e *Engine) sendExamples(ctx context.Context) {
+	if e.plans() {
+		return
+	}
+	err := ctx.Err()
+	if err == nil {
+		err = e.reading.examples.send(ctx, e.Port, e.limits.Uploads)
+	}
 	switch {
 	case err == nil:
-		r.log.DebugContext(ctx, "cell read", attrs...)
-		return
-	case seemsNotOffered(err) || outcomeOf(err) == report.Closed:
-		r.log.DebugContext(ctx, "cell not read", append(attrs, "outcome", outcomeOf(err), "error", awserr.Message(err))...)
-		return
+	case ctx.Err() != nil:
+		e.log.InfoContext(ctx, "the run ended before all examples were sent")
+	default:
+		e.log.WarnContext(ctx, "Port took no examples", "error", err)
 	}
-	r.log.WarnContext(ctx, "cell not read to its end", append(attrs, "outcome", outcomeOf(err), "error", awserr.Message(err))...)
 }
 
-// give hands an entity on, unless Port holds it just so.
-func (r *run) give(ctx context.Context, e *mapping.Entity, p parcel, counts *report.Counts) error {
-	r.seen.Produce(e)
-	if !e.Search() {
-		if written, ok := r.memory.unchanged(p.cell, e.Blueprint, p.item.Key, p.hash); ok {
-			counts.Unchanged++
-			r.memory.produced(p.cell, e.Blueprint, p.item.Key, p.hash, written)
-			return nil
-		}
+// lateCells are the cells for which the run came too late, for the timetable.
+func (e *Engine) lateCells() []schedule.Late {
+	var late []schedule.Late
+	for _, end := range e.book.Late() {
+		late = append(late, schedule.Late{Cell: end.Cell, Read: end.Took, TooLarge: end.Code == diag.CellTooLarge})
 	}
-	return r.gate.send(ctx, p)
+	return late
+}
+
+// covers is the coverage of a cell in a place.
+func covers(c cell.Name, p place) cell.Coverage {
+	return cell.Coverage{Account: p.session.Account.ID, Kind: c.Kind}
 }

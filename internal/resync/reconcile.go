@@ -4,56 +4,82 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
+	"portolan/internal/aws/awserr"
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
+	"portolan/internal/resync/outcome"
 	"portolan/internal/resync/reconcile"
 	"portolan/internal/resync/snapshot"
 )
 
-// reconcile deletes what this integration owns in Port, this run did not produce,
-// and nothing speaks for, and leaves to the next run what this one learned.
-func (r *run) reconcile(ctx context.Context, u unclaimed) error {
-	defer r.keep()
-	r.told.reconciling()
+// Reconcile settles what was read, and what was not. It deletes what this integration owns
+// in Port, this run did not produce, and nothing speaks for, and leaves to the next run what
+// this one learned.
+func (e *Engine) Reconcile(ctx context.Context) error {
+	if e.reading.ended.IsZero() { // other invocations read
+		e.reading.ended = time.Now()
+	}
+	u := e.findUnclaimed(ctx)
+	e.settle(ctx, u)
+	if err := e.nothingLeft(); err != nil {
+		return err
+	}
+	e.status.kindsEnd(ctx, e.book)
+	e.showCoverage(ctx)
+	defer e.keep()
+	e.status.reconciling()
 	if ctx.Err() != nil {
 		const reason = "the run ended early"
-		r.report.Deletes.Withheld = []report.Withheld{{Code: diag.KeptEarlyEnd, Reason: reason, Count: -1}}
-		r.log.WarnContext(ctx, "deletes withheld", "reason", reason)
+		e.report.Deletes.Withheld = []report.Withheld{{Code: diag.KeptEarlyEnd, Reason: reason, Count: -1}}
+		e.log.WarnContext(ctx, "deletes withheld", "reason", reason)
 		return nil
 	}
-	facts, err := r.facts(ctx, u)
+	facts, err := e.facts(ctx, u)
 	if err != nil {
 		return err
 	}
 	decision := reconcile.Decide(facts)
-	r.report.Deletes.Stale = len(facts.Stale)
-	r.report.Deletes.Tripped = decision.Tripped
+	e.report.Deletes.Stale = len(facts.Stale)
+	e.report.Deletes.Tripped = decision.Tripped
 	for _, w := range decision.Withheld {
-		r.log.WarnContext(ctx, "deletes withheld", "entities", w.Count, "code", w.Reason.Code, "reason", w.Reason.Text)
-		r.report.Deletes.Withheld = append(r.report.Deletes.Withheld, report.Withheld{
+		e.log.WarnContext(ctx, "deletes withheld", "entities", w.Count, "code", w.Reason.Code, "reason", w.Reason.Text)
+		e.report.Deletes.Withheld = append(e.report.Deletes.Withheld, report.Withheld{
 			Code: w.Reason.Code, Reason: w.Reason.Text, Count: w.Count, Samples: samples(w.Samples),
 		})
 	}
-	r.delete(ctx, decision.Delete, r.mapping.DeleteDependentEntities && len(decision.Withheld) == 0 && r.sawAll() &&
-		!r.leavesRelations(ctx, decision.Delete))
-	r.findLost(ctx)
+	dependents := e.scope.Mapping.DeleteDependentEntities && len(decision.Withheld) == 0 && e.sawAll() && !e.leavesRelations(ctx, decision.Delete)
+	e.delete(ctx, decision.Delete, dependents)
+	e.findLost(ctx)
 	return nil
 }
 
-// sawAll says whether the run saw the whole estate and Port took all of it. Only
-// then does it know what depends on an entity that goes: else Port would take out,
-// with it, what may well exist.
-func (r *run) sawAll() bool {
-	return r.ledger.unread() == 0 && r.ledger.shut() == 0 && !r.details.any() && r.listing.Proven() && r.refused.count() == 0 &&
-		r.gate.withheld() == 0 && r.ledger.unsent() == 0 &&
-		!r.request.Narrowed()
+// evidence says why an entity that the run did not produce must stay.
+func (e *Engine) evidence() outcome.Evidence { return outcome.Evidence{Scope: e.scope, Book: e.book} }
+
+// nothingLeft refuses a request that left nothing to read, which shows only when the
+// accounts have told which regions they have.
+func (e *Engine) nothingLeft() error {
+	if !e.Request.Narrowed() || e.book.Unread() > 0 || !e.book.OnlySkipped() {
+		return nil
+	}
+	return e.Request.Refuse(e.scope.NothingLeft())
+}
+
+// sawAll says whether the run saw the whole estate and Port took all of it. Only then does
+// it know what depends on an entity that goes: else Port would take out, with it, what may
+// well exist.
+func (e *Engine) sawAll() bool {
+	return e.book.Unread() == 0 && e.book.Closed() == 0 && !e.book.Refusing() && e.scope.Listing.Proven() && e.book.Untaken.Count() == 0 &&
+		e.writing.gate.withheld() == 0 && e.book.Unsent() == 0 && !e.Request.Narrowed()
 }
 
 // unclaimed are the entities that Port lists as ours, that nobody touched since the run
@@ -65,19 +91,19 @@ type unclaimed struct {
 
 var errEnded = errors.New("the run ended early")
 
-// findStale asks Port for what is unclaimed.
-func (r *run) findStale(ctx context.Context) unclaimed {
+// findUnclaimed asks Port for what is unclaimed.
+func (e *Engine) findUnclaimed(ctx context.Context) unclaimed {
 	if ctx.Err() != nil {
 		return unclaimed{err: errEnded}
 	}
 	var u unclaimed
-	for page, err := range r.Port.Owned(ctx, r.before) {
+	for page, err := range e.Port.Owned(ctx, e.beginning.before) {
 		if err != nil {
 			return unclaimed{err: fmt.Errorf("find stale entities: %w", err)}
 		}
 		for _, owned := range page {
 			ref := entity.Ref{Blueprint: owned.Blueprint, Identifier: owned.Identifier}
-			if !r.seen.Has(ref) {
+			if !e.produced.Has(ref) {
 				u.refs = append(u.refs, ref)
 			}
 		}
@@ -85,96 +111,169 @@ func (r *run) findStale(ctx context.Context) unclaimed {
 	return u
 }
 
-// facts gathers what decides about deletes. The share of entities that would go
-// is taken of all owned ones: those that are unclaimed, and those that the run wrote.
-func (r *run) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error) {
-	limits := r.Deletes
-	limits.Threshold = r.mapping.EntityDeletionThreshold
-	limits.AllowMass = r.request.AllowMassDelete
+// settle takes a last look at the cells that were not read. Where nothing answered, or what
+// answered does not know the operation, AWS's own list says whether the service is offered in
+// the region. Without the list the cell counts as not read if Port holds something that may
+// be from there, and is quiet if it does not.
+func (e *Engine) settle(ctx context.Context, u unclaimed) {
+	claimed := sync.OnceValue(func() claims { return e.claimsOf(u.refs) })
+	mayHold := func(c cell.Name) bool { return u.err != nil || claimed().of(c, e.scope.MayWrite) }
+	e.book.Settle(func(end *outcome.End) {
+		missing := end.NoEndpoint || end.Outcome == report.Outcome(awserr.Unreachable) || end.Outcome == report.Outcome(awserr.Timeout)
+		if !missing || end.Cell.Region == "" {
+			return
+		}
+		offered, known := e.offers(ctx, end)
+		switch {
+		case known && !offered:
+			end.Outcome, end.Code, end.Fix = report.NotOffered, diag.NotOffered, ""
+		case known && end.Outcome == report.Outcome(awserr.Unsupported):
+			end.Fix = "check the endpoint and the proxy on the way to it: AWS offers the service in the region"
+		case known:
+			end.Fix += "; AWS offers the service in the region"
+		case end.NoEndpoint && !mayHold(end.Cell):
+			end.Outcome, end.Code = report.NotAnswering, diag.NotAnswering
+			end.Fix = "nothing, if AWS does not offer the service in the region; else check DNS, proxy and VPC endpoints"
+		}
+		if end.NoEndpoint && end.Outcome.IsGap() { // it was not told while it might have been not offered
+			e.log.WarnContext(ctx, "cell not read to its end", "account", end.By, "region", end.Cell.Region, "kind", end.Cell.Kind,
+				"outcome", end.Outcome, "error", end.Cause)
+		}
+	})
+}
+
+// claims tells where unclaimed entities may be from: the cells that are remembered, and
+// the blueprints of those of which nothing is.
+type claims struct {
+	cells      map[cell.Name]bool
+	blueprints map[string]bool
+}
+
+func (e *Engine) claimsOf(refs []entity.Ref) claims {
+	c := claims{map[cell.Name]bool{}, map[string]bool{}}
+	for _, ref := range refs {
+		origins := e.memory.Origins(ref)
+		for _, origin := range origins {
+			c.cells[origin.Cell()] = true
+		}
+		if len(origins) == 0 || slices.ContainsFunc(origins, func(r snapshot.Remembered) bool { return r.Kind == "" }) {
+			c.blueprints[ref.Blueprint] = true
+		}
+	}
+	return c
+}
+
+// of says whether an entity may be from the cell.
+func (c claims) of(of cell.Name, mayWrite func(kind, blueprint string) bool) bool {
+	if c.cells[of] {
+		return true
+	}
+	for blueprint := range c.blueprints {
+		if mayWrite(of.Kind, blueprint) {
+			return true
+		}
+	}
+	return false
+}
+
+// facts gathers what decides about deletes. The share of entities that would go is taken of
+// all owned ones: those that are unclaimed, and those that the run wrote.
+func (e *Engine) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error) {
+	limits := e.Deletes
+	limits.Threshold = e.scope.Mapping.EntityDeletionThreshold
+	limits.AllowMass = e.Request.AllowMassDelete
 	facts := reconcile.Facts{
-		Owned:  r.seen.Size(),
-		Holds:  slices.Concat(r.faults.reasons(), lostHolds(r.mapping.Lost), r.historyHolds()),
+		Owned:  e.produced.Size(),
+		Holds:  slices.Concat(e.book.Unmapped.Holds(), lostHolds(e.scope.Mapping.Lost), e.historyHolds()),
 		Limits: limits,
 	}
 	if u.err != nil {
 		return facts, u.err
 	}
-	if err := r.findMissing(ctx); err != nil {
+	if err := e.findUnknownBlueprints(ctx); err != nil {
 		return facts, err
 	}
-	stale := entity.NewSet(r.id)
+	stale := entity.NewSet(e.Run)
 	for _, ref := range u.refs {
-		if !r.seen.Has(ref) { // what shows the coverage is written after Port was asked
-			facts.Stale = append(facts.Stale, r.weigh(ref))
-			stale.Add(entity.Ref{Blueprint: ref.Blueprint, Identifier: ref.Identifier})
+		if !e.produced.Has(ref) { // what shows the coverage is written after Port was asked
+			facts.Stale = append(facts.Stale, e.weigh(ref))
+			stale.Add(ref)
 		}
 	}
-	r.stale = stale
+	e.removal.stale = stale
 	facts.Owned += len(facts.Stale)
 	if len(facts.Stale) == 0 {
 		return facts, nil
 	}
-	facts.Sizes = r.memory.sizes()
-	if !r.mapping.CreateMissingRelatedEntities {
+	facts.Sizes = e.memory.Sizes()
+	if !e.scope.Mapping.CreateMissingRelatedEntities {
 		return facts, nil
 	}
-	referenced, err := r.referenced(ctx)
+	referenced, err := e.referenced(ctx)
 	facts.Referenced = referenced
 	return facts, err
 }
 
+// findUnknownBlueprints finds out which blueprints the run made entities of that Port does
+// not have.
+func (e *Engine) findUnknownBlueprints(ctx context.Context) error {
+	for _, name := range e.book.Untaken.Blueprints() {
+		if slices.Contains(e.scope.UnknownBlueprints, name) {
+			continue
+		}
+		_, err := e.Port.Blueprint(ctx, name)
+		switch {
+		case port.NotFound(err):
+			e.scope.UnknownBlueprints = append(e.scope.UnknownBlueprints, name)
+		case err != nil:
+			return fmt.Errorf("find the blueprints that do not exist: %w", err)
+		}
+	}
+	return nil
+}
+
 // weigh says what is known of an entity that the run did not produce.
-func (r *run) weigh(ref entity.Ref) reconcile.Stale {
+func (e *Engine) weigh(ref entity.Ref) reconcile.Stale {
 	s := reconcile.Stale{Ref: ref, Group: reconcile.Group{Kind: ref.Blueprint}}
-	entries, accounts := r.memory.origins(ref)
-	for i, e := range entries {
-		if e.Kind == "" {
-			entries = nil // from several cells, nobody knows which
+	origins, evidence := e.memory.Origins(ref), e.evidence()
+	for _, origin := range origins {
+		if origin.Kind == "" {
+			origins = nil // from several cells, nobody knows which
 			break
 		}
-		c := cellOf(accounts[i], e)
-		s.Group = reconcile.Group{Account: accounts[i], Kind: e.Kind}
-		s.Absent = e.Absences
-		if s.Kept = r.unproven(c, ref.Blueprint); !s.Kept.None() {
+		s.Group = reconcile.Group{Account: origin.Account, Kind: origin.Kind}
+		s.Absent = origin.Absences
+		if s.Kept = evidence.Keeps(origin.Cell(), ref.Blueprint); !s.Kept.None() {
 			return s
 		}
 	}
-	if len(entries) == 0 {
+	if len(origins) == 0 {
 		s.Group = reconcile.Group{Kind: ref.Blueprint}
 	}
-	if len(entries) == 0 || r.memory.torn { // then it may be from more places than are remembered
-		s.Kept = r.unprovenOfUnknownOrigin(ref)
+	if len(origins) == 0 || e.memory.Torn() { // then it may be from more places than are remembered
+		s.Kept = evidence.KeepsUnknown(ref)
 	}
 	return s
 }
 
-// cellOf returns the cell of a remembered entity.
-func cellOf(account string, e snapshot.Entry) cell.Name {
-	if account == cell.Organization {
-		account = ""
-	}
-	return cell.Name{Account: account, Region: e.Region, Kind: e.Kind}
-}
-
 // judge says what becomes of what is remembered of an entity, the cell above all.
-func (r *run) judge(c cell.Name, e snapshot.Entry) verdict {
-	ref := entity.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier}
+func (e *Engine) judge(was snapshot.Remembered) snapshot.Verdict {
+	ref, evidence := was.Ref(), e.evidence()
 	switch {
-	case r.gone.Has(ref):
-		return forgotten
-	case e.Kind == "" && r.seen.Has(ref) && r.unprovenOfUnknownOrigin(ref).None():
-		return forgotten // every cell was read that it may be from
-	case e.Kind == "" || !r.unproven(c, e.Blueprint).None():
-		return asItWas
-	case r.lost.Has(ref):
-		return forgotten
+	case e.removal.gone.Has(ref):
+		return snapshot.Forgotten
+	case was.Kind == "" && e.produced.Has(ref) && evidence.KeepsUnknown(ref).None():
+		return snapshot.Forgotten // every cell was read that it may be from
+	case was.Kind == "" || !evidence.Keeps(was.Cell(), was.Blueprint).None():
+		return snapshot.AsItWas
+	case e.removal.lost.Has(ref):
+		return snapshot.Forgotten
 	default:
-		return absent
+		return snapshot.Absent
 	}
 }
 
-// lostHolds keep what the parts of the mapping that do not work have produced
-// before.
+// lostHolds keep what the parts of the mapping that do not work have produced before.
 func lostHolds(lost []mapping.Lost) []reconcile.Hold {
 	holds := make([]reconcile.Hold, len(lost))
 	for i, l := range lost {
@@ -187,43 +286,114 @@ func lostHolds(lost []mapping.Lost) []reconcile.Hold {
 }
 
 // historyHolds keep what is older than this run looked: it may well exist.
-func (r *run) historyHolds() (holds []reconcile.Hold) {
-	if r.DeleteOlder {
+func (e *Engine) historyHolds() (holds []reconcile.Hold) {
+	if e.DeleteOlder {
 		return nil
 	}
-	for _, u := range r.units {
-		since := r.sinceOf(u)
+	for _, u := range e.scope.Units {
+		since := e.sinceOf(u)
 		if since.IsZero() {
 			continue
 		}
-		for _, resource := range u.resources {
-			for _, blueprint := range blueprintsOf(resource) {
+		for _, entry := range u.Entries {
+			blueprints, all := entry.Blueprints()
+			if all {
+				blueprints = []string{""}
+			}
+			for _, blueprint := range blueprints {
 				holds = append(holds, reconcile.Hold{Blueprint: blueprint, Reason: reconcile.Reason{Code: diag.KeptHistory, Text: fmt.Sprintf(
 					"%s is read since %s only, and what is older may exist; PORTOLAN_HISTORY_OLDER=delete takes it out",
-					u.kind.Type, since.Format(time.DateOnly))}})
+					u.Kind.Type, since.Format(time.DateOnly))}})
 			}
 		}
 	}
 	return holds
 }
 
-// referenced tells the entities at which entities of this run point. The
-// blueprints say where their relations lead.
-func (r *run) referenced(ctx context.Context) (func(entity.Ref) bool, error) {
+// referenced tells the entities at which entities of this run point. The blueprints say
+// where their relations lead.
+func (e *Engine) referenced(ctx context.Context) (func(entity.Ref) bool, error) {
 	into := make(map[string][]entity.Relation)
-	for _, rel := range r.seen.Relations() {
-		blueprint, err := r.Port.Blueprint(ctx, rel.Blueprint)
+	for _, relation := range e.produced.Relations() {
+		blueprint, err := e.Port.Blueprint(ctx, relation.Blueprint)
 		if port.NotFound(err) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		if target, ok := blueprint.Relations[rel.Name]; ok {
-			into[target.Target] = append(into[target.Target], rel)
+		if target, ok := blueprint.Relations[relation.Name]; ok {
+			into[target.Target] = append(into[target.Target], relation)
 		}
 	}
 	return func(ref entity.Ref) bool {
-		return slices.ContainsFunc(into[ref.Blueprint], func(rel entity.Relation) bool { return r.seen.Points(rel, ref.Identifier) })
+		return slices.ContainsFunc(into[ref.Blueprint], func(r entity.Relation) bool { return e.produced.Points(r, ref.Identifier) })
 	}, nil
+}
+
+// maxLost bounds how many entities a run looks up to forget them, 500 with a call. The
+// others are looked up by the next.
+const maxLost = 10_000
+
+// findLost finds out which of the remembered entities that the run did not produce somebody
+// else took over, or out of Port. Port's list of what is ours lags, so one that the list
+// lacks is looked up as well. What cannot be looked up stays remembered: else nobody would
+// know of which cell it is, should the list have it again.
+func (e *Engine) findLost(ctx context.Context) {
+	if e.memory.Lease() == nil || e.removal.stale == nil {
+		return
+	}
+	asked := e.missing()
+	for _, blueprint := range slices.Sorted(maps.Keys(asked)) {
+		if ctx.Err() != nil {
+			return
+		}
+		mine, err := e.Port.Mine(ctx, blueprint, asked[blueprint])
+		if err != nil {
+			e.log.WarnContext(ctx, "what Port does not list was not looked up, and stays remembered",
+				"blueprint", blueprint, "entities", len(asked[blueprint]), "error", err)
+			continue
+		}
+		there := make(map[string]bool, len(mine))
+		for _, identifier := range mine {
+			there[identifier] = true
+		}
+		for _, identifier := range asked[blueprint] {
+			if !there[identifier] {
+				e.removal.lost.Add(entity.Ref{Blueprint: blueprint, Identifier: identifier})
+			}
+		}
+	}
+}
+
+// missing returns the remembered entities of cells that the run has seen, that it did not
+// produce, and that Port's list lacks, by blueprint.
+func (e *Engine) missing() map[string][]string {
+	asked := make(map[string][]string)
+	type from struct {
+		cell      cell.Name
+		blueprint string
+	}
+	looked, evidence := make(map[from]bool), e.evidence()
+	n := 0
+	for was := range e.memory.All {
+		ref := was.Ref()
+		if was.Kind == "" || e.produced.Has(ref) || e.removal.gone.Has(ref) || e.removal.stale.Has(ref) {
+			continue
+		}
+		of := from{was.Cell(), was.Blueprint}
+		seen, known := looked[of]
+		if !known {
+			seen = evidence.Keeps(of.cell, of.blueprint).None()
+			looked[of] = seen
+		}
+		if !seen {
+			continue
+		}
+		asked[was.Blueprint] = append(asked[was.Blueprint], was.Identifier)
+		if n++; n == maxLost {
+			return asked
+		}
+	}
+	return asked
 }

@@ -19,51 +19,51 @@ var errAnswered = errors.New("another run has answered Port's request")
 // answers: all that were made before it read the mapping. What is asked for later is
 // the next poll's. The integration's own changes raise requests too, so after these
 // Port is asked again, and the mapping read again.
-func (r *run) startAnswering(ctx context.Context) (port.Integration, error) {
-	told := r.recallTold(ctx)
-	in, err := r.answering(ctx)
-	if err == nil && r.State != nil && len(in.Told) > 0 && !bytes.Equal(in.Told, told) {
-		if err := state.SaveTold(ctx, r.State, in.Told); err != nil {
-			r.log.WarnContext(ctx, "it was not kept what Port was told of the integration; another process may tell it again", "error", err)
+func (e *Engine) startAnswering(ctx context.Context) (port.Integration, error) {
+	told := e.recallTold(ctx)
+	in, err := e.answering(ctx)
+	if err == nil && e.State != nil && len(in.Told) > 0 && !bytes.Equal(in.Told, told) {
+		if err := state.SaveTold(ctx, e.State, in.Told); err != nil {
+			e.log.WarnContext(ctx, "it was not kept what Port was told of the integration; another process may tell it again", "error", err)
 		}
 	}
 	return in, err
 }
 
 // recallTold makes known to Port's client what earlier runs have told Port.
-func (r *run) recallTold(ctx context.Context) json.RawMessage {
-	if r.State == nil {
+func (e *Engine) recallTold(ctx context.Context) json.RawMessage {
+	if e.State == nil {
 		return nil
 	}
-	told, err := state.LoadTold(ctx, r.State)
+	told, err := state.LoadTold(ctx, e.State)
 	if err != nil {
 		if !errors.Is(err, state.ErrNotFound) {
-			r.log.WarnContext(ctx, "it is not known what Port was told of the integration; it may be told again", "error", err)
+			e.log.WarnContext(ctx, "it is not known what Port was told of the integration; it may be told again", "error", err)
 		}
 		return nil
 	}
-	r.Port.Recall(told)
+	e.Port.Recall(told)
 	return told
 }
 
-func (r *run) answering(ctx context.Context) (port.Integration, error) {
-	if r.Requests == nil || r.request.Narrowed() {
-		return r.Port.Start(ctx)
+func (e *Engine) answering(ctx context.Context) (port.Integration, error) {
+	if e.Requests == nil || e.Request.Narrowed() {
+		return e.Port.Start(ctx)
 	}
-	request, known, err := r.latestRequest(ctx)
+	request, known, err := e.latestRequest(ctx)
 	if err != nil {
 		return port.Integration{}, err
 	}
-	in, err := r.Port.Start(ctx)
+	in, err := e.Port.Start(ctx)
 	if err != nil {
 		return in, err
 	}
 	if in.Changed {
 		notes := in.Notes
-		if request, known, err = r.latestRequest(ctx); err != nil {
+		if request, known, err = e.latestRequest(ctx); err != nil {
 			return in, err
 		}
-		if in, err = r.Port.Start(ctx); err != nil {
+		if in, err = e.Port.Start(ctx); err != nil {
 			return in, err
 		}
 		in.Notes = notes
@@ -71,17 +71,17 @@ func (r *run) answering(ctx context.Context) (port.Integration, error) {
 	if !known {
 		return in, nil
 	}
-	answered := state.Answered{Request: request.ID, At: request.At.Time, Run: r.id}
-	if err := state.SaveAnswered(ctx, r.Requests, answered); err != nil {
-		r.log.WarnContext(ctx, "it was not kept which request of Port's this run answers; the next poll may repeat it", "error", err)
+	answered := state.Answered{Request: request.ID, At: request.At.Time, Run: e.Run}
+	if err := state.SaveAnswered(ctx, e.Requests, answered); err != nil {
+		e.log.WarnContext(ctx, "it was not kept which request of Port's this run answers; the next poll may repeat it", "error", err)
 	}
 	return in, nil
 }
 
 // latestRequest asks Port. That it is not known is no reason not to run; that another
 // run has answered the request for which this one began, is.
-func (r *run) latestRequest(ctx context.Context) (request port.ResyncRequest, known bool, err error) {
-	request, err = r.Port.ResyncRequest(ctx)
+func (e *Engine) latestRequest(ctx context.Context) (request port.ResyncRequest, known bool, err error) {
+	request, err = e.Port.ResyncRequest(ctx)
 	if port.NotFound(err) {
 		return port.ResyncRequest{}, true, nil
 	}
@@ -90,15 +90,15 @@ func (r *run) latestRequest(ctx context.Context) (request port.ResyncRequest, kn
 		return request, false, err
 	}
 	if err != nil {
-		r.log.WarnContext(ctx, "Port did not say which resync was asked for last; the next poll may repeat this run", "error", err)
+		e.log.WarnContext(ctx, "Port did not say which resync was asked for last; the next poll may repeat this run", "error", err)
 		return request, false, nil
 	}
-	if r.request.Trigger == invocation.Asked && !r.claimed {
-		last, err := state.LastAnswered(ctx, r.Requests)
+	if e.Request.Trigger == invocation.Asked && !e.beginning.claimed {
+		last, err := state.LastAnswered(ctx, e.Requests)
 		if err == nil && !request.At.After(last.At) {
 			return request, true, errAnswered
 		}
-		r.claimed = true
+		e.beginning.claimed = true
 	}
 	return request, true, nil
 }

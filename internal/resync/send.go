@@ -16,6 +16,7 @@ import (
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
+	"portolan/internal/resync/outcome"
 	"portolan/internal/resync/snapshot"
 )
 
@@ -44,9 +45,9 @@ type sender struct {
 	port    Port
 	options port.UpsertOptions
 	how     string // a part of the content
-	ledger  *ledger
+	book    *outcome.Book
 	seen    *entity.Set
-	memory  *memory
+	memory  *snapshot.Memory
 	abort   context.CancelCauseFunc
 	sent    func(int)
 
@@ -57,20 +58,19 @@ type sender struct {
 	// that takes several invocations.
 	handsOn bool
 
-	mu      sync.Mutex
-	open    map[string]*bulk
-	left    []bulk // full, when the reading ended
-	failed  []parcel
-	refused *refusals
+	mu     sync.Mutex
+	open   map[string]*bulk
+	left   []bulk // full, when the reading ended
+	failed []parcel
 }
 
 // parcel is an encoded entity with what is needed to account for it.
 type parcel struct {
 	origin  cell.Coverage
-	entry   *report.Resource // of the mapping; nil if none made it
+	entry   int // of the mapping; outcome.NoEntry if none made it
 	cell    cell.Name
 	item    port.Item
-	hash    snapshot.Hash
+	hash    entity.Hash
 	search  bool     // its identifier is known from Port's answer only
 	targets []string // what it points at
 	err     error    // why Port refused it last
@@ -112,7 +112,7 @@ func newParcel(o cell.Coverage, c cell.Name, e *mapping.Entity, how string) parc
 		origin: o, cell: c, search: e.Search(),
 		item: port.Item{Blueprint: e.Blueprint, Key: e.Key(), Body: e.AppendJSON(nil)},
 	}
-	p.hash = hashOf(p.item.Body, how)
+	p.hash = entity.HashOf(p.item.Body, how)
 	for _, relation := range e.Relations {
 		targets, _ := relation.Targets()
 		p.targets = append(p.targets, targets...)
@@ -200,7 +200,7 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 	for i, p := range b.parcels {
 		items[i] = p.item
 	}
-	s.memory.wrote.Store(true)
+	s.memory.Wrote()
 	outcomes, err := s.port.Upsert(ctx, b.blueprint, items, s.options)
 	if err != nil {
 		over := ctx.Err() != nil
@@ -217,7 +217,7 @@ func (s *sender) upsert(ctx context.Context, b bulk) (again []parcel) {
 		if outcome.Err == nil {
 			s.seen.Add(entity.Ref{Blueprint: b.blueprint, Identifier: outcome.Identifier})
 			s.remember(p, outcome.Identifier)
-			s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) {
+			s.book.Count(p.origin, p.entry, func(c *report.Counts) {
 				if p.created(outcome.Created) {
 					c.Created++
 				} else {
@@ -261,17 +261,17 @@ func (s *sender) remember(p parcel, identifier string) {
 	if p.search {
 		written = time.Time{}
 	}
-	s.memory.produced(p.cell, p.item.Blueprint, identifier, p.hash, written)
+	s.memory.Produced(p.cell, entity.Ref{Blueprint: p.item.Blueprint, Identifier: identifier}, p.hash, written)
 }
 
 // refuse accounts for an entity that Port did not take, or of which that is not
 // known.
 func (s *sender) refuse(p parcel, err error) {
 	if !p.search {
-		s.memory.produced(p.cell, p.item.Blueprint, p.item.Key, p.hash, time.Time{})
+		s.memory.Produced(p.cell, entity.Ref{Blueprint: p.item.Blueprint, Identifier: p.item.Key}, p.hash, time.Time{})
 	}
-	s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) { c.Failed++ })
-	s.refused.add(p.item.Blueprint, p.item.Key, err)
+	s.book.Count(p.origin, p.entry, func(c *report.Counts) { c.Failed++ })
+	s.book.Untaken.Add(p.item.Blueprint, p.item.Key, err)
 }
 
 // withhold needs no account: what the run did not write, it does not remember.
@@ -282,9 +282,9 @@ func (s *sender) withhold(parcel) {}
 func (s *sender) leaveUnsent(b bulk) {
 	for _, p := range b.parcels {
 		if !p.search {
-			s.memory.produced(p.cell, p.item.Blueprint, p.item.Key, p.hash, time.Time{})
+			s.memory.Produced(p.cell, entity.Ref{Blueprint: p.item.Blueprint, Identifier: p.item.Key}, p.hash, time.Time{})
 		}
-		s.ledger.countEntry(p.origin, p.entry, func(c *report.Counts) { c.Unsent++ })
+		s.book.Count(p.origin, p.entry, func(c *report.Counts) { c.Unsent++ })
 	}
 }
 

@@ -34,8 +34,8 @@ func newShown(mask func(map[string]any) map[string]any, resources []*mapping.Res
 }
 
 // change shows a field of an entity that an entry of the mapping made.
-func (s *shown) change(entry *report.Resource, field string, old, now any) report.FieldChange {
-	if entry == nil || s.secrets[entry.Index][field] {
+func (s *shown) change(entry int, field string, old, now any) report.FieldChange {
+	if s.secrets[entry] == nil || s.secrets[entry][field] {
 		return report.FieldChange{Name: field, Old: hidden(old), New: hidden(now)}
 	}
 	return report.FieldChange{Name: field, Old: s.value(field, old), New: s.value(field, now)}

@@ -20,6 +20,7 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/distributed"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/state"
@@ -33,42 +34,42 @@ var organization = flag.Int("accounts", 60, "how many accounts TestManyAccounts 
 type machine struct {
 	*world
 	concurrency int
-	// read makes one invocation; nil is resync.Read. Its failures are repeated twice.
-	read func(ctx context.Context, step invocation.Step) (*resync.Leg, error)
+	// read makes one invocation; nil is distributed.Read. Its failures are repeated twice.
+	read func(ctx context.Context, step invocation.Step) (*distributed.Leg, error)
 	legs atomic.Int64
 }
 
 // start begins a run and gives its batches.
-func (m *machine) start(request invocation.Request) (*resync.Begun, []resync.Item) {
+func (m *machine) start(request invocation.Request) (*distributed.Begun, []distributed.Item) {
 	m.t.Helper()
 	m.later.Add(int64(time.Minute))
-	begun, err := resync.Begin(m.t.Context(), m.deps, invocation.Step{Request: request}, m.concurrency)
+	begun, err := distributed.Begin(m.t.Context(), m.deps, invocation.Step{Request: request}, m.concurrency)
 	if err != nil {
 		m.t.Fatal(err)
 	}
 	return begun, m.items(begun)
 }
 
-func (m *machine) items(begun *resync.Begun) []resync.Item {
+func (m *machine) items(begun *distributed.Begun) []distributed.Item {
 	m.t.Helper()
-	if begun.Status != resync.BegunStatus {
+	if begun.Status != distributed.BegunStatus {
 		return nil
 	}
 	data, _, err := m.deps.State.Get(m.t.Context(), "work/"+begun.Run+"/items.json")
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	var items []resync.Item
+	var items []distributed.Item
 	decode(m.t, data, &items)
 	return items
 }
 
 // walk reads a batch to its end, or gives it up.
-func (m *machine) walk(run string, item resync.Item) {
+func (m *machine) walk(run string, item distributed.Item) {
 	read := m.read
 	if read == nil {
-		read = func(ctx context.Context, step invocation.Step) (*resync.Leg, error) {
-			return resync.Read(ctx, m.deps, step)
+		read = func(ctx context.Context, step invocation.Step) (*distributed.Leg, error) {
+			return distributed.Read(ctx, m.deps, step)
 		}
 	}
 	failures := 0
@@ -92,7 +93,7 @@ func (m *machine) walk(run string, item resync.Item) {
 func (m *machine) whole(request invocation.Request) *report.Report {
 	m.t.Helper()
 	begun, items := m.start(request)
-	if begun.Status != resync.BegunStatus {
+	if begun.Status != distributed.BegunStatus {
 		return begun.Report
 	}
 	var group errgroup.Group
@@ -104,7 +105,7 @@ func (m *machine) whole(request invocation.Request) *report.Report {
 		})
 	}
 	_ = group.Wait()
-	r, err := resync.Finish(m.t.Context(), m.deps, begun.Run)
+	r, err := distributed.Finish(m.t.Context(), m.deps, begun.Run)
 	if err != nil {
 		m.t.Fatalf("finish: %v", err)
 	}
@@ -215,11 +216,11 @@ func TestABatchThatNobodyReads(t *testing.T) {
 			m.aws.Remove(account, awssim.Queue, regions[0], q.ID)
 		}
 	}
-	m.read = func(ctx context.Context, step invocation.Step) (*resync.Leg, error) {
+	m.read = func(ctx context.Context, step invocation.Step) (*distributed.Leg, error) {
 		if slices.Contains(step.Accounts, member) {
 			return nil, errors.New("the function ran out of memory")
 		}
-		return resync.Read(ctx, m.deps, step)
+		return distributed.Read(ctx, m.deps, step)
 	}
 	r := m.whole(invocation.Request{AllowMassDelete: true})
 	wantStatus(t, r, report.Incomplete)
@@ -253,17 +254,17 @@ func TestStepsMayBeRepeated(t *testing.T) {
 		})
 	}
 	_ = group.Wait()
-	first, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	first, err := distributed.Finish(t.Context(), m.deps, begun.Run)
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantStatus(t, first, report.Completed)
-	again, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	again, err := distributed.Finish(t.Context(), m.deps, begun.Run)
 	if err != nil || again.Run != first.Run || again.Total != first.Total {
 		t.Errorf("the end once more gives %+v, %v", again, err)
 	}
 	late := invocation.Step{Name: invocation.Read, Run: begun.Run, Batch: items[0].Batch, Accounts: items[0].Accounts}
-	if _, err := resync.Read(t.Context(), m.deps, late); err == nil || !strings.Contains(err.Error(), "is not under way") {
+	if _, err := distributed.Read(t.Context(), m.deps, late); err == nil || !strings.Contains(err.Error(), "is not under way") {
 		t.Errorf("to read after the end gives %v", err)
 	}
 	if want := 6*2*perAccount + 4; m.total() != want {
@@ -283,11 +284,11 @@ func TestFinishIsRepeatedAfterAFailure(t *testing.T) {
 		m.walk(begun.Run, item)
 	}
 	m.port.Inject(portsim.Fault{Route: "/v1/blueprints/entities/datasource-entities", Status: 500, Times: -1})
-	if r, err := resync.Finish(t.Context(), m.deps, begun.Run); err == nil && r.Status == report.Completed {
+	if r, err := distributed.Finish(t.Context(), m.deps, begun.Run); err == nil && r.Status == report.Completed {
 		t.Fatal("the run ended although Port cannot be asked what it holds")
 	}
 	m.port.ClearFaults()
-	r, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	r, err := distributed.Finish(t.Context(), m.deps, begun.Run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,11 +309,11 @@ func TestFinishDiesAtTheVeryEnd(t *testing.T) {
 	}
 	brief, _, err := m.deps.State.Get(t.Context(), "work/"+begun.Run+"/brief.json.gz")
 	m.must(err)
-	first, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	first, err := distributed.Finish(t.Context(), m.deps, begun.Run)
 	m.must(err)
 	_, err = m.deps.State.Put(t.Context(), "work/"+begun.Run+"/brief.json.gz", brief, "")
 	m.must(err)
-	again, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	again, err := distributed.Finish(t.Context(), m.deps, begun.Run)
 	if err != nil || again.Run != first.Run || again.Status != report.Completed {
 		t.Errorf("the end once more gives %+v, %v", again, err)
 	}
@@ -333,7 +334,7 @@ func TestAnAbandonedRunIsTakenOver(t *testing.T) {
 	m.must(err)
 
 	next, _ := m.start(invocation.Request{})
-	if next.Status != resync.BegunStatus {
+	if next.Status != distributed.BegunStatus {
 		t.Fatalf("the next run is %s", next.Status)
 	}
 	for _, name := range m.leftovers() {
@@ -342,10 +343,10 @@ func TestAnAbandonedRunIsTakenOver(t *testing.T) {
 		}
 	}
 	step := invocation.Step{Name: invocation.Read, Run: dead.Run, Batch: 0, Accounts: items[0].Accounts}
-	if _, err := resync.Read(t.Context(), m.deps, step); err == nil {
+	if _, err := distributed.Read(t.Context(), m.deps, step); err == nil {
 		t.Error("the dead run is read on")
 	}
-	if _, err := resync.Finish(t.Context(), m.deps, dead.Run); err == nil {
+	if _, err := distributed.Finish(t.Context(), m.deps, dead.Run); err == nil {
 		t.Error("the dead run is ended")
 	}
 }
@@ -356,21 +357,21 @@ func TestBeginIsRepeated(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, estate())
 	step := invocation.Step{Request: invocation.Request{}, Execution: "arn:aws:states:eu-west-1:111111111111:execution:Portolan:one"}
-	lost, err := resync.Begin(t.Context(), m.deps, step, 2)
+	lost, err := distributed.Begin(t.Context(), m.deps, step, 2)
 	m.must(err)
-	other, err := resync.Begin(t.Context(), m.deps, invocation.Step{Execution: "another"}, 2)
+	other, err := distributed.Begin(t.Context(), m.deps, invocation.Step{Execution: "another"}, 2)
 	if err != nil || other.Status != string(report.Yielded) {
 		t.Errorf("another execution is %+v, %v", other, err)
 	}
-	begun, err := resync.Begin(t.Context(), m.deps, step, 2)
+	begun, err := distributed.Begin(t.Context(), m.deps, step, 2)
 	m.must(err)
-	if begun.Status != resync.BegunStatus || begun.Run == lost.Run {
+	if begun.Status != distributed.BegunStatus || begun.Run == lost.Run {
 		t.Fatalf("the attempt gives %+v", begun)
 	}
 	for _, item := range m.items(begun) {
 		m.walk(begun.Run, item)
 	}
-	r, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	r, err := distributed.Finish(t.Context(), m.deps, begun.Run)
 	m.must(err)
 	wantStatus(t, r, report.Completed)
 	if left := m.leftovers(); len(left) > 0 {
@@ -383,9 +384,9 @@ func TestBeginIsRepeated(t *testing.T) {
 func TestABatchIsReadOn(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, estate(), func(d *resync.Deps) { d.Limits.Cells, d.Limits.Entering = 1, 1 })
-	m.read = func(ctx context.Context, step invocation.Step) (*resync.Leg, error) {
+	m.read = func(ctx context.Context, step invocation.Step) (*distributed.Leg, error) {
 		deps, _ := m.ending(25)
-		return resync.Read(ctx, deps, step)
+		return distributed.Read(ctx, deps, step)
 	}
 	r := m.whole(invocation.Request{})
 	wantStatus(t, r, report.Completed)
@@ -413,15 +414,15 @@ func TestABatchThatGetsNowhereIsGivenUp(t *testing.T) {
 	m := newMachine(t, estate())
 	wantStatus(t, m.whole(invocation.Request{}), report.Completed)
 	before := m.total()
-	m.read = func(ctx context.Context, step invocation.Step) (*resync.Leg, error) {
+	m.read = func(ctx context.Context, step invocation.Step) (*distributed.Leg, error) {
 		deps, _ := m.ending(0)
-		return resync.Read(ctx, deps, step)
+		return distributed.Read(ctx, deps, step)
 	}
 	begun, items := m.start(invocation.Request{AllowMassDelete: true})
 	for _, item := range items {
 		m.walk(begun.Run, item)
 	}
-	r, err := resync.Finish(t.Context(), m.deps, begun.Run)
+	r, err := distributed.Finish(t.Context(), m.deps, begun.Run)
 	if err == nil || r.Status != report.Failed {
 		t.Errorf("a run that read nothing is %s, %v", r.Status, err)
 	}
@@ -479,13 +480,13 @@ func TestStepsThatDoNotFit(t *testing.T) {
 		"no batch 9":       {Run: begun.Run, Batch: 9, Accounts: items[0].Accounts},
 		"no batch 0":       {Run: begun.Run, Batch: 0, Accounts: []string{"999999999999"}},
 	} {
-		if _, err := resync.Read(t.Context(), m.deps, step); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := distributed.Read(t.Context(), m.deps, step); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v gives %v, want %q", step, err, want)
 		}
 	}
 	none := m.deps
 	none.State = nil
-	if _, err := resync.Begin(t.Context(), none, invocation.Step{}, 1); err == nil || !strings.Contains(err.Error(), "PORTOLAN_STATE") {
+	if _, err := distributed.Begin(t.Context(), none, invocation.Step{}, 1); err == nil || !strings.Contains(err.Error(), "PORTOLAN_STATE") {
 		t.Errorf("without a state it gives %v", err)
 	}
 }
@@ -510,7 +511,7 @@ func TestManyAccounts(t *testing.T) {
 	for i := range seeds {
 		seeds[i] = dice.IntN(9)
 	}
-	m.read = func(ctx context.Context, step invocation.Step) (*resync.Leg, error) {
+	m.read = func(ctx context.Context, step invocation.Step) (*distributed.Leg, error) {
 		turn := seeds[int(m.legs.Load())%len(seeds)]
 		if turn == 0 {
 			failed.Add(1)
@@ -532,7 +533,7 @@ func TestManyAccounts(t *testing.T) {
 				})
 			})
 		}
-		leg, err := resync.Read(ctx, deps, step)
+		leg, err := distributed.Read(ctx, deps, step)
 		if turn == 2 {
 			failed.Add(1)
 			return nil, errors.New("Lambda.Unknown: the answer was lost")

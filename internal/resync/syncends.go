@@ -6,21 +6,22 @@ import (
 
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync/outcome"
 )
 
 // kindsEnd tells what became of each entry, once it is known of every entity whether
 // Port took it and the ledger is settled. A run that was told to stop says so at its end.
-func (t *teller) kindsEnd(ctx context.Context, l *ledger) {
+func (t *teller) kindsEnd(ctx context.Context, b *outcome.Book) {
 	if t == nil || ctx.Err() != nil {
 		return
 	}
-	t.endKinds(l, port.Completed)
+	t.endKinds(b, port.Completed)
 }
 
 // endKinds ends all entries that have not ended: those whose kind was not read to its
 // end or not mapped as failed, unless they are aborted, the others in the given state.
-func (t *teller) endKinds(l *ledger, state port.Status) {
-	lines := l.byEntry()
+func (t *teller) endKinds(b *outcome.Book, state port.Status) {
+	lines := b.Entries()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, of := range t.units {
@@ -28,7 +29,7 @@ func (t *teller) endKinds(l *ledger, state port.Status) {
 			if e.item.State != port.Pending && e.item.State != port.Syncing {
 				continue
 			}
-			line, unread := lines[e.item.Index], l.unreadOf(e.item.Kind)
+			line, unread := lines[e.item.Index], b.UnreadOf(e.item.Kind)
 			t.change(e, func(k *port.KindSync) {
 				k.State = state
 				if state == port.Completed && (unread > 0 || line.Unmapped > 0) {
@@ -36,7 +37,7 @@ func (t *teller) endKinds(l *ledger, state port.Status) {
 				}
 				fillSync(k, line, unread, of.ended.Sub(of.began))
 				if of.began.IsZero() { // other invocations read
-					k.Seconds = l.secondsOf(k.Kind)
+					k.Seconds = b.SecondsOf(k.Kind)
 				}
 			})
 		}
@@ -66,7 +67,7 @@ func (t *teller) reconciling() {
 
 // runEnds tells how the run ended, and waits a little until that is told. Of the report
 // all is known that Port hears; looked says whether the run knows what is stale.
-func (t *teller) runEnds(ctx context.Context, l *ledger, out *report.Report, looked bool) {
+func (t *teller) runEnds(ctx context.Context, b *outcome.Book, out *report.Report, looked bool) {
 	if t == nil {
 		return
 	}
@@ -80,7 +81,7 @@ func (t *teller) runEnds(ctx context.Context, l *ledger, out *report.Report, loo
 	t.mu.Lock()
 	t.atOnce = ended == port.Aborted
 	t.mu.Unlock()
-	t.endKinds(l, ended)
+	t.endKinds(b, ended)
 	t.mu.Lock()
 	if t.final != nil {
 		t.change(t.final, func(k *port.KindSync) {
@@ -134,3 +135,6 @@ func patience(ctx context.Context) time.Duration {
 	}
 	return finishTime
 }
+
+// seconds returns a duration in seconds, to the millisecond.
+func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

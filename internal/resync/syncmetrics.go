@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portolan/internal/port"
+	"portolan/internal/resync/scope"
 )
 
 // SyncMetrics is where a run tells how it goes, for Port's page of it; package port
@@ -45,7 +46,7 @@ type teller struct {
 	mu      sync.Mutex
 	failed  bool // it was logged that Port does not listen
 	entries []*told
-	units   map[*unit]*reading
+	units   map[*scope.Unit]*spell
 	atOnce  bool // what is new is told of all entries in one call
 	runtime *told
 	final   *told // the reconciliation; nil until it begins
@@ -60,28 +61,28 @@ type told struct {
 	began time.Time
 }
 
-// reading is when the cells of a unit were read.
-type reading struct {
+// spell is when the cells of a unit were read.
+type spell struct {
 	entries      []*told
 	began, ended time.Time
 }
 
 // tellKinds begins to tell Port of the run: of all entries of the mapping that it will
 // read or cannot read, and of the run as a whole.
-func (r *run) tellKinds() {
-	if t := r.newTeller(); t != nil {
-		r.told = t
-		t.addEntries(r, port.Pending)
+func (e *Engine) tellKinds() {
+	if t := e.newTeller(); t != nil {
+		e.status = t
+		t.addEntries(e, port.Pending)
 		t.group.Go(t.beat)
 		t.group.Go(t.begin)
 	}
 }
 
 // tellOn is tellKinds for the last invocation of a run, of which Port has heard.
-func (r *run) tellOn() {
-	if t := r.newTeller(); t != nil {
-		r.told = t
-		t.addEntries(r, port.Syncing)
+func (e *Engine) tellOn() {
+	if t := e.newTeller(); t != nil {
+		e.status = t
+		t.addEntries(e, port.Syncing)
 		for _, e := range append(append([]*told{}, t.entries...), t.runtime) {
 			e.known = true
 		}
@@ -92,8 +93,8 @@ func (r *run) tellOn() {
 
 // beat tells Port that the run goes on, until the function that it gives is called:
 // what an invocation that only reads has to tell.
-func (r *run) beat() (quiet func()) {
-	t := r.newTeller()
+func (e *Engine) beat() (quiet func()) {
+	t := e.newTeller()
 	if t == nil {
 		return func() {}
 	}
@@ -105,35 +106,35 @@ func (r *run) beat() (quiet func()) {
 	}
 }
 
-func (r *run) newTeller() *teller {
-	if r.SyncMetrics == nil || r.plans() {
+func (e *Engine) newTeller() *teller {
+	if e.SyncMetrics == nil || e.plans() {
 		return nil
 	}
 	t := &teller{
-		to: r.SyncMetrics, run: r.id, log: r.log, began: r.report.Started,
-		units: make(map[*unit]*reading), quiet: make(chan struct{}),
+		to: e.SyncMetrics, run: e.Run, log: e.log, began: e.Started,
+		units: make(map[*scope.Unit]*spell), quiet: make(chan struct{}),
 	}
 	t.ctx, t.stop = context.WithCancel(context.Background())
 	return t
 }
 
 // addEntries adds what Port will hear of.
-func (t *teller) addEntries(r *run, state port.Status) {
+func (t *teller) addEntries(e *Engine, state port.Status) {
 	t.runtime = &told{item: port.KindSync{Kind: port.RuntimeKind, State: port.Syncing}}
 	indexes := make(map[int]bool)
-	for _, u := range r.allUnits {
-		for _, resource := range u.resources {
+	for _, u := range e.scope.Mapped {
+		for _, resource := range u.Entries {
 			indexes[resource.Index] = true
 		}
 	}
-	for _, u := range r.units {
-		of := &reading{}
-		for _, resource := range u.resources {
+	for _, u := range e.scope.Units {
+		of := &spell{}
+		for _, resource := range u.Entries {
 			of.entries = append(of.entries, t.add(resource.Kind, resource.Index, resource.Blueprint, state))
 		}
 		t.units[u] = of
 	}
-	for _, lost := range r.mapping.Lost {
+	for _, lost := range e.scope.Mapping.Lost {
 		if lost.Kind != "" && !indexes[lost.Resource] {
 			indexes[lost.Resource] = true
 			t.add(lost.Kind, lost.Resource, "", port.Failed)
@@ -244,7 +245,7 @@ func (t *teller) change(e *told, change func(*port.KindSync)) {
 
 // reading tells that a cell of a unit is read, until the function that it gives is
 // called.
-func (t *teller) reading(u *unit) (done func()) {
+func (t *teller) reading(u *scope.Unit) (done func()) {
 	if t == nil {
 		return func() {}
 	}

@@ -16,6 +16,8 @@ import (
 	"portolan/internal/mapping"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync/outcome"
+	"portolan/internal/resync/scope"
 )
 
 // slow is a Port that takes its time to hear.
@@ -59,15 +61,16 @@ func (s *slow) Heartbeat(context.Context, string) error {
 }
 
 // tellingRun is a run of one kind that tells a Port.
-func tellingRun(to SyncMetrics) (*run, *unit) {
-	u := &unit{kind: &kind.Kind{Type: "K"}, resources: []*mapping.Resource{{Kind: "K"}}}
-	r := &run{
-		Deps: Deps{SyncMetrics: to}, request: invocation.Request{Action: invocation.Resync}, id: "run",
+func tellingRun(to SyncMetrics) (*Engine, *scope.Unit) {
+	u := &scope.Unit{Kind: &kind.Kind{Type: "K"}, Entries: []*mapping.Resource{{Kind: "K"}}}
+	e := &Engine{
+		Deps: Deps{SyncMetrics: to}, Identity: Identity{Run: "run", Started: time.Now(), Request: invocation.Request{Action: invocation.Resync}},
 		log: slog.New(slog.DiscardHandler), report: &report.Report{Started: time.Now(), Status: report.Completed},
-		mapping: &mapping.Config{}, units: []*unit{u}, allUnits: []*unit{u}, ledger: newLedger(newView()),
+		scope: &scope.Scope{Mapping: &mapping.Config{}, Mapped: []*scope.Unit{u}, Units: []*scope.Unit{u}},
+		book:  outcome.NewBook(slog.New(slog.DiscardHandler), &Progress{}),
 	}
-	r.ledger.addEntries(u.resources)
-	return r, u
+	e.book.AddKind("K", time.Time{}, u.Entries)
+	return e, u
 }
 
 // TestTellerIsNeverWaitedFor has a kind that is read and ends while Port has not yet
@@ -80,13 +83,13 @@ func TestTellerIsNeverWaitedFor(t *testing.T) {
 		began := time.Now()
 		r.tellKinds()
 		synctest.Wait()
-		r.told.reading(u)()
-		r.told.kindsEnd(t.Context(), r.ledger)
-		r.told.reconciling()
+		r.status.reading(u)()
+		r.status.kindsEnd(t.Context(), r.book)
+		r.status.reconciling()
 		if waited := time.Since(began); waited > 0 {
 			t.Errorf("the run waited %s", waited)
 		}
-		r.told.runEnds(t.Context(), r.ledger, r.report, true)
+		r.status.runEnds(t.Context(), r.book, r.report, true)
 		want := []string{"tell K pending __runtime__ syncing", "tell __reconciliation__ completed", "tell __runtime__ completed", "update K completed"}
 		got := append([]string{}, to.heard[:1]...)
 		if diff := cmp.Diff(want, append(got, slices.Sorted(slices.Values(to.heard[1:]))...)); diff != "" {
@@ -108,8 +111,8 @@ func TestTellerGivesUp(t *testing.T) {
 			defer cancel()
 			began := time.Now()
 			r.tellKinds()
-			r.told.reading(u)()
-			r.told.runEnds(ctx, r.ledger, r.report, true)
+			r.status.reading(u)()
+			r.status.runEnds(ctx, r.book, r.report, true)
 			if took := time.Since(began); took != want {
 				t.Errorf("the end took %s, not %s", took, want)
 			}
@@ -125,7 +128,7 @@ func TestTellerBeats(t *testing.T) {
 		r, _ := tellingRun(to)
 		r.tellKinds()
 		time.Sleep(35 * time.Second)
-		r.told.runEnds(t.Context(), r.ledger, r.report, true)
+		r.status.runEnds(t.Context(), r.book, r.report, true)
 		time.Sleep(time.Minute)
 		if to.beats != 3 {
 			t.Errorf("%d heartbeats in 35 s", to.beats)

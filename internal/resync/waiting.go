@@ -6,6 +6,7 @@ import (
 
 	"portolan/internal/port"
 	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
 )
 
 // waitingParcel is an entity that waits for the end of a run which takes several
@@ -19,7 +20,7 @@ type waitingParcel struct {
 	Search    bool            `json:"search,omitempty"`
 	Targets   []string        `json:"targets,omitempty"`
 	Refusal   string          `json:"refusal"`
-	Entry     *int            `json:"entry,omitempty"` // of the mapping
+	Entry     int             `json:"entry"` // of the mapping
 	Owner     string          `json:"owner,omitempty"`
 	Fresh     bool            `json:"fresh,omitempty"`
 	Again     bool            `json:"again,omitempty"`
@@ -29,28 +30,22 @@ type waitingParcel struct {
 func (p parcel) wait() waitingParcel {
 	w := waitingParcel{
 		Origin: p.origin, Cell: p.cell, Blueprint: p.item.Blueprint, Key: p.item.Key, Body: p.item.Body, Search: p.search,
-		Targets: p.targets, Owner: p.owner, Fresh: p.fresh, Again: p.again,
+		Targets: p.targets, Owner: p.owner, Fresh: p.fresh, Again: p.again, Entry: p.entry,
 	}
 	if p.err != nil {
 		w.Refusal = p.err.Error()
-	}
-	if p.entry != nil {
-		w.Entry = &p.entry.Index
 	}
 	return w
 }
 
 // unpack returns an entity as it waited.
-func (r *run) unpack(w waitingParcel) parcel {
+func (e *Engine) unpack(w waitingParcel) parcel {
 	p := parcel{
 		origin: w.Origin, cell: w.Cell, item: port.Item{Blueprint: w.Blueprint, Key: w.Key, Body: w.Body},
-		hash: hashOf(w.Body, r.how), search: w.Search, targets: w.Targets, owner: w.Owner, fresh: w.Fresh, again: w.Again,
+		hash: entity.HashOf(w.Body, e.writing.how), search: w.Search, targets: w.Targets, owner: w.Owner, fresh: w.Fresh, again: w.Again, entry: w.Entry,
 	}
 	if w.Refusal != "" {
 		p.err = errors.New(w.Refusal)
-	}
-	if w.Entry != nil {
-		p.entry = r.ledger.entry(*w.Entry)
 	}
 	return p
 }

@@ -16,6 +16,7 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/distributed"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
 )
@@ -138,14 +139,14 @@ func TestALegReadsCellsWhole(t *testing.T) {
 			w.aws.Inject(fault)
 			for leg, page := range []int{3, 0} {
 				deps, seen := w.endingAt(page)
-				got, err := resync.Read(t.Context(), deps, invocation.Step{Run: begun.Run, Batch: 0, Accounts: items[0].Accounts})
+				got, err := distributed.Read(t.Context(), deps, invocation.Step{Run: begun.Run, Batch: 0, Accounts: items[0].Accounts})
 				w.must(err)
 				if !seen.fromTheStart() || got.Done != (leg == 1) {
 					t.Errorf("leg %d asks for %q, done: %v", leg+1, seen.tokens, got.Done)
 				}
 				w.aws.ClearFaults()
 			}
-			r, err := resync.Finish(t.Context(), w.deps, begun.Run)
+			r, err := distributed.Finish(t.Context(), w.deps, begun.Run)
 			w.must(err)
 			wantStatus(t, r, report.Completed)
 			if got := len(w.identifiers("dynamodbTable")); got != len(held)-1 && got != len(held) {

@@ -75,8 +75,10 @@ func newWorld(t *testing.T, members int, limited bool) *world {
 	}
 	t.Cleanup(client.Close)
 	w.deps = resync.Deps{
-		Port: client, Kinds: kinds.All, Log: slog.New(slog.DiscardHandler), Integration: "bench", State: state.NewMemory(),
-		SendExamples: true, Coverage: true, History: 30 * 24 * time.Hour, Interval: 6 * time.Hour,
+		Port: client, Kinds: kinds.All, Log: slog.New(slog.DiscardHandler), State: state.NewMemory(),
+		Settings: resync.Settings{
+			Integration: "bench", SendExamples: true, Coverage: true, History: 30 * 24 * time.Hour, Interval: 6 * time.Hour,
+		},
 		Directory: func(_ context.Context, _ string, apiOptions func(*middleware.Stack) error) (resync.Directory, error) {
 			base := aws.Config{
 				Region: "us-east-1", BaseEndpoint: aws.String("http://127.0.0.1:1"), APIOptions: []func(*middleware.Stack) error{apiOptions},

@@ -11,7 +11,7 @@ import (
 
 	"portolan/internal/invocation"
 	"portolan/internal/report"
-	"portolan/internal/resync"
+	"portolan/internal/resync/distributed"
 	"portolan/internal/simulator/runtimesim"
 )
 
@@ -59,9 +59,9 @@ func (w *world) billedSteps(t *testing.T) (total time.Duration) {
 		step()
 		total += billed(run{wall: time.Since(began), work: processTime() - used - (w.aws.taken() + w.port.taken() - simulated)})
 	}
-	var begun *resync.Begun
+	var begun *distributed.Begun
 	var err error
-	timed(func() { begun, err = resync.Begin(t.Context(), w.deps, invocation.Step{}, children) })
+	timed(func() { begun, err = distributed.Begin(t.Context(), w.deps, invocation.Step{}, children) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,20 +69,20 @@ func (w *world) billedSteps(t *testing.T) (total time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var items []resync.Item
+	var items []distributed.Item
 	if err := json.Unmarshal(data, &items); err != nil {
 		t.Fatal(err)
 	}
 	for _, item := range items {
 		timed(func() {
 			step := invocation.Step{Run: begun.Run, Batch: item.Batch, Accounts: item.Accounts}
-			if leg, err := resync.Read(t.Context(), w.deps, step); err != nil || !leg.Done {
+			if leg, err := distributed.Read(t.Context(), w.deps, step); err != nil || !leg.Done {
 				t.Fatalf("batch %d: %+v, %v", item.Batch, leg, err)
 			}
 		})
 	}
 	timed(func() {
-		if r, err := resync.Finish(t.Context(), w.deps, begun.Run); err != nil || r.Status != report.Completed {
+		if r, err := distributed.Finish(t.Context(), w.deps, begun.Run); err != nil || r.Status != report.Completed {
 			t.Fatalf("the run ended %+v, %v", r, err)
 		}
 	})

@@ -4,8 +4,25 @@
 // mapping's, and what becomes of it the run's.
 package entity
 
+import (
+	"crypto/sha256"
+	"fmt"
+)
+
 // Ref is the key of an entity in Port.
 type Ref struct{ Blueprint, Identifier string }
 
 // String is how a report names the entity: "blueprint/identifier".
 func (r Ref) String() string { return r.Blueprint + "/" + r.Identifier }
+
+// Hash is what is compared to tell whether an entity has changed. The zero Hash is not that
+// of any content.
+type Hash [16]byte
+
+// HashOf hashes what is sent of an entity, and how it is written.
+func HashOf(body []byte, how string) Hash {
+	h := sha256.New()
+	_, _ = fmt.Fprintln(h, how)
+	_, _ = h.Write(body)
+	return Hash(h.Sum(nil)[:16])
+}

@@ -1,9 +1,15 @@
-// Package schedule keeps what runs have learned of time in the state, so that the next run
-// knows which cells come first and which still fit.
+// Package schedule decides which account and which cell come next, and whether a cell still
+// fits into what is left of a run's time. It keeps in the state what runs have learned of
+// time.
+//
+// It orders and never leaves out on its own: what does not fit is said by the run. Without a
+// timetable a run is less well ordered, and never wrong.
 package schedule
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"portolan/internal/state"
@@ -26,7 +32,7 @@ type AccountTimes struct {
 	Reached time.Time `json:"reached"`
 	// Seconds add up the reading of all cells, which go side by side.
 	Seconds float64 `json:"seconds"`
-	// Cells are those that are slow, or that the last run did not reach.
+	// Cells are those that are slow, or that the last run did not reach, by region and kind.
 	Cells []CellTimes `json:"cells,omitempty"`
 }
 
@@ -42,6 +48,10 @@ type CellTimes struct {
 	Tried   time.Time `json:"tried,omitzero"`
 }
 
+func (c CellTimes) compare(other CellTimes) int {
+	return cmp.Or(cmp.Compare(c.Region, other.Region), cmp.Compare(c.Kind, other.Kind))
+}
+
 type record struct {
 	state.Head
 	Generation uint64 `json:"generation"`
@@ -54,6 +64,9 @@ var form = state.Form[record]{Name: "timetable.json.gz", Head: state.Head{Format
 // state.ErrNewer if it cannot be used.
 func Load(ctx context.Context, store state.Store) (Timetable, error) {
 	r, err := form.Load(ctx, store)
+	for _, a := range r.Accounts {
+		slices.SortFunc(a.Cells, CellTimes.compare)
+	}
 	return r.Timetable, err
 }
 

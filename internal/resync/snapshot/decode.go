@@ -14,6 +14,7 @@ import (
 	"iter"
 	"math"
 
+	"portolan/internal/resync/entity"
 	"portolan/internal/state"
 )
 
@@ -193,7 +194,7 @@ func decode(data []byte, account string) (*Snapshot, error) {
 		return nil, err
 	}
 	// A packed entry has more than its hash, unless somebody made it so.
-	b := newBuilder(header.Header, min(header.Entries, len(second)/len(Hash{})))
+	b := newBuilder(header.Header, min(header.Entries, len(second)/len(entity.Hash{})))
 	for e, err := range decodeEntries(second, header.Entries) {
 		if err != nil {
 			return nil, err

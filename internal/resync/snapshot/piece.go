@@ -7,6 +7,9 @@ import (
 	"portolan/internal/state"
 )
 
+// piecesFolder is where the pieces of a run lie among its work.
+const piecesFolder = "snapshots/"
+
 // SavePiece writes a snapshot as a piece of a run's work. It returns state.ErrConflict if
 // the piece exists.
 func SavePiece(ctx context.Context, work *state.Work, piece string, s *Snapshot) error {

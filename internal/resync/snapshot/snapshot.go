@@ -9,6 +9,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"portolan/internal/resync/entity"
 )
 
 // Header says of which account a snapshot is and what it was made with.
@@ -25,14 +27,11 @@ type Header struct {
 	Integration string `json:"integration,omitempty"`
 }
 
-// Hash is what is compared to tell whether an entity has changed.
-type Hash [16]byte
-
 // Entry is one entity that Portolan put into Port. (Blueprint, Identifier) is its key.
 type Entry struct {
 	Blueprint, Identifier string
-	Region, Kind          string // the cell that gave it; Region is "" for a global kind
-	Hash                  Hash   // of the content as Port took it
+	Region, Kind          string      // the cell that gave it; Region is "" for a global kind
+	Hash                  entity.Hash // of the content as Port took it
 	// Seen is when the last run that produced it began, Written when it was last
 	// sent. Both are kept in whole seconds; zero means never.
 	Seen, Written time.Time
@@ -47,7 +46,7 @@ type Snapshot struct {
 	Header Header
 
 	blueprints []section // in order of their names
-	cells      []cell
+	cells      []place
 	text       string // all identifiers, one after the other
 	rows       []row
 }
@@ -59,13 +58,13 @@ type section struct {
 	end       int
 }
 
-type cell struct{ region, kind string }
+type place struct{ region, kind string }
 
 // row is an entry. Its identifier begins in the text where that of the row before ends.
 type row struct {
 	end           uint32
 	cell          uint32
-	hash          Hash
+	hash          entity.Hash
 	seen, written uint32 // seconds since 1970
 	absences      uint32
 }
@@ -142,13 +141,13 @@ func (s *Snapshot) entry(blueprint string, i int) Entry {
 // builder makes a snapshot of entries in the order of their keys.
 type builder struct {
 	made  *Snapshot
-	cells map[cell]uint32
+	cells map[place]uint32
 	text  []byte
 	last  Entry
 }
 
 func newBuilder(header Header, size int) *builder {
-	return &builder{made: &Snapshot{Header: header, rows: make([]row, 0, size)}, cells: make(map[cell]uint32)}
+	return &builder{made: &Snapshot{Header: header, rows: make([]row, 0, size)}, cells: make(map[place]uint32)}
 }
 
 func (b *builder) add(e Entry) error {
@@ -161,10 +160,10 @@ func (b *builder) add(e Entry) error {
 	if len(b.text)+len(e.Identifier) > math.MaxUint32 {
 		return fmt.Errorf("the identifiers have more than %d bytes", math.MaxUint32)
 	}
-	in := cell{e.Region, e.Kind}
+	in := place{e.Region, e.Kind}
 	at, known := b.cells[in]
 	if !known {
-		in = cell{strings.Clone(in.region), strings.Clone(in.kind)}
+		in = place{strings.Clone(in.region), strings.Clone(in.kind)}
 		at = uint32(len(b.made.cells))
 		b.cells[in] = at
 		b.made.cells = append(b.made.cells, in)

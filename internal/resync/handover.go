@@ -1,0 +1,241 @@
+package resync
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"portolan/internal/aws/account"
+	"portolan/internal/diag"
+	"portolan/internal/port"
+	"portolan/internal/report"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
+	"portolan/internal/resync/outcome"
+	"portolan/internal/resync/schedule"
+	"portolan/internal/resync/snapshot"
+	"portolan/internal/state"
+)
+
+// Beginning is what a run has found out before it reads, as its other invocations have to
+// know it. It does not change.
+type Beginning struct {
+	Before      time.Time          `json:"before"` // by Port's clock, when the run began
+	Mapping     json.RawMessage    `json:"mapping"`
+	Sign        snapshot.Signature `json:"sign"`
+	Last        state.Last         `json:"last"`
+	Trusted     bool               `json:"trusted"` // what the last run left may keep an entity from being written
+	Listing     account.Listing    `json:"listing"`
+	Newer       []string           `json:"newerRegions,omitempty"`
+	Initializes bool               `json:"initializes,omitempty"` // a resync would create the default blueprints
+	Notes       []string           `json:"notes"`                 // of Port's client
+	Diagnostics []diag.Diagnostic  `json:"diagnostics"`
+	Used        Earlier            `json:"used"`
+}
+
+// Beginning returns what Prepare has found out.
+func (e *Engine) Beginning() Beginning {
+	b := &e.beginning
+	return Beginning{
+		Before: b.before, Mapping: b.config, Sign: b.sign, Last: e.memory.Last, Trusted: b.trusted, Listing: e.scope.Listing,
+		Newer: e.scope.Newer, Initializes: b.integration.Initializes, Notes: b.integration.Notes, Diagnostics: e.diagnostics,
+		Used: Earlier{AWS: e.awsCalls(), Port: e.portCalls()},
+	}
+}
+
+// Ours are the entities that Port holds as this integration's, which Prepare has listed.
+func (e *Engine) Ours() *entity.Set { return e.memory.Ours }
+
+// HandOn tells Port that other invocations read now, and leaves the telling to them.
+func (e *Engine) HandOn(ctx context.Context) { e.status.handOn(ctx) }
+
+// Batches shares the accounts out to invocations, of which so many read at a time.
+func (e *Engine) Batches(concurrency int) [][]string {
+	ordered := schedule.Order(e.reading.timetable, e.scope.Accounts(), func(a account.Account) string { return a.ID })
+	ids := make([]string, len(ordered))
+	for i, a := range ordered {
+		ids[i] = a.ID
+	}
+	return schedule.Batches(e.reading.timetable, ids, concurrency, e.limits.Cells)
+}
+
+// Join does a part of a run that another invocation has begun, under the lease of that
+// generation, with what it has found out. Ends says that this is the part that ends the run.
+func (e *Engine) Join(ctx context.Context, generation uint64, b Beginning, share Share, do func(context.Context) error) error {
+	share.Steps = true
+	e.reading.share = share
+	informed := func(ctx context.Context) error {
+		if err := e.inform(ctx, b); err != nil {
+			return err
+		}
+		return do(ctx)
+	}
+	if e.plans() {
+		e.memory = snapshot.NewMemory(e.State, nil, e.Run)
+		return informed(ctx)
+	}
+	lease, err := state.Join(ctx, e.State, e.Run, generation, e.limits.StepLease, time.Now)
+	if err != nil {
+		return fmt.Errorf("go on with run %s: %w", e.Run, err)
+	}
+	e.memory = snapshot.NewMemory(e.State, lease, e.Run)
+	return lease.While(ctx, informed)
+}
+
+// inform makes known what the beginning of the run has found out.
+func (e *Engine) inform(ctx context.Context, b Beginning) error {
+	e.memory.Last = b.Last
+	e.beginning.before, e.beginning.sign, e.beginning.trusted = b.Before, b.Sign, b.Trusted
+	e.beginning.integration = port.Integration{Initializes: b.Initializes}
+	e.recallTimes(ctx)
+	if err := e.understand(ctx, b.Mapping); err != nil {
+		return err
+	}
+	e.scope.Listing, e.scope.Newer = b.Listing, b.Newer
+	e.tellPolicies(ctx)
+	return nil
+}
+
+// Resume makes known to the invocation that ends a run what its beginning would report.
+func (e *Engine) Resume(b Beginning) {
+	e.beginning.running = !e.plans()
+	e.beginning.integration.Notes, e.diagnostics = b.Notes, append(e.diagnostics, b.Diagnostics...)
+	e.use(b.Used)
+	e.tellOn()
+}
+
+// Part is what one invocation of a run has found out and done. The parts of all make the run.
+type Part struct {
+	Book      json.RawMessage   `json:"book"`
+	Produced  entity.Part       `json:"produced"`
+	Waiting   []waitingParcel   `json:"waiting"`
+	Gate      gatePart          `json:"gate"`
+	Snapshots map[string]string `json:"snapshots"` // pieces of entities, by account
+	Changes   []report.Change   `json:"changes"`
+	// Answered are the places where calls to AWS succeeded.
+	Answered []string `json:"answered"`
+	Used     Earlier  `json:"used"`
+}
+
+// Part returns what this invocation found out, and writes its entities beside it.
+func (e *Engine) Part(ctx context.Context) (Part, error) {
+	snapshots, err := e.memory.Leave(ctx, e.work(), e.header())
+	if err != nil {
+		return Part{}, err
+	}
+	book, err := e.book.Part()
+	if err != nil {
+		return Part{}, err
+	}
+	p := Part{
+		Book: book, Produced: e.produced.Part(), Gate: e.writing.gate.part(), Snapshots: snapshots, Answered: e.calls.Answered(),
+		Used: Earlier{AWS: e.awsCalls(), Port: e.portCalls(), Memory: peakMemory()},
+	}
+	switch s := e.writing.sink.(type) {
+	case *planner:
+		p.Changes = s.inOrder()
+	case *sender:
+		p.Waiting = s.waiting()
+	}
+	return p, nil
+}
+
+// Whole says whether a part is as it was left.
+func (p Part) Whole() bool { return p.Produced.Whole() }
+
+// Ends returns which cells a part has ended, and for which it came too late.
+func (p Part) Ends() (done, late []cell.Name, err error) { return outcome.PartEnds(p.Book) }
+
+// Skip makes the reading pass over cells that an earlier invocation has ended, except for
+// those for which it came too late. Where it gives cells, only the accounts of these are
+// read.
+func (e *Engine) Skip(done, late []cell.Name, last bool) {
+	for _, c := range done {
+		e.reading.before.Add(c)
+	}
+	if !last {
+		return
+	}
+	left := make(map[string]bool)
+	for _, c := range late {
+		e.reading.before.Remove(c)
+		left[c.Account] = true
+	}
+	only := e.reading.share.Accounts[:0:0]
+	for _, account := range e.reading.share.Accounts {
+		if left[account] || left[""] { // any may answer for what is read once
+			only = append(only, account)
+		}
+	}
+	e.reading.share.Accounts = only
+}
+
+// Suspend makes the reading leave to the end of the run what may still be written once
+// everything else is there, and lists the cells that it ends. Examples says whether this
+// invocation sends examples.
+func (e *Engine) Suspend(examples bool) {
+	e.book.ListDone()
+	e.reading.examples.wanted = e.SendExamples && examples
+	e.writing.gate.handsOn = true
+	switch s := e.writing.sink.(type) {
+	case *planner:
+		s.handsOn = true
+	case *sender:
+		s.handsOn = true
+	}
+}
+
+// Merge adds the part of another invocation. Last says that no later one of its batch takes
+// up what it came too late for.
+func (e *Engine) Merge(p Part, last bool) error {
+	if err := e.book.Merge(p.Book, last); err != nil {
+		return err
+	}
+	e.calls.AddAnswered(p.Answered...)
+	e.produced.Merge(p.Produced)
+	e.memory.Merge(p.Snapshots)
+	e.use(p.Used)
+	switch s := e.writing.sink.(type) {
+	case *planner:
+		s.absorb(p.Changes)
+	case *sender:
+		parcels := make([]parcel, len(p.Waiting))
+		for i, w := range p.Waiting {
+			parcels[i] = e.unpack(w)
+		}
+		s.keep(parcels)
+	}
+	e.writing.gate.absorb(p.Gate, e.unpack)
+	return nil
+}
+
+// Drain writes what the parts have left to the end of the run. Its error ends a plan.
+func (e *Engine) Drain(ctx context.Context) error {
+	working, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
+	e.writing.gate.start(working, e.limits.Uploads, abort)
+	e.writing.gate.finish(working)
+	if err := context.Cause(working); err != nil && e.plans() {
+		return err
+	}
+	return nil
+}
+
+func (e *Engine) use(used Earlier) {
+	addCalls(e.earlier.AWS, used.AWS)
+	addCalls(e.earlier.Port, used.Port)
+	e.earlier.Memory = max(e.earlier.Memory, used.Memory)
+}
+
+// Dispose gives the lease back and removes what the run left to itself.
+func (e *Engine) Dispose(work *state.Work) {
+	if e.memory.Lease() != nil {
+		e.release(leaving)
+	}
+	ctx, cancel := e.closing.within(leaving)
+	defer cancel()
+	if err := work.Remove(ctx); err != nil {
+		e.log.WarnContext(ctx, "what the run left to itself was not removed; the next run does it", "error", err)
+	}
+}

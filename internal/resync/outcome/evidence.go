@@ -1,0 +1,188 @@
+package outcome
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
+	"portolan/internal/resync/reconcile"
+	"portolan/internal/resync/scope"
+)
+
+// Evidence answers, for one run, why an entity that it did not produce must stay: by what
+// the run was to read, and by what became of its cells. The book must be settled.
+type Evidence struct {
+	Scope *scope.Scope
+	Book  *Book
+}
+
+// Keeps says why an entity of a blueprint from a cell must stay, the zero Reason if it is
+// proven that its resource is gone.
+func (v Evidence) Keeps(c cell.Name, blueprint string) reconcile.Reason {
+	e, detail := v.of(c, blueprint)
+	return reasonOf(reconcile.Judge(e), c, detail)
+}
+
+// of returns what the run knows of a cell, and in words why it is not more.
+func (v Evidence) of(c cell.Name, blueprint string) (e reconcile.Evidence, detail string) {
+	e = reconcile.Evidence{
+		Narrowed: v.Scope.LeavesOut(c), Account: v.Scope.Account(c.Account, v.Book.Entered), Region: reconcile.In, Enabled: true,
+	}
+	var d scope.Doubt
+	if e.Kind, d = v.Scope.Kind(c.Kind, blueprint); e.Kind != reconcile.In {
+		return e, string(d)
+	}
+	if c.Region != "" {
+		e.Region, d = v.Scope.Region(c.Kind, c.Region, blueprint)
+		detail = string(d)
+	}
+	v.Book.mu.Lock()
+	defer v.Book.mu.Unlock()
+	sight := &v.Book.sight
+	if reason, left := sight.Unentered[cell.Coverage{Account: c.Account, Kind: c.Kind}]; left {
+		if e.Account == reconcile.Present {
+			e.Account = reconcile.Unentered
+		}
+		return e, reason
+	}
+	if v.Scope.ScopeOf(c.Kind) == kind.Regional {
+		e.Enabled = slices.Contains(sight.Enabled[c.Account], c.Region)
+	}
+	proof, limited := sight.Proofs[c]
+	switch {
+	case limited:
+		e.Cell, detail = proof.Reading, proof.Why
+	case sight.done.Has(c):
+		e.Cell = reconcile.Whole
+	}
+	return e, detail
+}
+
+// KeepsUnknown says why an entity of which nothing is remembered must stay: it may be from
+// any cell of the kinds whose mapping can make its blueprint, so that all of them together
+// prove what the weakest does.
+func (v Evidence) KeepsUnknown(ref entity.Ref) reconcile.Reason {
+	c := cell.Name{}
+	e := reconcile.Evidence{
+		Narrowed: v.Scope.Request.Narrowed(), Kind: reconcile.In, Account: reconcile.Present, Region: reconcile.In,
+		Enabled: true, Cell: reconcile.Whole,
+	}
+	detail := ""
+	if !v.Scope.Listing.Proven() {
+		e.Account = reconcile.Unknown
+	}
+	if d := v.Scope.BlueprintDoubt(ref.Blueprint); d != "" {
+		e.Kind, detail = reconcile.Doubtful, string(d)
+	}
+	named, err := arn.Parse(ref.Identifier)
+	if err != nil {
+		named = arn.ARN{}
+	}
+	v.readARN(named, &e, &c)
+	for _, u := range v.Scope.Mapped {
+		if e.Kind != reconcile.In || !u.Writes(ref.Blueprint) {
+			continue
+		}
+		if n := v.Book.UnreadOf(u.Kind.Type); n > 0 {
+			e.Cell, detail = reconcile.NotRead, fmt.Sprintf("%d cells of %s were not read", n, u.Kind.Type)
+			break
+		}
+		if v.namesNotOffered(named, u.Kind) && e.Cell > reconcile.NotOffered {
+			e.Cell = reconcile.NotOffered
+		}
+		if worst, some := v.Book.worst(u.Kind.Type); some && worst.Reading < e.Cell {
+			e.Cell, detail = worst.Reading, u.Kind.Type+worst.Why
+		}
+	}
+	verdict := reconcile.Judge(e)
+	if verdict.Code == diag.KeptUnread || verdict.Code == diag.KeptClosed {
+		return reconcile.Reason{Code: diag.KeptOriginUnknown, Text: "nothing is remembered of where they came from, and " + detail}
+	}
+	return reasonOf(verdict, c, detail)
+}
+
+// readARN takes an ARN for a hint at where an entity came from. It may keep the entity, and
+// never proves anything.
+func (v Evidence) readARN(named arn.ARN, e *reconcile.Evidence, c *cell.Name) {
+	switch {
+	case named.AccountID == "":
+		if v.Scope.Inactive("") {
+			e.Account = reconcile.Inactive
+		}
+		return
+	case v.Scope.Inactive(named.AccountID):
+		e.Account, c.Account = reconcile.Inactive, named.AccountID
+		return
+	case v.Scope.Account(named.AccountID, v.Book.Entered) == reconcile.Unknown:
+		e.Account = reconcile.Unknown
+		return
+	}
+	regions, entered := v.Book.Enabled(named.AccountID)
+	if entered && named.Region != "" && !slices.Contains(regions, named.Region) {
+		e.Enabled, c.Account, c.Region = false, named.AccountID, named.Region
+	}
+}
+
+// namesNotOffered says whether an ARN is of an account and a region in which AWS does not
+// offer the service of the kind: somebody read it there, so that the list may be wrong.
+func (v Evidence) namesNotOffered(named arn.ARN, k *kind.Kind) bool {
+	if k.Scope != kind.Regional {
+		return false
+	}
+	v.Book.mu.Lock()
+	defer v.Book.mu.Unlock()
+	proof, limited := v.Book.sight.Proofs[cell.Name{Account: named.AccountID, Region: named.Region, Kind: k.Type}]
+	return limited && proof.Reading == reconcile.NotOffered
+}
+
+// worst returns what proves least of the cells of a kind that were not read whole, and
+// false if there is none. What AWS does not offer hides nothing. Of several that prove as
+// little it is the first by name, so that one run has one reason for all entities.
+func (b *Book) worst(kind string) (proof, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	worst, found := proof{Reading: reconcile.Whole}, false
+	for c, p := range b.sight.Proofs {
+		if c.Kind != kind || p.Reading == reconcile.NotOffered || p.Reading > worst.Reading || p.Reading == reconcile.Whole {
+			continue
+		}
+		if why := " " + c.Place() + ": " + p.Why; p.Reading < worst.Reading || why < worst.Why {
+			worst, found = proof{p.Reading, why}, true
+		}
+	}
+	return worst, found
+}
+
+// reasonOf puts a verdict into words, the zero Reason if the entity is gone.
+func reasonOf(v reconcile.Verdict, c cell.Name, detail string) reconcile.Reason {
+	if v.Gone {
+		return reconcile.Reason{}
+	}
+	var text string
+	switch v.Code {
+	case diag.KeptNarrowed:
+		text = "the run was narrowed to some kinds, accounts or regions"
+	case diag.KeptAccountUnread, diag.KeptDoubtful:
+		text = detail
+	case diag.KeptAccountsUnknown:
+		text = "they may be of an account that is not listed, and that nothing takes out"
+	case diag.KeptInactive:
+		text = "an account is suspended or being closed, and who reopens it has all of it again"
+		if c.Account != "" {
+			text = "account " + c.Account + " is suspended or being closed, and who reopens it has all of it again"
+		}
+	case diag.KeptRegion:
+		text = fmt.Sprintf("region %s is not enabled in account %s, and what is in it may still exist", c.Region, c.Account)
+	default:
+		text = c.Kind + " was not read whole " + c.Place()
+		if detail != "" {
+			text += ": " + detail
+		}
+	}
+	return reconcile.Reason{Code: v.Code, Text: text}
+}

@@ -1,0 +1,177 @@
+package resync
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"portolan/internal/diag"
+	"portolan/internal/report"
+	"portolan/internal/report/page"
+	"portolan/internal/resync/schedule"
+	"portolan/internal/resync/snapshot"
+	"portolan/internal/state"
+)
+
+// Alone runs do while no other run writes, if there is a state to know by. A run that only
+// looks disturbs nobody.
+func (e *Engine) Alone(ctx context.Context, do func(context.Context) error) error {
+	lease, err := e.acquire(ctx, e.limits.Lease, "")
+	if err != nil {
+		return err
+	}
+	if lease == nil {
+		return do(ctx)
+	}
+	err = lease.While(ctx, do)
+	e.giveBack()
+	return err
+}
+
+// acquire takes the lease for so long, and makes ready the run's memory. The lease is nil if
+// there is no state, or the run only looks. Execution is what makes the steps of a run in
+// several invocations.
+func (e *Engine) acquire(ctx context.Context, ttl time.Duration, execution string) (*state.Lease, error) {
+	if e.remembers() {
+		if err := state.Belongs(ctx, e.State, e.owner(), snapshot.Owner); err != nil {
+			return nil, err
+		}
+	}
+	if !e.remembers() || e.plans() {
+		e.memory = snapshot.NewMemory(e.State, nil, e.Run)
+		return nil, nil
+	}
+	holder := state.Holder{Run: e.Run, Source: e.Source, Started: e.Started, Execution: execution, Integration: e.owner()}
+	lease, err := state.Acquire(ctx, e.State, holder, ttl, time.Now)
+	var held *state.HeldError
+	switch {
+	case errors.As(err, &held):
+		e.beginning.held = true
+		return nil, diag.With(diag.RunHeld, err)
+	case errors.Is(err, state.ErrOther):
+		return nil, err
+	case err != nil:
+		return nil, diag.With(diag.LeaseUnreadable, fmt.Errorf("make sure that no other run writes: %w", err))
+	}
+	if doubt := lease.Doubt(); doubt != "" {
+		e.log.WarnContext(ctx, "a lease was not believed", "reason", doubt)
+		e.diagnostics = append(e.diagnostics, diag.Diagnostic{
+			Code: diag.StateUnknown, Title: "The lease of another run was not believed", Cause: doubt,
+			Fix: "nothing; find out whose clock was wrong, or who else may write to the state",
+		})
+	}
+	e.memory = snapshot.NewMemory(e.State, lease, e.Run)
+	return lease, nil
+}
+
+// giveBack gives the lease back, even after the time for the run's work is over. A run that
+// ended before it wrote anything must not look like one that died: else the next would write
+// everything.
+func (e *Engine) giveBack() {
+	ctx, cancel := e.closing.within(keeping)
+	defer cancel()
+	if err := e.memory.HandOver(ctx); err != nil && !errors.Is(err, state.ErrLost) {
+		e.log.Warn("the state does not show that this run wrote nothing; the next writes everything", "error", err)
+	}
+	e.release(releasing)
+}
+
+func (e *Engine) release(as stage) {
+	ctx, cancel := e.closing.within(as)
+	defer cancel()
+	if err := e.memory.Lease().Release(ctx); err != nil && !errors.Is(err, state.ErrLost) {
+		e.log.Warn("the lease was not given back; the next run may have to wait for its end", "error", err)
+	}
+}
+
+// owner names the run's integration in the state.
+func (e *Engine) owner() string { return state.Owner(e.Type, e.Integration) }
+
+// keep leaves to the next run what this one learned, even after the time for the run's
+// work is over. The lease still says whether it may.
+func (e *Engine) keep() {
+	if !e.remembers() || e.plans() {
+		return
+	}
+	ctx, cancel := e.closing.within(keeping)
+	defer cancel()
+	err := errors.Join(e.memory.Keep(ctx, e.work(), e.header(), len(e.Request.Accounts) == 0, e.judge), e.keepTimes(ctx))
+	if err == nil {
+		return
+	}
+	e.log.WarnContext(ctx, "the state was not kept", "error", err)
+	e.diagnostics = append(e.diagnostics, diag.Diagnostic{
+		Code: diag.StateUnkept, Title: "The state was not kept", Cause: err.Error(),
+		Fix: "nothing in Port is wrong for it; the next run writes again what it cannot remember",
+	})
+}
+
+// header says what the entities of this run were made with.
+func (e *Engine) header() snapshot.Header {
+	// Port's clock may be a little ahead of what is known of it. What another run of
+	// this integration writes within the margin is known by the lease (Memory.RecallLast).
+	return snapshot.Header{
+		Run: e.Run, Started: e.Started, Ended: e.Port.ServerTime(time.Now()).Add(snapshot.Margin).UTC(),
+		Mapping: e.beginning.sign.Mapping, Blueprints: e.beginning.sign.Blueprints, Program: e.beginning.sign.Program,
+		Integration: e.owner(),
+	}
+}
+
+// keepTimes leaves to the next run what this one learned of time.
+func (e *Engine) keepTimes(ctx context.Context) error {
+	ids := make([]string, len(e.scope.Listing.Accounts))
+	for i, a := range e.scope.Listing.Accounts {
+		ids[i] = a.ID
+	}
+	next := schedule.Next(e.reading.timetable, e.book.Times, schedule.Ending{
+		Accounts: ids, Narrowed: e.Request.Narrowed(), Late: e.lateCells(), Began: e.Started, Ended: e.book.Ended,
+		Closing: time.Since(e.reading.ended),
+	})
+	return schedule.Save(ctx, e.State, e.memory.Lease(), next)
+}
+
+// file keeps the report of a run that may have written, for those who look later why
+// something is as it is.
+func (e *Engine) file() {
+	if !e.remembers() || e.plans() || e.report.Status == report.Yielded || e.report.Code == diag.StateForeign {
+		return
+	}
+	ctx, cancel := e.closing.within(filing)
+	defer cancel()
+	history := state.NewHistory(e.State, 0)
+	var opened bytes.Buffer
+	err := page.Write(&opened, e.report)
+	if err == nil {
+		err = history.Save(ctx, e.report, opened.Bytes())
+	}
+	if err := errors.Join(err, history.Prune(ctx)); err != nil {
+		e.log.Warn("the report was not kept in the state", "error", err)
+	}
+}
+
+// hashOf hashes a text of which only a change matters.
+func hashOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
+
+// Hold takes the lease for a run of several invocations, and keeps it if do succeeds. A run
+// that only looks has none, and generation 0.
+func (e *Engine) Hold(ctx context.Context, execution string, do func(ctx context.Context, generation uint64) error) error {
+	lease, err := e.acquire(ctx, e.limits.StepLease, execution)
+	if err != nil {
+		return err
+	}
+	if lease == nil {
+		return do(ctx, 0)
+	}
+	err = lease.While(ctx, func(ctx context.Context) error { return do(ctx, lease.Generation()) })
+	if err != nil {
+		e.giveBack()
+	}
+	return err
+}

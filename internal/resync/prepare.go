@@ -1,0 +1,293 @@
+package resync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/call"
+	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
+	"portolan/internal/mapping"
+	"portolan/internal/port"
+	"portolan/internal/resync/entity"
+	"portolan/internal/resync/schedule"
+	"portolan/internal/resync/scope"
+	"portolan/internal/resync/snapshot"
+	"portolan/internal/state"
+)
+
+// Prepare finds out what a run has to know before it reads anything: the mapping from Port,
+// what the runs before have left, and the accounts. It tells Port that a run is under way.
+func (e *Engine) Prepare(ctx context.Context) error {
+	start := e.startAnswering
+	if e.plans() {
+		start = e.Port.Preview
+	}
+	integration, err := start(ctx)
+	if err != nil {
+		return err
+	}
+	e.beginning.integration = integration
+	e.beginning.before = e.Port.ServerTime(e.Started)
+	if err := e.understand(ctx, integration.Config); err != nil {
+		return err
+	}
+	if err := e.refuseUnknown(ctx); err != nil {
+		return err
+	}
+	if err := e.prepareCoverage(ctx); err != nil {
+		return err
+	}
+	if err := e.remember(ctx); err != nil {
+		return err
+	}
+	if !e.plans() {
+		e.tellRunning(ctx)
+		e.tellKinds()
+	}
+	return e.list(ctx)
+}
+
+// understand compiles the mapping, and makes ready what follows from it.
+func (e *Engine) understand(ctx context.Context, config json.RawMessage) error {
+	m, err := mapping.Compile(config, e.known)
+	if err != nil {
+		return fmt.Errorf("the mapping kept in Port for integration %s: %w", e.Integration, err)
+	}
+	types := make([]string, len(e.Kinds))
+	for i, k := range e.Kinds {
+		types[i] = k.Type
+	}
+	m.SuggestKinds(types)
+	e.beginning.config = config
+	e.scope = scope.New(e.Request, e.Regions, m, e.Kinds)
+	for _, problem := range m.Problems {
+		if problem.Code != diag.MappingRegion { // which is told when AWS was asked
+			e.tellProblem(ctx, problem)
+		}
+	}
+	readings := make([][]string, len(e.scope.Units))
+	for i, u := range e.scope.Units {
+		readings[i] = u.Actions()
+		e.book.AddKind(u.Kind.Type, e.sinceOf(u), u.Entries)
+	}
+	e.reading.sharing = call.NewSharing(readings, e.limits.Shared)
+	return e.prepareWriting(ctx)
+}
+
+// prepareWriting makes ready the way of entities into Port, or of a plan.
+func (e *Engine) prepareWriting(ctx context.Context) error {
+	m := e.scope.Mapping
+	options := port.UpsertOptions{
+		Merge: m.EnableMergeEntity, CreateMissing: m.CreateMissingRelatedEntities, ResyncID: e.Run,
+	}
+	e.writing.how = fmt.Sprint("merge ", options.Merge, ", create missing ", options.CreateMissing)
+	done := func(n int) { e.Progress.Entities.Add(int64(n)) }
+	if e.plans() {
+		blueprints, err := e.blueprintsToBe(ctx)
+		e.writing.sink = &planner{
+			port: e.Port, book: e.book, taken: entity.NewSet(e.Run), merge: options.Merge, strict: !options.CreateMissing, blueprints: blueprints,
+			shown: newShown(e.Port.Masked, m.Resources), self: "integration " + e.Integration, done: done,
+		}
+		e.writing.gate = newGate(e.writing.sink, e)
+		return err
+	}
+	e.writing.sink = &sender{
+		port: e.Port, book: e.book, seen: e.produced, memory: e.memory, options: options, how: e.writing.how, sent: done,
+	}
+	e.writing.gate = newGate(e.writing.sink, e)
+	return nil
+}
+
+// sinceOf says from when on the resources of a unit are read; zero: all of them.
+func (e *Engine) sinceOf(u *scope.Unit) time.Time {
+	if !u.Kind.History {
+		return time.Time{}
+	}
+	return e.reading.since
+}
+
+// known tells the mapping which kinds and actions there are.
+func (e *Engine) known(name string) (mapping.Actions, bool) {
+	for _, k := range e.Kinds {
+		if k.Type == name {
+			return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
+		}
+	}
+	return mapping.Actions{}, false
+}
+
+// tellProblem reports a problem of the mapping.
+func (e *Engine) tellProblem(ctx context.Context, p mapping.Problem) {
+	e.log.WarnContext(ctx, "mapping problem", "resource", p.Resource, "kind", p.Kind, "field", p.Field, "problem", p.Message)
+	e.book.Unmapped.AddProblem(p)
+}
+
+// open opens the accounts for the run.
+func (e *Engine) open(ctx context.Context) (Directory, error) {
+	directory, err := e.Directory(ctx, e.Run, e.calls.Base())
+	if err != nil {
+		return nil, diag.With(diag.BaseIdentity, fmt.Errorf("load the AWS credentials: %w", err))
+	}
+	return directory, nil
+}
+
+// list opens the accounts and lists them, once.
+func (e *Engine) list(ctx context.Context) error {
+	if e.beginning.opened != nil {
+		return nil
+	}
+	directory, err := e.open(ctx)
+	if err != nil {
+		return err
+	}
+	if e.scope.Listing, err = directory.List(ctx); err != nil {
+		return err
+	}
+	e.scope.Newer = e.newerRegions(ctx, directory)
+	e.tellPolicies(ctx)
+	for _, d := range e.scope.Diagnostics() {
+		e.diagnostics = append(e.diagnostics, d)
+		e.log.WarnContext(ctx, d.Title, "code", d.Code, "fix", d.Fix)
+	}
+	e.beginning.opened = directory
+	return nil
+}
+
+// tellPolicies reports the regions that a regionPolicy names and that do not exist.
+func (e *Engine) tellPolicies(ctx context.Context) {
+	for _, p := range e.scope.WrongPolicies() {
+		e.tellProblem(ctx, p)
+	}
+}
+
+// newerRegions asks the first account that answers for the regions that the SDK does not
+// know: an account lists every region of AWS, whether it has enabled it or not.
+func (e *Engine) newerRegions(ctx context.Context, directory Directory) []string {
+	unknown := e.scope.NewerRegions()
+	if len(unknown) == 0 {
+		return nil
+	}
+	for _, a := range e.scope.Listing.Accounts {
+		if ctx.Err() != nil {
+			return nil
+		}
+		s, err := directory.Enter(ctx, a)
+		if err != nil {
+			continue // the run tells of it when it enters the account
+		}
+		listed, err := directory.AllRegions(ctx, s)
+		if err != nil {
+			e.log.WarnContext(ctx, "whether a region exists could not be asked", "account", a.ID, "regions", unknown, "error", err)
+			continue
+		}
+		return slices.DeleteFunc(unknown, func(name string) bool { return !slices.Contains(listed, name) })
+	}
+	return nil
+}
+
+// refuseUnknown refuses a request that names what does not exist, or that leaves nothing
+// to read. Nothing was done then, and Port was told nothing. That the accounts cannot be
+// listed is not the request's fault, and is for the run to tell.
+func (e *Engine) refuseUnknown(ctx context.Context) error {
+	if !e.Request.Narrowed() {
+		return nil
+	}
+	listed := len(e.Request.Accounts)+len(e.Request.Regions) > 0 && e.list(ctx) == nil
+	return e.Request.Refuse(errors.Join(e.scope.Refuse(listed)...))
+}
+
+// signatureOf hashes what makes entities what they are.
+func signatureOf(config json.RawMessage, blueprints any, program string) (snapshot.Signature, error) {
+	text, err := json.Marshal(blueprints)
+	return snapshot.Signature{Mapping: hashOf(config), Blueprints: hashOf(text), Program: program}, err
+}
+
+// remember finds out what the runs before left, and asks Port which entities are still
+// as they left them.
+func (e *Engine) remember(ctx context.Context) error {
+	if !e.remembers() {
+		return e.listOurs(ctx, time.Time{})
+	}
+	blueprints, err := e.Port.Blueprints(ctx)
+	if err != nil {
+		return fmt.Errorf("read the blueprints: %w", err)
+	}
+	maps.DeleteFunc(blueprints, func(name string, _ port.Blueprint) bool {
+		return !slices.ContainsFunc(e.scope.Mapping.Resources, func(m *mapping.Resource) bool { return scope.Writes(m, name) })
+	})
+	if e.beginning.sign, err = signatureOf(e.beginning.config, blueprints, e.Program); err != nil {
+		return err
+	}
+	e.diagnostics = append(e.diagnostics, e.memory.RecallLast(ctx, e.beginning.before)...)
+	e.recallTimes(ctx)
+	if e.beginning.trusted = !e.Request.Force && e.memory.Trusts(e.beginning.sign); !e.beginning.trusted {
+		return e.listOurs(ctx, time.Time{})
+	}
+	return e.listOurs(ctx, e.memory.Last.Ended)
+}
+
+// listOurs asks Port which entities are this integration's: those that nobody has
+// touched since a time, or all of them if it is zero.
+func (e *Engine) listOurs(ctx context.Context, since time.Time) error {
+	for page, err := range e.Port.Owned(ctx, since) {
+		if err != nil {
+			return fmt.Errorf("list the entities in Port: %w", err)
+		}
+		for _, owned := range page {
+			e.memory.Ours.Add(entity.Ref{Blueprint: owned.Blueprint, Identifier: owned.Identifier})
+		}
+	}
+	return nil
+}
+
+// recallTimes reads what the runs before have learned of time. It is only a help.
+func (e *Engine) recallTimes(ctx context.Context) {
+	table, err := schedule.Load(ctx, e.State)
+	if err != nil {
+		if !errors.Is(err, state.ErrNotFound) {
+			e.log.WarnContext(ctx, "the timetable cannot be used; the accounts are read in their usual order", "error", err)
+		}
+		return
+	}
+	e.reading.timetable = table
+}
+
+// Recall reads what the runs before left of the accounts that are read here, or of all if
+// the run is to end here.
+func (e *Engine) Recall(ctx context.Context) error {
+	if !e.remembers() {
+		return nil
+	}
+	var oldest time.Time
+	if e.Rewrite > 0 {
+		oldest = e.Started.Add(-e.Rewrite)
+	}
+	found, err := e.memory.Recall(ctx, e.beginning.sign, e.reading.share.Accounts, e.beginning.trusted, oldest)
+	if err != nil {
+		return diag.With(diag.StateRefused, fmt.Errorf("read the state: %w", err))
+	}
+	e.diagnostics = append(e.diagnostics, found...)
+	return nil
+}
+
+// accounts are those that are read here.
+func (e *Engine) accounts() []account.Account {
+	only := e.reading.share.Accounts
+	return slices.DeleteFunc(e.scope.Accounts(), func(a account.Account) bool { return only != nil && !slices.Contains(only, a.ID) })
+}
+
+// kindOf returns a kind by its type; nil if there is no such kind.
+func (e *Engine) kindOf(name string) *kind.Kind {
+	at := slices.IndexFunc(e.Kinds, func(k *kind.Kind) bool { return k.Type == name })
+	if at < 0 {
+		return nil
+	}
+	return e.Kinds[at]
+}

@@ -1,0 +1,138 @@
+// Package scope decides what a run is to read: which accounts, regions and kinds are left
+// once settings, mapping and request have been heard. And it decides what it means that
+// something is left out: whether somebody took it out by names that all exist, or whether
+// a name that does not exist makes that doubtful.
+//
+// The package does no I/O and knows nothing of what became of a cell. It refuses requests
+// that name what does not exist; it never takes a missing thing for a wish.
+package scope
+
+import (
+	"slices"
+
+	"portolan/internal/aws/account"
+	"portolan/internal/aws/kind"
+	"portolan/internal/invocation"
+	"portolan/internal/mapping"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/reconcile"
+)
+
+// Scope is what a run is to read. It is complete once the accounts are listed and the
+// newer regions are known; from then on it does not change, except for UnknownBlueprints.
+type Scope struct {
+	Request invocation.Request
+	// Regions are those of PORTOLAN_REGIONS; none for all.
+	Regions []string
+	Mapping *mapping.Config
+	// Mapped are the units of the mapping, Units those of them that the request leaves.
+	Mapped, Units []*Unit
+	// Listing are the accounts.
+	Listing account.Listing
+	// Newer are the regions that settings, mapping or request name, that AWS's SDK does not
+	// know, and that an account lists all the same.
+	Newer []string
+	// UnknownBlueprints are those that the run's entities have and Port has not.
+	UnknownBlueprints []string
+}
+
+// New returns the scope of a request, before the accounts are listed.
+func New(request invocation.Request, regions []string, m *mapping.Config, kinds []*kind.Kind) *Scope {
+	s := &Scope{Request: request, Regions: regions, Mapping: m, Mapped: unitsOf(m.Resources, kinds)}
+	s.Units = s.Mapped
+	if len(request.Kinds) > 0 {
+		s.Units = slices.DeleteFunc(slices.Clone(s.Mapped), func(u *Unit) bool { return !slices.Contains(request.Kinds, u.Kind.Type) })
+	}
+	return s
+}
+
+// Accounts returns the listed accounts that the request does not leave out.
+func (s *Scope) Accounts() []account.Account {
+	return slices.DeleteFunc(slices.Clone(s.Listing.Accounts), func(a account.Account) bool {
+		return len(s.Request.Accounts) > 0 && !slices.Contains(s.Request.Accounts, a.ID)
+	})
+}
+
+// Listed says whether an account is among those to read.
+func (s *Scope) Listed(id string) bool {
+	return slices.ContainsFunc(s.Listing.Accounts, func(a account.Account) bool { return a.ID == id })
+}
+
+// LeftRegions returns those of the regions that neither settings nor request leave out.
+func (s *Scope) LeftRegions(of []string) []string {
+	return slices.DeleteFunc(slices.Clone(of), func(region string) bool {
+		return len(s.Regions) > 0 && !slices.Contains(s.Regions, region) ||
+			len(s.Request.Regions) > 0 && !slices.Contains(s.Request.Regions, region)
+	})
+}
+
+// unit returns the unit of a kind that the mapping has; nil if it has not.
+func (s *Scope) unit(kind string) *Unit {
+	at := slices.IndexFunc(s.Mapped, func(u *Unit) bool { return u.Kind.Type == kind })
+	if at < 0 {
+		return nil
+	}
+	return s.Mapped[at]
+}
+
+// MayWrite says whether the mapping can make entities of a blueprint from resources of a
+// kind.
+func (s *Scope) MayWrite(kind, blueprint string) bool {
+	u := s.unit(kind)
+	return u != nil && u.Writes(blueprint)
+}
+
+// ScopeOf returns where a kind of the mapping is read.
+func (s *Scope) ScopeOf(name string) kind.Scope { return s.unit(name).Kind.Scope }
+
+// LeavesOut says whether the request leaves a cell out, or may: what is read once in an
+// account is read through some region, which the request has to leave, and what is read
+// once in an Organization through some account.
+func (s *Scope) LeavesOut(c cell.Name) bool {
+	out := func(wanted []string, name string) bool { return len(wanted) > 0 && !slices.Contains(wanted, name) }
+	return out(s.Request.Kinds, c.Kind) || out(s.Request.Accounts, c.Account) || out(s.Request.Regions, c.Region)
+}
+
+// Account says what is known of an account; "" is the Organization itself. Entered tells
+// which accounts could be entered.
+func (s *Scope) Account(id string, entered func(id string) bool) reconcile.Account {
+	if id == "" || s.Listed(id) {
+		return reconcile.Present
+	}
+	for _, skipped := range s.Listing.Skipped {
+		switch {
+		case skipped.ID != id:
+		case skipped.Excluded():
+			return reconcile.Absent
+		default:
+			return reconcile.Inactive
+		}
+	}
+	if !s.takenOut(entered) {
+		return reconcile.Unknown
+	}
+	return reconcile.Absent
+}
+
+// takenOut says whether an account that is not listed is none of those to read: a whole
+// Organization lacks it, or the settings name others, each of which exists. A role that
+// cannot be assumed may be misspelt and stand for what is missing. Who names no role has
+// taken no account out.
+func (s *Scope) takenOut(entered func(id string) bool) bool {
+	switch s.Listing.Strategy {
+	case account.ByIdentity:
+		return false
+	case account.ByList:
+		return s.Listing.Proven() && !slices.ContainsFunc(s.Listing.Accounts, func(a account.Account) bool { return !entered(a.ID) })
+	default:
+		return s.Listing.Proven()
+	}
+}
+
+// Inactive says whether an account, or any if the id is empty, is suspended or being
+// closed.
+func (s *Scope) Inactive(id string) bool {
+	return slices.ContainsFunc(s.Listing.Skipped, func(skipped account.Skipped) bool {
+		return !skipped.Excluded() && (id == "" || skipped.ID == id)
+	})
+}

@@ -1,0 +1,97 @@
+package snapshot
+
+import (
+	"sync"
+	"time"
+
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
+)
+
+// fresh gathers what a run produces, as small as it can be kept until the end.
+type fresh struct {
+	mu       sync.Mutex
+	accounts map[string]*gathered
+	doubtful *entity.Set // what is not to be remembered
+}
+
+// gathered is what a run produced in an account.
+type gathered struct {
+	names   map[string]uint32 // blueprints
+	cells   map[cell.Name]uint32
+	entries []freshEntry
+}
+
+type freshEntry struct {
+	identifier string
+	blueprint  uint32
+	cell       uint32
+	hash       entity.Hash
+	written    uint32 // seconds since 1970; 0 if Port did not take it
+}
+
+func (f *fresh) add(c cell.Name, ref entity.Ref, hash entity.Hash, written time.Time) {
+	if f.doubtful.Size() > 0 && f.doubtful.Has(ref) {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	g := f.accounts[c.Key()]
+	if g == nil {
+		g = &gathered{names: map[string]uint32{}, cells: map[cell.Name]uint32{}}
+		f.accounts[c.Key()] = g
+	}
+	e := freshEntry{identifier: ref.Identifier, blueprint: number(g.names, ref.Blueprint), cell: number(g.cells, c)}
+	if !written.IsZero() {
+		e.hash, e.written = hash, uint32(written.Unix())
+	}
+	g.entries = append(g.entries, e)
+}
+
+func number[K comparable](numbers map[K]uint32, key K) uint32 {
+	n, known := numbers[key]
+	if !known {
+		n = uint32(len(numbers))
+		numbers[key] = n
+	}
+	return n
+}
+
+// merged returns one entry for each entity. Of what several entries of the mapping wrote,
+// nobody knows what Port holds; of what came from several cells, nobody knows from which.
+func (g *gathered) merged(seenAt time.Time) map[entity.Ref]Entry {
+	names, cells := inOrder(g.names), inOrder(g.cells)
+	entries := make(map[entity.Ref]Entry, len(g.entries))
+	for _, f := range g.entries {
+		c := cells[f.cell]
+		e := Entry{
+			Blueprint: names[f.blueprint], Identifier: f.identifier, Region: c.Region, Kind: c.Kind, Hash: f.hash, Seen: seenAt,
+		}
+		if f.written > 0 {
+			e.Written = time.Unix(int64(f.written), 0).UTC()
+		}
+		join(entries, e)
+	}
+	return entries
+}
+
+// join adds an entry to those there are.
+func join(entries map[entity.Ref]Entry, e Entry) {
+	if other, twice := entries[e.Ref()]; twice {
+		if other.Hash != e.Hash {
+			e.Hash = entity.Hash{}
+		}
+		if other.Region != e.Region || other.Kind != e.Kind {
+			e.Region, e.Kind, e.Hash = "", "", entity.Hash{}
+		}
+	}
+	entries[e.Ref()] = e
+}
+
+func inOrder[K comparable](numbers map[K]uint32) []K {
+	keys := make([]K, len(numbers))
+	for key, n := range numbers {
+		keys[n] = key
+	}
+	return keys
+}

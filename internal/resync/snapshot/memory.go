@@ -1,0 +1,361 @@
+package snapshot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"portolan/internal/diag"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
+	"portolan/internal/state"
+)
+
+// Signature is what makes entities what they are, beside AWS: hashes of the mapping and of
+// the blueprints, and the version of Portolan.
+type Signature struct {
+	Mapping    string `json:"mapping"`
+	Blueprints string `json:"blueprints"`
+	Program    string `json:"program"`
+}
+
+// Memory is what a run knows of the runs before it, and gathers for the next. Without a
+// state it knows nothing and gathers nothing. It is safe for concurrent use, except for
+// Recall and Keep.
+type Memory struct {
+	Past
+	// Ours are the entities that Port holds as this integration's, and as the last run left
+	// them if that is trusted.
+	Ours *entity.Set
+	// Last is what the last run says of itself; zero if nothing is known of it.
+	Last state.Last
+
+	store   state.Store // nil without a state
+	lease   *state.Lease
+	set     *Set
+	history *state.History
+	proven  bool // nothing was written by a run since the end that Last speaks of
+	fresh   fresh
+	wrote   atomic.Bool
+	kept    bool
+	pieces  map[string][]string // of other invocations of the run, by account
+}
+
+// NewMemory returns the memory of a run. The store is nil without a state, the lease for a
+// run that only looks.
+func NewMemory(store state.Store, lease *state.Lease, run string) *Memory {
+	m := &Memory{
+		Ours: entity.NewSet(run), pieces: map[string][]string{},
+		fresh: fresh{accounts: map[string]*gathered{}, doubtful: entity.NewSet(run)},
+	}
+	if store != nil {
+		m.store, m.lease, m.set, m.history = store, lease, NewSet(store, lease), state.NewHistory(store, 0)
+	}
+	return m
+}
+
+// loading is how many snapshots are read or written at a time.
+const loading = 16
+
+// Margin is how far Port's clock may be ahead of what is known of it: the Date header has
+// whole seconds.
+const Margin = 2 * time.Second
+
+// Lease is the run's lease; nil if it only looks or there is no state.
+func (m *Memory) Lease() *state.Lease { return m.lease }
+
+// RecallLast reads what the last run says of itself, and finds out whether something may
+// have been written after the end that it speaks of: each holder of the lease leaves its
+// generation with its end, so that one which died shows. Now is Port's time; an end that is
+// ahead of it is not believed.
+func (m *Memory) RecallLast(ctx context.Context, now time.Time) []diag.Diagnostic {
+	last, err := m.history.Last(ctx)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return []diag.Diagnostic{unknown("the last run", err)}
+	}
+	m.Last = last
+	holder, err := m.previous(ctx)
+	switch {
+	case err != nil:
+		return []diag.Diagnostic{unknown("which run wrote last", err)}
+	case holder != last.Generation:
+		return []diag.Diagnostic{unknown("what was written since the run "+last.Run,
+			errors.New("another run began to write after it and has not left its end"))}
+	case last.Ended.After(now.Add(2 * Margin)):
+		return []diag.Diagnostic{unknown("what was written since the run "+last.Run, fmt.Errorf(
+			"its end, %s, is ahead of Port's clock", last.Ended.Format(time.RFC3339)))}
+	}
+	m.proven = true
+	return nil
+}
+
+// previous is the generation of the run that held the lease before this one. To a run
+// without a lease that is the latest.
+func (m *Memory) previous(ctx context.Context) (uint64, error) {
+	if m.lease == nil {
+		return state.LastHolder(ctx, m.store)
+	}
+	return m.lease.Previous(), nil
+}
+
+// HandOver leaves the end of the run before as it is to the next, if this run wrote nothing
+// that the state does not tell of: else it would look like a run that died.
+func (m *Memory) HandOver(ctx context.Context) error {
+	if m.kept || m.wrote.Load() {
+		return nil
+	}
+	return m.handOver(ctx)
+}
+
+func (m *Memory) handOver(ctx context.Context) error {
+	last, err := m.history.Last(ctx)
+	if err == nil && last.Generation == m.lease.Previous() {
+		return m.history.SaveLast(ctx, m.lease, last)
+	}
+	return nil // else the next run writes everything anyway
+}
+
+// Recall reads what the runs before left of all accounts, or of some. Trusted says that it
+// may keep an entity from being written, unless that was written before oldest. What cannot
+// be used is unknown, and a diagnostic; only a store that cannot be listed is an error.
+func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trusted bool, oldest time.Time) ([]diag.Diagnostic, error) {
+	var found []diag.Diagnostic
+	accounts, err := m.set.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if some != nil {
+		accounts = slices.DeleteFunc(accounts, func(a string) bool { return a != cell.Organization && !slices.Contains(some, a) })
+	}
+	past := Past{snapshots: map[string]*Snapshot{}, trusted: map[string]bool{}, oldest: oldest}
+	var (
+		group errgroup.Group
+		mu    sync.Mutex
+	)
+	group.SetLimit(loading)
+	for _, account := range accounts {
+		group.Go(func() error {
+			old, err := m.set.Load(ctx, account)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				found = append(found, unknown("the entities of "+account, err))
+				past.torn = true
+				return nil
+			}
+			past.snapshots[account] = old
+			h := old.Header
+			past.trusted[account] = trusted && !m.Last.Ended.IsZero() && h.Ended.Equal(m.Last.Ended) &&
+				now == Signature{h.Mapping, h.Blueprints, h.Program}
+			return nil
+		})
+	}
+	_ = group.Wait()
+	m.Past = past
+	slices.SortFunc(found, func(a, b diag.Diagnostic) int { return cmp.Compare(a.Title, b.Title) })
+	return found, ctx.Err()
+}
+
+func unknown(what string, err error) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: diag.StateUnknown, Title: "The state does not tell " + what, Cause: err.Error(),
+		Fix: "nothing is deleted or left unwritten for it: a resync writes it anew",
+	}
+}
+
+// Trusts says whether anything that the last run left can keep an entity from being written.
+func (m *Memory) Trusts(now Signature) bool {
+	return m.proven && !m.Last.Ended.IsZero() && now == Signature{m.Last.Mapping, m.Last.Blueprints, m.Last.Program}
+}
+
+// Unchanged says whether Port holds an entity just so, and since when; then it need not be
+// written.
+func (m *Memory) Unchanged(c cell.Name, ref entity.Ref, hash entity.Hash) (written time.Time, ok bool) {
+	written, ok = m.unchanged(c, ref, hash)
+	return written, ok && m.Ours.Has(ref)
+}
+
+// Strangers returns those of the entities that are not remembered to be from the account of
+// the cell, none if nothing is remembered of it at all, and keeps them from being remembered:
+// their resources may have others, by which the next run is to know them.
+func (m *Memory) Strangers(c cell.Name, entities []entity.Ref) (strangers []entity.Ref) {
+	if !m.KnowsAccount(c) {
+		return nil
+	}
+	for _, ref := range entities {
+		if !m.Knows(c, ref) {
+			strangers = append(strangers, ref)
+			m.fresh.doubtful.Add(ref)
+		}
+	}
+	return strangers
+}
+
+// Wrote notes that something is being sent to Port.
+func (m *Memory) Wrote() { m.wrote.Store(true) }
+
+// Produced notes an entity of this run. Written is when Port took it with the hash; zero if
+// it did not, or with a content that nobody knows.
+func (m *Memory) Produced(c cell.Name, ref entity.Ref, hash entity.Hash, written time.Time) {
+	if m.lease != nil {
+		m.fresh.add(c, ref, hash, written)
+	}
+}
+
+// Verdict is what becomes of a remembered entity that this run did not produce.
+type Verdict int
+
+const (
+	// AsItWas says that its cell was not read: nothing is known.
+	AsItWas Verdict = iota
+	// Absent says that its cell was read without it, and that it is still in Port.
+	Absent
+	// Forgotten says that it is gone.
+	Forgotten
+)
+
+// Keep writes what this run learned; whole says that it was of all accounts. Judge says what
+// becomes of each entity that is remembered and was not produced. What cannot be kept is an
+// error, and costs the next run its memory of those accounts, nothing else.
+func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole bool, judge func(Remembered) Verdict) error {
+	if m.lease == nil {
+		return nil
+	}
+	m.kept = true
+	accounts := maps.Clone(m.fresh.accounts)
+	for _, account := range slices.Concat(slices.Collect(maps.Keys(m.snapshots)), slices.Collect(maps.Keys(m.pieces))) {
+		if accounts[account] == nil {
+			accounts[account] = &gathered{}
+		}
+	}
+	var (
+		group  errgroup.Group
+		mu     sync.Mutex
+		failed []error
+	)
+	group.SetLimit(loading)
+	for account, g := range accounts {
+		group.Go(func() error {
+			if err := m.keepAccount(ctx, work, account, g, h, judge); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = append(failed, err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait()
+	if !whole && len(failed) == 0 {
+		// The snapshots of its accounts have another end than that of the last run.
+		return m.handOver(ctx)
+	}
+	if !whole {
+		return errors.Join(failed...)
+	}
+	err := m.history.SaveLast(ctx, m.lease, state.Last{
+		Run: h.Run, Ended: h.Ended, Mapping: h.Mapping, Blueprints: h.Blueprints, Program: h.Program,
+		Integration: h.Integration,
+	})
+	return errors.Join(append(failed, err)...)
+}
+
+// keepAccount writes the snapshot of an account, unless this run learned nothing of it.
+func (m *Memory) keepAccount(
+	ctx context.Context, work *state.Work, account string, g *gathered, h Header, judge func(Remembered) Verdict,
+) error {
+	h.Account = account
+	entries, err := m.entriesOf(ctx, work, account, g, h.Started)
+	if err != nil {
+		return err
+	}
+	learned := len(entries) > 0
+	if old := m.snapshots[account]; old != nil {
+		for e := range old.All() {
+			was := Remembered{e, account}
+			if again, produced := entries[e.Ref()]; produced {
+				// Where it came from before was not read: it may be from there as well.
+				if (e.Region != again.Region || e.Kind != again.Kind) && judge(was) == AsItWas {
+					again.Region, again.Kind, again.Hash = "", "", entity.Hash{}
+					entries[e.Ref()] = again
+				}
+				continue
+			}
+			switch judge(was) {
+			case Absent:
+				e.Absences++
+				learned = true
+			case Forgotten:
+				learned = true
+				continue
+			case AsItWas:
+				// Whoever wrote it in Port since it was read last would not be noticed
+				// when the next run asks what was written after this one.
+				e.Hash = entity.Hash{}
+			}
+			entries[e.Ref()] = e
+		}
+	}
+	switch {
+	case !learned:
+		return nil
+	case len(entries) == 0:
+		return m.set.Delete(ctx, account)
+	}
+	made, err := New(h, maps.Values(entries))
+	if err != nil {
+		return err
+	}
+	return m.set.Save(ctx, made)
+}
+
+// entriesOf returns what all invocations of the run produced in an account.
+func (m *Memory) entriesOf(ctx context.Context, work *state.Work, account string, g *gathered, seenAt time.Time) (map[entity.Ref]Entry, error) {
+	entries := g.merged(seenAt)
+	for _, piece := range m.pieces[account] {
+		left, err := LoadPiece(ctx, work, piece, account)
+		if err != nil {
+			return nil, err
+		}
+		for e := range left.All() {
+			join(entries, e)
+		}
+	}
+	return entries, nil
+}
+
+// Leave writes what this invocation of a run produced for the one that ends it, and returns
+// the pieces by account.
+func (m *Memory) Leave(ctx context.Context, work *state.Work, h Header) (map[string]string, error) {
+	pieces := make(map[string]string, len(m.fresh.accounts))
+	for account, g := range m.fresh.accounts {
+		h.Account = account
+		made, err := New(h, maps.Values(g.merged(h.Started)))
+		if err != nil {
+			return nil, err
+		}
+		pieces[account] = piecesFolder + account + "-" + uuid.NewString() + ".gz"
+		if err := SavePiece(ctx, work, pieces[account], made); err != nil {
+			return nil, err
+		}
+	}
+	return pieces, nil
+}
+
+// Merge adds the pieces that another invocation has left.
+func (m *Memory) Merge(pieces map[string]string) {
+	for account, piece := range pieces {
+		m.pieces[account] = append(m.pieces[account], piece)
+	}
+}

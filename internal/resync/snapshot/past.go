@@ -1,0 +1,94 @@
+package snapshot
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
+	"portolan/internal/resync/reconcile"
+)
+
+// Past is what the runs before have left of the accounts. The zero Past knows nothing.
+type Past struct {
+	snapshots map[string]*Snapshot // by account
+	trusted   map[string]bool      // accounts whose snapshot holds for Port now
+	torn      bool
+	oldest    time.Time // what was written before is written again
+}
+
+// Torn says whether the state does not tell of some accounts.
+func (p *Past) Torn() bool { return p.torn }
+
+// Remembered is an entity as the runs before left it, with the account of its cell.
+type Remembered struct {
+	Entry
+	Account string
+}
+
+// Ref is the entity's key.
+func (e Entry) Ref() entity.Ref { return entity.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier} }
+
+// Cell is the cell that gave the entity. Its kind is empty if there were several.
+func (r Remembered) Cell() cell.Name {
+	return cell.Name{Account: cell.AccountOf(r.Account), Region: r.Region, Kind: r.Kind}
+}
+
+// All yields every entity that is remembered.
+func (p *Past) All(yield func(Remembered) bool) {
+	for account, snapshot := range p.snapshots {
+		for e := range snapshot.All() {
+			if !yield(Remembered{e, account}) {
+				return
+			}
+		}
+	}
+}
+
+// Origins returns what is remembered of an entity, once for each account that gave it.
+func (p *Past) Origins(ref entity.Ref) (all []Remembered) {
+	for _, account := range slices.Sorted(maps.Keys(p.snapshots)) {
+		if e, found := p.snapshots[account].Find(ref.Blueprint, ref.Identifier); found {
+			all = append(all, Remembered{e, account})
+		}
+	}
+	return all
+}
+
+// Knows says whether the last run that wrote has left an entity in the account of a cell.
+func (p *Past) Knows(c cell.Name, ref entity.Ref) bool {
+	_, known := p.find(c, ref)
+	return known
+}
+
+// KnowsAccount says whether anything is remembered of the account of a cell.
+func (p *Past) KnowsAccount(c cell.Name) bool { return p.snapshots[c.Key()] != nil }
+
+func (p *Past) find(c cell.Name, ref entity.Ref) (Entry, bool) {
+	old := p.snapshots[c.Key()]
+	if old == nil {
+		return Entry{}, false
+	}
+	return old.Find(ref.Blueprint, ref.Identifier)
+}
+
+// unchanged says whether a cell gave an entity with a hash, which Port took since the oldest
+// time that counts, and when.
+func (p *Past) unchanged(c cell.Name, ref entity.Ref, hash entity.Hash) (written time.Time, ok bool) {
+	if !p.trusted[c.Key()] {
+		return time.Time{}, false
+	}
+	e, found := p.find(c, ref)
+	ok = found && e.Hash == hash && e.Hash != entity.Hash{} && e.Region == c.Region && e.Kind == c.Kind && e.Written.After(p.oldest)
+	return e.Written, ok
+}
+
+// Sizes counts what the last run left of each kind in each account.
+func (p *Past) Sizes() map[reconcile.Group]int {
+	sizes := make(map[reconcile.Group]int)
+	for e := range p.All {
+		sizes[reconcile.Group{Account: e.Account, Kind: e.Kind}]++
+	}
+	return sizes
+}

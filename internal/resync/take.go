@@ -1,0 +1,93 @@
+package resync
+
+import (
+	"context"
+	"slices"
+
+	"portolan/internal/aws/kind"
+	"portolan/internal/mapping"
+	"portolan/internal/report"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
+	"portolan/internal/resync/scope"
+)
+
+// take maps the documents of a resource that was found, each by the entry of the mapping
+// that wants it so, and hands the entities on. Same is false if the document lacks a detail,
+// and something was filtered or dropped, or an entity is not remembered: with the detail, the
+// resource may have another. Its error means that they could not be handed on.
+func (e *Engine) take(ctx context.Context, t task, p place, found *kind.Found, wishes []scope.Wish, lacking bool) (same bool, err error) {
+	same = true
+	name := t.name()
+	of := covers(name, p)
+	counts := report.Counts{}
+	defer func() { e.book.CountAll(of, counts) }()
+	var document kind.Object
+	for i, w := range wishes {
+		if i == 0 || !slices.Equal(w.Actions, wishes[i-1].Actions) {
+			document = found.Document(w.Actions)
+		}
+		if document == nil {
+			continue // a call that this one asks for failed, which is told
+		}
+		if counts.Fetched == 0 {
+			counts.Fetched = 1
+			e.Progress.Resources.Add(1)
+		}
+		e.reading.examples.offer(w.Entry, document)
+		result := w.Entry.Map(ctx, document)
+		if ctx.Err() != nil { // what it gives may be for want of time
+			return same, context.Cause(ctx)
+		}
+		e.book.Unmapped.Note(w.Entry, result, document)
+		if lacking {
+			strangers := e.memory.Strangers(name, refsOf(result.Entities))
+			same = same && result.Filtered+len(result.Dropped)+result.SkippedItems+len(strangers) == 0
+		}
+		if err := e.giveAll(ctx, of, name, w.Entry.Index, result, &counts); err != nil {
+			return same, err
+		}
+	}
+	return same, nil
+}
+
+func refsOf(entities []mapping.Entity) []entity.Ref {
+	refs := make([]entity.Ref, len(entities))
+	for i := range entities {
+		refs[i] = entity.Ref{Blueprint: entities[i].Blueprint, Identifier: entities[i].Key()}
+	}
+	return refs
+}
+
+// giveAll hands on what an entry of the mapping made of a document, and counts it for
+// the entry and among all. Its error means that it could not be handed on.
+func (e *Engine) giveAll(ctx context.Context, of cell.Coverage, name cell.Name, entry int, result mapping.Result, all *report.Counts) error {
+	counts := report.Counts{Filtered: result.Filtered, Dropped: len(result.Dropped), Failed: len(result.Errors)}
+	defer func() {
+		all.Add(counts)
+		counts.Fetched = result.Items
+		e.book.CountMapped(entry, counts, len(result.Entities), len(result.Errors))
+	}()
+	for i := range result.Entities {
+		p := newParcel(of, name, &result.Entities[i], e.writing.how)
+		p.entry = entry
+		if err := e.give(ctx, &result.Entities[i], p, &counts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// give hands an entity on, unless Port holds it just so.
+func (e *Engine) give(ctx context.Context, made *mapping.Entity, p parcel, counts *report.Counts) error {
+	e.produced.Produce(made)
+	if !made.Search() {
+		ref := entity.Ref{Blueprint: made.Blueprint, Identifier: p.item.Key}
+		if written, ok := e.memory.Unchanged(p.cell, ref, p.hash); ok {
+			counts.Unchanged++
+			e.memory.Produced(p.cell, ref, p.hash, written)
+			return nil
+		}
+	}
+	return e.writing.gate.send(ctx, p)
+}
