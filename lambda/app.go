@@ -185,7 +185,7 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 	}
 	return resync.Deps{
 		Port: a.port, Directory: a.directory, Offered: a.offered, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
-		State: store, SyncMetrics: a.port, Requests: requests, Writes: a.beginLog,
+		State: store, SyncStatus: a.port, Requests: requests, Writes: a.beginLog,
 		Settings: resync.Settings{
 			Integration: a.settings.Identifier, Type: a.settings.Type, Program: version, Source: source(),
 			Deletes: reconcile.Limits{Count: a.settings.DeleteCount, Share: a.settings.DeleteShare, After: a.settings.DeleteAfter},

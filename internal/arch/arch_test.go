@@ -61,6 +61,7 @@ func TestImports(t *testing.T) {
 		{`^portolan/internal/(mapping|resync/reconcile)(/|$)`, `^portolan/internal/(port|state|report)(/|$)|^portolan/internal/resync($|/[^e])`, "it knows neither side"},
 		{`^portolan/internal/mapping(/|$)`, `^portolan/internal/aws/(account|answer|awserr|kind|kinds|offered|policy)(/|$)`, "it knows of AWS only which names are well-formed"},
 		{`^portolan/internal/state$`, `^portolan/internal/aws/(account|kind|kinds|offered)$|^portolan/internal/(port|mapping|resync|report/page)(/|$)|template|^html`, "it keeps bytes"},
+		{`^portolan/internal/resync/upsert$`, `^portolan/internal/(aws|state|report)(/|$)|^portolan/internal/resync(/(reconcile|schedule|scope|outcome))?$`, "it brings entities into Port, and what that means is the run's"},
 		{`^portolan/internal/resync/(cell|entity|snapshot|schedule)$`, `^portolan/internal/(aws|port)(/|$)|^portolan/internal/resync(/(outcome|scope|upsert|distributed))?$`, "it keeps names and numbers, and knows neither side"},
 		{`^portolan/internal/diag$`, `^github\.com/|^portolan/`, "everything may import it"},
 		{`^portolan/internal/simulator/`, `^portolan/`, "a simulator is independent of what it judges"},

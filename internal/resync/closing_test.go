@@ -19,6 +19,7 @@ import (
 	"portolan/internal/aws/kind"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
+	"portolan/internal/port/syncstatus"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/resync/distributed"
@@ -206,7 +207,7 @@ func hindered(store state.Store, o obstacle, reading time.Duration) resync.Deps 
 	}}
 	p := slowPort{o}
 	return resync.Deps{
-		Port: p, SyncMetrics: p, State: slowStore{store, o}, Requests: slowStore{store, o}, Kinds: []*kind.Kind{k},
+		Port: p, SyncStatus: p, State: slowStore{store, o}, Requests: slowStore{store, o}, Kinds: []*kind.Kind{k},
 		Log: slog.New(slog.DiscardHandler), Settings: resync.Settings{SendExamples: true, Coverage: true},
 		Directory: func(ctx context.Context, _ string, _ func(*middleware.Stack) error) (resync.Directory, error) {
 			return slowAWS{o}, o.pass(ctx, "AWS.open")
@@ -217,7 +218,7 @@ func hindered(store state.Store, o obstacle, reading time.Duration) resync.Deps 
 // obstacles are all the calls that a run waits for.
 func obstacles() []string {
 	names := []string{"none", "AWS.open", "AWS.page"}
-	for _, of := range []reflect.Type{reflect.TypeFor[resync.Port](), reflect.TypeFor[resync.SyncMetrics](), reflect.TypeFor[resync.Directory]()} {
+	for _, of := range []reflect.Type{reflect.TypeFor[resync.Port](), reflect.TypeFor[syncstatus.Port](), reflect.TypeFor[resync.Directory]()} {
 		side := "Port."
 		if of == reflect.TypeFor[resync.Directory]() {
 			side = "AWS."

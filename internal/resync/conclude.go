@@ -17,6 +17,9 @@ import (
 	"portolan/internal/report"
 )
 
+// tellTime is how long Port may take to hear that a run is under way.
+const tellTime = 10 * time.Second
+
 // tellRunning tells Port that a run is under way. Port's status is a courtesy to
 // those who look at it: if it cannot be told, or not soon, the run goes on.
 func (e *Engine) tellRunning(ctx context.Context) {
@@ -37,9 +40,6 @@ func (e *Engine) tellRunning(ctx context.Context) {
 func (e *Engine) conclude(ctx context.Context, err error) {
 	out := e.report
 	e.book.Fill(out)
-	if p, plans := e.writing.sink.(*planner); plans {
-		out.Changes = p.inOrder()
-	}
 	if e.scope != nil {
 		out.Strategy = e.scope.Listing.Strategy
 		for _, a := range e.scope.Listing.Skipped {
@@ -51,15 +51,13 @@ func (e *Engine) conclude(ctx context.Context, err error) {
 	out.Finished = time.Now().UTC()
 	out.Seconds = out.Finished.Sub(out.Started).Seconds()
 	e.addDiagnostics(ctx, err)
-	if e.writing.gate != nil {
-		e.writing.gate.fill(out)
-	}
+	e.book.FillOwners(out)
 	out.Status, out.Reason = e.verdict(ctx, err)
 	out.Code = e.code(ctx, err)
 	if e.beginning.running {
 		ctx, cancel := e.closing.within(telling)
 		e.tellEnd(ctx)
-		e.status.runEnds(ctx, e.book, e.report, e.removal.stale != nil)
+		e.tellStatusEnd(ctx)
 		cancel()
 	}
 	out.Port = e.portCalls()
@@ -141,8 +139,8 @@ func (e *Engine) shortcomings() []string {
 	if n := e.report.Deletes.Failed; n > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d entities not deleted: %s", n, e.removal.undone))
 	}
-	if e.writing.gate != nil && e.writing.gate.withheld() > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d entities of others are not written", e.writing.gate.withheld()))
+	if n := e.book.Withheld(); n > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d entities of others are not written", n))
 	}
 	if e.plans() && e.report.Deletes.Tripped {
 		reasons = append(reasons, "a limit on deletes would keep entities")

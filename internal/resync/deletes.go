@@ -12,6 +12,7 @@ import (
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
+	"portolan/internal/resync/outcome"
 	"portolan/internal/resync/reconcile"
 )
 
@@ -25,7 +26,7 @@ func (e *Engine) delete(ctx context.Context, refs []entity.Ref, dependents bool)
 			refs = e.withoutDependents(ctx, refs)
 		}
 		e.report.Deletes.Planned = len(refs)
-		e.report.Deletes.Samples = samples(refs[:min(len(refs), maxPlanned)])
+		e.report.Deletes.Samples = samples(refs[:min(len(refs), outcome.MaxPlanned)])
 		return
 	}
 	options := port.DeleteOptions{Dependents: dependents, ResyncID: e.Run}
@@ -43,7 +44,7 @@ func (e *Engine) delete(ctx context.Context, refs []entity.Ref, dependents bool)
 		for _, identifier := range deleted {
 			e.removal.gone.Add(entity.Ref{Blueprint: blueprint, Identifier: identifier})
 		}
-		e.book.CountAll(cell.Coverage{Kind: e.kindWith(blueprint)}, report.Counts{Deleted: len(deleted)})
+		e.book.Count(cell.Coverage{Kind: e.kindWith(blueprint)}, report.Counts{Deleted: len(deleted)})
 		e.leftInPort(ctx, blueprint, port.Left(err, byBlueprint[blueprint], deleted))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/kind"
 	"portolan/internal/port"
+	"portolan/internal/port/syncstatus"
 	"portolan/internal/resync/outcome"
 	"portolan/internal/resync/reconcile"
 	"portolan/internal/state"
@@ -68,8 +69,8 @@ type Deps struct {
 	// Enough, once it is closed, ends the reading in good order, as the context's
 	// deadline does; nil never does.
 	Enough <-chan struct{}
-	// SyncMetrics hears how each kind goes; nil if nobody does.
-	SyncMetrics SyncMetrics
+	// SyncStatus hears how each kind goes; nil if nobody does.
+	SyncStatus syncstatus.Port
 	// Requests keeps which of Port's requests was answered last; nil keeps none, and
 	// Port is not asked.
 	Requests state.Store

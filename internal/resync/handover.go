@@ -9,12 +9,13 @@ import (
 	"portolan/internal/aws/account"
 	"portolan/internal/diag"
 	"portolan/internal/port"
-	"portolan/internal/report"
+	"portolan/internal/port/syncstatus"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/outcome"
 	"portolan/internal/resync/schedule"
 	"portolan/internal/resync/snapshot"
+	"portolan/internal/resync/upsert"
 	"portolan/internal/state"
 )
 
@@ -48,7 +49,7 @@ func (e *Engine) Beginning() Beginning {
 func (e *Engine) Ours() *entity.Set { return e.memory.Ours }
 
 // HandOn tells Port that other invocations read now, and leaves the telling to them.
-func (e *Engine) HandOn(ctx context.Context) { e.status.handOn(ctx) }
+func (e *Engine) HandOn(ctx context.Context) { e.status.HandOn(ctx) }
 
 // Batches shares the accounts out to invocations, of which so many read at a time.
 func (e *Engine) Batches(concurrency int) [][]string {
@@ -102,17 +103,17 @@ func (e *Engine) Resume(b Beginning) {
 	e.beginning.running = !e.plans()
 	e.beginning.integration.Notes, e.diagnostics = b.Notes, append(e.diagnostics, b.Diagnostics...)
 	e.use(b.Used)
-	e.tellOn()
+	if e.tellsStatus() {
+		e.status = syncstatus.Continue(e.SyncStatus, e.Run, e.Started, e.statusEntries(), e.log)
+	}
 }
 
 // Part is what one invocation of a run has found out and done. The parts of all make the run.
 type Part struct {
 	Book      json.RawMessage   `json:"book"`
 	Produced  entity.Part       `json:"produced"`
-	Waiting   []waitingParcel   `json:"waiting"`
-	Gate      gatePart          `json:"gate"`
+	Suspended upsert.Suspended  `json:"suspended"`
 	Snapshots map[string]string `json:"snapshots"` // pieces of entities, by account
-	Changes   []report.Change   `json:"changes"`
 	// Answered are the places where calls to AWS succeeded.
 	Answered []string `json:"answered"`
 	Used     Earlier  `json:"used"`
@@ -128,17 +129,10 @@ func (e *Engine) Part(ctx context.Context) (Part, error) {
 	if err != nil {
 		return Part{}, err
 	}
-	p := Part{
-		Book: book, Produced: e.produced.Part(), Gate: e.writing.gate.part(), Snapshots: snapshots, Answered: e.calls.Answered(),
+	return Part{
+		Book: book, Produced: e.produced.Part(), Suspended: e.writing.suspended, Snapshots: snapshots, Answered: e.calls.Answered(),
 		Used: Earlier{AWS: e.awsCalls(), Port: e.portCalls(), Memory: peakMemory()},
-	}
-	switch s := e.writing.sink.(type) {
-	case *planner:
-		p.Changes = s.inOrder()
-	case *sender:
-		p.Waiting = s.waiting()
-	}
-	return p, nil
+	}, nil
 }
 
 // Whole says whether a part is as it was left.
@@ -171,19 +165,11 @@ func (e *Engine) Skip(done, late []cell.Name, last bool) {
 	e.reading.share.Accounts = only
 }
 
-// Suspend makes the reading leave to the end of the run what may still be written once
-// everything else is there, and lists the cells that it ends. Examples says whether this
-// invocation sends examples.
-func (e *Engine) Suspend(examples bool) {
+// ListEnds makes the run keep a list of the cells that it ends here, for its other
+// invocations. Examples says whether this invocation sends examples.
+func (e *Engine) ListEnds(examples bool) {
 	e.book.ListDone()
 	e.reading.examples.wanted = e.SendExamples && examples
-	e.writing.gate.handsOn = true
-	switch s := e.writing.sink.(type) {
-	case *planner:
-		s.handsOn = true
-	case *sender:
-		s.handsOn = true
-	}
 }
 
 // Merge adds the part of another invocation. Last says that no later one of its batch takes
@@ -196,26 +182,16 @@ func (e *Engine) Merge(p Part, last bool) error {
 	e.produced.Merge(p.Produced)
 	e.memory.Merge(p.Snapshots)
 	e.use(p.Used)
-	switch s := e.writing.sink.(type) {
-	case *planner:
-		s.absorb(p.Changes)
-	case *sender:
-		parcels := make([]parcel, len(p.Waiting))
-		for i, w := range p.Waiting {
-			parcels[i] = e.unpack(w)
-		}
-		s.keep(parcels)
-	}
-	e.writing.gate.absorb(p.Gate, e.unpack)
+	e.writing.guard.Resume(p.Suspended)
 	return nil
 }
 
 // Drain writes what the parts have left to the end of the run. Its error ends a plan.
 func (e *Engine) Drain(ctx context.Context) error {
-	working, abort := context.WithCancelCause(ctx)
-	defer abort(nil)
-	e.writing.gate.start(working, e.limits.Uploads, abort)
-	e.writing.gate.finish(working)
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	working = e.writing.guard.Open(working, e.limits.Uploads)
+	e.writing.guard.Close(working)
 	if err := context.Cause(working); err != nil && e.plans() {
 		return err
 	}

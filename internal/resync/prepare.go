@@ -15,6 +15,7 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
+	"portolan/internal/port/syncstatus"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/schedule"
 	"portolan/internal/resync/scope"
@@ -49,7 +50,9 @@ func (e *Engine) Prepare(ctx context.Context) error {
 	}
 	if !e.plans() {
 		e.tellRunning(ctx)
-		e.tellKinds()
+		if e.tellsStatus() {
+			e.status = syncstatus.Begin(e.SyncStatus, e.Run, e.Started, e.statusEntries(), e.log)
+		}
 	}
 	return e.list(ctx)
 }
@@ -79,30 +82,6 @@ func (e *Engine) understand(ctx context.Context, config json.RawMessage) error {
 	}
 	e.reading.sharing = call.NewSharing(readings, e.limits.Shared)
 	return e.prepareWriting(ctx)
-}
-
-// prepareWriting makes ready the way of entities into Port, or of a plan.
-func (e *Engine) prepareWriting(ctx context.Context) error {
-	m := e.scope.Mapping
-	options := port.UpsertOptions{
-		Merge: m.EnableMergeEntity, CreateMissing: m.CreateMissingRelatedEntities, ResyncID: e.Run,
-	}
-	e.writing.how = fmt.Sprint("merge ", options.Merge, ", create missing ", options.CreateMissing)
-	done := func(n int) { e.Progress.Entities.Add(int64(n)) }
-	if e.plans() {
-		blueprints, err := e.blueprintsToBe(ctx)
-		e.writing.sink = &planner{
-			port: e.Port, book: e.book, taken: entity.NewSet(e.Run), merge: options.Merge, strict: !options.CreateMissing, blueprints: blueprints,
-			shown: newShown(e.Port.Masked, m.Resources), self: "integration " + e.Integration, done: done,
-		}
-		e.writing.gate = newGate(e.writing.sink, e)
-		return err
-	}
-	e.writing.sink = &sender{
-		port: e.Port, book: e.book, seen: e.produced, memory: e.memory, options: options, how: e.writing.how, sent: done,
-	}
-	e.writing.gate = newGate(e.writing.sink, e)
-	return nil
 }
 
 // sinceOf says from when on the resources of a unit are read; zero: all of them.

@@ -34,10 +34,9 @@ func (e *Engine) Read(ctx context.Context) error {
 		closing = 0 // another invocation closes the run
 	}
 	ends := schedule.DeadlinesOf(ctx, time.Now(), closing)
-	sending, abort := context.WithCancelCause(ctx)
-	defer abort(nil)
-	sending, stopSending := until(sending, ends.Sent)
+	sending, stopSending := until(ctx, ends.Sent)
 	defer stopSending()
+	sending = e.writing.guard.Open(sending, e.limits.Uploads)
 	working, enough := context.WithCancelCause(sending)
 	defer enough(nil)
 	working, stop := until(working, ends.Finish)
@@ -55,7 +54,6 @@ func (e *Engine) Read(ctx context.Context) error {
 	if e.reading.share.Steps {
 		defer e.beat()()
 	}
-	e.writing.gate.start(sending, e.limits.Uploads, abort)
 	tasks := make(chan task)
 	var group errgroup.Group
 	group.Go(func() error {
@@ -73,7 +71,11 @@ func (e *Engine) Read(ctx context.Context) error {
 	}
 	_ = group.Wait() // what goes wrong is in the book
 	e.reading.ended = time.Now()
-	e.writing.gate.finish(sending)
+	if e.reading.share.Steps {
+		e.writing.suspended = e.writing.guard.Suspend(sending)
+	} else {
+		e.writing.guard.Close(sending)
+	}
 	e.sendExamples(sending)
 	return e.endOfSending(context.Cause(sending))
 }
@@ -150,7 +152,7 @@ func (f found) elsewhere() bool {
 // read reads a cell in the first of its places that answers, and records how it ended.
 func (e *Engine) read(ctx context.Context, t task, ends schedule.Deadlines) {
 	defer t.done()
-	defer e.status.reading(t.unit)()
+	defer e.status.Reading(t.unit.Kind.Type)()
 	var (
 		began = time.Now()
 		where place

@@ -33,10 +33,10 @@ func (e *Engine) Reconcile(ctx context.Context) error {
 	if err := e.nothingLeft(); err != nil {
 		return err
 	}
-	e.status.kindsEnd(ctx, e.book)
+	e.status.KindsEnd(ctx, e.statusCounts())
 	e.showCoverage(ctx)
 	defer e.keep()
-	e.status.reconciling()
+	e.status.Reconciling()
 	if ctx.Err() != nil {
 		const reason = "the run ended early"
 		e.report.Deletes.Withheld = []report.Withheld{{Code: diag.KeptEarlyEnd, Reason: reason, Count: -1}}
@@ -79,7 +79,7 @@ func (e *Engine) nothingLeft() error {
 // well exist.
 func (e *Engine) sawAll() bool {
 	return e.book.Unread() == 0 && e.book.Closed() == 0 && !e.book.Refusing() && e.scope.Listing.Proven() && e.book.Untaken.Count() == 0 &&
-		e.writing.gate.withheld() == 0 && e.book.Unsent() == 0 && !e.Request.Narrowed()
+		e.book.Withheld() == 0 && e.book.Unsent() == 0 && !e.Request.Narrowed()
 }
 
 // unclaimed are the entities that Port lists as ours, that nobody touched since the run

@@ -14,6 +14,7 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
+	"portolan/internal/port/syncstatus"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
@@ -81,7 +82,7 @@ type Engine struct {
 	removal   removal
 	earlier   Earlier
 	services  listOfServices
-	status    *teller // tells Port of the kinds; nil tells nothing
+	status    *syncstatus.Reporter // nil tells nothing
 
 	report      *report.Report
 	diagnostics []diag.Diagnostic
@@ -119,14 +120,6 @@ type Share struct {
 	Accounts []string // nil for all
 	// Steps says that the run takes several invocations.
 	Steps bool
-}
-
-// writing is the way of entities into Port.
-type writing struct {
-	how    string // how they are written: a part of their content
-	sink   sink
-	gate   *gate  // before the sink
-	unsent string // why Port was given up before all was sent, "" if it was not
 }
 
 // removal is what became of the entities that the run did not produce.

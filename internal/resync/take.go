@@ -10,6 +10,7 @@ import (
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/scope"
+	"portolan/internal/resync/upsert"
 )
 
 // take maps the documents of a resource that was found, each by the entry of the mapping
@@ -21,7 +22,7 @@ func (e *Engine) take(ctx context.Context, t task, p place, found *kind.Found, w
 	name := t.name()
 	of := covers(name, p)
 	counts := report.Counts{}
-	defer func() { e.book.CountAll(of, counts) }()
+	defer func() { e.book.Count(of, counts) }()
 	var document kind.Object
 	for i, w := range wishes {
 		if i == 0 || !slices.Equal(w.Actions, wishes[i-1].Actions) {
@@ -69,9 +70,8 @@ func (e *Engine) giveAll(ctx context.Context, of cell.Coverage, name cell.Name, 
 		e.book.CountMapped(entry, counts, len(result.Entities), len(result.Errors))
 	}()
 	for i := range result.Entities {
-		p := newParcel(of, name, &result.Entities[i], e.writing.how)
-		p.entry = entry
-		if err := e.give(ctx, &result.Entities[i], p, &counts); err != nil {
+		made := upsert.New(&result.Entities[i], upsert.Origin{Coverage: of, Cell: name, Entry: entry}, e.writing.options)
+		if err := e.give(ctx, &result.Entities[i], made, &counts); err != nil {
 			return err
 		}
 	}
@@ -79,15 +79,14 @@ func (e *Engine) giveAll(ctx context.Context, of cell.Coverage, name cell.Name, 
 }
 
 // give hands an entity on, unless Port holds it just so.
-func (e *Engine) give(ctx context.Context, made *mapping.Entity, p parcel, counts *report.Counts) error {
-	e.produced.Produce(made)
-	if !made.Search() {
-		ref := entity.Ref{Blueprint: made.Blueprint, Identifier: p.item.Key}
-		if written, ok := e.memory.Unchanged(p.cell, ref, p.hash); ok {
+func (e *Engine) give(ctx context.Context, mapped *mapping.Entity, made *upsert.Entity, counts *report.Counts) error {
+	e.produced.Produce(mapped)
+	if !made.Search {
+		if written, ok := e.memory.Unchanged(made.Cell, made.Ref(), made.Hash); ok {
 			counts.Unchanged++
-			e.memory.Produced(p.cell, ref, p.hash, written)
+			e.memory.Produced(made.Cell, made.Ref(), made.Hash, written)
 			return nil
 		}
 	}
-	return e.writing.gate.send(ctx, p)
+	return e.writing.guard.Send(ctx, made)
 }

@@ -61,7 +61,7 @@ func readBatch(ctx context.Context, e *resync.Engine, work *state.Work, leg *Leg
 	if err != nil {
 		return err
 	}
-	e.Suspend(leg.Batch == 0 && leg.Legs == 0)
+	e.ListEnds(leg.Batch == 0 && leg.Legs == 0)
 	if err := e.Read(ctx); err != nil {
 		return err
 	}

@@ -46,6 +46,8 @@ type Book struct {
 	details details
 	ends    ends
 	settled settled
+	owners  owners
+	changes changes
 	lines   lines
 }
 
@@ -82,7 +84,7 @@ type proof struct {
 func NewBook(log *slog.Logger, progress *Progress) *Book {
 	return &Book{
 		progress: progress, Unmapped: newUnmapped(), Untaken: &Untaken{}, Times: schedule.NewTimes(),
-		tallies: newTallies(), details: newDetails(), settled: settled{Missed: map[string]int{}},
+		tallies: newTallies(), details: newDetails(), owners: newOwners(), settled: settled{Missed: map[string]int{}},
 		sight: sight{
 			Enabled: map[cell.Account][]cell.Region{}, Unentered: map[cell.Coverage]string{}, Proofs: map[cell.Name]proof{}, done: cell.NewSet(),
 		},
@@ -192,13 +194,15 @@ type pages struct {
 	Ends     ends         `json:"ends"`
 	Unmapped unmappedPage `json:"unmapped"`
 	Untaken  untakenPage  `json:"untaken"`
+	Owners   owners       `json:"owners"`
+	Changes  changes      `json:"changes"`
 }
 
 // Part returns what this invocation of a run has recorded, as JSON.
 func (b *Book) Part() (json.RawMessage, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return json.Marshal(pages{b.tallies, b.sight, b.details.page(), b.ends, b.Unmapped.page(), b.Untaken.page()})
+	return json.Marshal(pages{b.tallies, b.sight, b.details.page(), b.ends, b.Unmapped.page(), b.Untaken.page(), b.owners, b.changes})
 }
 
 // Merge adds the part of another invocation. Last says that no later one of its batch reads
@@ -214,6 +218,8 @@ func (b *Book) Merge(part json.RawMessage, last bool) error {
 	b.details.merge(p.Details)
 	b.Unmapped.merge(p.Unmapped)
 	b.Untaken.merge(p.Untaken)
+	b.owners.merge(p.Owners)
+	b.changes.add(p.Changes.All...)
 	maps.Copy(b.sight.Enabled, p.Sight.Enabled)
 	maps.Copy(b.sight.Unentered, p.Sight.Unentered)
 	maps.Copy(b.sight.Proofs, p.Sight.Proofs)

@@ -193,4 +193,12 @@ func (b *Book) Fill(r *report.Report) {
 	r.Coverage = b.tallies.table(r.Kinds)
 	b.Unmapped.fill(r)
 	b.Untaken.fill(r)
+	r.Changes = b.changes.sorted()
+}
+
+// FillOwners writes into the report whose entities the run met.
+func (b *Book) FillOwners(r *report.Report) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.owners.fill(r)
 }

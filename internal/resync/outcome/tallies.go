@@ -47,18 +47,11 @@ func (b *Book) AddKind(kind string, since time.Time, entries []*mapping.Resource
 	}
 }
 
-// NoEntry stands for the index of an entry where no entry of the mapping made an entity.
-const NoEntry = -1
-
-// Count changes the counts of a coverage, and of the entry of the mapping that made an
-// entity, unless it is NoEntry.
-func (b *Book) Count(of cell.Coverage, entry int, change func(*report.Counts)) {
+// Count adds to the counts of a coverage.
+func (b *Book) Count(of cell.Coverage, counts report.Counts) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.tallies.count(of, change)
-	if line := b.tallies.Entries[entry]; line != nil {
-		change(&line.Counts)
-	}
+	b.tallies.count(of, func(c *report.Counts) { c.Add(counts) })
 }
 
 // CountMapped adds what an entry of the mapping made of a document: its counts, how many
@@ -215,11 +208,4 @@ func (t *tallies) fill(r *report.Report) {
 	for _, id := range slices.Sorted(maps.Keys(t.Accounts)) {
 		r.Accounts = append(r.Accounts, *t.Accounts[id])
 	}
-}
-
-// CountAll adds to the counts of a coverage.
-func (b *Book) CountAll(of cell.Coverage, counts report.Counts) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.tallies.count(of, func(c *report.Counts) { c.Add(counts) })
 }

@@ -1,4 +1,4 @@
-package resync
+package upsert
 
 import (
 	"fmt"
@@ -7,19 +7,18 @@ import (
 
 	"portolan/internal/mapping"
 	"portolan/internal/port"
-	"portolan/internal/report"
 )
 
-// longestShown is how many characters of a value a plan shows.
+// longestShown is how many characters of a value a dry run shows.
 const longestShown = 80
 
-// shown decides what a plan shows of the values of entities. It shows single values,
+// shown decides what a dry run shows of the values of entities. It shows single values,
 // masked as examples are, and the targets of relations. A list or an object, and what an
 // expression takes from a member that tells of a secret, has another name and place than
 // in the document, so that the mask cannot judge it: of these only the shape is shown.
 type shown struct {
 	mask    func(map[string]any) map[string]any
-	secrets map[int]map[string]bool // fields that may be secret, by the index of their resource
+	secrets map[int]map[string]bool // fields that may be secret, by the index of the mapping's entry
 }
 
 func newShown(mask func(map[string]any) map[string]any, resources []*mapping.Resource) *shown {
@@ -34,11 +33,11 @@ func newShown(mask func(map[string]any) map[string]any, resources []*mapping.Res
 }
 
 // change shows a field of an entity that an entry of the mapping made.
-func (s *shown) change(entry int, field string, old, now any) report.FieldChange {
-	if s.secrets[entry] == nil || s.secrets[entry][field] {
-		return report.FieldChange{Name: field, Old: hidden(old), New: hidden(now)}
+func (s *shown) change(entry int, field string, old, now any) Change {
+	if s.secrets[entry][field] {
+		return Change{field, hidden(old), hidden(now)}
 	}
-	return report.FieldChange{Name: field, Old: s.value(field, old), New: s.value(field, now)}
+	return Change{field, s.value(field, old), s.value(field, now)}
 }
 
 func (s *shown) value(field string, value any) any {

@@ -23,7 +23,7 @@ import (
 )
 
 // telling makes runs tell Port of their kinds.
-func telling(d *resync.Deps) { d.SyncMetrics = d.Port.(*port.Client) }
+func telling(d *resync.Deps) { d.SyncStatus = d.Port.(*port.Client) }
 
 // lastSync is what Port was told of the latest resync.
 func (w *world) lastSync() portsim.Sync {
@@ -205,7 +205,7 @@ func TestDeafPort(t *testing.T) {
 	for _, answers := range []bool{true, false} {
 		var log bytes.Buffer
 		w := newWorldOf(t, defaultsOf(t, few[5:7]), estate(awssim.Queue), func(d *resync.Deps) {
-			d.SyncMetrics, d.Log = deaf{answers}, slog.New(slog.NewTextHandler(&log, nil))
+			d.SyncStatus, d.Log = deaf{answers}, slog.New(slog.NewTextHandler(&log, nil))
 		})
 		began := time.Now()
 		result := w.run(invocation.Request{Action: invocation.Resync})

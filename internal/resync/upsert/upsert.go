@@ -1,0 +1,127 @@
+package upsert
+
+import (
+	"context"
+	"fmt"
+
+	"portolan/internal/mapping"
+	"portolan/internal/port"
+	"portolan/internal/resync/cell"
+	"portolan/internal/resync/entity"
+)
+
+// Port is what the package needs of Port's API; package port has it.
+type Port interface {
+	Find(ctx context.Context, blueprint string, identifiers []string) (map[string]port.Entity, error)
+	Writers(ctx context.Context, blueprint string, identifiers []string) (map[string]port.Written, error)
+	Upsert(ctx context.Context, blueprint string, items []port.Item, o port.UpsertOptions) ([]port.Outcome, error)
+}
+
+// Sink is where entities go. Send may be called by any goroutine, the other methods by one.
+type Sink interface {
+	// Resume takes what Suspend returned in other invocations, before Open.
+	Resume(suspended []*Entity)
+	// Open makes ready for Send, with as many requests at a time as there are workers. The
+	// context that it returns ends with ctx, and once Port can be asked nothing more; its
+	// cause is then Port's error.
+	Open(ctx context.Context, workers int) context.Context
+	// Send takes an entity. Its error means that the run is over; what was taken has an
+	// outcome all the same.
+	Send(ctx context.Context, e *Entity) error
+	// Close waits until every entity has its outcome.
+	Close(ctx context.Context)
+	// Suspend is Close for an invocation that does not end the run. It returns the entities
+	// whose outcome depends on what other invocations send.
+	Suspend(ctx context.Context) []*Entity
+}
+
+// Outcomes hears what becomes of entities. Its method may be called by any goroutine.
+type Outcomes interface {
+	// Record is called once for each entity that is not suspended.
+	Record(e *Entity, o Outcome)
+}
+
+// Fate is what became of an entity, or would become of it in a dry run.
+type Fate int
+
+// The fates of an entity.
+const (
+	Created   Fate = iota
+	Updated        // Port had it, or this run has sent it before
+	Unchanged      // only in a dry run: Port holds it just so
+	Failed         // Port refused it, or was not able to say what it did with it
+	Unsent         // the run ended before it was sent, or before Port said what became of it
+	Withheld       // not written, because somebody else wrote it last
+)
+
+// Outcome is the fate of an entity, and what belongs to it.
+type Outcome struct {
+	Fate Fate
+	// Identifier is that under which Port has a created, updated or unchanged entity.
+	Identifier string
+	// Err says why the entity failed. In a dry run that is a *fit.Fault, or Port's error.
+	Err error
+	// Changes are the fields that a dry run would change.
+	Changes []Change
+}
+
+// Change is a field of an entity before and after, as it may be shown.
+type Change struct {
+	Name     string
+	Old, New any
+}
+
+// Origin is where an entity comes from.
+type Origin struct {
+	Coverage cell.Coverage
+	Cell     cell.Name
+	Entry    int // index of the mapping's entry that made it
+}
+
+// Entity is an entity on its way to Port. Its JSON is for another invocation of the run.
+type Entity struct {
+	port.Item
+	Origin
+	Hash    entity.Hash // of the body and of how it is written
+	Search  bool        // its identifier is known from Port's answer only
+	Targets []string    // identifiers that it points at
+
+	Owner   string // who wrote it last, if that is known to be somebody else
+	Fresh   bool   // Port did not have it when the run began
+	Again   bool   // the run has sent it before
+	Refusal string // why Port refused it, if it was suspended for that
+
+	refused error // why Port refused it last
+}
+
+// New encodes what the mapping made. How it is written counts as part of its content.
+func New(e *mapping.Entity, from Origin, o port.UpsertOptions) *Entity {
+	n := &Entity{Origin: from, Search: e.Search(), Item: port.Item{Blueprint: e.Blueprint, Key: e.Key(), Body: e.AppendJSON(nil)}}
+	for _, relation := range e.Relations {
+		targets, _ := relation.Targets()
+		n.Targets = append(n.Targets, targets...)
+	}
+	n.Hash = entity.HashOf(n.Body, fmt.Sprint("merge ", o.Merge, ", create missing ", o.CreateMissing))
+	return n
+}
+
+// Ref is the entity's key in Port; of one with a search it is none that Port has.
+func (e *Entity) Ref() entity.Ref { return entity.Ref{Blueprint: e.Blueprint, Identifier: e.Key} }
+
+// taken is the outcome of an entity that Port took. Port says of one that another's relation
+// made in this run that it was there.
+func (e *Entity) taken(identifier string, created bool) Outcome {
+	if e.Fresh || created && !e.Again {
+		return Outcome{Fate: Created, Identifier: identifier}
+	}
+	return Outcome{Fate: Updated, Identifier: identifier}
+}
+
+// unanswered is the outcome of an entity when a request about it failed. If the run is
+// over, Port refused nothing.
+func unanswered(ctx context.Context, err error) Outcome {
+	if ctx.Err() != nil {
+		return Outcome{Fate: Unsent}
+	}
+	return Outcome{Fate: Failed, Err: err}
+}
