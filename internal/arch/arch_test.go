@@ -60,6 +60,7 @@ func TestImports(t *testing.T) {
 		{`^portolan/internal/port(/|$)`, `^github\.com/aws/|^portolan/internal/(aws|mapping|resync|state|report)(/|$)`, "what knows Port knows nothing of AWS, of mappings or of runs"},
 		{`^portolan/internal/(mapping|resync/reconcile)(/|$)`, `^portolan/internal/(port|state|report)(/|$)|^portolan/internal/resync($|/[^e])`, "it knows neither side"},
 		{`^portolan/internal/mapping(/|$)`, `^portolan/internal/aws/(account|answer|awserr|kind|kinds|offered|policy)(/|$)`, "it knows of AWS only which names are well-formed"},
+		{`^portolan/internal/mapping/jq$`, `^portolan/`, "an expression knows no mapping"},
 		{`^portolan/internal/state$`, `^portolan/internal/aws/(account|kind|kinds|offered)$|^portolan/internal/(port|mapping|resync|report/page)(/|$)|template|^html`, "it keeps bytes"},
 		{`^portolan/internal/resync/upsert$`, `^portolan/internal/(aws|state|report)(/|$)|^portolan/internal/resync(/(reconcile|schedule|scope|outcome))?$`, "it brings entities into Port, and what that means is the run's"},
 		{`^portolan/internal/resync/(cell|entity|snapshot|schedule)$`, `^portolan/internal/(aws|port)(/|$)|^portolan/internal/resync(/(outcome|scope|upsert|distributed))?$`, "it keeps names and numbers, and knows neither side"},
@@ -72,6 +73,9 @@ func TestImports(t *testing.T) {
 		}
 		if !strings.HasPrefix(p.ImportPath, "portolan/scripts/") && slices.Contains(p.Imports, "portolan/internal/operate") {
 			t.Errorf("%s imports operate: only the operator's command knows it, the function does not carry it", p.ImportPath)
+		}
+		if p.ImportPath != "portolan/internal/mapping/jq" && slices.Contains(p.Imports, "github.com/itchyny/gojq") {
+			t.Errorf("%s imports gojq: only mapping/jq does, which keeps expressions in bounds", p.ImportPath)
 		}
 		for _, rule := range rules {
 			if !regexp.MustCompile(rule.packages).MatchString(p.ImportPath) {

@@ -1,6 +1,10 @@
 package mapping
 
-import "strings"
+import (
+	"strings"
+
+	"portolan/internal/mapping/jq"
+)
 
 // Entity is what a mapping makes of a document: the body of one item of Port's
 // upsert calls. Its values may share parts with the document that it was made
@@ -32,7 +36,7 @@ func (e *Entity) Key() string {
 	if text, ok := e.Identifier.(string); ok {
 		return text
 	}
-	return string(appendValue(nil, e.Identifier))
+	return string(jq.AppendJSON(nil, e.Identifier))
 }
 
 // Search says whether the identifier is a search object. Such an entity is
@@ -69,11 +73,11 @@ func (f Field) Targets() (identifiers []string, ok bool) {
 // have equal bodies.
 func (e *Entity) AppendJSON(b []byte) []byte {
 	b = append(b, `{"identifier":`...)
-	b = appendValue(b, e.Identifier)
+	b = jq.AppendJSON(b, e.Identifier)
 	b = appendField(b, `,"title":`, e.Title)
 	b = appendField(b, `,"icon":`, e.Icon)
 	b = append(b, `,"blueprint":`...)
-	b = appendText(b, e.Blueprint)
+	b = jq.AppendText(b, e.Blueprint)
 	b = appendField(b, `,"team":`, e.Team)
 	b = appendFields(b, `,"properties":{`, e.Properties)
 	b = appendFields(b, `,"relations":{`, e.Relations)
@@ -87,7 +91,7 @@ func appendField(b []byte, key string, f *Field) []byte {
 	if f == nil {
 		return b
 	}
-	return appendValue(append(b, key...), f.Value)
+	return jq.AppendJSON(append(b, key...), f.Value)
 }
 
 func appendFields(b []byte, opening string, fields []Field) []byte {
@@ -99,8 +103,8 @@ func appendFields(b []byte, opening string, fields []Field) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendText(b, f.Name), ':')
-		b = appendValue(b, f.Value)
+		b = append(jq.AppendText(b, f.Name), ':')
+		b = jq.AppendJSON(b, f.Value)
 	}
 	return append(b, '}')
 }
@@ -123,6 +127,6 @@ func falsy(v any) bool {
 	case map[string]any:
 		return len(v) == 0
 	default:
-		return isNumber(v) && strings.Trim(asText(v), "-0.") == ""
+		return isNumber(v) && strings.Trim(jq.ToString(v), "-0.") == ""
 	}
 }

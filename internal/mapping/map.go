@@ -1,6 +1,10 @@
 package mapping
 
-import "context"
+import (
+	"context"
+
+	"portolan/internal/mapping/jq"
+)
 
 // Map makes the entities of a document. It does not change the document, whose
 // values the entities may share, and may be called from several goroutines.
@@ -9,7 +13,7 @@ import "context"
 // Map itself never fails: what could not be done is in the result.
 func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 	var res Result
-	item, _, err := admit(doc, 0)
+	item, err := jq.Admit(doc)
 	if err != nil {
 		res.Errors = r.failures("document", "", err.Error(), nil)
 		return res
@@ -19,13 +23,13 @@ func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 		r.mapItem(ctx, item, &res)
 		return res
 	}
-	r.items.each(newBudget(ctx), item.(map[string]any), func(item map[string]any) {
+	r.items.each(jq.NewBudget(ctx), item.(map[string]any), func(item map[string]any) {
 		res.Items++
 		r.mapItem(ctx, item, &res)
 	}, func(reason string, err error) {
 		res.SkippedItems++
 		if err != nil {
-			res.Errors = append(res.Errors, r.failures(itemsField, r.items.query.text, reason, err)...)
+			res.Errors = append(res.Errors, r.failures(itemsField, r.items.query.String(), reason, err)...)
 		}
 	})
 	return res
@@ -33,14 +37,14 @@ func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 
 func (r *Resource) mapItem(ctx context.Context, item any, res *Result) {
 	if err := ctx.Err(); err != nil {
-		res.Errors = append(res.Errors, r.failures(queryField, r.selector.text, err.Error(), err)...)
+		res.Errors = append(res.Errors, r.failures(queryField, r.selector.String(), err.Error(), err)...)
 		return
 	}
-	b := newBudget(ctx)
-	selected, err := r.selector.first(b, item)
+	b := jq.NewBudget(ctx)
+	selected, err := r.selector.First(b, item)
 	switch {
 	case err != nil:
-		r.unselected(b, item, res, reason(err), err)
+		r.unselected(b, item, res, jq.Reason(err), err)
 	case selected == true:
 		for _, t := range r.templates {
 			t.entity(b, item, res)
@@ -54,8 +58,8 @@ func (r *Resource) mapItem(ctx context.Context, item any, res *Result) {
 
 // unselected records that the selector gave no answer. What the item would
 // have become is looked up where possible, so that it can be protected.
-func (r *Resource) unselected(b *budget, item any, res *Result, reason string, err error) {
-	failures := r.failures(queryField, r.selector.text, reason, err)
+func (r *Resource) unselected(b *jq.Budget, item any, res *Result, reason string, err error) {
+	failures := r.failures(queryField, r.selector.String(), reason, err)
 	for i, t := range r.templates {
 		var sink Result
 		if blueprint, identifier, ok := t.key(b, item, &sink); ok {
@@ -69,7 +73,7 @@ func (r *Resource) unselected(b *budget, item any, res *Result, reason string, e
 // failures returns one failure for each entity that an item could have become.
 // Only the end of the context is kept as a cause: other errors quote values.
 func (r *Resource) failures(field, expression, reason string, err error) []*Failure {
-	if err != nil && !exhausted(err) {
+	if err != nil && !jq.Exhausted(err) {
 		err = nil
 	}
 	failures := make([]*Failure, len(r.templates))

@@ -8,10 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/itchyny/gojq"
-
 	"portolan/internal/aws/awsname"
 	"portolan/internal/diag"
+	"portolan/internal/mapping/jq"
 )
 
 const (
@@ -31,6 +30,13 @@ type parser struct {
 	known  Known
 	index  int
 	kind   string
+}
+
+// defect is what is wrong with a part of the mapping, and how it can be fixed. Without a code
+// of its own it has that of its severity.
+type defect struct {
+	Code         diag.Code
+	Message, Fix string
 }
 
 // report adds a problem of the resource that is being read.
@@ -279,22 +285,20 @@ func (p *parser) readItems(r *Resource, port map[string]any) bool {
 		p.report(Remark, "port.itemsToParseTopLevelTransform", "", defect{Message: "it is not true or false; true is used"})
 	}
 	if strip || !isBool {
-		if program, err := gojq.Parse(doubleQuotes(text)); err == nil {
-			x.path = source(program)
-		}
+		x.path = jq.Source(text)
 	}
 	r.items = x
 	return true
 }
 
 // expression compiles text, and reports why it cannot be.
-func (p *parser) expression(severity Severity, field, text string) *query {
-	q, d := compile(text)
+func (p *parser) expression(severity Severity, field, text string) *jq.Expression {
+	e, d := jq.Compile(text)
 	if d != nil {
-		p.report(severity, field, text, *d)
+		p.report(severity, field, text, defect{Message: d.Message, Fix: d.Fix})
 		return nil
 	}
-	return q
+	return e
 }
 
 // scalar returns the text of a value that stands for an expression: YAML makes
@@ -306,7 +310,7 @@ func scalar(v any) (string, bool) {
 	case json.Number:
 		return v.String(), true
 	case bool:
-		return asText(v), true
+		return jq.ToString(v), true
 	default:
 		return "", false
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"portolan/internal/mapping/jq"
 )
 
 // readMappings reads the entity mappings of a resource: an object, or an array
@@ -108,7 +110,7 @@ func (p *parser) slot(severity Severity, field, name string, raw any, searchable
 		p.report(severity, field, "", defect{Message: "it is " + article(raw) + ", not an expression"})
 		return nil
 	}
-	s.text = string(appendValue(nil, raw))
+	s.text = string(jq.AppendJSON(nil, raw))
 	if s.search = p.search(severity, field, object); s.search == nil {
 		return nil
 	}
@@ -156,7 +158,7 @@ func (p *parser) rule(severity Severity, field string, object map[string]any) (r
 	return r, r.property != nil && r.operator != nil && r.value != nil
 }
 
-func (p *parser) leaf(severity Severity, field, name string, object map[string]any) *query {
+func (p *parser) leaf(severity Severity, field, name string, object map[string]any) *jq.Expression {
 	text, ok := scalar(object[name])
 	if !ok {
 		p.report(severity, field+"."+name, "", defect{

@@ -1,6 +1,10 @@
 package mapping
 
-import "slices"
+import (
+	"slices"
+
+	"portolan/internal/mapping/jq"
+)
 
 // Resource is one entry of the mapping: a kind to read, which of its items are
 // taken, and the entities that they become. It is safe for concurrent use.
@@ -12,7 +16,7 @@ type Resource struct {
 	// it is written.
 	Blueprint string
 
-	selector  *query
+	selector  *jq.Expression
 	items     *expansion // nil without itemsToParse
 	templates []*template
 }

@@ -1,25 +1,27 @@
 package mapping
 
+import "portolan/internal/mapping/jq"
+
 // search is a search object whose leaves are expressions. It names an entity by
 // what it looks like instead of by its identifier.
 type search struct {
-	combinator *query
+	combinator *jq.Expression
 	rules      []rule
 }
 
 // rule is one comparison, or another search inside of it.
 type rule struct {
-	property, operator, value *query
+	property, operator, value *jq.Expression
 	nested                    *search
 }
 
 // first evaluates all leaves. A leaf that fails is null, and the first failure
 // is given beside the object.
-func (s *search) first(b *budget, doc any) (map[string]any, error) {
+func (s *search) first(b *jq.Budget, doc any) (map[string]any, error) {
 	var failed error
-	leaf := func(q *query) any {
-		v, err := q.first(b, doc)
-		if err != nil && (failed == nil || exhausted(err)) {
+	leaf := func(q *jq.Expression) any {
+		v, err := q.First(b, doc)
+		if err != nil && (failed == nil || jq.Exhausted(err)) {
 			failed = err
 		}
 		return v
@@ -28,7 +30,7 @@ func (s *search) first(b *budget, doc any) (map[string]any, error) {
 	for _, r := range s.rules {
 		if r.nested != nil {
 			inner, err := r.nested.first(b, doc)
-			if err != nil && (failed == nil || exhausted(err)) {
+			if err != nil && (failed == nil || jq.Exhausted(err)) {
 				failed = err
 			}
 			rules = append(rules, inner)

@@ -1,5 +1,7 @@
 package mapping
 
+import "portolan/internal/mapping/jq"
+
 // template makes one entity of an item: one element of a resource's mappings.
 type template struct {
 	identifier, blueprint *slot
@@ -14,31 +16,31 @@ type slot struct {
 	name   string // key in its section
 	field  string // path in the mapping
 	text   string // the expression as it is written
-	query  *query
+	query  *jq.Expression
 	search *search
 }
 
 // first evaluates the slot. A search object is given even if a part of it
 // could not be evaluated.
-func (s *slot) first(b *budget, item any) (any, error) {
+func (s *slot) first(b *jq.Budget, item any) (any, error) {
 	if s.search != nil {
 		return s.search.first(b, item)
 	}
-	return s.query.first(b, item)
+	return s.query.First(b, item)
 }
 
 // fixedBlueprint is the blueprint if the mapping names it outright, else "".
 func (t *template) fixedBlueprint() string {
-	if q := t.blueprint.query; q != nil && q.fixed {
-		if name, ok := q.value.(string); ok {
-			return name
-		}
+	if t.blueprint.query == nil {
+		return ""
 	}
-	return ""
+	value, _ := t.blueprint.query.Constant()
+	name, _ := value.(string)
+	return name
 }
 
 // entity makes the entity of an item and adds it, or why there is none, to res.
-func (t *template) entity(b *budget, item any, res *Result) {
+func (t *template) entity(b *jq.Budget, item any, res *Result) {
 	blueprint, key, ok := t.key(b, item, res)
 	if !ok {
 		return
@@ -62,7 +64,7 @@ func (t *template) entity(b *budget, item any, res *Result) {
 
 // key evaluates blueprint and identifier. Without one of them the entity is
 // dropped; if one of them is not valid, it is an error.
-func (t *template) key(b *budget, item any, res *Result) (blueprint string, identifier any, ok bool) {
+func (t *template) key(b *jq.Budget, item any, res *Result) (blueprint string, identifier any, ok bool) {
 	name, err := t.blueprint.first(b, item)
 	if failure := stopped(t.blueprint, err); failure != nil {
 		res.Errors = append(res.Errors, failure)
@@ -89,7 +91,7 @@ func (t *template) key(b *budget, item any, res *Result) (blueprint string, iden
 	valid, err := asIdentifier(identifier)
 	if err != nil {
 		failure := t.identifier.failure(err.Error())
-		failure.Blueprint, failure.Identifier = blueprint, asText(identifier)
+		failure.Blueprint, failure.Identifier = blueprint, jq.ToString(identifier)
 		res.Errors = append(res.Errors, failure)
 		return "", nil, false
 	}
@@ -98,7 +100,7 @@ func (t *template) key(b *budget, item any, res *Result) (blueprint string, iden
 
 // filling evaluates the fields of one entity until one of them fails.
 type filling struct {
-	budget  *budget
+	budget  *jq.Budget
 	item    any
 	res     *Result
 	fields  []Field // with room for all fields, so that they never move
@@ -115,7 +117,7 @@ func (f *filling) one(s *slot, valid func(any) (any, error)) *Field {
 	}
 	why := ""
 	if err != nil {
-		why = reason(err)
+		why = jq.Reason(err)
 	}
 	if valid != nil {
 		if v, err = valid(v); err != nil {
@@ -148,10 +150,10 @@ func (s *slot) failure(reason string) *Failure {
 
 // stopped is the failure of an evaluation whose outcome is not known.
 func stopped(s *slot, err error) *Failure {
-	if err == nil || !exhausted(err) {
+	if err == nil || !jq.Exhausted(err) {
 		return nil
 	}
-	failure := s.failure(reason(err))
+	failure := s.failure(jq.Reason(err))
 	failure.Err = err
 	return failure
 }
@@ -160,10 +162,10 @@ func stopped(s *slot, err error) *Failure {
 func absence(v any, err error) string {
 	switch {
 	case err != nil:
-		return reason(err)
+		return jq.Reason(err)
 	case v == nil:
 		return "the expression gave null"
 	default:
-		return "the expression gave " + string(appendValue(nil, v))
+		return "the expression gave " + string(jq.AppendJSON(nil, v))
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/itchyny/gojq"
+	"portolan/internal/mapping/jq"
 )
 
 // The limits of Port's entity schema.
@@ -27,7 +27,7 @@ func asIdentifier(v any) (any, error) {
 		return v, validSearch(value)
 	}
 	if isNumber(v) {
-		return asText(v), nil
+		return jq.ToString(v), nil
 	}
 	return nil, fmt.Errorf("the expression gave %s, not a text", article(v))
 }
@@ -47,10 +47,10 @@ func asTitle(v any) (any, error) {
 	case nil, string:
 		return v, nil
 	case bool:
-		return asText(v), nil
+		return jq.ToString(v), nil
 	}
 	if isNumber(v) {
-		return asText(v), nil
+		return jq.ToString(v), nil
 	}
 	return nil, fmt.Errorf("the expression gave %s, not a text", article(v))
 }
@@ -108,7 +108,7 @@ func asTexts(v []any, valid func(string) error) (any, error) {
 			if &out[0] == &v[0] {
 				out = append([]any(nil), v...)
 			}
-			text = asText(element)
+			text = jq.ToString(element)
 			out[i] = text
 		}
 		if err := valid(text); err != nil {
@@ -206,10 +206,10 @@ func article(v any) string {
 	case nil:
 		return "null"
 	case []any, map[string]any:
-		return "an " + gojq.TypeOf(v)
+		return "an " + jq.TypeOf(v)
 	case string:
 		return "a text"
 	default:
-		return "a " + gojq.TypeOf(v)
+		return "a " + jq.TypeOf(v)
 	}
 }

@@ -1,16 +1,16 @@
-package mapping
+package jq
 
 import "unicode"
 
-// doubleQuotes turns the single quotes that open or close a string of an
-// expression into the double quotes which JQ understands. Mappings are often
-// written with single quotes because YAML and JSON already use the double ones.
+// doubleQuotes turns the single quotes around a text into the double quotes that JQ
+// understands. Ocean does the same: mappings are often written with single quotes, because
+// YAML and JSON already use double quotes.
 //
-// A quote opens when it starts the text or follows white space, unless white
-// space or a double quote comes next. A quote closes when it ends the text or
-// precedes white space, unless white space or a double quote stands before it.
-// Each piece of white space can serve one quote only. Quotes inside of words
-// and next to brackets stay as they are, so test('x') remains an error.
+// A quote opens a text when it starts the expression or follows white space, unless white
+// space or a double quote comes next. A quote closes a text when it ends the expression or
+// precedes white space, unless white space or a double quote stands before it. Each white
+// space serves only one quote. Quotes inside words and next to brackets stay as they are, so
+// test('x') remains an error.
 func doubleQuotes(expression string) string {
 	text := []rune(expression)
 	out := make([]rune, len(text))
@@ -27,8 +27,8 @@ func doubleQuotes(expression string) string {
 	return string(out)
 }
 
-// quoteAt says which quote is replaced by the match that starts at i, and where
-// the search goes on; quote is -1 without a match.
+// quoteAt returns the position of the quote that the match at i replaces, or -1 without a
+// match, and where the search goes on.
 func quoteAt(text []rune, i int) (quote, next int) {
 	at := func(k int) bool { return k < len(text) && text[k] == '\'' }
 	stops := func(k int) bool { return k >= 0 && k < len(text) && (isSpace(text[k]) || text[k] == '"') }
@@ -46,8 +46,8 @@ func quoteAt(text []rune, i int) (quote, next int) {
 	}
 }
 
-// isSpace counts the four ASCII separators as white space beside Unicode's own,
-// as the regular expressions of Python do.
+// isSpace counts the four ASCII separators as white space, as the regular expressions of
+// Python do.
 func isSpace(r rune) bool {
 	return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f
 }

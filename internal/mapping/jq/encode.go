@@ -1,4 +1,4 @@
-package mapping
+package jq
 
 import (
 	"encoding/json"
@@ -9,16 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// appendValue appends v as compact JSON: keys sorted, nothing escaped but what
-// JSON asks for, integers with all of their digits.
-func appendValue(b []byte, v any) []byte {
+// AppendJSON appends a value of an expression or a document as compact JSON: keys are sorted,
+// only what JSON requires is escaped, and integers keep all of their digits.
+func AppendJSON(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
 		return append(b, "null"...)
 	case bool:
 		return strconv.AppendBool(b, v)
 	case string:
-		return appendText(b, v)
+		return AppendText(b, v)
 	case int:
 		return strconv.AppendInt(b, int64(v), 10)
 	case json.Number:
@@ -42,7 +42,7 @@ func appendArray(b []byte, v []any) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendValue(b, element)
+		b = AppendJSON(b, element)
 	}
 	return append(b, ']')
 }
@@ -59,14 +59,14 @@ func appendObject(b []byte, v map[string]any) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendText(b, key), ':')
-		b = appendValue(b, v[key])
+		b = append(AppendText(b, key), ':')
+		b = AppendJSON(b, v[key])
 	}
 	return append(b, '}')
 }
 
-// appendFloat writes whole numbers as integers. JSON has no infinity and no
-// NaN: the largest number and null stand for them.
+// appendFloat writes whole numbers as integers. JSON has no infinity and no NaN, so the
+// largest number and null stand for them.
 func appendFloat(b []byte, f float64) []byte {
 	switch {
 	case math.IsNaN(f):
@@ -85,8 +85,8 @@ func appendFloat(b []byte, f float64) []byte {
 
 const hex = "0123456789abcdef"
 
-// appendText writes a string. Bytes that are not UTF-8 become U+FFFD.
-func appendText(b []byte, s string) []byte {
+// AppendText appends a text as a JSON string. Bytes that are not UTF-8 become U+FFFD.
+func AppendText(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := 0; i < len(s); {

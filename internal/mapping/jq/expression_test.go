@@ -1,4 +1,4 @@
-package mapping
+package jq
 
 import (
 	"context"
@@ -25,7 +25,7 @@ func parsed(t testing.TB, text string) any {
 	if err := decoder.Decode(&v); err != nil {
 		t.Fatal(err)
 	}
-	v, _, err := admit(v, 0)
+	v, err := Admit(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,15 +36,15 @@ func parsed(t testing.TB, text string) any {
 // an error that starts with "load" or "run".
 func run(t testing.TB, expression string) string {
 	t.Helper()
-	q, d := compile(expression)
+	q, d := Compile(expression)
 	if d != nil {
 		return "load: " + d.Message
 	}
-	v, err := q.first(newBudget(t.Context()), parsed(t, document))
+	v, err := q.First(NewBudget(t.Context()), parsed(t, document))
 	if err != nil {
-		return "run: " + reason(err)
+		return "run: " + Reason(err)
 	}
-	return string(appendValue(nil, v))
+	return string(AppendJSON(nil, v))
 }
 
 func TestExpressions(t *testing.T) {
@@ -61,7 +61,7 @@ func TestExpressions(t *testing.T) {
 			{`"bye" | halt_error`, `run: the program halted`},
 		},
 		"paths": {
-			{`.`, strings.Join(strings.Fields(string(appendValue(nil, parsed(t, document)))), "")},
+			{`.`, strings.Join(strings.Fields(string(AppendJSON(nil, parsed(t, document)))), "")},
 			{`.o.a`, `"q"`},
 			{`.o["a"]`, `"q"`},
 			{`."o"."a"`, `"q"`},
@@ -299,7 +299,7 @@ func TestExpressionDefects(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, d := compile(test.expression)
+			_, d := Compile(test.expression)
 			if test.message == "" {
 				if d != nil {
 					t.Errorf("defect = %+v, want none", d)
@@ -350,14 +350,14 @@ func TestRunawayProgramsStop(t *testing.T) {
 	for name, expression := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			q, d := compile(expression)
+			q, d := Compile(expression)
 			if d != nil {
 				t.Fatal(d)
 			}
-			b := newBudget(t.Context())
+			b := NewBudget(t.Context())
 			b.steps = 1 << 18
-			v, err := q.first(b, parsed(t, document))
-			if !exhausted(err) {
+			v, err := q.First(b, parsed(t, document))
+			if !Exhausted(err) {
 				t.Errorf("error = %v (%T), want one that says that the program was stopped", err, v)
 			}
 		})
@@ -366,14 +366,14 @@ func TestRunawayProgramsStop(t *testing.T) {
 
 func TestBudgetEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	q, d := compile(`[repeat(1)]`)
+	q, d := Compile(`[repeat(1)]`)
 	if d != nil {
 		t.Fatal(d)
 	}
 	cause := errors.New("deadline of the function")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
-	if _, err := q.first(newBudget(ctx), nil); !errors.Is(err, context.Canceled) {
+	if _, err := q.First(NewBudget(ctx), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v, want the context's", err)
 	}
 }
@@ -387,15 +387,15 @@ func TestReasonsQuoteNothing(t *testing.T) {
 		`{(.): 1} | .[.[]] | keys`, `[.] | join({})`, `{a: .} | .a.b`, `. as [$x] | $x`, `.[. : ]`, `[.] | .[.[0]]`,
 		`[[.]] | implode`, `{} | .[1]`, `splits(1)`, `ascii`, `todate`, `mktime`, `[.] | @csv | error`, `[[.]] | @csv`,
 	} {
-		q, d := compile(expression)
+		q, d := Compile(expression)
 		if d != nil {
 			t.Errorf("%s: %s", expression, d.Message)
 			continue
 		}
-		if _, err := q.first(newBudget(t.Context()), secret); err != nil {
+		if _, err := q.First(NewBudget(t.Context()), secret); err != nil {
 			for _, word := range strings.Fields(secret) {
-				if word != "and" && word != "string" && strings.Contains(reason(err), word) {
-					t.Errorf("%s: reason %q quotes the value of %v", expression, reason(err), err)
+				if word != "and" && word != "string" && strings.Contains(Reason(err), word) {
+					t.Errorf("%s: reason %q quotes the value of %v", expression, Reason(err), err)
 				}
 			}
 		}

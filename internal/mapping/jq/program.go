@@ -1,4 +1,4 @@
-package mapping
+package jq
 
 import (
 	"fmt"
@@ -9,24 +9,23 @@ import (
 	"github.com/itchyny/gojq"
 )
 
-// compile makes a query of an expression. The second result says what is wrong
-// with the expression and how it can be fixed; it is nil if nothing is.
-func compile(expression string) (*query, *defect) {
+// Compile compiles an expression, or says what is wrong with it.
+func Compile(expression string) (*Expression, *Defect) {
 	if len(expression) > maxExpression {
-		return nil, &defect{Message: fmt.Sprintf("the expression is longer than %d bytes", maxExpression)}
+		return nil, &Defect{Message: fmt.Sprintf("the expression is longer than %d bytes", maxExpression)}
 	}
 	text := doubleQuotes(expression)
 	if strings.TrimSpace(text) == "" {
-		return nil, &defect{Message: "the expression is empty", Fix: `write a JQ expression, or "null" for no value`}
+		return nil, &Defect{Message: "the expression is empty", Fix: `write a JQ expression, or "null" for no value`}
 	}
 	program, err := gojq.Parse(text)
 	if err != nil {
 		return nil, parseDefect(text, err)
 	}
 	if len(program.Imports) > 0 {
-		return nil, &defect{Message: "modules are not available", Fix: "write the definition into the expression"}
+		return nil, &Defect{Message: "modules are not available", Fix: "write the definition into the expression"}
 	}
-	q := &query{text: expression}
+	q := &Expression{text: expression}
 	if q.value, q.fixed = constant(program); q.fixed {
 		return q, nil
 	}
@@ -49,7 +48,7 @@ func compile(expression string) (*query, *defect) {
 	return q, nil
 }
 
-// constant recognises an expression that is a text in quotes or a keyword.
+// constant returns the value of an expression that is a quoted text or a keyword.
 func constant(program *gojq.Query) (value any, ok bool) {
 	t := program.Term
 	if t == nil || len(program.FuncDefs) > 0 || len(t.SuffixList) > 0 {
@@ -73,8 +72,8 @@ func constant(program *gojq.Query) (value any, ok bool) {
 }
 
 // sum returns the terms of an expression that adds up texts and paths, such as
-// "arn:" + .a + "/" + .b, else nil.
-func sum(program *gojq.Query) []*query {
+// "arn:" + .a + "/" + .b, or nil.
+func sum(program *gojq.Query) []*Expression {
 	if len(program.FuncDefs) > 0 || program.Op != gojq.OpAdd && program.Term == nil {
 		return nil
 	}
@@ -90,15 +89,15 @@ func sum(program *gojq.Query) []*query {
 	if _, text := value.(string); fixed != text || !fixed && path == nil {
 		return nil
 	}
-	return []*query{{fixed: fixed, value: value, path: path}}
+	return []*Expression{{fixed: fixed, value: value, path: path}}
 }
 
-// joinOfFilled is what follows a list of texts of which none may be missing or empty.
+// joinOfFilled follows a list of texts, none of which may be missing or empty.
 var joinOfFilled = regexp.MustCompile(`^select\(all\(length > 0\)\) \| join\(("[^"\\]*")\)$`)
 
-// joined returns the terms of an expression that joins texts if all of them are there,
-// such as [.a, .b] | select(all(length > 0)) | join("/"), else nil.
-func joined(program *gojq.Query) (terms []*query) {
+// joined returns the terms of an expression that joins texts if none is missing, such as
+// [.a, .b] | select(all(length > 0)) | join("/"), or nil.
+func joined(program *gojq.Query) (terms []*Expression) {
 	if program.Op != gojq.OpPipe || len(program.FuncDefs) > 0 || program.Left.Term == nil || program.Left.Term.Array == nil ||
 		len(program.Left.FuncDefs)+len(program.Left.Term.SuffixList) > 0 || program.Left.Term.Array.Query == nil {
 		return nil
@@ -114,14 +113,14 @@ func joined(program *gojq.Query) (terms []*query) {
 			return nil
 		}
 		if len(terms) > 0 {
-			terms = append(terms, &query{fixed: true, value: separator})
+			terms = append(terms, &Expression{fixed: true, value: separator})
 		}
-		terms = append(terms, &query{path: path})
+		terms = append(terms, &Expression{path: path})
 	}
 	return terms
 }
 
-// elements returns the expressions that commas divide.
+// elements returns the expressions between the commas.
 func elements(program *gojq.Query) []*gojq.Query {
 	if program.Op != gojq.OpComma || len(program.FuncDefs) > 0 {
 		return []*gojq.Query{program}
@@ -129,9 +128,9 @@ func elements(program *gojq.Query) []*gojq.Query {
 	return append(elements(program.Left), elements(program.Right)...)
 }
 
-// either returns the terms of an expression that takes the first of paths and constants
-// which is there, such as .a // .b // false, else nil.
-func either(program *gojq.Query) []*query {
+// either returns the terms of an expression that takes the first of several paths and
+// constants, such as .a // .b // false, or nil.
+func either(program *gojq.Query) []*Expression {
 	if len(program.FuncDefs) > 0 {
 		return nil
 	}
@@ -143,15 +142,15 @@ func either(program *gojq.Query) []*query {
 		return append(left, right...)
 	}
 	if value, fixed := constant(program); fixed {
-		return []*query{{fixed: true, value: value}}
+		return []*Expression{{fixed: true, value: value}}
 	}
 	if path := plainPath(program); path != nil {
-		return []*query{{path: path}}
+		return []*Expression{{path: path}}
 	}
 	return nil
 }
 
-// plainPath returns the keys of an expression such as .a.b."c d", else nil.
+// plainPath returns the keys of an expression such as .a.b."c d", or nil.
 func plainPath(program *gojq.Query) []string {
 	t := program.Term
 	if t == nil || len(program.FuncDefs) > 0 || t.Type != gojq.TermTypeIndex {
@@ -171,7 +170,7 @@ func plainPath(program *gojq.Query) []string {
 	return path
 }
 
-// keyOf returns the key or position of an index, nil if it is not a constant.
+// keyOf returns the key or position of an index, or nil if it is not a constant.
 func keyOf(i *gojq.Index) any {
 	switch {
 	case i == nil || i.IsSlice:
@@ -213,9 +212,9 @@ func names(program *gojq.Query) map[string]bool {
 	return used
 }
 
-// inspect looks for what compiles, but could only fail in every evaluation.
-func inspect(program *gojq.Query) *defect {
-	var found *defect
+// inspect looks for calls that compile but would fail in every evaluation.
+func inspect(program *gojq.Query) *Defect {
+	var found *Defect
 	visitor{term: func(t *gojq.Term) {
 		if found != nil || t.Func == nil {
 			return
@@ -228,8 +227,8 @@ func inspect(program *gojq.Query) *defect {
 	return found
 }
 
-// flagNames returns the flags of libjq the names that the interpreter has for
-// them: p lets the dot match line breaks, s is how matching always works.
+// flagNames translates libjq's flags into gojq's: p lets the dot match line breaks, and gojq
+// always matches as s asks.
 var flagNames = strings.NewReplacer("p", "m", "s", "")
 
 // matching are the functions that take a regular expression, by name and
@@ -243,8 +242,8 @@ var matching = map[string]int{
 // signature is the name of a function with the number of its arguments.
 func signature(f *gojq.Func) string { return f.Name + "/" + strconv.Itoa(len(f.Args)) }
 
-// constantPattern returns the regular expression of a call and the place of its
-// flags, if the former is a plain text.
+// constantPattern returns the regular expression of a call, if it is a plain text, and the
+// node that holds its flags.
 func constantPattern(f *gojq.Func) (pattern string, flags *gojq.String, ok bool) {
 	at, takes := matching[signature(f)]
 	if !takes {
@@ -262,15 +261,15 @@ func constantPattern(f *gojq.Func) (pattern string, flags *gojq.String, ok bool)
 	return pattern, &gojq.String{}, true
 }
 
-func patternDefect(pattern, flags string) *defect {
+func patternDefect(pattern, flags string) *Defect {
 	if other := strings.Trim(flags, "gisp"); other != "" {
-		return &defect{
+		return &Defect{
 			Message: fmt.Sprintf("regular expressions do not know the flag %q here", other),
 			Fix:     "use only the flags g, i, s and p",
 		}
 	}
 	if _, err := regexp.Compile(pattern); err != nil {
-		return &defect{
+		return &Defect{
 			Message: fmt.Sprintf("the regular expression %q is not supported: %s", pattern, cause(err)),
 			Fix:     "use RE2 syntax: no look-ahead, look-behind, back-references, atomic groups or possessive quantifiers",
 		}

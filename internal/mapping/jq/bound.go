@@ -1,4 +1,4 @@
-package mapping
+package jq
 
 import (
 	"encoding/json"
@@ -13,9 +13,9 @@ import (
 const (
 	maxValues = 1 << 17 // values inside a value
 	maxBytes  = 8 << 20 // bytes of all text inside a value
-	maxDepth  = 512     // arrays and objects inside each other
+	maxDepth  = 512     // levels of arrays and objects
 	maxBits   = 4096    // length of an integer
-	maxMatch  = 1 << 17 // bytes of a text that a regular expression is matched with
+	maxMatch  = 1 << 17 // bytes of a text that a regular expression is matched against
 	maxPairs  = 1 << 25 // comparisons of a function that takes all pairs
 )
 
@@ -24,8 +24,8 @@ const maxExpression = 64 << 10
 
 var errTooLarge = errors.New("the value is too large")
 
-// bounded says whether v, with everything inside it, keeps the limits. Parts
-// that occur several times count each time, as they will when v is written.
+// bounded returns an error if v, with everything inside it, exceeds a limit. A part that
+// occurs several times counts each time, as it will when v is written.
 func bounded(v any) error {
 	m := measure{values: maxValues, bytes: maxBytes}
 	if !m.fits(v, maxDepth) {
@@ -65,7 +65,7 @@ func (m *measure) fits(v any, depth int) bool {
 	return m.bytes >= 0
 }
 
-// joinable keeps join from repeating a long separator many times.
+// joinable stops join from repeating a long separator many times.
 func joinable(v, separator any) error {
 	text, _ := separator.(string)
 	count := 0
@@ -81,7 +81,7 @@ func joinable(v, separator any) error {
 	return nil
 }
 
-// transposable keeps transpose from filling up many short rows for a long one.
+// transposable stops transpose from filling up many short rows to the length of a long one.
 func transposable(v any) error {
 	rows, _ := v.([]any)
 	longest := 0
@@ -96,7 +96,7 @@ func transposable(v any) error {
 	return nil
 }
 
-// multipliable keeps * from repeating a text, or growing an integer, without end.
+// multipliable stops * from repeating a text, or growing an integer, without end.
 func multipliable(left, right any) error {
 	for _, pair := range [][2]any{{left, right}, {right, left}} {
 		if text, ok := pair[0].(string); ok {
@@ -111,8 +111,8 @@ func multipliable(left, right any) error {
 	return nil
 }
 
-// pairable keeps functions from comparing each part of one large value with
-// each part of another.
+// pairable stops functions from comparing each part of one large value with each part of
+// another.
 func pairable(left, right any) error {
 	if parts(left)*parts(right) > maxPairs {
 		return errTooLarge
@@ -120,15 +120,14 @@ func pairable(left, right any) error {
 	return nil
 }
 
-// parts counts the values inside of v, v included.
+// parts counts the values inside v, including v.
 func parts(v any) int {
 	m := measure{values: maxValues, bytes: maxBytes}
 	m.fits(v, maxDepth)
 	return maxValues - m.values
 }
 
-// findable is pairable for functions that find the places of one text in
-// another letter by letter.
+// findable is pairable for functions that search one text for another letter by letter.
 func findable(whole, part any) error {
 	text, isText := whole.(string)
 	other, both := part.(string)
@@ -138,8 +137,8 @@ func findable(whole, part any) error {
 	return pairable(whole, part)
 }
 
-// matchable keeps regular expressions off long texts: finding the place of each
-// match takes as long as the text is.
+// matchable stops the search for matches in a long text: to find the position of each match
+// takes time in proportion to the text.
 func matchable(v any) error {
 	if text, ok := v.(string); ok && len(text) > maxMatch {
 		return errTooLarge
@@ -147,7 +146,7 @@ func matchable(v any) error {
 	return nil
 }
 
-// reachable keeps assignments from filling up an array to a far position.
+// reachable stops assignments from filling up an array to a far position.
 func reachable(position any) error {
 	if path, ok := position.([]any); ok {
 		for _, step := range path {

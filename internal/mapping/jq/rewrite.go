@@ -1,16 +1,16 @@
-package mapping
+package jq
 
 import "github.com/itchyny/gojq"
 
-// growing are the functions whose result can be much larger than their input.
+// growing holds the functions whose result can be much larger than their input.
 var growing = map[string]bool{
 	"add": true, "explode": true, "flatten": true, "format": true, "fromjson": true, "implode": true,
 	"join": true, "map_values": true, "setpath": true, "split": true, "tojson": true, "tostring": true,
 	"transpose": true, "walk": true, "with_entries": true,
 }
 
-// checks are made before a call, by name and number of arguments: of the input
-// alone, or of the input and the first argument.
+// The checks that stand before a call, by name and number of arguments: of the input alone,
+// or of the input and the first argument.
 var (
 	checksOfInput = map[string]string{
 		"transpose/0": "_transposable",
@@ -25,8 +25,8 @@ var (
 	}
 )
 
-// bound rewrites a program so that the size of each value which it builds is
-// checked. What only moves values around, as paths and conditions do, stays.
+// bound rewrites a program so that the size of each value that it builds is checked. What only
+// moves values around, such as paths and conditions, stays as it is.
 func bound(program *gojq.Query) {
 	visitor{query: boundQuery, term: boundTerm}.walk(program)
 }
@@ -97,8 +97,8 @@ func boundTerm(t *gojq.Term) {
 	}}
 }
 
-// builds says whether a term has to be checked: it can make something large,
-// or take long over it.
+// builds says whether a term has to be checked because it can build something large or take
+// long.
 func builds(t *gojq.Term) bool {
 	switch t.Type {
 	case gojq.TermTypeArray:
@@ -117,8 +117,8 @@ func builds(t *gojq.Term) bool {
 	}
 }
 
-// boundIndex checks a computed position. A negative one counts from the end and
-// is never far.
+// boundIndex checks a computed position. A negative position counts from the end and is never
+// far.
 func boundIndex(i *gojq.Index) {
 	if i == nil || i.IsSlice || i.Start == nil || keyOf(i) != nil {
 		return

@@ -1,4 +1,4 @@
-package mapping
+package jq
 
 import (
 	"context"
@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// What the programs of one item may use together. The steps are the bound that
-// counts: they do not depend on how busy the machine is. The time is there for
-// programs whose single steps are slow.
+// What the programs of one item may use together. The steps are the bound that matters, as
+// they do not depend on how busy the machine is. The time is for programs whose single steps
+// are slow.
 const (
 	maxSteps = 4 << 20
 	maxTime  = 10 * time.Second
@@ -16,17 +16,18 @@ const (
 
 var errRunaway = errors.New("the program does not come to an end")
 
-// budget is the context in which the programs of one item run. The interpreter
-// asks for Done before each step, which is how the steps are counted.
-type budget struct {
+// Budget is the context in which the programs of one item run, one after another. The
+// interpreter calls Done before each step, which is how the steps are counted.
+type Budget struct {
 	context.Context
 	steps    int
 	deadline time.Time
 	err      error
 }
 
-func newBudget(ctx context.Context) *budget {
-	return &budget{Context: ctx, steps: maxSteps}
+// NewBudget returns the whole budget of one item. It also ends with ctx.
+func NewBudget(ctx context.Context) *Budget {
+	return &Budget{Context: ctx, steps: maxSteps}
 }
 
 var closed = func() chan struct{} {
@@ -36,7 +37,7 @@ var closed = func() chan struct{} {
 }()
 
 // Done is closed once the budget is used up or the parent context has ended.
-func (b *budget) Done() <-chan struct{} {
+func (b *Budget) Done() <-chan struct{} {
 	b.steps--
 	if b.err == nil && b.steps&1023 != 0 && b.steps > 0 {
 		return nil
@@ -50,7 +51,7 @@ func (b *budget) Done() <-chan struct{} {
 	return nil
 }
 
-func (b *budget) spent() error {
+func (b *Budget) spent() error {
 	if err := b.Context.Err(); err != nil {
 		return err
 	}
@@ -65,12 +66,11 @@ func (b *budget) spent() error {
 }
 
 // Err says why Done is closed.
-func (b *budget) Err() error { return b.err }
+func (b *Budget) Err() error { return b.err }
 
-// exhausted says whether err means that evaluation was stopped from outside,
-// so that the value of the expression is not known, rather than that the
-// program itself came to an error.
-func exhausted(err error) bool {
+// Exhausted says whether an evaluation was stopped from outside: by a bound, or by the end of
+// its context. Then nobody knows the value of the expression.
+func Exhausted(err error) bool {
 	return errors.Is(err, errRunaway) || errors.Is(err, errTooLarge) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -1,9 +1,9 @@
-package mapping
+package jq
 
 import "github.com/itchyny/gojq"
 
-// visitor is called for each part of a program, children before their parent,
-// so that the part which it is given may be replaced in place.
+// visitor visits each part of a program, children before their parent, so that it may replace
+// the part that it visits.
 type visitor struct {
 	query func(*gojq.Query)
 	term  func(*gojq.Term)

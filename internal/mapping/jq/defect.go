@@ -1,4 +1,4 @@
-package mapping
+package jq
 
 import (
 	"cmp"
@@ -10,31 +10,25 @@ import (
 	"unicode/utf8"
 
 	"github.com/itchyny/gojq"
-
-	"portolan/internal/diag"
 )
 
-// defect is what is wrong with an expression and how it can be fixed. Without a
-// code of its own it has that of its severity.
-type defect struct {
-	Code         diag.Code
-	Message, Fix string
-}
+// Defect says what is wrong with an expression and how it can be fixed. Fix may be empty.
+type Defect struct{ Message, Fix string }
 
-// parseDefect explains why text is not a program, with the place.
-func parseDefect(text string, err error) *defect {
+// parseDefect says where and why text is not a program.
+func parseDefect(text string, err error) *Defect {
 	var at *gojq.ParseError
 	if !errors.As(err, &at) {
-		return &defect{Message: "the expression does not parse"}
+		return &Defect{Message: "the expression does not parse"}
 	}
 	offset := min(max(at.Offset-len(at.Token), 0), len(text))
 	switch {
 	case at.Token == "" && strings.Contains(err.Error(), "unterminated"):
-		return &defect{Message: "a string in double quotes is not closed", Fix: `close it with "`}
+		return &Defect{Message: "a string in double quotes is not closed", Fix: `close it with "`}
 	case at.Token == "":
-		return &defect{Message: "the expression ends too early", Fix: "close what was opened, or add what is missing after the last word"}
+		return &Defect{Message: "the expression ends too early", Fix: "close what was opened, or add what is missing after the last word"}
 	}
-	d := &defect{Message: fmt.Sprintf("unexpected %q %s", at.Token, position(text, offset))}
+	d := &Defect{Message: fmt.Sprintf("unexpected %q %s", at.Token, position(text, offset))}
 	if strings.Contains(err.Error(), "escape") {
 		d.Message = fmt.Sprintf("unknown escape %s in a string %s", at.Token, position(text, offset))
 		d.Fix = `write a backslash as \\`
@@ -45,7 +39,7 @@ func parseDefect(text string, err error) *defect {
 	return d
 }
 
-// position says where offset is in text, counted as an editor does.
+// position says where offset is in text, and counts as an editor does.
 func position(text string, offset int) string {
 	before := text[:offset]
 	line := strings.Count(before, "\n")
@@ -58,18 +52,18 @@ func position(text string, offset int) string {
 
 var undefined = regexp.MustCompile(`^(function|variable|label|format) not defined: (\$?[^/]+)(/\d+)?$`)
 
-// compileDefect explains why a program that parses cannot be compiled.
-func compileDefect(text string, err error) *defect {
+// compileDefect says why a program that parses does not compile.
+func compileDefect(text string, err error) *Defect {
 	if strings.HasPrefix(err.Error(), "input(s)/0") {
 		at := cmp.Or(mention(text, "input"), mention(text, "inputs"))
-		return &defect{Message: "input and inputs are not available " + at, Fix: "use . for the document"}
+		return &Defect{Message: "input and inputs are not available " + at, Fix: "use . for the document"}
 	}
 	parts := undefined.FindStringSubmatch(err.Error())
 	if parts == nil {
-		return &defect{Message: "the expression does not compile: " + err.Error()}
+		return &Defect{Message: "the expression does not compile: " + err.Error()}
 	}
 	what, name, arity := parts[1], parts[2], parts[3]
-	d := &defect{Message: strings.TrimSpace(fmt.Sprintf("unknown %s %s%s %s", what, name, strings.TrimSuffix(arity, "/0"), mention(text, name)))}
+	d := &Defect{Message: strings.TrimSpace(fmt.Sprintf("unknown %s %s%s %s", what, name, strings.TrimSuffix(arity, "/0"), mention(text, name)))}
 	switch {
 	case name == "True" || name == "False" || name == "None":
 		d.Fix = "JQ's words are true, false and null, in lower case"
@@ -83,7 +77,7 @@ func compileDefect(text string, err error) *defect {
 	return d
 }
 
-// mention says where a name stands in text, if it can be found as a word.
+// mention says where a name stands in text, or nothing if it does not stand there as a word.
 func mention(text, name string) string {
 	word := regexp.MustCompile(`(?:^|[^A-Za-z0-9_.$])(` + regexp.QuoteMeta(name) + `)(?:$|[^A-Za-z0-9_])`)
 	if at := word.FindStringSubmatchIndex(text); at != nil {
@@ -92,7 +86,7 @@ func mention(text, name string) string {
 	return ""
 }
 
-// cause is the part of an error about a regular expression that says why.
+// cause returns the part of an error about a regular expression that says why.
 func cause(err error) string {
 	var at *syntax.Error
 	if errors.As(err, &at) {
@@ -108,17 +102,17 @@ var (
 	zeroDivision = regexp.MustCompile(`^cannot (divide|modulo) number .* by: number`)
 )
 
-// plainError is an error whose message quotes no value.
+// plainError is an error whose message does not quote a value.
 type plainError string
 
 func (e plainError) Error() string { return string(e) }
 
-// reason says why an evaluation failed, in words that hold nothing of the
-// document: the interpreter's messages quote values, and a value can be a
-// secret. What is left is the opening of the message and the types in it.
-func reason(err error) string {
+// Reason says why an evaluation failed, in words that hold nothing of the document: the
+// interpreter's messages quote values, and a value can be a secret. It keeps the opening of
+// the message and the types in it.
+func Reason(err error) string {
 	var plain plainError
-	if exhausted(err) || errors.As(err, &plain) {
+	if Exhausted(err) || errors.As(err, &plain) {
 		return err.Error()
 	}
 	var raised gojq.ValueError

@@ -1,4 +1,4 @@
-package mapping
+package jq
 
 import (
 	"encoding/base32"
@@ -10,8 +10,8 @@ import (
 	"github.com/itchyny/gojq"
 )
 
-// preludeText defines what libjq has and gojq lacks, and takes away what would
-// make a result depend on the machine: local time is UTC, as in a container.
+// preludeText defines what libjq has and gojq lacks, and replaces what would make a result
+// depend on the machine: local time is UTC, as in a container.
 const preludeText = `
 def keys_unsorted: keys;
 def leaf_paths: paths(scalars);
@@ -48,17 +48,16 @@ def format($name):
   else error("unknown format") end;
 .`
 
-// prelude returns the parsed definitions.
 var prelude = sync.OnceValue(func() []*gojq.FuncDef {
 	program, err := gojq.Parse(preludeText)
 	if err != nil {
-		panic("mapping: the prelude does not parse: " + err.Error())
+		panic("jq: the prelude does not parse: " + err.Error())
 	}
 	return program.FuncDefs
 })
 
-// definitions returns those parts of the prelude that a program uses, so that
-// the others cost nothing.
+// definitions returns only those parts of the prelude that a program uses: each takes time to
+// compile.
 func definitions(used map[string]bool) []*gojq.FuncDef {
 	var defs []*gojq.FuncDef
 	for _, def := range prelude() {
@@ -69,8 +68,8 @@ func definitions(used map[string]bool) []*gojq.FuncDef {
 	return defs
 }
 
-// functions are those of the prelude and of the bounds that JQ cannot express.
-// Their names start with an underscore, as those of the interpreter's own do.
+// functions returns the functions of the prelude and of the bounds that cannot be written in
+// JQ. Their names start with an underscore, as gojq's own do.
 func functions() []gojq.CompilerOption {
 	options := []gojq.CompilerOption{gojq.WithEnvironLoader(func() []string { return nil })}
 	unary := func(name string, f func(any) (any, error)) {
@@ -110,11 +109,11 @@ func result(v any, err error) any {
 }
 
 func toBase32(v any) (any, error) {
-	return base32.StdEncoding.EncodeToString([]byte(asText(v))), nil
+	return base32.StdEncoding.EncodeToString([]byte(ToString(v))), nil
 }
 
 func fromBase32(v any) (any, error) {
-	text := strings.TrimRight(asText(v), "=")
+	text := strings.TrimRight(ToString(v), "=")
 	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(text)
 	if err != nil {
 		return nil, plainError("@base32d: not base32")
@@ -122,8 +121,8 @@ func fromBase32(v any) (any, error) {
 	return string(raw), nil
 }
 
-// asText is JQ's tostring: text as it is, anything else as JSON.
-func asText(v any) string {
+// ToString does what JQ's tostring does: it returns a text as it is and anything else as JSON.
+func ToString(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
@@ -136,3 +135,7 @@ func asText(v any) string {
 	}
 	return string(text)
 }
+
+// TypeOf returns JQ's name for the type of a value: "null", "boolean", "number",
+// "string", "array" or "object".
+func TypeOf(v any) string { return gojq.TypeOf(v) }

@@ -1,4 +1,4 @@
-package mapping
+package jq
 
 import (
 	"encoding/json"
@@ -12,10 +12,16 @@ import (
 
 var errTooDeep = errors.New("the document is nested too deeply")
 
-// admit returns a document as programs may see it: only the types of JSON, no
-// deeper than programs can bear, and whole numbers without fraction or
-// exponent, as Ocean sees them. It gives v itself if nothing has to change,
-// and says whether something did.
+// Admit returns a document as expressions see it: with whole numbers without fraction or
+// exponent, as Ocean has them. It returns an error if the document is nested too deeply or
+// holds something that JSON does not have. The result may share parts with the document,
+// which stays as it is.
+func Admit(doc any) (any, error) {
+	admitted, _, err := admit(doc, 0)
+	return admitted, err
+}
+
+// admit returns v itself if nothing has to change, and says whether something did.
 func admit(v any, depth int) (any, bool, error) {
 	if depth > maxDepth {
 		return nil, false, errTooDeep
@@ -39,7 +45,7 @@ func admit(v any, depth int) (any, bool, error) {
 	return v, false, nil
 }
 
-// admitArray returns what to use instead of v, nil for v itself.
+// admitArray returns the replacement of v, or nil if v can stay.
 func admitArray(v []any, depth int) (any, error) {
 	var out []any
 	for i, element := range v {
@@ -61,7 +67,7 @@ func admitArray(v []any, depth int) (any, error) {
 	return out, nil
 }
 
-// admitObject returns what to use instead of v, nil for v itself.
+// admitObject returns the replacement of v, or nil if v can stay.
 func admitObject(v map[string]any, depth int) (any, error) {
 	var out map[string]any
 	for key, element := range v {
@@ -83,9 +89,8 @@ func admitObject(v map[string]any, depth int) (any, error) {
 	return out, nil
 }
 
-// whole turns 1.0 and 1e3 into 1 and 1000. Integers keep all of their digits,
-// and other numbers the digits which they were written with: for them it gives
-// nil.
+// whole turns 1.0 and 1e3 into 1 and 1000. It returns nil for other numbers, which keep the
+// digits that they were written with.
 func whole(v json.Number) (any, error) {
 	digits := strings.TrimPrefix(string(v), "-")
 	if digits == "0" {
@@ -104,7 +109,6 @@ func whole(v json.Number) (any, error) {
 	return nil, nil
 }
 
-// clone copies a document with all of its objects and arrays.
 func clone(v any) any {
 	switch v := v.(type) {
 	case map[string]any:

@@ -1,0 +1,32 @@
+// Package jq compiles and runs JQ expressions that strangers wrote, in a sandbox.
+//
+// A mapping is a program that anybody with the right to edit it can write. So the environment
+// is empty, there are no modules, files or further inputs, and every evaluation is bounded:
+// the programs of one item share a number of steps and, as a second line of defence, some
+// seconds ([Budget]). Values that a program builds are limited in size, depth and digits, and
+// so is whatever takes long in a single step, such as matching a regular expression against
+// more than 128 KiB of text. To this end programs are rewritten before they are compiled: the
+// checks stand where values are built. A program that meets a bound returns an error that is
+// [Exhausted].
+//
+// # Differences from libjq 1.8
+//
+// Expressions run on gojq. The two agree on what mappings use; the prelude of this package
+// adds what gojq lacks (toarray, keys_unsorted, leaf_paths, date, dateadd, datesub, @base32,
+// @base32d, debug, input_line_number and others). These differences remain:
+//
+//   - Regular expressions are RE2: no look-around, back-references, atomic groups, possessive
+//     quantifiers, \h or \Z, and no flags x, n and l. A pattern that is written out in the
+//     expression is refused when it is compiled. \d, \w and \s match ASCII only.
+//   - The keys of objects have no order of their own: .[], to_entries, tojson and
+//     keys_unsorted go by the alphabet.
+//   - Integers are exact at any size, up to 4096 bits; libjq rounds them beyond 2^53 when it
+//     computes. Whole numbers are written without a fraction, and tostring writes 1e17 as
+//     100000000000000000.
+//   - Local time is UTC. fromdate takes offsets from UTC beside Z.
+//   - A string can be indexed by a number ("abc" | .[1] is "b"), @base64d keeps bytes that are
+//     not UTF-8 until they are sent, and messages that catch gets are worded differently.
+//   - $__loc__, $__prog_args, modules, input and inputs do not exist; an expression that uses
+//     one does not compile. env and $ENV are {}.
+//   - An empty expression is a defect; libjq takes it for the whole document.
+package jq
