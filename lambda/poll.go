@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"portolan/internal/invocation"
-	"portolan/internal/poll"
+	"portolan/internal/listener"
 	"portolan/internal/report"
 	"portolan/internal/resync"
 	"portolan/internal/resync/distributed"
@@ -73,7 +73,7 @@ func (a *app) asks(ctx context.Context) (asks bool, why string, err error) {
 	if err != nil {
 		return false, "", err
 	}
-	return poll.Pending(ctx, a.port, store, state.Owner(a.settings.Type, a.settings.Identifier))
+	return listener.Pending(ctx, a.port, store, state.Owner(a.settings.Type, a.settings.Identifier))
 }
 
 // requests returns where it is noted which of Port's requests was answered: the state, or

@@ -1,10 +1,10 @@
-// Package listener decides when a process that stays makes its runs: at its start, at
-// an interval, and when Port asks for one.
+// Package listener decides when runs are made: whether Port asks for one ([Pending]), and when
+// a long-running process makes its runs ([Listener]): when it starts, at an interval, and when
+// Port asks.
 //
-// Runs follow each other and never overlap: what becomes due while one is under way
-// waits for its end, and nothing but the end of the process stops a run. What fails is
-// logged and tried again, later each time. The package reads no clock but time.Now's, and
-// knows neither Port nor AWS: who asks and who runs is given to it.
+// Runs follow each other and never overlap. A run that becomes due during another waits for
+// its end, and only the end of the process stops a run. What fails is logged and tried again,
+// after a longer pause each time.
 package listener
 
 import (
@@ -16,35 +16,35 @@ import (
 )
 
 const (
-	// firstRetry is how long a failed run waits to be repeated, twice as long each time
-	// up to lastRetry.
+	// firstRetry is the pause before a failed run is repeated. It doubles each time, up to
+	// lastRetry.
 	firstRetry = time.Minute
 	lastRetry  = time.Hour
-	// lastPoll is how far apart polls come to be while they fail.
+	// lastPoll is the longest pause between polls that fail.
 	lastPoll = 10 * time.Minute
 )
 
 // Options say when there are runs.
 type Options struct {
-	OnStart bool          // at once
-	Every   time.Duration // and whenever so much time has passed since the start; 0 is never
-	Poll    time.Duration // how often Port is asked; more than 0
-	// Asks says whether Port asks for a run that none has answered.
+	OnStart bool          // make one when the process starts
+	Every   time.Duration // interval between runs, counted from the start; 0 is never
+	Poll    time.Duration // interval between polls of Port, more than 0
+	// Asks says whether Port asks for a run that has not been made yet.
 	Asks func(ctx context.Context) (bool, error)
-	// Run makes a run. Trigger is why, in the words of package invocation; next is when
-	// the next one is due by the interval, zero if none is. Its error says that nothing
-	// could be done.
+	// Run makes a run. Trigger says why, in the words of package invocation. Next is when
+	// the interval makes the next run due, or zero. An error means that the run could do
+	// nothing.
 	Run func(ctx context.Context, trigger string, next time.Time) error
 	Log *slog.Logger
 }
 
-// Listener makes runs.
+// Listener makes the runs of a long-running process.
 type Listener struct{ Options }
 
-// New makes a listener that does not listen yet.
+// New returns a listener that does not listen yet.
 func New(o Options) *Listener { return &Listener{Options: o} }
 
-// agenda is when there is something to do next; zero if nothing is.
+// agenda holds the times at which something is to be done; a zero time is never.
 type agenda struct {
 	began           time.Time
 	due, retry, ask time.Time
@@ -52,8 +52,7 @@ type agenda struct {
 	failedPolls     int
 }
 
-// Listen makes runs until the context ends, and returns when the run that was under way
-// then has ended.
+// Listen makes runs until the context ends. It returns when the current run has ended.
 func (l *Listener) Listen(ctx context.Context) {
 	now := time.Now()
 	a := &agenda{began: now, ask: now.Add(l.Poll)}
@@ -75,7 +74,7 @@ func (l *Listener) Listen(ctx context.Context) {
 	}
 }
 
-// run makes a run. One that failed is repeated, unless another comes first.
+// run makes a run. A failed run is repeated, unless another comes first.
 func (l *Listener) run(ctx context.Context, a *agenda, trigger string) {
 	a.retry = time.Time{}
 	err := l.Run(ctx, trigger, a.due)
@@ -113,7 +112,7 @@ func (l *Listener) poll(ctx context.Context, a *agenda) {
 	a.ask = time.Now().Add(l.Poll)
 }
 
-// nextDue returns the first multiple of the interval after a time; zero if there is no
+// nextDue returns the first multiple of the interval after a time, or zero without an
 // interval.
 func (a *agenda) nextDue(every time.Duration, after time.Time) time.Time {
 	if every <= 0 {
@@ -122,7 +121,6 @@ func (a *agenda) nextDue(every time.Duration, after time.Time) time.Time {
 	return a.began.Add((after.Sub(a.began)/every + 1) * every)
 }
 
-// next returns when there is something to do.
 func (a *agenda) next() time.Time {
 	next := a.ask
 	for _, at := range []time.Time{a.due, a.retry} {
@@ -135,12 +133,12 @@ func (a *agenda) next() time.Time {
 
 func reached(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
 
-// backoff doubles a pause for each failure before, up to the longest.
+// backoff doubles a pause for each earlier failure, up to the longest.
 func backoff(first time.Duration, failures int, longest time.Duration) time.Duration {
 	return min(first<<min(failures, 16), longest)
 }
 
-// wait lets time pass and says whether the context has not ended.
+// wait waits until a time. It returns false if the context ends first.
 func wait(ctx context.Context, until time.Time) bool {
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"portolan/internal/invocation"
-	"portolan/internal/poll"
+	"portolan/internal/listener"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync"
@@ -26,7 +26,7 @@ func asking(t *testing.T) (w *world, asks func() bool, store state.Store) {
 	return w, func() bool {
 		t.Helper()
 		w.later.Add(int64(time.Minute))
-		asks, why, err := poll.Pending(t.Context(), w.deps.Port.(*port.Client), store, state.Owner(w.deps.Type, w.deps.Integration))
+		asks, why, err := listener.Pending(t.Context(), w.deps.Port.(*port.Client), store, state.Owner(w.deps.Type, w.deps.Integration))
 		if err != nil || asks == (why != "") {
 			t.Fatalf("%t %q %v", asks, why, err)
 		}

@@ -1,12 +1,4 @@
-// Package poll decides whether Port asks for a resync: whether somebody has pressed the
-// button of the integration there, or changed its mapping, since a run last looked.
-//
-// A request counts if it is newer than the last one that a run has answered. The run
-// itself notes that, under its lease and before it reads the mapping (package resync),
-// so that one request never starts two runs, and what is asked for while a run is under
-// way is found by the next poll. Where no run has noted anything yet, what Port was
-// last told of a resync stands for it. The package starts no run, and writes nothing.
-package poll
+package listener
 
 import (
 	"context"
@@ -19,17 +11,24 @@ import (
 	"portolan/internal/state"
 )
 
-// Port is what a poll needs of Port's API; package port has it.
+// Port is the part of Port's API that [Pending] needs; package port implements it.
 type Port interface {
 	ResyncRequest(ctx context.Context) (port.ResyncRequest, error)
 	Integration(ctx context.Context) (port.Integration, error)
 }
 
-// Pending says whether Port asks for a resync that no run has answered. If it does not,
-// why says so for people. It makes one call to Port, a second where the store notes no
-// answer yet. A note that is damaged counts as none. A store that belongs to another
-// integration than this one, "aws-v3/my-aws", is refused with [state.ErrOther]: what it
-// notes was asked of another.
+// Pending says whether Port asks for a resync that no run has answered: whether somebody has
+// pressed the integration's button there, or changed its mapping. If Port does not, why says
+// so for people.
+//
+// A request counts if it is newer than the last one that a run has answered. Each run notes
+// that in the store, under its lease and before it reads the mapping (package resync). So one
+// request never starts two runs, and the next poll finds what was requested during a run. As
+// long as the store has no note, or a damaged one, the time of the last resync that Port was
+// told of stands for it, which takes a second call to Port.
+//
+// A store that belongs to another integration than this one, "aws-v3/my-aws", is refused with
+// [state.ErrOther]: its note is about requests to the other.
 func Pending(ctx context.Context, from Port, store state.Store, integration string) (asks bool, why string, err error) {
 	request, err := from.ResyncRequest(ctx)
 	switch {
@@ -53,8 +52,8 @@ func Pending(ctx context.Context, from Port, store state.Store, integration stri
 	return false, fmt.Sprintf("the latest request for a resync, of %s, has been answered", request.At.UTC().Format(time.RFC3339)), nil
 }
 
-// answeredUntil returns the time up to which requests have been answered; zero if none
-// has ever been.
+// answeredUntil returns the time up to which requests have been answered, or zero if none has
+// ever been.
 func answeredUntil(ctx context.Context, from Port, store state.Store) (time.Time, error) {
 	last, err := state.LastAnswered(ctx, store)
 	switch {
@@ -70,7 +69,7 @@ func answeredUntil(ctx context.Context, from Port, store state.Store) (time.Time
 	return in.LastResync.UpdatedAt.Time, nil
 }
 
-// unknown says whether the store answered, and yet has nothing that can be used.
+// unknown says whether the store answered but has nothing that can be used.
 func unknown(err error) bool {
 	return errors.Is(err, state.ErrNotFound) || errors.Is(err, state.ErrDamaged) ||
 		errors.Is(err, state.ErrForeign) || errors.Is(err, state.ErrNewer)

@@ -1,4 +1,4 @@
-package poll_test
+package listener_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"portolan/internal/diag"
-	"portolan/internal/poll"
+	"portolan/internal/listener"
 	"portolan/internal/port"
 	"portolan/internal/state"
 )
@@ -68,7 +68,7 @@ func TestPending(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			asks, why, err := poll.Pending(t.Context(), &test.desk, store, ours)
+			asks, why, err := listener.Pending(t.Context(), &test.desk, store, ours)
 			if err != nil || asks != test.asks || !strings.Contains(why, test.why) || (why == "") != asks {
 				t.Errorf("%t %q %v", asks, why, err)
 			}
@@ -82,12 +82,12 @@ func TestPending(t *testing.T) {
 func TestPendingNotKnown(t *testing.T) {
 	t.Parallel()
 	down := errors.New("down")
-	if _, _, err := poll.Pending(t.Context(), &desk{err: down}, state.NewMemory(), ours); !errors.Is(err, down) {
+	if _, _, err := listener.Pending(t.Context(), &desk{err: down}, state.NewMemory(), ours); !errors.Is(err, down) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := poll.Pending(ctx, &desk{request: noon}, state.NewMemory(), ours); !errors.Is(err, context.Canceled) {
+	if _, _, err := listener.Pending(ctx, &desk{request: noon}, state.NewMemory(), ours); !errors.Is(err, context.Canceled) {
 		t.Errorf("a store that does not answer: %v", err)
 	}
 }
@@ -98,7 +98,7 @@ func TestPendingWithADamagedNote(t *testing.T) {
 	if _, err := store.Put(t.Context(), "request.json", []byte("{"), ""); err != nil {
 		t.Fatal(err)
 	}
-	asks, _, err := poll.Pending(t.Context(), &desk{request: noon, told: noon.Add(-time.Second)}, store, ours)
+	asks, _, err := listener.Pending(t.Context(), &desk{request: noon, told: noon.Add(-time.Second)}, store, ours)
 	if !asks || err != nil {
 		t.Errorf("%t %v", asks, err)
 	}
@@ -117,11 +117,11 @@ func TestPendingWithTheStateOfAnother(t *testing.T) {
 	if err := errors.Join(lease.Release(t.Context()), state.SaveAnswered(t.Context(), store, state.Answered{Run: "r", At: noon})); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = poll.Pending(t.Context(), &desk{request: noon}, store, ours)
+	_, _, err = listener.Pending(t.Context(), &desk{request: noon}, store, ours)
 	if !errors.Is(err, state.ErrOther) || diag.Of(err) != diag.StateForeign || !strings.Contains(err.Error(), "PORTOLAN_STATE") {
 		t.Errorf("%v", err)
 	}
-	if asks, _, err := poll.Pending(t.Context(), &desk{request: noon.Add(time.Second)}, store, holder.Integration); !asks || err != nil {
+	if asks, _, err := listener.Pending(t.Context(), &desk{request: noon.Add(time.Second)}, store, holder.Integration); !asks || err != nil {
 		t.Errorf("its own: %t %v", asks, err)
 	}
 }
