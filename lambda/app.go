@@ -62,7 +62,7 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 		return nil, err
 	}
 	a := &app{settings: s, noted: state.NewMemory()}
-	if s.PortLogs {
+	if s.Log.ToPort {
 		a.shipper = logship.New(source())
 	}
 	a.log = newLog(s, logTo, a.shipper)
@@ -70,9 +70,9 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 		a.log.Warn(warning)
 	}
 	a.port, err = port.New(port.Options{
-		BaseURL: s.PortBaseURL, Type: s.Type, Identifier: s.Identifier,
+		BaseURL: s.Port.BaseURL, Type: s.Integration.Type, Identifier: s.Integration.Identifier,
 		Credentials: a.portCredentials, Secrets: s.Secrets(),
-		Defaults: a.initial(), Initialize: s.InitializePortResources, Empty: s.StartEmpty,
+		Defaults: a.initial(), Initialize: s.Integration.Initialize, Empty: s.Integration.StartEmpty,
 		Log: a.log, Interactive: interactive(logTo),
 	})
 	return a, err
@@ -95,7 +95,7 @@ func loadSettings(environ []string) (settings.Settings, error) {
 
 // initial is what a new integration starts with.
 func (a *app) initial() port.Defaults {
-	if a.settings.InitialKinds == "all" {
+	if a.settings.Integration.InitialKinds == "all" {
 		return defaults.All()
 	}
 	return defaults.Ocean()
@@ -105,13 +105,13 @@ func (a *app) close() { a.port.Close() }
 
 // newLog makes the log, which goes to the shipper too unless that is nil.
 func newLog(s settings.Settings, to io.Writer, shipper *logship.Shipper) *slog.Logger {
-	options := &slog.HandlerOptions{Level: s.LogLevel}
+	options := &slog.HandlerOptions{Level: s.Log.Level}
 	var handler slog.Handler = slog.NewJSONHandler(to, options)
-	if s.LogFormat == "text" {
+	if s.Log.Format == "text" {
 		handler = slog.NewTextHandler(to, options)
 	}
 	if shipper != nil {
-		handler = slog.NewMultiHandler(handler, shipper.Handler(s.LogLevel))
+		handler = slog.NewMultiHandler(handler, shipper.Handler(s.Log.Level))
 	}
 	return slog.New(handler)
 }
@@ -187,18 +187,18 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 		Port: a.port, Directory: a.directory, Offered: a.offered, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
 		State: store, SyncStatus: a.port, Requests: requests, Writes: a.beginLog,
 		Settings: resync.Settings{
-			Integration: a.settings.Identifier, Type: a.settings.Type, Program: version, Source: source(),
-			Deletes: reconcile.Limits{Count: a.settings.DeleteCount, Share: a.settings.DeleteShare, After: a.settings.DeleteAfter},
-			Rewrite: a.settings.Rewrite, Defaults: a.initial().Blueprints, Regions: a.settings.Regions,
-			History: a.settings.History, DeleteOlder: a.settings.DeleteOlder, Coverage: a.settings.Coverage,
-			SendExamples: a.settings.SendRawDataExamples, Interval: a.settings.ResyncInterval, Next: a.next,
+			Integration: a.settings.Integration.Identifier, Type: a.settings.Integration.Type, Program: version, Source: source(),
+			Deletes: reconcile.Limits{Count: a.settings.Deletes.Count, Share: a.settings.Deletes.Share, After: a.settings.Deletes.After},
+			Rewrite: a.settings.State.Rewrite, Defaults: a.initial().Blueprints, Regions: a.settings.AWS.Regions,
+			History: a.settings.History.Span, DeleteOlder: a.settings.History.DeleteOlder, Coverage: a.settings.Coverage,
+			SendExamples: a.settings.Integration.SendExamples, Interval: a.settings.Schedule.Interval, Next: a.next,
 		},
 	}, nil
 }
 
 // stateStore opens what a run leaves to the next, once; nil if nothing is kept.
 func (a *app) stateStore(ctx context.Context) (state.Store, error) {
-	if a.settings.State == "" {
+	if a.settings.State.Place == "" {
 		return nil, nil
 	}
 	base, err := a.baseConfig(ctx)
@@ -208,7 +208,7 @@ func (a *app) stateStore(ctx context.Context) (state.Store, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.store == nil {
-		if a.store, err = state.Open(a.settings.State, base); err != nil {
+		if a.store, err = state.Open(a.settings.State.Place, base); err != nil {
 			return nil, fmt.Errorf("PORTOLAN_STATE: %w", err)
 		}
 	}
@@ -275,9 +275,9 @@ func (a *app) baseConfig(ctx context.Context) (aws.Config, error) {
 func (a *app) accountOptions() account.Options {
 	s := a.settings
 	return account.Options{
-		RoleARN: s.AccountRoleARN, RoleARNs: s.AccountRoleARNs, OUIDs: s.OUIDs, Exclude: s.AccountsExclude,
-		ExternalID: s.ExternalID, Partition: s.Partition,
-		AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken,
+		RoleARN: s.AWS.RoleARN, RoleARNs: s.AWS.RoleARNs, OUIDs: s.AWS.OUs, Exclude: s.AWS.ExcludedAccounts,
+		ExternalID: s.AWS.ExternalID, Partition: s.AWS.Partition,
+		AccessKeyID: s.AWS.AccessKeyID, SecretAccessKey: s.AWS.SecretAccessKey, SessionToken: s.AWS.SessionToken,
 	}
 }
 

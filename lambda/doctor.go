@@ -42,7 +42,7 @@ func (a *app) examine(ctx context.Context, request invocation.Request, progress 
 		Credentials: a.portCredentials,
 		Port:        a.port, Defaults: a.initial().Blueprints, Directory: a.doctorDirectory, Offered: a.offered, State: a.stateStore,
 		Kinds: kinds.All, Rates: kinds.Rates, Limits: lookingLimits, Log: a.log, Progress: progress,
-		Integration: a.settings.Identifier, Type: a.settings.Type, Program: version, Regions: a.settings.Regions, Remarks: a.settings.Warnings,
+		Integration: a.settings.Integration.Identifier, Type: a.settings.Integration.Type, Program: version, Regions: a.settings.AWS.Regions, Remarks: a.settings.Warnings,
 		Limit: resync.LongestInvocation,
 	}
 	if end, ok := ctx.Deadline(); ok && a.settings.InLambda {

@@ -35,13 +35,13 @@ order, and a second signal ends it at once.`
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}
-		if s.EventListener == "ONCE" {
+		if s.Schedule.Listener == "ONCE" {
 			return once(c, args)
 		}
 		var given string
 		c.Flags().Visit(func(f *pflag.Flag) { given = f.Name })
 		if given != "" {
-			return fmt.Errorf("--%s is for one run, and OCEAN__EVENT_LISTENER is %s; leave it out, or use portolan resync", given, s.EventListener)
+			return fmt.Errorf("--%s is for one run, and OCEAN__EVENT_LISTENER is %s; leave it out, or use portolan resync", given, s.Schedule.Listener)
 		}
 		errOut := &terminal{to: c.ErrOrStderr()}
 		a, err := newApp(environ, errOut)
@@ -65,9 +65,9 @@ order, and a second signal ends it at once.`
 // listen makes runs until the context ends, and says whether the last of them came to
 // its end in good time.
 func (a *app) listen(ctx context.Context, errOut *terminal, p *probes) bool {
-	if a.settings.Replaced != "" {
+	if a.settings.Schedule.Replaced != "" {
 		a.log.Info("POLLING takes the place of the listener that is set: it hears of the same wishes for a resync, at most one interval later",
-			"set", a.settings.Replaced, "interval", a.settings.PollInterval.String())
+			"set", a.settings.Schedule.Replaced, "interval", a.settings.Schedule.PollInterval.String())
 	}
 	l := a.listener(errOut, p)
 	ended := make(chan struct{})
@@ -90,7 +90,7 @@ func (a *app) listen(ctx context.Context, errOut *terminal, p *probes) bool {
 // listener makes the runs of a process that stays.
 func (a *app) listener(errOut *terminal, p *probes) *listener.Listener {
 	return listener.New(listener.Options{
-		OnStart: a.settings.ResyncOnStart, Every: a.settings.ResyncInterval, Poll: a.settings.PollInterval, Log: a.log,
+		OnStart: a.settings.Schedule.OnStart, Every: a.settings.Schedule.Interval, Poll: a.settings.Schedule.PollInterval, Log: a.log,
 		Asks: func(ctx context.Context) (bool, error) {
 			p.moves.Add(1)
 			asks, _, err := a.asks(ctx)

@@ -45,7 +45,7 @@ func (a *app) unasked(ctx context.Context, request invocation.Request) (*report.
 	a.log.InfoContext(ctx, "nothing to do", "action", invocation.Poll, "reason", why)
 	return &report.Report{
 		Action: invocation.Poll, Status: report.Yielded, Reason: why, Trigger: request.Trigger,
-		Integration: a.settings.Identifier, Version: version,
+		Integration: a.settings.Integration.Identifier, Version: version,
 		Started: began.UTC(), Finished: time.Now().UTC(), Seconds: time.Since(began).Seconds(),
 		Port: resync.PortCalls(a.port.Stats(), before),
 	}, nil
@@ -73,7 +73,7 @@ func (a *app) asks(ctx context.Context) (asks bool, why string, err error) {
 	if err != nil {
 		return false, "", err
 	}
-	return listener.Pending(ctx, a.port, store, state.Owner(a.settings.Type, a.settings.Identifier))
+	return listener.Pending(ctx, a.port, store, state.Owner(a.settings.Integration.Type, a.settings.Integration.Identifier))
 }
 
 // requests returns where it is noted which of Port's requests was answered: the state, or

@@ -54,8 +54,8 @@ func uninstallCommand(environ []string, code *int) *cobra.Command {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}
 		defer a.close()
-		if given.confirm != "" && given.confirm != a.settings.Identifier {
-			return fmt.Errorf("--confirm is %q, and the settings are those of %s; nothing was deleted", given.confirm, a.settings.Identifier)
+		if given.confirm != "" && given.confirm != a.settings.Integration.Identifier {
+			return fmt.Errorf("--confirm is %q, and the settings are those of %s; nothing was deleted", given.confirm, a.settings.Integration.Identifier)
 		}
 		result, err := a.uninstall(c, given)
 		if err != nil {
@@ -77,7 +77,7 @@ func (a *app) uninstall(c *cobra.Command, given uninstallFlags) (*uninstall.Resu
 		return nil, err
 	}
 	deps := uninstall.Deps{
-		Port: a.port, State: store, Source: source(), Integration: a.settings.Identifier, Type: a.settings.Type,
+		Port: a.port, State: store, Source: source(), Integration: a.settings.Integration.Identifier, Type: a.settings.Integration.Type,
 		Log: a.log, Progress: &uninstall.Progress{},
 	}
 	if given.confirm == "" {
@@ -106,7 +106,7 @@ func (a *app) uninstall(c *cobra.Command, given uninstallFlags) (*uninstall.Resu
 
 // agree asks a person at a terminal, and says to anybody else how to go on.
 func (a *app) agree(ctx context.Context, c *cobra.Command, given uninstallFlags) (bool, error) {
-	identifier := a.settings.Identifier
+	identifier := a.settings.Integration.Identifier
 	if given.output == "json" {
 		return false, nil
 	}

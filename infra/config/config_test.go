@@ -94,8 +94,8 @@ func TestModes(t *testing.T) {
 			if diff := cmp.Diff(test.targets, c.Targets); diff != "" {
 				t.Errorf("targets (-want +got):\n%s", diff)
 			}
-			if c.Mode == config.List && !slices.Equal(c.Settings.AccountRoleARNs, []string{role, other}) {
-				t.Errorf("roles %v", c.Settings.AccountRoleARNs)
+			if c.Mode == config.List && !slices.Equal(c.Settings.AWS.RoleARNs, []string{role, other}) {
+				t.Errorf("roles %v", c.Settings.AWS.RoleARNs)
 			}
 		})
 	}
@@ -164,7 +164,7 @@ stackName: Charts
 			t.Errorf("the test does not set %s", key.Name)
 		}
 	}
-	if diff := cmp.Diff([]string{"111122223333", "044455556666"}, c.Settings.AccountsExclude); diff != "" {
+	if diff := cmp.Diff([]string{"111122223333", "044455556666"}, c.Settings.AWS.ExcludedAccounts); diff != "" {
 		t.Errorf("excluded (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(config.Schedule{Expression: "cron(0 6 * * ? *)", Timezone: "Europe/Berlin", Window: 15 * time.Minute}, c.Schedule); diff != "" {
@@ -173,8 +173,8 @@ stackName: Charts
 	if diff := cmp.Diff(config.Scale{Mode: config.Distributed, Concurrency: 20, Timeout: 24 * time.Hour, FailureTolerance: 50}, c.Scale); diff != "" {
 		t.Errorf("scale (-want +got):\n%s", diff)
 	}
-	if c.Settings.ResyncInterval != 24*time.Hour || c.Settings.DeleteShare != 0.25 || len(c.Kinds) != 2 {
-		t.Errorf("interval %s, share %v, kinds %d", c.Settings.ResyncInterval, c.Settings.DeleteShare, len(c.Kinds))
+	if c.Settings.Schedule.Interval != 24*time.Hour || c.Settings.Deletes.Share != 0.25 || len(c.Kinds) != 2 {
+		t.Errorf("interval %s, share %v, kinds %d", c.Settings.Schedule.Interval, c.Settings.Deletes.Share, len(c.Kinds))
 	}
 }
 

@@ -61,7 +61,7 @@ func (c *Config) WriteLists(folder string) error {
 // many for a policy, it has the names of the roles, in whichever account: each still has
 // to trust the function.
 func (c *Config) Enterable() []string {
-	arns := c.Settings.AccountRoleARNs
+	arns := c.Settings.AWS.RoleARNs
 	if lengthOf(arns) <= enterRoom {
 		return arns
 	}

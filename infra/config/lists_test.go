@@ -53,7 +53,7 @@ func TestNoLimitOfAccounts(t *testing.T) {
 				if policy := strings.Join(c.Enterable(), ""); len(policy) > 5000 {
 					t.Errorf("the roles take %d characters of a policy", len(policy))
 				}
-				if accounts <= 10 && len(c.Settings.AccountRoleARNs) > 0 && len(c.Enterable()) != accounts {
+				if accounts <= 10 && len(c.Settings.AWS.RoleARNs) > 0 && len(c.Enterable()) != accounts {
 					t.Errorf("few roles are named %q, want each by its own ARN", c.Enterable())
 				}
 				folder := t.TempDir()

@@ -35,18 +35,18 @@ func (c *Config) settle(set map[string]bool) []error {
 		return []error{fmt.Errorf("the function would not take its settings: %w", err)}
 	}
 	if c.PortSecretARN == "" {
-		loaded.PortSecretARN = ""
+		loaded.Port.SecretARN = ""
 	}
 	if c.Mode == Organization {
-		loaded.AccountRoleARN = ""
+		loaded.AWS.RoleARN = ""
 	}
-	loaded.State = ""
+	loaded.State.Place = ""
 	c.Settings = loaded
-	if loaded.OUIDs != nil {
-		c.Targets = loaded.OUIDs
+	if loaded.AWS.OUs != nil {
+		c.Targets = loaded.AWS.OUs
 	}
 	if c.Schedule.Expression == "" {
-		c.Schedule.Expression = Rate(loaded.ResyncInterval)
+		c.Schedule.Expression = Rate(loaded.Schedule.Interval)
 	}
 	return append(c.settleRoles(), c.judgeSizes()...)
 }
@@ -141,7 +141,7 @@ func (c *Config) settleOrganization(set map[string]bool, add func(string, ...any
 // settleRoles checks that all that is named lies in one partition: an estate does.
 func (c *Config) settleRoles() []error {
 	var first string
-	for _, arn := range append([]string{c.PortSecretARN, c.KMSKeyARN, c.AlarmTopicARN, c.Settings.AccountRoleARN}, c.Settings.AccountRoleARNs...) {
+	for _, arn := range append([]string{c.PortSecretARN, c.KMSKeyARN, c.AlarmTopicARN, c.Settings.AWS.RoleARN}, c.Settings.AWS.RoleARNs...) {
 		switch {
 		case arn == "":
 		case first == "":

@@ -90,7 +90,7 @@ func (e *estate) addAlarm(a alarm, compare awscloudwatch.ComparisonOperator, per
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
 func (e *estate) addFreshnessAlarm() {
 	const week = 7 * 24 * time.Hour
-	window := 2 * e.Settings.ResyncInterval
+	window := 2 * e.Settings.Schedule.Interval
 	if !e.Schedule.Enabled || window > week {
 		return
 	}
@@ -106,7 +106,7 @@ func (e *estate) addFreshnessAlarm() {
 func (e *estate) metric(name, statistic string, period awscdk.Duration) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: jsii.String(report.MetricNamespace), MetricName: jsii.String(name),
-		DimensionsMap: &map[string]*string{report.MetricDimension: jsii.String(e.Settings.Identifier)},
+		DimensionsMap: &map[string]*string{report.MetricDimension: jsii.String(e.Settings.Integration.Identifier)},
 		Statistic:     jsii.String(statistic), Period: period,
 	})
 }

@@ -33,7 +33,7 @@ func (e *estate) addDashboard() {
 		DashboardName: e.name(""), DefaultInterval: awscdk.Duration_Days(jsii.Number(7)),
 	})
 	dashboard.AddWidgets(awscloudwatch.NewTextWidget(&awscloudwatch.TextWidgetProps{
-		Markdown: jsii.String("# Portolan\nCharts AWS into Port as integration **" + e.Settings.Identifier + "**, " + e.Schedule.Expression +
+		Markdown: jsii.String("# Portolan\nCharts AWS into Port as integration **" + e.Settings.Integration.Identifier + "**, " + e.Schedule.Expression +
 			". `make invoke` runs it now, `make plan` shows what a run would change, `make logs` follows its log."),
 		Width: jsii.Number(24), Height: jsii.Number(2), Background: awscloudwatch.TextWidgetBackground_TRANSPARENT,
 	}))

@@ -45,7 +45,7 @@ type estate struct {
 func New(app constructs.Construct, c *config.Config, code string) awscdk.Stack {
 	e := &estate{Config: c, stack: awscdk.NewStack(app, jsii.String(c.StackName), &awscdk.StackProps{
 		StackName:   jsii.String(c.StackName),
-		Description: jsii.String("Portolan charts AWS accounts into Port (integration " + c.Settings.Identifier + ")"),
+		Description: jsii.String("Portolan charts AWS accounts into Port (integration " + c.Settings.Integration.Identifier + ")"),
 	})}
 	e.addExecutionRole()
 	e.addState()

@@ -36,8 +36,8 @@ func (e *estate) addExecutionRole() {
 	}
 	e.allow("ReadQuota", []string{"lambda:GetAccountSettings"}, jsii.String("*"), nil) // it takes no narrower resource
 	switch {
-	case e.Settings.ExternalID != "":
-		e.externalID = jsii.String(e.Settings.ExternalID.Reveal())
+	case e.Settings.AWS.ExternalID != "":
+		e.externalID = jsii.String(e.Settings.AWS.ExternalID.Reveal())
 	case e.Mode == config.Organization:
 		// The UUID at the end of the stack's ARN: nobody has to think one up, and no
 		// other stack has it.

@@ -51,7 +51,7 @@ func (e *estate) addFunction(code string) {
 	}
 	// Lambda drops lines below its own level. The metrics are a line of level INFO; what
 	// else is not wanted the program does not write.
-	props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel(min(e.Settings.LogLevel, slog.LevelInfo).String())
+	props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel(min(e.Settings.Log.Level, slog.LevelInfo).String())
 	if e.Function.Tracing {
 		props.Tracing = awslambda.Tracing_ACTIVE
 	}

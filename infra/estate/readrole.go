@@ -112,7 +112,7 @@ func ReadRoleTemplate(c *config.Config) []byte {
 func (e *estate) addReadRoles() {
 	switch e.Mode {
 	case config.Existing:
-		e.enteredRole = jsii.String(e.Settings.AccountRoleARN)
+		e.enteredRole = jsii.String(e.Settings.AWS.RoleARN)
 	case config.Organization:
 		e.addOwnReadRole()
 		e.addStackSet()
@@ -147,7 +147,7 @@ func (e *estate) addReadPolicies(role *string) {
 // addStackSet sends the read role to every other account, also to those to come.
 func (e *estate) addStackSet() {
 	targets := &awscdk.CfnStackSet_DeploymentTargetsProperty{OrganizationalUnitIds: jsii.Strings(e.Targets...)}
-	excluded := *jsii.Strings(e.Settings.AccountsExclude...)
+	excluded := *jsii.Strings(e.Settings.AWS.ExcludedAccounts...)
 	if e.DelegatedAdmin {
 		// The stack's own account is a member then, and has the role by now.
 		excluded = append(excluded, awscdk.Aws_ACCOUNT_ID())

@@ -115,8 +115,8 @@ func TestTheFunctionTakesItsEnvironment(t *testing.T) {
 		if len(loaded.Warnings) > 0 {
 			t.Errorf("%s: the function would warn: %v", name, loaded.Warnings)
 		}
-		if loaded.State == "" || loaded.PortSecretARN == "" {
-			t.Errorf("%s: state %q, secret %q", name, loaded.State, loaded.PortSecretARN)
+		if loaded.State.Place == "" || loaded.Port.SecretARN == "" {
+			t.Errorf("%s: state %q, secret %q", name, loaded.State.Place, loaded.Port.SecretARN)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func TestSettingsFromTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := settings.Load(environ)
-	if err != nil || !slices.Equal(s.AccountsExclude, []string{"111122223333"}) {
-		t.Errorf("excludes %v, %v", s.AccountsExclude, err)
+	if err != nil || !slices.Equal(s.AWS.ExcludedAccounts, []string{"111122223333"}) {
+		t.Errorf("excludes %v, %v", s.AWS.ExcludedAccounts, err)
 	}
 }

@@ -20,17 +20,17 @@ import (
 func (s *Settings) Credentials(
 	ctx context.Context, fetch func(ctx context.Context, arn string) (string, error),
 ) (id, secret Secret, err error) {
-	if s.PortSecretARN == "" {
-		return s.ClientID, s.ClientSecret, nil
+	if s.Port.SecretARN == "" {
+		return s.Port.ClientID, s.Port.ClientSecret, nil
 	}
-	text, err := fetch(ctx, s.PortSecretARN)
+	text, err := fetch(ctx, s.Port.SecretARN)
 	if err != nil {
-		return "", "", fmt.Errorf("read Port's credentials from %s: %w", s.PortSecretARN, err)
+		return "", "", fmt.Errorf("read Port's credentials from %s: %w", s.Port.SecretARN, err)
 	}
 	id, secret, err = ParseCredentials(text)
 	if err != nil {
 		return "", "", diag.With(diag.SecretMisshape, fmt.Errorf("read Port's credentials from %s: %w; "+
-			`the secret should hold {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`, s.PortSecretARN, err))
+			`the secret should hold {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`, s.Port.SecretARN, err))
 	}
 	return id, secret, nil
 }

@@ -115,49 +115,49 @@ func (s *Settings) settle(bad map[string]bool) []error {
 	var problems []error
 	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 
-	if s.Identifier == "" && !bad["OCEAN__INTEGRATION__IDENTIFIER"] {
+	if s.Integration.Identifier == "" && !bad["OCEAN__INTEGRATION__IDENTIFIER"] {
 		add("OCEAN__INTEGRATION__IDENTIFIER is not set; it should hold the integration's identifier in Port, such as my-aws")
 	}
-	hasLiteral := s.ClientID != "" || s.ClientSecret != ""
+	hasLiteral := s.Port.ClientID != "" || s.Port.ClientSecret != ""
 	switch {
-	case s.PortSecretARN != "" && hasLiteral:
+	case s.Port.SecretARN != "" && hasLiteral:
 		add("PORT_SECRET_ARN and OCEAN__PORT__CLIENT_ID or OCEAN__PORT__CLIENT_SECRET are both set; keep one of the two ways")
-	case s.PortSecretARN == "" && !hasLiteral && !bad["PORT_SECRET_ARN"]:
+	case s.Port.SecretARN == "" && !hasLiteral && !bad["PORT_SECRET_ARN"]:
 		add("Port's credentials are not set; set PORT_SECRET_ARN, or OCEAN__PORT__CLIENT_ID and OCEAN__PORT__CLIENT_SECRET")
-	case hasLiteral && s.ClientSecret == "":
+	case hasLiteral && s.Port.ClientSecret == "":
 		add("OCEAN__PORT__CLIENT_SECRET is not set, though OCEAN__PORT__CLIENT_ID is; set both")
-	case hasLiteral && s.ClientID == "":
+	case hasLiteral && s.Port.ClientID == "":
 		add("OCEAN__PORT__CLIENT_ID is not set, though OCEAN__PORT__CLIENT_SECRET is; set both")
 	}
-	if (s.AccessKeyID == "") != (s.SecretAccessKey == "") || s.SessionToken != "" && s.AccessKeyID == "" {
+	if (s.AWS.AccessKeyID == "") != (s.AWS.SecretAccessKey == "") || s.AWS.SessionToken != "" && s.AWS.AccessKeyID == "" {
 		add("%sAWS_ACCESS_KEY_ID and %sAWS_SECRET_ACCESS_KEY must be set together, "+
 			"and AWS_SESSION_TOKEN only with them", config, config)
 	}
-	for _, arn := range append([]string{s.AccountRoleARN}, s.AccountRoleARNs...) {
-		if p := awsname.ARNPartition(arn); s.Partition != "" && p != "" && p != s.Partition {
-			add("%sAWS_PARTITION holds %q, but the role %s is in %q; they should agree", config, s.Partition, arn, p)
+	for _, arn := range append([]string{s.AWS.RoleARN}, s.AWS.RoleARNs...) {
+		if p := awsname.ARNPartition(arn); s.AWS.Partition != "" && p != "" && p != s.AWS.Partition {
+			add("%sAWS_PARTITION holds %q, but the role %s is in %q; they should agree", config, s.AWS.Partition, arn, p)
 		}
 	}
-	if s.DeleteAfter > 1 && s.State == "" && !bad["PORTOLAN_STATE"] {
-		add("PORTOLAN_DELETE_AFTER holds \"%d\", but only a state can count absences; set PORTOLAN_STATE too, or leave it at 1", s.DeleteAfter)
+	if s.Deletes.After > 1 && s.State.Place == "" && !bad["PORTOLAN_STATE"] {
+		add("PORTOLAN_DELETE_AFTER holds \"%d\", but only a state can count absences; set PORTOLAN_STATE too, or leave it at 1", s.Deletes.After)
 	}
 	s.settleAccounts()
-	if s.LogFormat == "" {
-		s.LogFormat = "text"
+	if s.Log.Format == "" {
+		s.Log.Format = "text"
 		if s.InLambda {
-			s.LogFormat = "json"
+			s.Log.Format = "json"
 		}
 	}
 	return problems
 }
 
 func (s *Settings) settleAccounts() {
-	if s.AccountRoleARN != "" && s.AccountRoleARNs != nil {
-		s.AccountRoleARNs = nil
+	if s.AWS.RoleARN != "" && s.AWS.RoleARNs != nil {
+		s.AWS.RoleARNs = nil
 		s.warn(config + "ACCOUNT_ROLE_ARNS is ignored: ACCOUNT_ROLE_ARN is set and finds the accounts in the Organization")
 	}
-	if s.AccountRoleARN == "" && s.OUIDs != nil {
-		s.OUIDs = nil
+	if s.AWS.RoleARN == "" && s.AWS.OUs != nil {
+		s.AWS.OUs = nil
 		s.warn(config + "OU_ID is ignored: only ACCOUNT_ROLE_ARN makes the Organization readable")
 	}
 }

@@ -28,12 +28,14 @@ func minimal(more ...string) []string {
 // loaded is what minimal gives, with changes applied.
 func loaded(change func(*settings.Settings)) settings.Settings {
 	s := settings.Settings{
-		PortBaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret",
-		Identifier: "my-aws", Type: "aws-v3", InitializePortResources: true, InitialKinds: "ocean",
-		SendRawDataExamples: true, EventListener: "POLLING", LogFormat: "text", History: 30 * 24 * time.Hour,
-		PollInterval: time.Minute, ResyncOnStart: true, PortLogs: true,
-		ScaleConcurrency: 10, Rewrite: 7 * 24 * time.Hour, DeleteCount: 500, DeleteShare: 0.5, DeleteAfter: 1,
-		ProbePort: 8000,
+		Port:        settings.Port{BaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret"},
+		Integration: settings.Integration{Identifier: "my-aws", Type: "aws-v3", Initialize: true, InitialKinds: "ocean", SendExamples: true},
+		Schedule:    settings.Schedule{Listener: "POLLING", PollInterval: time.Minute, OnStart: true},
+		State:       settings.State{Rewrite: 7 * 24 * time.Hour},
+		Deletes:     settings.Deletes{Count: 500, Share: 0.5, After: 1},
+		History:     settings.History{Span: 30 * 24 * time.Hour},
+		Log:         settings.Log{Format: "text", ToPort: true},
+		ProbePort:   8000, ScaleConcurrency: 10,
 	}
 	if change != nil {
 		change(&s)
@@ -51,23 +53,23 @@ func TestLoad(t *testing.T) {
 		"defaults": {minimal(), loaded(nil)},
 		"a secret instead of credentials": {
 			[]string{"PORT_SECRET_ARN=portolan/port", "OCEAN__INTEGRATION__IDENTIFIER=my-aws"},
-			loaded(func(s *S) { s.PortSecretARN, s.ClientID, s.ClientSecret = "portolan/port", "", "" }),
+			loaded(func(s *S) { s.Port.SecretARN, s.Port.ClientID, s.Port.ClientSecret = "portolan/port", "", "" }),
 		},
 		"Organizations mode": {
 			minimal("OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN="+role,
 				"OCEAN__INTEGRATION__CONFIG__OU_ID=ou-ab12-cdefghij, r-ab12,ou-ab12-cdefghij",
 				"OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=shared:value"),
 			loaded(func(s *S) {
-				s.AccountRoleARN, s.OUIDs, s.ExternalID = role, []string{"ou-ab12-cdefghij", "r-ab12"}, "shared:value"
+				s.AWS.RoleARN, s.AWS.OUs, s.AWS.ExternalID = role, []string{"ou-ab12-cdefghij", "r-ab12"}, "shared:value"
 			}),
 		},
 		"explicit list as JSON": {
 			minimal(`OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARNS=["` + role + `","` + otherRole + `"]`),
-			loaded(func(s *S) { s.AccountRoleARNs = []string{role, otherRole} }),
+			loaded(func(s *S) { s.AWS.RoleARNs = []string{role, otherRole} }),
 		},
 		"explicit list by commas": {
 			minimal("OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARNS=" + role + "," + otherRole + ","),
-			loaded(func(s *S) { s.AccountRoleARNs = []string{role, otherRole} }),
+			loaded(func(s *S) { s.AWS.RoleARNs = []string{role, otherRole} }),
 		},
 		"an empty list": {
 			minimal("OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARNS=[]"), loaded(nil),
@@ -75,11 +77,13 @@ func TestLoad(t *testing.T) {
 		"static credentials under SECRETS": {
 			minimal("OCEAN__INTEGRATION__SECRETS__AWS_ACCESS_KEY_ID=AKIA", "OCEAN__INTEGRATION__SECRETS__AWS_SECRET_ACCESS_KEY=k",
 				"OCEAN__INTEGRATION__CONFIG__AWS_SESSION_TOKEN=t", "OCEAN__INTEGRATION__CONFIG__AWS_PARTITION=aws-cn"),
-			loaded(func(s *S) { s.AccessKeyID, s.SecretAccessKey, s.SessionToken, s.Partition = "AKIA", "k", "t", "aws-cn" }),
+			loaded(func(s *S) {
+				s.AWS.AccessKeyID, s.AWS.SecretAccessKey, s.AWS.SessionToken, s.AWS.Partition = "AKIA", "k", "t", "aws-cn"
+			}),
 		},
 		"names in any case, values trimmed": {
 			minimal("ocean__Port__base_url= https://api.us.getport.io/ ", "OCEAN__INTEGRATION__TYPE=AWS-V3"),
-			loaded(func(s *S) { s.PortBaseURL = "https://api.us.getport.io" }),
+			loaded(func(s *S) { s.Port.BaseURL = "https://api.us.getport.io" }),
 		},
 		"everything in JSON": {
 			[]string{
@@ -89,72 +93,72 @@ func TestLoad(t *testing.T) {
 				`OCEAN__EVENT_LISTENER={"type":"once"}`,
 			},
 			loaded(func(s *S) {
-				s.PortBaseURL, s.AccountRoleARNs, s.EventListener = "https://api.us.getport.io", []string{role}, "ONCE"
-				s.AccessKeyID, s.SecretAccessKey = "AKIA", "k"
+				s.Port.BaseURL, s.AWS.RoleARNs, s.Schedule.Listener = "https://api.us.getport.io", []string{role}, "ONCE"
+				s.AWS.AccessKeyID, s.AWS.SecretAccessKey = "AKIA", "k"
 			}),
 		},
 		"a nested variable wins over JSON": {
 			minimal(`OCEAN__PORT={"clientId":"another","baseUrl":"https://api.us.getport.io"}`),
-			loaded(func(s *S) { s.PortBaseURL = "https://api.us.getport.io" }),
+			loaded(func(s *S) { s.Port.BaseURL = "https://api.us.getport.io" }),
 		},
 		"JSON in JSON": {
 			minimal(`OCEAN__INTEGRATION={"config":"{\"accountRoleArn\":\"` + role + `\"}"}`),
-			loaded(func(s *S) { s.AccountRoleARN = role }),
+			loaded(func(s *S) { s.AWS.RoleARN = role }),
 		},
 		"booleans as Ocean reads them": {
 			minimal("OCEAN__INITIALIZE_PORT_RESOURCES=Off", "OCEAN__SEND_RAW_DATA_EXAMPLES=0"),
-			loaded(func(s *S) { s.InitializePortResources, s.SendRawDataExamples = false, false }),
+			loaded(func(s *S) { s.Integration.Initialize, s.Integration.SendExamples = false, false }),
 		},
 		"origin Empty": {
 			minimal("OCEAN__CREATE_PORT_RESOURCES_ORIGIN=Empty"),
-			loaded(func(s *S) { s.StartEmpty = true }),
+			loaded(func(s *S) { s.Integration.StartEmpty = true }),
 		},
 		"interval in minutes": {
 			minimal("OCEAN__SCHEDULED_RESYNC_INTERVAL=1440"),
-			loaded(func(s *S) { s.ResyncInterval = 24 * time.Hour }),
+			loaded(func(s *S) { s.Schedule.Interval = 24 * time.Hour }),
 		},
 		"an empty variable is not set": {
 			minimal("OCEAN__SCHEDULED_RESYNC_INTERVAL=", "OCEAN__PORT__BASE_URL=  "), loaded(nil),
 		},
 		"loopback without TLS": {
 			minimal("OCEAN__PORT__BASE_URL=http://127.0.0.1:8080"),
-			loaded(func(s *S) { s.PortBaseURL = "http://127.0.0.1:8080" }),
+			loaded(func(s *S) { s.Port.BaseURL = "http://127.0.0.1:8080" }),
 		},
 		"filters and logs": {
 			minimal("PORTOLAN_REGIONS=eu-west-1,us-east-1", "PORTOLAN_ACCOUNTS_EXCLUDE=111122223333",
 				"PORTOLAN_LOG_LEVEL=Warning", "PORTOLAN_LOG_FORMAT=json", "PORTOLAN_INITIAL_KINDS=all"),
 			loaded(func(s *S) {
-				s.Regions, s.AccountsExclude = []string{"eu-west-1", "us-east-1"}, []string{"111122223333"}
-				s.LogLevel, s.LogFormat, s.InitialKinds = slog.LevelWarn, "json", "all"
+				s.AWS.Regions, s.AWS.ExcludedAccounts = []string{"eu-west-1", "us-east-1"}, []string{"111122223333"}
+				s.Log.Level, s.Log.Format, s.Integration.InitialKinds = slog.LevelWarn, "json", "all"
 			}),
 		},
 		"state in S3": {
-			minimal("PORTOLAN_STATE=s3://bucket/a/b/"), loaded(func(s *S) { s.State = "s3://bucket/a/b" }),
+			minimal("PORTOLAN_STATE=s3://bucket/a/b/"), loaded(func(s *S) { s.State.Place = "s3://bucket/a/b" }),
 		},
 		"state in a whole bucket": {
-			minimal("PORTOLAN_STATE=s3://bucket"), loaded(func(s *S) { s.State = "s3://bucket" }),
+			minimal("PORTOLAN_STATE=s3://bucket"), loaded(func(s *S) { s.State.Place = "s3://bucket" }),
 		},
 		"state in a folder": {
-			minimal("PORTOLAN_STATE=/var/lib/portolan/"), loaded(func(s *S) { s.State = "/var/lib/portolan" }),
+			minimal("PORTOLAN_STATE=/var/lib/portolan/"), loaded(func(s *S) { s.State.Place = "/var/lib/portolan" }),
 		},
 		"state in a folder beside": {
-			minimal("PORTOLAN_STATE=state"), loaded(func(s *S) { s.State = "state" }),
+			minimal("PORTOLAN_STATE=state"), loaded(func(s *S) { s.State.Place = "state" }),
 		},
 		"no state": {
 			minimal("PORTOLAN_STATE="), loaded(nil),
 		},
 		"histories": {
 			minimal("PORTOLAN_HISTORY_DAYS=7", "PORTOLAN_HISTORY_OLDER=delete"),
-			loaded(func(s *S) { s.History, s.DeleteOlder = 7*24*time.Hour, true }),
+			loaded(func(s *S) { s.History.Span, s.History.DeleteOlder = 7*24*time.Hour, true }),
 		},
 		"whole histories": {
-			minimal("PORTOLAN_HISTORY_DAYS=0", "PORTOLAN_HISTORY_OLDER=keep"), loaded(func(s *S) { s.History = 0 }),
+			minimal("PORTOLAN_HISTORY_DAYS=0", "PORTOLAN_HISTORY_OLDER=keep"), loaded(func(s *S) { s.History.Span = 0 }),
 		},
 		"limits of deletes": {
 			minimal("PORTOLAN_DELETE_COUNT=10", "PORTOLAN_DELETE_SHARE=0.25", "PORTOLAN_DELETE_AFTER=3", "PORTOLAN_REWRITE_DAYS=1",
 				"PORTOLAN_STATE=state"),
 			loaded(func(s *S) {
-				s.State, s.DeleteCount, s.DeleteShare, s.DeleteAfter, s.Rewrite = "state", 10, 0.25, 3, 24*time.Hour
+				s.State.Place, s.Deletes.Count, s.Deletes.Share, s.Deletes.After, s.State.Rewrite = "state", 10, 0.25, 3, 24*time.Hour
 			}),
 		},
 		"a state machine": {
@@ -162,29 +166,29 @@ func TestLoad(t *testing.T) {
 		},
 		"no limits of deletes": {
 			minimal("PORTOLAN_DELETE_COUNT=0", "PORTOLAN_DELETE_SHARE=0", "PORTOLAN_REWRITE_DAYS=0"),
-			loaded(func(s *S) { s.DeleteCount, s.DeleteShare, s.Rewrite = 0, 0, 0 }),
+			loaded(func(s *S) { s.Deletes.Count, s.Deletes.Share, s.State.Rewrite = 0, 0, 0 }),
 		},
 		"a listener that stays": {
 			minimal(`OCEAN__EVENT_LISTENER={"type":"polling","interval":2.5,"resyncOnStart":false}`, "APPLICATION__ENABLE_HTTP_LOGGING=false"),
 			loaded(func(s *S) {
-				s.EventListener, s.PollInterval = "POLLING", 2500*time.Millisecond
-				s.ResyncOnStart, s.PortLogs = false, false
+				s.Schedule.Listener, s.Schedule.PollInterval = "POLLING", 2500*time.Millisecond
+				s.Schedule.OnStart, s.Log.ToPort = false, false
 			}),
 		},
 		"the chart's listener": {
 			minimal(`OCEAN__EVENT_LISTENER={"brokers":"b-1-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196","type":"KAFKA"}`),
-			loaded(func(s *S) { s.Replaced = "KAFKA" }),
+			loaded(func(s *S) { s.Schedule.Replaced = "KAFKA" }),
 		},
 		"a listener that Port calls": {
-			minimal("OCEAN__EVENT_LISTENER__TYPE=webhook"), loaded(func(s *S) { s.Replaced = "WEBHOOK" }),
+			minimal("OCEAN__EVENT_LISTENER__TYPE=webhook"), loaded(func(s *S) { s.Schedule.Replaced = "WEBHOOK" }),
 		},
 		"in Lambda no listener matters": {
 			minimal("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", `OCEAN__EVENT_LISTENER={"type":"KAFKA"}`),
-			loaded(func(s *S) { s.InLambda, s.LogFormat, s.EventListener = true, "json", "ONCE" }),
+			loaded(func(s *S) { s.InLambda, s.Log.Format, s.Schedule.Listener = true, "json", "ONCE" }),
 		},
 		"in Lambda the listener does not matter": {
 			minimal("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", `OCEAN__EVENT_LISTENER={"type":"POLLING"}`),
-			loaded(func(s *S) { s.InLambda, s.LogFormat, s.EventListener = true, "json", "ONCE" }),
+			loaded(func(s *S) { s.InLambda, s.Log.Format, s.Schedule.Listener = true, "json", "ONCE" }),
 		},
 	}
 	for name, tt := range tests {

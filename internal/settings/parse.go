@@ -60,11 +60,11 @@ func setType(s *Settings, text string) error {
 	if _, near := nearest.Name(text, []string{oceanType}); near && text != oceanType {
 		s.warn(fmt.Sprintf("OCEAN__INTEGRATION__TYPE holds %q, which is nearly %s; another type is another owner of the entities in Port", text, oceanType))
 	}
-	return nameField(func(s *Settings) *string { return &s.Type })(s, text)
+	return nameField(func(s *Settings) *string { return &s.Integration.Type })(s, text)
 }
 
 func setBaseURL(s *Settings, text string) (err error) {
-	s.PortBaseURL, err = PortURL(text)
+	s.Port.BaseURL, err = PortURL(text)
 	return err
 }
 
@@ -93,7 +93,7 @@ func setPortSecret(s *Settings, text string) error {
 	if !awsname.IsSecret(text) {
 		return errors.New("the ARN or the name of a secret in Secrets Manager")
 	}
-	s.PortSecretARN = text
+	s.Port.SecretARN = text
 	return nil
 }
 
@@ -101,24 +101,24 @@ func setRole(s *Settings, text string) error {
 	if !awsname.IsRoleARN(text) {
 		return errors.New("a role's ARN, such as arn:aws:iam::111122223333:role/PortOceanReadRole")
 	}
-	s.AccountRoleARN = text
+	s.AWS.RoleARN = text
 	return nil
 }
 
 func setRoles(s *Settings, text string) (err error) {
-	s.AccountRoleARNs, err = list(text, awsname.IsRoleARN,
+	s.AWS.RoleARNs, err = list(text, awsname.IsRoleARN,
 		`a JSON array of role ARNs, such as ["arn:aws:iam::111122223333:role/PortOceanReadRole"]`)
 	return err
 }
 
 func setOUs(s *Settings, text string) (err error) {
-	s.OUIDs, err = list(text, awsname.IsOrganizationalUnit,
+	s.AWS.OUs, err = list(text, awsname.IsOrganizationalUnit,
 		"ids of organizational units or roots, such as ou-ab12-cdefghij,r-ab12")
 	return err
 }
 
 func setRegions(s *Settings, text string) (err error) {
-	s.Regions, err = list(text, awsname.IsRegion, "region names, such as eu-west-1,us-east-1")
+	s.AWS.Regions, err = list(text, awsname.IsRegion, "region names, such as eu-west-1,us-east-1")
 	if wrong := (*itemError)(nil); errors.As(err, &wrong) {
 		if near := awsname.NearestRegion(wrong.text, awsname.Regions("")); near != "" {
 			return fmt.Errorf("%w; did you mean %q?", err, near)
@@ -137,7 +137,7 @@ type itemError struct {
 func (e *itemError) Error() string { return fmt.Sprintf("%s; item %d is not one", e.want, e.item) }
 
 func setExcluded(s *Settings, text string) (err error) {
-	s.AccountsExclude, err = list(text, awsname.IsAccountID,
+	s.AWS.ExcludedAccounts, err = list(text, awsname.IsAccountID,
 		"account ids of twelve digits, such as 111122223333,444455556666")
 	return err
 }
@@ -149,7 +149,7 @@ func setExternalID(s *Settings, text string) error {
 	if !externalID.MatchString(text) || len(text) > 1224 {
 		return errors.New("2 to 1224 letters, digits and any of _ + = , . @ : / -")
 	}
-	s.ExternalID = Secret(text)
+	s.AWS.ExternalID = Secret(text)
 	return nil
 }
 
@@ -158,14 +158,14 @@ func setPartition(s *Settings, text string) error {
 		return fmt.Errorf("a partition of AWS, such as aws, aws-us-gov or aws-cn%s",
 			nearest.Hint(text, awsname.Partitions()))
 	}
-	s.Partition = text
+	s.AWS.Partition = text
 	return nil
 }
 
 func setOrigin(s *Settings, text string) error {
 	switch strings.ToLower(text) {
 	case "empty":
-		s.StartEmpty = true
+		s.Integration.StartEmpty = true
 	case "default", "ocean", "port":
 	default:
 		return errors.New("Default, Empty or Port")
@@ -177,7 +177,7 @@ func setInitialKinds(s *Settings, text string) error {
 	if text != "ocean" && text != "all" {
 		return errors.New("ocean or all")
 	}
-	s.InitialKinds = text
+	s.Integration.InitialKinds = text
 	return nil
 }
 
@@ -187,7 +187,7 @@ func setInterval(s *Settings, text string) error {
 	if err != nil || minutes < 0 || minutes > year {
 		return errors.New("whole minutes, such as 1440")
 	}
-	s.ResyncInterval = time.Duration(minutes) * time.Minute
+	s.Schedule.Interval = time.Duration(minutes) * time.Minute
 	return nil
 }
 
@@ -209,7 +209,7 @@ func setDeleteCount(s *Settings, text string) error {
 	if err != nil || n < 0 {
 		return errors.New("a whole number, such as 500, or 0")
 	}
-	s.DeleteCount = n
+	s.Deletes.Count = n
 	return nil
 }
 
@@ -218,7 +218,7 @@ func setDeleteShare(s *Settings, text string) error {
 	if err != nil || !(share >= 0 && share <= 1) {
 		return errors.New("a number from 0 to 1, such as 0.5")
 	}
-	s.DeleteShare = share
+	s.Deletes.Share = share
 	return nil
 }
 
@@ -228,7 +228,7 @@ func setDeleteAfter(s *Settings, text string) error {
 	if err != nil || n < 1 || n > most {
 		return fmt.Errorf("a whole number from 1 to %d", most)
 	}
-	s.DeleteAfter = n
+	s.Deletes.After = n
 	return nil
 }
 
@@ -249,7 +249,7 @@ func setOlder(s *Settings, text string) error {
 	if text != "keep" && text != "delete" {
 		return errors.New("keep or delete")
 	}
-	s.DeleteOlder = text == "delete"
+	s.History.DeleteOlder = text == "delete"
 	return nil
 }
 
@@ -258,8 +258,8 @@ func setState(s *Settings, text string) error {
 	if !isS3 && strings.Contains(text, ":/") {
 		return errors.New("s3://bucket/prefix, the prefix of letters, digits, dots, dashes and underscores, or the path of a folder")
 	}
-	s.State = strings.TrimRight(text, "/")
-	if s.State == "" {
+	s.State.Place = strings.TrimRight(text, "/")
+	if s.State.Place == "" {
 		return errors.New("a folder below the root")
 	}
 	return nil
@@ -277,11 +277,11 @@ var others = []string{"WEBHOOKS_ONLY", "ACTIONS_ONLY"}
 func setListener(s *Settings, text string) error {
 	switch listener := strings.ToUpper(text); {
 	case s.InLambda, listener == "ONCE":
-		s.EventListener = "ONCE"
+		s.Schedule.Listener = "ONCE"
 	case listener == "POLLING":
-		s.EventListener = listener
+		s.Schedule.Listener = listener
 	case slices.Contains(replaced, listener):
-		s.EventListener, s.Replaced = "POLLING", listener
+		s.Schedule.Listener, s.Schedule.Replaced = "POLLING", listener
 	case slices.Contains(others, listener):
 		return errors.New("ONCE or POLLING; a process that takes live events or runs actions has no counterpart here: " +
 			"switch it off (the chart's liveEvents.worker.enabled, actionsProcessor.worker.enabled)")
@@ -298,7 +298,7 @@ func setPollInterval(s *Settings, text string) error {
 	if err != nil || !(seconds >= least && seconds <= most) {
 		return errors.New("seconds from 1 to 86400, such as 60")
 	}
-	s.PollInterval = time.Duration(seconds * float64(time.Second))
+	s.Schedule.PollInterval = time.Duration(seconds * float64(time.Second))
 	return nil
 }
 
@@ -314,13 +314,13 @@ func setProbePort(s *Settings, text string) error {
 func setLogLevel(s *Settings, text string) error {
 	switch strings.ToLower(text) {
 	case "debug":
-		s.LogLevel = slog.LevelDebug
+		s.Log.Level = slog.LevelDebug
 	case "info":
-		s.LogLevel = slog.LevelInfo
+		s.Log.Level = slog.LevelInfo
 	case "warn", "warning":
-		s.LogLevel = slog.LevelWarn
+		s.Log.Level = slog.LevelWarn
 	case "error":
-		s.LogLevel = slog.LevelError
+		s.Log.Level = slog.LevelError
 	default:
 		return errors.New("debug, info, warn or error")
 	}
@@ -331,7 +331,7 @@ func setLogFormat(s *Settings, text string) error {
 	if text != "json" && text != "text" {
 		return errors.New("json or text")
 	}
-	s.LogFormat = text
+	s.Log.Format = text
 	return nil
 }
 

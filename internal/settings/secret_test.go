@@ -18,7 +18,7 @@ func TestSecretIsNeverShown(t *testing.T) {
 	t.Parallel()
 	const value = "hunter2"
 	secret := settings.Secret(value)
-	holder := settings.Settings{ClientSecret: secret}
+	holder := settings.Settings{Port: settings.Port{ClientSecret: secret}}
 
 	var out strings.Builder
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%10s"} {
@@ -43,7 +43,7 @@ func TestSecretIsNeverShown(t *testing.T) {
 
 func TestSecrets(t *testing.T) {
 	t.Parallel()
-	s := settings.Settings{ClientID: "a", ExternalID: "b", SessionToken: "c"}
+	s := settings.Settings{Port: settings.Port{ClientID: "a"}, AWS: settings.AWS{ExternalID: "b", SessionToken: "c"}}
 	if diff := cmp.Diff([]string{"a", "b", "c"}, s.Secrets()); diff != "" {
 		t.Error(diff)
 	}
@@ -73,7 +73,7 @@ func TestCredentials(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := settings.Settings{PortSecretARN: "port"}
+			s := settings.Settings{Port: settings.Port{SecretARN: "port"}}
 			id, key, err := s.Credentials(t.Context(), func(_ context.Context, arn string) (string, error) {
 				if arn != "port" {
 					t.Errorf("fetched %q", arn)
@@ -96,7 +96,7 @@ func TestCredentials(t *testing.T) {
 
 func TestCredentialsOfTheEnvironment(t *testing.T) {
 	t.Parallel()
-	s := settings.Settings{ClientID: "i", ClientSecret: "s"}
+	s := settings.Settings{Port: settings.Port{ClientID: "i", ClientSecret: "s"}}
 	id, key, err := s.Credentials(t.Context(), nil)
 	if id != "i" || key != "s" || err != nil {
 		t.Errorf("credentials %q %q %v", id.Reveal(), key.Reveal(), err)

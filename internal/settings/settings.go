@@ -5,59 +5,92 @@ import (
 	"time"
 )
 
-// Settings is what an installation decides. A value that [Load] gave is
+// Settings are everything that an installation can decide. A value that [Load] returned is
 // complete and consistent; nobody needs to check it again.
 type Settings struct {
-	PortBaseURL            string // without trailing slash, without /v1
-	PortSecretARN          string // ARN or name; if set, ClientID and ClientSecret are empty
+	Port        Port
+	Integration Integration
+	AWS         AWS
+	Schedule    Schedule
+	State       State
+	Deletes     Deletes
+	History     History
+	Log         Log
+
+	Coverage         bool // show an entity in Port for each kind in each account
+	ScaleConcurrency int  // how many invocations of one run read at a time
+	ProbePort        int  // TCP port that answers probes; 0 is none
+
+	InLambda bool     // the process runs under Lambda's runtime API
+	Warnings []string // what is ignored, and why; safe to log
+}
+
+// Port says where Port's API is, and how to log in there: with a client id and a client
+// secret, or with those that a secret in Secrets Manager holds.
+type Port struct {
+	BaseURL                string // without a trailing slash, without /v1
+	SecretARN              string // ARN or name; if set, ClientID and ClientSecret are empty
 	ClientID, ClientSecret Secret
+}
 
-	Identifier, Type string // the integration in Port; neither holds a slash
+// Integration is the integration in Port, and what it starts with.
+type Integration struct {
+	Identifier, Type string // neither holds a slash
+	Initialize       bool   // the first run creates the default blueprints and mapping
+	StartEmpty       bool   // a new integration gets no blueprints and a mapping without resources
+	InitialKinds     string // kinds of the default mapping, "ocean" or "all"
+	SendExamples     bool   // Port gets masked examples of each kind
+}
 
-	AccountRoleARN  string   // role in the management account: Organizations mode
-	AccountRoleARNs []string // explicit list; nil if AccountRoleARN is set
-	OUIDs           []string // nil unless AccountRoleARN is set
-	ExternalID      Secret
-	Partition       string // "" = as the credentials say
+// AWS says which accounts and regions are read, and with which credentials. With RoleARN,
+// the accounts are those of its Organization; else they are those of RoleARNs, or the
+// credentials' own account if that is nil too.
+type AWS struct {
+	RoleARN          string   // role in the management account
+	RoleARNs         []string // one role in each account; nil if RoleARN is set
+	OUs              []string // organizational units or roots to read; nil is all, or RoleARN is not set
+	ExcludedAccounts []string // ids of accounts that are not read
+	Regions          []string // nil is every region that the account has enabled
+	ExternalID       Secret   // for every role
+	Partition        string   // "" is the partition of the credentials
 
-	// Static credentials; either the first two are set or none.
+	// Static credentials: the first two are set together or not at all.
 	AccessKeyID, SecretAccessKey, SessionToken Secret
+}
 
-	InitializePortResources bool
-	StartEmpty              bool   // a new integration has neither blueprints nor a mapping
-	InitialKinds            string // "ocean" or "all"
-	SendRawDataExamples     bool
-	ResyncInterval          time.Duration // 0 = none told to Port
-	EventListener           string        // "ONCE" or "POLLING"
-	Replaced                string        // the listener of Ocean's that POLLING takes the place of; "" = none
-	PollInterval            time.Duration // how often POLLING asks Port
-	ResyncOnStart           bool          // POLLING resyncs when it starts
-	PortLogs                bool          // Port gets the log of a run
+// Schedule says when a long-running process makes its runs.
+type Schedule struct {
+	Interval     time.Duration // between two resyncs; 0 tells Port of none
+	Listener     string        // "ONCE" or "POLLING"
+	Replaced     string        // the listener of Ocean that POLLING replaces; "" is none
+	PollInterval time.Duration // between two polls of Port, with POLLING
+	OnStart      bool          // POLLING resyncs when it starts
+}
 
-	Regions         []string // nil = every enabled one
-	AccountsExclude []string // account ids
+// State says where a run keeps what the next one needs.
+type State struct {
+	Place   string        // s3://bucket/prefix or the path of a folder; "" keeps nothing
+	Rewrite time.Duration // age at which an unchanged entity is written again; 0 is never
+}
 
-	State string // s3://bucket/prefix or the path of a folder; "" = none is kept
+// Deletes are the limits of the deletes of one run.
+type Deletes struct {
+	Count int     // most deletes of a kind in an account; 0 is no limit
+	Share float64 // largest share of them, 0 to 1; 0 is no limit
+	After int     // number of runs that must miss an entity before it is deleted
+}
 
-	// ScaleConcurrency is how many invocations of one run read at a time.
-	ScaleConcurrency int
-	Rewrite          time.Duration // after how long unchanged entities are written again; 0 = never
-	DeleteCount      int           // most deletes of a kind and account; 0 = no limit
-	DeleteShare      float64       // largest share of them; 0 = no limit
-	DeleteAfter      int           // runs without an entity before it goes
+// History says how far back histories are read, such as builds and deployments.
+type History struct {
+	Span        time.Duration // 0 is everything that AWS keeps
+	DeleteOlder bool          // older entities in Port are deleted
+}
 
-	Coverage bool // an entity in Port for each kind in each account
-
-	History     time.Duration // how far back histories are read; 0 = whole
-	DeleteOlder bool          // delete a history's older entities in Port
-
-	ProbePort int // where probes are answered; 0 = nowhere
-
-	LogLevel  slog.Level
-	LogFormat string // "json" or "text"
-
-	InLambda bool     // the Lambda runtime API is there
-	Warnings []string // what was ignored, and why; safe to log
+// Log says how the log looks and who gets it.
+type Log struct {
+	Level  slog.Level
+	Format string // "json" or "text"
+	ToPort bool   // Port gets the log of each run
 }
 
 // Secrets returns every secret value that the settings hold, for masking.
@@ -65,7 +98,7 @@ type Settings struct {
 func (s *Settings) Secrets() []string {
 	var values []string
 	for _, secret := range []Secret{
-		s.ClientID, s.ClientSecret, s.ExternalID, s.AccessKeyID, s.SecretAccessKey, s.SessionToken,
+		s.Port.ClientID, s.Port.ClientSecret, s.AWS.ExternalID, s.AWS.AccessKeyID, s.AWS.SecretAccessKey, s.AWS.SessionToken,
 	} {
 		if secret != "" {
 			values = append(values, secret.Reveal())

@@ -42,7 +42,7 @@ func TestDefaultsMayBeWrittenOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := loaded(nil); got.PortBaseURL != want.PortBaseURL || got.Type != want.Type || got.InitialKinds != want.InitialKinds {
+	if want := loaded(nil); got.Port.BaseURL != want.Port.BaseURL || got.Integration.Type != want.Integration.Type || got.Integration.InitialKinds != want.Integration.InitialKinds {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -240,7 +240,7 @@ func TestDefaultValuesOfTheChart(t *testing.T) {
 		if workload == "CronJob" {
 			listener, replaced = "ONCE", ""
 		}
-		if err != nil || len(got.Warnings) > 0 || got.EventListener != listener || got.Replaced != replaced || got.ClientSecret == "" || got.SecretAccessKey == "" {
+		if err != nil || len(got.Warnings) > 0 || got.Schedule.Listener != listener || got.Schedule.Replaced != replaced || got.Port.ClientSecret == "" || got.AWS.SecretAccessKey == "" {
 			t.Errorf("%s: %+v, %v", workload, got, err)
 		}
 	}

@@ -117,9 +117,13 @@ func environment(t *testing.T, command string, v variant, cron bool) []string {
 func TestSettingsOfTheGuide(t *testing.T) {
 	t.Parallel()
 	base := settings.Settings{
-		PortBaseURL: "https://api.getport.io", Identifier: "my-aws-v3", Type: "aws-v3", EventListener: "ONCE",
-		ClientID: settings.Secret(credentials["PORT_CLIENT_ID"]), ClientSecret: settings.Secret(credentials["PORT_CLIENT_SECRET"]),
-		InitializePortResources: true, SendRawDataExamples: true, ProbePort: 8000,
+		Port: settings.Port{
+			BaseURL:  "https://api.getport.io",
+			ClientID: settings.Secret(credentials["PORT_CLIENT_ID"]), ClientSecret: settings.Secret(credentials["PORT_CLIENT_SECRET"]),
+		},
+		Integration: settings.Integration{Identifier: "my-aws-v3", Type: "aws-v3", Initialize: true, SendExamples: true},
+		Schedule:    settings.Schedule{Listener: "ONCE"},
+		ProbePort:   8000,
 	}
 	for name, command := range documented(t) {
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +134,7 @@ func TestSettingsOfTheGuide(t *testing.T) {
 			}
 			want := base
 			variants[name].change(&want)
-			ours := cmpopts.IgnoreFields(settings.Settings{}, "InitialKinds", "History", "Rewrite", "DeleteCount", "DeleteShare", "DeleteAfter", "LogFormat", "ScaleConcurrency", "PollInterval", "ResyncOnStart", "PortLogs")
+			ours := cmpopts.IgnoreFields(settings.Settings{}, "Integration.InitialKinds", "History", "State.Rewrite", "Deletes", "Log.Format", "Log.ToPort", "ScaleConcurrency", "Schedule.PollInterval", "Schedule.OnStart")
 			if diff := cmp.Diff(want, got, ours); diff != "" {
 				t.Error(diff)
 			}

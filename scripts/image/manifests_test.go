@@ -58,8 +58,8 @@ func TestManifests(t *testing.T) {
 			environ = append(environ, v.Name+"="+cmp.Or(v.Value, v.ValueFrom))
 		}
 		got, err := settings.Load(environ)
-		if err != nil || len(got.Warnings) > 0 || got.AccountRoleARN != own || got.State == "" || got.ClientSecret == "" ||
-			got.EventListener != "ONCE" {
+		if err != nil || len(got.Warnings) > 0 || got.AWS.RoleARN != own || got.State.Place == "" || got.Port.ClientSecret == "" ||
+			got.Schedule.Listener != "ONCE" {
 			t.Errorf("%s gives %+v, %v", where, got, err)
 		}
 	}

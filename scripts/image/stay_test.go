@@ -25,7 +25,7 @@ func TestSettingsOfTheChart(t *testing.T) {
 			continue
 		}
 		got, err := settings.Load(environment(t, command, variants[name], false))
-		if err != nil || got.EventListener != "POLLING" || got.ResyncInterval != 24*time.Hour || len(got.Warnings) > 0 {
+		if err != nil || got.Schedule.Listener != "POLLING" || got.Schedule.Interval != 24*time.Hour || len(got.Warnings) > 0 {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}

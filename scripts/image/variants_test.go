@@ -63,36 +63,36 @@ func roles(name string) []string {
 }
 
 func static(s *settings.Settings) {
-	s.AccessKeyID = settings.Secret(credentials["AWS_ACCESS_KEY_ID"])
-	s.SecretAccessKey = settings.Secret(credentials["AWS_SECRET_ACCESS_KEY"])
+	s.AWS.AccessKeyID = settings.Secret(credentials["AWS_ACCESS_KEY_ID"])
+	s.AWS.SecretAccessKey = settings.Secret(credentials["AWS_SECRET_ACCESS_KEY"])
 }
 
 const own = "arn:aws:iam::" + management + ":role/port-ocean-aws-v3-role"
 
 var variants = map[string]variant{
 	"Helm, IAM user": {func(s *settings.Settings) { static(s) }, "", false, []string{management}},
-	"Helm, IRSA":     {func(s *settings.Settings) { s.AccountRoleARNs = []string{own} }, "", true, []string{management}},
+	"Helm, IRSA":     {func(s *settings.Settings) { s.AWS.RoleARNs = []string{own} }, "", true, []string{management}},
 	"Helm, Organizations with IRSA": {func(s *settings.Settings) {
-		s.Identifier, s.AccountRoleARN = "my-aws-v3-org", own
+		s.Integration.Identifier, s.AWS.RoleARN = "my-aws-v3-org", own
 	}, "", true, everywhere},
 	"Helm, Organizations with an IAM user": {func(s *settings.Settings) {
 		static(s)
-		s.Identifier, s.AccountRoleARN, s.ExternalID = "my-aws-v3-org", own, externalID
+		s.Integration.Identifier, s.AWS.RoleARN, s.AWS.ExternalID = "my-aws-v3-org", own, externalID
 	}, externalID, false, everywhere},
 	"Helm, explicit list with IRSA": {func(s *settings.Settings) {
-		s.Identifier, s.AccountRoleARNs = "my-aws-v3-multi", roles("AWSIntegrationRole")
+		s.Integration.Identifier, s.AWS.RoleARNs = "my-aws-v3-multi", roles("AWSIntegrationRole")
 	}, "", true, everywhere},
 	"Helm, explicit list with an IAM user": {func(s *settings.Settings) {
 		static(s)
-		s.Identifier, s.AccountRoleARNs, s.ExternalID = "my-aws-v3-multi", roles("AWSIntegrationRole"), externalID
+		s.Integration.Identifier, s.AWS.RoleARNs, s.AWS.ExternalID = "my-aws-v3-multi", roles("AWSIntegrationRole"), externalID
 	}, externalID, false, everywhere},
 	"Docker, IAM user": {func(s *settings.Settings) { static(s) }, "", false, []string{management}},
 	"Docker, Organizations": {func(s *settings.Settings) {
 		static(s)
-		s.Identifier, s.AccountRoleARN, s.ExternalID = "my-aws-v3-org", own, externalID
+		s.Integration.Identifier, s.AWS.RoleARN, s.AWS.ExternalID = "my-aws-v3-org", own, externalID
 	}, externalID, false, everywhere},
 	"Docker, explicit list": {func(s *settings.Settings) {
 		static(s)
-		s.Identifier, s.AccountRoleARNs, s.ExternalID = "my-aws-v3-multi", roles("PortOceanReadRole"), externalID
+		s.Integration.Identifier, s.AWS.RoleARNs, s.AWS.ExternalID = "my-aws-v3-multi", roles("PortOceanReadRole"), externalID
 	}, externalID, false, everywhere},
 }
