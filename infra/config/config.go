@@ -8,19 +8,19 @@ import (
 	"portolan/internal/settings"
 )
 
-// Mode is how the accounts are found and entered.
+// Mode says how the accounts are found and entered.
 type Mode string
 
 // The modes.
 const (
-	// Organization makes the read role in every account of the Organization and
-	// reads them all. It is the default.
+	// Organization creates the read role in every account of the Organization and reads
+	// them all. It is the default.
 	Organization Mode = "organization"
-	// Existing reads an Organization through roles that are there already.
+	// Existing reads an Organization through existing roles.
 	Existing Mode = "existing"
-	// List reads the accounts of a list of roles that are there already.
+	// List reads the accounts of a list of existing roles.
 	List Mode = "list"
-	// Single reads the function's own account and no other.
+	// Single reads only the function's own account.
 	Single Mode = "single"
 )
 
@@ -28,41 +28,54 @@ const (
 // generated one.
 const ReadOnlyAccess = "ReadOnlyAccess"
 
-// Config is what an installation is to be. A value that [Load] gave is complete and
+// Config says what an installation is to be. A value that [Load] returned is complete and
 // consistent.
 type Config struct {
 	StackName string // also the function's name
 	Mode      Mode
 
-	// Settings are what the function will load. What only the stack knows is
-	// missing in them: the state, the secret that it makes, the role that it makes.
+	// Settings are what the function will load, without what only the stack knows: the
+	// state, and the secret and the role that it makes.
 	Settings settings.Settings
-	// Environment are the function's variables that follow from keys.
+	// Environment holds the function's variables that follow from keys.
 	Environment map[string]string
 
-	OrganizationID string // "o-…"; set in mode Organization, elsewhere perhaps
+	Members  Members
+	Read     Read
+	Schedule Schedule
+	Function Function
+	Scale    Scale
+	Storage  Storage
+	Alarms   Alarms
+}
+
+// Members says which accounts of the Organization get the read role, and how.
+type Members struct {
+	OrganizationID string // "o-…"; always set in mode Organization
 	// Targets are the organizational units, or the root, whose accounts get the read
 	// role; set in mode Organization.
 	Targets []string
 	// DelegatedAdmin says that the stack is not in the management account.
 	DelegatedAdmin bool
-
-	ReadRole   Role         // in modes Organization and Existing, the same in every account
-	ReadAccess string       // "kinds" or ReadOnlyAccess
-	Kinds      []*kind.Kind // what the read role may read; never empty
-	StackSet   StackSet
-
-	Schedule Schedule
-	Function Function
-	Scale    Scale
-
-	PortSecretARN string // the complete ARN of a secret that is there; "" makes one
-	KMSKeyARN     string // for the secret, the state and the log; "" leaves it to AWS
-	RetainState   bool
-
-	AlarmEmail    string
-	AlarmTopicARN string
+	StackSet       StackSet
 }
+
+// Read says what is read in an account, and through which role.
+type Read struct {
+	Role   Role         // in modes Organization and Existing, the same in every account
+	Access string       // "kinds" or ReadOnlyAccess
+	Kinds  []*kind.Kind // what the role may read; never empty
+}
+
+// Storage says where the installation keeps Port's credentials and the state.
+type Storage struct {
+	PortSecretARN string // complete ARN of an existing secret; "" makes one
+	KMSKeyARN     string // for the secret, the state and the log; "" leaves it to AWS
+	Retain        bool   // the state's bucket outlives the stack
+}
+
+// Alarms says who gets the alarms; nobody if both are "".
+type Alarms struct{ Email, TopicARN string }
 
 // Role is the name and the path of an IAM role; the path has a slash on both ends.
 type Role struct{ Name, Path string }
@@ -74,39 +87,35 @@ func RoleOf(arn string) Role {
 	return Role{Name: resource[slash:], Path: resource[:slash]}
 }
 
-// StackSet is how the read role goes to the accounts, both in percent of the
-// accounts of an operation.
+// StackSet says how the read role is rolled out, both in percent of an operation's accounts.
 type StackSet struct{ FailureTolerance, Concurrency int }
 
-// Schedule is when runs start.
+// Schedule says when runs start.
 type Schedule struct {
-	// Expression is that of EventBridge Scheduler, "rate(360 minutes)".
-	Expression string
-	Timezone   string        // of the IANA's database, "Europe/Berlin"
-	Window     time.Duration // how much later a run may start; 0 = on time
+	Expression string        // of EventBridge Scheduler, "rate(360 minutes)"
+	Timezone   string        // from the IANA database, "Europe/Berlin"
+	Window     time.Duration // how much later a run may start; 0 is on time
 	Enabled    bool
-	// Poll is how often Port is asked whether somebody wants a run, in whole minutes; 0
-	// = never.
-	Poll time.Duration
+	Poll       time.Duration // interval at which Port is asked for a run, in whole minutes; 0 is never
 }
 
-// Function is what the function may use.
+// Function holds the limits of the function.
 type Function struct {
 	MemoryMB            int
 	Timeout             time.Duration
-	ReservedConcurrency int // 0 = none is reserved
+	ReservedConcurrency int // 0 reserves none
 	Tracing             bool
 	LogRetentionDays    int
 }
 
-// Distributed is the value of the key scale with which a run is an execution of a
-// state machine. With the other, "single", it is one invocation.
+// Distributed is the value of the key scale that makes a run an execution of a state machine.
+// The other value, "single", makes it one invocation.
 const Distributed = "distributed"
 
-// Scale is how a run is spread over invocations of the function.
+// Scale says how a run is spread over invocations of the function.
 type Scale struct {
 	Mode             string        // "single" or Distributed
-	Concurrency      int           // batches of accounts that are read at a time; 0 if single
+	Concurrency      int           // batches of accounts read at a time; 0 if single
 	Timeout          time.Duration // of a whole run; meaningless if single
 	FailureTolerance int           // percent of the batches; meaningless if single
 }

@@ -38,10 +38,10 @@ func load(t *testing.T, context map[string]any, files fstest.MapFS) *config.Conf
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	c := load(t, organization(), nil)
-	if c.Mode != config.Organization || c.StackName != "Portolan" || c.OrganizationID != "o-a1b2c3d4e5" {
-		t.Errorf("mode %s, stack %s, organization %s", c.Mode, c.StackName, c.OrganizationID)
+	if c.Mode != config.Organization || c.StackName != "Portolan" || c.Members.OrganizationID != "o-a1b2c3d4e5" {
+		t.Errorf("mode %s, stack %s, organization %s", c.Mode, c.StackName, c.Members.OrganizationID)
 	}
-	if diff := cmp.Diff([]string{"r-ab12"}, c.Targets); diff != "" {
+	if diff := cmp.Diff([]string{"r-ab12"}, c.Members.Targets); diff != "" {
 		t.Errorf("targets (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(config.Schedule{Expression: "rate(360 minutes)", Timezone: "UTC", Enabled: true, Poll: 5 * time.Minute}, c.Schedule); diff != "" {
@@ -53,14 +53,14 @@ func TestDefaults(t *testing.T) {
 	if diff := cmp.Diff(config.Scale{Mode: "single", Timeout: 12 * time.Hour, FailureTolerance: 100}, c.Scale); diff != "" {
 		t.Errorf("scale (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(config.Role{Name: "PortOceanReadRole", Path: "/"}, c.ReadRole); diff != "" {
+	if diff := cmp.Diff(config.Role{Name: "PortOceanReadRole", Path: "/"}, c.Read.Role); diff != "" {
 		t.Errorf("read role (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(config.StackSet{FailureTolerance: 100, Concurrency: 100}, c.StackSet); diff != "" {
+	if diff := cmp.Diff(config.StackSet{FailureTolerance: 100, Concurrency: 100}, c.Members.StackSet); diff != "" {
 		t.Errorf("stack set (-want +got):\n%s", diff)
 	}
-	if len(c.Kinds) != len(kinds.All) || c.ReadAccess != "kinds" || !c.RetainState {
-		t.Errorf("%d kinds, access %s, state retained %v", len(c.Kinds), c.ReadAccess, c.RetainState)
+	if len(c.Read.Kinds) != len(kinds.All) || c.Read.Access != "kinds" || !c.Storage.Retain {
+		t.Errorf("%d kinds, access %s, state retained %v", len(c.Read.Kinds), c.Read.Access, c.Storage.Retain)
 	}
 	want := map[string]string{"OCEAN__INTEGRATION__IDENTIFIER": "portolan", "OCEAN__SCHEDULED_RESYNC_INTERVAL": "360"}
 	if diff := cmp.Diff(want, c.Environment); diff != "" {
@@ -91,7 +91,7 @@ func TestModes(t *testing.T) {
 			if c.Mode != test.mode {
 				t.Errorf("mode %s, want %s", c.Mode, test.mode)
 			}
-			if diff := cmp.Diff(test.targets, c.Targets); diff != "" {
+			if diff := cmp.Diff(test.targets, c.Members.Targets); diff != "" {
 				t.Errorf("targets (-want +got):\n%s", diff)
 			}
 			if c.Mode == config.List && !slices.Equal(c.Settings.AWS.RoleARNs, []string{role, other}) {
@@ -173,8 +173,8 @@ stackName: Charts
 	if diff := cmp.Diff(config.Scale{Mode: config.Distributed, Concurrency: 20, Timeout: 24 * time.Hour, FailureTolerance: 50}, c.Scale); diff != "" {
 		t.Errorf("scale (-want +got):\n%s", diff)
 	}
-	if c.Settings.Schedule.Interval != 24*time.Hour || c.Settings.Deletes.Share != 0.25 || len(c.Kinds) != 2 {
-		t.Errorf("interval %s, share %v, kinds %d", c.Settings.Schedule.Interval, c.Settings.Deletes.Share, len(c.Kinds))
+	if c.Settings.Schedule.Interval != 24*time.Hour || c.Settings.Deletes.Share != 0.25 || len(c.Read.Kinds) != 2 {
+		t.Errorf("interval %s, share %v, kinds %d", c.Settings.Schedule.Interval, c.Settings.Deletes.Share, len(c.Read.Kinds))
 	}
 }
 
@@ -301,7 +301,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add("kinds", `["AWS::S3::Bucket"]`, "{}")
 	f.Fuzz(func(t *testing.T, name, value, file string) {
 		c, err := config.Load(with(organization(), map[string]any{name: value}), fstest.MapFS{"portolan.yaml": {Data: []byte(file)}})
-		if err == nil && (c.StackName == "" || len(c.Kinds) == 0 || c.Schedule.Expression == "" || c.Function.Timeout == 0) {
+		if err == nil && (c.StackName == "" || len(c.Read.Kinds) == 0 || c.Schedule.Expression == "" || c.Function.Timeout == 0) {
 			t.Errorf("the configuration is not complete: %+v", c)
 		}
 	})

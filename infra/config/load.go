@@ -164,7 +164,7 @@ func names() []string {
 
 // allKinds is what the read role may read unless the configuration says less.
 func allKinds(c *Config) {
-	if c.Kinds == nil {
-		c.Kinds = kinds.All
+	if c.Read.Kinds == nil {
+		c.Read.Kinds = kinds.All
 	}
 }

@@ -130,7 +130,7 @@ func setRoot(c *Config, text string) error {
 	if !awsname.IsOrganizationalUnit(text) || !strings.HasPrefix(text, "r-") {
 		return errors.New("the id of an Organization's root, such as r-ab12")
 	}
-	c.Targets = []string{text}
+	c.Members.Targets = []string{text}
 	return nil
 }
 
@@ -138,7 +138,7 @@ func setPortSecret(c *Config, text string) error {
 	if !secretARN.MatchString(text) {
 		return errors.New("a secret's complete ARN, with the dash and six characters at its end")
 	}
-	c.PortSecretARN = text
+	c.Storage.PortSecretARN = text
 	return nil
 }
 
@@ -183,8 +183,8 @@ func setKinds(c *Config, text string) error {
 		if k == nil {
 			return fmt.Errorf("kinds, such as AWS::S3::Bucket,AWS::SQS::Queue; %q is none%s", name, nearest.Hint(name, known))
 		}
-		if !slices.Contains(c.Kinds, k) {
-			c.Kinds = append(c.Kinds, k)
+		if !slices.Contains(c.Read.Kinds, k) {
+			c.Read.Kinds = append(c.Read.Kinds, k)
 		}
 	}
 	return nil

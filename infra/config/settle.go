@@ -24,7 +24,7 @@ func (c *Config) settle(set map[string]bool) []error {
 	}
 	// What only the stack will know, so that the rest can be judged.
 	environ = append(environ, "PORTOLAN_STATE=s3://made-by-the-stack/state")
-	if c.PortSecretARN == "" {
+	if c.Storage.PortSecretARN == "" {
 		environ = append(environ, "PORT_SECRET_ARN=made-by-the-stack")
 	}
 	if c.Mode == Organization {
@@ -34,7 +34,7 @@ func (c *Config) settle(set map[string]bool) []error {
 	if err != nil {
 		return []error{fmt.Errorf("the function would not take its settings: %w", err)}
 	}
-	if c.PortSecretARN == "" {
+	if c.Storage.PortSecretARN == "" {
 		loaded.Port.SecretARN = ""
 	}
 	if c.Mode == Organization {
@@ -43,7 +43,7 @@ func (c *Config) settle(set map[string]bool) []error {
 	loaded.State.Place = ""
 	c.Settings = loaded
 	if loaded.AWS.OUs != nil {
-		c.Targets = loaded.AWS.OUs
+		c.Members.Targets = loaded.AWS.OUs
 	}
 	if c.Schedule.Expression == "" {
 		c.Schedule.Expression = Rate(loaded.Schedule.Interval)
@@ -111,11 +111,11 @@ func (c *Config) settleMode(set map[string]bool) []error {
 		c.settleOrganization(set, add)
 	case "accountRoleArn":
 		c.Mode = Existing
-		c.ReadRole = RoleOf(c.Environment[ocean+"ACCOUNT_ROLE_ARN"])
+		c.Read.Role = RoleOf(c.Environment[ocean+"ACCOUNT_ROLE_ARN"])
 	case "accountRoleArns":
 		c.Mode = List
 	}
-	if chosen != "" && c.DelegatedAdmin {
+	if chosen != "" && c.Members.DelegatedAdmin {
 		add("delegatedAdmin is true, though %s is set, with which the stack makes no role in other accounts; remove one of them", chosen)
 	}
 	if set["ouId"] && (c.Mode == List || c.Mode == Single) {
@@ -141,7 +141,7 @@ func (c *Config) settleOrganization(set map[string]bool, add func(string, ...any
 // settleRoles checks that all that is named lies in one partition: an estate does.
 func (c *Config) settleRoles() []error {
 	var first string
-	for _, arn := range append([]string{c.PortSecretARN, c.KMSKeyARN, c.AlarmTopicARN, c.Settings.AWS.RoleARN}, c.Settings.AWS.RoleARNs...) {
+	for _, arn := range append([]string{c.Storage.PortSecretARN, c.Storage.KMSKeyARN, c.Alarms.TopicARN, c.Settings.AWS.RoleARN}, c.Settings.AWS.RoleARNs...) {
 		switch {
 		case arn == "":
 		case first == "":

@@ -114,11 +114,11 @@ func (e *estate) metric(name, statistic string, period awscdk.Duration) awscloud
 // notify sends the alarms, and their end, to the topics that there are.
 func (e *estate) notify() {
 	var topics []awssns.ITopic
-	if e.AlarmEmail != "" {
+	if e.Alarms.Email != "" {
 		topics = append(topics, e.addTopic())
 	}
-	if e.AlarmTopicARN != "" {
-		topics = append(topics, awssns.Topic_FromTopicArn(e.stack, jsii.String("AlarmTopic"), jsii.String(e.AlarmTopicARN)))
+	if e.Alarms.TopicARN != "" {
+		topics = append(topics, awssns.Topic_FromTopicArn(e.stack, jsii.String("AlarmTopic"), jsii.String(e.Alarms.TopicARN)))
 	}
 	for _, topic := range topics {
 		action := awscloudwatchactions.NewSnsAction(topic)
@@ -152,6 +152,6 @@ func (e *estate) addTopic() awssns.Topic {
 		DisplayName: e.name(" alarms"), MasterKey: key, EnforceSSL: jsii.Bool(true),
 	})
 	topic.AddToResourcePolicy(cloudWatch("Alarms", topic.TopicArn(), "sns:Publish"))
-	topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(e.AlarmEmail), nil))
+	topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(e.Alarms.Email), nil))
 	return topic
 }

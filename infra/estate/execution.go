@@ -18,14 +18,14 @@ func (e *estate) addExecutionRole() {
 	})
 	switch e.Mode {
 	case config.Organization, config.Existing:
-		e.enter(awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:iam::*:role"+e.ReadRole.Path+e.ReadRole.Name), nil))
+		e.enter(awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:iam::*:role"+e.Read.Role.Path+e.Read.Role.Name), nil))
 	case config.List:
 		e.execution.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid: jsii.String("EnterAccounts"), Actions: jsii.Strings("sts:AssumeRole"), Resources: jsii.Strings(e.Enterable()...),
 		}))
 	case config.Single:
 		e.addReadPolicies(e.execution.RoleName())
-		if e.ReadAccess == config.ReadOnlyAccess {
+		if e.Read.Access == config.ReadOnlyAccess {
 			e.execution.AddManagedPolicy(awsiam.ManagedPolicy_FromAwsManagedPolicyName(jsii.String(config.ReadOnlyAccess)))
 		}
 	}
@@ -49,8 +49,8 @@ func (e *estate) addExecutionRole() {
 // Organization, where the Organization is known.
 func (e *estate) enter(role *string) {
 	var conditions map[string]any
-	if e.OrganizationID != "" {
-		conditions = map[string]any{"StringEquals": map[string]any{"aws:ResourceOrgID": e.OrganizationID}}
+	if e.Members.OrganizationID != "" {
+		conditions = map[string]any{"StringEquals": map[string]any{"aws:ResourceOrgID": e.Members.OrganizationID}}
 	}
 	e.allow("EnterAccounts", []string{"sts:AssumeRole"}, role, conditions)
 }

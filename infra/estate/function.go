@@ -24,8 +24,8 @@ func (e *estate) addFunction(code string) {
 	log := &awslogs.CfnLogGroupProps{
 		LogGroupName: jsii.String("/aws/lambda/" + e.StackName), RetentionInDays: jsii.Number(e.Function.LogRetentionDays),
 	}
-	if e.KMSKeyARN != "" {
-		log.KmsKeyId = jsii.String(e.KMSKeyARN)
+	if e.Storage.KMSKeyARN != "" {
+		log.KmsKeyId = jsii.String(e.Storage.KMSKeyARN)
 	}
 	e.log = awslogs.NewCfnLogGroup(e.stack, jsii.String("Log"), log)
 	e.allow("WriteLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, arn("logs", "log-group:/aws/lambda/"+e.StackName+":*"), nil)

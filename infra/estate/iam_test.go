@@ -103,7 +103,7 @@ func TestReadRolesMayWhatTheKindsCall(t *testing.T) {
 	for name, i := range installed {
 		own, members := actionsOf(i.template), actionsOf(i.members)
 		makesOwn := i.config.Mode == config.Organization || i.config.Mode == config.Single
-		for _, k := range i.config.Kinds {
+		for _, k := range i.config.Read.Kinds {
 			for _, action := range k.AllActions(nil) {
 				if makesOwn && !own[action] {
 					t.Errorf("%s: %s calls %s, which the own role may not", name, k.Type, action)
@@ -243,7 +243,7 @@ func TestTheFunctionEntersReadRolesAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			got += string(text)
-			if condition := at(s.Condition["StringEquals"], "aws:ResourceOrgID"); i.config.OrganizationID != "" && condition != i.config.OrganizationID {
+			if condition := at(s.Condition["StringEquals"], "aws:ResourceOrgID"); i.config.Members.OrganizationID != "" && condition != i.config.Members.OrganizationID {
 				t.Errorf("%s: the roles' Organization is %v", name, condition)
 			}
 		}

@@ -23,8 +23,8 @@ func (e *estate) addMachine() {
 		// https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
 		LogGroupName: jsii.String("/aws/vendedlogs/states/" + e.StackName), RetentionInDays: jsii.Number(e.Function.LogRetentionDays),
 	}
-	if e.KMSKeyARN != "" {
-		props.KmsKeyId = jsii.String(e.KMSKeyARN)
+	if e.Storage.KMSKeyARN != "" {
+		props.KmsKeyId = jsii.String(e.Storage.KMSKeyARN)
 	}
 	log := awslogs.NewCfnLogGroup(e.stack, jsii.String("MachineLog"), props)
 	role := e.addMachineRole()
@@ -73,8 +73,8 @@ func (e *estate) addMachineRole() awsiam.Role {
 				"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
 		}),
 	}
-	if e.KMSKeyARN != "" {
-		statements = append(statements, only("UseKey", "kms:Decrypt", jsii.String(e.KMSKeyARN)))
+	if e.Storage.KMSKeyARN != "" {
+		statements = append(statements, only("UseKey", "kms:Decrypt", jsii.String(e.Storage.KMSKeyARN)))
 	}
 	if e.Function.Tracing {
 		statements = append(statements, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{

@@ -90,7 +90,7 @@ func TestMachineMayDoWhatItDoes(t *testing.T) {
 			key, _ = s.Resource[0].(string)
 		}
 	}
-	if key != installed["everything"].config.KMSKeyARN {
+	if key != installed["everything"].config.Storage.KMSKeyARN {
 		t.Errorf("with a key of one's own the batches are read with %q", key)
 	}
 }

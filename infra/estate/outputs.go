@@ -44,7 +44,7 @@ func (e *estate) putCommands() {
 	e.put("PlanCommand", "See what a run would change", jsii.String(invoke+`'{"action":"plan"}'`+end))
 	e.put("InvokeCommand", "Run now", jsii.String(invoke+`'{}'`+end))
 	e.put("LogsCommand", "Follow the log", jsii.String("aws logs tail"+region+" --follow /aws/lambda/"+e.StackName))
-	if e.DelegatedAdmin {
+	if e.Members.DelegatedAdmin {
 		set := e.StackName + "-read-role"
 		e.put("TemplateCommand", "Get the read role's template, for the management account, which no StackSet reaches",
 			jsii.String("aws cloudformation describe-stack-set"+region+" --call-as DELEGATED_ADMIN --stack-set-name "+set+
@@ -52,7 +52,7 @@ func (e *estate) putCommands() {
 		e.put("ManagementCommand", "Give the management account the role, with credentials of that account",
 			jsii.String("aws cloudformation deploy"+region+" --template-file read-role.json --stack-name "+set+
 				" --capabilities CAPABILITY_NAMED_IAM --parameter-overrides "+paramFunction+"="+*e.execution.RoleArn()+" "+
-				paramOrganization+"="+e.OrganizationID+" "+paramExternalID+"="+*e.externalID))
+				paramOrganization+"="+e.Members.OrganizationID+" "+paramExternalID+"="+*e.externalID))
 	}
 }
 

@@ -44,7 +44,7 @@ func TestFunction(t *testing.T) {
 func TestWhatIsKeptIsEncryptedAndReachedByTLS(t *testing.T) {
 	for name, i := range installed {
 		bucket := i.template.one(t, "AWS::S3::Bucket")
-		own := i.config.KMSKeyARN
+		own := i.config.Storage.KMSKeyARN
 		algorithm := "AES256"
 		if own != "" {
 			algorithm = "aws:kms"
@@ -66,7 +66,7 @@ func TestWhatIsKeptIsEncryptedAndReachedByTLS(t *testing.T) {
 			at(bucket.Properties, "LifecycleConfiguration", "Rules", 0, "NoncurrentVersionExpiration", "NoncurrentDays") != 30.0 {
 			t.Errorf("%s: versions of the state: %v", name, bucket.Properties)
 		}
-		retained := map[bool]string{true: "Retain", false: "Delete"}[i.config.RetainState]
+		retained := map[bool]string{true: "Retain", false: "Delete"}[i.config.Storage.Retain]
 		if bucket.DeletionPolicy != retained {
 			t.Errorf("%s: the state is kept: %s, want %s", name, bucket.DeletionPolicy, retained)
 		}
@@ -102,7 +102,7 @@ func TestTheSecretIsEmpty(t *testing.T) {
 				t.Errorf("%s: %s has a value in the template", name, id)
 			}
 		}
-		if made := len(i.template.ofType("AWS::SecretsManager::Secret")) == 1; made == (i.config.PortSecretARN != "") {
+		if made := len(i.template.ofType("AWS::SecretsManager::Secret")) == 1; made == (i.config.Storage.PortSecretARN != "") {
 			t.Errorf("%s: a secret is made: %v", name, made)
 		}
 		for _, s := range i.template.granted() {

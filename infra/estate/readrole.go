@@ -42,7 +42,7 @@ func readPolicies(c *config.Config, lister bool) []policy.Document {
 	if lister && c.Mode == config.Organization {
 		actions = append(actions, policy.Discovery...)
 	}
-	for _, k := range c.Kinds {
+	for _, k := range c.Read.Kinds {
 		if lister || k.Scope != kind.Management {
 			actions = append(actions, k.AllActions(nil)...)
 		}
@@ -53,8 +53,8 @@ func readPolicies(c *config.Config, lister bool) []policy.Document {
 // readRole returns the read role and its policies, by their ids in the template.
 func readRole(c *config.Config, lister bool, t trust) map[string]resource {
 	role := object{
-		"RoleName":    c.ReadRole.Name,
-		"Path":        c.ReadRole.Path,
+		"RoleName":    c.Read.Role.Name,
+		"Path":        c.Read.Role.Path,
 		"Description": "Portolan reads this account with this role",
 		"AssumeRolePolicyDocument": object{
 			"Version": "2012-10-17",
@@ -66,7 +66,7 @@ func readRole(c *config.Config, lister bool, t trust) map[string]resource {
 			}},
 		},
 	}
-	if c.ReadAccess == config.ReadOnlyAccess {
+	if c.Read.Access == config.ReadOnlyAccess {
 		role["ManagedPolicyArns"] = []any{object{"Fn::Sub": readOnlyAccess}}
 	}
 	resources := map[string]resource{readRoleID: {"AWS::IAM::Role", role}}
@@ -93,7 +93,7 @@ func ReadRoleTemplate(c *config.Config) []byte {
 	parameter := func(about string) object { return object{"Type": "String", "Description": about} }
 	text, err := json.Marshal(object{
 		"AWSTemplateFormatVersion": "2010-09-09",
-		"Description":              "Portolan reads this account with the role " + c.ReadRole.Name,
+		"Description":              "Portolan reads this account with the role " + c.Read.Role.Name,
 		"Parameters": object{
 			paramFunction:     parameter("The role that the function runs as"),
 			paramOrganization: parameter("The Organization that the function belongs to"),
@@ -120,13 +120,13 @@ func (e *estate) addReadRoles() {
 }
 
 func (e *estate) addOwnReadRole() {
-	properties := readRole(e.Config, true, trust{*e.execution.RoleArn(), e.OrganizationID, *e.externalID})[readRoleID].Properties
+	properties := readRole(e.Config, true, trust{*e.execution.RoleArn(), e.Members.OrganizationID, *e.externalID})[readRoleID].Properties
 	props := &awsiam.CfnRoleProps{
-		RoleName: jsii.String(e.ReadRole.Name), Path: jsii.String(e.ReadRole.Path),
+		RoleName: jsii.String(e.Read.Role.Name), Path: jsii.String(e.Read.Role.Path),
 		Description:              jsii.String(properties["Description"].(string)),
 		AssumeRolePolicyDocument: properties["AssumeRolePolicyDocument"],
 	}
-	if e.ReadAccess == config.ReadOnlyAccess {
+	if e.Read.Access == config.ReadOnlyAccess {
 		props.ManagedPolicyArns = &[]any{awscdk.Fn_Sub(jsii.String(readOnlyAccess), nil)}
 	}
 	role := awsiam.NewCfnRole(e.stack, jsii.String(readRoleID), props)
@@ -146,9 +146,9 @@ func (e *estate) addReadPolicies(role *string) {
 
 // addStackSet sends the read role to every other account, also to those to come.
 func (e *estate) addStackSet() {
-	targets := &awscdk.CfnStackSet_DeploymentTargetsProperty{OrganizationalUnitIds: jsii.Strings(e.Targets...)}
+	targets := &awscdk.CfnStackSet_DeploymentTargetsProperty{OrganizationalUnitIds: jsii.Strings(e.Members.Targets...)}
 	excluded := *jsii.Strings(e.Settings.AWS.ExcludedAccounts...)
-	if e.DelegatedAdmin {
+	if e.Members.DelegatedAdmin {
 		// The stack's own account is a member then, and has the role by now.
 		excluded = append(excluded, awscdk.Aws_ACCOUNT_ID())
 	}
@@ -157,7 +157,7 @@ func (e *estate) addStackSet() {
 		targets.AccountFilterType = jsii.String("DIFFERENCE")
 	}
 	callAs := "SELF"
-	if e.DelegatedAdmin {
+	if e.Members.DelegatedAdmin {
 		callAs = "DELEGATED_ADMIN"
 	}
 	set := awscdk.NewCfnStackSet(e.stack, jsii.String("ReadRoles"), &awscdk.CfnStackSetProps{
@@ -171,15 +171,15 @@ func (e *estate) addStackSet() {
 		OperationPreferences: &awscdk.CfnStackSet_OperationPreferencesProperty{
 			// Without this mode, failures would narrow how many accounts go at a time.
 			ConcurrencyMode:            jsii.String("SOFT_FAILURE_TOLERANCE"),
-			FailureTolerancePercentage: jsii.Number(e.StackSet.FailureTolerance),
-			MaxConcurrentPercentage:    jsii.Number(e.StackSet.Concurrency),
+			FailureTolerancePercentage: jsii.Number(e.Members.StackSet.FailureTolerance),
+			MaxConcurrentPercentage:    jsii.Number(e.Members.StackSet.Concurrency),
 		},
 		// IAM is global: one region is all regions.
 		StackInstancesGroup: &[]any{&awscdk.CfnStackSet_StackInstancesProperty{DeploymentTargets: targets, Regions: &[]*string{awscdk.Aws_REGION()}}},
 		TemplateBody:        jsii.String(string(ReadRoleTemplate(e.Config))),
 		Parameters: &[]any{
 			parameterOf(paramFunction, e.execution.RoleArn()),
-			parameterOf(paramOrganization, jsii.String(e.OrganizationID)),
+			parameterOf(paramOrganization, jsii.String(e.Members.OrganizationID)),
 			parameterOf(paramExternalID, e.externalID),
 		},
 	})

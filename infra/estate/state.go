@@ -43,14 +43,14 @@ func (e *estate) addState() {
 			Expiration:                  awscdk.Duration_Days(jsii.Number(15)),
 		})
 	}
-	if e.RetainState {
+	if e.Storage.Retain {
 		props.RemovalPolicy = awscdk.RemovalPolicy_RETAIN
 	}
-	if e.KMSKeyARN != "" {
+	if e.Storage.KMSKeyARN != "" {
 		props.Encryption = awss3.BucketEncryption_KMS
-		props.EncryptionKey = awskms.Key_FromKeyArn(e.stack, jsii.String("Key"), jsii.String(e.KMSKeyARN))
+		props.EncryptionKey = awskms.Key_FromKeyArn(e.stack, jsii.String("Key"), jsii.String(e.Storage.KMSKeyARN))
 		props.BucketKeyEnabled = jsii.Bool(true)
-		e.allow("UseKey", []string{"kms:Decrypt", "kms:GenerateDataKey"}, jsii.String(e.KMSKeyARN), nil)
+		e.allow("UseKey", []string{"kms:Decrypt", "kms:GenerateDataKey"}, jsii.String(e.Storage.KMSKeyARN), nil)
 	}
 	e.state = awss3.NewBucket(e.stack, jsii.String("State"), props)
 	e.allow("KeepState", []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
@@ -64,15 +64,15 @@ func (e *estate) addState() {
 // addSecret makes the empty secret, unless there is one, and lets the function read
 // it.
 func (e *estate) addSecret() {
-	e.secretARN = jsii.String(e.PortSecretARN)
-	if e.PortSecretARN == "" {
+	e.secretARN = jsii.String(e.Storage.PortSecretARN)
+	if e.Storage.PortSecretARN == "" {
 		// Without a name of its own, so that it cannot meet one that was deleted and may
 		// still be restored.
 		props := &awssecretsmanager.CfnSecretProps{
 			Description: jsii.String(`Port's credentials for Portolan: {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`),
 		}
-		if e.KMSKeyARN != "" {
-			props.KmsKeyId = jsii.String(e.KMSKeyARN)
+		if e.Storage.KMSKeyARN != "" {
+			props.KmsKeyId = jsii.String(e.Storage.KMSKeyARN)
 		}
 		e.secretARN = awssecretsmanager.NewCfnSecret(e.stack, jsii.String("Secret"), props).Ref()
 	}
