@@ -98,7 +98,7 @@ func (c *Client) Preview(ctx context.Context) (Integration, error) {
 	in, err := c.Integration(ctx)
 	switch {
 	case NotFound(err):
-		in = Integration{Identifier: c.identifier, Type: c.kind, Config: c.defaults.config(), Absent: true}
+		in = Integration{Identifier: c.identifier, Type: c.kind, Config: c.defaults.config(), Started: Started{Absent: true}}
 		in.Notes = []string{fmt.Sprintf("would create the integration %s in Port", c.identifier)}
 	case err != nil:
 		return in, err

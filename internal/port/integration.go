@@ -30,21 +30,22 @@ type Integration struct {
 	// Config is the mapping, as the user keeps it.
 	Config    json.RawMessage `json:"config"`
 	Changelog json.RawMessage `json:"changelogDestination"`
-	// Absent says that Port does not have the integration yet, and Initializes that Start
-	// would put the default blueprints in place. Preview tells them.
-	Absent, Initializes bool `json:"-"`
-	// LastResync is what Port was last told of a resync.
+	// LastResync is what Port was last told about a resync.
 	LastResync LastResync `json:"resyncState"`
-	// Logs and Metrics are where Port takes what a resync tells of itself.
+	// Logs and Metrics are where Port takes the log and the figures of a resync.
 	Logs    Ingest `json:"logAttributes"`
 	Metrics Ingest `json:"metricAttributes"`
-	// Told is what Start has told Port, for Recall in another process.
-	Told json.RawMessage `json:"-"`
-	// Changed says that Start changed the integration, which Port takes for a
-	// request to resync.
-	Changed bool `json:"-"`
-	// Notes are remarks of Start for whoever reads the report.
-	Notes []string `json:"-"`
+
+	Started `json:"-"`
+}
+
+// Started is what Start or Preview found out and did.
+type Started struct {
+	Absent      bool            // Port does not have the integration yet; from Preview
+	Initializes bool            // Start would create the default blueprints; from Preview
+	Told        json.RawMessage // what Start told Port, for Recall in another process
+	Changed     bool            // Start changed the integration, which Port takes for a request to resync
+	Notes       []string        // remarks of Start for the report
 }
 
 // Ingest is a host of Port beside its API.

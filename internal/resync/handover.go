@@ -88,7 +88,7 @@ func (e *Engine) Join(ctx context.Context, generation uint64, b Beginning, share
 func (e *Engine) inform(ctx context.Context, b Beginning) error {
 	e.memory.Last = b.Last
 	e.beginning.before, e.beginning.sign, e.beginning.trusted = b.Before, b.Sign, b.Trusted
-	e.beginning.integration = port.Integration{Initializes: b.Initializes}
+	e.beginning.integration = port.Integration{Started: port.Started{Initializes: b.Initializes}}
 	e.recallTimes(ctx)
 	if err := e.understand(ctx, b.Mapping); err != nil {
 		return err
