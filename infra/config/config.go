@@ -80,8 +80,8 @@ type Alarms struct{ Email, TopicARN string }
 // Role is the name and the path of an IAM role; the path has a slash on both ends.
 type Role struct{ Name, Path string }
 
-// RoleOf returns the name and the path of the role that an ARN names.
-func RoleOf(arn string) Role {
+// roleOf returns the name and the path of the role that an ARN names.
+func roleOf(arn string) Role {
 	_, resource, _ := strings.Cut(arn, ":role")
 	slash := strings.LastIndexByte(resource, '/') + 1
 	return Role{Name: resource[slash:], Path: resource[:slash]}

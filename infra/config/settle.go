@@ -111,7 +111,7 @@ func (c *Config) settleMode(set map[string]bool) []error {
 		c.settleOrganization(set, add)
 	case "accountRoleArn":
 		c.Mode = Existing
-		c.Read.Role = RoleOf(c.Environment[ocean+"ACCOUNT_ROLE_ARN"])
+		c.Read.Role = roleOf(c.Environment[ocean+"ACCOUNT_ROLE_ARN"])
 	case "accountRoleArns":
 		c.Mode = List
 	}

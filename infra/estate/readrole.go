@@ -87,9 +87,9 @@ const (
 	paramExternalID   = "ExternalId"
 )
 
-// ReadRoleTemplate returns the CloudFormation template of the read role as it goes to
+// readRoleTemplate returns the CloudFormation template of the read role as it goes to
 // each account of the Organization. Its parameters say whom the role trusts.
-func ReadRoleTemplate(c *config.Config) []byte {
+func readRoleTemplate(c *config.Config) []byte {
 	parameter := func(about string) object { return object{"Type": "String", "Description": about} }
 	text, err := json.Marshal(object{
 		"AWSTemplateFormatVersion": "2010-09-09",
@@ -176,7 +176,7 @@ func (e *estate) addStackSet() {
 		},
 		// IAM is global: one region is all regions.
 		StackInstancesGroup: &[]any{&awscdk.CfnStackSet_StackInstancesProperty{DeploymentTargets: targets, Regions: &[]*string{awscdk.Aws_REGION()}}},
-		TemplateBody:        jsii.String(string(ReadRoleTemplate(e.Config))),
+		TemplateBody:        jsii.String(string(readRoleTemplate(e.Config))),
 		Parameters: &[]any{
 			parameterOf(paramFunction, e.execution.RoleArn()),
 			parameterOf(paramOrganization, jsii.String(e.Members.OrganizationID)),

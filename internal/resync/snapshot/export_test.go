@@ -16,3 +16,6 @@ func Decode(data []byte, account string) (Header, iter.Seq2[Entry, error], error
 	}
 	return header.Header, decodeEntries(second, header.Entries), nil
 }
+
+// Len returns the number of entries.
+func (s *Snapshot) Len() int { return len(s.rows) }

@@ -86,9 +86,6 @@ func compareEntries(a, b Entry) int {
 	return cmp.Or(strings.Compare(a.Blueprint, b.Blueprint), strings.Compare(a.Identifier, b.Identifier))
 }
 
-// Len returns the number of entries.
-func (s *Snapshot) Len() int { return len(s.rows) }
-
 // All returns the entries in the order of their keys.
 func (s *Snapshot) All() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
