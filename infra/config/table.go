@@ -12,84 +12,83 @@ import (
 type Key struct {
 	Name    string
 	Type    string // "text", "boolean", "minutes", …
-	Default string // as it would be written; "" = none
-	Meaning string // one Markdown sentence or two
-	Env     string // the function's variable that the key sets; "" = none
+	Default string // as it would be written; "" is none
+	Meaning string // one or two sentences of Markdown
+	Env     string // the function's variable that the key sets; "" is none
 
-	// set takes a value into its field. Its error is the end of the sentence "it
-	// should hold …".
+	// set parses a value into its field. Its error completes the sentence "it should hold …".
 	set func(c *Config, text string) error
 }
 
 // ocean begins the names of the integration's own settings.
 const ocean = "OCEAN__INTEGRATION__CONFIG__"
 
-// single is the value of the key scale with which a run is one invocation.
+// single is the value of the key scale that makes a run one invocation.
 const single = "single"
 
-// defaultFile is read if it is there.
+// defaultFile is read if it exists.
 const defaultFile = "portolan.yaml"
 
 var table = []Key{
-	{"integrationIdentifier", "text", "portolan", "The integration's identifier in Port. Whoever comes from `aws-v3` keeps the one that is there.", "OCEAN__INTEGRATION__IDENTIFIER", nil},
+	{"integrationIdentifier", "text", "portolan", "The integration's identifier in Port. If you come from `aws-v3`, keep the one you have.", "OCEAN__INTEGRATION__IDENTIFIER", nil},
 	{"integrationType", "text", "", "The integration's type in Port.", "OCEAN__INTEGRATION__TYPE", nil},
 	{"portBaseUrl", "URL", "", "Port's API; in the United States `https://api.us.getport.io`.", "OCEAN__PORT__BASE_URL", nil},
-	{"portSecretArn", "ARN", "", "A secret with Port's credentials that is there already. Without it the stack makes an empty one, which `make secret` fills.", "PORT_SECRET_ARN", setPortSecret},
-	{"initializePortResources", "boolean", "", "Create the default blueprints and mapping at the first run.", "OCEAN__INITIALIZE_PORT_RESOURCES", nil},
+	{"portSecretArn", "ARN", "", "An existing secret with Port's credentials. Without it the stack creates an empty one, which `make secret` fills.", "PORT_SECRET_ARN", setPortSecret},
+	{"initializePortResources", "boolean", "", "Create the default blueprints and the default mapping in the first run.", "OCEAN__INITIALIZE_PORT_RESOURCES", nil},
 	{"initialKinds", "text", "", "Kinds of the default mapping: `ocean` (those of `aws-v3`) or `all`.", "PORTOLAN_INITIAL_KINDS", nil},
 	{"sendRawDataExamples", "boolean", "", "Send masked examples of each kind to Port, for its mapping editor.", "OCEAN__SEND_RAW_DATA_EXAMPLES", nil},
 
 	{"organizationId", "id", "", "The Organization, `o-…`. `make bootstrap-org` writes it into `cdk.context.json`.", "", match(organizationID, "an Organization's id, such as o-a1b2c3d4e5", func(c *Config) *string { return &c.Members.OrganizationID })},
-	{"organizationRootId", "id", "", "The Organization's root, `r-…`, whose accounts are read unless `ouId` says less. `make bootstrap-org` writes it.", "", setRoot},
-	{"ouId", "list", "", "Organizational units to read, with all below them. Their accounts get the read role, and only those.", ocean + "OU_ID", nil},
+	{"organizationRootId", "id", "", "The Organization's root, `r-…`, whose accounts are read unless `ouId` narrows them. `make bootstrap-org` writes it.", "", setRoot},
+	{"ouId", "list", "", "Organizational units to read, with everything below them. Only their accounts get the read role.", ocean + "OU_ID", nil},
 	{"accountsExclude", "list", "", "Accounts that are not read and get no role.", "PORTOLAN_ACCOUNTS_EXCLUDE", nil},
-	{"regions", "list", "", "Read these regions only; without it, all that are enabled.", "PORTOLAN_REGIONS", nil},
+	{"regions", "list", "", "Read only these regions; without it, all that are enabled.", "PORTOLAN_REGIONS", nil},
 	{"delegatedAdmin", "boolean", "false", "The stack is in a delegated administrator's account, not in the management account.", "", flag(func(c *Config) *bool { return &c.Members.DelegatedAdmin })},
-	{"accountRoleArn", "role ARN", "", "Read an Organization through roles that are there already: the one in the account that lists it. The stack makes no roles then.", ocean + "ACCOUNT_ROLE_ARN", nil},
-	{"accountRoleArns", "list of role ARNs", "", "Read the accounts of these roles, which are there already. The stack makes no roles then.", ocean + "ACCOUNT_ROLE_ARNS", nil},
-	{"singleAccount", "boolean", "false", "Read the function's own account and no other.", "", setSingle},
-	{"externalId", "text", "", "The external id that the roles ask for. Without it, roles that the stack makes ask for one that is the stack's own.", ocean + "EXTERNAL_ID", nil},
+	{"accountRoleArn", "role ARN", "", "Read an Organization through existing roles: this is the role in the account that lists the Organization. The stack then creates no roles.", ocean + "ACCOUNT_ROLE_ARN", nil},
+	{"accountRoleArns", "list of role ARNs", "", "Read the accounts of these existing roles. The stack then creates no roles.", ocean + "ACCOUNT_ROLE_ARNS", nil},
+	{"singleAccount", "boolean", "false", "Read only the function's own account.", "", setSingle},
+	{"externalId", "text", "", "The external id that the roles require. Without it, the roles that the stack creates require one of the stack's own.", ocean + "EXTERNAL_ID", nil},
 
 	{"readRoleName", "text", "PortOceanReadRole", "The read role's name in every account.", "", match(roleName, "a role's name: at most 64 letters, digits and any of _ + = , . @ -", func(c *Config) *string { return &c.Read.Role.Name })},
 	{"readRolePath", "text", "/", "The read role's path.", "", match(rolePath, "a role's path that begins and ends with a slash, such as /port/", func(c *Config) *string { return &c.Read.Role.Path })},
-	{"readAccess", "text", "kinds", "What the read role may do: `kinds`, what these need and no more, or `ReadOnlyAccess`, AWS's managed policy as well.", "", oneOf([]string{"kinds", ReadOnlyAccess}, func(c *Config) *string { return &c.Read.Access })},
-	{"kinds", "list", "", "The kinds that the read role may read; without it, all. What is read is for the mapping in Port to say.", "", setKinds},
-	{"stackSetFailureTolerance", "percent", "100", "In how many of its accounts the read role's StackSet may fail without being stopped. The report of a run names them.", "", number(0, 100, func(c *Config) *int { return &c.Members.StackSet.FailureTolerance })},
-	{"stackSetConcurrency", "percent", "100", "In how many accounts the StackSet works at a time.", "", number(1, 100, func(c *Config) *int { return &c.Members.StackSet.Concurrency })},
+	{"readAccess", "text", "kinds", "What the read role may do: `kinds`, only what the kinds need, or `ReadOnlyAccess`, also AWS's managed policy.", "", oneOf([]string{"kinds", ReadOnlyAccess}, func(c *Config) *string { return &c.Read.Access })},
+	{"kinds", "list", "", "The kinds that the read role may read; without it, all. The mapping in Port says which of them are read.", "", setKinds},
+	{"stackSetFailureTolerance", "percent", "100", "In what percentage of its accounts the read role's StackSet may fail without being stopped. The report of a run names these accounts.", "", number(0, 100, func(c *Config) *int { return &c.Members.StackSet.FailureTolerance })},
+	{"stackSetConcurrency", "percent", "100", "In what percentage of its accounts the StackSet works at a time.", "", number(1, 100, func(c *Config) *int { return &c.Members.StackSet.Concurrency })},
 
-	{"scheduledResyncInterval", "minutes", "360", "The time between two runs, which Port shows as well.", "OCEAN__SCHEDULED_RESYNC_INTERVAL", setInterval},
-	{"scheduleExpression", "text", "", "Run at set times instead, `cron(0 6 * * ? *)`. `scheduledResyncInterval` then says the longest time between two runs.", "", match(cronExpression, "a cron expression of six fields, such as cron(0 6 * * ? *)", func(c *Config) *string { return &c.Schedule.Expression })},
+	{"scheduledResyncInterval", "minutes", "360", "The time between two runs. Port shows it too.", "OCEAN__SCHEDULED_RESYNC_INTERVAL", setInterval},
+	{"scheduleExpression", "text", "", "Run at fixed times instead, `cron(0 6 * * ? *)`. `scheduledResyncInterval` is then the longest time between two runs.", "", match(cronExpression, "a cron expression of six fields, such as cron(0 6 * * ? *)", func(c *Config) *string { return &c.Schedule.Expression })},
 	{"scheduleTimezone", "text", "UTC", "The time zone of `scheduleExpression`, `Europe/Berlin`.", "", setTimezone},
 	{"scheduleFlexibleWindow", "minutes", "0", "How much later than scheduled a run may start.", "", minutes(1440, func(c *Config) *duration { return &c.Schedule.Window })},
 	{"scheduleEnabled", "boolean", "true", "`false` deploys the schedule switched off.", "", flag(func(c *Config) *bool { return &c.Schedule.Enabled })},
-	{"pollInterval", "minutes", "5", "How often Port is asked whether somebody wants a run: its Resync button, a changed mapping. `0` never asks. Goes with `scheduleEnabled`.", "", minutes(1440, func(c *Config) *duration { return &c.Schedule.Poll })},
+	{"pollInterval", "minutes", "5", "How often Port is asked whether somebody wants a run, by its Resync button or by changing the mapping. `0` is never. `scheduleEnabled: false` turns it off too.", "", minutes(1440, func(c *Config) *duration { return &c.Schedule.Poll })},
 
-	{"scale", "text", single, "`single`: a run is one invocation. `distributed`: a run is an execution of a state machine, for estates that one invocation does not read to the end.", "", oneOf([]string{single, Distributed}, func(c *Config) *string { return &c.Scale.Mode })},
+	{"scale", "text", single, "`single`: a run is one invocation. `distributed`: a run is an execution of a state machine, for estates that are too large for one invocation.", "", oneOf([]string{single, Distributed}, func(c *Config) *string { return &c.Scale.Mode })},
 	{"scaleConcurrency", "number", "10", "With `distributed`: how many batches of accounts are read at a time, 1 to 1000. Port's rate is divided by it.", "PORTOLAN_SCALE_CONCURRENCY", number(1, 1000, func(c *Config) *int { return &c.Scale.Concurrency })},
 	{"scaleTimeout", "hours", "12", "With `distributed`: how long a run may take, 1 to 168.", "", hours(1, 168, func(c *Config) *duration { return &c.Scale.Timeout })},
-	{"scaleFailureTolerance", "percent", "100", "With `distributed`: how many of the batches may fail before the others are not read any more. What was read counts either way.", "", number(0, 100, func(c *Config) *int { return &c.Scale.FailureTolerance })},
+	{"scaleFailureTolerance", "percent", "100", "With `distributed`: what percentage of the batches may fail before the run stops reading the others. What was read counts either way.", "", number(0, 100, func(c *Config) *int { return &c.Scale.FailureTolerance })},
 
 	{"memorySize", "MB", "1024", "The function's memory, 128 to 10240.", "", number(128, 10240, func(c *Config) *int { return &c.Function.MemoryMB })},
 	{"timeout", "seconds", "900", "The time limit of an invocation, 60 to 900.", "", seconds(60, 900, func(c *Config) *duration { return &c.Function.Timeout })},
-	{"reservedConcurrency", "number", "", "Executions that are reserved for the function, and the most there are. Without it, the lease in the state sees to it that one run writes at a time.", "", number(1, 1000, func(c *Config) *int { return &c.Function.ReservedConcurrency })},
+	{"reservedConcurrency", "number", "", "How many executions are reserved for the function, which are also the most that it gets. You do not need it to keep runs apart: the lease in the state does.", "", number(1, 1000, func(c *Config) *int { return &c.Function.ReservedConcurrency })},
 	{"tracing", "boolean", "false", "Trace invocations with X-Ray.", "", flag(func(c *Config) *bool { return &c.Function.Tracing })},
 	{"logLevel", "text", "", "`debug`, `info`, `warn` or `error`.", "PORTOLAN_LOG_LEVEL", nil},
-	{"logRetention", "days", "30", "How long the log is kept; CloudWatch knows 1, 3, 5, 7, 14, 30, 60, 90, …, 3653.", "", setRetention},
+	{"logRetention", "days", "30", "How long the log is kept; CloudWatch allows 1, 3, 5, 7, 14, 30, 60, 90, …, 3653.", "", setRetention},
 
 	{"historyDays", "days", "", "How far back histories are read.", "PORTOLAN_HISTORY_DAYS", nil},
-	{"historyOlder", "text", "", "What becomes of a history's older entities in Port: `keep` or `delete`.", "PORTOLAN_HISTORY_OLDER", nil},
-	{"rewriteDays", "days", "", "After how many days an entity is written again although nothing changed.", "PORTOLAN_REWRITE_DAYS", nil},
-	{"deleteCount", "number", "", "The most entities of one kind and account that a run deletes.", "PORTOLAN_DELETE_COUNT", nil},
+	{"historyOlder", "text", "", "What happens to older entities of a history in Port: `keep` or `delete`.", "PORTOLAN_HISTORY_OLDER", nil},
+	{"rewriteDays", "days", "", "After how many days an unchanged entity is written again.", "PORTOLAN_REWRITE_DAYS", nil},
+	{"deleteCount", "number", "", "The most entities of one kind in one account that a run deletes.", "PORTOLAN_DELETE_COUNT", nil},
 	{"deleteShare", "share", "", "The largest share of them, 0 to 1.", "PORTOLAN_DELETE_SHARE", nil},
-	{"deleteAfter", "runs", "", "In how many runs an entity must have been absent before it is deleted.", "PORTOLAN_DELETE_AFTER", nil},
+	{"deleteAfter", "runs", "", "How many runs must have missed an entity before it is deleted.", "PORTOLAN_DELETE_AFTER", nil},
 	{"coverage", "boolean", "", "Show in Port what was read of each kind in each account.", "PORTOLAN_COVERAGE", nil},
 	{"retainState", "boolean", "true", "Keep the state's bucket when the stack is destroyed.", "", flag(func(c *Config) *bool { return &c.Storage.Retain })},
 
-	{"alarmEmail", "address", "", "Who gets the alarms. AWS asks the address to confirm first.", "", match(email, "one e-mail address", func(c *Config) *string { return &c.Alarms.Email })},
+	{"alarmEmail", "address", "", "Who gets the alarms. AWS first asks the address to confirm.", "", match(email, "one e-mail address", func(c *Config) *string { return &c.Alarms.Email })},
 	{"alarmTopicArn", "ARN", "", "An SNS topic that gets the alarms; its policy must let CloudWatch publish.", "", match(topicARN, "the ARN of an SNS topic", func(c *Config) *string { return &c.Alarms.TopicARN })},
 	{"kmsKeyArn", "ARN", "", "Your own KMS key for the secret, the state and the log; its policy must let CloudWatch Logs use it. Without it, AWS's keys.", "", match(keyARN, "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/…", func(c *Config) *string { return &c.Storage.KMSKeyARN })},
 	{"stackName", "text", "Portolan", "The name of the stack and of the function.", "", match(stackName, "a stack's name: at most 64 letters, digits and dashes, a letter first", func(c *Config) *string { return &c.StackName })},
-	{"config", "file", defaultFile, "A file of YAML or JSON that holds any of the other keys.", "", func(*Config, string) error { return nil }},
+	{"config", "file", defaultFile, "A YAML or JSON file that holds any of the other keys.", "", func(*Config, string) error { return nil }},
 }
 
 // Table returns every key, in the order of documentation.

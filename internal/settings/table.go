@@ -11,12 +11,11 @@ import (
 type Setting struct {
 	Name    string // the variable, as it is written in documentation
 	Type    string // "text", "secret", "boolean", "URL", "list", …
-	Default string // as it would be written; "" = none
-	Meaning string // one Markdown sentence or two
+	Default string // as it would be written; "" is none
+	Meaning string // one or two sentences of Markdown
 	Secret  bool   // the value is never shown
 
-	// set parses text into its field. Its error is the end of the sentence
-	// "it should hold …".
+	// set parses text into its field. Its error completes the sentence "it should hold …".
 	set func(s *Settings, text string) error
 }
 
@@ -25,7 +24,7 @@ const config = "OCEAN__INTEGRATION__CONFIG__"
 
 var table = []Setting{
 	{"OCEAN__PORT__BASE_URL", "URL", "https://api.getport.io",
-		"Port's API. Europe is the default, the United States are `https://api.us.getport.io`. `https` only, except for loopback.",
+		"Port's API. The default is Europe; the United States are `https://api.us.getport.io`. Only `https`, except for loopback.",
 		false, setBaseURL},
 	{"PORT_SECRET_ARN", "text", "",
 		"ARN or name of the Secrets Manager secret with Port's credentials, `{\"PORT_CLIENT_ID\":\"…\",\"PORT_CLIENT_SECRET\":\"…\"}`.",
@@ -37,42 +36,42 @@ var table = []Setting{
 		"Port's client secret, instead of `PORT_SECRET_ARN`.",
 		true, secretField(func(s *Settings) *Secret { return &s.Port.ClientSecret })},
 	{"OCEAN__INTEGRATION__IDENTIFIER", "text", "",
-		"Required. The integration's identifier in Port. With the type it decides which entities are this integration's own.",
+		"Required. The integration's identifier in Port. Together with the type it decides which entities are the integration's own.",
 		false, nameField(func(s *Settings) *string { return &s.Integration.Identifier })},
 	{"OCEAN__INTEGRATION__TYPE", "text", "aws-v3",
 		"The integration's type in Port, in lower case.",
 		false, setType},
 
 	{config + "ACCOUNT_ROLE_ARN", "role ARN", "",
-		"Organizations mode: the role in the management account. Members are entered by the role of the same name.",
+		"Organizations mode: the role in the management account. Portolan assumes the role of the same name in each member account.",
 		false, setRole},
 	{config + "ACCOUNT_ROLE_ARNS", "list of role ARNs", "",
-		"The explicit list of accounts, by the role to enter each. Ignored if `ACCOUNT_ROLE_ARN` is set.",
+		"An explicit list of accounts, by the role to assume in each. Ignored if `ACCOUNT_ROLE_ARN` is set.",
 		false, setRoles},
 	{config + "OU_ID", "list", "",
-		"Organizational units or roots (`ou-…`, `r-…`) to read, with all below them. Only with `ACCOUNT_ROLE_ARN`.",
+		"Organizational units or roots (`ou-…`, `r-…`) to read, with everything below them. Only with `ACCOUNT_ROLE_ARN`.",
 		false, setOUs},
 	{config + "EXTERNAL_ID", "secret", "",
-		"The external id that the roles' trust policies ask for.",
+		"The external id that the roles' trust policies require.",
 		true, setExternalID},
 	{config + "AWS_PARTITION", "text", "",
-		"The AWS partition, `aws`, `aws-us-gov` or `aws-cn`. Without it, that of the credentials.",
+		"The AWS partition, `aws`, `aws-us-gov` or `aws-cn`. Without it, the partition of the credentials.",
 		false, setPartition},
 	{config + "AWS_ACCESS_KEY_ID", "secret", "",
-		"Static credentials: the access key id. Without them, the AWS SDK's default chain.",
+		"Static credentials: the access key id. Without static credentials, the AWS SDK's default chain finds some.",
 		true, secretField(func(s *Settings) *Secret { return &s.AWS.AccessKeyID })},
 	{config + "AWS_SECRET_ACCESS_KEY", "secret", "",
 		"Static credentials: the secret access key.",
 		true, secretField(func(s *Settings) *Secret { return &s.AWS.SecretAccessKey })},
 	{config + "AWS_SESSION_TOKEN", "secret", "",
-		"Static credentials: the session token of temporary ones.",
+		"Static credentials: the session token, if they are temporary.",
 		true, secretField(func(s *Settings) *Secret { return &s.AWS.SessionToken })},
 
 	{"OCEAN__INITIALIZE_PORT_RESOURCES", "boolean", "true",
-		"Create the default blueprints and mapping at the first run.",
+		"Create the default blueprints and the default mapping in the first run.",
 		false, boolField(func(s *Settings) *bool { return &s.Integration.Initialize })},
 	{"OCEAN__CREATE_PORT_RESOURCES_ORIGIN", "text", "",
-		"`Empty` creates no blueprints, and a new integration with a mapping without resources; `Default` and `Port` change nothing.",
+		"`Empty` creates no blueprints, and gives a new integration a mapping without resources; `Default` and `Port` change nothing.",
 		false, setOrigin},
 	{"PORTOLAN_INITIAL_KINDS", "text", "ocean",
 		"Kinds of the default mapping: `ocean` (those that Ocean's aws-v3 maps by default) or `all`.",
@@ -81,56 +80,56 @@ var table = []Setting{
 		"Send masked examples of each kind to Port, for its mapping editor.",
 		false, boolField(func(s *Settings) *bool { return &s.Integration.SendExamples })},
 	{"OCEAN__SCHEDULED_RESYNC_INTERVAL", "minutes", "",
-		"The time between two resyncs, which Port shows as the next one.",
+		"The time between two resyncs. Port shows when the next one is due.",
 		false, setInterval},
 	{"OCEAN__EVENT_LISTENER__TYPE", "text", "POLLING",
-		"What `portolan run` does: `ONCE` resyncs and ends, `POLLING` stays and resyncs when Port asks and at the interval. `KAFKA` and `WEBHOOK` are `POLLING` here, which hears of the same wishes at most a minute later. Also as `OCEAN__EVENT_LISTENER='{\"type\":\"ONCE\"}'`. Without meaning in Lambda.",
+		"What `portolan run` does: `ONCE` resyncs and exits; `POLLING` keeps running, and resyncs at the interval and when Port asks. `KAFKA` and `WEBHOOK` work as `POLLING`, which learns of the same requests at most a minute later. Also as `OCEAN__EVENT_LISTENER='{\"type\":\"ONCE\"}'`. Has no meaning in Lambda.",
 		false, setListener},
 	{"OCEAN__EVENT_LISTENER__INTERVAL", "seconds", "60",
-		"How often `POLLING` asks Port whether a resync is wanted.",
+		"How often `POLLING` asks Port whether somebody wants a resync.",
 		false, setPollInterval},
 	{"OCEAN__EVENT_LISTENER__RESYNC_ON_START", "boolean", "true",
 		"Whether `POLLING` resyncs when it starts.",
 		false, boolField(func(s *Settings) *bool { return &s.Schedule.OnStart })},
 
 	{"PORTOLAN_REGIONS", "list", "",
-		"Read these regions only. Without it, every region that is enabled in the account.",
+		"Read only these regions. Without it, every region that is enabled in the account.",
 		false, setRegions},
 	{"PORTOLAN_ACCOUNTS_EXCLUDE", "list", "",
-		"Ids of accounts that are not read.",
+		"The ids of accounts that are not read.",
 		false, setExcluded},
 	{"PORTOLAN_HISTORY_DAYS", "days", "30",
-		"How far back histories are read: builds, deployments, executions of pipelines. `0` reads all that AWS keeps.",
+		"How far back histories are read: builds, deployments, executions of pipelines. `0` reads everything that AWS keeps.",
 		false, daysField(func(s *Settings) *time.Duration { return &s.History.Span }, "30")},
 	{"PORTOLAN_HISTORY_OLDER", "text", "keep",
-		"What becomes of a history's older entities in Port: `keep` or `delete`.",
+		"What happens to older entities of a history in Port: `keep` or `delete`.",
 		false, setOlder},
 	{"PORTOLAN_STATE", "place", "",
 		"Where a run keeps what the next one needs: `s3://bucket/prefix` or the path of a folder. Without it, nothing is kept.",
 		false, setState},
 	{"PORTOLAN_REWRITE_DAYS", "days", "7",
-		"After how many days an entity is written again although nothing changed. `0` is never. Only with `PORTOLAN_STATE`.",
+		"After how many days an unchanged entity is written again. `0` is never. Only with `PORTOLAN_STATE`.",
 		false, daysField(func(s *Settings) *time.Duration { return &s.State.Rewrite }, "7")},
 	{"PORTOLAN_DELETE_COUNT", "number", "500",
-		"The most entities of one kind and account that a run deletes, unless it is run with `allowMassDelete`. `0` sets no limit. Only with `PORTOLAN_STATE`.",
+		"The most entities of one kind in one account that a run deletes, unless it has `allowMassDelete`. `0` sets no limit. Only with `PORTOLAN_STATE`.",
 		false, setDeleteCount},
 	{"PORTOLAN_DELETE_SHARE", "share", "0.5",
-		"The largest share of the entities of one kind and account that a run deletes, 0 to 1, once more than 20 would go. `0` sets no limit. Only with `PORTOLAN_STATE`.",
+		"The largest share, 0 to 1, of the entities of one kind in one account that a run deletes, if more than 20 would go. `0` sets no limit. Only with `PORTOLAN_STATE`.",
 		false, setDeleteShare},
 	{"PORTOLAN_DELETE_AFTER", "runs", "1",
-		"In how many runs that read its cell to the end an entity must have been absent before it is deleted. Only with `PORTOLAN_STATE`.",
+		"How many runs must have read an entity's cell to the end without finding the entity before it is deleted. Only with `PORTOLAN_STATE`.",
 		false, setDeleteAfter},
 	{"PORTOLAN_COVERAGE", "boolean", "false",
 		"Show in Port what was read: an entity of the blueprint `awsSyncCoverage` for each kind in each account.",
 		false, boolField(func(s *Settings) *bool { return &s.Coverage })},
 	{"APPLICATION__PORT", "number", "8000",
-		"The TCP port on which `portolan run` answers the probes `/health/live` and `/health/ready` while it stays (`POLLING`). `0` is none.",
+		"The TCP port on which `portolan run` answers the probes `/health/live` and `/health/ready` while it keeps running (`POLLING`). `0` is none.",
 		false, setProbePort},
 	{"APPLICATION__ENABLE_HTTP_LOGGING", "boolean", "true",
-		"Send the log of a run to Port, masked, for the page of the data source.",
+		"Send the log of each run to Port, masked, for the data source's page.",
 		false, boolField(func(s *Settings) *bool { return &s.Log.ToPort })},
 	{"PORTOLAN_SCALE_CONCURRENCY", "number", "10",
-		"How many invocations read at a time in a run that takes several. Each takes its share of Port's rate limits. Only with `PORTOLAN_STATE`.",
+		"How many invocations read at a time in a run that takes several. Each gets its share of Port's rate limits. Only with `PORTOLAN_STATE`.",
 		false, setScaleConcurrency},
 	{"PORTOLAN_LOG_LEVEL", "text", "info",
 		"`debug`, `info`, `warn` or `error`.",
@@ -143,9 +142,8 @@ var table = []Setting{
 // Table returns every setting, in the order of documentation.
 func Table() []Setting { return slices.Clone(table) }
 
-// Check judges one value of the setting with this name, which Table lists. Its error
-// is the end of the sentence "it should hold …". What depends on other settings
-// is for [Load] to judge.
+// Check checks one value of a setting that Table lists. Its error completes the sentence "it
+// should hold …". Only [Load] checks what depends on other settings.
 func Check(name, text string) error {
 	for _, row := range table {
 		if row.Name == name {
@@ -169,8 +167,8 @@ func Markdown() string {
 	return b.String()
 }
 
-// key is how a variable's name is compared: OCEAN__ names without regard to
-// case and word separators, all others as they are. CONFIG and SECRETS are one.
+// key is the form in which names of variables are compared: OCEAN__ names without regard to
+// case and word separators, all others as they are. CONFIG and SECRETS are the same.
 func key(name string) string {
 	if !hasOceanPrefix(name) {
 		return name
@@ -187,7 +185,7 @@ func segments(name string) []string {
 	return strings.Split(name, "__")[1:]
 }
 
-// join folds a path below OCEAN__: ["INTEGRATION", "SECRETS", "ouId"] gives
+// join folds a path below OCEAN__: ["INTEGRATION", "SECRETS", "ouId"] becomes
 // "integration/config/ouid".
 func join(path []string) string {
 	folded := make([]string, len(path))
