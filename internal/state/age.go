@@ -12,13 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// aged is a store that tells for how long a blob has not been written, by one clock: its
-// own. A clock of a machine has no say in it.
+// aged is a store that knows how long ago a blob was written, by its own clock. The clock of
+// this machine does not matter.
 type aged interface {
 	age(ctx context.Context, name string) (time.Duration, error)
 }
 
-// ageOf returns for how long a blob has not been written, if the store can tell.
+// ageOf returns how long ago a blob was written, if the store can tell.
 func ageOf(ctx context.Context, store Store, name string) (time.Duration, bool) {
 	s, ok := store.(aged)
 	if !ok {
@@ -41,12 +41,12 @@ func (m *memory) age(ctx context.Context, name string) (time.Duration, error) {
 	return time.Since(blob.at), nil
 }
 
-// clockFile is written to learn the time by the clock of the disk, which another machine
-// may have.
+// clockFile is written to learn the time by the clock of the disk, which may be in another
+// machine.
 const clockFile = ".clock"
 
-// age of a file that the disk's clock has not reached yet begins now: that clock was set
-// back since.
+// age treats a file with a time in the future as written now: the disk's clock was set back
+// since.
 func (f *folder) age(ctx context.Context, name string) (age time.Duration, err error) {
 	err = f.exclusively(ctx, func() error {
 		clock := filepath.Join(f.root, clockFile)

@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// folder is a store of files. A blob's version is the hash of its content. Whoever
-// writes holds the exclusive lock of the folder, which the system takes back when
-// the process ends; who reads needs none, as files are only ever exchanged whole.
+// folder is a store of files. A blob's version is the hash of its content. A writer holds the
+// exclusive lock of the folder, which the system releases when the process ends. A reader
+// needs no lock, because files are only replaced whole.
 type folder struct {
 	root    string
 	writing chan struct{} // holds one token while this process wants the lock
 }
 
-// Names that begin with a dot are not blobs. There is one temporary file in each
-// folder, so that what a killed process leaves is overwritten by the next.
+// Names that begin with a dot are not blobs. Each folder has one temporary file, so that the
+// next process overwrites what a killed one left.
 const (
 	lockFile      = ".lock"
 	temporaryFile = ".writing"
@@ -88,7 +88,7 @@ func (f *folder) List(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
 	err := filepath.WalkDir(f.root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // the folder itself, or gone since it was listed
+		case errors.Is(err, fs.ErrNotExist): // the folder itself does not exist, or the file is gone since it was listed
 			return nil
 		case err != nil:
 			return err
@@ -110,7 +110,7 @@ func (f *folder) List(ctx context.Context, prefix string) ([]string, error) {
 
 func (f *folder) Where(name string) string { return filepath.Join(f.root, filepath.FromSlash(name)) }
 
-// expect is nil if the blob has the version, or does not exist where that is "".
+// expect returns nil if the blob has the version, or does not exist and the version is "".
 func (f *folder) expect(ctx context.Context, name, version string) error {
 	_, present, err := f.Get(ctx, name)
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -138,14 +138,14 @@ func (f *folder) exclusively(ctx context.Context, change func() error) error {
 	if err != nil {
 		return fmt.Errorf("state folder: %w", err)
 	}
-	defer func() { _ = lock.Close() }() // which gives the lock back
+	defer func() { _ = lock.Close() }() // which releases the lock
 	if err := waitForLock(ctx, lock); err != nil {
 		return fmt.Errorf("lock the state folder %s: %w", f.root, err)
 	}
 	return change()
 }
 
-// waitForLock asks again and again, for a wait in the kernel would not end with ctx.
+// waitForLock tries again and again: a wait in the kernel would not end with ctx.
 func waitForLock(ctx context.Context, file *os.File) error {
 	const pause = 2 * time.Millisecond
 	for {
@@ -163,8 +163,8 @@ func waitForLock(ctx context.Context, file *os.File) error {
 	}
 }
 
-// exchange makes data the content of a file, so that at any instant, and after a
-// loss of power, the file has its old content or the new.
+// exchange makes data the content of a file. At any instant, and after a loss of power, the
+// file has either its old content or the new.
 func exchange(path string, data []byte) error {
 	dir := filepath.Dir(path)
 	if err := makeFolder(dir); err != nil {
@@ -193,7 +193,7 @@ func writeThrough(path string, data []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-// makeFolder makes a folder and those above it, and puts each new one's name on disk.
+// makeFolder creates a folder and those above it, and syncs the name of each to disk.
 func makeFolder(dir string) error {
 	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -208,7 +208,7 @@ func makeFolder(dir string) error {
 	return syncFolder(parent)
 }
 
-// syncFolder puts the names in a folder on disk.
+// syncFolder syncs the names in a folder to disk.
 func syncFolder(dir string) error {
 	opened, err := os.Open(dir)
 	if err != nil {

@@ -20,7 +20,7 @@ const (
 	pageEnding    = ".html" // what a browser opens
 )
 
-// Last is what the next run must know of the last one that wrote.
+// Last is what the next run has to know about the last run that wrote.
 type Last struct {
 	Run        string    `json:"run"`
 	Generation uint64    `json:"generation"` // of its lease
@@ -28,7 +28,7 @@ type Last struct {
 	Mapping    string    `json:"mapping"`    // hash of the mapping
 	Blueprints string    `json:"blueprints"` // hash of the blueprints
 	Program    string    `json:"program"`    // version of Portolan
-	// Integration is whose state it is, "aws-v3/my-aws"; "" of older versions.
+	// Integration owns the state, "aws-v3/my-aws"; older versions left it "".
 	Integration string `json:"integration,omitempty"`
 }
 
@@ -44,14 +44,14 @@ var lastForm = Form[lastRecord]{Name: "latest.json", Head: Head{"portolan/run", 
 	return ""
 }}
 
-// History is the record of runs in a store.
+// History is the reports of earlier runs in a store.
 type History struct {
 	store Store
 	keep  int
 }
 
-// NewHistory returns the history of a store, which keeps so many reports, DefaultKeep
-// if that is not positive.
+// NewHistory returns the history in a store. It keeps that many reports, or DefaultKeep if keep
+// is not positive.
 func NewHistory(store Store, keep int) *History {
 	if keep <= 0 {
 		keep = DefaultKeep
@@ -71,7 +71,7 @@ func (h *History) Save(ctx context.Context, r *report.Report, page []byte) error
 }
 
 func (h *History) replace(ctx context.Context, name string, data []byte) error {
-	version := "" // as nearly always
+	version := "" // nearly always right
 	return unlessRaced(func() error {
 		_, conflict := h.store.Put(ctx, name, data, version)
 		if !errors.Is(conflict, ErrConflict) {
@@ -111,8 +111,8 @@ func (h *History) read(ctx context.Context, name string) (*report.Report, error)
 	return &r, nil
 }
 
-// Prune removes the oldest reports beyond those that are kept, with their pages. It
-// goes on after an error and gives all of them; nothing hangs on them.
+// Prune removes the oldest reports beyond those that are kept, with their pages. It goes on
+// after an error and returns all errors, none of which matters to a run.
 func (h *History) Prune(ctx context.Context) error {
 	names, err := h.store.List(ctx, runFolder)
 	if err != nil {
@@ -125,8 +125,7 @@ func (h *History) Prune(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// beyond says how many of the names, which are sorted, belong to runs before the last
-// so many.
+// beyond returns how many of the sorted names belong to runs before the last keep runs.
 func beyond(names []string, keep int) int {
 	run := func(name string) string {
 		return strings.TrimSuffix(strings.TrimSuffix(name, reportEnding), pageEnding)
@@ -143,16 +142,16 @@ func beyond(names []string, keep int) int {
 	return 0
 }
 
-// Last returns the last run that wrote, or ErrNotFound; ErrDamaged, ErrForeign or
-// ErrNewer if nothing is known of it.
+// Last returns the last run that wrote, or ErrNotFound; ErrDamaged, ErrForeign or ErrNewer if
+// it is not known.
 func (h *History) Last(ctx context.Context) (Last, error) {
 	record, err := lastForm.Load(ctx, h.store)
 	return record.Last, err
 }
 
-// SaveLast replaces the last run, under the lease of the run that ends. It replaces
-// also what is damaged or newer, but nothing that is foreign, and nothing of a run
-// that took over the lease (ErrFenced).
+// SaveLast replaces the last run, under the lease of the run that ends. It also replaces a
+// damaged or newer record, but never a foreign one, and never that of a run that took over the
+// lease (ErrFenced).
 func (h *History) SaveLast(ctx context.Context, lease *Lease, last Last) error {
 	last.Generation = lease.Generation()
 	return lastForm.Save(ctx, h.store, lease, lastRecord{lastForm.Head, last}, nil)

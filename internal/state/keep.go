@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Keep renews the lease every third of its ttl, until stop is called, which waits
-// for the last renewal to end. The context that it gives ends with the cause ErrLost
-// as soon as another run has the lease, and at its deadline if it could not be
-// renewed; work that writes goes on under it.
+// Keep renews the lease every third of its ttl until stop is called, which waits for the last
+// renewal to end. Work that writes uses the context that Keep returns. The context ends with
+// the cause ErrLost as soon as another run has the lease, or at the deadline of a lease that
+// could not be renewed.
 func (l *Lease) Keep(ctx context.Context) (held context.Context, stop func()) {
 	held, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
@@ -24,8 +24,8 @@ func (l *Lease) Keep(ctx context.Context) (held context.Context, stop func()) {
 	}
 }
 
-// While does what writes, as long as the lease is held: its context is that of Keep.
-// If the lease ends first, the error says why.
+// While runs do, which writes, while the lease is held; do gets the context of Keep. If the
+// lease ends first, the error says why.
 func (l *Lease) While(ctx context.Context, do func(context.Context) error) error {
 	held, stop := l.Keep(ctx)
 	defer stop()
@@ -37,7 +37,7 @@ func (l *Lease) While(ctx context.Context, do func(context.Context) error) error
 }
 
 func (l *Lease) keep(ctx context.Context, cancel context.CancelCauseFunc) {
-	var failure error // of the last renewal, if it is not over
+	var failure error // of the last renewal, nil if it succeeded
 	endAt := func() *time.Timer {
 		why := failure
 		return time.AfterFunc(l.left(), func() { cancel(l.ended(why)) })
@@ -72,8 +72,7 @@ func (l *Lease) left() time.Duration {
 	return l.until.Sub(l.now())
 }
 
-// ended makes the lease lost, unless it is so already, for want of a renewal that
-// did not fail with why.
+// ended makes the lease lost because a renewal failed with why, unless it is lost already.
 func (l *Lease) ended(why error) error {
 	if why == nil {
 		return l.lose(fmt.Errorf("%w: it could not be renewed before its end", ErrLost))

@@ -11,26 +11,26 @@ import (
 	"portolan/internal/report"
 )
 
-// beganIn returns in which second the run of a report began, in the form of its name.
+// beganIn returns the second in which the run of a report began, as the report's name has it.
 func beganIn(name string) string {
 	began, _, _ := strings.Cut(strings.TrimPrefix(name, runFolder), "-")
 	return began
 }
 
-// Latest returns the report of the run that began last among those that are kept, or
-// ErrNotFound; ErrDamaged if it cannot be read. Of runs that began at once it is the one
-// that ended last.
+// Latest returns the kept report of the run that began last, or ErrNotFound; ErrDamaged if it
+// cannot be read. Of several runs that began at the same time it returns the one that ended
+// last.
 func (h *History) Latest(ctx context.Context) (*report.Report, error) {
 	names, err := h.store.List(ctx, runFolder)
 	if err != nil {
 		return nil, err
 	}
-	// Pages lie between the reports.
+	// Pages lie among the reports.
 	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, reportEnding) })
 	if len(names) == 0 {
 		return nil, fmt.Errorf("%s: %w", h.store.Where(runFolder), ErrNotFound)
 	}
-	// A name tells the second, and the report the time.
+	// A name has only the second; the report has the exact time.
 	second := slices.MaxFunc(names, func(a, b string) int { return strings.Compare(beganIn(a), beganIn(b)) })
 	var latest *report.Report
 	for _, name := range names {

@@ -9,13 +9,12 @@ import (
 	"time"
 )
 
-// Skew is how far the clocks of two machines may be apart without two runs writing
-// at once: a lease ends for its holder at its deadline, and for all others this
-// much later.
+// Skew is how far the clocks of two machines may differ without two runs writing at once: a
+// lease ends for its holder at its deadline, and for all others this much later.
 const Skew = 15 * time.Second
 
-// LeaseTime is how long a lease is taken for, unless somebody wants another time: a
-// run that died keeps others from writing for so long, save for the skew of clocks.
+// LeaseTime is how long a lease is usually taken for. A run that died keeps others from
+// writing for that long, and for Skew.
 const LeaseTime = time.Minute
 
 // Holder says who wants a lease.
@@ -23,10 +22,10 @@ type Holder struct {
 	Run     string    `json:"run"`
 	Source  string    `json:"source"` // machine or function
 	Started time.Time `json:"started"`
-	// Execution names what makes the steps of a run; "" if nothing does. A holder of the
-	// same execution is an earlier attempt to begin the run, whose lease may be taken.
+	// Execution names the execution that makes the steps of a run; "" is none. A holder of
+	// the same execution is an earlier attempt to begin the run, whose lease may be taken.
 	Execution string `json:"execution,omitempty"`
-	// Integration is whose state it is, "aws-v3/my-aws"; "" if that is not known.
+	// Integration owns the state, "aws-v3/my-aws"; "" if it is not known.
 	Integration string `json:"integration,omitempty"`
 }
 
@@ -42,12 +41,12 @@ func (e *HeldError) Error() string {
 		e.Run, e.Source, e.Started.UTC().Format(time.RFC3339), e.Until.UTC().Format(time.RFC3339))
 }
 
-// leaseRecord is what the store holds. It is never deleted, but released, so that
-// the generation increases from holder to holder.
+// leaseRecord is what the store holds. It is released and never deleted, so that the generation
+// increases from holder to holder.
 type leaseRecord struct {
 	Head
 	Generation uint64 `json:"generation"`
-	Previous   uint64 `json:"previous,omitempty"` // the generation of the holder before
+	Previous   uint64 `json:"previous,omitempty"` // the generation of the previous holder
 	Holder
 	Until    time.Time `json:"until"`
 	Released bool      `json:"released"`
@@ -67,8 +66,8 @@ var leaseForm = Form[leaseRecord]{Name: "lease.json", Head: Head{"portolan/lease
 // longestLease is the longest time for which a lease is taken.
 const longestLease = 15 * time.Minute
 
-// most is how long the lease may last after it was written, by any clock: who has not
-// renewed it for so long has lost it.
+// most is how long the lease may last after it was written, by any clock: a holder that has not
+// renewed it for that long has lost it.
 func (r leaseRecord) most() time.Duration {
 	switch length := time.Duration(r.Seconds * float64(time.Second)); {
 	case length > 0 && length <= longestLease:
@@ -79,8 +78,8 @@ func (r leaseRecord) most() time.Duration {
 	return longestLease + Skew
 }
 
-// Allows says whether the holder may replace what was written under a generation. Without
-// a lease everything may be replaced.
+// Allows returns nil if the holder may replace what was written under a generation, and ErrLost
+// or ErrFenced if not. A nil lease may replace everything.
 func (l *Lease) Allows(present uint64) error {
 	if l == nil {
 		return nil
@@ -92,14 +91,14 @@ func (l *Lease) Allows(present uint64) error {
 	return lost
 }
 
-// maxGeneration is that of a lease in the year 2100. A greater one is nobody's, and orders
-// nothing.
+// maxGeneration is the generation of a lease in the year 2100. A greater one belongs to nobody
+// and is ignored.
 const maxGeneration = 4_102_444_800_000
 
-// fences says whether what is present was written by a run that began after this one.
+// fences says whether the present record was written by a run that began after this one.
 func fences(present, own uint64) bool { return present > own && present <= maxGeneration }
 
-// Lease is the right to write, held until a deadline. It may be used by many at once.
+// Lease is the right to write, held until a deadline. It is safe for concurrent use.
 type Lease struct {
 	store      Store
 	ttl        time.Duration
@@ -116,11 +115,11 @@ type Lease struct {
 	doubt   string
 }
 
-// Acquire takes the lease for ttl if nobody has it, and is a *HeldError if somebody
-// does. The lease of a run that died goes to the next when its deadline and Skew
-// have passed; two can never both take it. A lease that is damaged, or whose deadline lies
-// further ahead than it can last, is free once the store says that it was not written for
-// as long as it can last. The clock is time.Now outside of tests.
+// Acquire takes the lease for ttl if nobody has it, and returns a *HeldError if somebody does.
+// The next run can take the lease of a run that died once its deadline and Skew have passed;
+// two runs can never both take it. A lease that is damaged, or whose deadline is further ahead
+// than a lease can last, is free once the store says that it was not written for as long as a
+// lease can last. The clock is time.Now except in tests.
 func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration, clock func() time.Time) (*Lease, error) {
 	const tries = 5
 	var err error
@@ -164,8 +163,8 @@ func Acquire(ctx context.Context, store Store, holder Holder, ttl time.Duration,
 }
 
 // Join returns the lease that a run has taken in another process, for another ttl. The
-// processes of a run share it: each renews it as long as it works, and what one has
-// renewed holds for all. It is ErrLost if another run has it, or nobody.
+// processes of a run share it: each renews it while it works, and a renewal by one counts for
+// all. Join returns ErrLost if another run has the lease, or nobody has it.
 func Join(ctx context.Context, store Store, run string, generation uint64, ttl time.Duration, clock func() time.Time) (*Lease, error) {
 	const tries = 10
 	var err error
@@ -196,8 +195,8 @@ func Join(ctx context.Context, store Store, run string, generation uint64, ttl t
 	return nil, fmt.Errorf("renew the lease: %w", err)
 }
 
-// nextGeneration increases also if the lease was deleted by hand: it is at least
-// the time, in milliseconds since 1970.
+// nextGeneration increases even if somebody deleted the lease: it is at least the time, in
+// milliseconds since 1970.
 func nextGeneration(last uint64, now time.Time) uint64 {
 	if last > maxGeneration {
 		last = 0
@@ -211,7 +210,8 @@ func idle(ctx context.Context, store Store, most time.Duration) bool {
 	return known && age > most
 }
 
-// absurd says why a lease is not believed whose deadline has not passed; "" if it is.
+// absurd says why a lease is not believed although its deadline has not passed; "" if it is
+// believed.
 func absurd(ctx context.Context, store Store, record leaseRecord, now time.Time) string {
 	if record.Until.Sub(now) <= record.most() || !idle(ctx, store, record.most()) {
 		return ""
@@ -227,11 +227,10 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// Doubt says what was wrong with the lease before this one, which was not believed; "" if
-// nothing was.
+// Doubt says why the previous lease was not believed; "" if it was.
 func (l *Lease) Doubt() string { return l.doubt }
 
-// readLease returns the lease, or no version if there is none.
+// readLease returns the lease, and "" as its version if there is none.
 func readLease(ctx context.Context, store Store) (leaseRecord, string, error) {
 	record, at, err := leaseForm.load(ctx, store)
 	switch {
@@ -247,42 +246,42 @@ func readLease(ctx context.Context, store Store) (leaseRecord, string, error) {
 	return record, at.version, nil
 }
 
-// Previous is the generation of the holder before this one, 0 if there was none.
+// Previous returns the generation of the previous holder, 0 if there was none.
 func (l *Lease) Previous() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.record.Previous
 }
 
-// LastHolder is the generation of the lease's latest holder, 0 if there was none.
+// LastHolder returns the generation of the lease's latest holder, 0 if there was none.
 func LastHolder(ctx context.Context, store Store) (uint64, error) {
 	record, _, err := readLease(ctx, store)
 	return record.Generation, err
 }
 
-// Generation is greater than that of every lease before.
+// Generation returns the lease's generation, which is greater than that of every earlier lease.
 func (l *Lease) Generation() uint64 { return l.generation }
 
-// Check is nil while the lease is held by the clock here, and ErrLost after that.
+// Check returns nil while the lease is held by this machine's clock, and ErrLost after that.
 func (l *Lease) Check() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.lost != nil {
 		return l.lost
 	}
-	// The monotonic clock stands still while a machine sleeps, the other may be set back.
+	// The monotonic clock stops while a machine sleeps, and the wall clock may be set back.
 	if now := l.now(); now.Before(l.until) && now.Round(0).Before(l.record.Until) {
 		return nil
 	}
 	return fmt.Errorf("%w: it ended at %s and was not renewed", ErrLost, l.record.Until.Format(time.RFC3339))
 }
 
-// renewTime is how long a renewal may take at most. One that is never answered leaves time
-// for another.
+// renewTime is how long a renewal may take, so that one without an answer leaves time for
+// another.
 const renewTime = 30 * time.Second
 
-// Renew holds the lease for another ttl from now on. The error is ErrLost if another
-// run has it; after any other error it is still held until its deadline.
+// Renew extends the lease to a ttl from now. It returns ErrLost if another run has the lease;
+// after any other error the lease is still held until its deadline.
 func (l *Lease) Renew(ctx context.Context) error {
 	l.renewing.Lock()
 	defer l.renewing.Unlock()
@@ -294,9 +293,8 @@ func (l *Lease) Renew(ctx context.Context) error {
 	return l.change(ctx)
 }
 
-// Release returns the lease back, for the first time that it is called. The lease is
-// held no more, whatever the error; if that is not nil, the next run may have to
-// wait for the deadline.
+// Release gives the lease up; only the first call does anything. The lease is not held after
+// that, whatever the error. After an error the next run may have to wait for the deadline.
 func (l *Lease) Release(ctx context.Context) error {
 	l.renewing.Lock()
 	defer l.renewing.Unlock()
@@ -314,8 +312,8 @@ func (l *Lease) Release(ctx context.Context) error {
 	return nil
 }
 
-// change writes the record. A conflict is either another run, or a write of our own
-// that was thought to have failed.
+// change writes the record. A conflict comes from another run, or from a write of our own that
+// seemed to have failed.
 func (l *Lease) change(ctx context.Context) error {
 	err := l.write(ctx, l.now())
 	if !errors.Is(err, ErrConflict) {
@@ -341,8 +339,8 @@ func (l *Lease) change(ctx context.Context) error {
 	return l.write(ctx, now)
 }
 
-// adopt takes what another process of the run has written for the lease's present
-// state, and says whether that is as good as a renewal.
+// adopt takes over what another process of the run has written, and says whether that counts
+// as a renewal.
 func (l *Lease) adopt(present leaseRecord, version string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -355,7 +353,7 @@ func (l *Lease) adopt(present leaseRecord, version string, now time.Time) bool {
 	return true
 }
 
-// write puts the record with a deadline counted from before the write.
+// write writes the record, with a deadline counted from before the write.
 func (l *Lease) write(ctx context.Context, now time.Time) error {
 	l.mu.Lock()
 	record, version, until := l.record, l.version, now.Add(l.ttl)

@@ -13,13 +13,15 @@ import (
 // ErrOther says that a state belongs to another integration.
 var ErrOther = diag.New(diag.StateForeign, "it belongs to another integration")
 
-// Owner names an integration as a state does, by its type and identifier: "aws-v3/my-aws".
+// Owner returns the name that a state has for an integration, of its type and identifier:
+// "aws-v3/my-aws".
 func Owner(kind, identifier string) string { return strings.ToLower(kind) + "/" + identifier }
 
-// Belongs returns nil if a state is an integration's, "aws-v3/my-aws", or nobody's yet, and
-// ErrOther if it is another's. It asks the lease and the last run. If neither tells, it asks
-// named, which returns the name of a blob and the integration that the blob names, or "".
-// What cannot be read tells nothing here: those who need it judge it.
+// Belongs returns nil if a state belongs to an integration, "aws-v3/my-aws", or to nobody yet,
+// and ErrOther if it belongs to another. It looks at the lease and the last run. If neither
+// names an integration, it calls named, which returns the name of a blob and the integration
+// that the blob names, or "". Records that cannot be read are skipped here: whoever needs them
+// returns the error.
 func Belongs(ctx context.Context, store Store, integration string, named func(context.Context, Store) (blob, integration string)) error {
 	told := false
 	for _, name := range []string{leaseForm.Name, lastForm.Name} {

@@ -8,8 +8,8 @@ import (
 	"io"
 )
 
-// maxUnpacked bounds what a blob may be in memory: far more than a run of ten thousand
-// accounts leaves, and less than a function has.
+// maxUnpacked is the largest blob in memory: far more than a run of ten thousand accounts
+// leaves, and less than a function has.
 const maxUnpacked = 1 << 30
 
 // pack returns a value as compressed JSON.
@@ -20,7 +20,7 @@ func pack(value any) ([]byte, error) {
 	return packed.Bytes(), err
 }
 
-// unpack reads what pack gave.
+// unpack reads what pack returned.
 func unpack(data []byte, value any) error {
 	text, err := unpackText(data)
 	if err != nil {
@@ -29,7 +29,7 @@ func unpack(data []byte, value any) error {
 	return json.Unmarshal(text, value)
 }
 
-// unpackText returns the JSON that was packed. It reads to the end, for there the checksum is.
+// unpackText returns the JSON that was packed. It reads to the end, where the checksum is.
 func unpackText(data []byte) ([]byte, error) {
 	packed, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {

@@ -24,10 +24,10 @@ type Form[R any] struct {
 	Lack func(R) string // what a useless record lacks; "" if nothing. It may be nil.
 }
 
-// found is what a store holds under the name of a record, also of one that cannot be used.
+// found is what a store holds under the name of a record, even of one that cannot be used.
 type found struct {
-	version    string // "" if nothing is known of it, or if there is none
-	generation uint64 // of the lease under which it was written; 0 if it names none
+	version    string // "" if it is not known, or if there is no record
+	generation uint64 // of the lease under which it was written; 0 is none
 }
 
 // Load returns the record, or ErrNotFound; ErrDamaged, ErrForeign or ErrNewer if it cannot
@@ -50,8 +50,7 @@ func (f Form[R]) load(ctx context.Context, store Store) (R, found, error) {
 	return record, at, nil
 }
 
-// decode judges by what every version has first: a newer one may have members of other
-// types.
+// decode first looks at what every version has: a newer one may have members of other types.
 func (f Form[R]) decode(data []byte, record *R) (generation uint64, err error) {
 	text := data
 	if strings.HasSuffix(f.Name, ".gz") {
@@ -85,9 +84,9 @@ func (f Form[R]) decode(data []byte, record *R) (generation uint64, err error) {
 	return lasting.Generation, nil
 }
 
-// Save replaces the record, even one that is damaged or newer, but never one that is foreign
-// (ErrForeign) or that stays, which may be nil, wants to keep. Under a lease it never
-// replaces what a run wrote that took the lease over (ErrFenced); the lease may be nil.
+// Save replaces the record, even a damaged or newer one, but not a foreign one (ErrForeign), and
+// not one for which stays returns true. With a lease it does not replace the record of a run
+// that took the lease over (ErrFenced). The lease and stays may be nil.
 func (f Form[R]) Save(ctx context.Context, store Store, lease *Lease, record R, stays func(present R) bool) error {
 	encode := json.Marshal
 	if strings.HasSuffix(f.Name, ".gz") {
@@ -113,8 +112,8 @@ func (f Form[R]) Save(ctx context.Context, store Store, lease *Lease, record R, 
 	})
 }
 
-// unlessRaced makes a change on condition, and makes it again if somebody else changed the
-// same thing in the meantime.
+// unlessRaced makes a conditional change, and repeats it if somebody else changed the same thing
+// in the meantime.
 func unlessRaced(change func() error) (err error) {
 	const tries = 5
 	for range tries {

@@ -15,8 +15,8 @@ import (
 	"portolan/internal/aws/answer"
 )
 
-// bucket is a store of objects in S3. A blob's version is the object's ETag, and
-// S3 itself holds writes and deletes to their condition:
+// bucket is a store of objects in S3. A blob's version is the object's ETag, and S3 itself checks
+// the condition of writes and deletes:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
 type bucket struct {
@@ -31,7 +31,7 @@ func newBucket(config aws.Config, name, prefix string) *bucket {
 	}
 	config.APIOptions = append(slices.Clone(config.APIOptions), answer.Guard)
 	client := s3.NewFromConfig(config, func(o *s3.Options) {
-		// An endpoint that somebody sets is rarely one that has a host for each bucket.
+		// An endpoint that somebody sets rarely has a host name for each bucket.
 		o.UsePathStyle = o.BaseEndpoint != nil
 	})
 	return &bucket{client: client, name: name, prefix: prefix}
@@ -63,7 +63,7 @@ func (b *bucket) Put(ctx context.Context, name string, data []byte, version stri
 	}
 	in := &s3.PutObjectInput{Bucket: &b.name, Key: b.key(name), Body: bytes.NewReader(data)}
 	if strings.HasSuffix(name, pageEnding) {
-		in.ContentType = aws.String("text/html; charset=utf-8") // else a browser downloads it
+		in.ContentType = aws.String("text/html; charset=utf-8") // so that a browser shows it
 	}
 	if version == "" {
 		in.IfNoneMatch = aws.String("*")
@@ -84,8 +84,8 @@ func (b *bucket) Put(ctx context.Context, name string, data []byte, version stri
 	return b.version(name, out.ETag)
 }
 
-// written says whether a write that met a conflict is itself the cause: its answer
-// was lost, and its repetition found what the first attempt had written.
+// written says whether a write that met a conflict caused it itself: its answer was lost, and
+// the retry found what the first attempt had written.
 func (b *bucket) written(ctx context.Context, name string, data []byte, attempts int) (version string, ok bool) {
 	if attempts < 2 {
 		return "", false
@@ -139,7 +139,7 @@ func (b *bucket) Where(name string) string { return "s3://" + b.name + "/" + b.p
 
 func (b *bucket) key(name string) *string { return aws.String(b.prefix + name) }
 
-// version refuses an answer without an ETag: "" would mean that nothing is there.
+// version returns an error for an answer without an ETag: "" would mean that there is no blob.
 func (b *bucket) version(name string, tag *string) (string, error) {
 	if aws.ToString(tag) == "" {
 		return "", fmt.Errorf("%s: the answer has no ETag; the state needs a store with conditional writes, as Amazon S3 has", b.Where(name))

@@ -9,7 +9,7 @@ import (
 	"portolan/internal/diag"
 )
 
-// refusal is what S3 refused, with the place and how to fix it.
+// refusal says what S3 refused, where, and how to fix it.
 type refusal struct {
 	where string
 	err   *awserr.Error
@@ -71,8 +71,8 @@ func regionOf(err error) string {
 
 func saysNoSuchKey(err error) bool { return awserr.Code(err) == "NoSuchKey" }
 
-// saysConflict knows the answers to a condition that does not hold, also where the
-// object is gone, and to one that another request has made void meanwhile.
+// saysConflict recognizes the answers to a condition that does not hold, also because the
+// object is gone, or that another request overtook.
 func saysConflict(err error) bool {
 	switch awserr.Code(err) {
 	case "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey":

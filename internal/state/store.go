@@ -14,13 +14,12 @@ import (
 	"portolan/internal/diag"
 )
 
-// The answers of a store, and what can be wrong with what it holds. They are
-// wrapped in errors that say where.
+// The errors of a store, and of the records that it holds. Errors that say where wrap them.
 var (
 	ErrNotFound = errors.New("it does not exist")
 	ErrConflict = errors.New("somebody else has written it in the meantime")
 
-	// The state is there and cannot be used. It counts as unknown, never as empty.
+	// The state exists and cannot be used. It counts as unknown, never as empty.
 	ErrDamaged = diag.New(diag.StateUnknown, "it is damaged")
 	ErrForeign = diag.New(diag.StateUnknown, "it is not what belongs there")
 	ErrNewer   = diag.New(diag.StateUnknown, "a newer version of Portolan wrote it")
@@ -34,15 +33,15 @@ var (
 type Store interface {
 	// Get returns a blob and its version, or ErrNotFound.
 	Get(ctx context.Context, name string) (data []byte, version string, err error)
-	// Put writes a blob that has the version, or that does not exist where the
-	// version is "", and gives the new version; else ErrConflict. After any other
-	// error the blob may have been written or not.
+	// Put replaces a blob that has the version, or creates one if the version is "" and
+	// none exists, and returns the new version; otherwise it returns ErrConflict. After any
+	// other error the blob may or may not have been written.
 	Put(ctx context.Context, name string, data []byte, version string) (newVersion string, err error)
-	// Delete removes a blob that has the version; else ErrConflict.
+	// Delete removes a blob that has the version; otherwise it returns ErrConflict.
 	Delete(ctx context.Context, name, version string) error
 	// List returns the names that begin with a prefix, in ascending order.
 	List(ctx context.Context, prefix string) ([]string, error)
-	// Where says for people where a blob is: "s3://bucket/prefix/lease.json".
+	// Where tells people where a blob is: "s3://bucket/prefix/lease.json".
 	Where(name string) string
 }
 

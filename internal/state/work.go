@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Work is what the invocations of one run leave to each other. It is there as long
-// as the run is, and its form is that of one version of the program.
+// Work is what the invocations of one run leave to each other. It exists as long as the run,
+// and only the program's own version has to read it.
 type Work struct {
 	store Store
 	where string // "work/<run>/"
@@ -37,11 +37,11 @@ func WorkOf(ctx context.Context, store Store) ([]string, error) {
 // Name returns the full name of a piece in the store.
 func (w *Work) Name(piece string) string { return w.where + piece }
 
-// Where says for people where a piece is.
+// Where tells people where a piece is.
 func (w *Work) Where(piece string) string { return w.store.Where(w.Name(piece)) }
 
-// Save writes a piece as JSON, compressed. It is ErrConflict if the piece is there
-// already: each is written once.
+// Save writes a piece as compressed JSON. It returns ErrConflict if the piece exists: each piece
+// is written once.
 func (w *Work) Save(ctx context.Context, piece string, value any) error {
 	data, err := pack(value)
 	if err != nil {
@@ -56,8 +56,8 @@ func (w *Work) SaveRaw(ctx context.Context, piece string, data []byte) error {
 	return err
 }
 
-// Load reads a piece that Save wrote. ErrNotFound says that there is none, ErrDamaged
-// that nothing is known of it.
+// Load reads a piece that Save wrote. It returns ErrNotFound if there is none, and ErrDamaged if
+// it cannot be read.
 func (w *Work) Load(ctx context.Context, piece string, value any) error {
 	data, _, err := w.store.Get(ctx, w.Name(piece))
 	if err != nil {
@@ -99,8 +99,8 @@ func removeAll(ctx context.Context, store Store, prefix string) error {
 	return errors.Join(failed...)
 }
 
-// removeOne removes a blob, whatever its version. One that is gone, or was written
-// anew at the same moment, is no error.
+// removeOne removes a blob, whatever its version. It is not an error if the blob is gone, or was
+// rewritten at the same moment.
 func removeOne(ctx context.Context, store Store, name string) error {
 	_, version, err := store.Get(ctx, name)
 	if err == nil {

@@ -15,9 +15,8 @@ import (
 	"portolan/internal/state"
 )
 
-// Timetable is what runs have learned of time: when each account was last reached,
-// and how long its cells take. It is a help and no truth: without it a run is less
-// well ordered, and never wrong.
+// Timetable is what runs have learned about time: when each account was last reached, and how
+// long its cells take. It only helps: without it a run is in a worse order, but never wrong.
 type Timetable struct {
 	// Late is how many cells the last run did not reach.
 	Late int `json:"late"`
@@ -28,17 +27,17 @@ type Timetable struct {
 
 // AccountTimes are the times of an account.
 type AccountTimes struct {
-	// Reached is about when the cells were last reached that are not listed.
+	// Reached is about when the cells that are not in Cells were last reached.
 	Reached time.Time `json:"reached"`
-	// Seconds add up the reading of all cells, which go side by side.
+	// Seconds is the sum over all cells, which are read concurrently.
 	Seconds float64 `json:"seconds"`
-	// Cells are those that are slow, or that the last run did not reach, by region and kind.
+	// Cells holds the slow cells and those that the last run did not reach, by region and kind.
 	Cells []CellTimes `json:"cells,omitempty"`
 }
 
-// CellTimes are the times of a cell. Reached is zero if no run has come to it. Seconds is
-// how long its reading took, if it was long. Cut is for how many seconds a run read it in
-// vain that had all its time for it, and Tried is when that run began.
+// CellTimes are the times of a cell. Reached is zero if no run has reached it. Seconds is how long
+// reading it took, if that was long. Cut is how many seconds a run with all its time for the cell
+// read it in vain, and Tried is when that run began.
 type CellTimes struct {
 	Region  string    `json:"region,omitempty"`
 	Kind    string    `json:"kind"`

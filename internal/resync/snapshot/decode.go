@@ -18,7 +18,7 @@ import (
 	"portolan/internal/state"
 )
 
-// Bounds of what is read, far above what is ever written.
+// The bounds of what is read, far above what is ever written.
 const (
 	maxHeader = 1 << 20
 	maxRecord = 1 << 20
@@ -35,8 +35,8 @@ func (h head) check(second []byte) error {
 	return nil
 }
 
-// decodeHeader returns the header and the bytes of the second member, unchecked. With
-// state.ErrNewer too it gives what every version has.
+// decodeHeader returns the header and the unchecked bytes of the second member. With
+// state.ErrNewer the header has what every version has.
 func decodeHeader(data []byte, account string) (header head, second []byte, err error) {
 	if n := min(len(data), len(gzipMagic)); string(data[:n]) != gzipMagic[:n] {
 		return header, nil, fmt.Errorf("%w: it is no gzip", state.ErrForeign)
@@ -68,8 +68,7 @@ func decodeHeader(data []byte, account string) (header head, second []byte, err 
 	return header, data[len(data)-rest.Len():], nil
 }
 
-// damaged tells the cause and does not wrap it: an unexpected EOF is no failure of a
-// network here.
+// damaged names the cause and does not wrap it: an unexpected EOF is not a network failure here.
 func damaged(what string, cause error) error {
 	return fmt.Errorf("%w: %s (%s)", state.ErrDamaged, what, cause.Error())
 }
@@ -115,11 +114,11 @@ func decodeEntries(second []byte, count int) iter.Seq2[Entry, error] {
 	}
 }
 
-// entryDecoder reads records. In an error it stays.
+// entryDecoder reads records. Its error stays once it is set.
 type entryDecoder struct {
 	in     *bufio.Reader
 	texts  []string
-	record []byte // what is left of the present one
+	record []byte // the rest of the current one
 	err    error
 }
 
@@ -193,7 +192,7 @@ func decode(data []byte, account string) (*Snapshot, error) {
 	if err := header.check(second); err != nil {
 		return nil, err
 	}
-	// A packed entry has more than its hash, unless somebody made it so.
+	// A packed entry is longer than its hash, unless somebody forged the header.
 	b := newBuilder(header.Header, min(header.Entries, len(second)/len(entity.Hash{})))
 	for e, err := range decodeEntries(second, header.Entries) {
 		if err != nil {

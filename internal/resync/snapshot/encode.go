@@ -20,10 +20,10 @@ import (
 //	kind, hash (16 bytes), seen, written, absences
 //
 // with numbers as unsigned varints, times in seconds since 1970. Blueprint, region
-// and kind are the number of a text: 1 for the first that the file has brought, and
-// so on; 0 brings a new one, as length and bytes. A reader passes over members of
-// the header that it does not know, and over what follows the absences. What it
-// could not pass over so is a new version.
+// and kind are the number of a text: 1 for the first text in the file, and so on; 0
+// introduces a new text, as length and bytes. A reader skips members of the header
+// that it does not know, and whatever follows the absences. Any other change is a new
+// version.
 const (
 	formatName    = "portolan/snapshot"
 	formatVersion = 1
@@ -39,8 +39,8 @@ type head struct {
 	Sum     string `json:"sum"` // SHA-256 of the second member, in hex
 }
 
-// Encode returns the snapshot in the form in which it is stored. The entries come in the
-// order of their keys, as [Snapshot.All] gives them; otherwise it is an error.
+// Encode returns the snapshot as it is stored. It returns an error if the entries are not in the
+// order of their keys, in which [Snapshot.All] returns them.
 func Encode(header Header, entries iter.Seq[Entry]) ([]byte, error) {
 	var second bytes.Buffer
 	count, err := encodeEntries(&second, entries)
@@ -64,7 +64,7 @@ func Encode(header Header, entries iter.Seq[Entry]) ([]byte, error) {
 }
 
 func encodeEntries(out *bytes.Buffer, entries iter.Seq[Entry]) (count int, err error) {
-	// The hashes do not compress, and the rest does at any level.
+	// The hashes do not compress, and the rest compresses well at any level.
 	compressed, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
 	if err != nil {
 		return 0, err

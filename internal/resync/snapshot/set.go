@@ -10,8 +10,7 @@ import (
 	"portolan/internal/state"
 )
 
-// Set is the snapshots of all accounts. They may be used by many at once, for one
-// account by one at a time.
+// Set is the snapshots of all accounts. It is safe for concurrent use with different accounts.
 type Set struct {
 	store state.Store
 	lease *state.Lease
@@ -20,15 +19,15 @@ type Set struct {
 	known map[string]present
 }
 
-// present is what the store holds for an account, as far as it was seen.
+// present is what the store was last seen to hold for an account.
 type present struct {
 	version    string // "" if there is no snapshot
 	generation uint64
 	foreign    error // not nil if it is something else, which is left alone
 }
 
-// NewSet returns the snapshots in a store. The lease is that of the run, or nil for
-// one that only reads.
+// NewSet returns the snapshots in a store. The lease is the run's, or nil for a run that only
+// reads.
 func NewSet(store state.Store, lease *state.Lease) *Set {
 	return &Set{store: store, lease: lease, known: make(map[string]present)}
 }
@@ -37,8 +36,8 @@ const folder, ending = "snapshots/", ".gz"
 
 func nameOf(account string) string { return folder + account + ending }
 
-// Load returns the snapshot of an account. state.ErrNotFound says that there is none;
-// state.ErrDamaged, state.ErrForeign and state.ErrNewer that there is one and nothing is known of it.
+// Load returns the snapshot of an account, or state.ErrNotFound; state.ErrDamaged,
+// state.ErrForeign or state.ErrNewer if it cannot be used.
 func (s *Set) Load(ctx context.Context, account string) (*Snapshot, error) {
 	name := nameOf(account)
 	data, version, err := s.store.Get(ctx, name)
@@ -56,10 +55,10 @@ func (s *Set) Load(ctx context.Context, account string) (*Snapshot, error) {
 	return snapshot, nil
 }
 
-// Save writes the snapshot of the account that its header names, under the lease's
-// generation. It replaces what is damaged or of a newer form, so that a snapshot comes
-// back by itself, but nothing foreign (state.ErrForeign), and nothing that a run wrote
-// which took over the lease (state.ErrFenced). Without a valid lease it is state.ErrLost.
+// Save writes the snapshot of the account that its header names, under the lease's generation.
+// It replaces a damaged or newer snapshot, so that the account has one again, but not a foreign
+// file (state.ErrForeign), and not the snapshot of a run that took over the lease
+// (state.ErrFenced). It returns state.ErrLost if the lease is not valid.
 func (s *Set) Save(ctx context.Context, snapshot *Snapshot) error {
 	if s.lease == nil {
 		return errors.New("save a snapshot: a run that only reads has no lease")
@@ -75,7 +74,7 @@ func (s *Set) Save(ctx context.Context, snapshot *Snapshot) error {
 	})
 }
 
-// Delete removes the snapshot of an account, if there is one, as Save would replace it.
+// Delete removes the snapshot of an account, if there is one, on the same conditions as Save.
 func (s *Set) Delete(ctx context.Context, account string) error {
 	if s.lease == nil {
 		return errors.New("delete a snapshot: a run that only reads has no lease")
@@ -103,8 +102,8 @@ func (s *Set) Accounts(ctx context.Context) ([]string, error) {
 	return accounts, nil
 }
 
-// change makes a write that depends on what is present, and looks again where that
-// has changed: an older run, which lost its lease while it wrote, may be the cause.
+// change makes a write that depends on what the store holds, and looks again if that has changed:
+// an older run may have written after it lost its lease.
 func (s *Set) change(ctx context.Context, account string, write func(name, version string) (string, error)) error {
 	const tries = 3
 	name := nameOf(account)
@@ -138,7 +137,7 @@ func (s *Set) allowed(now present) error {
 	return s.lease.Allows(now.generation)
 }
 
-// look returns what the store holds, without asking it twice.
+// look returns what the store holds, and reads it only once.
 func (s *Set) look(ctx context.Context, account string) (present, error) {
 	s.mu.Lock()
 	now, known := s.known[account]

@@ -13,7 +13,7 @@ import (
 	"portolan/internal/resync/entity"
 )
 
-// Header says of which account a snapshot is and what it was made with.
+// Header says which account a snapshot is of, and what it was made with.
 type Header struct {
 	Account    string    `json:"account"`
 	Run        string    `json:"run"`
@@ -23,25 +23,24 @@ type Header struct {
 	Mapping    string    `json:"mapping"`    // hash of the mapping
 	Blueprints string    `json:"blueprints"` // hash of the blueprints
 	Program    string    `json:"program"`    // version of Portolan
-	// Integration is whose snapshot it is, "aws-v3/my-aws"; "" of older versions.
+	// Integration owns the snapshot, "aws-v3/my-aws"; older versions left it "".
 	Integration string `json:"integration,omitempty"`
 }
 
 // Entry is one entity that Portolan put into Port. (Blueprint, Identifier) is its key.
 type Entry struct {
 	Blueprint, Identifier string
-	Region, Kind          string      // the cell that gave it; Region is "" for a global kind
-	Hash                  entity.Hash // of the content as Port took it
-	// Seen is when the last run that produced it began, Written when it was last
-	// sent. Both are kept in whole seconds; zero means never.
+	Region, Kind          string      // the cell that it came from; Region is "" for a global kind
+	Hash                  entity.Hash // of the content that Port took
+	// Seen is the start of the last run that produced it, Written the time when it was last
+	// sent. Both are kept in whole seconds; zero is never.
 	Seen, Written time.Time
-	// Absences counts the runs that read the cell to its end and did not find it.
+	// Absences counts the runs that read the cell to the end and did not find it.
 	Absences int
 }
 
-// Snapshot is what Portolan knows of its own entities in one account after a run. It
-// does not change, and may be read by many at once. An entry takes 36 bytes beside
-// its identifier.
+// Snapshot is what Portolan knows about its own entities in one account after a run. It is
+// immutable. An entry takes 36 bytes in addition to its identifier.
 type Snapshot struct {
 	Header Header
 
@@ -51,8 +50,8 @@ type Snapshot struct {
 	rows       []row
 }
 
-// section are the rows of one blueprint: they end before end, and begin where those
-// of the section before end.
+// section is the rows of one blueprint: they end before end, and begin where the previous section
+// ends.
 type section struct {
 	blueprint string
 	end       int
@@ -60,7 +59,7 @@ type section struct {
 
 type place struct{ region, kind string }
 
-// row is an entry. Its identifier begins in the text where that of the row before ends.
+// row is an entry. Its identifier begins in the text where that of the previous row ends.
 type row struct {
 	end           uint32
 	cell          uint32
@@ -69,8 +68,8 @@ type row struct {
 	absences      uint32
 }
 
-// New makes a snapshot of entries in any order. It refuses two with one key, and
-// one without.
+// New returns a snapshot of entries in any order. It returns an error if two have the same key,
+// or one has none.
 func New(header Header, entries iter.Seq[Entry]) (*Snapshot, error) {
 	all := slices.SortedFunc(entries, compareEntries)
 	b := newBuilder(header, len(all))
