@@ -1,6 +1,5 @@
-// Command infra is the CDK app: what `cdk deploy` creates. It builds the function
-// and describes the stack of an installation; it decides nothing that packages
-// config and estate do not.
+// Command infra is the CDK app: what `cdk deploy` creates. It builds the function and describes the
+// stack of an installation; packages config and estate make all decisions.
 package main
 
 import (
@@ -47,8 +46,7 @@ func run() error {
 	return nil
 }
 
-// build builds the function as the Makefile does, which alone knows how, and gives
-// its folder.
+// build builds the function with the Makefile, which alone knows how, and returns its folder.
 func build() (folder string, err error) {
 	command := exec.Command("make", "--silent", "function")
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
@@ -58,8 +56,8 @@ func build() (folder string, err error) {
 	return filepath.Join("build", "linux-arm64"), nil
 }
 
-// withLists returns a folder with the function and the settings that are lists, if there
-// are any.
+// withLists returns a folder with the function and the settings that hold lists, if there are
+// any.
 func withLists(c *config.Config, code string) (folder string, err error) {
 	if len(c.Lists()) == 0 {
 		return code, nil

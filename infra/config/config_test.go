@@ -239,7 +239,7 @@ func TestFaults(t *testing.T) {
 		{"too few executions", map[string]any{"scale": "distributed", "reservedConcurrency": "10"}, "", []string{"reservedConcurrency is 10, though scaleConcurrency is 10", "at least 11"}},
 		{"a day of polls", map[string]any{"pollInterval": "1441"}, "", []string{"a whole number from 0 to 1440"}},
 		{"two partitions", map[string]any{"accountRoleArn": "arn:aws-cn:iam::111122223333:role/R", "kmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k"}, "", []string{"two partitions"}},
-		{"no YAML", nil, "a: [", []string{"portolan.yaml is no YAML or JSON object"}},
+		{"no YAML", nil, "a: [", []string{"portolan.yaml is not a YAML or JSON object"}},
 		{"twice in the file", nil, "timeout: 60\ntimeout: 61", []string{"portolan.yaml"}},
 		{"no such file", map[string]any{"config": "absent.yaml"}, "", []string{`config holds "absent.yaml", which cannot be read`}},
 	}

@@ -12,27 +12,26 @@ import (
 	"portolan/internal/settings"
 )
 
-// Lambda's limit for all variables of a function, and what the stack adds to those that
-// follow from keys: the ARNs of the secret and of a role, the place of the state, an
-// external id.
+// Lambda's limit for all variables of a function, and what the stack adds to the variables that
+// follow from keys: the ARNs of the secret and of a role, the place of the state, an external id.
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const (
 	maxVariables   = 4096
 	stackVariables = 1024
 )
 
-// enterRoom is how much of a role's inline policies the permission to enter other roles
-// may take. All of them together have at most 10,240 characters:
+// enterRoom is how much of a role's inline policies the permission to assume other roles may take.
+// All of them together have at most 10,240 characters:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const enterRoom = 5000
 
-// Lists returns the function's settings that hold lists. They grow with the number of
-// accounts, so that they stand in a file beside the program, not in its variables.
+// Lists returns the function's settings that hold lists. They grow with the number of accounts, so
+// they are in a file beside the program and not in its variables.
 func (c *Config) Lists() map[string]string {
 	return c.those(func(row Key) bool { return strings.HasPrefix(row.Type, "list") })
 }
 
-// Variables returns the function's settings that are no lists.
+// Variables returns the function's settings that are not lists.
 func (c *Config) Variables() map[string]string {
 	return c.those(func(row Key) bool { return !strings.HasPrefix(row.Type, "list") })
 }
@@ -47,8 +46,7 @@ func (c *Config) those(wanted func(Key) bool) map[string]string {
 	return some
 }
 
-// WriteLists writes the lists into a folder, under the name by which the function finds
-// them.
+// WriteLists writes the lists into a folder, in the file that the function reads.
 func (c *Config) WriteLists(folder string) error {
 	text, err := json.MarshalIndent(c.Lists(), "", "  ")
 	if err != nil {
@@ -57,9 +55,8 @@ func (c *Config) WriteLists(folder string) error {
 	return os.WriteFile(filepath.Join(folder, settings.BesideName), append(text, '\n'), 0o644) //nolint:gosec // Lambda reads it as another user
 }
 
-// Enterable returns the roles of the list, as a policy names them. If their ARNs are too
-// many for a policy, it has the names of the roles, in whichever account: each still has
-// to trust the function.
+// Enterable returns the roles of the list as a policy names them. If there are too many ARNs for a
+// policy, it returns the names of the roles in any account: each still has to trust the function.
 func (c *Config) Enterable() []string {
 	arns := c.Settings.AWS.RoleARNs
 	if lengthOf(arns) <= enterRoom {
@@ -84,7 +81,7 @@ func lengthOf(list []string) int {
 	return n
 }
 
-// judgeSizes finds what a deployment would fail on for its size.
+// judgeSizes returns errors for everything that is too large to deploy.
 func (c *Config) judgeSizes() []error {
 	var problems []error
 	size := stackVariables

@@ -22,12 +22,12 @@ type given struct {
 	where string // "context key" or "portolan.yaml:"
 }
 
-// Load reads the configuration from the CDK's context, and from the file that the
-// key "config" names, by default portolan.yaml if it is there. Files are read from
-// the given file system, the folder of cdk.json.
+// Load reads the configuration from the CDK's context, and from the file that the key "config"
+// names, by default portolan.yaml if it exists. Files are read from the given file system, the
+// folder of cdk.json.
 //
-// The error joins one error for each key that is unknown, ill-formed or missing, or
-// that contradicts another.
+// The error joins one error for each key that is unknown, malformed or missing, or that contradicts
+// another.
 func Load(context map[string]any, files fs.FS) (*Config, error) {
 	values, err := gather(context, files)
 	if err != nil {
@@ -66,7 +66,7 @@ func Load(context map[string]any, files fs.FS) (*Config, error) {
 	return c, nil
 }
 
-// gather puts context and file together.
+// gather combines the context and the file.
 func gather(context map[string]any, files fs.FS) (map[string]given, error) {
 	path, named := context["config"].(string)
 	if !named {
@@ -78,7 +78,7 @@ func gather(context map[string]any, files fs.FS) (map[string]given, error) {
 	case err == nil:
 		var members map[string]any
 		if err := yaml.Unmarshal(text, &members); err != nil {
-			return nil, fmt.Errorf("%s is no YAML or JSON object: %s", path, yaml.FormatError(err, false, false))
+			return nil, fmt.Errorf("%s is not a YAML or JSON object: %s", path, yaml.FormatError(err, false, false))
 		}
 		for name, value := range members {
 			values[name] = given{value, path + ":"}
@@ -95,7 +95,7 @@ func gather(context map[string]any, files fs.FS) (map[string]given, error) {
 	return values, nil
 }
 
-// foreign tells keys that the CDK and its command line keep in the context: feature
+// foreign recognizes the keys that the CDK and its command line keep in the context: feature
 // flags (@aws-cdk/…), options (aws:cdk:…), looked-up values (ami:account=…), and
 // two of the command line's own.
 func foreign(name string) bool {
@@ -103,7 +103,7 @@ func foreign(name string) bool {
 }
 
 // textOf writes a value as it would be written on the command line: a list as JSON.
-// Its error is the end of the sentence "it should hold …".
+// Its error completes the sentence "it should hold …".
 func textOf(value any) (string, error) {
 	list, isList := value.([]any)
 	if !isList {
@@ -162,7 +162,7 @@ func names() []string {
 	return names
 }
 
-// allKinds is what the read role may read unless the configuration says less.
+// allKinds lets the read role read every kind unless the configuration names some.
 func allKinds(c *Config) {
 	if c.Read.Kinds == nil {
 		c.Read.Kinds = kinds.All

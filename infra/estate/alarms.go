@@ -16,51 +16,49 @@ import (
 	"portolan/internal/report"
 )
 
-// alarm is when somebody should look. It rings when the metric reaches the
-// threshold.
+// alarm goes off when its metric reaches the threshold.
 type alarm struct {
 	id, name, about string
 	metric          awscloudwatch.Metric
 	threshold       float64
 }
 
-// nearDeadline is how much of its time a run may take, in percent, before somebody
-// should look.
+// nearDeadline is the percentage of its time after which a run sets off an alarm.
 const nearDeadline = 90
 
 // The statistics that the alarms look at.
 const sum, most = "Sum", "Maximum"
 
-// addAlarms makes the alarms and sends them to whoever wants them.
+// addAlarms creates the alarms and their notifications.
 func (e *estate) addAlarms() {
 	five := awscdk.Duration_Minutes(jsii.Number(5))
 	queue := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String(most)}
 	for _, a := range append(e.runAlarms(five),
-		alarm{"RunIncomplete", "run-incomplete", "A run did not read everything. Its report in the log says what, why, and how to fix it.",
+		alarm{"RunIncomplete", "run-incomplete", "A run did not read everything. Its report in the log says what is missing, why, and how to fix it.",
 			e.metric(report.MetricRunsIncomplete, sum, five), 1},
 		// Not DeletesWithheld: what is merely older than a history's days is withheld in every run.
-		alarm{"DeletesWithheld", "deletes-withheld", "A limit kept a run from deleting entities. Look at make plan; if it is right, run once with allowMassDelete.",
+		alarm{"DeletesWithheld", "deletes-withheld", "A limit stopped a run from deleting entities. Look at make plan; if it is right, run once with allowMassDelete.",
 			e.metric(report.MetricDeletesTripped, sum, five), 1},
-		alarm{"FailedRunsWaiting", "failed-runs-waiting", "The function failed on an event, and on its repetition. The event is in the queue.",
+		alarm{"FailedRunsWaiting", "failed-runs-waiting", "The function failed on an event, and again on its retry. The event is in the queue.",
 			e.failedRuns.MetricApproximateNumberOfMessagesVisible(queue), 1},
 		alarm{"FailedStartsWaiting", "failed-starts-waiting", "A schedule could not start a run. The event is in the queue.",
 			e.failedStarts.MetricApproximateNumberOfMessagesVisible(queue), 1},
 	) {
-		// Where nothing ran, nothing went wrong.
+		// Without a run there is no data, and nothing went wrong.
 		e.addAlarm(a, awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1, awscloudwatch.TreatMissingData_NOT_BREACHING)
 	}
 	e.addFreshnessAlarm()
 	e.notify()
 }
 
-// runAlarms are those of a run that is an invocation, or an execution. Of an execution
-// the single invocations fail without harm: they are repeated, and what fails for good
-// is in the report.
+// runAlarms returns the alarms about a run, which is an invocation or an execution. Single
+// invocations of an execution may fail without harm: they are retried, and what fails for good is
+// in the report.
 func (e *estate) runAlarms(period awscdk.Duration) []alarm {
 	const failed, near = "run-failed", "near-deadline"
 	if e.machine == nil {
 		return []alarm{
-			{"RunFailed", failed, "A run could do nothing. make logs tells why.",
+			{"RunFailed", failed, "A run could do nothing. make logs shows why.",
 				e.function.MetricErrors(&awscloudwatch.MetricOptions{Period: period, Statistic: jsii.String(sum)}), 1},
 			{"NearDeadline", near, "A run took more than nine tenths of its time. Narrow it, raise timeout or memorySize, or set scale to distributed.",
 				e.metric(report.MetricDeadlineUsed, most, period), nearDeadline},
@@ -84,9 +82,9 @@ func (e *estate) addAlarm(a alarm, compare awscloudwatch.ComparisonOperator, per
 	}))
 }
 
-// addFreshnessAlarm makes the alarm that rings when no run has been completed for
-// two intervals. Silence is what it listens for. An alarm looks back a week at most,
-// and a schedule that is off promises nothing: then there is none.
+// addFreshnessAlarm creates the alarm that goes off when no run has completed for two intervals,
+// so that missing data sets it off. There is none if the window is longer than a week, which is
+// as far as an alarm looks back, or if the schedule is off.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
 func (e *estate) addFreshnessAlarm() {
 	const week = 7 * 24 * time.Hour
@@ -94,9 +92,9 @@ func (e *estate) addFreshnessAlarm() {
 	if !e.Schedule.Enabled || window > week {
 		return
 	}
-	// Many short periods rather than a long one: the alarm rings an hour late at most.
+	// Many short periods instead of a long one: the alarm is at most an hour late.
 	period := min(time.Hour, window)
-	a := alarm{"Stale", "stale", "No run has been completed for two intervals: Port may not show what AWS has.",
+	a := alarm{"Stale", "stale", "No run has completed for two intervals: Port may not show what AWS has.",
 		e.metric(report.MetricRunsCompleted, "Sum", awscdk.Duration_Minutes(jsii.Number(period.Minutes()))), 1}
 	e.addAlarm(a, awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD, int(math.Ceil(float64(window)/float64(period))),
 		awscloudwatch.TreatMissingData_BREACHING)
@@ -111,7 +109,7 @@ func (e *estate) metric(name, statistic string, period awscdk.Duration) awscloud
 	})
 }
 
-// notify sends the alarms, and their end, to the topics that there are.
+// notify sends the start and the end of each alarm to the topics, if there are any.
 func (e *estate) notify() {
 	var topics []awssns.ITopic
 	if e.Alarms.Email != "" {
@@ -129,8 +127,8 @@ func (e *estate) notify() {
 	}
 }
 
-// addTopic makes the topic that mails the alarms. Its key is its own, for AWS's key
-// for topics does not let CloudWatch in:
+// addTopic creates the topic that mails the alarms. It has a key of its own, because AWS's key for
+// topics does not admit CloudWatch:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 func (e *estate) addTopic() awssns.Topic {
 	fromHere := map[string]any{

@@ -12,7 +12,7 @@ import (
 	"portolan/internal/report"
 )
 
-// The colours say good, careful and bad in every widget.
+// The colours mean good, warning and bad in every widget.
 const (
 	green = "#2ca02c"
 	amber = "#ff9f1c"
@@ -22,8 +22,8 @@ const (
 
 const rowHeight = 6
 
-// addDashboard makes the one page that answers: is Port's picture fresh, is it
-// whole, what changed, and how near are the limits?
+// addDashboard creates the page that answers: is what Port shows fresh, is it complete, what
+// changed, and how near are the limits?
 func (e *estate) addDashboard() {
 	alarms := make([]interfacesawscloudwatch.IAlarmRef, len(e.alarms))
 	for i, a := range e.alarms {
@@ -72,7 +72,7 @@ func (e *estate) addDashboard() {
 	)
 }
 
-// timeLimit is that of a whole run.
+// timeLimit returns the time limit of a whole run.
 func (e *estate) timeLimit() time.Duration {
 	if e.machine == nil {
 		return e.Function.Timeout
@@ -142,12 +142,12 @@ func (e *estate) series(name, statistic, color string) awscloudwatch.Metric {
 
 func hour() awscdk.Duration { return awscdk.Duration_Hours(jsii.Number(1)) }
 
-// graph is one of three in a row.
+// graph returns a graph of a third of a row.
 func (e *estate) graph(title string, stacked bool, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget {
 	return e.limited(title, stacked, 0, metrics...)
 }
 
-// limited is a graph with a line that it must not reach, unless limit is 0.
+// limited returns a graph with a line at its limit, unless that is 0.
 func (e *estate) limited(title string, stacked bool, limit float64, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget {
 	props := &awscloudwatch.GraphWidgetProps{
 		Title: jsii.String(title), Left: &metrics, Stacked: jsii.Bool(stacked), Width: jsii.Number(8), Height: jsii.Number(rowHeight),

@@ -3,14 +3,13 @@
 // alarms, the dashboard, the role that reads each account, and in distributed mode the
 // state machine.
 //
-// It decides who may do what. The function may enter the read roles and nothing
-// else in other accounts; a read role may be entered by that one function only,
-// from the one Organization, with an external id that is the stack's own; and it
-// may do what the kinds declare. Whatever starts a run may start that one and nothing
-// else. What is kept is encrypted, and reached by TLS alone. The package grants no
-// write beyond state, log, queue and trace, attaches no AWS managed policy unless it is
-// asked for ReadOnlyAccess, runs no code of its own while it is deployed (no custom
-// resources), and puts no secret into the template: the secret that it makes is empty.
+// It decides who may do what. In other accounts, the function may assume the read roles and
+// nothing else. Only that function may assume a read role, from the one Organization, with an
+// external id that is the stack's own; and the role may do only what the kinds declare. Whatever
+// starts a run may start only that run. All data is encrypted, and accessible only over TLS. The
+// package grants no writes except to state, log, queue and trace, attaches no AWS managed policy
+// unless the configuration asks for ReadOnlyAccess, runs no code during a deployment (no custom
+// resources), and puts no secret into the template: the secret that it creates is empty.
 //
-// What may be chosen, package config has judged already.
+// Package config has already validated the choices.
 package estate

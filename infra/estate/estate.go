@@ -15,18 +15,18 @@ import (
 	"portolan/infra/config"
 )
 
-// estate is the stack while it is put together.
+// estate is the stack while it is built.
 type estate struct {
 	*config.Config
 	stack awscdk.Stack
 
 	secretARN *string
-	// externalID is what the roles ask for; nil if they ask for none.
+	// externalID is what the roles require; nil if they require none.
 	externalID *string
 	// enteredRole is the role through which the Organization is listed; nil without
 	// an Organization.
 	enteredRole *string
-	// roles are what has to be there before the first run.
+	// roles have to exist before the first run.
 	roles []awscdk.CfnResource
 
 	execution    awsiam.Role
@@ -37,11 +37,11 @@ type estate struct {
 	function     awslambda.Function
 	machine      awsstepfunctions.CfnStateMachine // nil unless distributed
 	alarms       []awscloudwatch.Alarm
-	console      awscdk.CfnMapping // nil until it is asked for
+	console      awscdk.CfnMapping // nil until it is first used
 }
 
-// New adds the stack to an app. Code is the folder with the function's bootstrap,
-// built for Linux on arm64.
+// New adds the stack to an app. Code is the folder with the function's bootstrap, built for
+// Linux on arm64.
 func New(app constructs.Construct, c *config.Config, code string) awscdk.Stack {
 	e := &estate{Config: c, stack: awscdk.NewStack(app, jsii.String(c.StackName), &awscdk.StackProps{
 		StackName:   jsii.String(c.StackName),
@@ -60,7 +60,7 @@ func New(app constructs.Construct, c *config.Config, code string) awscdk.Stack {
 	return e.stack
 }
 
-// name returns a resource a name of the stack's own.
+// name returns a name for a resource, which begins with the stack's.
 func (e *estate) name(suffix string) *string { return jsii.String(e.StackName + suffix) }
 
 // arn returns an ARN in the stack's own partition, region and account.
@@ -68,7 +68,7 @@ func arn(service, resource string) *string {
 	return awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:"+service+":${AWS::Region}:${AWS::AccountId}:"+resource), nil)
 }
 
-// allow adds to what the function may do.
+// allow adds a permission to the function's role.
 func (e *estate) allow(sid string, actions []string, resource *string, conditions map[string]any) {
 	props := &awsiam.PolicyStatementProps{Sid: jsii.String(sid), Actions: jsii.Strings(actions...), Resources: &[]*string{resource}}
 	if conditions != nil {

@@ -9,12 +9,12 @@ import (
 	"portolan/internal/aws/policy"
 )
 
-// addExecutionRole makes the role that the function runs as, which every read role
-// trusts, and lets it enter them.
+// addExecutionRole creates the role that the function runs as. Every read role trusts it, and it
+// may assume them.
 func (e *estate) addExecutionRole() {
 	e.execution = awsiam.NewRole(e.stack, jsii.String("ExecutionRole"), &awsiam.RoleProps{
 		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-		Description: jsii.String("The function of Portolan runs as this role"),
+		Description: jsii.String("Portolan's function runs as this role"),
 	})
 	switch e.Mode {
 	case config.Organization, config.Existing:
@@ -29,7 +29,7 @@ func (e *estate) addExecutionRole() {
 			e.execution.AddManagedPolicy(awsiam.ManagedPolicy_FromAwsManagedPolicyName(jsii.String(config.ReadOnlyAccess)))
 		}
 	}
-	if e.Mode != config.Single { // where the function's role is the one that reads, and may already
+	if e.Mode != config.Single { // there the function's own role reads, and may already
 		for _, s := range policy.Read("${AWS::Partition}", policy.Offers).Statement {
 			e.allow("ReadOffers", s.Action, awscdk.Fn_Sub(jsii.String(s.Resource), nil), nil)
 		}
@@ -39,8 +39,8 @@ func (e *estate) addExecutionRole() {
 	case e.Settings.AWS.ExternalID != "":
 		e.externalID = jsii.String(e.Settings.AWS.ExternalID.Reveal())
 	case e.Mode == config.Organization:
-		// The UUID at the end of the stack's ARN: nobody has to think one up, and no
-		// other stack has it.
+		// The UUID at the end of the stack's ARN: nobody has to invent one, and no other
+		// stack has it.
 		e.externalID = awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), awscdk.Aws_STACK_ID(), nil))
 	}
 }

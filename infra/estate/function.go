@@ -12,14 +12,14 @@ import (
 	"portolan/infra/config"
 )
 
-// How an event is repeated that the function failed on: once, and not when the next
-// scheduled one may have come. The next run fixes what a failed one left.
+// An event that the function failed on is retried once, and not later than the next scheduled
+// event may come. The next run puts right what a failed one left.
 const (
 	retries     = 1
 	maxEventAge = 60 // minutes
 )
 
-// addFunction makes the function, its log, and the queue of what it failed on.
+// addFunction creates the function, its log, and the queue of events that it failed on.
 func (e *estate) addFunction(code string) {
 	log := &awslogs.CfnLogGroupProps{
 		LogGroupName: jsii.String("/aws/lambda/" + e.StackName), RetentionInDays: jsii.Number(e.Function.LogRetentionDays),
@@ -49,8 +49,8 @@ func (e *estate) addFunction(code string) {
 		RetryAttempts:   jsii.Number(retries),
 		MaxEventAge:     awscdk.Duration_Minutes(jsii.Number(maxEventAge)),
 	}
-	// Lambda drops lines below its own level. The metrics are a line of level INFO; what
-	// else is not wanted the program does not write.
+	// Lambda drops lines below its own level. The metrics are a line of level INFO; the
+	// program itself does not write other lines that nobody wants.
 	props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel(min(e.Settings.Log.Level, slog.LevelInfo).String())
 	if e.Function.Tracing {
 		props.Tracing = awslambda.Tracing_ACTIVE
@@ -78,7 +78,7 @@ func (e *estate) environment() *map[string]*string {
 	return &variables
 }
 
-// addQueue makes a queue for events that came to nothing.
+// addQueue creates a queue for events that failed.
 func (e *estate) addQueue(id string) awssqs.Queue {
 	return awssqs.NewQueue(e.stack, jsii.String(id), &awssqs.QueueProps{
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,

@@ -11,7 +11,7 @@ import (
 	"portolan/infra/machine"
 )
 
-// addMachine makes the state machine that runs the function in distributed mode, and
+// addMachine creates the state machine that runs the function in distributed mode, and
 // its log.
 func (e *estate) addMachine() {
 	if !e.Scale.IsDistributed() {
@@ -44,11 +44,11 @@ func (e *estate) addMachine() {
 		},
 		TracingConfiguration: &awsstepfunctions.CfnStateMachine_TracingConfigurationProperty{Enabled: jsii.Bool(e.Function.Tracing)},
 	})
-	// Without its policy, the role may not write the log, and the machine is not made.
+	// Without its policy the role may not write the log, and creating the machine fails.
 	e.machine.Node().AddDependency(role)
 }
 
-// addMachineRole makes the role that the state machine runs as: it may invoke the one
+// addMachineRole creates the role that the state machine runs as: it may invoke only this
 // function, read the lists of batches, and start, watch, stop and redrive its own
 // children.
 // https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
@@ -83,7 +83,7 @@ func (e *estate) addMachineRole() awsiam.Role {
 		}))
 	}
 	return awsiam.NewRole(e.stack, jsii.String("MachineRole"), &awsiam.RoleProps{
-		Description: jsii.String("The state machine of Portolan runs as this role"),
+		Description: jsii.String("Portolan's state machine runs as this role"),
 		// https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("states.amazonaws.com"), nil).WithConditions(&map[string]any{
 			"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()},

@@ -5,8 +5,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// addOutputs says what there is, and what to do with it. FunctionName, StateMachineArn,
-// SecretArn and LogGroupName are what make invoke, make secret and make logs look for.
+// addOutputs says what the stack has, and what to do with it. The commands make invoke, make
+// secret and make logs look for FunctionName, StateMachineArn, SecretArn and LogGroupName.
 func (e *estate) addOutputs() {
 	e.put("FunctionName", "The function", e.function.FunctionName())
 	if e.machine != nil {
@@ -26,12 +26,12 @@ func (e *estate) addOutputs() {
 		e.put("ReadRoleArn", "The role through which the Organization is listed; each account has one of the same name", e.enteredRole)
 	}
 	if e.externalID != nil {
-		e.put("ExternalId", "What the function says to enter a read role; it is no secret", e.externalID)
+		e.put("ExternalId", "What the function sends to assume a read role; it is not a secret", e.externalID)
 	}
 	e.putCommands()
 }
 
-// putCommands puts what can be pasted into a shell.
+// putCommands adds the commands that can be pasted into a shell.
 func (e *estate) putCommands() {
 	region := " --region " + *awscdk.Aws_REGION()
 	invoke := "aws lambda invoke" + region + " --function-name " + e.StackName +

@@ -32,11 +32,11 @@ type resource struct {
 	Properties object
 }
 
-// trust is who may enter a read role. Its members are texts or intrinsic functions.
+// trust says who may assume a read role. Its members are texts or intrinsic functions.
 type trust struct{ function, organization, externalID any }
 
-// readPolicies returns what a read role may do. Only the account that lists the
-// Organization has its accounts read from it.
+// readPolicies returns what a read role may do. Only the role in the account that lists the
+// Organization may list its accounts.
 func readPolicies(c *config.Config, lister bool) []policy.Document {
 	actions := slices.Concat(policy.Entering, policy.Naming, policy.Offers)
 	if lister && c.Mode == config.Organization {
@@ -87,8 +87,8 @@ const (
 	paramExternalID   = "ExternalId"
 )
 
-// readRoleTemplate returns the CloudFormation template of the read role as it goes to
-// each account of the Organization. Its parameters say whom the role trusts.
+// readRoleTemplate returns the CloudFormation template of the read role for each account of the
+// Organization. Its parameters say whom the role trusts.
 func readRoleTemplate(c *config.Config) []byte {
 	parameter := func(about string) object { return object{"Type": "String", "Description": about} }
 	text, err := json.Marshal(object{
@@ -102,13 +102,13 @@ func readRoleTemplate(c *config.Config) []byte {
 		"Resources": readRole(c, false, trust{object{"Ref": paramFunction}, object{"Ref": paramOrganization}, object{"Ref": paramExternalID}}),
 	})
 	if err != nil {
-		panic(err) // it holds nothing but texts
+		panic(err) // it holds only texts
 	}
 	return text
 }
 
-// addReadRoles makes the read role in the stack's own account, which a StackSet
-// never reaches if it is the management account, and in all others.
+// addReadRoles creates the read role in the stack's own account, which a StackSet never reaches
+// if it is the management account, and in all others.
 func (e *estate) addReadRoles() {
 	switch e.Mode {
 	case config.Existing:
@@ -135,7 +135,7 @@ func (e *estate) addOwnReadRole() {
 	e.addReadPolicies(role.Ref())
 }
 
-// addReadPolicies lets a role of the stack's own account read it.
+// addReadPolicies lets a role in the stack's own account read that account.
 func (e *estate) addReadPolicies(role *string) {
 	for i, document := range readPolicies(e.Config, true) {
 		e.roles = append(e.roles, awsiam.NewCfnManagedPolicy(e.stack, jsii.String(policyID(i)), &awsiam.CfnManagedPolicyProps{
@@ -144,12 +144,12 @@ func (e *estate) addReadPolicies(role *string) {
 	}
 }
 
-// addStackSet sends the read role to every other account, also to those to come.
+// addStackSet creates the read role in every other account, including future ones.
 func (e *estate) addStackSet() {
 	targets := &awscdk.CfnStackSet_DeploymentTargetsProperty{OrganizationalUnitIds: jsii.Strings(e.Members.Targets...)}
 	excluded := *jsii.Strings(e.Settings.AWS.ExcludedAccounts...)
 	if e.Members.DelegatedAdmin {
-		// The stack's own account is a member then, and has the role by now.
+		// The stack's own account is then a member, and already has the role.
 		excluded = append(excluded, awscdk.Aws_ACCOUNT_ID())
 	}
 	if len(excluded) > 0 {
@@ -162,14 +162,14 @@ func (e *estate) addStackSet() {
 	}
 	set := awscdk.NewCfnStackSet(e.stack, jsii.String("ReadRoles"), &awscdk.CfnStackSetProps{
 		StackSetName:     e.name("-read-role"),
-		Description:      jsii.String("The role with which Portolan reads the accounts"),
+		Description:      jsii.String("The role with which Portolan reads accounts"),
 		PermissionModel:  jsii.String("SERVICE_MANAGED"),
 		CallAs:           jsii.String(callAs),
 		AutoDeployment:   &awscdk.CfnStackSet_AutoDeploymentProperty{Enabled: true, RetainStacksOnAccountRemoval: false},
 		ManagedExecution: object{"Active": true},
 		Capabilities:     jsii.Strings("CAPABILITY_NAMED_IAM"),
 		OperationPreferences: &awscdk.CfnStackSet_OperationPreferencesProperty{
-			// Without this mode, failures would narrow how many accounts go at a time.
+			// Without this mode, failures would reduce how many accounts are done at a time.
 			ConcurrencyMode:            jsii.String("SOFT_FAILURE_TOLERANCE"),
 			FailureTolerancePercentage: jsii.Number(e.Members.StackSet.FailureTolerance),
 			MaxConcurrentPercentage:    jsii.Number(e.Members.StackSet.Concurrency),
@@ -190,8 +190,8 @@ func parameterOf(key string, value *string) *awscdk.CfnStackSet_ParameterPropert
 	return &awscdk.CfnStackSet_ParameterProperty{ParameterKey: jsii.String(key), ParameterValue: value}
 }
 
-// policyObject returns a policy for a template, in which CloudFormation puts its own
-// partition into the ARNs.
+// policyObject returns a policy for a template. CloudFormation puts its own partition into the
+// ARNs.
 func policyObject(document policy.Document) any {
 	result := plain(document).(map[string]any)
 	for _, s := range result["Statement"].([]any) {
@@ -202,15 +202,15 @@ func policyObject(document policy.Document) any {
 	return result
 }
 
-// plain returns a value as the objects and lists of JSON.
+// plain returns a value as JSON's objects and lists.
 func plain(value any) any {
 	text, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // it holds nothing but texts
+		panic(err) // it holds only texts
 	}
 	var result any
 	if err := json.Unmarshal(text, &result); err != nil {
-		panic(err) // it was written just now
+		panic(err) // it was just written
 	}
 	return result
 }

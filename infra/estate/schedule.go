@@ -11,15 +11,15 @@ import (
 	"portolan/infra/config"
 )
 
-// What the schedules say: who asks, in the words of EventBridge Scheduler's own event,
-// and that a run is only wanted if somebody asked Port for one.
+// The inputs of the schedules: one names its source as EventBridge Scheduler's own event does, and
+// the other asks for a run only if somebody asked Port for one.
 const (
 	scheduledEvent = `{"version":"0","detail-type":"Scheduled Event","source":"aws.scheduler","detail":{}}`
 	pollRequest    = `{"action":"poll"}`
 )
 
-// addSchedule makes the schedules that start the runs, their role, and the queue of
-// what they could not start.
+// addSchedule creates the schedules that start the runs, their role, and the queue of what they
+// could not start.
 func (e *estate) addSchedule() {
 	e.failedStarts = e.addQueue("FailedStarts")
 	start, started := only("StartFunction", "lambda:InvokeFunction", e.function.FunctionArn()), "function"
@@ -29,7 +29,7 @@ func (e *estate) addSchedule() {
 	// Only schedules of this account may use the role:
 	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
 	role := awsiam.NewRole(e.stack, jsii.String("ScheduleRole"), &awsiam.RoleProps{
-		Description: jsii.String("The schedule of Portolan starts the " + started + " with this role"),
+		Description: jsii.String("Portolan's schedule starts the " + started + " with this role"),
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), nil).WithConditions(&map[string]any{
 			"StringEquals": map[string]any{
 				"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID(),
@@ -47,7 +47,7 @@ func (e *estate) addSchedule() {
 	}
 	e.addScheduleOf("Schedule", &awsscheduler.CfnScheduleProps{
 		Name:                       e.name(""),
-		Description:                jsii.String("Starts the runs of Portolan"),
+		Description:                jsii.String("Starts Portolan's runs"),
 		ScheduleExpression:         jsii.String(e.Schedule.Expression),
 		ScheduleExpressionTimezone: jsii.String(e.Schedule.Timezone),
 		FlexibleTimeWindow:         window,
@@ -57,15 +57,15 @@ func (e *estate) addSchedule() {
 	}
 	e.addScheduleOf("Poll", &awsscheduler.CfnScheduleProps{
 		Name:               e.name("-poll"),
-		Description:        jsii.String("Has Portolan ask Port whether somebody wants a run"),
+		Description:        jsii.String("Makes Portolan ask Port whether somebody wants a run"),
 		ScheduleExpression: jsii.String(config.Rate(e.Schedule.Poll)),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		// What is older than the next poll asks nothing that this does not.
+		// A poll that is older than the next one asks nothing new.
 	}, role, pollRequest, e.Schedule.Poll)
 }
 
-// addScheduleOf makes a schedule that starts the function, or the state machine, with
-// an input. What cannot be started within age goes to the queue.
+// addScheduleOf creates a schedule that starts the function, or the state machine, with an input.
+// A start that does not succeed within age goes to the queue.
 func (e *estate) addScheduleOf(id string, props *awsscheduler.CfnScheduleProps, role awsiam.Role, input string, age time.Duration) {
 	target := e.function.FunctionArn()
 	if e.Scale.IsDistributed() {

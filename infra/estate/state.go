@@ -8,15 +8,13 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// statePrefix is where in its bucket the state is.
+// statePrefix is the place of the state in its bucket.
 const statePrefix = "portolan"
 
-// workPrefix is where in the bucket the function keeps what the steps of a run leave
-// to each other.
+// workPrefix is the place in the bucket where the steps of a run leave their work to each other.
 const workPrefix = "portolan/work/"
 
-// addState makes the bucket that keeps what a run leaves to the next, and lets the
-// function use its part of it.
+// addState creates the bucket of the state, and lets the function use its part of it.
 func (e *estate) addState() {
 	props := &awss3.BucketProps{
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
@@ -36,8 +34,8 @@ func (e *estate) addState() {
 	if e.Scale.IsDistributed() {
 		*props.LifecycleRules = append(*props.LifecycleRules, &awss3.LifecycleRule{
 			Id: jsii.String("work"), Prefix: jsii.String(workPrefix),
-			// What a finished run leaves is of no use. One that was not finished can be
-			// redriven for 14 days:
+			// What a finished run leaves is useless. An unfinished run can be redriven for
+			// 14 days:
 			// https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 			NoncurrentVersionExpiration: awscdk.Duration_Days(jsii.Number(1)),
 			Expiration:                  awscdk.Duration_Days(jsii.Number(15)),
@@ -55,18 +53,17 @@ func (e *estate) addState() {
 	e.state = awss3.NewBucket(e.stack, jsii.String("State"), props)
 	e.allow("KeepState", []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
 		e.state.ArnForObjects(jsii.String(statePrefix+"/*")), nil)
-	// Without a condition on the prefix: a request for an object that does not exist
-	// has none, and S3 would answer that it is denied instead of missing.
+	// There is no condition on the prefix: a request for a missing object has no prefix,
+	// and S3 would answer that it is denied instead of missing.
 	// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 	e.allow("ListState", []string{"s3:ListBucket"}, e.state.BucketArn(), nil)
 }
 
-// addSecret makes the empty secret, unless there is one, and lets the function read
-// it.
+// addSecret creates the empty secret, unless there is one, and lets the function read it.
 func (e *estate) addSecret() {
 	e.secretARN = jsii.String(e.Storage.PortSecretARN)
 	if e.Storage.PortSecretARN == "" {
-		// Without a name of its own, so that it cannot meet one that was deleted and may
+		// It has no name of its own, which could clash with that of a deleted secret that may
 		// still be restored.
 		props := &awssecretsmanager.CfnSecretProps{
 			Description: jsii.String(`Port's credentials for Portolan: {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`),

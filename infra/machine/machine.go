@@ -1,21 +1,18 @@
 // Package machine holds the state machine that runs Portolan in distributed mode: one
 // execution is one run.
 //
-// The definition, definition.asl.json, is in the Amazon States Language. It decides in
-// which order the function's steps are invoked, how many side by side, what is
-// repeated, and what is tolerated: begin once, read for each batch of accounts until
-// the batch is done, finish. Once a run has begun, finish is invoked whatever became
-// of the rest, so that lease, report and Port's view of the run are put right. No data
-// of a run passes through it: steps leave them to each other in the state, and a
-// child's output is empty, so that thousands of children stay below the 256 KiB that a
-// state may give on
+// The definition, definition.asl.json, is in the Amazon States Language. It decides in which order
+// the function's steps are invoked, how many at a time, what is retried, and what is tolerated:
+// begin once, read for each batch of accounts until the batch is done, finish. Once a run has
+// begun, finish is invoked whatever happened to the rest, to put the lease, the report and Port's
+// view of the run right. A run's data does not pass through the machine: steps leave it to each
+// other in the state, and a child's output is empty, so that thousands of children stay below the
+// 256 KiB that a state may pass on
 // (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
 //
-// Finish has no Catch. An execution that fails does so there, and can be redriven from
-// there.
+// Finish has no Catch. An execution that fails does so there, and can be redriven from there.
 //
-// The package knows nothing of the CDK, so that the definition can be executed in a
-// test as it is deployed.
+// The package does not know the CDK, so that a test can execute the definition as it is deployed.
 package machine
 
 import (
@@ -30,24 +27,24 @@ import (
 // execution:<machine>/<MapLabel>:<id>.
 const MapLabel = "Read"
 
-// Options are what the definition leaves open.
+// Options fill in what the definition leaves open.
 type Options struct {
 	Partition   string // AWS's, "aws"
 	FunctionARN string // of the function whose steps are invoked
-	// Timeout ends an execution that has taken so long.
+	// Timeout is how long an execution may take.
 	Timeout time.Duration
 	// Invocation is the function's own time limit.
 	Invocation time.Duration
-	// FailureTolerance is how many of the batches may fail, in percent, before the
-	// others are not read any more.
+	// FailureTolerance is the percentage of batches that may fail before the execution
+	// stops reading the others.
 	FailureTolerance int
 }
 
-// grace is how much longer than the function's time limit an answer is waited for.
+// grace is how much longer than the function's time limit the machine waits for an answer.
 const grace = time.Minute
 
-// legs is how often a batch may be read before the execution has to finish. Two
-// invocations are left to begin and finish.
+// legs is how many invocations may read a batch before the execution has to finish. Two
+// invocations are left for begin and finish.
 func (o Options) legs() int {
 	return max(1, int(o.Timeout/(o.Invocation+grace))-2)
 }
