@@ -284,7 +284,7 @@ func TestTable(t *testing.T) {
 		}
 		seen[key.Name] = true
 		if key.Env != "" && !variables[key.Env] {
-			t.Errorf("%s sets %s, which is no setting", key.Name, key.Env)
+			t.Errorf("%s sets %s, which is not a setting", key.Name, key.Env)
 		}
 		if key.Type == "" || !strings.HasSuffix(key.Meaning, ".") {
 			t.Errorf("%s lacks a type or a full sentence", key.Name)

@@ -101,7 +101,7 @@ func TestTheFunctionTakesItsEnvironment(t *testing.T) {
 				text = deployed[variable]
 			}
 			if !known[variable] || text == "" {
-				t.Errorf("%s: %s is no setting, or has no value", name, variable)
+				t.Errorf("%s: %s is not a setting, or has no value", name, variable)
 			}
 			environ = append(environ, variable+"="+text)
 		}

@@ -1,13 +1,13 @@
-// Package health answers the probes of what keeps a container running.
+// Package health answers probes, by which Kubernetes for example decides whether to restart a
+// container.
 //
-// The paths and answers are those of Ocean's container, so that the probes of Port's
-// Helm chart work as they are: /health/live and /health/ready, and /docs, which the
-// chart asked before it had these. A probe is answered from memory and asks nobody: a
-// cluster that restarts a container because Port or AWS does not answer makes things
-// worse.
+// The paths and answers are those of Ocean's container, so that the probes of Port's Helm chart work
+// unchanged: /health/live and /health/ready, and /docs, which older charts used. A probe is answered
+// from memory and makes no calls: to restart a container because Port or AWS does not answer makes
+// things worse.
 //
-// The package decides when work counts as stuck. What counts as progress, and when
-// the program is ready, is for the one who works to tell.
+// The package decides when work counts as stuck. Its caller says what counts as progress, and when
+// the program is ready.
 package health
 
 import (
@@ -18,13 +18,13 @@ import (
 )
 
 // Patience is how long work may make no progress before the program counts as stuck.
-// The longest wait that is no fault is one for Port's rate limit, 5 minutes.
+// The longest normal wait is 5 minutes, for Port's rate limit.
 const Patience = 15 * time.Minute
 
-// Health is what is known of the program's. It is safe for concurrent use. The zero
-// value is not ready and, until the first [Health.Beat], alive.
+// Health is the health of the program. It is safe for concurrent use. The zero value is not ready,
+// and alive until the first [Health.Beat].
 type Health struct {
-	// Version is told with each answer.
+	// Version is part of each answer.
 	Version string
 
 	mu    sync.Mutex
@@ -32,8 +32,8 @@ type Health struct {
 	beat  time.Time
 }
 
-// SetReady says whether the program can do its work: its settings hold, and Port has
-// taken its credentials.
+// SetReady says whether the program can do its work: its settings are valid, and Port has accepted
+// its credentials.
 func (h *Health) SetReady(ready bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -47,7 +47,7 @@ func (h *Health) Beat() {
 	h.beat = time.Now()
 }
 
-// Ready says what SetReady said last.
+// Ready returns what SetReady said last.
 func (h *Health) Ready() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -68,7 +68,7 @@ type answer struct {
 	Version string `json:"core_version"`
 }
 
-// ServeHTTP answers GET and HEAD of the paths: 200 if all is well, else 503.
+// ServeHTTP answers GET and HEAD of the paths: 200 if all is well, 503 if not.
 func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	said := answer{Status: "healthy", Version: h.Version}
 	switch r.URL.Path {
@@ -93,5 +93,5 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if said.Status != "healthy" {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	_ = json.NewEncoder(w).Encode(said) // whoever probes has gone
+	_ = json.NewEncoder(w).Encode(said) // the prober may be gone
 }

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// Serve answers probes on a TCP port of every address until stop is called, which
-// waits until the last probe is answered, a second at most. Port 0 serves nothing.
-// The error says that the port is not to be had.
+// Serve answers probes on a TCP port of every address until stop is called, which waits at most a
+// second for the last answers. Port 0 serves nothing. The error says that the port is not
+// available.
 func (h *Health) Serve(port int) (stop func(), err error) {
 	if port == 0 {
 		return func() {}, nil
@@ -32,20 +32,20 @@ func (h *Health) serve(listener net.Listener) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = server.Serve(listener) // it ends by stop
+		_ = server.Serve(listener) // stop ends it
 	}()
 	return func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		if server.Shutdown(ctx) != nil {
-			_ = server.Close() // probes that do not end are cut
+			_ = server.Close() // cuts probes that do not end
 		}
 		<-done
 	}
 }
 
-// Follow beats whenever a figure of the work has moved, until ctx ends. It looks
-// every few seconds; the figure may be anything that grows while there is progress.
+// Follow beats whenever a figure of the work has changed, until ctx ends. It looks every few seconds;
+// the figure may be anything that grows while there is progress.
 func (h *Health) Follow(ctx context.Context, figure func() int64) {
 	tick := time.NewTicker(5 * time.Second)
 	defer tick.Stop()

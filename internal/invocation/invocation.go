@@ -1,14 +1,12 @@
 // Package invocation reads what a run is asked to do: the payload of a Lambda
 // invocation, or the same words from the command line.
 //
-// Somebody who types a payload by hand at night must not get another run than
-// the one they meant. So a key that is not known is an error with the nearest
-// known one, never ignored; a filter that cannot match anything by its form is
-// an error too; and keys are compared exactly. What a schedule sends by itself
-// (an EventBridge rule's or EventBridge Scheduler's event), an empty payload,
-// null and {} all ask for the one thing that needs no words: a resync of
-// everything. The account and region in a scheduled event are where the
-// schedule lives, and are not taken for filters.
+// Somebody who types a payload must not get a different run from the one they meant. So an unknown
+// key is not ignored: it is an error that names the nearest known key. A filter whose form cannot
+// match anything is an error too, and keys are compared exactly. A schedule's own event (of an
+// EventBridge rule or EventBridge Scheduler), an empty payload, null and {} all ask for a resync of
+// everything. The account and region in a scheduled event say where the schedule is, and are not
+// filters.
 package invocation
 
 import (
@@ -30,7 +28,7 @@ import (
 
 // Resync is the action that reads AWS and makes Port's catalog equal to it.
 // Plan looks at what a resync would do, and changes nothing. Poll asks Port whether
-// somebody wants a resync, and makes one only then. Doctor looks for what would keep a
+// somebody wants a resync, and makes one only then. Doctor looks for what would stop a
 // resync from working.
 const (
 	Resync = "resync"
@@ -45,8 +43,8 @@ const (
 	Manual   = "manual"   // somebody who invoked the function
 	CLI      = "cli"      // the command line
 	Asked    = "port"     // somebody in Port: by its button, or by a change of the mapping
-	Start    = "start"    // the start of a process that stays
-	Retry    = "retry"    // the failure of the run before, in such a process
+	Start    = "start"    // the start of a long-running process
+	Retry    = "retry"    // the failure of the previous run, in such a process
 )
 
 var actions = []string{Resync, Plan, Poll, Doctor}
@@ -57,15 +55,15 @@ type Request struct {
 	Kinds           []string // only these, "AWS::S3::Bucket"
 	Accounts        []string // only these ids
 	Regions         []string // only these
-	Force           bool     // write what has not changed, too
+	Force           bool     // also write what has not changed
 	AllowMassDelete bool     // delete even more than the limits allow
-	TakeOwnership   bool     // write what somebody else wrote last, however much it is
-	EveryRegion     bool     // of a doctor: try each kind in every region
+	TakeOwnership   bool     // also write what somebody else wrote last, however much it is
+	EveryRegion     bool     // with Doctor: try each kind in every region
 	Trigger         string   // who asked: Schedule, Manual, CLI and so on
 }
 
-// Parse reads the payload of a Lambda invocation. The error joins one error for
-// each fault. Whether the kinds exist is for [Request.Check] to say.
+// Parse reads the payload of a Lambda invocation. The error joins one error for each mistake. Only
+// [Request.Check] checks whether the kinds exist.
 func Parse(payload []byte) (Request, error) {
 	r, err := parse(payload)
 	return r, diag.With(diag.PayloadWrong, err)
@@ -121,7 +119,7 @@ func (r Request) Payload() []byte {
 	return text
 }
 
-// Flags returns the request the words of a command line.
+// Flags adds the request's flags to a command line.
 func (r *Request) Flags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&r.Kinds, "kinds", nil, "read only these kinds, AWS::S3::Bucket,…")
 	flags.StringSliceVar(&r.Accounts, "accounts", nil, "read only these accounts, by id")
@@ -133,7 +131,7 @@ func (r *Request) Flags(flags *pflag.FlagSet) {
 		"write also entities that somebody else wrote last, however many they are, this once")
 }
 
-// Looking returns the request the words of a command line that looks and does not run.
+// Looking adds the flags of a request that only looks to a command line.
 func (r *Request) Looking(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&r.Kinds, "kinds", nil, "look at these kinds, AWS::S3::Bucket,…; by default those of the mapping")
 	flags.StringSliceVar(&r.Accounts, "accounts", nil, "look at these accounts only, by id")
@@ -141,9 +139,8 @@ func (r *Request) Looking(flags *pflag.FlagSet) {
 	flags.BoolVar(&r.EveryRegion, "every-region", false, "try each kind in every region")
 }
 
-// CheckFlags finds the lists that are on the command line and hold nothing: a variable
-// of the shell that is not set would make a run of everything of one that was to be
-// narrowed.
+// CheckFlags returns an error for lists on the command line that are empty: an unset variable of the
+// shell would turn a narrowed run into a run of everything.
 func CheckFlags(flags *pflag.FlagSet) error {
 	var problems []error
 	flags.Visit(func(f *pflag.Flag) {
@@ -161,7 +158,7 @@ func event(members map[string]json.RawMessage) (source string, ok bool) {
 	return source, ok && json.Unmarshal(members["source"], &source) == nil
 }
 
-// fields are the keys of a payload, each with where it goes.
+// fields returns the keys of a payload, each with the field that it sets.
 func (r *Request) fields() map[string]any {
 	return map[string]any{
 		"action": &r.Action, "kinds": &r.Kinds, "accounts": &r.Accounts, "regions": &r.Regions,
@@ -190,9 +187,9 @@ func (r *Request) set(key string, raw json.RawMessage) error {
 	return fmt.Errorf("the payload's %s is %s; it should be %s", key, quote(string(raw)), want)
 }
 
-// Check judges a request's values, also when it comes from the command line:
-// the action, the form of accounts and regions and, if known is not nil, the
-// kinds. The error joins one error for each fault.
+// Check checks a request's values, from a payload or the command line: the action, the form of
+// accounts and regions and, if known is not nil, the kinds. The error joins one error for each
+// mistake.
 func (r Request) Check(known []string) error {
 	var problems []error
 	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
@@ -235,8 +232,8 @@ func hint(near string) string {
 	return "; did you mean " + strconv.Quote(near) + "?"
 }
 
-// Refuse marks an error as one of the request: of the command line if it came from
-// there, else of the payload. Nil stays nil.
+// Refuse marks an error as an error of the request: of the command line if it came from there, or of
+// the payload. Nil stays nil.
 func (r Request) Refuse(err error) error {
 	if r.Trigger == CLI {
 		return diag.With(diag.UsageWrong, err)
@@ -247,7 +244,7 @@ func (r Request) Refuse(err error) error {
 // Narrowed says whether a filter leaves something out.
 func (r Request) Narrowed() bool { return len(r.Kinds)+len(r.Accounts)+len(r.Regions) > 0 }
 
-// quote returns what somebody wrote, on one line and not at any length.
+// quote returns what somebody wrote, on one line and shortened.
 func quote(text string) string {
 	if short := []rune(text); len(short) > 80 {
 		text = string(short[:80]) + "…"

@@ -22,20 +22,20 @@ const (
 // Step is one invocation of a run that takes several.
 type Step struct {
 	Name string // Begin, Read or Finish
-	// Request is what a Begin is to begin, and Execution names what makes the steps, so
-	// that a Begin which is repeated does not meet its own first attempt.
+	// Request is the run that a Begin begins. Execution names the execution that makes the
+	// steps, so that a repeated Begin does not conflict with its own first attempt.
 	Request   Request
 	Execution string
-	// Run is the run whose step it is. A Begin has none.
+	// Run is the run that the step belongs to; a Begin has none.
 	Run string
-	// Batch and Accounts are what a Read reads, as the Begin wrote it into its items.
+	// Batch and Accounts are what a Read reads, from the items that the Begin wrote.
 	Batch    int
 	Accounts []string
 }
 
 // ParseStep reads a payload that is a step of a run, such as
-// {"step":"begin","request":{}}; ok is false if it is any other. A request is what
-// [Parse] takes, the event of a schedule too.
+// {"step":"begin","request":{}}; ok is false for any other payload. The request is a
+// payload of [Parse], which may be the event of a schedule.
 func ParseStep(payload []byte) (s Step, ok bool, err error) {
 	members := membersOf(payload)
 	if members["step"] == nil {
@@ -66,8 +66,8 @@ func ParseStep(payload []byte) (s Step, ok bool, err error) {
 	return s, true, err
 }
 
-// membersOf returns the members of a JSON object; none if the payload is something else,
-// of which Parse says what is wrong.
+// membersOf returns the members of a JSON object, or none if the payload is something else, about
+// which Parse complains.
 func membersOf(payload []byte) map[string]json.RawMessage {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(payload, &members); err != nil {

@@ -25,10 +25,10 @@ type Config struct {
 	EntityDeletionThreshold float64
 	// Resources are those that can be mapped, in the order of the mapping.
 	Resources []*Resource
-	// Lost is what the mapping describes and cannot make because of a problem.
+	// Lost lists the entity mappings that cannot be used because of a problem.
 	Lost []Lost
-	// Problems are everything that is wrong with the mapping and yet does not
-	// keep the rest of it from working.
+	// Problems lists what is wrong with the mapping but does not stop the rest of it from
+	// working.
 	Problems []Problem
 }
 
@@ -36,7 +36,7 @@ type Config struct {
 // may still be in Port, and their resources may still exist: they must stay.
 type Lost struct {
 	Resource  int    // index in the mapping's resources
-	Kind      string // "" if the resource does not say it
+	Kind      string // "" if the resource has none
 	Blueprint string // "" if it is not known: it can be any
 }
 
@@ -50,7 +50,7 @@ const (
 	ResourceLost Severity = "resource" // the entity mapping or the whole resource is not used
 )
 
-// codes returns the code of a problem that has no more special one.
+// codes are the codes of problems that have no code of their own.
 var codes = map[Severity]diag.Code{
 	Remark: diag.MappingRemark, FieldLost: diag.MappingField, ResourceLost: diag.MappingResource,
 }
@@ -94,14 +94,13 @@ type Actions struct{ Default, Optional []string }
 // Known says whether a kind is known, and its actions.
 type Known func(kind string) (Actions, bool)
 
-// ErrEmpty says that there is no mapping where somebody has to have one. A run without
-// one has nothing to do, as with a mapping without resources.
+// ErrEmpty says that there is no mapping where one is required. A run does not require one: it has
+// nothing to do then, as with a mapping without resources.
 var ErrEmpty = diag.New(diag.MappingUnusable, `the mapping is empty: give it at least "resources", in Port's data source or by a new first run`)
 
-// Compile reads a mapping and compiles all of its expressions. The error is not
-// nil only if nothing of the mapping can be used; what is wrong with a single
-// resource is in the Problems and costs no more than this resource. Nothing, null and
-// {} are a mapping without resources.
+// Compile reads a mapping and compiles all of its expressions. It returns an error only if nothing
+// of the mapping can be used. What is wrong with a single resource is in the Problems and costs only
+// that resource. Nothing, null and {} are a mapping without resources.
 func Compile(raw []byte, known Known) (*Config, error) {
 	root, err := decode(raw)
 	if err != nil {
@@ -203,8 +202,8 @@ func readThreshold(root map[string]any, out *float64) error {
 	return nil
 }
 
-// UnknownKinds returns the names in the mapping that are no kind's, "" for a resource
-// that has none.
+// UnknownKinds returns the names in the mapping that are not the names of kinds, with "" for a
+// resource without a kind.
 func (c *Config) UnknownKinds() []string {
 	var names []string
 	for _, p := range c.Problems {
@@ -215,7 +214,7 @@ func (c *Config) UnknownKinds() []string {
 	return names
 }
 
-// SuggestKinds has the problems of kinds that are not known name the nearest one that is.
+// SuggestKinds adds the nearest known kind to the problems about unknown kinds.
 func (c *Config) SuggestKinds(known []string) {
 	for i, p := range c.Problems {
 		if near, ok := nearest.Name(p.Kind, known); ok && p.Code == diag.MappingKind {

@@ -10,8 +10,8 @@ import (
 // upsert calls. Its values may share parts with the document that it was made
 // of; neither may be changed.
 type Entity struct {
-	// Identifier is a text, or a search object (map[string]any) which names the
-	// one entity of Blueprint that its rules match.
+	// Identifier is a text, or a search object (map[string]any) that names the one entity of
+	// Blueprint that matches its rules.
 	Identifier any
 	// Blueprint is the identifier of the blueprint.
 	Blueprint string
@@ -30,8 +30,8 @@ type Field struct {
 	Value any
 }
 
-// Key names the entity inside of its blueprint: its identifier, or the JSON of
-// its search object, which starts with a brace and so is no identifier.
+// Key names the entity within its blueprint: its identifier, or the JSON of its search object, which
+// starts with a brace and therefore cannot be an identifier.
 func (e *Entity) Key() string {
 	if text, ok := e.Identifier.(string); ok {
 		return text
@@ -109,7 +109,7 @@ func appendFields(b []byte, opening string, fields []Field) []byte {
 	return append(b, '}')
 }
 
-// falsy is what leaves an entity without identifier or blueprint.
+// falsy says whether a value does not count as an identifier or a blueprint.
 func falsy(v any) bool {
 	switch v := v.(type) {
 	case nil:

@@ -7,17 +7,17 @@ import (
 	"portolan/internal/mapping/jq"
 )
 
-// expansion makes several items of one document, one for each element of an
-// array in it (itemsToParse).
+// expansion makes several items of a document, one for each element of an array in it
+// (itemsToParse).
 type expansion struct {
 	query *jq.Expression
 	name  string // key of the element in the item
 	path  []any  // what the items leave out of the document, nil for nothing
 }
 
-// each calls yield with each item: the document without the array it comes
-// from, and with the element instead. Without an array it calls skip once; err
-// is nil if the expression worked and gave something else.
+// each calls yield with each item: the document without the array, and with the element instead.
+// Without an array it calls skip once; err is nil if the expression worked and returned something
+// else.
 func (x *expansion) each(b *jq.Budget, doc map[string]any, yield func(map[string]any), skip func(reason string, err error)) {
 	v, err := x.query.First(b, doc)
 	if err != nil {
@@ -38,8 +38,8 @@ func (x *expansion) each(b *jq.Budget, doc map[string]any, yield func(map[string
 	}
 }
 
-// without returns v without what lies at path, v itself if nothing lies there.
-// Only what leads to the path is copied.
+// without returns v without the value at path, or v itself if there is none. It copies only what
+// leads to the path.
 func without(v any, path []any) any {
 	if len(path) == 0 {
 		return v

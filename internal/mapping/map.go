@@ -9,8 +9,8 @@ import (
 // Map makes the entities of a document. It does not change the document, whose
 // values the entities may share, and may be called from several goroutines.
 //
-// One item that cannot be mapped does not keep the others from being mapped.
-// Map itself never fails: what could not be done is in the result.
+// An item that cannot be mapped does not affect the others. Map itself never fails: what it could
+// not do is in the result.
 func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 	var res Result
 	item, err := jq.Admit(doc)
@@ -56,8 +56,8 @@ func (r *Resource) mapItem(ctx context.Context, item any, res *Result) {
 	}
 }
 
-// unselected records that the selector gave no answer. What the item would
-// have become is looked up where possible, so that it can be protected.
+// unselected records that the selector returned neither true nor false. If possible, it finds out
+// which entities the item would have become, so that they can be protected.
 func (r *Resource) unselected(b *jq.Budget, item any, res *Result, reason string, err error) {
 	failures := r.failures(queryField, r.selector.String(), reason, err)
 	for i, t := range r.templates {

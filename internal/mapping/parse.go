@@ -47,7 +47,7 @@ func (p *parser) report(severity Severity, field, expression string, d defect) {
 	})
 }
 
-// unknown remarks on the keys of an object that mean nothing.
+// unknown reports the keys of an object that have no meaning.
 func (p *parser) unknown(path string, object map[string]any, known ...string) {
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		if slices.Contains(known, key) {
@@ -105,8 +105,8 @@ func (p *parser) readKind(raw any) (Actions, bool) {
 	return actions, ok
 }
 
-// object returns a value as an object. Null and absent are an empty one if it is
-// optional. Another type makes the resource unusable.
+// object returns a value as an object. If it is optional, null and absent count as empty. Any other
+// type makes the resource unusable.
 func (p *parser) object(raw any, field string, optional bool) (map[string]any, bool) {
 	if raw == nil && optional {
 		return nil, true
@@ -182,8 +182,8 @@ func (p *parser) readRegions(r *Resource, raw any) bool {
 	return true
 }
 
-// judgeRegions remarks on the names that are no regions. One that is well-formed may be
-// newer than the program: whoever can ask AWS may know better.
+// judgeRegions reports the names that are not regions. A well-formed name may be of a region that is
+// newer than the program: a caller that can ask AWS may know better.
 func (p *parser) judgeRegions(list string, names []string) {
 	for i, name := range names {
 		known := awsname.Regions("")
@@ -301,8 +301,8 @@ func (p *parser) expression(severity Severity, field, text string) *jq.Expressio
 	return e
 }
 
-// scalar returns the text of a value that stands for an expression: YAML makes
-// numbers and booleans of what was meant as text.
+// scalar returns the text of a value that is an expression: YAML turns some texts into numbers and
+// booleans.
 func scalar(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:

@@ -8,9 +8,8 @@ import (
 	"portolan/internal/mapping/jq"
 )
 
-// readMappings reads the entity mappings of a resource: an object, or an array
-// of them, each of which makes its own entity of an item. One that cannot be
-// used does not keep the others from being used.
+// readMappings reads the entity mappings of a resource: an object, or an array of objects, each of
+// which makes an entity of its own. One that cannot be used does not affect the others.
 func (p *parser) readMappings(r *Resource, raw any) {
 	const field = "port.entity.mappings"
 	switch raw := raw.(type) {
@@ -60,7 +59,7 @@ func (p *parser) addTemplate(r *Resource, prefix, field string, object map[strin
 	}
 }
 
-// key reads a slot that no entity can be without.
+// key reads a slot that every entity needs.
 func (p *parser) key(prefix, name string, object map[string]any, searchable bool) *slot {
 	if object[name] == nil {
 		p.report(ResourceLost, prefix+name, "", defect{Message: "it is missing", Fix: "every entity needs identifier and blueprint"})

@@ -23,7 +23,7 @@ type Resource struct {
 
 // Selector says what is read, and which items are taken.
 type Selector struct {
-	// Query is the expression that an item must give true for.
+	// Query is the expression that must return true for an item.
 	Query        string
 	RegionPolicy RegionPolicy
 	// IncludeActions are the optional actions of the kind to run, at most 3.

@@ -9,16 +9,16 @@ type Result struct {
 	// Errors, unless the selector filtered the item.
 	Items    int
 	Entities []Entity
-	// Filtered is the number of items for which the selector gave false.
+	// Filtered is the number of items for which the selector returned false.
 	Filtered int
-	// Dropped are entities without identifier or blueprint. They are no errors.
+	// Dropped are entities without identifier or blueprint. They are not errors.
 	Dropped []Drop
-	// Errors are items and entities that could not be mapped. Something in Port
-	// may belong to each of them, so nothing that they may be can be deleted.
+	// Errors are items and entities that could not be mapped. Each of them may exist in Port,
+	// so nothing that may belong to them may be deleted.
 	Errors []*Failure
-	// Nulls are the fields that gave null, once for each entity of Entities.
+	// Nulls are the fields that are null, once for each entity of Entities.
 	Nulls []Null
-	// SkippedItems is the number of documents whose itemsToParse is no array.
+	// SkippedItems is the number of documents whose itemsToParse is not an array.
 	SkippedItems int
 }
 
@@ -28,8 +28,8 @@ type Drop struct {
 	Field     string // "identifier" or "blueprint"
 	Reason    string
 	Blueprint string // "" if it is not known
-	// Failed says that the expression failed, and did not just give null. What it would
-	// have given may be in Port.
+	// Failed says that the expression failed, instead of returning null. What it should have
+	// returned may be in Port.
 	Failed bool
 }
 
@@ -41,7 +41,7 @@ type Failure struct {
 	Reason     string
 	Blueprint  string // blueprint of the entity, "" if it is not known
 	Identifier string // key of the entity, "" if it is not known
-	Err        error  // the cause, if it is the context that ended
+	Err        error  // the cause, if the evaluation was stopped
 }
 
 // Error says the field, the reason and the entity.
@@ -57,7 +57,7 @@ func (f *Failure) Error() string {
 func (f *Failure) Unwrap() error { return f.Err }
 
 // Null is a field without a value. Reason says why its expression failed; it
-// is empty if the expression itself gave null, or no output at all.
+// is empty if the expression itself returned null, or nothing at all.
 type Null struct {
 	Field  string
 	Reason string

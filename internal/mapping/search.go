@@ -15,8 +15,7 @@ type rule struct {
 	nested                    *search
 }
 
-// first evaluates all leaves. A leaf that fails is null, and the first failure
-// is given beside the object.
+// first evaluates all leaves. A leaf that fails is null; first also returns the first failure.
 func (s *search) first(b *jq.Budget, doc any) (map[string]any, error) {
 	var failed error
 	leaf := func(q *jq.Expression) any {

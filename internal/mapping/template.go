@@ -7,11 +7,10 @@ type template struct {
 	identifier, blueprint *slot
 	title, icon, team     *slot
 	properties, relations []*slot // sorted by name, nil if the section is absent
-	fields                int     // all slots but identifier and blueprint
+	fields                int     // number of slots without identifier and blueprint
 }
 
-// slot is a place of the entity with the expression that fills it: a query, or
-// a search object.
+// slot is a field of the entity with what fills it: an expression, or a search object.
 type slot struct {
 	name   string // key in its section
 	field  string // path in the mapping
@@ -20,8 +19,7 @@ type slot struct {
 	search *search
 }
 
-// first evaluates the slot. A search object is given even if a part of it
-// could not be evaluated.
+// first evaluates the slot. It returns a search object even if a part of it could not be evaluated.
 func (s *slot) first(b *jq.Budget, item any) (any, error) {
 	if s.search != nil {
 		return s.search.first(b, item)
@@ -29,7 +27,7 @@ func (s *slot) first(b *jq.Budget, item any) (any, error) {
 	return s.query.First(b, item)
 }
 
-// fixedBlueprint is the blueprint if the mapping names it outright, else "".
+// fixedBlueprint returns the blueprint if it is the same for every document, or "".
 func (t *template) fixedBlueprint() string {
 	if t.blueprint.query == nil {
 		return ""
@@ -148,7 +146,7 @@ func (s *slot) failure(reason string) *Failure {
 	return &Failure{Field: s.field, Expression: s.text, Reason: reason}
 }
 
-// stopped is the failure of an evaluation whose outcome is not known.
+// stopped returns the failure of an evaluation that was stopped, or nil.
 func stopped(s *slot, err error) *Failure {
 	if err == nil || !jq.Exhausted(err) {
 		return nil

@@ -55,8 +55,8 @@ func asTitle(v any) (any, error) {
 	return nil, fmt.Errorf("the expression gave %s, not a text", article(v))
 }
 
-// asIcon returns a value as an icon. Booleans have the text that Ocean gives
-// them, so that the same mapping keeps making the same entity.
+// asIcon returns a value as an icon. Booleans have the same text as in
+// Ocean, so that the same mapping makes the same entity.
 func asIcon(v any) (any, error) {
 	if b, ok := v.(bool); ok {
 		return pythonBool(b), nil
@@ -154,7 +154,7 @@ func allowed(r rune, special string) bool {
 	return r >= utf8.RuneSelf && r != utf8.RuneError && unicode.IsLetter(r)
 }
 
-// validSearch says why an object is no search object.
+// validSearch says why an object is not a search object.
 func validSearch(v map[string]any) error {
 	if combinator := v["combinator"]; combinator != "and" && combinator != "or" {
 		return errors.New(`the combinator of a search is not "and" or "or"`)

@@ -1,10 +1,9 @@
 // Package nearest finds the name that somebody most likely meant.
 //
-// Settings, payload keys and kinds are all written by hand, and a program that
-// answers "unknown" to a slip of one letter sends its user to the manual. The
-// package decides only whether a known name is near enough to be worth a
-// question. It refuses to guess: a name that is merely of the same length is no
-// suggestion, and nothing is ever corrected silently.
+// People write settings, payload keys and kinds by hand, and a program that answers "unknown" to a
+// slip of one letter sends them to the manual. The package decides only whether a known name is near
+// enough to suggest it. It does not guess: a name that merely has the same length is not suggested,
+// and nothing is ever corrected silently.
 package nearest
 
 import (
@@ -16,9 +15,8 @@ import (
 // that hostile input can cause.
 const longest = 128
 
-// Name returns the one of names that got most likely stands for, and whether
-// there is one. Upper and lower case, underscores and hyphens do not count.
-// Of two equally near names the first wins.
+// Name returns the name that got most likely stands for, and whether there is one. Case, underscores
+// and hyphens do not count. Of two equally near names the first wins.
 func Name(got string, names []string) (string, bool) {
 	if got == "" || len(got) > longest {
 		return "", false
@@ -33,8 +31,8 @@ func Name(got string, names []string) (string, bool) {
 	return best, best != ""
 }
 
-// Hint is a half sentence to end an error with: `; did you mean "x"?`. It is
-// empty when no name is near.
+// Hint returns half a sentence to end an error with: `; did you mean "x"?`. It is empty if no name is
+// near.
 func Hint(got string, names []string) string {
 	if name, ok := Name(got, names); ok {
 		return fmt.Sprintf("; did you mean %q?", name)

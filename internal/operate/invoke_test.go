@@ -126,8 +126,8 @@ func TestInvokeIsNotRepeated(t *testing.T) {
 			return reply{http.StatusNotFound, map[string]string{"X-Amzn-Errortype": "ResourceNotFoundException"}, `{"Message":"Function not found"}`}
 		}, []string{"the function " + function + " of the stack Portolan does not exist any longer"}},
 		"a failed run": {func(request) reply {
-			return reply{http.StatusOK, map[string]string{"X-Amz-Function-Error": "Unhandled"}, `{"errorMessage":"the settings are wrong:\nOCEAN__X is no setting","errorType":"wrapError"}`}
-		}, []string{"the run failed: the settings are wrong:\nOCEAN__X is no setting", "make logs shows more"}},
+			return reply{http.StatusOK, map[string]string{"X-Amz-Function-Error": "Unhandled"}, `{"errorMessage":"the settings are wrong:\nOCEAN__X is not a setting","errorType":"wrapError"}`}
+		}, []string{"the run failed: the settings are wrong:\nOCEAN__X is not a setting", "make logs shows more"}},
 		"killed": {func(request) reply {
 			return reply{http.StatusOK, map[string]string{"X-Amz-Function-Error": "Unhandled"}, `{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 900.00 seconds"}`}
 		}, []string{"Task timed out after 900.00 seconds"}},

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// BesideName is the file beside the function's program that holds the settings which
-// grow with the number of accounts: an object of texts, by the names of variables. A
-// function's variables have 4 KB in all.
+// BesideName is the file beside the function's program for settings that grow with the number of
+// accounts: an object of texts, by the names of variables. A function's variables have 4 KB in
+// all.
 const BesideName = "settings.json"
 
 // Beside adds to an environment what the file in a folder holds, if there is one. A

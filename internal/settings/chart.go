@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// usual are the values that Port's Helm chart (port-ocean 0.21) gives to settings that
-// are ignored here, whether anybody asked for them or not; a "*" stands for the rest.
-// Nobody needs to hear that they are ignored.
+// usual are the default values in Port's Helm chart (port-ocean 0.21) of settings that are ignored
+// here; a "*" stands for the rest. Ignoring them needs no warning.
 var usual = map[string]string{
 	"OCEAN__ALLOW_ENVIRONMENT_VARIABLES_JQ_ACCESS": "true",
 	"OCEAN__EVENT_LISTENER__BROKERS":               "b-1-public.publicclusterprod.*",
@@ -19,8 +18,8 @@ var usual = map[string]string{
 	"OCEAN__PORT__INGEST_URL":                      "https://ingest.*",
 }
 
-// isUsual says whether nobody needs to hear that the setting with this key and value
-// is ignored: the chart sets it so, or it switches off what there is not.
+// isUsual says whether ignoring the setting with this key and value needs no warning: it is the
+// chart's default, or it switches off something that does not exist here.
 func isUsual(k, text string) bool {
 	if strings.EqualFold(text, "false") && strings.HasSuffix(k, "enabled") {
 		return true

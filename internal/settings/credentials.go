@@ -35,7 +35,7 @@ func (s *Settings) Credentials(
 	return id, secret, nil
 }
 
-// ParseCredentials reads what the secret holds. Its error shows no part of it.
+// ParseCredentials reads what the secret holds. Its error does not show any part of it.
 func ParseCredentials(text string) (id, secret Secret, err error) {
 	var held map[string]any
 	// The decoder's own error is dropped on purpose: it quotes its input.

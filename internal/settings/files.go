@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// oceansFiles are the files that Ocean reads settings from, in the folder that it is
-// started in, with what tells that a file of that name is Ocean's.
+// oceansFiles are the files from which Ocean reads settings, in the folder that it is started in,
+// with a pattern that recognizes Ocean's files of that name.
 var oceansFiles = []struct {
 	name string
 	its  *regexp.Regexp

@@ -28,10 +28,9 @@ type gathering struct {
 	warnings []string
 }
 
-// gather sorts what concerns the program out of an environment. Of two
-// variables for one key the more deeply nested wins, as in Ocean. An empty
-// variable counts as not set, for templates leave such behind; a variable that
-// Kubernetes makes of a service's name is none of ours.
+// gather picks the program's variables out of an environment. Of two variables for one key the
+// more deeply nested wins, as in Ocean. An empty variable counts as not set, because templates leave
+// such variables behind. A variable that Kubernetes makes of a service's name is not the program's.
 func gather(environ []string) *gathering {
 	g := &gathering{values: map[string]given{}}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {

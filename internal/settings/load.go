@@ -77,7 +77,7 @@ func (row Setting) show(text string) string {
 	return strconv.Quote(text)
 }
 
-// leftover judges a variable that the table does not have.
+// leftover returns an error for a variable that is not in the table and not ignored.
 func leftover(s *Settings, k string, v given) error {
 	if why, ok := whyIgnored(k); ok {
 		if !isUsual(k, v.text) {
@@ -86,13 +86,13 @@ func leftover(s *Settings, k string, v given) error {
 		return nil
 	}
 	if strings.HasPrefix(k, "APPLICATION__") {
-		return nil // another program's, for all that is known
+		return nil // it may be another program's
 	}
-	return fmt.Errorf("%s is no setting%s", v.name, cmp.Or(suggestion(k), "; remove it, or correct its name"))
+	return fmt.Errorf("%s is not a setting%s", v.name, cmp.Or(suggestion(k), "; remove it, or correct its name"))
 }
 
-// suggestion returns the setting that an unknown one may be meant for: the
-// nearest name, or the one with the same last part in another place.
+// suggestion returns the setting that an unknown name may stand for: the nearest name, or the one
+// with the same last part in another place.
 func suggestion(k string) string {
 	keys := make([]string, len(table))
 	for i, row := range table {
@@ -109,8 +109,8 @@ func suggestion(k string) string {
 
 func last(k string) string { return k[strings.LastIndexByte(k, '/')+1:] }
 
-// settle decides what depends on more than one setting. Settings that are bad
-// on their own are not complained of twice.
+// settle decides what depends on more than one setting. It does not complain again about settings
+// that are bad on their own.
 func (s *Settings) settle(bad map[string]bool) []error {
 	var problems []error
 	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }

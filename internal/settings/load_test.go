@@ -336,24 +336,24 @@ func TestLoadErrors(t *testing.T) {
 			"PORT_SECRET_ARN holds something else (the value is not shown); it should hold the ARN or the name of a secret in Secrets Manager",
 		},
 		"a misspelt name": {
-			minimal("OCEAN__PORT__BASE_ULR=x"), "OCEAN__PORT__BASE_ULR is no setting; did you mean OCEAN__PORT__BASE_URL?",
+			minimal("OCEAN__PORT__BASE_ULR=x"), "OCEAN__PORT__BASE_ULR is not a setting; did you mean OCEAN__PORT__BASE_URL?",
 		},
 		"a name in the wrong place": {
 			minimal("OCEAN__ACCOUNT_ROLE_ARN=x"),
-			"OCEAN__ACCOUNT_ROLE_ARN is no setting; did you mean OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN?",
+			"OCEAN__ACCOUNT_ROLE_ARN is not a setting; did you mean OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN?",
 		},
 		"a misspelt key in JSON": {
 			minimal(`OCEAN__INTEGRATION={"config":{"ouID":"r-ab12","acountRoleArn":"x"}}`),
-			"OCEAN__INTEGRATION.config.acountRoleArn is no setting; did you mean OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN?",
+			"OCEAN__INTEGRATION.config.acountRoleArn is not a setting; did you mean OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN?",
 		},
 		"an unknown name": {
-			minimal("PORTOLAN_PLACE=x"), "PORTOLAN_PLACE is no setting; remove it, or correct its name",
+			minimal("PORTOLAN_PLACE=x"), "PORTOLAN_PLACE is not a setting; remove it, or correct its name",
 		},
 		"a port that is none": {
 			minimal("APPLICATION__PORT=http"), `APPLICATION__PORT holds "http"; it should hold a TCP port, such as 8000, or 0`,
 		},
 		"a name with a line break": {
-			minimal("PORTOLAN_\nX=x"), `"PORTOLAN_\nX" is no setting; remove it, or correct its name`,
+			minimal("PORTOLAN_\nX=x"), `"PORTOLAN_\nX" is not a setting; remove it, or correct its name`,
 		},
 		"a listener that is none": {
 			minimal(`OCEAN__EVENT_LISTENER={"type":"POLING"}`),
@@ -396,7 +396,7 @@ func TestLoadErrors(t *testing.T) {
 		},
 		"plain HTTP": {
 			minimal("OCEAN__PORT__BASE_URL=http://api.getport.io"),
-			`OCEAN__PORT__BASE_URL holds "http://api.getport.io"; it should hold a URL that begins with https://, for credentials travel there`,
+			`OCEAN__PORT__BASE_URL holds "http://api.getport.io"; it should hold a URL that begins with https://, because credentials are sent there`,
 		},
 		"a URL with its version": {
 			minimal("OCEAN__PORT__BASE_URL=https://api.getport.io/v1/"),

@@ -38,8 +38,8 @@ func boolField(field func(*Settings) *bool) func(*Settings, string) error {
 	}
 }
 
-// portName is what can stand in an owner's datasource, whose parts are divided
-// by slashes, and in a URL.
+// portName matches what can be part of an owner's datasource, whose parts slashes separate, and of
+// a URL.
 var portName = regexp.MustCompile(`^[A-Za-z0-9@_.+:=-]{1,200}$`)
 
 func nameField(field func(*Settings) *string) func(*Settings, string) error {
@@ -68,8 +68,8 @@ func setBaseURL(s *Settings, text string) (err error) {
 	return err
 }
 
-// PortURL returns the URL of Port's API in the form that Settings has it. Its error is
-// the end of the sentence "it should be …".
+// PortURL returns the URL of Port's API as Settings holds it. Its error completes the sentence "it
+// should be …".
 func PortURL(text string) (string, error) {
 	text = strings.TrimRight(text, "/")
 	u, err := url.Parse(text)
@@ -77,7 +77,7 @@ func PortURL(text string) (string, error) {
 	case err != nil, u.Hostname() == "", u.User != nil, u.RawQuery != "", u.Fragment != "":
 		return "", errors.New("a URL such as https://api.getport.io or https://api.us.getport.io")
 	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
-		return "", errors.New("a URL that begins with https://, for credentials travel there")
+		return "", errors.New("a URL that begins with https://, because credentials are sent there")
 	case strings.HasSuffix(u.Path, "/v1"):
 		return "", errors.New("the URL without /v1")
 	}
@@ -127,10 +127,10 @@ func setRegions(s *Settings, text string) (err error) {
 	return err
 }
 
-// itemError says which item of a list has not the form that it should have.
+// itemError says which item of a list is malformed.
 type itemError struct {
 	want string
-	item int // from 1 on
+	item int // counted from 1
 	text string
 }
 
@@ -191,7 +191,7 @@ func setInterval(s *Settings, text string) error {
 	return nil
 }
 
-// daysField takes whole days, or 0 for what has no end.
+// daysField takes whole days, or 0 for no limit.
 func daysField(field func(*Settings) *time.Duration, example string) func(*Settings, string) error {
 	const century = 36525
 	return func(s *Settings, text string) error {
@@ -265,13 +265,13 @@ func setState(s *Settings, text string) error {
 	return nil
 }
 
-// replaced are Ocean's listeners that hear of wishes for a resync in another way. POLLING
-// hears of the same ones. KAFKA is what Port's Helm chart sets unless told otherwise.
+// replaced are Ocean's listeners that learn of requests for a resync in another way than POLLING.
+// KAFKA is the default of Port's Helm chart.
 // https://ocean.getport.io/framework/features/event-listener/
 var replaced = []string{"KAFKA", "WEBHOOK"}
 
-// others are Ocean's listeners that never resync. Its chart starts them beside the
-// process that does, which a second one here would get in the way of.
+// others are Ocean's listeners that never resync. Its chart starts them beside the process that
+// does; here they would be a second process that resyncs.
 var others = []string{"WEBHOOKS_ONLY", "ACTIONS_ONLY"}
 
 func setListener(s *Settings, text string) error {
@@ -335,8 +335,8 @@ func setLogFormat(s *Settings, text string) error {
 	return nil
 }
 
-// list reads a JSON array of texts, or texts divided by commas, without
-// repetitions. want describes the list for the error.
+// list reads a JSON array of texts, or texts separated by commas, without repetitions. want
+// describes the list for the error.
 func list(text string, valid func(string) bool, want string) ([]string, error) {
 	var items []string
 	if strings.HasPrefix(text, "[") {

@@ -8,7 +8,7 @@ import (
 
 const redacted = "[redacted]"
 
-// Secret is text that no format verb, logger or encoder shows: they all give
+// Secret is text that no format verb, logger or encoder shows: they all show
 // "[redacted]". Reveal is the only way to its value.
 type Secret string
 
