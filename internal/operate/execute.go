@@ -14,12 +14,12 @@ import (
 	"github.com/google/uuid"
 )
 
-// followTime is how often an execution is asked how far it is.
+// followTime is the interval at which an execution's progress is read.
 const followTime = 3 * time.Second
 
-// execute starts an execution of the state machine and gives its output, when it has
-// ended. The execution has a name, and AWS takes a name once: so a start that is
-// repeated on the way starts no second run.
+// execute starts an execution of the state machine and returns its output once it has ended. The
+// execution has a name, which AWS accepts only once, so that a repeated start does not start a second
+// run.
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 func (p *Program) execute(ctx context.Context, config aws.Config, machine string, payload []byte) ([]byte, error) {
 	client := sfn.NewFromConfig(config)
@@ -38,7 +38,7 @@ func (p *Program) execute(ctx context.Context, config aws.Config, machine string
 	return f.await(ctx)
 }
 
-// follower waits for the end of an execution, and tells how far it is.
+// follower waits for the end of an execution, and shows its progress.
 type follower struct {
 	program   *Program
 	client    *sfn.Client
@@ -81,7 +81,7 @@ func (f *follower) left() error {
 		"aws stepfunctions stop-execution --execution-arn %s stops it", f.execution)
 }
 
-// outcome is what came of an execution that has ended.
+// outcome returns the result of an execution that has ended.
 func (f *follower) outcome(ended *sfn.DescribeExecutionOutput) ([]byte, error) {
 	switch ended.Status {
 	case types.ExecutionStatusSucceeded:
@@ -96,8 +96,8 @@ func (f *follower) outcome(ended *sfn.DescribeExecutionOutput) ([]byte, error) {
 	}
 }
 
-// show tells how far the execution is: on a terminal each time, elsewhere when that
-// changed or it has been a while.
+// show shows the execution's progress: on a terminal each time, elsewhere when it changed or after a
+// while.
 func (f *follower) show(ctx context.Context) {
 	progress := f.progress(ctx)
 	elapsed := time.Since(f.began).Round(time.Second)
@@ -117,7 +117,7 @@ func (f *follower) clear() {
 	}
 }
 
-// progress counts the batches of accounts. Whoever may not see them waits without.
+// progress counts the batches of accounts. An operator who may not see them waits without progress.
 func (f *follower) progress(ctx context.Context) string {
 	if f.blind {
 		return "running"

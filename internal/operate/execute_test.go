@@ -106,7 +106,7 @@ func TestExecutionsThatFail(t *testing.T) {
 		"without a cause": {executionOf("FAILED", `,"error":"States.Runtime"`), []string{"the run failed: States.Runtime: "}},
 		"out of time":     {executionOf("TIMED_OUT", ""), []string{"ended after scaleTimeout", "redrive-execution"}},
 		"stopped":         {executionOf("ABORTED", ""), []string{"the execution was stopped"}},
-		"no report":       {executionOf("SUCCEEDED", `,"output":"{}"`), []string{"the function's answer is no report: {}"}},
+		"no report":       {executionOf("SUCCEEDED", `,"output":"{}"`), []string{"the function's answer is not a report: {}"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -25,8 +25,8 @@ import (
 const (
 	// invokeTime is longer than the longest that a function may run, 15 minutes.
 	invokeTime = 16 * time.Minute
-	// elapsedEvery and elapsedLogged are how often a waiting person learns how long it
-	// has been: on a terminal, and elsewhere.
+	// elapsedEvery and elapsedLogged are how often a waiting person sees the elapsed time: on a
+	// terminal, and elsewhere.
 	elapsedEvery  = time.Second
 	elapsedLogged = 30 * time.Second
 )
@@ -82,8 +82,8 @@ func (p *Program) invokeCommand(action string) *cobra.Command {
 	return c
 }
 
-// requestOf reads a payload. Flags beside it would be lost, and so would an action
-// that is not the command's.
+// requestOf reads a payload. It returns an error for flags beside it, and for an action that is not
+// the command's, which would be lost.
 func requestOf(c *cobra.Command, payload, action string) (invocation.Request, error) {
 	for _, name := range []string{"kinds", "accounts", "regions", "force", "allow-mass-delete", "take-ownership", "every-region"} {
 		if c.Flags().Changed(name) {
@@ -100,7 +100,7 @@ func requestOf(c *cobra.Command, payload, action string) (invocation.Request, er
 	return request, request.Check(nil)
 }
 
-// start starts a run in the way of the installation, once, and gives its report.
+// start starts one run, as an invocation or an execution, and returns its report.
 func (p *Program) start(ctx context.Context, config aws.Config, payload []byte) ([]byte, error) {
 	stack, err := p.find(ctx, config)
 	if err != nil {
@@ -116,7 +116,7 @@ func (p *Program) start(ctx context.Context, config aws.Config, payload []byte) 
 	return p.invoke(ctx, config, name, payload)
 }
 
-// invoke runs the function, once, and gives its answer.
+// invoke invokes the function once and returns its answer.
 func (p *Program) invoke(ctx context.Context, config aws.Config, name string, payload []byte) ([]byte, error) {
 	client := lambda.NewFromConfig(config, func(o *lambda.Options) {
 		o.Retryer = aws.NopRetryer{}
@@ -151,7 +151,7 @@ func patient(client lambda.HTTPClient) lambda.HTTPClient {
 	return client
 }
 
-// failure returns the words of a function's error.
+// failure returns the message of a function's error.
 func failure(payload []byte) string {
 	var said struct{ ErrorMessage string }
 	if json.Unmarshal(payload, &said) == nil && said.ErrorMessage != "" {
@@ -160,10 +160,10 @@ func failure(payload []byte) string {
 	return printable(string(payload))
 }
 
-// told is what a function answers: a report, or a diagnosis.
+// told is the answer of a function: a report, or a diagnosis.
 type told interface{ Write(io.Writer) error }
 
-// read reads an answer, and gives its exit code.
+// read reads an answer and returns its exit code.
 func read(answer []byte) (told, int, error) {
 	var result report.Report
 	if err := json.Unmarshal(answer, &result); err == nil && result.Run != "" {
@@ -173,11 +173,10 @@ func read(answer []byte) (told, int, error) {
 	if err := json.Unmarshal(answer, &diagnosis); err == nil && diagnosis.Action == invocation.Doctor {
 		return &diagnosis, diagnosis.ExitCode(), nil
 	}
-	return nil, 0, fmt.Errorf("the function's answer is no report: %.200s", printable(string(answer)))
+	return nil, 0, fmt.Errorf("the function's answer is not a report: %.200s", printable(string(answer)))
 }
 
-// show prints an answer, writes a report into a file if there is to be one, and takes the
-// exit code.
+// show prints an answer, writes a report into a file if one is wanted, and sets the exit code.
 func (p *Program) show(answer []byte, output string, file save.File) error {
 	result, code, err := read(answer)
 	if err != nil {

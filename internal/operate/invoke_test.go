@@ -131,8 +131,8 @@ func TestInvokeIsNotRepeated(t *testing.T) {
 		"killed": {func(request) reply {
 			return reply{http.StatusOK, map[string]string{"X-Amz-Function-Error": "Unhandled"}, `{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 900.00 seconds"}`}
 		}, []string{"Task timed out after 900.00 seconds"}},
-		"no report":    {func(request) reply { return ok(`{"hello":"world"}`) }, []string{`the function's answer is no report: {"hello":"world"}`}},
-		"a broken one": {func(request) reply { return ok(`{"run":"r`) }, []string{"the function's answer is no report"}},
+		"no report":    {func(request) reply { return ok(`{"hello":"world"}`) }, []string{`the function's answer is not a report: {"hello":"world"}`}},
+		"a broken one": {func(request) reply { return ok(`{"run":"r`) }, []string{"the function's answer is not a report"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

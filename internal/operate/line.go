@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// line makes a line of the log readable: the function's own and Lambda's JSON, and
-// what is no JSON as it is. The clock is the reader's.
+// line makes a line of the log readable: the function's own JSON and Lambda's; anything else stays as
+// it is. Times are in the reader's zone.
 func line(message string, at time.Time) string {
 	var members map[string]any
 	if json.Unmarshal([]byte(message), &members) != nil || members == nil {
@@ -41,7 +41,7 @@ func join(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), " ")
 }
 
-// metrics are the figures of a run that are not nought.
+// metrics returns the figures of a run that are not zero.
 func metrics(members map[string]any) string {
 	figures := without(members, "_aws", "level", "timestamp")
 	maps.DeleteFunc(figures, func(_ string, value any) bool { return value == 0.0 })
@@ -91,7 +91,7 @@ func quoted(text string) string {
 	return text
 }
 
-// printable takes what would steer a terminal out of text that comes from elsewhere.
+// printable removes what would control a terminal from text that comes from elsewhere.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' || unicode.IsPrint(r) {

@@ -1,16 +1,14 @@
-// Package operate does to an installation what its operator wants done: put Port's
-// credentials into its secret, start a run and wait for the report, read its log,
-// prepare an Organization for it.
+// Package operate has the operator's commands for an installation: put Port's credentials into its
+// secret, start a run and wait for the report, read its log, prepare an Organization.
 //
-// It decides how the parts of an installation are found, which is by the outputs of its
-// CloudFormation stack, and how AWS's answers are put into words. What a run does, the
-// function decides.
+// It decides how the parts of an installation are found, by the outputs of its CloudFormation stack,
+// and how AWS's answers are explained. The function decides what a run does.
 //
-// It refuses to take a secret from the arguments or the environment, where other
-// processes could read it, and to show one; and it never repeats an invocation: a run
-// whose answer was lost may well be under way.
+// It never takes a secret from the arguments or the environment, where other processes could read it,
+// and never shows one. It never repeats an invocation: a run whose answer was lost may still be going
+// on.
 //
-// The package is the operator's. The function does not import it.
+// Only the operator's command imports the package, and the function does not.
 package operate
 
 import (
@@ -48,13 +46,13 @@ type Program struct {
 
 	stack, region string
 	code          int
-	started       bool // the arguments were right: what fails now is no wrong usage
+	started       bool // the arguments were right: a failure from now on is not wrong usage
 
 	checkTime, pollTime time.Duration // 0 is the constant of the name
 }
 
-// Run runs a command line and gives the exit code: that of the run it started, else 0
-// if all is done, 1 if not, 2 for wrong usage.
+// Run runs a command line and returns the exit code: that of the run it started, or 0 for success, 1
+// for failure, 2 for wrong usage.
 func (p *Program) Run(ctx context.Context, args []string) int {
 	root := &cobra.Command{
 		Use: "operate", Short: "Operate an installation of Portolan", SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
@@ -88,13 +86,13 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	return exitUsage
 }
 
-// say writes a line for the person, apart from what the command answers.
+// say writes a line for the person, apart from the command's output.
 func (p *Program) say(format string, args ...any) { _, _ = fmt.Fprintf(p.ErrOut, format+"\n", args...) }
 
 // print writes a line of the answer.
 func (p *Program) print(format string, args ...any) { _, _ = fmt.Fprintf(p.Out, format+"\n", args...) }
 
-// config returns the operator's AWS configuration. From here on nothing is wrong usage.
+// config returns the operator's AWS configuration. Failures from here on are not wrong usage.
 func (p *Program) config(ctx context.Context) (aws.Config, error) {
 	p.started = true
 	load := p.Load
@@ -114,7 +112,7 @@ func (p *Program) config(ctx context.Context) (aws.Config, error) {
 	return loaded, nil
 }
 
-// refused puts a call that AWS refused into words: what, why, and how to fix it.
+// refused explains a call that AWS refused: what, why, and how to fix it.
 func refused(action string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err

@@ -61,7 +61,7 @@ func (p *Program) secretCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		// Whoever types secrets should not learn afterwards that there is no place for them.
+		// Check this before anybody types secrets.
 		arn, err := p.output(ctx, config, outputSecret)
 		if err != nil {
 			return err
@@ -136,8 +136,8 @@ func parseCredentials(text string) (credentials, error) {
 	return credentials{settings.Secret(strings.TrimSpace(lines[0])), settings.Secret(strings.TrimSpace(lines[1]))}, nil
 }
 
-// askCredentials asks at a terminal, which shows nothing of the answers, from before
-// the first question on.
+// askCredentials asks on a terminal, which does not show the answers, starting before the first
+// question.
 func (p *Program) askCredentials(ctx context.Context, file *os.File) (credentials, error) {
 	before, err := term.MakeRaw(int(file.Fd()))
 	if err != nil {
@@ -186,8 +186,8 @@ func askHidden(ctx context.Context, screen *term.Terminal, name string) (setting
 	}
 }
 
-// check asks Port for a token. Where Port cannot be reached from here, the credentials
-// may still be right.
+// check asks Port for a token. If Port cannot be reached from here, the credentials may still be
+// right.
 func (p *Program) check(ctx context.Context, baseURL string, given credentials) error {
 	client, err := port.New(port.Options{
 		BaseURL: baseURL, Type: "aws-v3", Identifier: "operate",

@@ -109,7 +109,7 @@ func TestSecretThatAWSRefuses(t *testing.T) {
 		answer func(request) reply
 		says   string
 	}{
-		"no stack":               {"cloudformation:DescribeStacks", stacks(nil), "there is no stack Portolan in eu-west-1 of this account; make deploy makes it"},
+		"no stack":               {"cloudformation:DescribeStacks", stacks(nil), "there is no stack Portolan in eu-west-1 of this account; make deploy creates it"},
 		"a stack without one":    {"cloudformation:DescribeStacks", stacks(map[string]map[string]string{"Portolan": {}}), "the stack Portolan (CREATE_COMPLETE) has no output SecretArn"},
 		"no stacks to be seen":   {"cloudformation:DescribeStacks", queryError("AccessDenied", "no"), "allow cloudformation:DescribeStacks to the identity"},
 		"credentials that ended": {"cloudformation:DescribeStacks", queryError("ExpiredToken", "it expired"), "log in to AWS again"},

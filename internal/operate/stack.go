@@ -43,8 +43,8 @@ func (p *Program) find(ctx context.Context, config aws.Config) (types.Stack, err
 	found, err := cloudformation.NewFromConfig(config).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &p.stack})
 	switch {
 	case isMissing(err):
-		return types.Stack{}, fmt.Errorf("there is no stack %s in %s of this account; make deploy makes it, and another name is given by STACK=…, "+
-			"another region by AWS_REGION", p.stack, config.Region)
+		return types.Stack{}, fmt.Errorf("there is no stack %s in %s of this account; make deploy creates it, and STACK=… names another stack, "+
+			"AWS_REGION another region", p.stack, config.Region)
 	case err != nil:
 		return types.Stack{}, refused("cloudformation:DescribeStacks", err)
 	case len(found.Stacks) == 0:

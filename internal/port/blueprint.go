@@ -23,7 +23,7 @@ type Property struct {
 	Format string `json:"format"`
 	// Enum is the list of the only values that are allowed, Items the property that each
 	// value of a list has to be, Default what a new entity gets that has no value. They
-	// are as Port gives them, so that a form which nobody knows disturbs nothing.
+	// are as Port returns them, so that an unknown form does no harm.
 	Enum    json.RawMessage `json:"enum,omitempty"`
 	Items   json.RawMessage `json:"items,omitempty"`
 	Default json.RawMessage `json:"default,omitempty"`

@@ -38,9 +38,9 @@ type call struct {
 	query    url.Values
 	body     any // []byte is sent as it is
 	exporter bool
-	lossy    bool // not worth a second attempt, save for a 401
+	lossy    bool // not worth a second attempt, except after a 401
 
-	// judge says why what Port took for a success is none; nil takes its word.
+	// judge says why what Port calls a success is not one; nil believes Port.
 	judge func(answer) *Error
 }
 

@@ -42,14 +42,14 @@ type Options struct {
 	// no blueprint is created and no mapping is put into an existing integration.
 	Defaults   Defaults
 	Initialize bool
-	// Empty returns a new integration a mapping without resources and no blueprints; an
-	// old one is left as it is.
+	// Empty gives a new integration a mapping without resources and no blueprints. An
+	// existing one stays as it is.
 	Empty bool
-	// HTTP does the requests; nil gives a client with HTTP/2 and kept connections.
+	// HTTP makes the requests; nil is a client with HTTP/2 and kept connections.
 	HTTP *http.Client
-	// Log hears of waits and retries; nil hears nothing.
+	// Log gets waits and retries; nil logs nothing.
 	Log *slog.Logger
-	// Interactive says that a person waits: a call is given up after half a minute
+	// Interactive says that a person is waiting: a call is given up after half a minute
 	// instead of two, unless Port itself asks for a pause.
 	Interactive bool
 }
@@ -73,20 +73,19 @@ type Client struct {
 	secrets    []string
 	skew       atomic.Int64 // Port's clock less ours, in nanoseconds
 	ingest     atomic.Pointer[ingest]
-	told       atomic.Pointer[told] // nil if nothing was
+	told       atomic.Pointer[told] // nil if Port was told nothing
 	patience   time.Duration
 	down       atomic.Bool // a call was given up, and Port has not answered any since
 }
 
-// Share says how many processes call Port at a time for one run, this one among them:
-// each then takes its share of what Port's rate limits leave. Without it, one does.
+// Share says how many processes, including this one, call Port for the same run at a time: each
+// then takes its share of what Port's rate limits leave. Without it there is one.
 func (c *Client) Share(processes int) { c.pace.share(processes) }
 
 // The characters that a User-Agent may carry between its slashes.
 var agentPart = regexp.MustCompile(`^[A-Za-z0-9@_.:+=-]+$`)
 
-// New makes a client and speaks to nobody yet. Its errors name the option that
-// cannot be used.
+// New returns a client and makes no call yet. Its errors name the option that cannot be used.
 func New(o Options) (*Client, error) {
 	base, err := url.Parse(o.BaseURL)
 	switch {
@@ -128,8 +127,8 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// withoutRedirects returns a client that hands redirects to the caller: Port sends
-// none, and one that is followed would carry the credentials along.
+// withoutRedirects returns a client that hands redirects to the caller: Port sends none, and to
+// follow one would send the credentials along.
 func withoutRedirects(given *http.Client) *http.Client {
 	own := http.Client{Transport: &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -148,13 +147,12 @@ func withoutRedirects(given *http.Client) *http.Client {
 	return &own
 }
 
-// Close lets go of the connections that are kept for later calls.
+// Close closes the connections that are kept for later calls.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// ServerTime returns what Port's clock showed when ours showed local, by the Date
-// of Port's latest answer. That header has whole seconds and is as old as its way
-// here, so the result is never later than Port's true time. Before the first
-// answer it is local itself.
+// ServerTime returns what Port's clock showed when ours showed local, by the Date of Port's latest
+// answer. That header has whole seconds and took time to arrive, so the result is never later than
+// Port's true time. Before the first answer the result is local.
 func (c *Client) ServerTime(local time.Time) time.Time {
 	return local.Add(time.Duration(c.skew.Load()))
 }
@@ -165,8 +163,8 @@ func (c *Client) learnTime(h http.Header, now time.Time) {
 	}
 }
 
-// userAgent is the mark of ownership: Port keeps it with each entity, and finds
-// an integration's entities by what it begins and ends with.
+// userAgent is the mark of ownership: Port keeps it with each entity, and finds an integration's
+// entities by its beginning and end.
 func (c *Client) userAgent(exporter bool) string {
 	agent := "port-ocean/" + c.kind + "/" + PeerVersion + "/" + c.identifier
 	if exporter {
@@ -175,8 +173,7 @@ func (c *Client) userAgent(exporter bool) string {
 	return agent
 }
 
-// datasource is how the User-Agent with which this integration writes begins and ends,
-// whatever its version.
+// datasource returns how the integration's User-Agent begins and ends, whatever its version.
 func (c *Client) datasource() (prefix, suffix string) {
 	return "port-ocean/" + c.kind + "/", "/" + c.identifier + "/exporter"
 }
@@ -186,9 +183,8 @@ func (c *Client) learnSecrets(values ...string) {
 	c.mask.Store(NewMask(append(values, c.secrets...)...))
 }
 
-// read sends a call and reads its answer. Lacks says what the answer does not say
-// although the call asks for it, "" if it says all. An answer that lacks something, or
-// that is no JSON, is no answer: the call is sent again.
+// read sends a call and reads its answer. Lacks says what is missing from the answer, "" if nothing
+// is. An answer that lacks something, or is not JSON, does not count: the call is sent again.
 func read[T any](ctx context.Context, c *Client, cl call, lacks func(T) string) (T, error) {
 	var got T
 	cl.judge = func(a answer) *Error {
@@ -216,8 +212,8 @@ func (a answer) decode(cl call, v any) *Error {
 	return nil
 }
 
-// confirmed sends a call whose answer has to say no more than that Port took it. Port's
-// reference does not tell what it answers to a change of an integration, for example.
+// confirmed sends a call whose answer only has to say that Port took it. Port's reference does not
+// say what it answers to a change of an integration, for example.
 func (c *Client) confirmed(ctx context.Context, cl call) error {
 	cl.judge = func(a answer) *Error {
 		var said struct {
@@ -238,5 +234,5 @@ func (c *Client) confirmed(ctx context.Context, cl call) error {
 	return err
 }
 
-// nothing is for answers that a call may do without.
+// nothing accepts any answer.
 func nothing[T any](T) string { return "" }

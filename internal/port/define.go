@@ -16,8 +16,8 @@ import (
 // rollbackTime is how long taking back what was created may take.
 const rollbackTime = 30 * time.Second
 
-// EnsureBlueprint creates a blueprint, given as Port's API takes it, unless Port has
-// one of its identifier. Relations to blueprints that Port does not have are left out.
+// EnsureBlueprint creates a blueprint, in the form of Port's API, unless Port has one with its
+// identifier. Relations to blueprints that Port does not have are left out.
 func (c *Client) EnsureBlueprint(ctx context.Context, raw json.RawMessage) (created bool, err error) {
 	d, err := parseDefinition(raw)
 	if err != nil {
@@ -40,7 +40,7 @@ func (c *Client) EnsureBlueprint(ctx context.Context, raw json.RawMessage) (crea
 	return mine && err == nil, err
 }
 
-// leaveOutRelations takes out of a definition what leads nowhere.
+// leaveOutRelations removes relations to missing blueprints from a definition.
 func (c *Client) leaveOutRelations(ctx context.Context, d definition) error {
 	var relations map[string]json.RawMessage
 	if empty(d.members["relations"]) {
@@ -72,16 +72,15 @@ type definition struct {
 	members    map[string]json.RawMessage
 }
 
-// The members that need something else to be there first. The second group may
-// look through the relations of the first, in other blueprints as well.
+// The members that need something else to exist first. The second group may use the relations of the
+// first, even those of other blueprints.
 var (
 	linking  = []string{"relations", "ownership", "teamInheritance"}
 	deriving = []string{"mirrorProperties", "calculationProperties", "aggregationProperties"}
 )
 
-// createBlueprints creates the default blueprints that Port lacks: bare ones,
-// then their relations, then what is derived through these. If that fails, those
-// that it created are deleted again.
+// createBlueprints creates the missing default blueprints: first bare ones, then their relations,
+// then what is derived through these. If that fails, it deletes those that it created.
 func (c *Client) createBlueprints(ctx context.Context) (made, there []string, err error) {
 	missing, there, err := c.missingBlueprints(ctx)
 	if err != nil {
@@ -146,8 +145,8 @@ func split(all []definition, chosen []bool) (in, out []string) {
 // definitionsAtATime is how many blueprints are read or written at a time.
 const definitionsAtATime = 6
 
-// sideBySide calls f for the definitions, a few at a time, begins no more once it
-// failed, waits for all that began, and gives the first error.
+// sideBySide calls f for the definitions, a few at a time. After a failure it starts no more, waits
+// for those that started, and returns the first error.
 func sideBySide(all []definition, f func(i int, d definition) error) error {
 	var group errgroup.Group
 	var failed atomic.Bool
@@ -194,16 +193,16 @@ func (d definition) has(names []string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return !empty(d.members[name]) })
 }
 
-// createBlueprint says whether the blueprint is there by this call, which it may
-// be although the call failed. If someone else was faster it is theirs; but a
-// conflict that a second attempt meets is with what the first one made.
+// createBlueprint says whether this call created the blueprint, which it may have although it failed.
+// If somebody else was faster, the blueprint is theirs; but a conflict in a second attempt is with
+// what the first attempt created.
 func (c *Client) createBlueprint(ctx context.Context, d definition) (mine bool, err error) {
 	got, err := read(ctx, c, call{
 		family: FamilyBlueprints, method: http.MethodPost, route: "/blueprints", exporter: true,
 		body: d.without(slices.Concat(linking, deriving)...),
 	}, nothing[blueprintAnswer])
 	if err == nil && (got.Blueprint == nil || got.Blueprint.Identifier != d.identifier) {
-		// The answer does not say that it was created, so what is there does.
+		// The answer does not say that it was created, so look.
 		_, err = c.do(ctx, blueprintCall(http.MethodGet, d.identifier, nil))
 		return err == nil, err
 	}
@@ -242,9 +241,9 @@ func (c *Client) patchBlueprint(ctx context.Context, identifier string, body map
 	return c.confirmed(ctx, cl)
 }
 
-// rollBack deletes blueprints, the latest first. Port keeps one while another
-// points at it, so what is left is tried again as long as that gets on. It gets
-// time of its own: the run's may be why it is needed.
+// rollBack deletes blueprints, the latest first. Port keeps a blueprint while another points at it,
+// so the rest is tried again as long as some are deleted. It has time of its own, because the run's
+// may be over.
 func (c *Client) rollBack(ctx context.Context, identifiers []string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
 	defer cancel()

@@ -12,14 +12,14 @@ import (
 
 // DeleteOptions are the mapping's settings, and the run.
 type DeleteOptions struct {
-	Dependents bool // what requires the entity goes with it; else it keeps the entity
+	Dependents bool // also delete what requires the entity; without it the entity stays
 	ResyncID   string
 }
 
-// LeftError says of entities that they are still in Port, or may be, after Delete.
+// LeftError says that entities are still in Port after Delete, or may be.
 type LeftError struct {
 	Identifiers []string
-	Required    bool  // something requires them, and dependents were not to go with them
+	Required    bool  // something requires them, and dependents were not to be deleted
 	Err         error // what Port said, or that it said nothing
 }
 
@@ -29,8 +29,8 @@ func (e *LeftError) Error() string { return e.Err.Error() }
 // Unwrap returns what Port said.
 func (e *LeftError) Unwrap() error { return e.Err }
 
-// Left returns the parts of an error of Delete for those of the identifiers that were not
-// deleted: each is in one of them.
+// Left splits an error of Delete into the parts for the identifiers that were not deleted: each
+// identifier is in one part.
 func Left(err error, identifiers, deleted []string) []*LeftError {
 	all := leftIn(err)
 	known := make(map[string]bool, len(identifiers))
@@ -62,11 +62,10 @@ func leftIn(err error) []*LeftError {
 	return all
 }
 
-// Delete takes entities of one blueprint out of Port and returns those that are gone,
-// by this call or before it. The error is made of a *LeftError for those that are not
-// (see Left). Where Port refuses a request for one of its entities, it is cut in halves
-// until the others are through. Where Port's answer does not say that an entity is gone,
-// or is lost, the entity is looked up.
+// Delete deletes entities of one blueprint from Port and returns those that are gone, by this call or
+// before it. The error consists of *LeftErrors for the others (see Left). If Port refuses a request
+// because of one of its entities, the request is split in halves until the others succeed. If Port's
+// answer does not say that an entity is gone, or is lost, the entity is looked up.
 func (c *Client) Delete(ctx context.Context, blueprint string, identifiers []string, o DeleteOptions) (deleted []string, err error) {
 	d := &deletion{client: c, blueprint: blueprint, options: o, gone: make(map[string]bool)}
 	var end error
@@ -161,9 +160,9 @@ func (d *deletion) leave(identifiers []string, err error) {
 	d.left = append(d.left, &LeftError{Identifiers: identifiers, Required: !d.options.Dependents && dependent(err), Err: err})
 }
 
-// lookUp finds out which of the entities that are left are gone all the same: a delete
-// counts when the entity is gone, whatever the answer was. Where Port does not tell,
-// they are left, save one of which Port itself says that it is not there.
+// lookUp finds out which of the entities that are left are gone after all: a delete counts when the
+// entity is gone, whatever the answer was. If Port does not say, they are left, except one that Port
+// itself says does not exist.
 func (d *deletion) lookUp(ctx context.Context) {
 	var asked []string
 	for _, err := range d.left {
@@ -195,8 +194,8 @@ func (d *deletion) lookUp(ctx context.Context) {
 	})
 }
 
-// ofOne says whether a delete may have been refused for one of its entities. A refusal
-// with 403 also means missing permissions, which no cut removes.
+// ofOne says whether a delete may have been refused because of one of its entities. A refusal with
+// 403 also means missing permissions, which no split helps.
 func ofOne(err error) bool {
 	switch statusOf(err) {
 	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
@@ -221,8 +220,8 @@ func codeOf(err error) string {
 	return ""
 }
 
-// Forbidden says whether err means that the credentials may not do what was asked,
-// whichever entities it is about.
+// Forbidden says whether err means that the credentials lack the permission for a call, whatever its
+// entities.
 func Forbidden(err error) bool {
 	status := statusOf(err)
 	return status == http.StatusUnauthorized || status == http.StatusForbidden && !dependent(err)

@@ -7,10 +7,9 @@ import (
 	"net/http"
 )
 
-// SendExamples returns Port raw documents of a kind, from which users write their
-// mapping. Secrets are masked here, whatever the caller did. Documents that do
-// not fit into a request are left out. It is a courtesy: a failure is not worth a
-// second attempt.
+// SendExamples sends Port raw documents of a kind, from which users write their mapping. Secrets are
+// masked here, whatever the caller did. Documents that do not fit into a request are left out. A
+// failure is not worth a second attempt.
 func (c *Client) SendExamples(ctx context.Context, kind string, documents []map[string]any) error {
 	cl := call{
 		family: FamilyOther, method: http.MethodPost, route: integrationRoute + "/kinds/{kind}/examples",

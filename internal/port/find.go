@@ -51,9 +51,8 @@ func (f foundEntity) names() (blueprint, identifier string) { return f.Blueprint
 // search, whose answer is not paged; this many are far below a mebibyte in names.
 const MaxFind = 500
 
-// Find reads those entities of a blueprint that exist, whoever owns them. More than
-// MaxFind identifiers take several calls. A blueprint that Port does not have holds
-// none.
+// Find reads the entities of a blueprint that exist, whoever owns them. More than MaxFind identifiers
+// take several calls. A blueprint that Port does not have holds none.
 func (c *Client) Find(ctx context.Context, blueprint string, identifiers []string) (map[string]Entity, error) {
 	return c.find(ctx, blueprint, identifiers, nil, nil)
 }

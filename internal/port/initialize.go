@@ -29,18 +29,16 @@ func (d Defaults) config() json.RawMessage {
 	return json.RawMessage(`{"deleteDependentEntities":true,"createMissingRelatedEntities":true,"enableMergeEntity":true,"entityDeletionThreshold":0.9,"resources":[]}`)
 }
 
-// Start makes sure that Port has the integration and knows what runs it, creates
-// the default resources at the first start, and gives the integration with the
-// mapping as it is in Port then. Called again it changes nothing. What was known of
-// blueprints is forgotten.
+// Start makes sure that Port has the integration and knows what runs it, creates the default resources
+// at the first start, and returns the integration with the mapping that Port has after that. A second
+// call changes nothing. Start forgets the blueprints that were read.
 func (c *Client) Start(ctx context.Context) (Integration, error) {
 	c.Reset()
 	var notes []string
 	created := false
 	in, err := c.Integration(ctx)
 	if NotFound(err) {
-		// A create whose answer was lost, or that another run made, is known by
-		// what is there afterwards.
+		// If the answer was lost, or another run created it, only a second look tells.
 		created = true
 		c.told.Store(nil)
 		refused := c.createIntegration(ctx)
@@ -91,8 +89,8 @@ func (c *Client) Start(ctx context.Context) (Integration, error) {
 	return in, nil
 }
 
-// Preview returns the integration as Start would leave it, and changes nothing. Its
-// notes say what Start would do.
+// Preview returns the integration as Start would leave it, and changes nothing. Its notes say what
+// Start would do.
 func (c *Client) Preview(ctx context.Context) (Integration, error) {
 	c.Reset()
 	in, err := c.Integration(ctx)
@@ -127,7 +125,7 @@ func (c *Client) fit(in Integration) error {
 	return nil
 }
 
-// initializeResources creates what an integration starts with, once in its life.
+// initializeResources creates the default resources of an integration, once.
 func (c *Client) initializeResources(ctx context.Context, in Integration) (changed bool, notes []string, err error) {
 	if c.empty && !in.ResourcesReady && in.Origin == originEmpty {
 		// Ocean would otherwise put an empty mapping in place of the user's, once.

@@ -14,8 +14,7 @@ import (
 	"portolan/internal/diag"
 )
 
-// Integration is what Port keeps about an integration, as far as an exporter
-// needs it.
+// Integration is the part of Port's integration record that Portolan needs.
 type Integration struct {
 	Identifier       string `json:"installationId"`
 	Type             string `json:"installationAppType"`
@@ -53,14 +52,14 @@ type Ingest struct {
 	URL string `json:"ingestUrl"`
 }
 
-// LastResync is when Port was last told of a resync, by Port's clock. It is zero if it
-// never was.
+// LastResync is what Port was last told about a resync, with the time by Port's clock. It is zero if
+// Port was never told.
 type LastResync struct {
 	Status    Status `json:"status"`
 	UpdatedAt Time   `json:"updatedAt"`
 }
 
-// Time is a time in an answer of Port. What is no time is zero.
+// Time is a time in an answer of Port. Anything that is not a time is zero.
 type Time struct{ time.Time }
 
 // UnmarshalJSON reads an ISO 8601 time with its zone.
@@ -74,8 +73,8 @@ func (t *Time) UnmarshalJSON(text []byte) error {
 // Status is how a resync, or one of its kinds, stands.
 type Status string
 
-// The states that Port knows: a resync is never pending, and it is running where a
-// kind is syncing.
+// The states that Port knows. A resync is never pending, and it is running while its kinds are
+// syncing.
 const (
 	Pending   Status = "pending"
 	Running   Status = "running"
@@ -87,7 +86,7 @@ const (
 
 // ResyncState is what Port shows about the latest resync on its Data sources
 // page. End is zero while the resync runs. Next is when another is due; if it is
-// zero and there is an Interval, that is one interval after Start.
+// zero and there is an Interval, it is one interval after Start.
 type ResyncState struct {
 	Status           Status
 	Start, End, Next time.Time
@@ -140,16 +139,15 @@ func (c *Client) askIntegration(ctx context.Context, cl call) (Integration, erro
 	return got.Integration.Integration, nil
 }
 
-// ResyncRequest is the wish for a resync that somebody told Port last: by its
-// button, by a change of the mapping, or of the integration. At is by Port's clock;
-// it is zero if nobody wished for any.
+// ResyncRequest is the latest request for a resync in Port: by its button, or by a change of the
+// mapping or the integration. At is by Port's clock; it is zero if nobody requested one.
 type ResyncRequest struct {
 	ID string `json:"id"`
 	At Time   `json:"updatedAt"`
 }
 
-// ResyncRequest reads the latest wish for a resync. NotFound tells that there is no
-// such integration.
+// ResyncRequest reads the latest request for a resync. NotFound says whether its error means that there
+// is no such integration.
 func (c *Client) ResyncRequest(ctx context.Context) (ResyncRequest, error) {
 	type answer struct {
 		Request ResyncRequest `json:"request"`
@@ -203,8 +201,8 @@ func (c *Client) patchIntegration(ctx context.Context) error {
 		c.wish()))
 }
 
-// differs says whether Port has to be told what this exporter is. To tell it
-// without need would raise a resync request each time.
+// differs says whether Port has to be told what this exporter is. To tell it without need would cause
+// a resync request each time.
 func (c *Client) differs(in Integration) bool {
 	return !strings.EqualFold(in.Type, c.kind) || in.Version != PeerVersion || in.ProcessingMode != coreMode ||
 		in.ProcessesActions || in.SyncsIncrements || !empty(in.Changelog)
@@ -220,8 +218,8 @@ func empty(raw json.RawMessage) bool {
 	return json.Unmarshal(raw, &members) == nil && len(members) == 0
 }
 
-// MayDelete says why an integration is not this client's to delete: Port hosts it, or
-// it is of another type, and so another program's.
+// MayDelete returns an error if this client must not delete an integration: Port hosts it, or it has
+// another type and so belongs to another program.
 func (c *Client) MayDelete(in Integration) error {
 	if in.Type != "" && !strings.EqualFold(in.Type, c.kind) {
 		return diag.With(diag.IntegrationType, fmt.Errorf("the integration %s is of type %s, not %s: check OCEAN__INTEGRATION__IDENTIFIER and "+
@@ -230,9 +228,8 @@ func (c *Client) MayDelete(in Integration) error {
 	return c.fit(in)
 }
 
-// DeleteIntegration takes the integration out of Port's Data sources page, with its
-// mapping. Its entities stay. It counts as deleted when Port does not have it any more,
-// whatever Port answered to the delete.
+// DeleteIntegration deletes the integration from Port's Data sources page, with its mapping. Its
+// entities stay. It counts as deleted when Port no longer has it, whatever Port answered.
 func (c *Client) DeleteIntegration(ctx context.Context) error {
 	in, err := c.Integration(ctx)
 	if err == nil {

@@ -18,9 +18,9 @@ type LogRecord struct {
 	Extra   map[string]any
 }
 
-// SendLogs returns Port lines of the log, in as many requests as they need. Secrets are
-// masked here, whatever the caller did. A line that does not fit into a request is left
-// out. It is a courtesy: a failure is not worth a second attempt, and ends it.
+// SendLogs sends Port lines of the log, in as many requests as they need. Secrets are masked here,
+// whatever the caller did. A line that does not fit into a request is left out. A failure ends it and
+// is not worth a second attempt.
 func (c *Client) SendLogs(ctx context.Context, records []LogRecord) error {
 	known := c.ingest.Load()
 	if known == nil || known.logs == "" {

@@ -9,17 +9,15 @@ import (
 
 const redacted = "[REDACTED]"
 
-// shortestSecret is the length in bytes from which a literal value is looked for.
-// What is shorter is no secret that Port or AWS issues, and would tear holes into
-// innocent text.
+// shortestSecret is the length in bytes from which a given value is masked. Port and AWS do not issue
+// shorter secrets, and masking shorter values would tear holes into innocent text.
 const shortestSecret = 8
 
-// Mask takes secrets out of text and documents: given values, whatever has the
-// form of a secret, and the values of members whose name says that they are one.
-// It errs on the side of taking out too much.
+// Mask removes secrets from text and documents: given values, whatever has the form of a secret, and
+// the values of members whose name says that they are secret. It rather removes too much.
 type Mask struct{ literals *strings.Replacer }
 
-// NewMask makes a mask that knows the given values.
+// NewMask returns a mask that knows the given values.
 func NewMask(secrets ...string) *Mask {
 	secrets = slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return len(s) < shortestSecret })
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // the longest of overlapping ones
@@ -107,7 +105,7 @@ var secretWords = []string{
 	"authorization", "userdata", "connectionstring",
 }
 
-// openNames are those among them that tell about a secret and are none.
+// openNames are names of members that are about a secret but do not hold one.
 var openNames = regexp.MustCompile(`(?:arns?|nexttoken|httptokens|status|enabled|rotation|manager)$`)
 
 var plainName = strings.NewReplacer("_", "", "-", "", ".", "", " ", "")
@@ -196,9 +194,9 @@ func each(list []any, f func(any) any) []any {
 	return out
 }
 
-// TellsSecret says whether an expression of a mapping reads a member whose name says
-// that it is a secret, or the environment of a process. What such an expression gives
-// has another name in Port, by which nobody would know it.
+// TellsSecret says whether an expression of a mapping reads a member whose name says that it is a
+// secret, or the environment of a process. In Port its result has another name, which does not say
+// so.
 func TellsSecret(expression string) bool {
 	names := strings.FieldsFunc(expression, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	return slices.ContainsFunc(names, func(name string) bool {

@@ -5,8 +5,7 @@ import (
 	"net/http"
 )
 
-// bulkAnswer is what Port says about the entities of a bulk, each by its place
-// in the request. An index that is no number makes the answer unreadable.
+// bulkAnswer is what Port says about the entities of a bulk, each by its position in the request. An index that is not a number makes the answer unreadable.
 type bulkAnswer struct {
 	OK       *bool `json:"ok"`
 	Entities []struct {
@@ -26,8 +25,8 @@ type bulkAnswer struct {
 // unmatched is the identifier of an entity whose search found none, or several.
 const unmatched = "unknown"
 
-// bulkOutcomes reads which entities Port took: those that the answer names, once, at
-// their place, and does not refuse as well.
+// bulkOutcomes reads which entities Port took: those that the answer names once, at their position,
+// and does not also refuse.
 func (c *Client) bulkOutcomes(cl call, a answer, items []Item, outcomes []Outcome) {
 	var said bulkAnswer
 	if err := a.decode(cl, &said); err != nil {
@@ -95,8 +94,7 @@ func singleOutcome(cl call, a answer, key string) Outcome {
 	return outcome[0]
 }
 
-// unnamed makes outcomes those of entities of which the answer does not say that Port
-// took them. Sent again they may pass.
+// unnamed marks outcomes of entities that the answer does not confirm. A retry may succeed.
 func unnamed(outcomes []Outcome, a answer, message string, failure *Error) {
 	e := &EntityError{Message: message, TraceID: a.trace, Retryable: true, Unnamed: true}
 	if failure != nil {
@@ -107,9 +105,9 @@ func unnamed(outcomes []Outcome, a answer, message string, failure *Error) {
 	}
 }
 
-// identifierOf is the identifier that Port gives, "" where it gives none.
+// identifierOf returns the identifier that Port returned, or "".
 func identifierOf(raw json.RawMessage) string {
 	var text string
-	_ = json.Unmarshal(raw, &text) // what is no text names nothing
+	_ = json.Unmarshal(raw, &text) // anything but a text names nothing
 	return text
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A page has as many entities as Port gives at most. Port may give more of an
-// entity than its key: where the whole is too large to read, fewer are asked for.
+// A page has the most entities that Port returns. Port may return more of an entity than its key: if
+// a page is too large to read, smaller ones are requested.
 const (
 	pageSize     = 5000
 	smallestPage = 50
@@ -30,7 +30,7 @@ type ownedBody struct {
 	From   string `json:"from,omitempty"`
 }
 
-// ownedPage is what Port says of what an integration owns.
+// ownedPage is a page of the list of what an integration owns.
 type ownedPage struct {
 	Entities []Ref  `json:"entities"`
 	Next     string `json:"next"`
@@ -46,10 +46,9 @@ func (p ownedPage) lacks() string {
 	return ""
 }
 
-// Owned gives, page by page, the entities that this integration wrote last and
-// that nobody touched after before; a zero time gives all of them. Versions do
-// not matter, so what an earlier release wrote is among them. An error ends the
-// sequence.
+// Owned yields, page by page, the entities that this integration wrote last and that nobody touched
+// after before; with a zero time it yields all of them. Versions do not matter, so it includes what an
+// earlier release wrote. An error ends the sequence.
 func (c *Client) Owned(ctx context.Context, before time.Time) iter.Seq2[[]Ref, error] {
 	return func(yield func([]Ref, error) bool) {
 		prefix, suffix := c.datasource()

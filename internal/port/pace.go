@@ -13,15 +13,14 @@ import (
 // it runs.
 const lowWater = 0.1
 
-// pace slows calls down as a rate limit comes near, so that Port seldom has to
-// refuse one. Each family of routes has a limit of its own.
+// pace slows calls down near a rate limit, so that Port rarely has to refuse one. Each family of routes has a limit of its own.
 type pace struct {
 	mu      sync.Mutex
 	windows map[string]*window
-	sharers int // processes that call Port alike, this one among them
+	sharers int // processes that call Port for the same run, including this one
 }
 
-// window is what Port last said of a limit, less what was sent since.
+// window is what Port last said about a limit, minus what was sent since.
 type window struct {
 	limit, remaining int
 	reset            time.Time

@@ -28,8 +28,7 @@ func (c *Client) do(ctx context.Context, cl call) (answer, error) {
 	return c.send(ctx, cl, c.tokens.get)
 }
 
-// send is the loop of attempts. The authorize function gives the Authorization
-// header of each.
+// send is the loop of attempts. The authorize function returns the Authorization header for each.
 func (c *Client) send(ctx context.Context, cl call, authorize func(context.Context) (string, error)) (answer, error) {
 	body, err := cl.encode()
 	if err != nil {
@@ -72,8 +71,8 @@ func (c *Client) send(ctx context.Context, cl call, authorize func(context.Conte
 	}
 }
 
-// left is how long an attempt may take when a call has so much time left. One that Port
-// asked for gets some in any case.
+// left is how long an attempt may take when a call has that much time left. An attempt that Port asked
+// for always gets some.
 func left(d time.Duration) time.Duration { return min(attemptTime, max(d, leastTime)) }
 
 // logCall logs an attempt. Calls that carry the log are left out: each would make
@@ -86,9 +85,9 @@ func (c *Client) logCall(ctx context.Context, cl call, attempt, status int, took
 		slog.Int("status", status), slog.Int64("ms", took.Milliseconds()))
 }
 
-// backOff waits before the next attempt, or gives the error that ends the call. A call
-// ends with the client's patience, unless Port itself asks for a pause. Once one was
-// given up for want of an answer, each other is tried once, until Port answers again.
+// backOff waits before the next attempt, or returns the error that ends the call. A call ends with the
+// client's patience, unless Port itself asks for a pause. After one call was given up without an
+// answer, every other is tried only once, until Port answers again.
 func (c *Client) backOff(ctx context.Context, cl call, attempt int, failure *Error, spent *time.Duration) error {
 	if cl.lossy {
 		return failure
@@ -131,7 +130,7 @@ func (c *Client) cause(failure *Error) string {
 	return c.show(strings.Join(parts, ": "), maxMessage)
 }
 
-// passing says whether the failure of an attempt may be met with another.
+// passing says whether another attempt makes sense after a failure.
 func (e *Error) passing(attempt int) bool {
 	if e.unusable {
 		return attempt <= maxRetriesOf500
@@ -194,7 +193,7 @@ func advised(status int, h http.Header, now time.Time) time.Duration {
 }
 
 // parseDelay reads seconds, seconds since 1970 (numbers above 10,000), an HTTP
-// date or an ISO 8601 time. What is past gives 0, what is far gives five minutes.
+// date or an ISO 8601 time. A time in the past is 0, one far ahead is five minutes.
 func parseDelay(text string, now time.Time) (time.Duration, bool) {
 	text = strings.TrimSpace(text)
 	if text == "" {

@@ -18,13 +18,12 @@ const (
 	ReconciliationKind = "__reconciliation__"
 )
 
-// ErrNoIngest says that Port named no host for logs or metrics, or none that the
-// token may be sent to. Where it is the first, no integration was read yet.
+// ErrNoIngest says that Port named no host for logs or metrics, or none that the token may be sent to.
+// It is also the error as long as no integration was read.
 var ErrNoIngest = errors.New("port named no usable host for this")
 
-// KindSync is what Port's page of a resync shows of one entry of the mapping, or of
-// the whole under RuntimeKind and ReconciliationKind. Counts are as far as they are
-// known.
+// KindSync is what Port's page of a resync shows about one entry of the mapping, or about the whole
+// under RuntimeKind and ReconciliationKind. The counts are those known so far.
 type KindSync struct {
 	Kind      string
 	Index     int    // position in the mapping; 0 for the whole
@@ -58,8 +57,8 @@ func (c *Client) learnIngest(in Integration) {
 	c.ingest.Store(&ingest{logs: trusted(in.Logs.URL), metrics: trusted(in.Metrics.URL)})
 }
 
-// Introduce asks Port for these hosts, unless they are known. Whoever reads the
-// integration need not. It is a courtesy, and made once.
+// Introduce asks Port for these hosts, once, unless they are known, as they are after the integration
+// was read.
 func (c *Client) Introduce(ctx context.Context) {
 	if c.ingest.Load() != nil {
 		return
@@ -92,8 +91,8 @@ func loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
 }
 
-// TellSync tells Port of entries of a resync, known to it or not. It is a courtesy, as
-// everything that goes to this host: a failure is not worth a second attempt.
+// TellSync tells Port about entries of a resync, known to it or not. As with everything that goes to
+// this host, a failure is not worth a second attempt.
 func (c *Client) TellSync(ctx context.Context, run string, kinds []KindSync) error {
 	items := make([]map[string]any, len(kinds))
 	for i, k := range kinds {
@@ -102,13 +101,13 @@ func (c *Client) TellSync(ctx context.Context, run string, kinds []KindSync) err
 	return c.tell(ctx, http.MethodPost, "/syncMetrics", map[string]any{"syncKindsMetrics": items})
 }
 
-// UpdateSync tells Port how one entry of a resync stands, of which TellSync has told.
+// UpdateSync tells Port the state of an entry that TellSync has told it about.
 func (c *Client) UpdateSync(ctx context.Context, run string, kind KindSync) error {
 	return c.tell(ctx, http.MethodPut, "/syncMetrics/resync/{resync}/kind/{kind}",
 		map[string]any{"syncKindMetrics": c.syncItem(run, kind)}, run, kind.identifier())
 }
 
-// Heartbeat tells Port that a resync goes on.
+// Heartbeat tells Port that a resync is still running.
 func (c *Client) Heartbeat(ctx context.Context, run string) error {
 	return c.tell(ctx, http.MethodPost, "/heartbeat", map[string]string{"eventId": run})
 }

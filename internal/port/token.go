@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// refusedFor is how long a refusal of the credentials stands for all calls, so
-// that a hundred of them do not ask Port the same in vain.
+// refusedFor is how long a refusal of the credentials counts for all calls, so that a hundred of them
+// do not ask Port the same in vain.
 const refusedFor = 30 * time.Second
 
-// CredentialsError says that Port gives no token for the credentials, or that
-// there are none. No call can succeed until a person fixes it.
+// CredentialsError says that Port refuses the credentials, or that there are none. No call can succeed
+// until a person fixes that.
 type CredentialsError struct{ Err error }
 
 // Error says why, and how to fix it.
@@ -64,8 +64,8 @@ func newTokens(c *Client, credentials func(context.Context) (string, string, err
 	return &tokens{client: c, credentials: credentials, turn: newGate()}
 }
 
-// wallClock leaves out the monotonic reading, which stands still while a Lambda
-// sandbox is frozen. Tokens end by the clock on the wall.
+// wallClock drops the monotonic reading, which stops while a Lambda sandbox is frozen. Tokens expire by
+// the wall clock.
 func wallClock() time.Time { return time.Now().Round(0) }
 
 // get returns the Authorization header, of a new token if the old one is near its

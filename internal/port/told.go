@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// told is what Port was told of the integration and does not show. Its reference does not
-// say which fields an answer has, so what is not shown may have been taken all the same:
-// to send it again would raise a request for a resync, at each poll, for ever.
+// told is what Port was told about the integration and does not show. Its reference does not say which
+// fields an answer has, so Port may have taken what it does not show: to send it again would cause a
+// request for a resync, at each poll, for ever.
 type told struct {
 	Wish  patchBody `json:"wish"`  // what was sent
 	Shown shown     `json:"shown"` // what Port showed afterwards
-	// Initialized says that Port was told that the default resources are there.
+	// Initialized says that Port was told that the default resources exist.
 	Initialized bool `json:"initialized,omitempty"`
 }
 
-// shown is what Port shows of that which a wish is about.
+// shown is what Port shows of the fields that were sent.
 type shown struct {
 	Type, Version, Mode  string
 	Actions, Increments  bool
@@ -33,8 +33,8 @@ func (c *Client) wish() patchBody {
 	return patchBody{Type: c.kind, Version: PeerVersion, Mode: coreMode}
 }
 
-// Recall makes known what an earlier process has told Port: the Told of the integration
-// that Start gave it. What cannot be read is as if nothing had been told.
+// Recall restores what an earlier process told Port: the Told of the integration that its Start
+// returned. If it cannot be read, nothing counts as told.
 func (c *Client) Recall(text json.RawMessage) {
 	var earlier told
 	if json.Unmarshal(text, &earlier) == nil {

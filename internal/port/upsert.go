@@ -35,8 +35,8 @@ type UpsertOptions struct {
 	ResyncID      string
 }
 
-// Outcome is what became of one entity. Identifier is the one that Port gave it,
-// which matters where it was found by a search. Err is nil or an *EntityError.
+// Outcome is what became of one entity. Identifier is the one that Port returned, which matters if a
+// search found the entity. Err is nil or an *EntityError.
 type Outcome struct {
 	Identifier string
 	Created    bool
@@ -50,7 +50,7 @@ type EntityError struct {
 	Message    string
 	TraceID    string
 	Fix        string
-	Retryable  bool // sent again later it may pass: what it points at may be there then
+	Retryable  bool // a later retry may succeed: what it points at may exist by then
 	Unmatched  bool // its search found no entity, or several: it never existed
 	Unnamed    bool // Port's answer does not say that it took the entity, nor why not
 	Err        error
@@ -85,10 +85,10 @@ func (e *EntityError) Unwrap() error { return e.Err }
 // HTTPStatusCode returns the status that Port answered for the entity.
 func (e *EntityError) HTTPStatusCode() int { return e.StatusCode }
 
-// Upsert writes entities of one blueprint, in as few requests as their number and
-// size allow. There is an outcome for each item, in their order. The error is not
-// nil only if it is useless to go on: the context ended, a wait would outlast it, Port
-// refuses the credentials or cannot be reached; what was not written by then has that error.
+// Upsert writes entities of one blueprint, in as few requests as their number and size allow. It
+// returns an outcome for each item, in order. It returns an error only if it is useless to go on: the
+// context ended, a wait would outlast it, Port refuses the credentials or cannot be reached. Items that
+// were not written by then have that error.
 func (c *Client) Upsert(ctx context.Context, blueprint string, items []Item, o UpsertOptions) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(items))
 	for start := 0; start < len(items); {
@@ -220,7 +220,7 @@ func searches(item Item) bool {
 	return json.Unmarshal(item.Body, &entity) == nil && len(entity.Identifier) > 0 && entity.Identifier[0] == '{'
 }
 
-// refuse returns all outcomes the error of their request.
+// refuse sets the error of the request on all outcomes.
 func refuse(outcomes []Outcome, err error, bulk bool) {
 	e := &EntityError{StatusCode: statusOf(err), Err: err}
 	var whole *Error
@@ -238,9 +238,8 @@ func refuse(outcomes []Outcome, err error, bulk bool) {
 	}
 }
 
-// retryable says whether a refusal may pass: a relation's target may come, a
-// conflict or a failure may be over. Status 0 is an entity that Port did not
-// mention, or no answer at all.
+// retryable says whether a retry may succeed: the target of a relation may appear, a conflict or a
+// failure may be over. Status 0 is an entity that Port did not mention, or no answer at all.
 func retryable(status int) bool {
 	switch status {
 	case 0, http.StatusNotFound, http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests:

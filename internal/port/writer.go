@@ -11,8 +11,8 @@ import (
 type Written struct {
 	// Ours says that this integration did.
 	Ours bool
-	// By names who did for people: an integration, or what a user's or a program's
-	// client calls itself. It is "somebody else" where Port does not say.
+	// By names the writer for people: an integration, or what the client of a user or a
+	// program calls itself. It is "somebody else" if Port does not say.
 	By      string
 	Created Time
 }
@@ -31,9 +31,8 @@ func (m marked) mark() string { return cmp.Or(m.Datasource, m.Source) }
 
 func (m marked) names() (blueprint, identifier string) { return m.Blueprint, m.Identifier }
 
-// Writers says who wrote those entities of a blueprint that exist. It takes a call for
-// each MaxFind identifiers, and another where Port does not give the mark of the writer
-// with what it found.
+// Writers says who wrote the entities of a blueprint that exist. It makes a call for every MaxFind
+// identifiers, and another one if Port does not return the mark of the writer with what it found.
 func (c *Client) Writers(ctx context.Context, blueprint string, identifiers []string) (map[string]Written, error) {
 	written := make(map[string]Written, len(identifiers))
 	var unmarked []string

@@ -12,10 +12,10 @@ import (
 	"portolan/internal/state"
 )
 
-// releaseTime is how long giving the lease back may take.
+// releaseTime is how long releasing the lease may take.
 const releaseTime = 10 * time.Second
 
-// alone does what writes while no run does, if there is a state to know by.
+// alone calls do, which writes, while no run writes. Without a state it cannot know.
 func alone(ctx context.Context, d Deps, do func(context.Context, *state.Lease) error) error {
 	if d.State == nil {
 		return do(ctx, nil)

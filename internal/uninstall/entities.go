@@ -12,12 +12,12 @@ import (
 	"portolan/internal/resync/reconcile"
 )
 
-// deletion is the way from what is owned to what is left.
+// deletion is a deletion in progress: rest shrinks from what is owned to what is left.
 type deletion struct {
 	Deps
 	targets map[string][]string // where the relations of a blueprint lead
 	rest    owned
-	again   map[string]bool // blueprints to try: not yet, or what pointed at them is gone
+	again   map[string]bool // blueprints to try: for the first time, or because what pointed at them is gone
 	reasons map[string]error
 }
 
@@ -46,7 +46,7 @@ func (r *Result) deleteEntities(ctx context.Context, d Deps) error {
 	}
 	stopped := work.deleteAll(ctx)
 	r.settle(all, work.rest, work.reasons)
-	// The list lags: what was written shortly before may show only now.
+	// Port's list lags: what was written shortly before may appear only now.
 	left, err := list(ctx, d.Port)
 	if err != nil {
 		r.Notices = append(r.Notices, "Port could not be asked whether it lists anything else by now")
@@ -72,9 +72,9 @@ func (o owned) common(other owned) int {
 	return n
 }
 
-// deleteAll deletes blueprint by blueprint, those that point at others first, and
-// comes back to one as long as entities that may have pointed at it went. Its error
-// says why nothing more can be done.
+// deleteAll deletes blueprint by blueprint, those that point at others first. It returns to a blueprint
+// as long as entities that may have pointed at it were deleted. Its error says why nothing more can be
+// done.
 func (w *deletion) deleteAll(ctx context.Context) error {
 	order := reconcile.PointingFirst(slices.Sorted(maps.Keys(w.rest)), w.targets)
 	for {
@@ -118,8 +118,7 @@ func (w *deletion) deleteOf(ctx context.Context, blueprint string) (deleted int,
 	return deleted, err
 }
 
-// endOf returns the error that ends everything, if a refusal is not about its entities
-// alone.
+// endOf returns the error that ends everything, or nil if a refusal is only about its entities.
 func endOf(ctx context.Context, refused error) error {
 	if err := context.Cause(ctx); err != nil {
 		return err

@@ -1,16 +1,14 @@
-// Package uninstall takes out of Port what an integration put there: its entities, its
-// entry on the Data sources page, or both.
+// Package uninstall removes from Port what an integration put there: its entities, its entry on the
+// Data sources page, or both.
 //
-// It decides what goes and in which order, and it looks before it deletes: Plan lists
-// and changes nothing, Run does it. What the integration owns is what Port says that
-// it wrote last, asked for again when the deleting begins, so that what a person has edited
-// since the plan stays theirs.
+// It decides what is deleted and in which order, and it looks before it deletes: Plan lists and changes
+// nothing, Run deletes. The integration owns what it wrote last according to Port. Run asks Port again,
+// so that what a person has edited since the plan stays theirs.
 //
-// It refuses to take anything else along. Nothing is deleted as a dependent: an entity
-// at which somebody else's points stays and is reported, and so does a circle of
-// entities that point at each other. Blueprints stay, for they are the user's, and so
-// does an integration that Port hosts or that is of another type. Where runs keep a
-// state, it deletes only while no run writes, and forgets what they remembered.
+// It deletes nothing else, and nothing as a dependent: an entity that somebody else's entity points at
+// stays and is reported, and so do entities that point at each other in a circle. Blueprints stay,
+// because they are the user's, and so does an integration that Port hosts or that has another type. If
+// runs keep a state, it deletes only while no run writes, and removes what they remembered.
 package uninstall
 
 import (
@@ -30,7 +28,7 @@ import (
 	"portolan/internal/state"
 )
 
-// Port is what is needed of Port's API; package port has it.
+// Port is the part of Port's API that is needed; package port implements it.
 type Port interface {
 	Owned(ctx context.Context, before time.Time) iter.Seq2[[]port.Ref, error]
 	Blueprints(ctx context.Context) (map[string]port.Blueprint, error)
@@ -40,17 +38,17 @@ type Port interface {
 	DeleteIntegration(ctx context.Context) error
 }
 
-// Request is what goes. At least one of both is wanted.
+// Request says what to delete: at least one of the two.
 type Request struct {
 	Entities    bool
 	Integration bool // the entry on the Data sources page, with the mapping
 }
 
-// Deps is what an uninstallation works with.
+// Deps is what Plan and Run work with.
 type Deps struct {
 	Port Port
-	// State is where the runs keep theirs; nil if they keep none. Source names the
-	// machine, for a run that waits for this to end.
+	// State is the state of the runs; nil if they keep none. Source names the machine, for a
+	// run that waits for this to end.
 	State  state.Store
 	Source string
 	// Integration is the identifier that the result names, Type its type, aws-v3.
@@ -62,34 +60,33 @@ type Deps struct {
 // Progress counts for those who watch.
 type Progress struct{ Deleted, Of atomic.Int64 }
 
-// Planned is the status of a plan. What was done is report.Completed, or
-// report.Incomplete if something is left.
+// Planned is the status of a plan. After Run it is report.Completed, or report.Incomplete if something
+// is left.
 const Planned report.Status = "planned"
 
-// Result is what an uninstallation would do, or did.
+// Result is what Run would do, or did.
 type Result struct {
 	Integration string        `json:"integration"`
 	Status      report.Status `json:"status"`
 	Reason      string        `json:"reason,omitempty"` // why something is left
 
-	// Entities is nil if they were not asked for, DataSource likewise.
+	// Entities and DataSource are nil if they were not requested.
 	Entities   *Entities   `json:"entities,omitempty"`
 	DataSource *DataSource `json:"dataSource,omitempty"`
 	Notices    []string    `json:"notices,omitempty"`
 }
 
-// Entities counts the entities that the integration owns. Deleted are those of them
-// that it no longer has in Port.
+// Entities counts the entities that the integration owns, and those of them that are deleted.
 type Entities struct {
 	Owned      int         `json:"owned"`
 	Deleted    int         `json:"deleted"`
 	Blueprints []Blueprint `json:"blueprints,omitempty"`
-	// Snapshots counts the snapshots that were taken out of the state.
+	// Snapshots counts the snapshots that were removed from the state.
 	Snapshots int `json:"snapshots,omitempty"`
 }
 
-// Blueprint is the part of one blueprint. Samples are some of the owned entities, or,
-// once deleted, of those that are left. Reason says of those why, as far as Port says it.
+// Blueprint is the part of one blueprint. Samples are some of the owned entities or, after Run, of those
+// that are left. Reason says why they are left, as far as Port says it.
 type Blueprint struct {
 	Blueprint string   `json:"blueprint"`
 	Owned     int      `json:"owned"`
@@ -140,9 +137,9 @@ func Plan(ctx context.Context, d Deps, request Request) (*Result, error) {
 	return r, nil
 }
 
-// Run deletes what is asked for. The error is not nil if nothing was touched; a
-// *state.HeldError says that a run is writing. The data source goes last, and stays if
-// entities that were to go are left: without it, nothing could delete them later.
+// Run deletes what is requested. It returns an error if nothing was touched; a *state.HeldError says that
+// a run is writing. The data source is deleted last, and stays if requested entities are left: without
+// it, nothing could delete them later.
 func Run(ctx context.Context, d Deps, request Request) (*Result, error) {
 	r := &Result{Integration: d.Integration, Status: report.Completed}
 	err := alone(ctx, d, func(ctx context.Context, lease *state.Lease) error { return r.run(ctx, d, request, lease) })
@@ -166,7 +163,7 @@ func (r *Result) run(ctx context.Context, d Deps, request Request, lease *state.
 		if err := r.deleteEntities(ctx, d); err != nil {
 			return err
 		}
-		if r.Status == report.Completed { // else what is left is still remembered
+		if r.Status == report.Completed { // otherwise what is left is still remembered
 			if err := r.forget(ctx, d.State, lease); err != nil {
 				return err
 			}
@@ -191,7 +188,7 @@ func (r *Result) leave(reason string) {
 	}
 }
 
-// look says how the integration stands in Port.
+// look finds out what Port has of the integration.
 func look(ctx context.Context, p Port) (*DataSource, error) {
 	in, err := p.Integration(ctx)
 	switch {
@@ -230,7 +227,7 @@ func (r *Result) deleteDataSource(ctx context.Context, p Port) error {
 // forgetTime is how long the snapshots may take, even after somebody has stopped the rest.
 const forgetTime = time.Minute
 
-// forget takes the snapshots out of the state: they tell of entities that are gone.
+// forget removes the snapshots from the state: they are about entities that are gone.
 func (r *Result) forget(ctx context.Context, store state.Store, lease *state.Lease) error {
 	if store == nil {
 		return nil

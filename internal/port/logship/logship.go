@@ -1,12 +1,10 @@
-// Package logship gives Port the log of a run, so that the page of a data source there
-// shows what the program said.
+// Package logship sends Port the log of a run, so that the data source's page there shows it.
 //
-// It decides what of a line Port gets, and when. Lines are kept in a bounded buffer and
-// sent side by side with the run, a hundred or five seconds at a time. Nobody waits for
-// them, save a moment at the end of a run: what does not fit into the buffer, or does
-// not arrive, is lost, and its number is told with the next lines that do. Only what is
-// said during a run is kept, for there is no page for the rest. Secrets are masked where
-// lines leave the program, in package port.
+// It decides which parts of a line Port gets, and when. Lines are kept in a bounded buffer and sent
+// while the run goes on, a hundred or five seconds' worth at a time. Nobody waits for them, except for a
+// moment at the end of a run. Lines that do not fit into the buffer, or do not arrive, are lost, and the
+// next lines that arrive say how many. Only lines of a run are kept, because there is no page for the
+// rest. Package port masks secrets where lines leave the program.
 package logship
 
 import (
@@ -55,13 +53,12 @@ type Shipper struct {
 	finish func(send bool, patience time.Duration)
 }
 
-// New makes a shipper. Host is the name of the machine or function.
+// New returns a shipper. Host is the name of the machine or function.
 func New(host string) *Shipper {
 	return &Shipper{host: host, instance: uuid.NewString(), ready: make(chan struct{}, 1)}
 }
 
-// Begin keeps lines from now on and sends them to Port, until End. While a run is under
-// way it does nothing.
+// Begin keeps lines from now on and sends them to Port, until End. It does nothing during a run.
 func (s *Shipper) Begin(to Sender) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
