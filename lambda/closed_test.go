@@ -60,7 +60,7 @@ func TestWhatIsClosedForGoodIsNoFault(t *testing.T) {
 	if len(closed) != 13 || len(r.Unavailable) > 2 {
 		t.Errorf("%d regions are listed as closed, want 13, in a line or two: %+v", len(closed), r.Unavailable)
 	}
-	if len(r.Refused) != 1 || r.Refused[0].Kind != awssim.Key || r.Refused[0].Count != 1 {
+	if len(r.Refused) != 1 || r.Refused[0].Kind() != awssim.Key || r.Refused[0].Count != 1 {
 		t.Errorf("refused %+v, want the one key", r.Refused)
 	}
 	if in, _ := port.Integration("test"); in.State.Status != "completed" {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"portolan/internal/aws/kinds"
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/nearest"
 )
@@ -156,14 +157,14 @@ type trial struct {
 	out, notes io.Writer
 
 	entities int
-	faults   int // what the mapping should have done and did not
+	errors   int // what the mapping should have done and did not
 }
 
 func (t *trial) run(ctx context.Context, documents []map[string]any, kind string) error {
-	for _, problem := range t.config.Problems {
-		t.note("%v", problem)
-		if problem.Severity != mapping.Remark {
-			t.faults++
+	for _, d := range t.config.Diagnostics {
+		t.note("%v", d)
+		if d.Severity == diag.Error {
+			t.errors++
 		}
 	}
 	t.noteUnknownKinds()
@@ -178,7 +179,7 @@ func (t *trial) run(ctx context.Context, documents []map[string]any, kind string
 			return err
 		}
 	}
-	t.note("documents: %d, entities: %d, faults: %d", len(documents), t.entities, t.faults)
+	t.note("documents: %d, entities: %d, errors: %d", len(documents), t.entities, t.errors)
 	return nil
 }
 
@@ -214,7 +215,7 @@ func (t *trial) mapDocument(ctx context.Context, number int, kind string, docume
 		t.entities += len(result.Entities)
 	}
 	if used == 0 {
-		t.faults++
+		t.errors++
 		t.note("document %d: the mapping has no working resource of kind %s; it has %s", number, kind, t.kindList())
 	}
 	return nil
@@ -237,7 +238,7 @@ func (t *trial) explain(where string, resource *mapping.Resource, result mapping
 	if result.SkippedItems > 0 {
 		t.note("%s: no entity, as itemsToParse gives no array", where)
 	}
-	t.faults += len(result.Dropped) + len(result.Errors) + result.SkippedItems
+	t.errors += len(result.Dropped) + len(result.Errors) + result.SkippedItems
 }
 
 func (t *trial) kindList() string {
@@ -261,7 +262,7 @@ func (t *trial) exitCode() int {
 	switch {
 	case t.entities == 0:
 		return exitFailed
-	case t.faults > 0:
+	case t.errors > 0:
 		return exitIncomplete
 	default:
 		return exitDone

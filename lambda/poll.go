@@ -44,10 +44,14 @@ func (a *app) unasked(ctx context.Context, request invocation.Request) (*report.
 	}
 	a.log.InfoContext(ctx, "nothing to do", "action", invocation.Poll, "reason", why)
 	return &report.Report{
-		Action: invocation.Poll, Status: report.Yielded, Reason: why, Trigger: request.Trigger,
-		Integration: a.settings.Integration.Identifier, Version: version,
-		Started: began.UTC(), Finished: time.Now().UTC(), Seconds: time.Since(began).Seconds(),
-		Port: resync.PortCalls(a.port.Stats(), before),
+		Head: report.Head{
+			Action: invocation.Poll, Status: report.Yielded, Reason: why, Trigger: request.Trigger,
+			Integration: a.settings.Integration.Identifier, Version: version,
+			Started: began.UTC(), Finished: time.Now().UTC(), Seconds: time.Since(began).Seconds(),
+		},
+		Usage: report.Usage{
+			Port: resync.PortCalls(a.port.Stats(), before),
+		},
 	}, nil
 }
 

@@ -22,13 +22,13 @@ func (e *examination) identity(ctx context.Context) {
 	directory, err := e.Directory(ctx, "doctor", e.gate.Base())
 	if err != nil {
 		e.hopeless = true
-		c.fault(diag.With(diag.BaseIdentity, err))
+		c.fail(diag.With(diag.BaseIdentity, err))
 		return
 	}
 	caller, err := directory.Caller(ctx)
 	if err != nil {
 		e.hopeless = true
-		c.fault(err)
+		c.fail(err)
 		return
 	}
 	e.directory = directory
@@ -45,19 +45,15 @@ func (e *examination) accounts(ctx context.Context) {
 	var err error
 	if e.listing, err = e.directory.List(ctx); err != nil {
 		e.hopeless = true
-		c.fault(err)
+		c.fail(err)
 		return
 	}
-	for _, n := range e.listing.Diagnostics {
-		level := Warning
-		if !e.listing.Complete && n.Code == diag.OrganizationsDenied {
-			level = Fault
-		}
-		c.add(Finding{Level: level, Code: n.Code, Title: n.Title, Cause: n.Cause, Fix: n.Fix})
+	for _, d := range e.listing.Diagnostics {
+		c.add(d)
 	}
 	for _, id := range e.request.Accounts {
 		if !slices.ContainsFunc(e.listing.Accounts, func(a account.Account) bool { return a.ID == id }) {
-			c.add(Finding{Level: Warning, Code: diag.AccountNotListed, Cause: "the settings do not give the account " + id})
+			c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.AccountNotListed, Cause: "the settings do not give the account " + id})
 		}
 	}
 	c.Said = fmt.Sprintf("%d accounts, by %s", len(e.listing.Accounts), strategies[e.listing.Strategy])
@@ -103,7 +99,7 @@ func (e *examination) enter(ctx context.Context) {
 			return nil
 		})
 	}
-	_ = group.Wait() // what goes wrong is a finding
+	_ = group.Wait() // what goes wrong is a diagnostic
 	entered := 0
 	for _, a := range e.admissions {
 		e.diagnosis.Accounts = append(e.diagnosis.Accounts, a.account)
@@ -176,7 +172,7 @@ func (g *grouping) add(id string, err error) {
 	(*g)[key].accounts = append((*g)[key].accounts, id)
 }
 
-// tell adds the findings to a check, by their accounts.
+// tell adds the diagnostics to a check, by their accounts.
 func (g grouping) tell(c *Check) {
 	groups := slices.Collect(maps.Values(g))
 	for _, of := range groups {
@@ -185,7 +181,7 @@ func (g grouping) tell(c *Check) {
 	slices.SortFunc(groups, func(a, b *group) int { return slices.Compare(a.accounts, b.accounts) })
 	for _, of := range groups {
 		cause, fix := explain(of.err)
-		c.add(Finding{Level: Fault, Code: awserr.CodeOf(of.err), Cause: cause, Fix: fix, Accounts: of.accounts})
+		c.add(diag.Diagnostic{Severity: diag.Error, Code: awserr.CodeOf(of.err), Cause: cause, Fix: fix}, of.accounts...)
 	}
 }
 

@@ -2,32 +2,32 @@ package doctor
 
 import (
 	"cmp"
-	"errors"
+	"slices"
 	"time"
 
-	"portolan/internal/aws/account"
 	"portolan/internal/aws/awserr"
 	"portolan/internal/diag"
-	"portolan/internal/port"
 	"portolan/internal/report"
 )
 
-// Level says how grave something is.
+// Level is how a check came out: the severity of its worst diagnostic, OK without one, or
+// Unknown if nothing was looked at.
 type Level string
 
-// The levels. A note is worth knowing and nothing is wrong; a warning may be what
-// somebody wants; a fault keeps a run from something. What is Unknown was not looked
-// at.
+// The levels.
 const (
 	OK      Level = "ok"
-	Note    Level = "note"
-	Warning Level = "warning"
-	Fault   Level = "fault"
+	Note          = Level(diag.Note)
 	Unknown Level = "unknown"
+	Warning       = Level(diag.Warning)
+	Error         = Level(diag.Error)
 )
 
-// gravity orders the levels.
-var gravity = map[Level]int{OK: 0, Note: 1, Unknown: 2, Warning: 3, Fault: 4}
+// levels are in order, the worst last.
+var levels = []Level{OK, Note, Unknown, Warning, Error}
+
+// worse says whether a level is worse than another.
+func (l Level) worse(than Level) bool { return slices.Index(levels, l) > slices.Index(levels, than) }
 
 // Verdict is what a run would do.
 type Verdict string
@@ -57,21 +57,17 @@ type Diagnosis struct {
 
 // Check is one thing that was looked at. Said is what was seen, in a sentence.
 type Check struct {
-	Name     string    `json:"check"`
-	Level    Level     `json:"level"`
-	Said     string    `json:"said,omitempty"`
-	Findings []Finding `json:"findings,omitempty"`
+	Name        string       `json:"check"`
+	Level       Level        `json:"level"`
+	Said        string       `json:"said,omitempty"`
+	Diagnostics []Diagnostic `json:"diagnostics,omitempty"`
 }
 
-// Finding is a diagnostic, how to fix it, and which accounts have it. Of several, Cause
-// and Fix are those of the first.
-type Finding struct {
-	Level    Level     `json:"level"`
-	Code     diag.Code `json:"code"`
-	Title    string    `json:"title"`
-	Cause    string    `json:"cause"`
-	Fix      string    `json:"fix,omitempty"`
-	Accounts []string  `json:"accounts,omitempty"`
+// Diagnostic is a diagnostic and the accounts that have it. Cause and fix are those of
+// the first account.
+type Diagnostic struct {
+	diag.Diagnostic
+	Accounts []string `json:"accounts,omitempty"`
 }
 
 // Account is a row of the matrix. Entered is false if nothing of it could be looked at.
@@ -94,7 +90,7 @@ type Cell struct {
 	Outcome Outcome   `json:"outcome"`
 	Code    diag.Code `json:"code,omitempty"`
 	Missing []string  `json:"missing,omitempty"`
-	Error   string    `json:"error,omitempty"`
+	Cause   string    `json:"cause,omitempty"`
 	Regions []string  `json:"regions,omitempty"`
 	Untried []string  `json:"untried,omitempty"`
 	found   bool
@@ -113,43 +109,22 @@ func (d *Diagnosis) ExitCode() int {
 	return map[Verdict]int{Healthy: 0, Impaired: 3, Hopeless: 1, Unusable: 2}[d.Verdict]
 }
 
-// add adds a finding with what the catalogue says of its code, where nothing else is
-// given.
-func (c *Check) add(f Finding) {
-	entry := f.Code.Entry()
-	f.Title = cmp.Or(f.Title, entry.Title)
-	f.Cause = cmp.Or(f.Cause, entry.Cause)
-	f.Fix = cmp.Or(f.Fix, entry.Fix)
-	c.Findings = append(c.Findings, f)
-	if gravity[f.Level] > gravity[c.Level] {
-		c.Level = f.Level
+// add adds a diagnostic of accounts. The catalogue says of its code what is not given.
+func (c *Check) add(d diag.Diagnostic, accounts ...string) {
+	entry := d.Code.Entry()
+	d.Title = cmp.Or(d.Title, entry.Title)
+	d.Cause = cmp.Or(d.Cause, entry.Cause)
+	d.Fix = cmp.Or(d.Fix, entry.Fix)
+	c.Diagnostics = append(c.Diagnostics, Diagnostic{d, accounts})
+	if level := Level(d.Severity); level.worse(c.Level) {
+		c.Level = level
 	}
 }
 
-// fault adds what an error says.
-func (c *Check) fault(err error) {
+// fail adds what an error says.
+func (c *Check) fail(err error) {
 	cause, fix := explain(err)
-	c.add(Finding{Level: Fault, Code: awserr.CodeOf(err), Cause: cause, Fix: fix})
-}
-
-// explain parts what an error says into its cause and how to fix it, if it tells that.
-func explain(err error) (cause, fix string) {
-	var (
-		entry   *account.EnterError
-		refused *port.Error
-		known   *awserr.Error
-	)
-	switch {
-	case errors.As(err, &entry):
-		return cmp.Or(entry.Account.RoleARN, "the base identity") + ": " + entry.Cause, entry.Fix
-	case errors.As(err, &refused):
-		bare := *refused
-		bare.Fix = ""
-		return bare.Error(), refused.Fix
-	case errors.As(err, &known):
-		return known.Op + ": " + awserr.Message(known.Err), sentence(awserr.Fix(err))
-	}
-	return err.Error(), ""
+	c.add(diag.Diagnostic{Severity: diag.Error, Code: awserr.CodeOf(err), Cause: cause, Fix: fix})
 }
 
 // skip says why the check was not made.

@@ -7,7 +7,7 @@
 // look: what can be looked at without what is broken, is; and what could not be is
 // said.
 //
-// It decides how grave a finding is and what an account lacks. It fixes nothing,
+// It decides how severe a diagnostic is and what an account lacks. It fixes nothing,
 // writes nothing into Port, and into the state only a probe that it removes. What it
 // does not see, it does not call well: whether Port's credentials may write, and
 // follow-up calls for which no resource was at hand, are told as such.

@@ -103,7 +103,7 @@ func Examine(ctx context.Context, d Deps, request invocation.Request) *Diagnosis
 // Refuse is the diagnosis of settings that no look is possible with.
 func Refuse(program string, wrong error) *Diagnosis {
 	e := newExamination(Deps{Program: program}, invocation.Request{})
-	e.open("settings").fault(wrong)
+	e.open("settings").fail(wrong)
 	for _, name := range []string{"secret", "port", "mapping", "identity", "accounts", "roles", "state", "regions", "kinds", "offers"} {
 		e.open(name).skip("the settings are wrong")
 	}

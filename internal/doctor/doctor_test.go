@@ -27,7 +27,7 @@ func TestAllIsWell(t *testing.T) {
 	}
 	for _, c := range d.Checks {
 		if c.Level != doctor.OK {
-			t.Errorf("%s is %s: %+v", c.Name, c.Level, c.Findings)
+			t.Errorf("%s is %s: %+v", c.Name, c.Level, c.Diagnostics)
 		}
 	}
 	for _, r := range w.port.Requests() {
@@ -61,12 +61,12 @@ func untriedOf(d *doctor.Diagnosis) []string {
 func TestAFirstRunIsTold(t *testing.T) {
 	t.Parallel()
 	d := newWorld(t).examine(invocation.Request{})
-	if f := finding(t, d, "mapping", diag.IntegrationMissing); f.Level != doctor.Note || d.Verdict != doctor.Healthy {
+	if f := diagnostic(t, d, "mapping", diag.IntegrationMissing); f.Severity != diag.Note || d.Verdict != doctor.Healthy {
 		t.Errorf("verdict %s: %+v\n%s", d.Verdict, f, printed(t, d))
 	}
 }
 
-// TestPlantedFaults plants one fault each. How to fix it must be told, so that nobody
+// TestPlantedFaults plants one fault of AWS, Port or an installation each. How to fix it must be told, so that nobody
 // has to know the program.
 func TestPlantedFaults(t *testing.T) {
 	t.Parallel()
@@ -195,14 +195,14 @@ func TestPlantedFaults(t *testing.T) {
 			w := newWorld(t)
 			test.plant(w)
 			d := w.examine(invocation.Request{Kinds: few})
-			f := finding(t, d, test.check, test.code)
+			f := diagnostic(t, d, test.check, test.code)
 			if d.ExitCode() != test.exit {
 				t.Errorf("exit code %d (%s), want %d", d.ExitCode(), d.Verdict, test.exit)
 			}
 			if diff := cmp.Diff(test.accounts, f.Accounts); diff != "" {
 				t.Errorf("accounts (-want +got):\n%s", diff)
 			}
-			told := f.Title + "\n" + f.Cause + "\n" + f.Fix
+			told := f.Title + "\n" + f.Place() + "\n" + f.Cause + "\n" + f.Fix
 			for _, want := range test.says {
 				if !strings.Contains(told, want) {
 					t.Errorf("it does not say %q:\n%s", want, told)
@@ -216,8 +216,8 @@ func TestPlantedFaults(t *testing.T) {
 	}
 }
 
-// TestATroubleEndsNothing: with Port out of reach, AWS is looked at all the same.
-func TestATroubleEndsNothing(t *testing.T) {
+// TestADiagnosticEndsNothing: with Port out of reach, AWS is looked at all the same.
+func TestADiagnosticEndsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.secret = "wrong-secret"
@@ -236,7 +236,7 @@ func TestNarrowed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	d := w.examine(invocation.Request{Kinds: []string{awssim.Queue}, Accounts: []string{shop, "999999999999"}, EveryRegion: true})
-	finding(t, d, "accounts", diag.AccountNotListed)
+	diagnostic(t, d, "accounts", diag.AccountNotListed)
 	if len(d.Accounts) != 1 || len(d.Accounts[0].Cells) != 1 {
 		t.Fatalf("accounts %+v", d.Accounts)
 	}
@@ -253,7 +253,7 @@ func TestTheTimeIsOver(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
 	defer cancel()
 	d := doctor.Examine(ctx, w.deps, invocation.Request{Accounts: []string{shop}})
-	if f := finding(t, d, "kinds", diag.NotReached); f.Level != doctor.Warning || !strings.Contains(f.Title, awssim.Queue) {
+	if f := diagnostic(t, d, "kinds", diag.NotReached); f.Severity != diag.Warning || !strings.Contains(f.Title, awssim.Queue) {
 		t.Errorf("%+v", f)
 	}
 }
@@ -261,7 +261,7 @@ func TestTheTimeIsOver(t *testing.T) {
 func TestWrongSettings(t *testing.T) {
 	t.Parallel()
 	d := doctor.Refuse("1.0", diag.New(diag.SettingsWrong, "OCEAN__INTEGRATION__IDENTIFIER is not set"))
-	finding(t, d, "settings", diag.SettingsWrong)
+	diagnostic(t, d, "settings", diag.SettingsWrong)
 	if d.ExitCode() != 2 || !strings.Contains(printed(t, d), "OCEAN__INTEGRATION__IDENTIFIER is not set") {
 		t.Errorf("exit code %d:\n%s", d.ExitCode(), printed(t, d))
 	}
@@ -289,11 +289,11 @@ func TestState(t *testing.T) {
 	tests := map[string]struct {
 		store state.Store
 		code  diag.Code
-		level doctor.Level
+		level diag.Severity
 	}{
-		"none":          {nil, diag.StateNone, doctor.Note},
-		"read only":     {readOnly{state.NewMemory()}, diag.StateRefused, doctor.Fault},
-		"no conditions": {careless{state.NewMemory()}, diag.StatePlace, doctor.Fault},
+		"none":          {nil, diag.StateNone, diag.Note},
+		"read only":     {readOnly{state.NewMemory()}, diag.StateRefused, diag.Error},
+		"no conditions": {careless{state.NewMemory()}, diag.StatePlace, diag.Error},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -301,7 +301,7 @@ func TestState(t *testing.T) {
 			w := newWorld(t)
 			w.state = test.store
 			d := w.examine(invocation.Request{Kinds: []string{awssim.Queue}, Accounts: []string{shop}})
-			if f := finding(t, d, "state", test.code); f.Level != test.level {
+			if f := diagnostic(t, d, "state", test.code); f.Severity != test.level {
 				t.Errorf("%+v", f)
 			}
 		})

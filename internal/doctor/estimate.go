@@ -63,7 +63,7 @@ func (e *examination) estimate() {
 	e.diagnosis.Estimate = s
 	if !s.Fits {
 		c := e.open("size")
-		c.add(Finding{Level: Warning, Code: diag.TooLarge, Cause: fmt.Sprintf(
+		c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.TooLarge, Cause: fmt.Sprintf(
 			"a run would take about %s, and an invocation has %s", seconds(s.Seconds), seconds(s.Limit))})
 	}
 }

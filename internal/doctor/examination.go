@@ -76,18 +76,18 @@ func (e *examination) settings() {
 	c := e.open("settings")
 	c.Said = "integration " + e.Integration
 	for _, remark := range e.Remarks {
-		c.add(Finding{Level: Note, Code: diag.SettingIgnored, Cause: remark})
+		c.add(diag.Diagnostic{Severity: diag.Note, Code: diag.SettingIgnored, Cause: remark})
 	}
 }
 
-// conclude judges the findings.
+// conclude judges the diagnostics.
 func (e *examination) conclude() *Diagnosis {
 	d := e.diagnosis
 	d.Seconds = time.Since(d.Started).Seconds()
 	d.AWS = resync.AWSCalls(e.gate.Counts())
 	d.Verdict = Healthy
 	for _, c := range d.Checks {
-		if gravity[c.Level] > gravity[Note] {
+		if c.Level.worse(Note) {
 			d.Verdict = Impaired
 		}
 	}

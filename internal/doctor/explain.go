@@ -1,9 +1,12 @@
 package doctor
 
 import (
+	"cmp"
 	"errors"
 
+	"portolan/internal/aws/account"
 	"portolan/internal/aws/awserr"
+	"portolan/internal/port"
 )
 
 // operationOf returns the action that an error is about.
@@ -13,4 +16,24 @@ func operationOf(err error) string {
 		return known.Op
 	}
 	return ""
+}
+
+// explain parts what an error says into its cause and how to fix it, if it tells that.
+func explain(err error) (cause, fix string) {
+	var (
+		entry   *account.EnterError
+		refused *port.Error
+		known   *awserr.Error
+	)
+	switch {
+	case errors.As(err, &entry):
+		return cmp.Or(entry.Account.RoleARN, "the base identity") + ": " + entry.Cause, entry.Fix
+	case errors.As(err, &refused):
+		bare := *refused
+		bare.Fix = ""
+		return bare.Error(), refused.Fix
+	case errors.As(err, &known):
+		return known.Op + ": " + awserr.Message(known.Err), sentence(awserr.Fix(err))
+	}
+	return err.Error(), ""
 }

@@ -157,20 +157,20 @@ func (w *world) examine(request invocation.Request) *doctor.Diagnosis {
 	return doctor.Examine(w.t.Context(), w.deps, request)
 }
 
-// finding returns the finding of a check with the code, and fails the test without one.
-func finding(t *testing.T, d *doctor.Diagnosis, check string, code diag.Code) doctor.Finding {
+// diagnostic returns the diagnostic of a check with the code, and fails the test without one.
+func diagnostic(t *testing.T, d *doctor.Diagnosis, check string, code diag.Code) doctor.Diagnostic {
 	t.Helper()
 	for _, c := range d.Checks {
 		if c.Name != check {
 			continue
 		}
-		if at := slices.IndexFunc(c.Findings, func(f doctor.Finding) bool { return f.Code == code }); at >= 0 {
-			return c.Findings[at]
+		if at := slices.IndexFunc(c.Diagnostics, func(f doctor.Diagnostic) bool { return f.Code == code }); at >= 0 {
+			return c.Diagnostics[at]
 		}
-		t.Fatalf("%s is %s (%s) and has %+v; want %s", check, c.Level, c.Said, c.Findings, code)
+		t.Fatalf("%s is %s (%s) and has %+v; want %s", check, c.Level, c.Said, c.Diagnostics, code)
 	}
 	t.Fatalf("there is no check %s", check)
-	return doctor.Finding{}
+	return doctor.Diagnostic{}
 }
 
 // printed returns the table, and checks that it fits a terminal, but for what has no space

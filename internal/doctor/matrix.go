@@ -156,7 +156,7 @@ func (c *Cell) note(ctx context.Context, err error) {
 		outcome, code = Outcome(awserr.Failed), diag.Failed
 	}
 	if c.Outcome == answeredWell {
-		c.Outcome, c.Code, c.Error = outcome, code, awserr.Message(err)
+		c.Outcome, c.Code, c.Cause = outcome, code, awserr.Message(err)
 	}
 	c.fix = cmp.Or(c.fix, awserr.Fix(err))
 	if outcome != Outcome(awserr.Denied) {
@@ -176,7 +176,7 @@ func (c *Cell) note(ctx context.Context, err error) {
 // which is no diagnostic.
 func (c *Cell) noteNotOffered(err error) {
 	if c.Outcome == answeredWell {
-		c.Outcome, c.Code, c.Error = notOfferedCell, diag.NotOffered, awserr.Message(err)
+		c.Outcome, c.Code, c.Cause = notOfferedCell, diag.NotOffered, awserr.Message(err)
 	}
 }
 
@@ -190,30 +190,27 @@ func (e *examination) probe(ctx context.Context, w want, a *admission, region st
 	}, w.actions)
 }
 
-// judge makes findings of the cells: what is missing in an account is one statement,
-// and accounts that lack the same are one finding.
+// judge makes diagnostics of the cells: what is missing in an account is one statement,
+// and accounts that lack the same share one diagnostic.
 func (e *examination) judge(c *Check) {
-	found := map[string]*Finding{}
-	var keys []string
+	found := map[string]*Diagnostic{}
 	total, well := 0, 0
 	for _, a := range e.admissions {
 		total += len(a.account.Cells)
 		well += len(a.account.Cells)
 		for outcome, cells := range a.account.unanswered() {
 			well -= len(cells)
-			f := findingOf(a, outcome, cells)
-			key := fmt.Sprint(outcome, " ", f.Title)
+			d := diagnosticOf(a, outcome, cells)
+			key := fmt.Sprint(outcome, " ", d.Title)
 			if found[key] == nil {
-				found[key], keys = f, append(keys, key)
-			} else {
-				found[key].Accounts = append(found[key].Accounts, a.account.ID)
+				found[key] = &Diagnostic{Diagnostic: d}
 			}
+			found[key].Accounts = append(found[key].Accounts, a.account.ID)
 		}
 	}
-	slices.Sort(keys)
-	for _, key := range keys {
+	for _, key := range sorted(found) {
 		slices.Sort(found[key].Accounts)
-		c.add(*found[key])
+		c.add(found[key].Diagnostic, found[key].Accounts...)
 	}
 	c.Said = fmt.Sprintf("%d of %d kinds in accounts are answered", well, total)
 	if well == 0 {
@@ -221,16 +218,16 @@ func (e *examination) judge(c *Check) {
 	}
 }
 
-// findingOf makes a finding of the cells of an account that have one outcome.
-func findingOf(a *admission, outcome Outcome, cells []*Cell) *Finding {
+// diagnosticOf makes a diagnostic of the cells of an account that have one outcome.
+func diagnosticOf(a *admission, outcome Outcome, cells []*Cell) diag.Diagnostic {
 	first := cells[0]
-	f := &Finding{
-		Level: Fault, Code: first.Code, Cause: first.Kind + ": " + first.Error, Accounts: []string{a.account.ID},
-		Title: first.Code.Entry().Title + ": " + kindsOf(cells),
+	d := diag.Diagnostic{
+		Severity: diag.Error, Code: first.Code, Cause: first.Kind + ": " + first.Cause,
+		Title: first.Code.Entry().Title + ": " + strings.Join(kindsOf(cells), ", "), Subject: diag.Subject{Kinds: kindsOf(cells)},
 	}
 	switch outcome {
 	case Outcome(awserr.Denied):
-		f.Title = "Denied: " + strings.Join(gather(cells, func(c *Cell) []string { return c.Missing }), ", ")
+		d.Title = "Denied: " + strings.Join(gather(cells, func(c *Cell) []string { return c.Missing }), ", ")
 		var fixes []string
 		for _, fix := range gather(cells, func(c *Cell) []string { return c.barred }) {
 			fixes = append(fixes, strings.ReplaceAll(sentence(fix), "the role that reads the account", a.role()))
@@ -238,15 +235,15 @@ func findingOf(a *admission, outcome Outcome, cells []*Cell) *Finding {
 		if lacks := gather(cells, func(c *Cell) []string { return c.lacks }); len(lacks) > 0 {
 			fixes = append(fixes, "Add to the policies of "+a.role()+":\n"+policy.Read(a.session.Partition, lacks).JSON())
 		}
-		f.Fix = strings.Join(fixes, "\n")
+		d.Fix = strings.Join(fixes, "\n")
 	case Outcome(awserr.Closed):
-		f.Level, f.Fix = Note, sentence(first.fix)
+		d.Severity, d.Fix = diag.Note, sentence(first.fix)
 	case Outcome(awserr.Throttled), notReached:
-		f.Level = Warning
+		d.Severity = diag.Warning
 	default:
-		f.Fix = sentence(first.fix)
+		d.Fix = sentence(first.fix)
 	}
-	return f
+	return d
 }
 
 // unanswered returns the cells that a run would not read, by their outcome.
@@ -260,12 +257,12 @@ func (a *Account) unanswered() map[Outcome][]*Cell {
 	return cells
 }
 
-func kindsOf(cells []*Cell) string {
+func kindsOf(cells []*Cell) []string {
 	names := make([]string, len(cells))
 	for i, cell := range cells {
 		names[i] = cell.Kind
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // gather joins what cells list, in order, each text once.

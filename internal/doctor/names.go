@@ -8,18 +8,17 @@ import (
 
 	"portolan/internal/aws/awsname"
 	"portolan/internal/diag"
-	"portolan/internal/mapping"
 )
 
 // names looks at the regions that settings, mapping and request name. One that the SDK
 // does not know is asked of the first account that answers.
 func (e *examination) names(ctx context.Context) {
-	var wrong []mapping.Problem
+	var wrong []diag.Diagnostic
 	asked := slices.Concat(e.Regions, e.request.Regions)
 	if e.mapping != nil {
-		for _, p := range e.mapping.Problems {
-			if p.Code == diag.MappingRegion {
-				wrong, asked = append(wrong, p), append(asked, p.Expression)
+		for _, d := range e.mapping.Diagnostics {
+			if d.Code == diag.MappingRegion {
+				wrong, asked = append(wrong, d), append(asked, d.Expression)
 			}
 		}
 	}
@@ -39,23 +38,22 @@ func (e *examination) names(ctx context.Context) {
 	for where, names := range map[string][]string{"PORTOLAN_REGIONS": e.Regions, "the request": e.request.Regions} {
 		for _, name := range names {
 			if !isKnown(name) {
-				e.check("settings").add(Finding{
-					Level: Fault, Code: diag.NameUnknown, Cause: fmt.Sprintf("%s names %q, which is not a region of AWS%s", where, name, meant(name)),
+				e.check("settings").add(diag.Diagnostic{
+					Severity: diag.Error, Code: diag.NameUnknown, Cause: fmt.Sprintf("%s names %q, which is not a region of AWS%s", where, name, meant(name)),
 				})
 			}
 		}
 	}
-	for _, p := range wrong {
-		if isKnown(p.Expression) {
+	for _, d := range wrong {
+		if isKnown(d.Expression) {
 			continue
 		}
-		level := Fault
-		if strings.Contains(p.Field, ".deny") {
-			level = Warning // it has no effect
+		d.Severity = diag.Error
+		if strings.Contains(d.Field, ".deny") {
+			d.Severity = diag.Warning // it has no effect
 		}
-		e.check("mapping").add(Finding{Level: level, Code: p.Code, Cause: mapping.Problem{
-			Resource: p.Resource, Kind: p.Kind, Field: p.Field, Message: p.Message,
-		}.Error(), Fix: p.Fix})
+		d.Expression = "" // the cause has it
+		e.check("mapping").add(d)
 	}
 }
 

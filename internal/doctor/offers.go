@@ -80,14 +80,14 @@ func (e *examination) tellOffers(ctx context.Context, c *Check, k *kind.Kind, a 
 	case ctx.Err() != nil:
 		c.skip("the time was over")
 	case answer == offered.Unknown && err != nil:
-		f := Finding{Level: Note, Code: diag.ListUnread}
+		d := diag.Diagnostic{Severity: diag.Note, Code: diag.ListUnread}
 		if e.offers.needed {
-			f.Level = Warning
+			d.Severity = diag.Warning
 		}
-		f.Cause, f.Fix = explain(err)
-		f.Cause += ". Where a service does not answer in a region, nobody can tell then whether AWS offers it there: " +
+		d.Cause, d.Fix = explain(err)
+		d.Cause += ". Where a service does not answer in a region, nobody can tell then whether AWS offers it there: " +
 			"such a cell counts as not read, unless Port holds nothing that may be from there."
-		c.add(f)
+		c.add(d)
 		c.Said = "AWS's list of services by region cannot be read"
 	default:
 		c.Said = fmt.Sprintf("AWS's list of services by region can be read; it has %s", k.OfferedAs)

@@ -62,7 +62,7 @@ func TestServicesThatDoNotAnswer(t *testing.T) {
 			if test.list == doctor.OK {
 				return
 			}
-			f := finding(t, d, "offers", diag.ListUnread)
+			f := diagnostic(t, d, "offers", diag.ListUnread)
 			for _, says := range []string{"ssm:GetParametersByPath", "arn:aws:ssm:*::parameter/aws/service/global-infrastructure/*", "counts as not read"} {
 				if !strings.Contains(f.Cause+f.Fix, says) {
 					t.Errorf("%q is not said: %+v", says, f)

@@ -31,12 +31,12 @@ func (e *examination) secret(ctx context.Context) {
 	switch {
 	case err != nil:
 		e.hopeless = true
-		c.fault(err)
+		c.fail(err)
 	case id == "" || secret == "":
 		e.hopeless = true
-		c.add(Finding{Level: Fault, Code: diag.SecretMisshape})
+		c.add(diag.Diagnostic{Severity: diag.Error, Code: diag.SecretMisshape})
 	case strings.Contains(id, "@"):
-		c.add(Finding{Level: Warning, Code: diag.PersonalCredentials})
+		c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.PersonalCredentials})
 	default:
 		c.Said = "Port's client id and secret are there"
 	}
@@ -61,7 +61,7 @@ func (e *examination) port(ctx context.Context) bool {
 	}
 	if err != nil {
 		e.hopeless = true
-		c.fault(err)
+		c.fail(err)
 		e.open("mapping").skip("Port has it, and does not answer as it should")
 		return false
 	}
@@ -77,44 +77,35 @@ func (e *examination) integration(ctx context.Context) {
 	in, err := e.Port.Preview(ctx)
 	if err != nil {
 		e.hopeless = true
-		c.fault(err)
+		c.fail(err)
 		return
 	}
 	if in.Absent {
-		c.add(Finding{Level: Note, Code: diag.IntegrationMissing})
+		c.add(diag.Diagnostic{Severity: diag.Note, Code: diag.IntegrationMissing})
 	}
 	if e.mapping, err = mapping.Compile(in.Config, e.known); err != nil {
 		e.hopeless = true
-		c.fault(err)
+		c.fail(err)
 		return
 	}
 	if len(e.mapping.Resources)+len(e.mapping.Lost) == 0 {
 		e.hopeless = true
-		c.fault(mapping.ErrEmpty)
+		c.fail(mapping.ErrEmpty)
 		return
 	}
 	e.mapping.SuggestKinds(e.types())
 	c.Said = fmt.Sprintf("%d resources of the mapping work", len(e.mapping.Resources))
-	for _, p := range e.mapping.Problems {
-		if p.Code == diag.MappingRegion { // an account may know better
-			continue
+	for _, d := range e.mapping.Diagnostics {
+		if d.Code != diag.MappingRegion { // an account may know better
+			c.add(d)
 		}
-		level := Fault
-		if p.Severity == mapping.Remark {
-			level = Note
-		}
-		cause := mapping.Problem{Resource: p.Resource, Kind: p.Kind, Field: p.Field, Message: p.Message}.Error()
-		if p.Expression != "" {
-			cause += ": " + p.Expression
-		}
-		c.add(Finding{Level: level, Code: p.Code, Cause: cause, Fix: p.Fix})
 	}
 	if len(e.mapping.Resources) == 0 {
 		e.hopeless = true
 	}
 	blueprints, err := e.Port.Blueprints(ctx)
 	if err != nil {
-		c.fault(err)
+		c.fail(err)
 		return
 	}
 	if in.Initializes {
@@ -127,8 +118,11 @@ func (e *examination) integration(ctx context.Context) {
 func (e *examination) blueprints(c *Check, all map[string]port.Blueprint) {
 	for _, r := range e.mapping.Resources {
 		for _, shape := range r.Shapes() {
-			for _, f := range fit.Shape(shape, all) {
-				c.add(Finding{Level: Fault, Code: f.Code, Cause: fmt.Sprintf("resources[%d] (%s): %s", r.Index, r.Kind, f.Text)})
+			for _, m := range fit.Shape(shape, all) {
+				c.add(diag.Diagnostic{
+					Severity: diag.Error, Code: m.Code, Cause: m.Cause,
+					Subject: diag.Subject{Kinds: []string{r.Kind}, Entry: new(r.Index), Blueprint: shape.Blueprint},
+				})
 			}
 		}
 	}

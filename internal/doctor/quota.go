@@ -37,10 +37,10 @@ func (e *examination) quota(ctx context.Context) {
 	c.Said = fmt.Sprintf("the account's functions may have %d executions at a time, %d of them not reserved", q.Concurrent, q.Free)
 	switch {
 	case q.Free < q.Wanted:
-		c.add(Finding{Level: Warning, Code: diag.QuotaSmall, Cause: fmt.Sprintf(
+		c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.QuotaSmall, Cause: fmt.Sprintf(
 			"a run takes up to %d executions at a time, and %d of the account's %d are not reserved: some wait or are throttled", q.Wanted, q.Free, q.Concurrent)})
 	case q.Concurrent < smallQuota:
-		c.add(Finding{Level: Note, Code: diag.QuotaSmall, Cause: fmt.Sprintf(
+		c.add(diag.Diagnostic{Severity: diag.Note, Code: diag.QuotaSmall, Cause: fmt.Sprintf(
 			"the account has a quota of %d executions, as new accounts have. It is enough for this installation; reservedConcurrency and a memorySize above 3008 MB may be refused", q.Concurrent)})
 	}
 }

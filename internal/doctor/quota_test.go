@@ -36,9 +36,9 @@ func TestQuota(t *testing.T) {
 			if at < 0 || checks[at].Level != test.level || !strings.Contains(checks[at].Said, test.said) {
 				t.Fatalf("checks %+v", checks)
 			}
-			found := len(checks[at].Findings) == 1 && checks[at].Findings[0].Code == diag.QuotaSmall
+			found := len(checks[at].Diagnostics) == 1 && checks[at].Diagnostics[0].Code == diag.QuotaSmall
 			if found != (test.level == doctor.Note || test.level == doctor.Warning) {
-				t.Errorf("findings %+v", checks[at].Findings)
+				t.Errorf("diagnostics %+v", checks[at].Diagnostics)
 			}
 		})
 	}

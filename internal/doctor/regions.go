@@ -61,18 +61,18 @@ func (e *examination) regions(ctx context.Context) {
 			})
 		}
 	}
-	_ = group.Wait() // what goes wrong is a finding
+	_ = group.Wait() // what goes wrong is a diagnostic
 	c.Said = fmt.Sprintf("%d regions of accounts are open, of %d", asked-count(forbade), asked)
 	for _, region := range sorted(forbade) {
 		accounts := forbade[region]
 		slices.Sort(accounts)
-		c.add(Finding{
-			Level: Note, Code: diag.Closed, Accounts: accounts,
+		c.add(diag.Diagnostic{
+			Severity: diag.Note, Code: diag.Closed,
 			Title: "A policy of the Organization forbids " + region,
 			Cause: awserr.Message(causes[region]),
 			Fix: "Nothing, if it is meant: runs list the region and are completed all the same. Else ask the owner of the policy to exempt " +
 				`the role. To leave the region out: regionPolicy {"deny": ["` + region + `"]} in the mapping, or PORTOLAN_REGIONS without it.`,
-		})
+		}, accounts...)
 	}
 }
 

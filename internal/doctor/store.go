@@ -28,27 +28,27 @@ func (e *examination) store(ctx context.Context) {
 	c := e.open("state")
 	store, err := e.State(ctx)
 	if err != nil {
-		c.fault(err)
+		c.fail(err)
 		return
 	}
 	if store == nil {
 		c.Said = "none is kept"
-		c.add(Finding{Level: Note, Code: diag.StateNone})
+		c.add(diag.Diagnostic{Severity: diag.Note, Code: diag.StateNone})
 		return
 	}
 	c.Said = store.Where("") + " can be read and written"
 	if err := state.Belongs(ctx, store, state.Owner(e.Type, e.Integration), snapshot.Owner); errors.Is(err, state.ErrOther) {
 		c.Said = store.Where("")
-		c.fault(err)
+		c.fail(err)
 		return
 	}
 	if err := e.recall(ctx, store); err != nil {
 		c.Said = store.Where("")
-		c.fault(refused(err))
+		c.fail(refused(err))
 	}
 	if err := probe(ctx, store); err != nil {
 		c.Said = store.Where("")
-		c.fault(refused(err))
+		c.fail(refused(err))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mitchellh/go-wordwrap"
 
+	"portolan/internal/diag"
 	"portolan/internal/report"
 )
 
@@ -15,7 +16,7 @@ import (
 const width = 100
 
 // signs stand before checks.
-var signs = map[Level]string{OK: "ok", Note: "ok", Warning: "WARNING", Fault: "FAULT", Unknown: "-"}
+var signs = map[Level]string{OK: "ok", Note: "ok", Warning: "WARNING", Error: "ERROR", Unknown: "-"}
 
 var verdicts = map[Verdict]string{
 	Healthy:  "a run would read everything",
@@ -33,36 +34,43 @@ func (d *Diagnosis) Write(w io.Writer) error {
 	}
 	d.writeMatrix(&b)
 	d.writeUntried(&b)
-	d.writeFindings(&b)
+	d.writeDiagnostics(&b)
 	d.writeEstimate(&b)
 	fmt.Fprintf(&b, "\nLooked for %s, with %d AWS calls; nothing was changed.\n", seconds(d.Seconds), total(d.AWS))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// writeFindings prints the gravest first.
-func (d *Diagnosis) writeFindings(b *strings.Builder) {
-	for _, level := range []Level{Fault, Warning, Note} {
+// writeDiagnostics prints the worst first.
+func (d *Diagnosis) writeDiagnostics(b *strings.Builder) {
+	for _, severity := range []diag.Severity{diag.Error, diag.Warning, diag.Note} {
 		for _, c := range d.Checks {
-			for _, f := range c.Findings {
-				if f.Level == level {
-					f.write(b, c.Name)
+			for _, of := range c.Diagnostics {
+				if of.Severity == severity {
+					of.write(b, c.Name)
 				}
 			}
 		}
 	}
 }
 
-func (f Finding) write(b *strings.Builder, check string) {
-	fmt.Fprintf(b, "\n%s %s, %s: %s\n", f.Level, f.Code, check, f.Title)
-	if len(f.Accounts) > 0 {
-		fmt.Fprintf(b, "  %s\n", indent(fold("in "+some(f.Accounts), width-2), 2))
+func (d Diagnostic) write(b *strings.Builder, check string) {
+	fmt.Fprintf(b, "\n%s %s, %s: %s\n", d.Severity, d.Code, check, d.Title)
+	if len(d.Accounts) > 0 {
+		fmt.Fprintf(b, "  %s\n", indent(fold("in "+some(d.Accounts), width-2), 2))
 	}
-	fmt.Fprintf(b, "  %s\n", indent(fold(f.Cause, width-2), 2))
-	if f.Fix != "" {
-		fmt.Fprintf(b, "  → %s\n", indent(fold(f.Fix, width-4), 4))
+	cause := d.Cause
+	if place := d.Place(); place != "" {
+		cause = place + ": " + cause
 	}
-	fmt.Fprintf(b, "  %s\n", f.Code.Link())
+	if d.Expression != "" {
+		cause += ": " + d.Expression
+	}
+	fmt.Fprintf(b, "  %s\n", indent(fold(cause, width-2), 2))
+	if d.Fix != "" {
+		fmt.Fprintf(b, "  → %s\n", indent(fold(d.Fix, width-4), 4))
+	}
+	fmt.Fprintf(b, "  %s\n", d.Code.Link())
 }
 
 // manyAccounts is how many accounts a line names.

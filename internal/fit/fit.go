@@ -17,76 +17,76 @@ import (
 	"portolan/internal/port"
 )
 
-// Fault is something that Port would refuse.
-type Fault struct {
-	Code diag.Code
-	Text string
+// Misfit is something that Port would refuse.
+type Misfit struct {
+	Code  diag.Code
+	Cause string
 }
 
 // Error says what does not fit.
-func (f *Fault) Error() string { return f.Text }
+func (m *Misfit) Error() string { return m.Cause }
 
 // DiagCode returns the code.
-func (f *Fault) DiagCode() diag.Code { return f.Code }
+func (m *Misfit) DiagCode() diag.Code { return m.Code }
 
-func faultOf(code diag.Code, format string, args ...any) *Fault {
-	return &Fault{code, fmt.Sprintf(format, args...)}
+func misfit(code diag.Code, format string, args ...any) *Misfit {
+	return &Misfit{code, fmt.Sprintf(format, args...)}
 }
 
 // Shape compares what an entry of the mapping gives, whatever the document, with its
 // blueprint. An entry whose blueprint an expression decides is judged by its entities.
-func Shape(shape mapping.Shape, all map[string]port.Blueprint) []*Fault {
+func Shape(shape mapping.Shape, all map[string]port.Blueprint) []*Misfit {
 	if shape.Blueprint == "" {
 		return nil
 	}
 	b, there := all[shape.Blueprint]
 	if !there {
-		return []*Fault{missing(shape.Blueprint)}
+		return []*Misfit{missing(shape.Blueprint)}
 	}
-	var faults []*Fault
+	var misfits []*Misfit
 	for _, name := range b.Schema.Required {
 		if !strings.HasPrefix(name, "$") && !slices.Contains(shape.Properties, name) {
-			faults = append(faults, faultOf(diag.RequiredUnfed,
+			misfits = append(misfits, misfit(diag.RequiredUnfed,
 				"the blueprint %s requires the property %s, which the mapping does not give", b.Identifier, name))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Relations)) {
 		if b.Relations[name].Required && !slices.Contains(shape.Relations, name) {
-			faults = append(faults, faultOf(diag.RequiredUnfed,
+			misfits = append(misfits, misfit(diag.RequiredUnfed,
 				"the blueprint %s requires the relation %s, which the mapping does not give", b.Identifier, name))
 		}
 	}
 	for _, name := range shape.Properties {
 		if f := property(b, name); f != nil {
-			faults = append(faults, f)
+			misfits = append(misfits, f)
 		}
 	}
 	for _, name := range shape.Relations {
 		if f := relation(b, name, all); f != nil {
-			faults = append(faults, f)
+			misfits = append(misfits, f)
 		}
 	}
-	return faults
+	return misfits
 }
 
-func missing(blueprint string) *Fault {
-	return faultOf(diag.BlueprintMissing, "it makes entities of %s, which Port does not have", blueprint)
+func missing(blueprint string) *Misfit {
+	return misfit(diag.BlueprintMissing, "it makes entities of %s, which Port does not have", blueprint)
 }
 
-func property(b port.Blueprint, name string) *Fault {
+func property(b port.Blueprint, name string) *Misfit {
 	if _, known := b.Schema.Properties[name]; !known {
-		return faultOf(diag.PropertyUnknown, "the blueprint %s has no property %s", b.Identifier, name)
+		return misfit(diag.PropertyUnknown, "the blueprint %s has no property %s", b.Identifier, name)
 	}
 	return nil
 }
 
-func relation(b port.Blueprint, name string, all map[string]port.Blueprint) *Fault {
+func relation(b port.Blueprint, name string, all map[string]port.Blueprint) *Misfit {
 	r, known := b.Relations[name]
 	if !known {
-		return faultOf(diag.RelationTarget, "the blueprint %s has no relation %s", b.Identifier, name)
+		return misfit(diag.RelationTarget, "the blueprint %s has no relation %s", b.Identifier, name)
 	}
 	if _, leads := all[r.Target]; !leads {
-		return faultOf(diag.RelationTarget, "the relation %s of %s leads to %s, which Port does not have", name, b.Identifier, r.Target)
+		return misfit(diag.RelationTarget, "the relation %s of %s leads to %s, which Port does not have", name, b.Identifier, r.Target)
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ type Entity struct {
 
 // Values says why Port would refuse what an entity gives, nil if nothing is known that
 // speaks against it.
-func (e Entity) Values(all map[string]port.Blueprint) *Fault {
+func (e Entity) Values(all map[string]port.Blueprint) *Misfit {
 	b, there := all[e.Blueprint]
 	if !there {
 		return missing(e.Blueprint)
@@ -110,7 +110,7 @@ func (e Entity) Values(all map[string]port.Blueprint) *Fault {
 			return f
 		}
 		if why := mismatch(b.Schema.Properties[name], e.Properties[name]); why != "" {
-			return faultOf(diag.EntityRefused, "the property %s of the blueprint %s: the value is %s", name, b.Identifier, why)
+			return misfit(diag.EntityRefused, "the property %s of the blueprint %s: the value is %s", name, b.Identifier, why)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Relations)) {
@@ -118,7 +118,7 @@ func (e Entity) Values(all map[string]port.Blueprint) *Fault {
 			return f
 		}
 		if why := misaimed(b.Relations[name], e.Relations[name]); why != "" {
-			return faultOf(diag.EntityRefused, "the relation %s of the blueprint %s: the value is %s", name, b.Identifier, why)
+			return misfit(diag.EntityRefused, "the relation %s of the blueprint %s: the value is %s", name, b.Identifier, why)
 		}
 	}
 	return nil
@@ -127,7 +127,7 @@ func (e Entity) Values(all map[string]port.Blueprint) *Fault {
 // Complete says what an entity whose values fit would lack once it is written, nil if
 // nothing. Held is what Port has of it already, nil if nothing, and merge whether that
 // stays where the entity does not mention it.
-func (e Entity) Complete(held *port.Entity, merge bool, all map[string]port.Blueprint) *Fault {
+func (e Entity) Complete(held *port.Entity, merge bool, all map[string]port.Blueprint) *Misfit {
 	var kept port.Entity
 	if held != nil && merge {
 		kept = *held
@@ -143,14 +143,14 @@ func (e Entity) Complete(held *port.Entity, merge bool, all map[string]port.Blue
 		_, mentioned := e.Properties[name]
 		byDefault := held == nil && !mentioned && known(b.Schema.Properties[name].Default) != nil
 		if !strings.HasPrefix(name, "$") && !byDefault && value(e.Properties, kept.Properties, name) == nil {
-			return faultOf(diag.RequiredUnfed, "the blueprint %s requires the property %s, which the entity lacks", b.Identifier, name)
+			return misfit(diag.RequiredUnfed, "the blueprint %s requires the property %s, which the entity lacks", b.Identifier, name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Relations)) {
 		target := value(e.Relations, kept.Relations, name)
 		list, many := target.([]any)
 		if b.Relations[name].Required && (target == nil || many && len(list) == 0) {
-			return faultOf(diag.RequiredUnfed, "the blueprint %s requires the relation %s, which the entity lacks", b.Identifier, name)
+			return misfit(diag.RequiredUnfed, "the blueprint %s requires the relation %s, which the entity lacks", b.Identifier, name)
 		}
 	}
 	return nil

@@ -51,11 +51,11 @@ func TestShape(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			faults := fit.Shape(test.shape, model(t))
-			if len(faults) != len(test.want) {
-				t.Fatalf("faults %v, want %v", faults, test.want)
+			misfits := fit.Shape(test.shape, model(t))
+			if len(misfits) != len(test.want) {
+				t.Fatalf("misfits %v, want %v", misfits, test.want)
 			}
-			for i, f := range faults {
+			for i, f := range misfits {
 				if diag.Of(f) != test.want[i] {
 					t.Errorf("%v has the code %s, want %s", f, diag.Of(f), test.want[i])
 				}

@@ -25,11 +25,12 @@ type Config struct {
 	EntityDeletionThreshold float64
 	// Resources are those that can be mapped, in the order of the mapping.
 	Resources []*Resource
-	// Lost lists the entity mappings that cannot be used because of a problem.
+	// Lost is what the mapping describes and cannot make, because something is wrong.
 	Lost []Lost
-	// Problems lists what is wrong with the mapping but does not stop the rest of it from
-	// working.
-	Problems []Problem
+	// Diagnostics tell what is wrong with the mapping without keeping the rest of it
+	// from working. The code says how much is lost: with diag.MappingRemark nothing,
+	// with diag.MappingField the field, else the entity mapping or the whole entry.
+	Diagnostics []diag.Diagnostic
 }
 
 // Lost is an entity mapping that cannot be used. Entities that it made before
@@ -38,53 +39,6 @@ type Lost struct {
 	Resource  int    // index in the mapping's resources
 	Kind      string // "" if the resource has none
 	Blueprint string // "" if it is not known: it can be any
-}
-
-// Severity says how much of a resource a problem costs.
-type Severity string
-
-// The severities of problems.
-const (
-	Remark       Severity = "remark"   // nothing is lost
-	FieldLost    Severity = "field"    // the field is left out of the entities
-	ResourceLost Severity = "resource" // the entity mapping or the whole resource is not used
-)
-
-// codes are the codes of problems that have no code of their own.
-var codes = map[Severity]diag.Code{
-	Remark: diag.MappingRemark, FieldLost: diag.MappingField, ResourceLost: diag.MappingResource,
-}
-
-// Problem is something wrong in one resource of the mapping.
-type Problem struct {
-	Severity   Severity
-	Code       diag.Code
-	Resource   int    // index in the mapping's resources, -1 for the root
-	Kind       string // "" if it is not known
-	Field      string // path inside the resource, "properties.url" or "selector.query"
-	Expression string // "" if there is none
-	Message    string
-	Fix        string // what to do about it; may be empty
-}
-
-// Error says the place, what is wrong and how to fix it.
-func (p Problem) Error() string {
-	var b strings.Builder
-	if p.Resource >= 0 {
-		fmt.Fprintf(&b, "resources[%d]", p.Resource)
-		if p.Kind != "" {
-			fmt.Fprintf(&b, " (%s)", p.Kind)
-		}
-		b.WriteString(" ")
-	}
-	if p.Field != "" {
-		b.WriteString(p.Field + ": ")
-	}
-	b.WriteString(p.Message)
-	if p.Fix != "" {
-		b.WriteString("; " + p.Fix)
-	}
-	return b.String()
 }
 
 // Actions are the names of a kind's follow-up reads. Default ones always run;
@@ -99,7 +53,7 @@ type Known func(kind string) (Actions, bool)
 var ErrEmpty = diag.New(diag.MappingUnusable, `the mapping is empty: give it at least "resources", in Port's data source or by a new first run`)
 
 // Compile reads a mapping and compiles all of its expressions. It returns an error only if nothing
-// of the mapping can be used. What is wrong with a single resource is in the Problems and costs only
+// of the mapping can be used. What is wrong with a single resource is in the Diagnostics and costs only
 // that resource. Nothing, null and {} are a mapping without resources.
 func Compile(raw []byte, known Known) (*Config, error) {
 	root, err := decode(raw)
@@ -206,19 +160,19 @@ func readThreshold(root map[string]any, out *float64) error {
 // resource without a kind.
 func (c *Config) UnknownKinds() []string {
 	var names []string
-	for _, p := range c.Problems {
+	for _, p := range c.Diagnostics {
 		if p.Code == diag.MappingKind {
-			names = append(names, p.Kind)
+			names = append(names, p.Kind())
 		}
 	}
 	return names
 }
 
-// SuggestKinds adds the nearest known kind to the problems about unknown kinds.
+// SuggestKinds lets the diagnostic of each unknown kind name the nearest one that is known.
 func (c *Config) SuggestKinds(known []string) {
-	for i, p := range c.Problems {
-		if near, ok := nearest.Name(p.Kind, known); ok && p.Code == diag.MappingKind {
-			c.Problems[i].Fix = "perhaps " + near + " is meant"
+	for i, p := range c.Diagnostics {
+		if near, ok := nearest.Name(p.Kind(), known); ok && p.Code == diag.MappingKind {
+			c.Diagnostics[i].Fix = "perhaps " + near + " is meant"
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
 )
 
@@ -37,11 +38,16 @@ func resource(selector, mappings string) string {
 	return `{"resources":[{"kind":"AWS::S3::Bucket","selector":` + selector + `,"port":{"entity":{"mappings":` + mappings + `}}}]}`
 }
 
-// problems returns the severity and the text of each problem.
-func problems(config *mapping.Config) []string {
+// losses names what is lost for the sake of a diagnostic.
+var losses = map[diag.Code]string{
+	diag.MappingRemark: "remark", diag.MappingField: "field", diag.MappingResource: "resource", diag.MappingKind: "resource",
+}
+
+// diagnostics returns what each diagnostic of the mapping costs, and its text.
+func diagnostics(config *mapping.Config) []string {
 	var list []string
-	for _, p := range config.Problems {
-		list = append(list, string(p.Severity)+": "+p.Error())
+	for _, d := range config.Diagnostics {
+		list = append(list, losses[d.Code]+": "+d.String())
 	}
 	return list
 }
@@ -112,7 +118,7 @@ func TestEmptyMappings(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", " \n", "null", "{}", `{"resources":null}`, `{"resources":[]}`} {
 		c, err := mapping.Compile([]byte(text), known)
-		if err != nil || len(c.Resources)+len(c.Lost)+len(c.Problems) != 0 || c.EntityDeletionThreshold != 0.9 {
+		if err != nil || len(c.Resources)+len(c.Lost)+len(c.Diagnostics) != 0 || c.EntityDeletionThreshold != 0.9 {
 			t.Errorf("%q is %+v, %v", text, c, err)
 		}
 	}
@@ -142,19 +148,19 @@ func TestNamesInMappings(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.SuggestKinds([]string{"AWS::S3::Bucket", "AWS::SQS::Queue"})
-			if len(c.Problems) != len(test.want) || !slices.Equal(c.UnknownKinds(), test.kinds) {
-				t.Fatalf("problems %v, unknown kinds %v; want %d and %v", c.Problems, c.UnknownKinds(), len(test.want), test.kinds)
+			if len(c.Diagnostics) != len(test.want) || !slices.Equal(c.UnknownKinds(), test.kinds) {
+				t.Fatalf("diagnostics %v, unknown kinds %v; want %d and %v", c.Diagnostics, c.UnknownKinds(), len(test.want), test.kinds)
 			}
 			for i, want := range test.want {
-				if got := c.Problems[i].Error(); !strings.Contains(got, want) {
-					t.Errorf("the problem is %q, want %q in it", got, want)
+				if got := c.Diagnostics[i].String(); !strings.Contains(got, want) {
+					t.Errorf("the diagnostic is %q, want %q in it", got, want)
 				}
 			}
 		})
 	}
 }
 
-func TestProblems(t *testing.T) {
+func TestDiagnostics(t *testing.T) {
 	t.Parallel()
 	const fine = `{"identifier":".a","blueprint":"\"b\""}`
 	tests := map[string]struct {
@@ -319,8 +325,8 @@ func TestProblems(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			config := compile(t, test.text)
-			if diff := cmp.Diff(test.want, problems(config)); diff != "" {
-				t.Errorf("problems (-want +got):\n%s", diff)
+			if diff := cmp.Diff(test.want, diagnostics(config)); diff != "" {
+				t.Errorf("diagnostics (-want +got):\n%s", diff)
 			}
 			if len(config.Resources) != test.usable {
 				t.Errorf("%d resources are usable, want %d", len(config.Resources), test.usable)
@@ -346,8 +352,8 @@ func TestSelector(t *testing.T) {
 	if diff := cmp.Diff(want, config.Resources[0].Selector); diff != "" {
 		t.Errorf("selector (-want +got):\n%s", diff)
 	}
-	if got := problems(config); got != nil {
-		t.Errorf("problems = %v", got)
+	if got := diagnostics(config); got != nil {
+		t.Errorf("diagnostics = %v", got)
 	}
 	if got := config.Resources[0].Blueprint; got != `"b"` {
 		t.Errorf("blueprint = %s", got)

@@ -9,7 +9,7 @@
 // # What it decides
 //
 // [Compile] reads the whole mapping once and compiles every expression. What is wrong in one
-// resource becomes a [Problem] and costs only what cannot work without it: a bad property is
+// resource becomes a diagnostic and costs only what cannot work without it: a bad property is
 // left out of the entities (and so never clears what Port holds), a bad identifier costs its
 // entity mapping, a bad selector its resource. What is lost is listed, because entities of it
 // may be in Port.

@@ -40,9 +40,9 @@ func FuzzCompile(f *testing.F) {
 				t.Errorf("resource %+v cannot be used", r)
 			}
 		}
-		for _, p := range config.Problems {
-			if p.Message == "" {
-				t.Errorf("problem without a message: %+v", p)
+		for _, p := range config.Diagnostics {
+			if p.Cause == "" {
+				t.Errorf("diagnostic without a cause: %+v", p)
 			}
 		}
 	})

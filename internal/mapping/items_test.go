@@ -82,8 +82,8 @@ func TestItemsToParse(t *testing.T) {
 			config, err := Compile([]byte(`{"resources":[{"kind":"k","selector":{"query":`+string(query)+`},"port":{`+test.port+
 				`,"entity":{"mappings":{"identifier":"1","blueprint":"\"b\"","title":"tojson"}}}}]}`),
 				func(string) (Actions, bool) { return Actions{}, true })
-			if err != nil || len(config.Problems) > 0 {
-				t.Fatal(err, config.Problems)
+			if err != nil || len(config.Diagnostics) > 0 {
+				t.Fatal(err, config.Diagnostics)
 			}
 			result := config.Resources[0].Map(t.Context(), parsed(t, doc).(map[string]any))
 			var titles []string

@@ -33,7 +33,7 @@ func mapAll(t testing.TB, config string) mapping.Result {
 	t.Helper()
 	c := compile(t, config)
 	if len(c.Resources) != 1 {
-		t.Fatalf("problems: %v", problems(c))
+		t.Fatalf("diagnostics: %v", diagnostics(c))
 	}
 	return c.Resources[0].Map(t.Context(), document(t, thing))
 }

@@ -32,19 +32,21 @@ type parser struct {
 	kind   string
 }
 
-// defect is what is wrong with a part of the mapping, and how it can be fixed. Without a code
-// of its own it has that of its severity.
-type defect struct {
-	Code         diag.Code
-	Message, Fix string
-}
-
-// report adds a problem of the resource that is being read.
-func (p *parser) report(severity Severity, field, expression string, d defect) {
-	p.config.Problems = append(p.config.Problems, Problem{
-		Severity: severity, Code: cmp.Or(d.Code, codes[severity]), Resource: p.index, Kind: p.kind,
-		Field: field, Expression: expression, Message: d.Message, Fix: d.Fix,
-	})
+// report adds a diagnostic of the entry that is being read. Its code is the one given,
+// unless the diagnostic has a more special one.
+func (p *parser) report(code diag.Code, field, expression string, d diag.Diagnostic) {
+	d.Code, d.Severity = cmp.Or(d.Code, code), diag.Error
+	if code == diag.MappingRemark {
+		d.Severity = diag.Note
+	}
+	d.Field, d.Expression = field, expression
+	if p.index >= 0 {
+		d.Entry = new(p.index)
+	}
+	if p.kind != "" {
+		d.Kinds = []string{p.kind}
+	}
+	p.config.Diagnostics = append(p.config.Diagnostics, d)
 }
 
 // unknown reports the keys of an object that have no meaning.
@@ -53,13 +55,13 @@ func (p *parser) unknown(path string, object map[string]any, known ...string) {
 		if slices.Contains(known, key) {
 			continue
 		}
-		d := defect{Message: "this key means nothing and is ignored"}
+		d := diag.Diagnostic{Cause: "this key means nothing and is ignored"}
 		for _, name := range known {
 			if strings.EqualFold(strings.ReplaceAll(key, "_", ""), name) {
 				d.Fix = "perhaps " + name + " is meant"
 			}
 		}
-		p.report(Remark, strings.TrimPrefix(path+"."+key, "."), "", d)
+		p.report(diag.MappingRemark, strings.TrimPrefix(path+"."+key, "."), "", d)
 	}
 }
 
@@ -67,7 +69,7 @@ func (p *parser) unknown(path string, object map[string]any, known ...string) {
 func (p *parser) resource(raw any) {
 	object, ok := raw.(map[string]any)
 	if !ok {
-		p.report(ResourceLost, "", "", defect{Message: "the resource is " + article(raw), Fix: "write an object with kind, selector and port"})
+		p.report(diag.MappingResource, "", "", diag.Diagnostic{Cause: "the resource is " + article(raw), Fix: "write an object with kind, selector and port"})
 		p.config.Lost = append(p.config.Lost, Lost{Resource: p.index})
 		return
 	}
@@ -94,13 +96,13 @@ func (p *parser) lose(blueprint string) {
 func (p *parser) readKind(raw any) (Actions, bool) {
 	name, ok := raw.(string)
 	if !ok || name == "" {
-		p.report(ResourceLost, "kind", "", defect{Code: diag.MappingKind, Message: "the resource has no kind", Fix: `name an AWS resource type such as "AWS::S3::Bucket"`})
+		p.report(diag.MappingResource, "kind", "", diag.Diagnostic{Code: diag.MappingKind, Cause: "the resource has no kind", Fix: `name an AWS resource type such as "AWS::S3::Bucket"`})
 		return Actions{}, false
 	}
 	p.kind = name
 	actions, ok := p.known(name)
 	if !ok {
-		p.report(ResourceLost, "kind", "", defect{Code: diag.MappingKind, Message: fmt.Sprintf("the kind %q is not known", name), Fix: "use the exact name of a kind that is listed in the documentation"})
+		p.report(diag.MappingResource, "kind", "", diag.Diagnostic{Code: diag.MappingKind, Cause: fmt.Sprintf("the kind %q is not known", name), Fix: "use the exact name of a kind that is listed in the documentation"})
 	}
 	return actions, ok
 }
@@ -113,7 +115,7 @@ func (p *parser) object(raw any, field string, optional bool) (map[string]any, b
 	}
 	object, ok := raw.(map[string]any)
 	if !ok {
-		p.report(ResourceLost, field, "", defect{Message: fmt.Sprintf("it is %s, not an object", missing(raw))})
+		p.report(diag.MappingResource, field, "", diag.Diagnostic{Cause: fmt.Sprintf("it is %s, not an object", missing(raw))})
 	}
 	return object, ok
 }
@@ -135,12 +137,12 @@ func (p *parser) readSelector(r *Resource, raw any, actions Actions) bool {
 	if object["query"] != nil {
 		text, isScalar := scalar(object["query"])
 		if !isScalar {
-			p.report(ResourceLost, queryField, "", defect{Message: "it is " + article(object["query"]) + ", not an expression"})
+			p.report(diag.MappingResource, queryField, "", diag.Diagnostic{Cause: "it is " + article(object["query"]) + ", not an expression"})
 			return false
 		}
 		r.Selector.Query = text
 	}
-	if r.selector = p.expression(ResourceLost, queryField, r.Selector.Query); r.selector == nil {
+	if r.selector = p.expression(diag.MappingResource, queryField, r.Selector.Query); r.selector == nil {
 		return false
 	}
 	p.readAccounts(r, object["maxConcurrentAccounts"])
@@ -157,8 +159,8 @@ func (p *parser) readAccounts(r *Resource, raw any) {
 		r.Selector.MaxConcurrentAccounts = count
 		return
 	}
-	p.report(Remark, "selector.maxConcurrentAccounts", "", defect{
-		Message: fmt.Sprintf("it is not a number from 1 on; %d is used", defaultAccounts),
+	p.report(diag.MappingRemark, "selector.maxConcurrentAccounts", "", diag.Diagnostic{
+		Cause: fmt.Sprintf("it is not a number from 1 on; %d is used", defaultAccounts),
 	})
 }
 
@@ -190,14 +192,14 @@ func (p *parser) judgeRegions(list string, names []string) {
 		if slices.Contains(known, name) {
 			continue
 		}
-		d := defect{Code: diag.MappingRegion, Message: fmt.Sprintf("%q is not a region of AWS", name)}
+		d := diag.Diagnostic{Code: diag.MappingRegion, Cause: fmt.Sprintf("%q is not a region of AWS", name)}
 		if list == "deny" {
-			d.Message += ", and has no effect"
+			d.Cause += ", and has no effect"
 		}
 		if near := awsname.NearestRegion(name, known); near != "" {
 			d.Fix = "perhaps " + near + " is meant"
 		}
-		p.report(Remark, fmt.Sprintf("selector.regionPolicy.%s[%d]", list, i), name, d)
+		p.report(diag.MappingRemark, fmt.Sprintf("selector.regionPolicy.%s[%d]", list, i), name, d)
 	}
 }
 
@@ -208,7 +210,7 @@ func (p *parser) readActions(r *Resource, raw any, actions Actions) bool {
 		return false
 	}
 	if len(names) > maxActions {
-		p.report(ResourceLost, field, "", defect{Message: fmt.Sprintf("it has %d names; at most %d are possible", len(names), maxActions)})
+		p.report(diag.MappingResource, field, "", diag.Diagnostic{Cause: fmt.Sprintf("it has %d names; at most %d are possible", len(names), maxActions)})
 		return false
 	}
 	for i, name := range names {
@@ -217,11 +219,11 @@ func (p *parser) readActions(r *Resource, raw any, actions Actions) bool {
 		case slices.Contains(actions.Optional, name):
 			r.Selector.IncludeActions = append(r.Selector.IncludeActions, name)
 		default:
-			d := defect{Message: fmt.Sprintf("%s is not an action of this kind and is ignored", name)}
+			d := diag.Diagnostic{Cause: fmt.Sprintf("%s is not an action of this kind and is ignored", name)}
 			if len(actions.Optional) > 0 {
 				d.Fix = "possible are " + strings.Join(actions.Optional, ", ")
 			}
-			p.report(FieldLost, fmt.Sprintf("%s[%d]", field, i), "", d)
+			p.report(diag.MappingField, fmt.Sprintf("%s[%d]", field, i), "", d)
 		}
 	}
 	return true
@@ -240,7 +242,7 @@ func (p *parser) texts(raw any, field string) ([]string, bool) {
 		names = append(names, name)
 	}
 	if !ok {
-		p.report(ResourceLost, field, "", defect{Message: "it is not a list of texts"})
+		p.report(diag.MappingResource, field, "", diag.Diagnostic{Cause: "it is not a list of texts"})
 	}
 	return names, ok
 }
@@ -268,21 +270,21 @@ func (p *parser) readItems(r *Resource, port map[string]any) bool {
 	}
 	text, ok := scalar(port["itemsToParse"])
 	if !ok {
-		p.report(ResourceLost, itemsField, "", defect{Message: "it is " + article(port["itemsToParse"]) + ", not an expression"})
+		p.report(diag.MappingResource, itemsField, "", diag.Diagnostic{Cause: "it is " + article(port["itemsToParse"]) + ", not an expression"})
 		return false
 	}
 	x := &expansion{name: "item"}
-	if x.query = p.expression(ResourceLost, itemsField, text); x.query == nil {
+	if x.query = p.expression(diag.MappingResource, itemsField, text); x.query == nil {
 		return false
 	}
 	if name, ok := port["itemsToParseName"].(string); ok && name != "" {
 		x.name = name
 	} else if port["itemsToParseName"] != nil {
-		p.report(Remark, "port.itemsToParseName", "", defect{Message: "it is not a name; item is used"})
+		p.report(diag.MappingRemark, "port.itemsToParseName", "", diag.Diagnostic{Cause: "it is not a name; item is used"})
 	}
 	strip, isBool := port["itemsToParseTopLevelTransform"].(bool)
 	if port["itemsToParseTopLevelTransform"] != nil && !isBool {
-		p.report(Remark, "port.itemsToParseTopLevelTransform", "", defect{Message: "it is not true or false; true is used"})
+		p.report(diag.MappingRemark, "port.itemsToParseTopLevelTransform", "", diag.Diagnostic{Cause: "it is not true or false; true is used"})
 	}
 	if strip || !isBool {
 		x.path = jq.Source(text)
@@ -292,10 +294,10 @@ func (p *parser) readItems(r *Resource, port map[string]any) bool {
 }
 
 // expression compiles text, and reports why it cannot be.
-func (p *parser) expression(severity Severity, field, text string) *jq.Expression {
+func (p *parser) expression(code diag.Code, field, text string) *jq.Expression {
 	e, d := jq.Compile(text)
 	if d != nil {
-		p.report(severity, field, text, defect{Message: d.Message, Fix: d.Fix})
+		p.report(code, field, text, *d)
 		return nil
 	}
 	return e

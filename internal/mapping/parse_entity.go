@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"portolan/internal/diag"
 	"portolan/internal/mapping/jq"
 )
 
@@ -17,7 +18,7 @@ func (p *parser) readMappings(r *Resource, raw any) {
 		p.addTemplate(r, "", field, raw)
 	case []any:
 		if len(raw) == 0 {
-			p.report(ResourceLost, field, "", defect{Message: "it is an empty list"})
+			p.report(diag.MappingResource, field, "", diag.Diagnostic{Cause: "it is an empty list"})
 			p.lose("")
 		}
 		for i, element := range raw {
@@ -29,7 +30,7 @@ func (p *parser) readMappings(r *Resource, raw any) {
 			}
 		}
 	default:
-		p.report(ResourceLost, field, "", defect{Message: "it is " + missing(raw) + "; it must be an object, or a list of objects"})
+		p.report(diag.MappingResource, field, "", diag.Diagnostic{Cause: "it is " + missing(raw) + "; it must be an object, or a list of objects"})
 		p.lose("")
 	}
 }
@@ -62,17 +63,17 @@ func (p *parser) addTemplate(r *Resource, prefix, field string, object map[strin
 // key reads a slot that every entity needs.
 func (p *parser) key(prefix, name string, object map[string]any, searchable bool) *slot {
 	if object[name] == nil {
-		p.report(ResourceLost, prefix+name, "", defect{Message: "it is missing", Fix: "every entity needs identifier and blueprint"})
+		p.report(diag.MappingResource, prefix+name, "", diag.Diagnostic{Cause: "it is missing", Fix: "every entity needs identifier and blueprint"})
 		return nil
 	}
-	return p.slot(ResourceLost, prefix+name, name, object[name], searchable)
+	return p.slot(diag.MappingResource, prefix+name, name, object[name], searchable)
 }
 
 func (p *parser) optional(prefix, name string, object map[string]any, searchable bool) *slot {
 	if object[name] == nil {
 		return nil
 	}
-	return p.slot(FieldLost, prefix+name, name, object[name], searchable)
+	return p.slot(diag.MappingField, prefix+name, name, object[name], searchable)
 }
 
 // section reads properties or relations. A field that cannot be used is left
@@ -83,45 +84,45 @@ func (p *parser) section(prefix, name string, object map[string]any, searchable 
 	}
 	fields, ok := object[name].(map[string]any)
 	if !ok {
-		p.report(FieldLost, prefix+name, "", defect{Message: "it is " + article(object[name]) + ", not an object"})
+		p.report(diag.MappingField, prefix+name, "", diag.Diagnostic{Cause: "it is " + article(object[name]) + ", not an object"})
 		return nil
 	}
 	slots := make([]*slot, 0, len(fields))
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		if s := p.slot(FieldLost, prefix+name+"."+key, key, fields[key], searchable); s != nil {
+		if s := p.slot(diag.MappingField, prefix+name+"."+key, key, fields[key], searchable); s != nil {
 			slots = append(slots, s)
 		}
 	}
 	return slots
 }
 
-func (p *parser) slot(severity Severity, field, name string, raw any, searchable bool) *slot {
+func (p *parser) slot(code diag.Code, field, name string, raw any, searchable bool) *slot {
 	s := &slot{name: name, field: field}
 	if text, ok := scalar(raw); ok {
 		s.text = text
-		if s.query = p.expression(severity, field, text); s.query == nil {
+		if s.query = p.expression(code, field, text); s.query == nil {
 			return nil
 		}
 		return s
 	}
 	object, isObject := raw.(map[string]any)
 	if !isObject || !searchable {
-		p.report(severity, field, "", defect{Message: "it is " + article(raw) + ", not an expression"})
+		p.report(code, field, "", diag.Diagnostic{Cause: "it is " + article(raw) + ", not an expression"})
 		return nil
 	}
 	s.text = string(jq.AppendJSON(nil, raw))
-	if s.search = p.search(severity, field, object); s.search == nil {
+	if s.search = p.search(code, field, object); s.search == nil {
 		return nil
 	}
 	return s
 }
 
 // search reads a search object, whose leaves all are expressions.
-func (p *parser) search(severity Severity, field string, object map[string]any) *search {
-	combinator := p.leaf(severity, field, "combinator", object)
+func (p *parser) search(code diag.Code, field string, object map[string]any) *search {
+	combinator := p.leaf(code, field, "combinator", object)
 	list, ok := object["rules"].([]any)
 	if !ok || len(list) == 0 {
-		p.report(severity, field+".rules", "", defect{Message: "it is not a list of rules", Fix: "a search object has a combinator and at least one rule"})
+		p.report(code, field+".rules", "", diag.Diagnostic{Cause: "it is not a list of rules", Fix: "a search object has a combinator and at least one rule"})
 		return nil
 	}
 	s := &search{combinator: combinator}
@@ -129,10 +130,10 @@ func (p *parser) search(severity Severity, field string, object map[string]any) 
 		at := fmt.Sprintf("%s.rules[%d]", field, i)
 		object, ok := element.(map[string]any)
 		if !ok {
-			p.report(severity, at, "", defect{Message: "it is " + article(element) + ", not a rule"})
+			p.report(code, at, "", diag.Diagnostic{Cause: "it is " + article(element) + ", not a rule"})
 			return nil
 		}
-		r, ok := p.rule(severity, at, object)
+		r, ok := p.rule(code, at, object)
 		if !ok {
 			return nil
 		}
@@ -144,27 +145,27 @@ func (p *parser) search(severity Severity, field string, object map[string]any) 
 	return s
 }
 
-func (p *parser) rule(severity Severity, field string, object map[string]any) (rule, bool) {
+func (p *parser) rule(code diag.Code, field string, object map[string]any) (rule, bool) {
 	if object["combinator"] != nil {
-		nested := p.search(severity, field, object)
+		nested := p.search(code, field, object)
 		return rule{nested: nested}, nested != nil
 	}
 	r := rule{
-		property: p.leaf(severity, field, "property", object),
-		operator: p.leaf(severity, field, "operator", object),
-		value:    p.leaf(severity, field, "value", object),
+		property: p.leaf(code, field, "property", object),
+		operator: p.leaf(code, field, "operator", object),
+		value:    p.leaf(code, field, "value", object),
 	}
 	return r, r.property != nil && r.operator != nil && r.value != nil
 }
 
-func (p *parser) leaf(severity Severity, field, name string, object map[string]any) *jq.Expression {
+func (p *parser) leaf(code diag.Code, field, name string, object map[string]any) *jq.Expression {
 	text, ok := scalar(object[name])
 	if !ok {
-		p.report(severity, field+"."+name, "", defect{
-			Message: "it is " + missing(object[name]) + ", not an expression",
-			Fix:     `each part of a search is a JQ expression, so that a plain text needs quotes of its own: '"and"'`,
+		p.report(code, field+"."+name, "", diag.Diagnostic{
+			Cause: "it is " + missing(object[name]) + ", not an expression",
+			Fix:   `each part of a search is a JQ expression, so that a plain text needs quotes of its own: '"and"'`,
 		})
 		return nil
 	}
-	return p.expression(severity, field+"."+name, text)
+	return p.expression(code, field+"."+name, text)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
 )
 
@@ -59,9 +60,9 @@ func TestSamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, p := range config.Problems {
-				if p.Severity != mapping.Remark && p.Field != "selector.includeActions[0]" {
-					t.Errorf("problem: %v", p)
+			for _, p := range config.Diagnostics {
+				if p.Severity != diag.Note && p.Field != "selector.includeActions[0]" {
+					t.Errorf("diagnostic: %v", p)
 				}
 			}
 			doc := decode(t, read(t, folder, "document.json")).(map[string]any)

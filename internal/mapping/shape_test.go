@@ -15,7 +15,7 @@ func TestShapes(t *testing.T) {
 		{"identifier":".a","blueprint":".Type"}]}}}]}`),
 		func(string) (mapping.Actions, bool) { return mapping.Actions{}, true })
 	if err != nil || len(config.Resources) != 1 {
-		t.Fatal(err, config.Problems)
+		t.Fatal(err, config.Diagnostics)
 	}
 	want := []mapping.Shape{
 		{Blueprint: "queue", Properties: []string{"arn", "url"}, Relations: []string{"account"}},

@@ -20,8 +20,12 @@ import (
 func reportOf(t *testing.T, status report.Status) string {
 	t.Helper()
 	text, err := json.Marshal(report.Report{
-		Run: "run-1", Status: status, Integration: "my-aws", Reason: "2 cells not read", Started: time.Now(), Finished: time.Now(),
-		Total: report.Counts{Fetched: 1284}, Kinds: []report.Kind{{Kind: "AWS::SQS::Queue"}},
+		Head: report.Head{
+			Run: "run-1", Status: status, Integration: "my-aws", Reason: "2 cells not read", Started: time.Now(), Finished: time.Now(),
+		},
+		Reading: report.Reading{
+			Total: report.Counts{Fetched: 1284}, Kinds: []report.Kind{{Kind: "AWS::SQS::Queue"}},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -116,7 +116,7 @@ func TestMetricsOfStates(t *testing.T) {
 		t.Run(fmt.Sprint(test.action, " ", test.status), func(t *testing.T) {
 			t.Parallel()
 			var line bytes.Buffer
-			r := &report.Report{Action: test.action, Status: test.status, Integration: "i", Finished: time.Now()}
+			r := &report.Report{Head: report.Head{Action: test.action, Status: test.status, Integration: "i", Finished: time.Now()}}
 			if err := r.WriteMetrics(&line); err != nil {
 				t.Fatal(err)
 			}
@@ -146,11 +146,11 @@ func TestMetricsOfStates(t *testing.T) {
 func TestMetricsOfAccounts(t *testing.T) {
 	t.Parallel()
 	type cells = map[report.Outcome]int
-	r := &report.Report{Integration: "i", Finished: time.Now(), Accounts: []report.Account{
+	r := &report.Report{Head: report.Head{Integration: "i", Finished: time.Now()}, Reading: report.Reading{Accounts: []report.Account{
 		{ID: "read", Cells: cells{report.Complete: 4}}, {ID: "partly", Cells: cells{report.Complete: 1, "denied": 3}},
 		{ID: "shut", Cells: cells{"denied": 4}}, {ID: "unoffered", Cells: cells{"not-offered": 4}},
 		{ID: "left out", Cells: cells{report.Skipped: 4}}, {ID: "late", Cells: cells{report.NotReached: 4}},
-	}}
+	}}}
 	var line bytes.Buffer
 	if err := r.WriteMetrics(&line); err != nil {
 		t.Fatal(err)

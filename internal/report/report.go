@@ -87,8 +87,22 @@ func (o Outcome) IsGap() bool {
 	return true
 }
 
-// Report is one run, from trigger to end. Times are in UTC.
+// Report is one run, from trigger to end. Its parts are for reading the code: the JSON
+// form is flat. Times are in UTC.
 type Report struct {
+	Head
+	Reading
+	Exceptions
+	Deletes Deletes `json:"deletes"`
+	// Changes are the first of what a plan found that a resync would write.
+	Changes []Change `json:"changes,omitempty"`
+	Usage
+	// Trimmed says what was left out for the size of the answer; the state has it all.
+	Trimmed []string `json:"trimmed,omitempty"`
+}
+
+// Head says which run it is, and how it ended.
+type Head struct {
 	Run    string `json:"run"`
 	Action string `json:"action,omitempty"`
 	Status Status `json:"status"`
@@ -103,7 +117,10 @@ type Report struct {
 	Seconds     float64   `json:"seconds"`
 	// TimeLimit is how many seconds the run had; 0 if it had no deadline.
 	TimeLimit float64 `json:"timeLimitSeconds,omitempty"`
+}
 
+// Reading counts what was read, by account, kind and entry of the mapping.
+type Reading struct {
 	Strategy string          `json:"strategy,omitempty"`
 	Total    Counts          `json:"total"`
 	Cells    map[Outcome]int `json:"cells"`
@@ -112,37 +129,37 @@ type Report struct {
 	Coverage Coverage        `json:"coverage,omitzero"`
 	// Resources are the entries of the mapping that were read.
 	Resources []Resource `json:"resources,omitempty"`
-
 	// AccountsSkipped exist and are not read: excluded, or not active.
 	AccountsSkipped []SkippedAccount `json:"accountsSkipped,omitempty"`
+}
 
+// Exceptions are what did not go as usual: what was not read, not made or not taken, and
+// what else a person should know.
+type Exceptions struct {
 	Diagnostics []diag.Diagnostic `json:"diagnostics,omitempty"`
 	Gaps        []Gap             `json:"gaps,omitempty"`
 	// MoreGaps counts the gaps beyond those listed.
 	MoreGaps int `json:"moreGaps,omitempty"`
-	// Unavailable are cells that were not read and are no gaps: those that a policy closes,
-	// and those where no service seems to be.
+	// Unavailable are cells that were not read and are not gaps: those that a policy
+	// closes, and those where there seems to be no service.
 	Unavailable []Gap `json:"unavailable,omitempty"`
-	// Refused are resources about which AWS refuses something for good. They are no gap.
-	Refused []RefusedGroup `json:"refused,omitempty"`
+	// Refused are resources about which AWS refuses something for good. They are not gaps.
+	Refused []RefusedResources `json:"refused,omitempty"`
 	// MoreRefused counts the groups beyond those listed.
 	MoreRefused int `json:"moreRefused,omitempty"`
 	// Details count what AWS did not find of resources that exist.
-	Details  []Detail       `json:"details,omitempty"`
-	Mapping  []MappingFault `json:"mapping,omitempty"`
-	Entities []EntityFault  `json:"entities,omitempty"`
+	Details  []Detail            `json:"details,omitempty"`
+	Mapping  []MappingDiagnostic `json:"mapping,omitempty"`
+	Entities []RefusedEntities   `json:"entities,omitempty"`
 	// Ownership tells of entities that somebody else wrote last; nil if there were none.
 	Ownership *Ownership `json:"ownership,omitempty"`
-	Deletes   Deletes    `json:"deletes"`
-	// Changes are the first of what a plan found that a resync would write.
-	Changes []Change `json:"changes,omitempty"`
+}
 
+// Usage counts the calls that a run made, and how much memory it took at most.
+type Usage struct {
 	AWS             map[string]Calls `json:"awsCalls"`
 	Port            map[string]Calls `json:"portCalls"`
 	PeakMemoryBytes uint64           `json:"peakMemoryBytes,omitempty"`
-
-	// Trimmed says what was left out for the size of the answer; the state has it all.
-	Trimmed []string `json:"trimmed,omitempty"`
 }
 
 // Counts says what became of resources and entities. Fetched counts resources;
@@ -223,37 +240,26 @@ type Resource struct {
 	Unmapped  int    `json:"unmapped"`
 }
 
-// Gap is a group of cells that were not read to their end for one reason, which
-// Error shows for one of them. No Kinds means all kinds, an empty Account all
-// accounts.
+// Gap is a group of cells that were not read to their end for one reason, which the cause
+// shows for one of them. No kinds means all kinds, no account all accounts.
 type Gap struct {
-	Code    diag.Code `json:"code,omitempty"`
-	Outcome Outcome   `json:"outcome"`
-	Account string    `json:"account,omitempty"`
-	Kinds   []string  `json:"kinds,omitempty"`
-	Regions []string  `json:"regions,omitempty"`
-	Cells   int       `json:"cells"`
-	Error   string    `json:"error"`
-	Fix     string    `json:"fix,omitempty"`
+	diag.Diagnostic
+	Outcome Outcome `json:"outcome"`
+	Cells   int     `json:"cells"`
 }
 
-// RefusedGroup is a group of resources about which AWS refuses an action for one reason
-// that no statement in the reading role lifts, like a key's own policy. Error is AWS's
-// message for one of them. They exist, and their entities stay.
-type RefusedGroup struct {
-	Code    diag.Code `json:"code,omitempty"`
-	Account string    `json:"account"`
-	Regions []string  `json:"regions,omitempty"`
-	Kind    string    `json:"kind"`
-	Action  string    `json:"action"`
+// RefusedResources are resources of one kind about which AWS refuses an action for one
+// reason that no statement in the reading role lifts, like a key's own policy. The cause
+// is AWS's message for one of them. They exist, and their entities stay.
+type RefusedResources struct {
+	diag.Diagnostic
+	Action string `json:"action"`
 	// Policy is the kind of policy that AWS named, "a resource-based policy denies it".
 	Policy string `json:"policy,omitempty"`
 	// Detail says that the resources are read, without what the action tells.
 	Detail  bool     `json:"detail,omitempty"`
 	Count   int      `json:"count"`
 	Samples []string `json:"samples"`
-	Error   string   `json:"error"`
-	Fix     string   `json:"fix,omitempty"`
 }
 
 // Detail counts the resources of a kind of which AWS did not find what an action asks
@@ -264,31 +270,23 @@ type Detail struct {
 	NotFound int    `json:"notFound"`
 }
 
-// MappingFault is something in the mapping that did not work: an expression that
-// does not compile, a field that gave null. Count says for how many of how many
-// documents, Of; it is 0 for what was wrong before any document was read.
-type MappingFault struct {
-	Code       diag.Code `json:"code,omitempty"`
-	Resource   int       `json:"resource"`
-	Kind       string    `json:"kind"`
-	Field      string    `json:"field,omitempty"`
-	Expression string    `json:"expression,omitempty"`
-	Message    string    `json:"message"`
-	Fix        string    `json:"fix,omitempty"`
-	Count      int       `json:"count,omitempty"`
-	Of         int       `json:"of,omitempty"`
-	// Null says that the field gave null without any error.
+// MappingDiagnostic is something in an entry of the mapping that did not work: an
+// expression that does not compile, a field that was null. Count says for how many of how
+// many documents, Of; it is 0 for what was wrong before any document was read.
+type MappingDiagnostic struct {
+	diag.Diagnostic
+	Count int `json:"count,omitempty"`
+	Of    int `json:"of,omitempty"`
+	// Null says that the field was null without any error.
 	Null   bool   `json:"null,omitempty"`
 	Sample string `json:"sample,omitempty"`
 }
 
-// EntityFault is a group of entities that Port did not take, for one reason.
-type EntityFault struct {
-	Code      diag.Code `json:"code,omitempty"`
-	Blueprint string    `json:"blueprint"`
-	Error     string    `json:"error"`
-	Count     int       `json:"count"`
-	Samples   []string  `json:"samples"`
+// RefusedEntities are entities of one blueprint that Port did not take, for one reason.
+type RefusedEntities struct {
+	diag.Diagnostic
+	Count   int      `json:"count"`
+	Samples []string `json:"samples"`
 }
 
 // Deletes says what was taken out of Port and what was kept back, and why.
@@ -343,9 +341,9 @@ type Change struct {
 	Region  string `json:"region,omitempty"`
 	// Fields are those that would change.
 	Fields []FieldChange `json:"fields,omitempty"`
-	// Code and Reason say why it would fail.
-	Code   diag.Code `json:"code,omitempty"`
-	Reason string    `json:"reason,omitempty"`
+	// Code and Cause say why it would fail.
+	Code  diag.Code `json:"code,omitempty"`
+	Cause string    `json:"cause,omitempty"`
 }
 
 // FieldChange is a field of an entity before and after. Secrets are masked as in
@@ -359,10 +357,9 @@ type FieldChange struct {
 // Withheld is a group of entities that were not deleted. Count is -1 where the
 // run did not look which entities are stale, because nothing could be deleted.
 type Withheld struct {
-	Code    diag.Code `json:"code,omitempty"`
-	Reason  string    `json:"reason"`
-	Count   int       `json:"count"`
-	Samples []string  `json:"samples,omitempty"`
+	diag.Diagnostic
+	Count   int      `json:"count"`
+	Samples []string `json:"samples,omitempty"`
 }
 
 // Calls counts the requests to one service: Calls as the program made them,

@@ -15,37 +15,45 @@ import (
 
 func sample() *report.Report {
 	return &report.Report{
-		Run: "run-1", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule",
-		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4,
-		Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2, Refused: 4, DetailsNotFound: 1022},
-		Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "not-offered": 1},
-		Accounts: []report.Account{{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345},
-			Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3}}},
-		AccountsSkipped: []report.SkippedAccount{{ID: "222233334444", Name: "old", Reason: "SUSPENDED"}},
-		Kinds:           []report.Kind{{Kind: "AWS::SQS::Queue", Counts: report.Counts{Fetched: 12345, Deleted: 2}, Cells: map[report.Outcome]int{report.Complete: 40}}},
-		Diagnostics:     []diag.Diagnostic{{Code: diag.OrganizationsDenied, Title: "Access denied to Organizations API", Cause: "the cause", Fix: "the fix"}},
-		Gaps: []report.Gap{
-			{Code: diag.Denied, Outcome: "denied", Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1", "us-east-1"}, Cells: 2, Error: "AccessDenied: no", Fix: "allow sqs:ListQueues"},
-			{Outcome: "denied", Account: "333344445555", Cells: 1, Error: "Unable to assume role"},
+		Head: report.Head{
+			Run: "run-1", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule",
+			Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4,
 		},
-		MoreGaps: 1200,
-		Refused: []report.RefusedGroup{
-			{Code: diag.Closed, Account: "111122223333", Regions: []string{"eu-west-1"}, Kind: "AWS::KMS::Key", Action: "kms:DescribeKey", Count: 4, Samples: []string{"key-a", "key-b"}, Error: "AccessDenied: key policy", Fix: "ask the owner of the key"},
-			{Account: "333344445555", Kind: "AWS::S3::Bucket", Action: "s3:GetBucketTagging", Detail: true, Count: 1, Samples: []string{"logs"}, Error: "AccessDenied: bucket policy"},
+		Reading: report.Reading{
+			Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2, Refused: 4, DetailsNotFound: 1022},
+			Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "not-offered": 1},
+			Accounts: []report.Account{{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345},
+				Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3}}},
+			AccountsSkipped: []report.SkippedAccount{{ID: "222233334444", Name: "old", Reason: "SUSPENDED"}},
+			Kinds:           []report.Kind{{Kind: "AWS::SQS::Queue", Counts: report.Counts{Fetched: 12345, Deleted: 2}, Cells: map[report.Outcome]int{report.Complete: 40}}},
 		},
-		MoreRefused: 3,
-		Details:     []report.Detail{{Kind: "AWS::DynamoDB::Table", Action: "dynamodb:DescribeContinuousBackups", NotFound: 1022}},
-		Mapping: []report.MappingFault{
-			{Code: diag.MappingResource, Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Message: "it does not compile", Fix: "close the bracket"},
-			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.always", Message: "gives null", Null: true, Count: 5, Of: 5, Sample: "q"},
-			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.seldom", Message: "gives null", Null: true, Count: 2, Of: 5, Sample: "q"},
+		Exceptions: report.Exceptions{
+			Diagnostics: []diag.Diagnostic{{Code: diag.OrganizationsDenied, Title: "Access denied to Organizations API", Cause: "the cause", Fix: "the fix"}},
+			Gaps: []report.Gap{
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1", "us-east-1"}}, Code: diag.Denied, Cause: "AccessDenied: no", Fix: "allow sqs:ListQueues"}, Outcome: "denied", Cells: 2},
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: "333344445555"}, Cause: "Unable to assume role"}, Outcome: "denied", Cells: 1},
+			},
+			MoreGaps: 1200,
+			Refused: []report.RefusedResources{
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: "111122223333", Regions: []string{"eu-west-1"}, Kinds: []string{"AWS::KMS::Key"}}, Code: diag.Closed, Cause: "AccessDenied: key policy", Fix: "ask the owner of the key"}, Action: "kms:DescribeKey", Count: 4, Samples: []string{"key-a", "key-b"}},
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: "333344445555", Kinds: []string{"AWS::S3::Bucket"}}, Cause: "AccessDenied: bucket policy"}, Action: "s3:GetBucketTagging", Detail: true, Count: 1, Samples: []string{"logs"}},
+			},
+			MoreRefused: 3,
+			Details:     []report.Detail{{Kind: "AWS::DynamoDB::Table", Action: "dynamodb:DescribeContinuousBackups", NotFound: 1022}},
+			Mapping: []report.MappingDiagnostic{
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Entry: new(2), Kinds: []string{"AWS::SQS::Queue"}, Field: "selector.query"}, Code: diag.MappingResource, Cause: "it does not compile", Fix: "close the bracket"}},
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Entry: new(3), Kinds: []string{"AWS::SQS::Queue"}, Field: "properties.always"}, Cause: "gives null"}, Null: true, Count: 5, Of: 5, Sample: "q"},
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Entry: new(3), Kinds: []string{"AWS::SQS::Queue"}, Field: "properties.seldom"}, Cause: "gives null"}, Null: true, Count: 2, Of: 5, Sample: "q"},
+			},
+			Entities: []report.RefusedEntities{{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Blueprint: "sqsQueue"}, Code: diag.EntityRefused, Cause: "422"}, Count: 3, Samples: []string{"a", "b"}}},
 		},
-		Entities: []report.EntityFault{{Code: diag.EntityRefused, Blueprint: "sqsQueue", Error: "422", Count: 3, Samples: []string{"a", "b"}}},
 		Deletes: report.Deletes{Stale: 5, Deleted: 2, Withheld: []report.Withheld{
-			{Code: diag.KeptMapping, Reason: "a hold", Count: 3, Samples: []string{"sqsQueue/a"}}, {Code: diag.KeptEarlyEnd, Reason: "nobody looked", Count: -1},
+			{Diagnostic: diag.Diagnostic{Code: diag.KeptMapping, Cause: "a hold"}, Count: 3, Samples: []string{"sqsQueue/a"}}, {Diagnostic: diag.Diagnostic{Code: diag.KeptEarlyEnd, Cause: "nobody looked"}, Count: -1},
 		}},
-		AWS:             map[string]report.Calls{"SQS": {Calls: 1100, Retries: 4, Throttled: 3}, "STS": {Calls: 2}},
-		PeakMemoryBytes: 64 << 20,
+		Usage: report.Usage{
+			AWS:             map[string]report.Calls{"SQS": {Calls: 1100, Retries: 4, Throttled: 3}, "STS": {Calls: 2}},
+			PeakMemoryBytes: 64 << 20,
+		},
 	}
 }
 
@@ -64,7 +72,7 @@ func TestTableSaysEverything(t *testing.T) {
 		"4 of AWS::KMS::Key in account 111122223333 (eu-west-1): kms:DescribeKey, not read; for example key-a, key-b\n  AccessDenied: key policy\n  → ask the owner of the key\n  PTL-402: ",
 		"1 of AWS::S3::Bucket in account 333344445555: s3:GetBucketTagging, read without it; for example logs", "and 3 more",
 		"were read (1,022):\n- 1,022 of AWS::DynamoDB::Table: dynamodb:DescribeContinuousBackups",
-		"resources[2] AWS::SQS::Queue, selector.query: it does not compile", "→ close the bracket",
+		"resources[2] (AWS::SQS::Queue) selector.query: it does not compile", "→ close the bracket",
 		"resources[3] AWS::SQS::Queue (5): properties.always\n", "3 of sqsQueue: 422, for example a, b",
 		"3 stale entities stay, because a hold; for example sqsQueue/a", "Deletes withheld: nobody looked",
 		"→ the fix\n  PTL-302: docs/troubleshooting.md#ptl-302", "→ allow sqs:ListQueues\n  PTL-401: ", "→ close the bracket\n  PTL-503: ",
@@ -82,11 +90,11 @@ func TestTableSaysEverything(t *testing.T) {
 
 func TestTableNamesWhatIsReadSinceOnly(t *testing.T) {
 	t.Parallel()
-	r := &report.Report{Kinds: []report.Kind{
+	r := &report.Report{Reading: report.Reading{Kinds: []report.Kind{
 		{Kind: "AWS::CodeBuild::BuildRun", Since: time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)}, {Kind: "AWS::SQS::Queue"},
-	}}
+	}}}
 	for i := range 10 {
-		r.Mapping = append(r.Mapping, report.MappingFault{Resource: i, Kind: "AWS::SQS::Queue", Field: "properties.x", Null: true, Count: 2, Of: 2})
+		r.Mapping = append(r.Mapping, report.MappingDiagnostic{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Entry: new(i), Kinds: []string{"AWS::SQS::Queue"}, Field: "properties.x"}}, Null: true, Count: 2, Of: 2})
 	}
 	var b strings.Builder
 	if err := r.Write(&b); err != nil {
@@ -130,7 +138,7 @@ func TestLargestReportFitsLambda(t *testing.T) {
 		})
 	}
 	for range 200 {
-		r.Gaps = append(r.Gaps, report.Gap{Outcome: "denied", Account: "111122223333", Error: strings.Repeat("e", 2000), Fix: strings.Repeat("m", 1000)})
+		r.Gaps = append(r.Gaps, report.Gap{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: "111122223333"}, Cause: strings.Repeat("e", 2000), Fix: strings.Repeat("m", 1000)}, Outcome: "denied"})
 	}
 	r.Coverage = estate(10_000, 34, report.CoverageCell{Outcome: "not-offered", Read: 10, Cells: 17, Resources: 12345}).Coverage
 	text, err := json.Marshal(r.Within(5 << 20))

@@ -34,7 +34,7 @@ func (r *Report) Write(w io.Writer) error {
 	r.writeGaps(&b)
 	r.writeRefused(&b)
 	r.writeDetails(&b)
-	r.writeFaults(&b)
+	r.writeMapping(&b)
 	r.writePlan(&b)
 	r.writeDeletes(&b)
 	r.writeCalls(&b)
@@ -154,7 +154,7 @@ func writeGaps(b *strings.Builder, title string, gaps []Gap) {
 	fmt.Fprintf(b, "\n%s:\n", title)
 	for _, g := range gaps {
 		fmt.Fprintf(b, "- %s: %s", g.Outcome, g.where())
-		fmt.Fprintf(b, "\n  %s\n", g.Error)
+		fmt.Fprintf(b, "\n  %s\n", g.Cause)
 		writeFix(b, g.Fix, g.Code)
 	}
 }
@@ -189,7 +189,7 @@ func (r *Report) writeRefused(b *strings.Builder) {
 	}
 	b.WriteString("\nRefused for good, which is no gap, and the entities stay:\n")
 	for _, g := range r.Refused {
-		fmt.Fprintf(b, "- %s of %s in account %s", Thousands(g.Count), g.Kind, g.Account)
+		fmt.Fprintf(b, "- %s of %s in account %s", Thousands(g.Count), g.Kind(), g.Account)
 		if len(g.Regions) > 0 {
 			fmt.Fprintf(b, " (%s)", strings.Join(g.Regions, ", "))
 		}
@@ -197,7 +197,7 @@ func (r *Report) writeRefused(b *strings.Builder) {
 		if g.Detail {
 			what = "read without it"
 		}
-		fmt.Fprintf(b, ": %s, %s; for example %s\n  %s\n", g.Action, what, strings.Join(g.Samples, ", "), g.Error)
+		fmt.Fprintf(b, ": %s, %s; for example %s\n  %s\n", g.Action, what, strings.Join(g.Samples, ", "), g.Cause)
 		writeFix(b, g.Fix, g.Code)
 	}
 	if r.MoreRefused > 0 {
@@ -216,7 +216,7 @@ func (r *Report) writeDetails(b *strings.Builder) {
 	}
 }
 
-func (r *Report) writeFaults(b *strings.Builder) {
+func (r *Report) writeMapping(b *strings.Builder) {
 	title := "\nMapping:\n"
 	for _, m := range r.Mapping {
 		if m.Null {
@@ -235,20 +235,17 @@ func (r *Report) writeFaults(b *strings.Builder) {
 		b.WriteString("\n" + title + ":\n")
 	}
 	for _, e := range r.Entities {
-		fmt.Fprintf(b, "- %s of %s: %s, for example %s\n", Thousands(e.Count), e.Blueprint, e.Error, strings.Join(e.Samples, ", "))
+		fmt.Fprintf(b, "- %s of %s: %s, for example %s\n", Thousands(e.Count), e.Blueprint, e.Cause, strings.Join(e.Samples, ", "))
 		writeFix(b, "", e.Code)
 	}
 }
 
-func (m MappingFault) write(b *strings.Builder) {
-	fmt.Fprintf(b, "- resources[%d] %s", m.Resource, m.Kind)
-	if m.Field != "" {
-		fmt.Fprintf(b, ", %s", m.Field)
-	}
+func (m MappingDiagnostic) write(b *strings.Builder) {
+	b.WriteString("- " + m.Place())
 	if m.Expression != "" {
 		fmt.Fprintf(b, " (%s)", m.Expression)
 	}
-	fmt.Fprintf(b, ": %s", m.Message)
+	fmt.Fprintf(b, ": %s", m.Cause)
 	if m.Count > 0 {
 		fmt.Fprintf(b, " for %s of %s", Thousands(m.Count), Thousands(m.Of))
 	}
@@ -272,11 +269,11 @@ func (r *Report) writeNulls(b *strings.Builder) {
 	for _, m := range r.Mapping {
 		switch {
 		case !m.Null || m.Count < m.Of:
-		case m.Resource == last:
+		case m.Index() == last:
 			lines[len(lines)-1] += ", " + m.Field
 		default:
-			last = m.Resource
-			lines = append(lines, fmt.Sprintf("- resources[%d] %s (%s): %s", m.Resource, m.Kind, Thousands(m.Of), m.Field))
+			last = m.Index()
+			lines = append(lines, fmt.Sprintf("- resources[%d] %s (%s): %s", m.Index(), m.Kind(), Thousands(m.Of), m.Field))
 		}
 	}
 	if len(lines) == 0 {
@@ -333,8 +330,8 @@ func (c Change) text() string {
 	if c.Account != "" {
 		lines[0] += "\n    in " + strings.TrimSuffix(c.Account+", "+c.Region, ", ")
 	}
-	if c.Reason != "" {
-		lines = append(lines, string(c.Code)+": "+c.Reason)
+	if c.Cause != "" {
+		lines = append(lines, string(c.Code)+": "+c.Cause)
 	}
 	for _, f := range c.Fields[:min(len(c.Fields), fieldLines)] {
 		lines = append(lines, f.Name+": "+ValueText(f.Old, shownValue)+" → "+ValueText(f.New, shownValue))
@@ -368,11 +365,11 @@ func ValueText(value any, most int) string {
 func (r *Report) writeDeletes(b *strings.Builder) {
 	for _, w := range r.Deletes.Withheld {
 		if w.Count < 0 {
-			fmt.Fprintf(b, "\nDeletes withheld: %s\n", w.Reason)
+			fmt.Fprintf(b, "\nDeletes withheld: %s\n", w.Cause)
 			writeFix(b, "", w.Code)
 			continue
 		}
-		fmt.Fprintf(b, "\nDeletes withheld: %s stale entities stay, because %s", Thousands(w.Count), w.Reason)
+		fmt.Fprintf(b, "\nDeletes withheld: %s stale entities stay, because %s", Thousands(w.Count), w.Cause)
 		if len(w.Samples) > 0 {
 			fmt.Fprintf(b, "; for example %s", strings.Join(w.Samples, ", "))
 		}

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"portolan/internal/diag"
 	"portolan/internal/report"
 )
 
 // TestWithin shortens the report of ten thousand accounts, and says what it left out.
 func TestWithin(t *testing.T) {
 	t.Parallel()
-	r := &report.Report{Run: "r", Status: report.Incomplete, Total: report.Counts{Fetched: 7}, Kinds: []report.Kind{{Kind: "AWS::SQS::Queue"}}}
+	r := &report.Report{Head: report.Head{Run: "r", Status: report.Incomplete}, Reading: report.Reading{Total: report.Counts{Fetched: 7}, Kinds: []report.Kind{{Kind: "AWS::SQS::Queue"}}}}
 	for i := range 10_000 {
 		cells := map[report.Outcome]int{report.Complete: 500}
 		if i < 60 {
@@ -21,7 +22,7 @@ func TestWithin(t *testing.T) {
 		r.Accounts = append(r.Accounts, report.Account{ID: fmt.Sprintf("%012d", i), Name: "member", Cells: cells})
 	}
 	for i := range 200 {
-		r.Gaps = append(r.Gaps, report.Gap{Account: fmt.Sprintf("%012d", i), Error: strings.Repeat("x", 900)})
+		r.Gaps = append(r.Gaps, report.Gap{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: fmt.Sprintf("%012d", i)}, Cause: strings.Repeat("x", 900)}})
 		r.Changes = append(r.Changes, report.Change{Sort: report.Created, Identifier: strings.Repeat("y", 300)})
 	}
 	for _, limit := range []int{200_000, 60_000, 40_000} {
@@ -43,7 +44,7 @@ func TestWithin(t *testing.T) {
 	if len(r.Accounts) != 10_000 || len(r.Gaps) != 200 || r.Trimmed != nil {
 		t.Error("the report itself was shortened")
 	}
-	if small := (&report.Report{Run: "r"}).Within(10_000); small.Trimmed != nil {
+	if small := (&report.Report{Head: report.Head{Run: "r"}}).Within(10_000); small.Trimmed != nil {
 		t.Errorf("a small report is said to leave out %q", small.Trimmed)
 	}
 }

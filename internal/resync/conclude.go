@@ -166,7 +166,7 @@ func (e *Engine) unsentDiagnostic() []diag.Diagnostic {
 		return nil
 	}
 	notice := diag.Diagnostic{
-		Code:  diag.NotReached,
+		Code: diag.NotReached, Severity: diag.Error,
 		Title: fmt.Sprintf("Entities not %s: %d", e.sending(), n),
 		Cause: "the run ended before that, or before Port said what became of them; Port refused none of them",
 		Fix:   "nothing: the next run does it",
@@ -182,7 +182,7 @@ func (e *Engine) unsentDiagnostic() []diag.Diagnostic {
 
 func (e *Engine) firstGap() string {
 	for _, gap := range slices.Concat(e.report.Gaps, e.report.Unavailable) {
-		return gap.Error
+		return gap.Cause
 	}
 	return "there are no accounts to read"
 }
@@ -190,7 +190,7 @@ func (e *Engine) firstGap() string {
 func (e *Engine) addDiagnostics(ctx context.Context, err error) {
 	add := func(found ...diag.Diagnostic) { e.report.Diagnostics = append(e.report.Diagnostics, found...) }
 	for _, note := range e.beginning.integration.Notes {
-		add(diag.Diagnostic{Code: diag.PortRemark, Title: "Port", Cause: note})
+		add(diag.Diagnostic{Code: diag.PortRemark, Severity: diag.Note, Title: "Port", Cause: note})
 	}
 	add(e.diagnostics...)
 	add(e.unsentDiagnostic()...)
@@ -202,7 +202,7 @@ func (e *Engine) addDiagnostics(ctx context.Context, err error) {
 	add(e.scope.UnlistedDiagnostics()...)
 	for _, region := range e.notEnabled() {
 		add(diag.Diagnostic{
-			Code:  diag.LeftOut,
+			Code: diag.LeftOut, Severity: diag.Error,
 			Title: "No account has enabled " + region,
 			Cause: "the run was narrowed to it, and none of the accounts that it entered has it",
 			Fix:   "leave the region out, or enable it in the accounts that are to have it",
@@ -230,7 +230,7 @@ func (e *Engine) notEnabled() []string {
 // nothingDiagnostic says why a run that came to its end found no resource; none if it found
 // one, or if the gaps say it.
 func (e *Engine) nothingDiagnostic() []diag.Diagnostic {
-	n := diag.Diagnostic{Code: diag.NothingDiscovered, Title: "No resources discovered"}
+	n := diag.Diagnostic{Code: diag.NothingDiscovered, Severity: diag.Warning, Title: "No resources discovered"}
 	switch {
 	case e.scope == nil || e.report.Total.Fetched > 0:
 		return nil
@@ -270,7 +270,7 @@ func (e *Engine) sizeDiagnostic(ctx context.Context, err error) []diag.Diagnosti
 	stopped := errors.Is(ctx.Err(), context.Canceled)
 	late, limit := e.report.Cells[report.NotReached]-e.countTooLarge(), e.report.TimeLimit
 	n := diag.Diagnostic{
-		Code: diag.TooLarge, Title: "The estate is too large for one invocation",
+		Code: diag.TooLarge, Severity: diag.Warning, Title: "The estate is too large for one invocation",
 		Fix: "deploy with `-c scale=distributed`, so that a state machine shares the accounts out (docs/scaling.md)",
 	}
 	if e.Request.Trigger == invocation.CLI {

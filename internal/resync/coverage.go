@@ -70,7 +70,7 @@ func (e *Engine) showCoverage(ctx context.Context) {
 	if err != nil {
 		e.log.WarnContext(ctx, "the coverage was not shown in Port", "error", err)
 		e.diagnostics = append(e.diagnostics, diag.Diagnostic{
-			Code: diag.CoverageUnshown, Title: "The coverage was not shown in Port", Cause: err.Error(),
+			Code: diag.CoverageUnshown, Severity: diag.Warning, Title: "The coverage was not shown in Port", Cause: err.Error(),
 			Fix: "compare the blueprint " + defaults.CoverageBlueprint + " with the documentation of PORTOLAN_COVERAGE",
 		})
 	}

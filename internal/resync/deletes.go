@@ -93,8 +93,8 @@ func (e *Engine) withoutDependents(ctx context.Context, refs []entity.Ref) []ent
 	stay := slices.DeleteFunc(slices.Clone(refs), func(ref entity.Ref) bool { return !points(ref) })
 	if len(stay) > 0 {
 		e.report.Deletes.Withheld = append(e.report.Deletes.Withheld, report.Withheld{
-			Code: diag.KeptByPort, Reason: "other entities depend on them, and Port would not delete them", Count: len(stay),
-			Samples: samples(stay[:min(len(stay), reconcile.SampleSize)]),
+			Diagnostic: diag.Diagnostic{Code: diag.KeptByPort, Severity: diag.Note, Cause: "other entities depend on them, and Port would not delete them"},
+			Count:      len(stay), Samples: samples(stay[:min(len(stay), reconcile.SampleSize)]),
 		})
 	}
 	return slices.DeleteFunc(refs, points)
@@ -118,9 +118,9 @@ func (e *Engine) leftInPort(ctx context.Context, blueprint string, all []*port.L
 		}
 		group := groups[reason]
 		if group == nil {
-			group = &report.Withheld{Code: reason.code, Reason: left.Error()}
+			group = &report.Withheld{Diagnostic: diag.Diagnostic{Code: reason.code, Severity: diag.Error, Cause: left.Error()}}
 			if reason.code == diag.KeptEarlyEnd { // Port refused nothing
-				group.Reason = "the run ended before it was known that they are deleted"
+				group.Cause = "the run ended before it was known that they are deleted"
 			}
 			groups[reason], order = group, append(order, group)
 		}
@@ -131,11 +131,11 @@ func (e *Engine) leftInPort(ctx context.Context, blueprint string, all []*port.L
 		}
 		if reason.code != diag.KeptByPort {
 			e.report.Deletes.Failed += len(left.Identifiers)
-			e.removal.undone = cmp.Or(e.removal.undone, group.Reason)
+			e.removal.undone = cmp.Or(e.removal.undone, group.Cause)
 		}
 	}
 	for _, group := range order {
-		e.log.WarnContext(ctx, "not deleted", "blueprint", blueprint, "entities", group.Count, "code", group.Code, "reason", group.Reason)
+		e.log.WarnContext(ctx, "not deleted", "blueprint", blueprint, "entities", group.Count, "code", group.Code, "reason", group.Cause)
 		e.report.Deletes.Withheld = append(e.report.Deletes.Withheld, *group)
 	}
 }

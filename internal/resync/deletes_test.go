@@ -78,7 +78,7 @@ func TestADeleteThatFailedIsAShortcoming(t *testing.T) {
 			}
 			for _, says := range test.says {
 				at := slices.IndexFunc(r.Deletes.Withheld, func(h report.Withheld) bool { return h.Code == codes.DeleteFailed })
-				if at < 0 || !strings.Contains(r.Deletes.Withheld[at].Reason, says) || !strings.Contains(r.Reason, says) {
+				if at < 0 || !strings.Contains(r.Deletes.Withheld[at].Cause, says) || !strings.Contains(r.Reason, says) {
 					t.Errorf("it does not say %q: %s; %+v", says, r.Reason, r.Deletes.Withheld)
 				}
 			}

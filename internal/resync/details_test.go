@@ -111,8 +111,8 @@ func TestKeyThatRefusesItself(t *testing.T) {
 				t.Fatalf("refused %+v", r.Refused)
 			}
 			g := r.Refused[0]
-			if g.Account != member || !slices.Equal(g.Regions, []string{"eu-west-1"}) || g.Kind != awssim.Key || g.Action != "kms:DescribeKey" ||
-				g.Detail || g.Count != 1 || len(g.Samples) != 1 || g.Code != "PTL-402" || !strings.Contains(g.Error, "resource-based policy") || g.Policy != "no resource-based policy allows it" || g.Fix == "" {
+			if g.Account != member || !slices.Equal(g.Regions, []string{"eu-west-1"}) || g.Kind() != awssim.Key || g.Action != "kms:DescribeKey" ||
+				g.Detail || g.Count != 1 || len(g.Samples) != 1 || g.Code != "PTL-402" || !strings.Contains(g.Cause, "resource-based policy") || g.Policy != "no resource-based policy allows it" || g.Fix == "" {
 				t.Errorf("refused %+v", g)
 			}
 			row := r.Coverage.Accounts[slices.IndexFunc(r.Coverage.Accounts, func(row report.CoverageRow) bool { return row.Account == member })]

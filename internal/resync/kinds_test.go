@@ -164,7 +164,7 @@ func TestHistory(t *testing.T) {
 			}
 			held := 0
 			for _, withheld := range r.Deletes.Withheld {
-				if strings.Contains(withheld.Reason, "PORTOLAN_HISTORY_OLDER") {
+				if strings.Contains(withheld.Cause, "PORTOLAN_HISTORY_OLDER") {
 					held += withheld.Count
 				}
 			}

@@ -170,7 +170,7 @@ func TestDeletesByCell(t *testing.T) {
 			if there == test.deleted {
 				t.Errorf("the entity is there: %t; %s; deletes %+v", there, r.Reason, r.Deletes)
 			}
-			if !test.deleted && !slices.ContainsFunc(r.Deletes.Withheld, func(h report.Withheld) bool { return strings.Contains(h.Reason, test.reason) }) {
+			if !test.deleted && !slices.ContainsFunc(r.Deletes.Withheld, func(h report.Withheld) bool { return strings.Contains(h.Cause, test.reason) }) {
 				t.Errorf("withheld %+v, want a reason with %q", r.Deletes.Withheld, test.reason)
 			}
 			if stays := arn(member, w.queue(member, "eu-west-1")); !slices.Contains(w.identifiers("sqsQueue"), stays) && w.deps.Regions == nil {

@@ -60,7 +60,7 @@ func (e *Engine) acquire(ctx context.Context, ttl time.Duration, execution strin
 	if doubt := lease.Doubt(); doubt != "" {
 		e.log.WarnContext(ctx, "a lease was not believed", "reason", doubt)
 		e.diagnostics = append(e.diagnostics, diag.Diagnostic{
-			Code: diag.StateUnknown, Title: "The lease of another run was not believed", Cause: doubt,
+			Code: diag.StateUnknown, Severity: diag.Warning, Title: "The lease of another run was not believed", Cause: doubt,
 			Fix: "nothing; find out whose clock was wrong, or who else may write to the state",
 		})
 	}
@@ -105,7 +105,7 @@ func (e *Engine) keep() {
 	}
 	e.log.WarnContext(ctx, "the state was not kept", "error", err)
 	e.diagnostics = append(e.diagnostics, diag.Diagnostic{
-		Code: diag.StateUnkept, Title: "The state was not kept", Cause: err.Error(),
+		Code: diag.StateUnkept, Severity: diag.Warning, Title: "The state was not kept", Cause: err.Error(),
 		Fix: "nothing in Port is wrong for it; the next run writes again what it cannot remember",
 	})
 }

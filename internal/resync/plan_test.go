@@ -89,7 +89,7 @@ func TestPlanJudgesByTheBlueprints(t *testing.T) {
 				t.Errorf("the plan says %+v, want %d of %s", plan.Entities, all, test.code)
 			}
 			for _, c := range plan.Changes {
-				if c.Sort != report.Fails || c.Code != test.code || c.Reason == "" || c.Account == "" || c.Region == "" {
+				if c.Sort != report.Fails || c.Code != test.code || c.Cause == "" || c.Account == "" || c.Region == "" {
 					t.Errorf("change %+v", c)
 				}
 			}

@@ -70,9 +70,9 @@ func (e *Engine) understand(ctx context.Context, config json.RawMessage) error {
 	m.SuggestKinds(types)
 	e.beginning.config = config
 	e.scope = scope.New(e.Request, e.Regions, m, e.Kinds)
-	for _, problem := range m.Problems {
-		if problem.Code != diag.MappingRegion { // which is told when AWS was asked
-			e.tellProblem(ctx, problem)
+	for _, d := range m.Diagnostics {
+		if d.Code != diag.MappingRegion { // which is told when AWS was asked
+			e.tellMapping(ctx, d)
 		}
 	}
 	readings := make([][]string, len(e.scope.Units))
@@ -102,10 +102,10 @@ func (e *Engine) known(name string) (mapping.Actions, bool) {
 	return mapping.Actions{}, false
 }
 
-// tellProblem reports a problem of the mapping.
-func (e *Engine) tellProblem(ctx context.Context, p mapping.Problem) {
-	e.log.WarnContext(ctx, "mapping problem", "resource", p.Resource, "kind", p.Kind, "field", p.Field, "problem", p.Message)
-	e.book.Unmapped.AddProblem(p)
+// tellMapping reports what is wrong with the mapping.
+func (e *Engine) tellMapping(ctx context.Context, d diag.Diagnostic) {
+	e.log.WarnContext(ctx, "something is wrong with the mapping", "entry", d.Index(), "kind", d.Kind(), "field", d.Field, "cause", d.Cause)
+	e.book.Unmapped.Add(d)
 }
 
 // open opens the accounts for the run.
@@ -142,7 +142,7 @@ func (e *Engine) list(ctx context.Context) error {
 // tellPolicies reports the regions that a regionPolicy names and that do not exist.
 func (e *Engine) tellPolicies(ctx context.Context) {
 	for _, p := range e.scope.WrongPolicies() {
-		e.tellProblem(ctx, p)
+		e.tellMapping(ctx, p)
 	}
 }
 

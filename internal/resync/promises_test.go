@@ -49,7 +49,7 @@ func TestOnlyARunThatRemembersPromises(t *testing.T) {
 							t.Errorf("no code: %+v", gap)
 						}
 						promises := action == invocation.Resync && store != nil
-						if gap.Code == codes.NotReached && promises != strings.Contains(gap.Error, "the next run begins with it") {
+						if gap.Code == codes.NotReached && promises != strings.Contains(gap.Cause, "the next run begins with it") {
 							t.Errorf("%+v", gap)
 						}
 					}

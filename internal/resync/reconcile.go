@@ -39,7 +39,7 @@ func (e *Engine) Reconcile(ctx context.Context) error {
 	e.status.Reconciling()
 	if ctx.Err() != nil {
 		const reason = "the run ended early"
-		e.report.Deletes.Withheld = []report.Withheld{{Code: diag.KeptEarlyEnd, Reason: reason, Count: -1}}
+		e.report.Deletes.Withheld = []report.Withheld{{Diagnostic: diag.Diagnostic{Code: diag.KeptEarlyEnd, Severity: diag.Warning, Cause: reason}, Count: -1}}
 		e.log.WarnContext(ctx, "deletes withheld", "reason", reason)
 		return nil
 	}
@@ -53,7 +53,7 @@ func (e *Engine) Reconcile(ctx context.Context) error {
 	for _, w := range decision.Withheld {
 		e.log.WarnContext(ctx, "deletes withheld", "entities", w.Count, "code", w.Reason.Code, "reason", w.Reason.Text)
 		e.report.Deletes.Withheld = append(e.report.Deletes.Withheld, report.Withheld{
-			Code: w.Reason.Code, Reason: w.Reason.Text, Count: w.Count, Samples: samples(w.Samples),
+			Diagnostic: diag.Diagnostic{Code: w.Reason.Code, Severity: diag.Warning, Cause: w.Reason.Text}, Count: w.Count, Samples: samples(w.Samples),
 		})
 	}
 	dependents := e.scope.Mapping.DeleteDependentEntities && len(decision.Withheld) == 0 && e.sawAll() && !e.leavesRelations(ctx, decision.Delete)

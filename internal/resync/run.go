@@ -151,7 +151,9 @@ func New(closing *Closing, d Deps, of Identity) *Engine {
 		removal:   removal{gone: entity.NewSet(of.Run), lost: entity.NewSet(of.Run)},
 		earlier:   Earlier{AWS: map[string]report.Calls{}, Port: map[string]report.Calls{}},
 		report: &report.Report{
-			Run: of.Run, Action: of.Request.Action, Integration: d.Integration, Trigger: of.Request.Trigger, Version: d.Program, Started: of.Started,
+			Head: report.Head{
+				Run: of.Run, Action: of.Request.Action, Integration: d.Integration, Trigger: of.Request.Trigger, Version: d.Program, Started: of.Started,
+			},
 		},
 	}
 	if d.Writes != nil && !e.plans() {

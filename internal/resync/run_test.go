@@ -451,7 +451,7 @@ func TestMappingThatLostAResource(t *testing.T) {
 	if got := len(w.identifiers("sqsQueue")); got != 2*perAccount {
 		t.Errorf("Port holds %d queues, want all %d: their resource is misspelt, not removed", got, 2*perAccount)
 	}
-	if len(r.Mapping) == 0 || r.Mapping[0].Kind != "AWS::SQS::Kueue" {
+	if len(r.Mapping) == 0 || r.Mapping[0].Kind() != "AWS::SQS::Kueue" {
 		t.Errorf("the report does not name the unknown kind: %+v", r.Mapping)
 	}
 }
@@ -487,7 +487,7 @@ func TestThresholdWithholdsAndIsLifted(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := w.run(invocation.Request{})
-	if w.total() != before || len(r.Deletes.Withheld) != 1 || !strings.Contains(r.Deletes.Withheld[0].Reason, "allowMassDelete") {
+	if w.total() != before || len(r.Deletes.Withheld) != 1 || !strings.Contains(r.Deletes.Withheld[0].Cause, "allowMassDelete") {
 		t.Errorf("Port holds %d of %d entities; %+v", w.total(), before, r.Deletes)
 	}
 	w.run(invocation.Request{AllowMassDelete: true})
@@ -505,7 +505,7 @@ func TestEntitiesThatPortRefusesAreReported(t *testing.T) {
 	})
 	r := w.run(invocation.Request{})
 	wantStatus(t, r, report.Incomplete)
-	if r.Total.Failed != 1 || len(r.Entities) != 1 || r.Entities[0].Blueprint != "sqsQueue" || !strings.Contains(r.Entities[0].Error, "not as it should be") {
+	if r.Total.Failed != 1 || len(r.Entities) != 1 || r.Entities[0].Blueprint != "sqsQueue" || !strings.Contains(r.Entities[0].Cause, "not as it should be") {
 		t.Errorf("failed %d, entities %+v", r.Total.Failed, r.Entities)
 	}
 	if got := len(w.identifiers("sqsQueue")); got != 2*perAccount-1 {
@@ -622,7 +622,7 @@ func TestRegionsThatSettingsLeaveOut(t *testing.T) {
 	if r.Cells[report.Skipped] == 0 || r.Cells["denied"]+r.Cells["failed"] > 0 {
 		t.Errorf("cells %v, want skipped ones", r.Cells)
 	}
-	if len(r.Gaps) != 2 || !strings.Contains(r.Gaps[0].Error, "no region in common") {
+	if len(r.Gaps) != 2 || !strings.Contains(r.Gaps[0].Cause, "no region in common") {
 		t.Errorf("gaps %+v", r.Gaps)
 	}
 }

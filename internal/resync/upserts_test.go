@@ -50,7 +50,7 @@ func remembered(t *testing.T, m *snapshot.Memory, e *upsert.Entity) string {
 // TestOutcomes has what became of an entity counted, remembered, and listed by a plan.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
-	misfit := &fit.Fault{Code: diag.RequiredUnfed, Text: "lacks a property"}
+	misfit := &fit.Misfit{Code: diag.RequiredUnfed, Cause: "lacks a property"}
 	tests := map[string]struct {
 		search     bool
 		owner      string

@@ -20,7 +20,7 @@ import (
 func TestHistoryKeepsReports(t *testing.T) {
 	everyStore(t, func(t *testing.T, store state.Store) {
 		history := state.NewHistory(store, 3)
-		want := &report.Report{Run: "run-0", Status: report.Completed, Started: noon, Total: report.Counts{Fetched: 5}}
+		want := &report.Report{Head: report.Head{Run: "run-0", Status: report.Completed, Started: noon}, Reading: report.Reading{Total: report.Counts{Fetched: 5}}}
 		for i := range 5 {
 			r := *want
 			r.Run, r.Started = fmt.Sprintf("run-%d", i), noon.Add(time.Duration(i)*time.Hour)
@@ -39,7 +39,7 @@ func TestHistoryKeepsReports(t *testing.T) {
 		if diff := cmp.Diff(kept, names); diff != "" || err != nil {
 			t.Fatalf("%v (-want +got):\n%s", err, diff)
 		}
-		again := &report.Report{Run: "run-4", Started: noon.Add(4 * time.Hour), Reason: "its end was repeated"}
+		again := &report.Report{Head: report.Head{Run: "run-4", Started: noon.Add(4 * time.Hour), Reason: "its end was repeated"}}
 		if err := history.Save(t.Context(), again, nil); err != nil {
 			t.Errorf("a second report of a run: %v", err)
 		}
@@ -76,7 +76,7 @@ func TestHistoryPrunesOnAfterErrors(t *testing.T) {
 	store := &undeletable{Store: state.NewMemory(), name: "runs/20250301T120000Z-run-0.json.gz"}
 	history := state.NewHistory(store, 0)
 	for i := range state.DefaultKeep + 3 {
-		if err := history.Save(t.Context(), &report.Report{Run: fmt.Sprintf("run-%d", i), Started: noon.Add(time.Duration(i) * time.Minute)}, nil); err != nil {
+		if err := history.Save(t.Context(), &report.Report{Head: report.Head{Run: fmt.Sprintf("run-%d", i), Started: noon.Add(time.Duration(i) * time.Minute)}}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

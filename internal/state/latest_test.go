@@ -18,7 +18,9 @@ func TestLatest(t *testing.T) {
 		t.Errorf("without any run: %v", err)
 	}
 	day := time.Date(2026, 1, 5, 6, 0, 0, 0, time.UTC)
-	for _, r := range []*report.Report{{Run: "second", Started: day.Add(time.Hour)}, {Run: "first", Started: day}} {
+	for _, r := range []*report.Report{
+		{Head: report.Head{Run: "second", Started: day.Add(time.Hour)}}, {Head: report.Head{Run: "first", Started: day}},
+	} {
 		if err := history.Save(t.Context(), r, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -42,8 +44,8 @@ func TestLatest(t *testing.T) {
 func TestLatestOfOneSecond(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ last, other report.Report }{
-		"began later":                {report.Report{Run: "a", Started: noon.Add(500 * time.Millisecond)}, report.Report{Run: "b", Started: noon, Seconds: 9}},
-		"began at once, ended later": {report.Report{Run: "a", Started: noon, Seconds: 2.5}, report.Report{Run: "b", Started: noon, Seconds: 2}},
+		"began later":                {report.Report{Head: report.Head{Run: "a", Started: noon.Add(500 * time.Millisecond)}}, report.Report{Head: report.Head{Run: "b", Started: noon, Seconds: 9}}},
+		"began at once, ended later": {report.Report{Head: report.Head{Run: "a", Started: noon, Seconds: 2.5}}, report.Report{Head: report.Head{Run: "b", Started: noon, Seconds: 2}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

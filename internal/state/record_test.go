@@ -272,7 +272,7 @@ func TestReportsInARace(t *testing.T) {
 	t.Parallel()
 	store := &racing{Store: state.NewMemory(), name: "runs/20250301T120000Z-r.json.gz", left: 3, with: state.ErrConflict}
 	history := state.NewHistory(store, 0)
-	if err := history.Save(t.Context(), &report.Report{Run: "r", Started: noon}, nil); err != nil {
+	if err := history.Save(t.Context(), &report.Report{Head: report.Head{Run: "r", Started: noon}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := history.Find(t.Context(), "r"); err != nil || r.Run != "r" {

@@ -107,7 +107,7 @@ func TestPage(t *testing.T) {
 	}
 	for name, r := range map[string]*report.Report{
 		"run": estate(8), "large": estate(1000), "plan": plan(), "harmful": harmful(),
-		"nothing": {Status: report.Failed, Integration: "northwind-aws", Reason: "Port refused the credentials; check PORT_CLIENT_ID"},
+		"nothing": {Head: report.Head{Status: report.Failed, Integration: "northwind-aws", Reason: "Port refused the credentials; check PORT_CLIENT_ID"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, url := open(t), write(t, r)

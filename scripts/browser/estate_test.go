@@ -14,19 +14,27 @@ import (
 // estate is the report of a run over so many accounts, most of which were read whole.
 func estate(accounts int) *report.Report {
 	r := &report.Report{
-		Run: "0a5e4791-1ed1-4dff-8057-ce78b2ef1666", Action: "resync", Status: report.Incomplete, Trigger: "schedule", Version: "v1.4.0",
-		Integration: "northwind-aws", Reason: "201 cells not read; 3 entities failed",
-		Started: time.Date(2026, 1, 5, 6, 0, 0, 0, time.UTC), Finished: time.Date(2026, 1, 5, 6, 3, 21, 0, time.UTC), Seconds: 201, TimeLimit: 800,
-		Cells: map[report.Outcome]int{}, PeakMemoryBytes: 231 << 20, Strategy: "organization",
-		Diagnostics: []diag.Diagnostic{{Title: "The state was not kept", Cause: "s3://northwind-portolan/latest.json: AccessDenied",
-			Fix: "allow s3:PutObject and s3:GetObject on the objects of s3://northwind-portolan/*"}},
-		Entities: []report.EntityFault{{Blueprint: "ec2Instance", Error: "Port says 422: the property launchTime has the wrong format", Count: 3, Samples: []string{"i-0abc", "i-0def"}}},
-		Mapping: []report.MappingFault{{Resource: 4, Kind: "AWS::SQS::Queue", Field: "port.entity.mappings.properties.team", Expression: `.Properties.Tags | fromjson | .team`,
-			Message: "fromjson cannot be applied to: array", Fix: "use the tags as they are: .Properties.Tags", Count: 40, Of: 40, Sample: "arn:aws:sqs:eu-west-1:345678901234:orders"}},
+		Head: report.Head{
+			Run: "0a5e4791-1ed1-4dff-8057-ce78b2ef1666", Action: "resync", Status: report.Incomplete, Trigger: "schedule", Version: "v1.4.0",
+			Integration: "northwind-aws", Reason: "201 cells not read; 3 entities failed",
+			Started: time.Date(2026, 1, 5, 6, 0, 0, 0, time.UTC), Finished: time.Date(2026, 1, 5, 6, 3, 21, 0, time.UTC), Seconds: 201, TimeLimit: 800,
+		},
+		Reading: report.Reading{
+			Cells: map[report.Outcome]int{}, Strategy: "organization",
+		},
+		Exceptions: report.Exceptions{
+			Diagnostics: []diag.Diagnostic{{Title: "The state was not kept", Cause: "s3://northwind-portolan/latest.json: AccessDenied",
+				Fix: "allow s3:PutObject and s3:GetObject on the objects of s3://northwind-portolan/*"}},
+			Entities: []report.RefusedEntities{{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Blueprint: "ec2Instance"}, Cause: "Port says 422: the property launchTime has the wrong format"}, Count: 3, Samples: []string{"i-0abc", "i-0def"}}},
+			Mapping:  []report.MappingDiagnostic{{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Entry: new(4), Kinds: []string{"AWS::SQS::Queue"}, Field: "port.entity.mappings.properties.team", Expression: `.Properties.Tags | fromjson | .team`}, Cause: "fromjson cannot be applied to: array", Fix: "use the tags as they are: .Properties.Tags"}, Count: 40, Of: 40, Sample: "arn:aws:sqs:eu-west-1:345678901234:orders"}},
+		},
 		Deletes: report.Deletes{Stale: 640, Deleted: 12, Tripped: true, Withheld: []report.Withheld{
-			{Reason: "more than PORTOLAN_DELETE_COUNT (500) of AWS::Lambda::Function in account 345678901234 would go", Count: 628, Samples: []string{"lambdaFunction/arn:aws:lambda:eu-west-1:345678901234:function:checkout"}}}},
-		AWS:  map[string]report.Calls{"EC2": {Calls: 41200, Retries: 312, Throttled: 300}, "S3": {Calls: 9100}, "STS": {Calls: 1001}},
-		Port: map[string]report.Calls{"bulk-upsert": {Calls: 812, Retries: 2, Throttled: 2}, "entities": {Calls: 30}},
+			{Diagnostic: diag.Diagnostic{Cause: "more than PORTOLAN_DELETE_COUNT (500) of AWS::Lambda::Function in account 345678901234 would go"}, Count: 628, Samples: []string{"lambdaFunction/arn:aws:lambda:eu-west-1:345678901234:function:checkout"}}}},
+		Usage: report.Usage{
+			AWS:             map[string]report.Calls{"EC2": {Calls: 41200, Retries: 312, Throttled: 300}, "S3": {Calls: 9100}, "STS": {Calls: 1001}},
+			PeakMemoryBytes: 231 << 20,
+			Port:            map[string]report.Calls{"bulk-upsert": {Calls: 812, Retries: 2, Throttled: 2}, "entities": {Calls: 30}},
+		},
 	}
 	for _, k := range kinds.All {
 		r.Kinds = append(r.Kinds, report.Kind{Kind: k.Type, Cells: map[report.Outcome]int{}, Seconds: float64(len(k.Type)*len(k.Type)) / 7})
@@ -36,12 +44,9 @@ func estate(accounts int) *report.Report {
 		addAccount(r, i)
 	}
 	for _, outcome := range []report.Outcome{"denied", "account-state", "throttled"} {
-		r.Gaps = append(r.Gaps, report.Gap{Outcome: outcome, Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:9], Regions: []string{"eu-central-1", "us-east-1"}, Cells: 18,
-			Error: "AccessDeniedException: User: arn:aws:sts::345678901234:assumed-role/PortOceanReadRole/portolan-0a5e4791-1ed1-4dff-8057-ce78b2ef1666 is not authorized to perform: codebuild:ListBuilds",
-			Fix:   "allow codebuild:ListBuilds in the role that reads the account"})
+		r.Gaps = append(r.Gaps, report.Gap{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:9], Regions: []string{"eu-central-1", "us-east-1"}}, Cause: "AccessDeniedException: User: arn:aws:sts::345678901234:assumed-role/PortOceanReadRole/portolan-0a5e4791-1ed1-4dff-8057-ce78b2ef1666 is not authorized to perform: codebuild:ListBuilds", Fix: "allow codebuild:ListBuilds in the role that reads the account"}, Outcome: outcome, Cells: 18})
 	}
-	r.Unavailable = []report.Gap{{Outcome: report.Closed, Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:31], Regions: []string{"sa-east-1"}, Cells: 31,
-		Error: "UnauthorizedOperation: … with an explicit deny in a service control policy", Fix: "nothing, if it is meant"}}
+	r.Unavailable = []report.Gap{{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:31], Regions: []string{"sa-east-1"}}, Cause: "UnauthorizedOperation: … with an explicit deny in a service control policy", Fix: "nothing, if it is meant"}, Outcome: report.Closed, Cells: 31}}
 	return r
 }
 
@@ -102,9 +107,9 @@ func harmful() *report.Report {
 	r := plan()
 	r.Integration, r.Reason, r.Run, r.Version = harm, harm, harm, harm
 	r.Accounts[0].Name, r.Accounts[0].ID, r.Coverage.Accounts[0].Account = harm, harm, harm
-	r.Gaps[0].Error, r.Gaps[0].Fix, r.Gaps[0].Kinds = harm, harm, []string{harm}
-	r.Entities[0].Error, r.Entities[0].Samples = harm, []string{harm}
-	r.Mapping[0].Expression, r.Mapping[0].Message = harm, harm
-	r.Changes[0].Identifier, r.Deletes.Withheld[0].Reason = harm, harm
+	r.Gaps[0].Cause, r.Gaps[0].Fix, r.Gaps[0].Kinds = harm, harm, []string{harm}
+	r.Entities[0].Cause, r.Entities[0].Samples = harm, []string{harm}
+	r.Mapping[0].Expression, r.Mapping[0].Cause = harm, harm
+	r.Changes[0].Identifier, r.Deletes.Withheld[0].Cause = harm, harm
 	return r
 }

@@ -90,8 +90,8 @@ func compile(source string) (*mapping.Config, error) {
 		}
 		return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
 	})
-	if err == nil && (len(config.Problems) > 0 || len(config.Resources) == 0) {
-		err = fmt.Errorf("the mapping has the problems %v", config.Problems)
+	if err == nil && (len(config.Diagnostics) > 0 || len(config.Resources) == 0) {
+		err = fmt.Errorf("the mapping has the errors %v", config.Diagnostics)
 	}
 	return config, err
 }

@@ -220,7 +220,7 @@ func entitiesOf(resource json.RawMessage, document kind.Object) (string, error) 
 		return "", err
 	}
 	if len(config.Resources) != 1 {
-		return "", fmt.Errorf("the default mapping does not compile: %v", config.Problems)
+		return "", fmt.Errorf("the default mapping does not compile: %v", config.Diagnostics)
 	}
 	result := config.Resources[0].Map(context.Background(), document)
 	if len(result.Entities) != 1 || len(result.Errors) > 0 {

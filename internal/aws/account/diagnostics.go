@@ -10,7 +10,7 @@ const deniedTitle = "Access denied to Organizations API"
 
 func alone(r role) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code:  diag.OrganizationsNotInUse,
+		Code: diag.OrganizationsNotInUse, Severity: diag.Warning,
 		Title: "AWS Organizations is not in use",
 		Cause: "account " + r.Account + " belongs to no Organization, so it is the only one that is read",
 		Fix: "If there is an Organization, set ACCOUNT_ROLE_ARN to a role in its management account; if there is none, " +
@@ -23,7 +23,7 @@ func alone(r role) diag.Diagnostic {
 // which accounts it was to give.
 func missingUnit(unit string, known []string) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code:  diag.SettingNotFound,
+		Code: diag.SettingNotFound, Severity: diag.Warning,
 		Title: "OU_ID names " + unit + ", which the Organization does not have",
 		Cause: "the accounts of the other units are read, and no account counts as gone: it may be one of those that were meant",
 		Fix:   "Correct or remove the id in OU_ID" + nearest.Hint(unit, known),
@@ -33,7 +33,7 @@ func missingUnit(unit string, known []string) diag.Diagnostic {
 // missingExclusion tells of an id in PORTOLAN_ACCOUNTS_EXCLUDE that matches nothing.
 func missingExclusion(id string, known []string) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code:  diag.SettingNotFound,
+		Code: diag.SettingNotFound, Severity: diag.Warning,
 		Title: "PORTOLAN_ACCOUNTS_EXCLUDE names " + id + ", which is not among the accounts that were found",
 		Cause: "it has no effect",
 		Fix:   "Correct or remove the id" + nearest.Hint(id, known),
@@ -45,7 +45,7 @@ func missingExclusion(id string, known []string) diag.Diagnostic {
 // administrators only.
 func (d *Directory) deniedListing(r role, listed int, err error) diag.Diagnostic {
 	said := d.redacted.Replace(answers(err))
-	n := diag.Diagnostic{Code: diag.OrganizationsDenied, Title: deniedTitle}
+	n := diag.Diagnostic{Code: diag.OrganizationsDenied, Severity: diag.Error, Title: deniedTitle}
 	if listed > 0 {
 		n.Cause = "the listing could not be finished, so more accounts may exist than are read. "
 	} else {

@@ -189,7 +189,7 @@ func (d *Directory) list() (Listing, error) {
 		}
 		if used, twice := first[r.Account]; twice {
 			l.Diagnostics = append(l.Diagnostics, diag.Diagnostic{
-				Code:  diag.AccountTwice,
+				Code: diag.AccountTwice, Severity: diag.Warning,
 				Title: "Account " + r.Account + " is listed more than once",
 				Cause: arn + " is left out, because " + used + " comes first",
 				Fix:   "Give one role for each account.",

@@ -28,5 +28,5 @@
 //     not UTF-8 until they are sent, and messages that catch gets are worded differently.
 //   - $__loc__, $__prog_args, modules, input and inputs do not exist; an expression that uses
 //     one does not compile. env and $ENV are {}.
-//   - An empty expression is a defect; libjq takes it for the whole document.
+//   - An empty expression is an error; libjq takes it for the whole document.
 package jq

@@ -174,7 +174,7 @@ func updates(program *gojq.Query) bool {
 // an error of this one evaluation.
 func evaluate(code *gojq.Code, b *Budget, doc any) (v any, err error) {
 	defer func() {
-		if defect := recover(); defect != nil {
+		if recover() != nil {
 			v, err = nil, plainError("the expression cannot be evaluated")
 		}
 	}()

@@ -38,7 +38,7 @@ func run(t testing.TB, expression string) string {
 	t.Helper()
 	q, d := Compile(expression)
 	if d != nil {
-		return "load: " + d.Message
+		return "load: " + d.Cause
 	}
 	v, err := q.First(NewBudget(t.Context()), parsed(t, document))
 	if err != nil {
@@ -302,12 +302,12 @@ func TestExpressionDefects(t *testing.T) {
 			_, d := Compile(test.expression)
 			if test.message == "" {
 				if d != nil {
-					t.Errorf("defect = %+v, want none", d)
+					t.Errorf("diagnostic = %+v, want none", d)
 				}
 				return
 			}
-			if d == nil || !strings.Contains(d.Message, test.message) || !strings.Contains(d.Fix, test.fix) {
-				t.Errorf("defect = %+v, want message %q and fix %q", d, test.message, test.fix)
+			if d == nil || !strings.Contains(d.Cause, test.message) || !strings.Contains(d.Fix, test.fix) {
+				t.Errorf("diagnostic = %+v, want message %q and fix %q", d, test.message, test.fix)
 			}
 		})
 	}
@@ -389,7 +389,7 @@ func TestReasonsQuoteNothing(t *testing.T) {
 	} {
 		q, d := Compile(expression)
 		if d != nil {
-			t.Errorf("%s: %s", expression, d.Message)
+			t.Errorf("%s: %s", expression, d.Cause)
 			continue
 		}
 		if _, err := q.First(NewBudget(t.Context()), secret); err != nil {

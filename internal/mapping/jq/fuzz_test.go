@@ -38,9 +38,9 @@ func FuzzFirst(f *testing.F) {
 		if err != nil {
 			return
 		}
-		e, defect := Compile(expression)
-		if (e == nil) == (defect == nil) || defect != nil && defect.Message == "" {
-			t.Fatalf("%q compiles to %v, %+v", expression, e, defect)
+		e, wrong := Compile(expression)
+		if (e == nil) == (wrong == nil) || wrong != nil && wrong.Cause == "" {
+			t.Fatalf("%q compiles to %v, %+v", expression, e, wrong)
 		}
 		if e == nil {
 			return
@@ -84,8 +84,8 @@ func FuzzDirect(f *testing.F) {
 		if err != nil {
 			return
 		}
-		q, defect := Compile(expression)
-		if defect != nil || !q.fixed && q.path == nil && q.sum == nil && q.either == nil {
+		q, wrong := Compile(expression)
+		if wrong != nil || !q.fixed && q.path == nil && q.sum == nil && q.either == nil {
 			return
 		}
 		program, err := gojq.Parse(doubleQuotes(expression))

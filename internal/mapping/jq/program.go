@@ -6,24 +6,26 @@ import (
 	"strconv"
 	"strings"
 
+	"portolan/internal/diag"
+
 	"github.com/itchyny/gojq"
 )
 
 // Compile compiles an expression, or says what is wrong with it.
-func Compile(expression string) (*Expression, *Defect) {
+func Compile(expression string) (*Expression, *diag.Diagnostic) {
 	if len(expression) > maxExpression {
-		return nil, &Defect{Message: fmt.Sprintf("the expression is longer than %d bytes", maxExpression)}
+		return nil, &diag.Diagnostic{Cause: fmt.Sprintf("the expression is longer than %d bytes", maxExpression)}
 	}
 	text := doubleQuotes(expression)
 	if strings.TrimSpace(text) == "" {
-		return nil, &Defect{Message: "the expression is empty", Fix: `write a JQ expression, or "null" for no value`}
+		return nil, &diag.Diagnostic{Cause: "the expression is empty", Fix: `write a JQ expression, or "null" for no value`}
 	}
 	program, err := gojq.Parse(text)
 	if err != nil {
-		return nil, parseDefect(text, err)
+		return nil, explainParse(text, err)
 	}
 	if len(program.Imports) > 0 {
-		return nil, &Defect{Message: "modules are not available", Fix: "write the definition into the expression"}
+		return nil, &diag.Diagnostic{Cause: "modules are not available", Fix: "write the definition into the expression"}
 	}
 	q := &Expression{text: expression}
 	if q.value, q.fixed = constant(program); q.fixed {
@@ -43,7 +45,7 @@ func Compile(expression string) (*Expression, *Defect) {
 	bound(program)
 	program.FuncDefs = append(definitions(used), program.FuncDefs...)
 	if q.run, err = interpreted(program); err != nil {
-		return nil, compileDefect(text, err)
+		return nil, explainCompile(text, err)
 	}
 	return q, nil
 }
@@ -213,14 +215,14 @@ func names(program *gojq.Query) map[string]bool {
 }
 
 // inspect looks for calls that compile but would fail in every evaluation.
-func inspect(program *gojq.Query) *Defect {
-	var found *Defect
+func inspect(program *gojq.Query) *diag.Diagnostic {
+	var found *diag.Diagnostic
 	visitor{term: func(t *gojq.Term) {
 		if found != nil || t.Func == nil {
 			return
 		}
 		if pattern, flags, ok := constantPattern(t.Func); ok {
-			found = patternDefect(pattern, flags.Str)
+			found = explainPattern(pattern, flags.Str)
 			flags.Str = flagNames.Replace(flags.Str)
 		}
 	}}.walk(program)
@@ -261,17 +263,17 @@ func constantPattern(f *gojq.Func) (pattern string, flags *gojq.String, ok bool)
 	return pattern, &gojq.String{}, true
 }
 
-func patternDefect(pattern, flags string) *Defect {
+func explainPattern(pattern, flags string) *diag.Diagnostic {
 	if other := strings.Trim(flags, "gisp"); other != "" {
-		return &Defect{
-			Message: fmt.Sprintf("regular expressions do not know the flag %q here", other),
-			Fix:     "use only the flags g, i, s and p",
+		return &diag.Diagnostic{
+			Cause: fmt.Sprintf("regular expressions do not know the flag %q here", other),
+			Fix:   "use only the flags g, i, s and p",
 		}
 	}
 	if _, err := regexp.Compile(pattern); err != nil {
-		return &Defect{
-			Message: fmt.Sprintf("the regular expression %q is not supported: %s", pattern, cause(err)),
-			Fix:     "use RE2 syntax: no look-ahead, look-behind, back-references, atomic groups or possessive quantifiers",
+		return &diag.Diagnostic{
+			Cause: fmt.Sprintf("the regular expression %q is not supported: %s", pattern, cause(err)),
+			Fix:   "use RE2 syntax: no look-ahead, look-behind, back-references, atomic groups or possessive quantifiers",
 		}
 	}
 	return nil

@@ -91,8 +91,8 @@ func checkMapping(t *testing.T, d port.Defaults) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, problem := range config.Problems {
-		t.Error(problem)
+	for _, wrong := range config.Diagnostics {
+		t.Error(wrong)
 	}
 	var raw struct {
 		Resources []struct {

@@ -42,6 +42,8 @@ var functions = map[string]func(args []any) any{
 	"megabytes": func(a []any) any { return megabytes(a[0].(uint64)) },
 	"inc":       func(a []any) any { return a[0].(int) + 1 },
 	"folds":     func(a []any) any { return a[0].(rows).Folds() },
+	"kind":      func(a []any) any { return a[0].(interface{ Kind() string }).Kind() },
+	"index":     func(a []any) any { return a[0].(interface{ Index() int }).Index() },
 	"many":      func(a []any) any { return a[0].(gap).Many() },
 	"more":      func(a []any) any { return a[0].(group).More() },
 	"columns": func([]any) any {

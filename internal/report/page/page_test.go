@@ -22,47 +22,55 @@ import (
 
 func sample() *report.Report {
 	return &report.Report{
-		Run: "run-1", Action: "resync", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule", Version: "v1",
-		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4.25, TimeLimit: 300,
-		Trimmed: []string{"12 changes"}, Strategy: "organization", Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2, Failed: 3, Refused: 4, DetailsNotFound: 1022},
-		Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "not-offered": 1},
-		Accounts: []report.Account{
-			{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345}},
-			{ID: "333344445555", Name: "bank", Regions: 4},
+		Head: report.Head{
+			Run: "run-1", Action: "resync", Status: report.Incomplete, Reason: "3 cells not read", Integration: "my-aws", Trigger: "schedule", Version: "v1",
+			Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Finished: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Seconds: 4.25, TimeLimit: 300,
 		},
-		AccountsSkipped: []report.SkippedAccount{{ID: "222233334444", Name: "old", Reason: "SUSPENDED"}},
-		Kinds: []report.Kind{
-			{Kind: "AWS::S3::Bucket", Counts: report.Counts{Fetched: 1}, Cells: map[report.Outcome]int{report.Complete: 2}, Seconds: 1},
-			{Kind: "AWS::SQS::Queue", Counts: report.Counts{Fetched: 12344, Deleted: 2}, Cells: map[report.Outcome]int{report.Complete: 38, "denied": 3}, Seconds: 2},
+		Trimmed: []string{"12 changes"}, Reading: report.Reading{
+			Strategy: "organization", Total: report.Counts{Fetched: 12345, Created: 7, Deleted: 2, Failed: 3, Refused: 4, DetailsNotFound: 1022},
+			Cells: map[report.Outcome]int{report.Complete: 40, "denied": 3, "not-offered": 1},
+			Accounts: []report.Account{
+				{ID: "111122223333", Name: "shop", Regions: 4, Counts: report.Counts{Fetched: 12345}},
+				{ID: "333344445555", Name: "bank", Regions: 4},
+			},
+			AccountsSkipped: []report.SkippedAccount{{ID: "222233334444", Name: "old", Reason: "SUSPENDED"}},
+			Kinds: []report.Kind{
+				{Kind: "AWS::S3::Bucket", Counts: report.Counts{Fetched: 1}, Cells: map[report.Outcome]int{report.Complete: 2}, Seconds: 1},
+				{Kind: "AWS::SQS::Queue", Counts: report.Counts{Fetched: 12344, Deleted: 2}, Cells: map[report.Outcome]int{report.Complete: 38, "denied": 3}, Seconds: 2},
+			},
+			Coverage: report.Coverage{Kinds: []string{"AWS::S3::Bucket", "AWS::SQS::Queue"}, Accounts: []report.CoverageRow{
+				{Account: "111122223333", Cells: []report.CoverageCell{{Outcome: report.Complete}, {Outcome: "denied", Read: 1, Cells: 4, Resources: 12344}}},
+				{Account: "333344445555", Cells: []report.CoverageCell{{Outcome: report.Complete, Resources: 1, Refused: 4}, {}}},
+			}},
 		},
-		Coverage: report.Coverage{Kinds: []string{"AWS::S3::Bucket", "AWS::SQS::Queue"}, Accounts: []report.CoverageRow{
-			{Account: "111122223333", Cells: []report.CoverageCell{{Outcome: report.Complete}, {Outcome: "denied", Read: 1, Cells: 4, Resources: 12344}}},
-			{Account: "333344445555", Cells: []report.CoverageCell{{Outcome: report.Complete, Resources: 1, Refused: 4}, {}}},
-		}},
-		Diagnostics: []diag.Diagnostic{{Title: "the notice", Cause: "its cause", Fix: "its fix"}},
-		Gaps: []report.Gap{
-			{Outcome: "denied", Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1"}, Cells: 3, Error: "AccessDenied: no", Fix: "allow sqs:ListQueues"},
-			{Outcome: report.NotReached, Cells: 1, Error: "the run ended"},
+		Exceptions: report.Exceptions{
+			Diagnostics: []diag.Diagnostic{{Title: "the notice", Cause: "its cause", Fix: "its fix"}},
+			Gaps: []report.Gap{
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1"}}, Cause: "AccessDenied: no", Fix: "allow sqs:ListQueues"}, Outcome: "denied", Cells: 3},
+				{Diagnostic: diag.Diagnostic{Cause: "the run ended"}, Outcome: report.NotReached, Cells: 1},
+			},
+			MoreGaps: 1200,
+			Refused: []report.RefusedResources{
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: "111122223333", Regions: []string{"eu-west-1"}, Kinds: []string{"AWS::KMS::Key"}}, Cause: "AccessDenied: key policy", Fix: "ask the owner of the key"}, Action: "kms:DescribeKey", Count: 4, Samples: []string{"key-a", "key-b"}},
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: "333344445555", Kinds: []string{"AWS::S3::Bucket"}}, Cause: "AccessDenied: bucket policy"}, Action: "s3:GetBucketTagging", Detail: true, Count: 1, Samples: []string{"logs"}},
+			},
+			MoreRefused: 3,
+			Details:     []report.Detail{{Kind: "AWS::DynamoDB::Table", Action: "dynamodb:DescribeContinuousBackups", NotFound: 1022}},
+			Mapping: []report.MappingDiagnostic{
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Entry: new(2), Kinds: []string{"AWS::SQS::Queue"}, Field: "selector.query", Expression: ".Properties | nope"}, Cause: "it does not compile", Fix: "close the bracket"}, Sample: "queue-1"},
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Entry: new(3), Kinds: []string{"AWS::SQS::Queue"}, Field: "properties.always"}}, Null: true, Count: 5, Of: 5},
+				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Entry: new(3), Kinds: []string{"AWS::SQS::Queue"}, Field: "properties.seldom"}}, Null: true, Count: 2, Of: 5},
+			},
+			Entities: []report.RefusedEntities{{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Blueprint: "sqsQueue"}, Cause: "422 of Port"}, Count: 3, Samples: []string{"entity-a", "entity-b"}}},
 		},
-		MoreGaps: 1200,
-		Refused: []report.RefusedGroup{
-			{Account: "111122223333", Regions: []string{"eu-west-1"}, Kind: "AWS::KMS::Key", Action: "kms:DescribeKey", Count: 4, Samples: []string{"key-a", "key-b"}, Error: "AccessDenied: key policy", Fix: "ask the owner of the key"},
-			{Account: "333344445555", Kind: "AWS::S3::Bucket", Action: "s3:GetBucketTagging", Detail: true, Count: 1, Samples: []string{"logs"}, Error: "AccessDenied: bucket policy"},
-		},
-		MoreRefused: 3,
-		Details:     []report.Detail{{Kind: "AWS::DynamoDB::Table", Action: "dynamodb:DescribeContinuousBackups", NotFound: 1022}},
-		Mapping: []report.MappingFault{
-			{Resource: 2, Kind: "AWS::SQS::Queue", Field: "selector.query", Expression: ".Properties | nope", Message: "it does not compile", Fix: "close the bracket", Sample: "queue-1"},
-			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.always", Null: true, Count: 5, Of: 5},
-			{Resource: 3, Kind: "AWS::SQS::Queue", Field: "properties.seldom", Null: true, Count: 2, Of: 5},
-		},
-		Entities: []report.EntityFault{{Blueprint: "sqsQueue", Error: "422 of Port", Count: 3, Samples: []string{"entity-a", "entity-b"}}},
 		Deletes: report.Deletes{Stale: 5, Deleted: 2, Withheld: []report.Withheld{
-			{Reason: "a hold", Count: 3, Samples: []string{"sqsQueue/c"}}, {Reason: "nobody looked", Count: -1},
+			{Diagnostic: diag.Diagnostic{Cause: "a hold"}, Count: 3, Samples: []string{"sqsQueue/c"}}, {Diagnostic: diag.Diagnostic{Cause: "nobody looked"}, Count: -1},
 		}},
-		AWS:             map[string]report.Calls{"SQS": {Calls: 1100, Retries: 4, Throttled: 3}, "STS": {Calls: 2}},
-		Port:            map[string]report.Calls{"entities": {Calls: 9}},
-		PeakMemoryBytes: 64 << 20,
+		Usage: report.Usage{
+			AWS:             map[string]report.Calls{"SQS": {Calls: 1100, Retries: 4, Throttled: 3}, "STS": {Calls: 2}},
+			Port:            map[string]report.Calls{"entities": {Calls: 9}},
+			PeakMemoryBytes: 64 << 20,
+		},
 	}
 }
 
@@ -131,7 +139,7 @@ func TestPageOfAPlan(t *testing.T) {
 		{Sort: report.Updated, Blueprint: "sqsQueue", Identifier: "old", Account: "222222222222", Region: "eu-west-1", Fields: []report.FieldChange{
 			{Name: "title", Old: nil, New: "a <b>"}, {Name: "properties.size", Old: 1e6, New: 2.5}, {Name: "properties.tags", Old: "(a list of 3, not shown)", New: true},
 		}},
-		{Sort: report.Fails, Blueprint: "topic", Identifier: "t", Code: "PTL-211", Reason: "Port does not have the blueprint topic"},
+		{Sort: report.Fails, Blueprint: "topic", Identifier: "t", Code: "PTL-211", Cause: "Port does not have the blueprint topic"},
 	}
 	r.Deletes = report.Deletes{Planned: 1, Samples: []string{"sqsQueue/gone"}}
 	said := text(t, write(t, r))
@@ -152,7 +160,7 @@ func TestPageOfAPlan(t *testing.T) {
 // TestPageOfNothing is that of a run that failed before it knew anything.
 func TestPageOfNothing(t *testing.T) {
 	t.Parallel()
-	said := text(t, write(t, &report.Report{Status: report.Failed, Integration: "my-aws", Reason: "Port refused the credentials"}))
+	said := text(t, write(t, &report.Report{Head: report.Head{Status: report.Failed, Integration: "my-aws", Reason: "Port refused the credentials"}}))
 	if !strings.Contains(said, "my-aws failed Port refused the credentials") || strings.Contains(said, "Coverage") {
 		t.Error(said)
 	}
@@ -178,7 +186,7 @@ func TestEverythingIsEscaped(t *testing.T) {
 	if err := json.Unmarshal(harmful, r); err != nil {
 		t.Fatal(err)
 	}
-	r.Changes = []report.Change{{Sort: harm, Blueprint: harm, Identifier: harm, Account: harm, Region: harm, Reason: harm,
+	r.Changes = []report.Change{{Sort: harm, Blueprint: harm, Identifier: harm, Account: harm, Region: harm, Cause: harm,
 		Code: harm, Fields: []report.FieldChange{{Name: harm, Old: harm, New: harm}}}}
 	r.Deletes.Samples = []string{harm}
 	r.AWS, r.Port = map[string]report.Calls{harm: {Calls: 1}}, map[string]report.Calls{harm: {Calls: 1}}

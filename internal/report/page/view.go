@@ -20,9 +20,10 @@ type view struct {
 	Changes []group // of a plan
 	Gaps    []gap
 	NoGaps  []gap // not read, and no fault of the run
-	Refused []refusedGroup
-	Faults  []report.MappingFault
-	Nulls   []report.MappingFault
+	Refused []refusedResources
+	// Lacking is what does not work of the mapping, Nulls the fields that were always null.
+	Lacking []report.MappingDiagnostic
+	Nulls   []report.MappingDiagnostic
 	// NotTaken counts what the mapping and Port did not take, in groups.
 	NotTaken int
 	Slowest  []timing
@@ -64,9 +65,9 @@ type gap struct {
 	Name string
 }
 
-// refusedGroup is a group of refused resources with the name of their account.
-type refusedGroup struct {
-	report.RefusedGroup
+// refusedResources is a group of refused resources with the name of their account.
+type refusedResources struct {
+	report.RefusedResources
 	Name string
 }
 
@@ -112,17 +113,17 @@ func viewOf(r *report.Report) view {
 		v.NoGaps = append(v.NoGaps, gap{g, names[g.Account]})
 	}
 	for _, g := range r.Refused {
-		v.Refused = append(v.Refused, refusedGroup{g, names[g.Account]})
+		v.Refused = append(v.Refused, refusedResources{g, names[g.Account]})
 	}
 	for _, m := range r.Mapping {
 		switch {
 		case !m.Null:
-			v.Faults = append(v.Faults, m)
+			v.Lacking = append(v.Lacking, m)
 		case m.Count >= m.Of:
 			v.Nulls = append(v.Nulls, m)
 		}
 	}
-	v.NotTaken = len(v.Faults) + len(r.Entities)
+	v.NotTaken = len(v.Lacking) + len(r.Entities)
 	if v.Plan {
 		v.Changes = changesOf(r)
 	}
@@ -173,7 +174,7 @@ func changesOf(r *report.Report) []group {
 	failing := group{Title: "Would fail", Count: r.Total.Failed}
 	deleted := group{Title: "Would delete", Count: r.Deletes.Planned}
 	for _, c := range r.Changes {
-		entity := line{Entity: c.Blueprint + "/" + c.Identifier, Place: strings.TrimSuffix(c.Account+", "+c.Region, ", "), Reason: c.Reason}
+		entity := line{Entity: c.Blueprint + "/" + c.Identifier, Place: strings.TrimSuffix(c.Account+", "+c.Region, ", "), Reason: c.Cause}
 		for _, f := range c.Fields {
 			entity.Fields = append(entity.Fields, fieldLine{f.Name, report.ValueText(f.Old, 80), report.ValueText(f.New, 80)})
 		}

@@ -38,7 +38,7 @@ func TestCheck(t *testing.T) {
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	r := &report.Report{Run: "run-1", Integration: "my-aws", Status: report.Completed}
+	r := &report.Report{Head: report.Head{Run: "run-1", Integration: "my-aws", Status: report.Completed}}
 	for range 2 { // the second time the files are there
 		for _, name := range []string{"a.html", "a.json"} {
 			if err := save.File(filepath.Join(folder, name)).Write(r); err != nil {

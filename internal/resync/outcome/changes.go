@@ -48,7 +48,7 @@ func changeOf(e *upsert.Entity, o upsert.Outcome) []report.Change {
 	for _, field := range o.Changes {
 		change.Fields = append(change.Fields, report.FieldChange(field))
 	}
-	var misfit *fit.Fault
+	var misfit *fit.Misfit
 	switch {
 	case o.Fate == upsert.Created:
 		change.Sort = report.Created
@@ -58,7 +58,7 @@ func changeOf(e *upsert.Entity, o upsert.Outcome) []report.Change {
 		change.Sort = report.Retained
 		change.Fields = []report.FieldChange{{Name: "last written by", Old: e.Owner, New: e.Owner}}
 	case o.Fate == upsert.Failed && errors.As(o.Err, &misfit):
-		change.Sort, change.Code, change.Reason = report.Fails, misfit.Code, misfit.Text
+		change.Sort, change.Code, change.Cause = report.Fails, misfit.Code, misfit.Cause
 	default:
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/kind"
+	"portolan/internal/diag"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
 )
@@ -16,7 +17,7 @@ import (
 // what AWS did not find of them, and what it refuses for good.
 type details struct {
 	lacks  map[string]map[string]int // by kind and action
-	groups map[refusedKey]*report.RefusedGroup
+	groups map[refusedKey]*report.RefusedResources
 	// refused are the resources that exist and have no document, by their kind.Resource.ID.
 	refused map[cell.Name][]string
 }
@@ -29,7 +30,7 @@ type refusedKey struct {
 
 func newDetails() details {
 	return details{
-		lacks: map[string]map[string]int{}, groups: map[refusedKey]*report.RefusedGroup{}, refused: map[cell.Name][]string{},
+		lacks: map[string]map[string]int{}, groups: map[refusedKey]*report.RefusedResources{}, refused: map[cell.Name][]string{},
 	}
 }
 
@@ -66,10 +67,12 @@ func (d *details) note(e *End) (counts report.Counts) {
 				counts.Refused++
 				d.refused[c] = append(d.refused[c], refused.ID)
 			}
-			d.group(report.RefusedGroup{
-				Code: CodeOf(refused.Err), Account: e.By, Regions: insert(nil, c.Region), Kind: c.Kind, Action: refused.Action,
-				Policy: string(awserr.PolicyOf(refused.Err)), Detail: refused.Detail, Count: 1, Samples: []string{refused.ID},
-				Error: awserr.Message(refused.Err), Fix: awserr.Fix(refused.Err),
+			d.group(report.RefusedResources{
+				Diagnostic: diag.Diagnostic{
+					Code: CodeOf(refused.Err), Severity: diag.Note, Subject: diag.Subject{Account: e.By, Regions: insert(nil, c.Region), Kinds: []string{c.Kind}},
+					Cause: awserr.Message(refused.Err), Fix: awserr.Fix(refused.Err),
+				},
+				Action: refused.Action, Policy: string(awserr.PolicyOf(refused.Err)), Detail: refused.Detail, Count: 1, Samples: []string{refused.ID},
 			})
 		case errors.As(err, &lack):
 			counts.DetailsNotFound++
@@ -87,8 +90,8 @@ func (d *details) lack(kind, action string, n int) {
 }
 
 // group adds resources to those that are refused for the same reason.
-func (d *details) group(g report.RefusedGroup) {
-	key := refusedKey{g.Account, g.Kind, g.Action, g.Policy, g.Fix, g.Detail}
+func (d *details) group(g report.RefusedResources) {
+	key := refusedKey{g.Account, g.Kind(), g.Action, g.Policy, g.Fix, g.Detail}
 	mine := d.groups[key]
 	if mine == nil {
 		d.groups[key] = &g
@@ -124,21 +127,21 @@ func (d *details) fill(r *report.Report) {
 }
 
 // list returns the groups: whole resources before details.
-func (d *details) list() []report.RefusedGroup {
-	var list []report.RefusedGroup
+func (d *details) list() []report.RefusedResources {
+	var list []report.RefusedResources
 	for _, g := range d.groups {
 		own := *g
 		own.Samples, own.Regions = slices.Sorted(slices.Values(g.Samples)), slices.Clone(g.Regions)
 		list = append(list, own)
 	}
-	whole := func(g report.RefusedGroup) int {
+	whole := func(g report.RefusedResources) int {
 		if g.Detail {
 			return 1
 		}
 		return 0
 	}
-	slices.SortFunc(list, func(a, b report.RefusedGroup) int {
-		return cmp.Or(cmp.Compare(whole(a), whole(b)), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Kind, b.Kind),
+	slices.SortFunc(list, func(a, b report.RefusedResources) int {
+		return cmp.Or(cmp.Compare(whole(a), whole(b)), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Kind(), b.Kind()),
 			cmp.Compare(a.Action, b.Action), cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Fix, b.Fix))
 	})
 	return list
@@ -147,7 +150,7 @@ func (d *details) list() []report.RefusedGroup {
 // detailsPage is what details hold.
 type detailsPage struct {
 	Lacks   map[string]map[string]int `json:"lacks"`
-	Groups  []report.RefusedGroup     `json:"groups"`
+	Groups  []report.RefusedResources `json:"groups"`
 	Refused map[cell.Name][]string    `json:"refused"`
 }
 

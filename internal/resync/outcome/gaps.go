@@ -82,6 +82,17 @@ func (b *Book) Closed() int {
 	return b.settled.Shut
 }
 
+// gap begins a group of cells with this one.
+func (e *End) gap(account string) *report.Gap {
+	severity := diag.Note
+	if e.Outcome.IsGap() {
+		severity = diag.Error
+	}
+	return &report.Gap{Outcome: e.Outcome, Diagnostic: diag.Diagnostic{
+		Code: e.Code, Severity: severity, Subject: diag.Subject{Account: account}, Cause: e.Cause, Fix: e.Fix,
+	}}
+}
+
 // placeKey is where cells are unavailable for the same reason.
 type placeKey struct {
 	outcome         report.Outcome
@@ -94,7 +105,7 @@ func (e *End) addToPlace(groups map[placeKey]*report.Gap) {
 	key := placeKey{e.Outcome, e.By, e.Cell.Region}
 	gap, ok := groups[key]
 	if !ok {
-		gap = &report.Gap{Code: e.Code, Outcome: e.Outcome, Account: e.By, Error: e.Cause, Fix: e.Fix}
+		gap = e.gap(e.By)
 		groups[key] = gap
 	}
 	if gap.Cells++; gap.Cells > 1 && e.Outcome == report.Closed {
@@ -135,7 +146,7 @@ func (e *End) addTo(groups map[gapKey]*report.Gap) {
 	}
 	gap, ok := groups[key]
 	if !ok {
-		gap = &report.Gap{Code: e.Code, Outcome: e.Outcome, Account: key.account, Error: e.Cause, Fix: e.Fix}
+		gap = e.gap(key.account)
 		groups[key] = gap
 	}
 	gap.Cells++

@@ -87,15 +87,16 @@ func (o *owners) fill(r *report.Report) {
 	}
 	who := "they were last written by: " + strings.Join(names, ", ")
 	notice := diag.Diagnostic{
-		Code: diag.OthersEntities, Title: fmt.Sprintf("Entities that others wrote last: %s", report.Thousands(total)), Cause: who,
+		Code: diag.OthersEntities, Severity: diag.Note, Title: fmt.Sprintf("Entities that others wrote last: %s", report.Thousands(total)), Cause: who,
 	}
 	if o.Withheld > 0 {
 		reason := fmt.Sprintf("they are most of what this run would write, or more than %s", report.Thousands(upsert.MaxHeld))
 		out.Withheld = []report.Withheld{{
-			Code: diag.KeptOwner, Reason: who + ", and " + reason, Count: o.Withheld, Samples: slices.Sorted(slices.Values(o.Samples)),
+			Diagnostic: diag.Diagnostic{Code: diag.KeptOwner, Severity: diag.Error, Cause: who + ", and " + reason},
+			Count:      o.Withheld, Samples: slices.Sorted(slices.Values(o.Samples)),
 		}}
 		notice = diag.Diagnostic{
-			Code: diag.KeptOwner, Title: fmt.Sprintf("Entities of others that are not written: %s", report.Thousands(o.Withheld)),
+			Code: diag.KeptOwner, Severity: diag.Error, Title: fmt.Sprintf("Entities of others that are not written: %s", report.Thousands(o.Withheld)),
 			Cause: who + ". " + strings.ToUpper(reason[:1]) + reason[1:] + ", which looks like a mistake.",
 			Fix: "check OCEAN__INTEGRATION__IDENTIFIER and OCEAN__INTEGRATION__TYPE: an installation keeps its entities under the same two. " +
 				"If they are to be this integration's from now on, run once with --take-ownership ({\"takeOwnership\": true})",

@@ -20,31 +20,29 @@ import (
 type Unmapped struct {
 	mu     sync.Mutex
 	items  map[int]int // documents mapped, by the resource's index
-	groups map[faultKey]*report.MappingFault
+	groups map[unmappedKey]*report.MappingDiagnostic
 	holds  map[reconcile.Hold]struct{}
 }
 
-type faultKey struct {
+type unmappedKey struct {
 	resource int
 	field    string
-	message  string
+	cause    string
 }
 
 func newUnmapped() *Unmapped {
 	return &Unmapped{
 		items:  make(map[int]int),
-		groups: make(map[faultKey]*report.MappingFault),
+		groups: make(map[unmappedKey]*report.MappingDiagnostic),
 		holds:  make(map[reconcile.Hold]struct{}),
 	}
 }
 
-// AddProblem records what was wrong with the mapping before anything was read.
-func (m *Unmapped) AddProblem(p mapping.Problem) {
+// Add records what was wrong with the mapping before anything was read.
+func (m *Unmapped) Add(d diag.Diagnostic) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.groups[faultKey{p.Resource, p.Field, p.Message}] = &report.MappingFault{
-		Code: p.Code, Resource: p.Resource, Kind: p.Kind, Field: p.Field, Expression: p.Expression, Message: p.Message, Fix: p.Fix,
-	}
+	m.groups[unmappedKey{d.Index(), d.Field, d.Cause}] = &report.MappingDiagnostic{Diagnostic: d}
 }
 
 // Note records what went wrong when a resource mapped a document. A document for which
@@ -56,7 +54,10 @@ func (m *Unmapped) Note(resource *mapping.Resource, result mapping.Result, docum
 	defer m.mu.Unlock()
 	m.items[resource.Index] += result.Items
 	for _, null := range result.Nulls {
-		m.add(resource, diag.FieldNull, null.Field, cmp.Or(null.Reason, "gives null"), document).Null = null.Reason == ""
+		group := m.add(resource, diag.FieldNull, null.Field, cmp.Or(null.Reason, "gives null"), document)
+		if group.Null = null.Reason == ""; group.Null {
+			group.Severity = diag.Note
+		}
 	}
 	for _, drop := range result.Dropped {
 		m.add(resource, diag.EntityDropped, drop.Field, drop.Reason, document)
@@ -73,13 +74,13 @@ func (m *Unmapped) Note(resource *mapping.Resource, result mapping.Result, docum
 	}
 }
 
-func (m *Unmapped) add(resource *mapping.Resource, code diag.Code, field, message string, document kind.Object) *report.MappingFault {
-	key := faultKey{resource.Index, field, message}
+func (m *Unmapped) add(resource *mapping.Resource, code diag.Code, field, cause string, document kind.Object) *report.MappingDiagnostic {
+	key := unmappedKey{resource.Index, field, cause}
 	group, ok := m.groups[key]
 	if !ok {
-		group = &report.MappingFault{
-			Code: code, Resource: resource.Index, Kind: resource.Kind, Field: field, Message: message, Sample: nameOf(document),
-		}
+		group = &report.MappingDiagnostic{Sample: nameOf(document), Diagnostic: diag.Diagnostic{
+			Code: code, Severity: diag.Error, Subject: diag.Subject{Kinds: []string{resource.Kind}, Entry: new(resource.Index), Field: field}, Cause: cause,
+		}}
 		m.groups[key] = group
 	}
 	group.Count++
@@ -127,15 +128,15 @@ func (m *Unmapped) fill(r *report.Report) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, group := range m.groups {
-		group.Of = m.items[group.Resource]
+		group.Of = m.items[group.Index()]
 		r.Mapping = append(r.Mapping, *group)
 	}
-	slices.SortFunc(r.Mapping, func(a, b report.MappingFault) int {
-		return cmp.Or(nullsLast(a, b), cmp.Compare(a.Resource, b.Resource), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Message, b.Message))
+	slices.SortFunc(r.Mapping, func(a, b report.MappingDiagnostic) int {
+		return cmp.Or(nullsLast(a, b), cmp.Compare(a.Index(), b.Index()), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Cause, b.Cause))
 	})
 }
 
-func nullsLast(a, b report.MappingFault) int {
+func nullsLast(a, b report.MappingDiagnostic) int {
 	switch {
 	case a.Null == b.Null:
 		return 0
@@ -160,9 +161,9 @@ func (m *Unmapped) Holds() []reconcile.Hold {
 
 // unmappedPage is what a mapping did not do in one invocation.
 type unmappedPage struct {
-	Items  map[int]int           `json:"items"`
-	Groups []report.MappingFault `json:"groups"`
-	Holds  []reconcile.Hold      `json:"holds"`
+	Items  map[int]int                `json:"items"`
+	Groups []report.MappingDiagnostic `json:"groups"`
+	Holds  []reconcile.Hold           `json:"holds"`
 }
 
 func (m *Unmapped) page() unmappedPage {
@@ -183,7 +184,7 @@ func (m *Unmapped) merge(p unmappedPage) {
 		m.items[index] += n
 	}
 	for _, group := range p.Groups {
-		key := faultKey{group.Resource, group.Field, group.Message}
+		key := unmappedKey{group.Index(), group.Field, group.Cause}
 		if mine := m.groups[key]; mine != nil {
 			mine.Count += group.Count
 		} else {

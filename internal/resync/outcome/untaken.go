@@ -16,7 +16,7 @@ import (
 // Untaken groups the entities that Port did not take, by blueprint and reason.
 type Untaken struct {
 	mu     sync.Mutex
-	groups map[[2]string]*report.EntityFault
+	groups map[[2]string]*report.RefusedEntities
 }
 
 // maxRefusalGroups bounds the reasons that a report lists; what comes after is
@@ -43,7 +43,7 @@ func (f *Untaken) Add(blueprint, identifier string, err error) {
 	if diag.Of(err) == diag.PortUnnamed {
 		code = diag.PortUnnamed
 	}
-	var misfit *fit.Fault
+	var misfit *fit.Misfit
 	if errors.As(err, &misfit) {
 		code = misfit.Code
 	}
@@ -66,9 +66,9 @@ func (f *Untaken) Blueprints() (names []string) {
 }
 
 // group returns the group of a reason, or that of all others once there are many.
-func (f *Untaken) group(blueprint, reason string, code diag.Code) *report.EntityFault {
+func (f *Untaken) group(blueprint, reason string, code diag.Code) *report.RefusedEntities {
 	if f.groups == nil {
-		f.groups = make(map[[2]string]*report.EntityFault)
+		f.groups = make(map[[2]string]*report.RefusedEntities)
 	}
 	key := [2]string{blueprint, reason}
 	group, ok := f.groups[key]
@@ -77,7 +77,9 @@ func (f *Untaken) group(blueprint, reason string, code diag.Code) *report.Entity
 		group, ok = f.groups[key]
 	}
 	if !ok {
-		group = &report.EntityFault{Code: code, Blueprint: blueprint, Error: reason}
+		group = &report.RefusedEntities{Diagnostic: diag.Diagnostic{
+			Code: code, Severity: diag.Error, Subject: diag.Subject{Blueprint: blueprint}, Cause: reason,
+		}}
 		f.groups[key] = group
 	}
 	return group
@@ -89,13 +91,13 @@ func (f *Untaken) fill(r *report.Report) {
 	for _, group := range f.groups {
 		r.Entities = append(r.Entities, *group)
 	}
-	slices.SortFunc(r.Entities, func(a, b report.EntityFault) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Blueprint, b.Blueprint), cmp.Compare(a.Error, b.Error))
+	slices.SortFunc(r.Entities, func(a, b report.RefusedEntities) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Blueprint, b.Blueprint), cmp.Compare(a.Cause, b.Cause))
 	})
 }
 
 // untakenPage is what Port did not take in one invocation.
-type untakenPage []report.EntityFault
+type untakenPage []report.RefusedEntities
 
 func (f *Untaken) page() untakenPage {
 	f.mu.Lock()
@@ -111,7 +113,7 @@ func (f *Untaken) merge(groups untakenPage) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, group := range groups {
-		mine := f.group(group.Blueprint, group.Error, group.Code)
+		mine := f.group(group.Blueprint, group.Cause, group.Code)
 		mine.Count += group.Count
 		mine.Samples = fill(mine.Samples, group.Samples)
 	}

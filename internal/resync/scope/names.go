@@ -191,7 +191,7 @@ func (s *Scope) Diagnostics() (found []diag.Diagnostic) {
 			fix += "; perhaps " + near + " is meant"
 		}
 		found = append(found, diag.Diagnostic{
-			Code:  diag.NameUnknown,
+			Code: diag.NameUnknown, Severity: diag.Error,
 			Title: fmt.Sprintf("PORTOLAN_REGIONS names %q, which is not a region of AWS", name),
 			Cause: "nothing is read for it, and nothing is deleted of the regions that PORTOLAN_REGIONS leaves out: one of them may be meant",
 			Fix:   fix,
@@ -200,10 +200,10 @@ func (s *Scope) Diagnostics() (found []diag.Diagnostic) {
 	return found
 }
 
-// WrongPolicies returns the problems of the mapping that name a region in a regionPolicy
+// WrongPolicies returns the diagnostics of the mapping that name a region in a regionPolicy
 // which does not exist.
-func (s *Scope) WrongPolicies() []mapping.Problem {
-	return slices.DeleteFunc(slices.Clone(s.Mapping.Problems), func(p mapping.Problem) bool {
+func (s *Scope) WrongPolicies() []diag.Diagnostic {
+	return slices.DeleteFunc(slices.Clone(s.Mapping.Diagnostics), func(p diag.Diagnostic) bool {
 		return p.Code != diag.MappingRegion || len(s.UnknownRegions([]string{p.Expression})) == 0
 	})
 }

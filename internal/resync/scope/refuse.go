@@ -128,7 +128,7 @@ func (s *Scope) UnlistedDiagnostics() (found []diag.Diagnostic) {
 	for _, id := range s.Request.Accounts {
 		if !s.Listed(id) {
 			found = append(found, diag.Diagnostic{
-				Code:  diag.AccountNotListed,
+				Code: diag.AccountNotListed, Severity: diag.Error,
 				Title: "Account " + id + " is not among those to read",
 				Cause: s.Unlisted(id),
 				Fix:   "check the id, the Organization, and PORTOLAN_ACCOUNTS_EXCLUDE",

@@ -170,7 +170,7 @@ func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trust
 
 func unknown(what string, err error) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code: diag.StateUnknown, Title: "The state does not tell " + what, Cause: err.Error(),
+		Code: diag.StateUnknown, Severity: diag.Warning, Title: "The state does not tell " + what, Cause: err.Error(),
 		Fix: "nothing is deleted or left unwritten for it: a resync writes it anew",
 	}
 }

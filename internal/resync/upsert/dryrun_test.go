@@ -80,7 +80,7 @@ func TestJudgement(t *testing.T) {
 			d.Close(send(t, d, e))
 			got := out.of[e]
 			if test.code != "" {
-				var misfit *fit.Fault
+				var misfit *fit.Misfit
 				if !errors.As(got.Err, &misfit) || misfit.Code != test.code {
 					t.Errorf("%+v", got)
 				}

@@ -83,9 +83,9 @@ func (d *DryRun) settle(ctx context.Context) {
 		waiting = left
 	}
 	for _, w := range waiting {
-		d.outcomes.Record(w.entity, Outcome{Fate: Failed, Err: &fit.Fault{
-			Code: diag.EntityRefused,
-			Text: fmt.Sprintf("a relation leads to an entity of %s that does not exist", w.targets[missing(w)].Blueprint),
+		d.outcomes.Record(w.entity, Outcome{Fate: Failed, Err: &fit.Misfit{
+			Code:  diag.EntityRefused,
+			Cause: fmt.Sprintf("a relation leads to an entity of %s that does not exist", w.targets[missing(w)].Blueprint),
 		}})
 	}
 }

@@ -59,7 +59,7 @@ type Outcome struct {
 	Fate Fate
 	// Identifier is that under which Port has a created, updated or unchanged entity.
 	Identifier string
-	// Err says why the entity failed. In a dry run that is a *fit.Fault, or Port's error.
+	// Err says why the entity failed. In a dry run that is a *fit.Misfit, or Port's error.
 	Err error
 	// Changes are the fields that a dry run would change.
 	Changes []Change

@@ -9,28 +9,27 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"portolan/internal/diag"
+
 	"github.com/itchyny/gojq"
 )
 
-// Defect says what is wrong with an expression and how it can be fixed. Fix may be empty.
-type Defect struct{ Message, Fix string }
-
-// parseDefect says where and why text is not a program.
-func parseDefect(text string, err error) *Defect {
+// explainParse says where and why text is not a program.
+func explainParse(text string, err error) *diag.Diagnostic {
 	var at *gojq.ParseError
 	if !errors.As(err, &at) {
-		return &Defect{Message: "the expression does not parse"}
+		return &diag.Diagnostic{Cause: "the expression does not parse"}
 	}
 	offset := min(max(at.Offset-len(at.Token), 0), len(text))
 	switch {
 	case at.Token == "" && strings.Contains(err.Error(), "unterminated"):
-		return &Defect{Message: "a string in double quotes is not closed", Fix: `close it with "`}
+		return &diag.Diagnostic{Cause: "a string in double quotes is not closed", Fix: `close it with "`}
 	case at.Token == "":
-		return &Defect{Message: "the expression ends too early", Fix: "close what was opened, or add what is missing after the last word"}
+		return &diag.Diagnostic{Cause: "the expression ends too early", Fix: "close what was opened, or add what is missing after the last word"}
 	}
-	d := &Defect{Message: fmt.Sprintf("unexpected %q %s", at.Token, position(text, offset))}
+	d := &diag.Diagnostic{Cause: fmt.Sprintf("unexpected %q %s", at.Token, position(text, offset))}
 	if strings.Contains(err.Error(), "escape") {
-		d.Message = fmt.Sprintf("unknown escape %s in a string %s", at.Token, position(text, offset))
+		d.Cause = fmt.Sprintf("unknown escape %s in a string %s", at.Token, position(text, offset))
 		d.Fix = `write a backslash as \\`
 	}
 	if at.Token == "'" {
@@ -52,18 +51,18 @@ func position(text string, offset int) string {
 
 var undefined = regexp.MustCompile(`^(function|variable|label|format) not defined: (\$?[^/]+)(/\d+)?$`)
 
-// compileDefect says why a program that parses does not compile.
-func compileDefect(text string, err error) *Defect {
+// explainCompile says why a program that parses does not compile.
+func explainCompile(text string, err error) *diag.Diagnostic {
 	if strings.HasPrefix(err.Error(), "input(s)/0") {
 		at := cmp.Or(mention(text, "input"), mention(text, "inputs"))
-		return &Defect{Message: "input and inputs are not available " + at, Fix: "use . for the document"}
+		return &diag.Diagnostic{Cause: "input and inputs are not available " + at, Fix: "use . for the document"}
 	}
 	parts := undefined.FindStringSubmatch(err.Error())
 	if parts == nil {
-		return &Defect{Message: "the expression does not compile: " + err.Error()}
+		return &diag.Diagnostic{Cause: "the expression does not compile: " + err.Error()}
 	}
 	what, name, arity := parts[1], parts[2], parts[3]
-	d := &Defect{Message: strings.TrimSpace(fmt.Sprintf("unknown %s %s%s %s", what, name, strings.TrimSuffix(arity, "/0"), mention(text, name)))}
+	d := &diag.Diagnostic{Cause: strings.TrimSpace(fmt.Sprintf("unknown %s %s%s %s", what, name, strings.TrimSuffix(arity, "/0"), mention(text, name)))}
 	switch {
 	case name == "True" || name == "False" || name == "None":
 		d.Fix = "JQ's words are true, false and null, in lower case"
