@@ -33,11 +33,11 @@ type rows struct {
 	Accounts []row
 }
 
-// folded is how many accounts without any gap are shown before somebody asks for all.
-const folded = 40
+// unfolded is how many accounts without any gap are shown before somebody asks for all.
+const unfolded = 40
 
 // Folds says that only the first accounts of the group are shown at first.
-func (r rows) Folds() bool { return r.Whole && len(r.Accounts) > folded }
+func (r rows) Folds() bool { return r.Whole && len(r.Accounts) > unfolded }
 
 type row struct {
 	ID, Name string

@@ -10,76 +10,27 @@
 package page
 
 import (
+	"bufio"
+	"cmp"
 	"crypto/sha256"
-	_ "embed" // the page's parts
+	_ "embed" // the page's style and script
 	"encoding/base64"
 	"fmt"
 	"io"
-	"reflect"
-	"text/template/parse"
 	"time"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 
 	"portolan/internal/report"
 )
 
 var (
-	//go:embed page.html
-	markup string
 	//go:embed page.css
 	style string
 	//go:embed page.js
 	script string
 )
-
-// functions are what the template calls.
-var functions = map[string]func(args []any) any{
-	"n":         func(a []any) any { return report.Thousands(a[0].(int)) },
-	"seconds":   func(a []any) any { return seconds(a[0].(float64)) },
-	"day":       func(a []any) any { return day(a[0].(time.Time)) },
-	"stamp":     func(a []any) any { return a[0].(time.Time).UTC().Format("2006-01-02T15:04:05Z") },
-	"since":     func(a []any) any { return since(a[0].(time.Time)) },
-	"percent":   func(a []any) any { return percent(a[0].(float64)) },
-	"megabytes": func(a []any) any { return megabytes(a[0].(uint64)) },
-	"inc":       func(a []any) any { return a[0].(int) + 1 },
-	"folds":     func(a []any) any { return a[0].(rows).Folds() },
-	"kind":      func(a []any) any { return a[0].(interface{ Kind() string }).Kind() },
-	"index":     func(a []any) any { return a[0].(interface{ Index() int }).Index() },
-	"many":      func(a []any) any { return a[0].(gap).Many() },
-	"more":      func(a []any) any { return a[0].(group).More() },
-	"columns": func([]any) any {
-		return []string{"Resources", "Filtered", "Dropped", "Created", "Updated", "Unchanged", "Failed"}
-	},
-	"style":  func([]any) any { return raw(style) },
-	"script": func([]any) any { return raw(script) },
-	"policy": func([]any) any { return policy },
-	"len":    func(a []any) any { return reflect.ValueOf(a[0]).Len() },
-	"eq":     func(a []any) any { return a[0] == a[1] },
-	"lt":     func(a []any) any { return a[0].(int) < a[1].(int) },
-	"le":     func(a []any) any { return a[0].(int) <= a[1].(int) },
-	"or": func(a []any) any {
-		for _, value := range a {
-			if truth(value) {
-				return value
-			}
-		}
-		return a[len(a)-1]
-	},
-}
-
-var trees = parsed()
-
-// parsed returns the templates of the page by name.
-func parsed() map[string]*parse.Tree {
-	names := make(map[string]any, len(functions))
-	for name, function := range functions {
-		names[name] = function
-	}
-	trees, err := parse.Parse("page", markup, "{{", "}}", names)
-	if err != nil {
-		panic(err) // a test reads it
-	}
-	return trees
-}
 
 // policy lets the page use its own style, script and icon, and nothing else.
 var policy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; img-src data:; base-uri 'none'; form-action 'none'",
@@ -92,5 +43,188 @@ func digest(text string) string {
 
 // Write writes the page of a report. Its error is that of the writer.
 func Write(w io.Writer, r *report.Report) error {
-	return (&renderer{trees: trees, funcs: functions}).render(w, "page", viewOf(r))
+	buffered := bufio.NewWriter(w)
+	if err := newPage(r).document().Render(buffered); err != nil {
+		return err
+	}
+	return buffered.Flush()
+}
+
+// page is a report and what several parts of its page need.
+type page struct {
+	*report.Report
+	plan     bool
+	names    map[string]string // of accounts, by id
+	heat     heatMap
+	broken   []report.MappingDiagnostic // of the mapping
+	nulls    []report.MappingDiagnostic // fields that were null for every document
+	changes  []group                    // of a plan
+	withheld int                        // stale entities that stay, as far as they were counted
+}
+
+func newPage(r *report.Report) *page {
+	p := &page{Report: r, plan: r.Action == "plan", names: make(map[string]string, len(r.Accounts))}
+	for _, a := range r.Accounts {
+		p.names[a.ID] = a.Name
+	}
+	p.heat = mapOf(r, p.names)
+	for _, m := range r.Mapping {
+		switch {
+		case !m.Null:
+			p.broken = append(p.broken, m)
+		case m.Count >= m.Of:
+			p.nulls = append(p.nulls, m)
+		}
+	}
+	for _, w := range r.Deletes.Withheld {
+		p.withheld += max(0, w.Count)
+	}
+	if p.plan {
+		p.changes = changesOf(r)
+	}
+	return p
+}
+
+// either returns the first text for a plan, and the second for a run.
+func (p *page) either(plan, run string) string {
+	if p.plan {
+		return plan
+	}
+	return run
+}
+
+func (p *page) document() g.Node {
+	return h.Doctype(h.HTML(h.Lang("en"), p.head(), h.Body(
+		h.A(h.Class("skip"), h.Href("#main"), g.Text("To the report")),
+		p.header(),
+		p.contents(),
+		h.Main(h.ID("main"), h.Class("in"), h.TabIndex("-1"),
+			p.figures(), p.diagnostics(), p.coverage(), p.gaps(), p.unavailable(), p.refused(), p.notTaken(), p.kept(),
+			p.wouldChange(), p.kinds(), p.accounts(), p.time(), p.calls(),
+		),
+		p.footer(),
+		h.Script(g.Raw(script)),
+	)))
+}
+
+func (p *page) head() g.Node {
+	meta := func(name, content string) g.Node { return h.Meta(h.Name(name), h.Content(content)) }
+	return h.Head(
+		h.Meta(h.Charset("utf-8")),
+		h.Meta(g.Attr("http-equiv", "Content-Security-Policy"), h.Content(policy)),
+		meta("viewport", "width=device-width, initial-scale=1"),
+		meta("color-scheme", "light dark"),
+		meta("referrer", "no-referrer"),
+		h.TitleEl(g.Textf("%s: %s %s", p.Integration, p.either("plan", "run"), p.Status)),
+		h.Link(h.Rel("icon"), h.Href("data:,")),
+		h.StyleEl(g.Raw(style)),
+	)
+}
+
+func (p *page) header() g.Node {
+	fact := func(name string, value g.Node) g.Node { return h.Div(h.Dt(g.Text(name)), h.Dd(value)) }
+	var trigger, version g.Node
+	if p.Trigger != "" {
+		trigger = fact("Trigger", g.Text(p.Trigger))
+	}
+	if p.Version != "" {
+		version = fact("Version", code(p.Version))
+	}
+	return h.Header(h.Div(h.Class("in"),
+		h.P(h.Class("kicker"), g.Text("Portolan · "+p.either("plan: nothing was written", cmp.Or(p.Action, "run")))),
+		h.H1(words(g.Text(p.Integration), h.Span(h.Class("status "+string(p.Status)), g.Text(string(p.Status))))),
+		paragraph("reason", p.Reason),
+		h.Dl(h.Class("facts"), fact("Began", moment(p.Started)), trigger, fact("Run", code(p.Run)), version),
+	))
+}
+
+// contents links to the parts that the page has.
+func (p *page) contents() g.Node {
+	item := func(there bool, id, name, count string) g.Node {
+		if !there {
+			return nil
+		}
+		return h.Li(h.A(h.Href("#"+id), words(g.Text(name), optional(count, h.B))))
+	}
+	gaps, refused, notTaken := fmt.Sprint(len(p.Gaps)), "", ""
+	if p.MoreGaps > 0 {
+		gaps += "+"
+	}
+	if p.Total.Refused > 0 {
+		refused = report.Thousands(p.Total.Refused)
+	}
+	if n := len(p.broken) + len(p.Entities); n > 0 {
+		notTaken = fmt.Sprint(n)
+	}
+	return h.Nav(h.Aria("label", "Parts of the report"), h.Ul(h.Class("in"),
+		item(len(p.heat.Groups) > 0, "coverage", "Coverage", ""),
+		item(len(p.Gaps) > 0, "gaps", "Not read", gaps),
+		item(len(p.Unavailable) > 0, "unavailable", "Unavailable", fmt.Sprint(len(p.Unavailable))),
+		item(len(p.Refused)+len(p.Details) > 0, "refused", "Refused", refused),
+		item(len(p.broken)+len(p.Entities)+len(p.nulls) > 0, "not-taken", "Not taken", notTaken),
+		item(len(p.Deletes.Withheld) > 0, "withheld", "Withheld", report.Thousands(p.withheld)),
+		item(len(p.changes) > 0, "changes", "Changes", ""),
+		item(len(p.Kinds) > 0, "kinds", "Kinds", ""),
+		item(len(p.Accounts) > 0, "accounts", "Accounts", ""),
+		item(len(slowest(p.Kinds)) > 0, "time", "Time", ""),
+		item(true, "calls", "Calls", ""),
+	))
+}
+
+func (p *page) footer() g.Node {
+	end := ""
+	if p.PeakMemoryBytes > 0 {
+		end = fmt.Sprintf("At most %s MB of memory. ", report.Thousands(int(p.PeakMemoryBytes>>20)))
+	}
+	if p.Strategy != "" {
+		end += "Accounts: " + p.Strategy + ". "
+	}
+	return h.Footer(h.Class("in"),
+		g.Map(p.Trimmed, func(what string) g.Node {
+			return h.P(g.Text("Not in this report, and in the one that the state has: " + what + "."))
+		}),
+		h.P(g.Text(end+"Ended "), moment(p.Finished), g.Text(".")),
+	)
+}
+
+// figures are the numbers that stand for the run.
+func (p *page) figures() g.Node {
+	figure := func(value, name, note string, alarm bool) g.Node {
+		return h.Li(g.If(alarm, h.Class("alarm")), words(h.B(g.Text(value)), h.Span(words(g.Text(name), optional(note, h.Small)))))
+	}
+	entities := func(n int, what string) g.Node {
+		return figure(report.Thousands(n), p.either("would be ", "")+what, "", false)
+	}
+	read, all := cellsOf(p.Cells)
+	deleted, limit := p.Total.Deleted, ""
+	if p.plan {
+		deleted = p.Deletes.Planned
+	}
+	if p.TimeLimit > 0 {
+		limit = "of " + seconds(p.TimeLimit)
+	}
+	return h.Ul(h.Class("figures"), h.Aria("label", "Totals"),
+		figure(report.Thousands(p.Total.Fetched), "resources read", "", false),
+		figure(report.Thousands(read), "cells read", "of "+report.Thousands(all), read < all),
+		entities(p.Total.Created, "created"), entities(p.Total.Updated, "updated"), entities(p.Total.Unchanged, "unchanged"),
+		entities(deleted, "deleted"),
+		figure(report.Thousands(p.Total.Failed), p.either("would fail", "not taken by Port"), "", p.Total.Failed > 0),
+		figure(report.Thousands(p.withheld), "deletes withheld", "", p.Deletes.Tripped),
+		figure(seconds(p.Seconds), "from start to end", limit, false),
+	)
+}
+
+// cellsOf counts the cells that were read, and with them those that should have been.
+func cellsOf(outcomes map[report.Outcome]int) (read, all int) {
+	for outcome, n := range outcomes {
+		if outcome == report.Complete || outcome.IsGap() {
+			all += n
+		}
+	}
+	return outcomes[report.Complete], all
+}
+
+// moment is a time, for people and for programs.
+func moment(t time.Time) g.Node {
+	return h.Time(h.DateTime(t.UTC().Format(time.RFC3339)), g.Text(t.UTC().Format("2 January 2006, 15:04:05 UTC")))
 }
