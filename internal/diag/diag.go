@@ -2,10 +2,10 @@
 // uses Portolan, each under a code that never changes its meaning.
 //
 // It decides what a diagnostic is called, where it usually comes from, and what fixes
-// it. Which diagnostic an error is, the place decides that meets it, by what it knows
-// there and never by the text of a message; it marks the error ([With]), or the type
-// of its errors says it ([Coded]). The package calls nothing, imports nothing of the
-// project, and holds no message of a single case: those are the errors' own.
+// it. The code that meets an error decides which diagnostic it is, by what it knows and
+// never by the text of a message: it marks the error ([With]), or its type of error has
+// the code ([Coded]). The package calls nothing and imports nothing of the project. The
+// messages of single cases are the errors' own.
 //
 // The first digit of a code says what it is about: 1 settings and usage, 2 Port,
 // 3 identity and accounts, 4 reading AWS, 5 the mapping, 6 writing and deleting, 7 the
@@ -21,7 +21,7 @@ import (
 type Code string
 
 // Entry is what the catalogue says of a code. Cause and Fix are sentences of
-// Markdown, and true of every case; an error's own text says more of one.
+// Markdown that hold in every case; an error's own text says more.
 type Entry struct {
 	Code  Code
 	Title string

@@ -36,15 +36,15 @@ func (r CoverageRow) Whole() bool {
 // The zero value is a kind that is not read there.
 //
 // As text, and so in JSON, it is "" for the zero value; the number of resources, "12",
-// if all was read; else the outcome, the cells that were read of those there are, and
-// the resources: "denied 13/17 12". Where AWS refuses some resources for good, their
+// if all was read; else the outcome, how many of the cells were read, and the number of
+// resources: "denied 13/17 12". Where AWS refuses some resources for good, their
 // number follows: "12 refused 3".
 type CoverageCell struct {
 	// Outcome is the worst of the cells, so Complete only if all are.
 	Outcome     Outcome
 	Read, Cells int // of complete ones Cells is not kept, both are 0
 	Resources   int
-	Refused     int // resources beside those, of which AWS refuses to tell for good
+	Refused     int // further resources, which AWS refuses to describe for good
 }
 
 // Gap says that something is missing in the cell.
@@ -98,9 +98,9 @@ func (c *CoverageCell) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// severity orders outcomes, the worst first: what waits for a person, what may pass by
-// itself, what is no gap.
-var severity = []Outcome{
+// worst orders outcomes, the worst first: what waits for a person, what may pass by
+// itself, what is not a gap.
+var worst = []Outcome{
 	Outcome(awserr.Denied), Outcome(awserr.AccountState), Outcome(awserr.RegionDisabled), Outcome(awserr.ClockSkewed), Outcome(awserr.Expired),
 	Outcome(awserr.Unsupported), Outcome(awserr.Failed),
 	Outcome(awserr.Unreachable), Outcome(awserr.Timeout), Outcome(awserr.Throttled), NotReached, Skipped,
@@ -109,7 +109,7 @@ var severity = []Outcome{
 
 // Worse returns the worse of two outcomes. One that is not known is the worst.
 func Worse(a, b Outcome) Outcome {
-	if slices.Index(severity, b) < slices.Index(severity, a) {
+	if slices.Index(worst, b) < slices.Index(worst, a) {
 		return b
 	}
 	return a

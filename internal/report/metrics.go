@@ -72,7 +72,7 @@ var metrics = []Metric{
 		count(func(r *Report) int { return r.Cells[Complete] })},
 	{MetricCellsIncomplete, unitCount, "Cells that should have been, and were not.",
 		count(func(r *Report) int { return incomplete(r.Cells) })},
-	{MetricCellsClosed, unitCount, "Cells that a policy closes which the reading role cannot lift. They are no fault of the run.",
+	{MetricCellsClosed, unitCount, "Cells that are closed by a policy that the reading role cannot lift. A run with such cells can be completed.",
 		count(func(r *Report) int { return r.Cells[Closed] })},
 	{MetricAccountsRead, unitCount, "Accounts of which at least one cell was read.",
 		count(func(r *Report) int { return r.accounts(func(a Account) bool { return a.Cells[Complete] > 0 }) })},
@@ -121,7 +121,7 @@ func MetricsMarkdown() string {
 
 // WriteMetrics writes the run's metrics as one line in CloudWatch's embedded metric
 // format. It writes nothing for a plan, and for a run that yielded to another: neither
-// says how the estate is kept.
+// says how well the catalog is kept.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 func (r *Report) WriteMetrics(w io.Writer) error {
 	if r.Action == planAction || r.Status == Yielded {

@@ -2,8 +2,8 @@
 // JSON, which is the function's answer; a table, for people; metrics, a line of the
 // log that CloudWatch reads; and the exit code of a command.
 //
-// A report leaves nothing out that was not read: every gap has its reason and
-// how to fix it. It groups what repeats, so that ten thousand cells denied for one
+// A report names everything that was not read, with the reason and how to fix it. It
+// groups what repeats, so that ten thousand cells denied for one
 // reason are a few lines and the answer stays far below Lambda's limit of 6 MB.
 // The package measures nothing and decides nothing.
 package report
@@ -41,8 +41,8 @@ func (s Status) ExitCode() int {
 	}
 }
 
-// Declined says whether the run did nothing because of what it was asked for, which is no
-// fault of the run.
+// Declined says whether the run did nothing because of what it was asked for, which is not
+// an error of the run.
 func (r *Report) Declined() bool {
 	return r.Code == diag.UsageWrong || r.Code == diag.PayloadWrong
 }
@@ -63,15 +63,15 @@ const planAction = "plan"
 // else the class of its first error.
 type Outcome string
 
-// The outcomes that are no failure's class.
+// The outcomes that are not the class of an error.
 const (
 	Complete   Outcome = "complete"
 	Skipped    Outcome = "skipped"
 	NotReached Outcome = "not-reached"
 	// NotOffered says that AWS does not offer the service in the region.
 	NotOffered Outcome = "not-offered"
-	// Closed says that a policy forbids to read the cell which no statement in the
-	// reading role lifts. It is no fault of the run.
+	// Closed says that a policy forbids reading the cell, and that no statement in the
+	// reading role changes that. The run can be completed all the same.
 	Closed Outcome = "closed"
 	// NotAnswering says that the service did not answer in the region, that AWS's list of
 	// services could not be read, and that Port holds nothing which may be from there.
@@ -164,7 +164,7 @@ type Usage struct {
 
 // Counts says what became of resources and entities. Fetched counts resources;
 // Filtered and Dropped count what the mapping left out, by its selector or for
-// want of an identifier; the rest count entities. Unsent counts those that the run ended
+// lack of an identifier; the rest count entities. Unsent counts those that the run ended
 // too early to send, or to hear what became of; Port did not refuse them.
 type Counts struct {
 	Fetched   int `json:"fetched"`
@@ -175,8 +175,8 @@ type Counts struct {
 	Unchanged int `json:"unchanged"`
 	Deleted   int `json:"deleted"`
 	Failed    int `json:"failed"`
-	// Refused counts resources of which AWS refuses to tell, for good; they are not
-	// among Fetched.
+	// Refused counts resources that AWS refuses to describe, for good. Fetched does not
+	// count them.
 	Refused int `json:"refused,omitempty"`
 	// DetailsNotFound counts the properties that AWS did not find of fetched resources.
 	DetailsNotFound int `json:"detailsNotFound,omitempty"`
@@ -198,8 +198,8 @@ func (c *Counts) Add(other Counts) {
 	c.Unsent += other.Unsent
 }
 
-// Account is what a run did in one account. Of deleted entities only the blueprint
-// is known, so that they count for their kind and not here.
+// Account is what a run did in one account. Deletes count for their kind only, since the
+// account of a deleted entity may not be known.
 type Account struct {
 	ID      string          `json:"id"`
 	Name    string          `json:"name"`
@@ -216,9 +216,9 @@ type SkippedAccount struct {
 	Reason string `json:"reason"`
 }
 
-// Kind is what a run did for one kind. Since is from when on a history was read;
-// zero, if all of it was. Seconds add up the reading of the kind's cells, which go
-// side by side.
+// Kind is what a run did for one kind. Since is the start of the part of a history that
+// was read; it is zero if all of it was. Seconds add up the times of the kind's cells,
+// which are read in parallel.
 type Kind struct {
 	Kind    string          `json:"kind"`
 	Since   time.Time       `json:"since,omitzero"`
@@ -262,8 +262,8 @@ type RefusedResources struct {
 	Samples []string `json:"samples"`
 }
 
-// Detail counts the resources of a kind of which AWS did not find what an action asks
-// for. They are read, without it.
+// Detail counts the resources of a kind for which AWS did not find what an action asks
+// for. They are read without it.
 type Detail struct {
 	Kind     string `json:"kind"`
 	Action   string `json:"action"`
@@ -297,7 +297,7 @@ type Deletes struct {
 	// Failed counts those of Withheld that were to be deleted and are still in Port, or
 	// may be. They make a run incomplete.
 	Failed int `json:"failed,omitempty"`
-	// Tripped says that a limit kept entities which nothing else speaks for.
+	// Tripped says that a limit kept entities that would be deleted otherwise.
 	Tripped bool `json:"tripped,omitempty"`
 	// Planned counts what a resync would delete, of which Samples are the first.
 	Planned int      `json:"planned,omitempty"`
@@ -307,7 +307,7 @@ type Deletes struct {
 // Ownership tells of entities that somebody else was the last to write: another
 // integration, a user, a program.
 type Ownership struct {
-	// Others are those who did, the one with the most entities first.
+	// Others are those writers, the one with the most entities first.
 	Others []Other `json:"others"`
 	// Taken counts the entities that the run wrote all the same, or a resync would.
 	Taken    int        `json:"taken,omitempty"`

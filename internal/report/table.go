@@ -144,7 +144,7 @@ func (r *Report) writeGaps(b *strings.Builder) {
 	if r.MoreGaps > 0 {
 		fmt.Fprintf(b, "  … and %s more\n", Thousands(r.MoreGaps))
 	}
-	writeGaps(b, "Not read, and no fault of the run", r.Unavailable)
+	writeGaps(b, "Not read, and not a gap", r.Unavailable)
 }
 
 func writeGaps(b *strings.Builder, title string, gaps []Gap) {
@@ -187,7 +187,7 @@ func (r *Report) writeRefused(b *strings.Builder) {
 	if len(r.Refused) == 0 {
 		return
 	}
-	b.WriteString("\nRefused for good, which is no gap, and the entities stay:\n")
+	b.WriteString("\nRefused for good, which is not a gap; the entities stay:\n")
 	for _, g := range r.Refused {
 		fmt.Fprintf(b, "- %s of %s in account %s", Thousands(g.Count), g.Kind(), g.Account)
 		if len(g.Regions) > 0 {
@@ -260,9 +260,8 @@ func (m MappingDiagnostic) write(b *strings.Builder) {
 // are always null; the JSON form has all.
 const nullLines = 8
 
-// writeNulls lists the fields that gave null for every document, a line for each
-// resource of the mapping: where AWS answers a property for some documents only,
-// nobody has to look.
+// writeNulls lists the fields that were null for every document, a line for each entry of
+// the mapping. A property that AWS answers for some documents only needs nobody's attention.
 func (r *Report) writeNulls(b *strings.Builder) {
 	var lines []string
 	last := -1

@@ -5,11 +5,10 @@ import (
 	"fmt"
 )
 
-// Within returns the report in at most so many bytes of JSON, if need be without the
-// lines that say least: first accounts that were read to their end, those of the
-// coverage before the others, then changes, gaps and
-// refused resources beyond the first. Trimmed says what
-// is left out. It keeps status, totals and kinds in any case.
+// Within returns the report in at most so many bytes of JSON. If it is too long, it leaves
+// out the lines that say least: first the accounts that were read to their end, beginning
+// with those of the coverage, then changes, gaps and refused resources beyond the first.
+// Trimmed says what is left out. Status, totals and kinds always stay.
 func (r *Report) Within(bytes int) *Report {
 	short := *r
 	for _, trim := range []func(*Report) string{trimCoverage, trimAccounts, trimChanges, trimGaps, trimRefused, dropCoverage, dropAccounts} {

@@ -17,7 +17,7 @@ func (p *page) diagnostics() g.Node {
 	return section("diagnostics", "Diagnostics", g.Map(p.Diagnostics, func(d diag.Diagnostic) g.Node {
 		class := "card"
 		if d.Fix != "" {
-			class = "card notice"
+			class = "card fixable"
 		}
 		return h.Article(h.Class(class), h.H3(g.Text(d.Title)), h.P(h.Class("said"), g.Text(d.Cause)), fix(d.Fix))
 	}))
@@ -34,7 +34,7 @@ func (p *page) unavailable() g.Node {
 	if len(p.Unavailable) == 0 {
 		return nil
 	}
-	return section("unavailable", "What was not read, and is no fault of the run", g.Map(p.Unavailable, p.gap))
+	return section("unavailable", "What was not read, and is not a gap", g.Map(p.Unavailable, p.gap))
 }
 
 // manyKinds is more kinds than are read at a glance.

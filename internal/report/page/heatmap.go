@@ -62,20 +62,20 @@ type outcome struct {
 // that nobody has to know the colours.
 var outcomes = []outcome{
 	{report.Outcome(awserr.Denied), "D", "denied", "the role lacks a permission"},
-	{report.Outcome(awserr.AccountState), "A", "fault", "the account may not use the service"},
-	{report.Outcome(awserr.RegionDisabled), "R", "fault", "the account has not enabled the region"},
-	{report.Outcome(awserr.ClockSkewed), "C", "fault", "the clock is wrong"},
+	{report.Outcome(awserr.AccountState), "A", "error", "the account may not use the service"},
+	{report.Outcome(awserr.RegionDisabled), "R", "error", "the account has not enabled the region"},
+	{report.Outcome(awserr.ClockSkewed), "C", "error", "the clock is wrong"},
 	{report.Outcome(awserr.Throttled), "T", "slow", "AWS still asked to slow down"},
 	{report.Outcome(awserr.Timeout), "W", "slow", "no answer in time"},
-	{report.Outcome(awserr.Expired), "E", "fault", "the credentials ended"},
-	{report.Outcome(awserr.Unsupported), "O", "fault", "the endpoint does not know the operation"},
-	{report.Outcome(awserr.Unreachable), "U", "fault", "the network path failed"},
-	{report.Outcome(awserr.Failed), "F", "fault", "anything else"},
+	{report.Outcome(awserr.Expired), "E", "error", "the credentials ended"},
+	{report.Outcome(awserr.Unsupported), "O", "error", "the endpoint does not know the operation"},
+	{report.Outcome(awserr.Unreachable), "U", "error", "the network path failed"},
+	{report.Outcome(awserr.Failed), "F", "error", "anything else"},
 	{report.NotReached, "…", "late", "the run ended first"},
-	{report.Closed, "P", "scp", "a policy closes it that the reading role cannot lift, which is no gap"},
-	{report.NotAnswering, "?", "none", "no service seems to be there, which is no gap"},
+	{report.Closed, "P", "scp", "closed by a policy that the reading role cannot lift, which is not a gap"},
+	{report.NotAnswering, "?", "none", "no service seems to be there, which is not a gap"},
 	{report.Skipped, "–", "none", "left out on purpose"},
-	{report.NotOffered, "·", "none", "not offered in the region, which is no gap"},
+	{report.NotOffered, "·", "none", "not offered in the region, which is not a gap"},
 }
 
 func looks(of report.Outcome) outcome {
@@ -84,7 +84,7 @@ func looks(of report.Outcome) outcome {
 			return o
 		}
 	}
-	return outcome{of, "?", "fault", "an outcome that this version does not know"}
+	return outcome{of, "?", "error", "an outcome that this version does not know"}
 }
 
 func squareOf(c report.CoverageCell) square {
