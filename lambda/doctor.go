@@ -39,11 +39,14 @@ var lookingLimits = resync.Limits{Limits: call.Limits{Attempts: 4, Backoff: 5 * 
 // examine looks at everything.
 func (a *app) examine(ctx context.Context, request invocation.Request, progress *doctor.Progress) *doctor.Diagnosis {
 	deps := doctor.Deps{
-		Credentials: a.portCredentials,
-		Port:        a.port, Defaults: a.initial().Blueprints, Directory: a.doctorDirectory, Offered: a.offered, State: a.stateStore,
-		Kinds: kinds.All, Rates: kinds.Rates, Limits: lookingLimits, Log: a.log, Progress: progress,
-		Integration: a.settings.Integration.Identifier, Type: a.settings.Integration.Type, Program: version, Regions: a.settings.AWS.Regions, Remarks: a.settings.Warnings,
-		Limit: resync.LongestInvocation,
+		AWSSide: doctor.AWSSide{
+			Directory: a.doctorDirectory, Offered: a.offered, Kinds: kinds.All, Rates: kinds.Rates, Limits: lookingLimits, Regions: a.settings.AWS.Regions,
+		},
+		PortSide: doctor.PortSide{
+			Credentials: a.portCredentials, Port: a.port, Defaults: a.initial().Blueprints,
+			Integration: a.settings.Integration.Identifier, Type: a.settings.Integration.Type,
+		},
+		State: a.stateStore, Log: a.log, Progress: progress, Program: version, Remarks: a.settings.Warnings, Limit: resync.LongestInvocation,
 	}
 	if end, ok := ctx.Deadline(); ok && a.settings.InLambda {
 		deps.Limit = time.Until(end)

@@ -33,34 +33,45 @@ type Directory interface {
 
 // Deps is what the doctor works with.
 type Deps struct {
+	AWSSide
+	PortSide
+	// State opens the state; it returns nil if none is kept.
+	State func(ctx context.Context) (state.Store, error)
+	Log   *slog.Logger
+	// Progress counts for those who watch; nil if nobody does.
+	Progress *Progress
+	// Program is the version of the program.
+	Program string
+	// Remarks say what the settings ignored, and why.
+	Remarks []string
+	// Limit is how long a run may take: Lambda's 15 minutes, or the function's.
+	Limit time.Duration
+}
+
+// AWSSide is how the doctor sees AWS.
+type AWSSide struct {
+	// Directory opens the accounts. Its clients take the API options.
+	Directory func(ctx context.Context, name string, apiOptions func(*middleware.Stack) error) (Directory, error)
+	// Offered opens AWS's list of services by region; nil if it is not to be asked.
+	Offered resync.OfferedOpener
+	// Quota reads what AWS lets the function's account do; nil outside a function.
+	Quota  func(ctx context.Context) (Quota, error)
+	Kinds  []*kind.Kind
+	Rates  []kind.Rate
+	Limits resync.Limits
+	// Regions narrows every run to these, unless empty.
+	Regions []string
+}
+
+// PortSide is how the doctor sees Port.
+type PortSide struct {
 	// Credentials returns Port's client id and secret, as a run would read them.
 	Credentials func(ctx context.Context) (id, secret string, err error)
 	Port        Port
 	// Defaults are the blueprints that a first run creates, as Port's API takes them.
 	Defaults []json.RawMessage
-	// Directory opens the accounts. Its clients take the API options.
-	Directory func(ctx context.Context, name string, apiOptions func(*middleware.Stack) error) (Directory, error)
-	// Offered opens AWS's list of services by region; nil if it is not to be asked.
-	Offered resync.OfferedOpener
-	Kinds   []*kind.Kind
-	Rates   []kind.Rate
-	Limits  resync.Limits
-	// State opens the state; it gives nil if none is kept.
-	State func(ctx context.Context) (state.Store, error)
-	Log   *slog.Logger
-	// Progress counts for those who watch; nil if nobody does.
-	Progress *Progress
-	// Integration and Type are the identifier and the type of what is looked at, Program is
-	// the version of the program.
-	Integration, Type, Program string
-	// Regions narrows every run to these, unless empty.
-	Regions []string
-	// Quota reads what AWS lets the function's account do; nil if this is no function.
-	Quota func(ctx context.Context) (Quota, error)
-	// Remarks are what the settings ignored, and why.
-	Remarks []string
-	// Limit is how long a run may take: Lambda's 15 minutes, or the function's.
-	Limit time.Duration
+	// Integration and Type are the identifier and the type of the integration.
+	Integration, Type string
 }
 
 // Progress counts what has been looked at.

@@ -113,10 +113,13 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(client.Close)
 	w.deps = doctor.Deps{
-		Credentials: give, Port: client, Defaults: defaults.All().Blueprints, Directory: w.directory, Offered: w.offered,
-		Kinds: kinds.All, Limits: resync.Limits{Limits: call.Limits{Attempts: 2, Backoff: time.Millisecond}},
-		State:       func(context.Context) (state.Store, error) { return w.state, nil },
-		Integration: integration, Regions: regions, Limit: 15 * time.Minute,
+		AWSSide: doctor.AWSSide{
+			Directory: w.directory, Offered: w.offered, Kinds: kinds.All, Regions: regions,
+			Limits: resync.Limits{Limits: call.Limits{Attempts: 2, Backoff: time.Millisecond}},
+		},
+		PortSide: doctor.PortSide{Credentials: give, Port: client, Defaults: defaults.All().Blueprints, Integration: integration},
+		State:    func(context.Context) (state.Store, error) { return w.state, nil },
+		Limit:    15 * time.Minute,
 	}
 	return w
 }
