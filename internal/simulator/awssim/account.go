@@ -1,46 +1,33 @@
 package awssim
 
 import (
-	"net/http"
 	"slices"
 	"time"
 )
 
-var accountService = func() *service {
-	d := restDialect
-	d.failed = refusal{status: 500, code: "InternalServerException", message: "The operation failed because of an error internal to AWS. Try your operation again later."}
-	d.badParameter = refusal{status: 400, code: "ValidationException"}
-	return &service{
-		name:    "account",
-		wire:    &restWire{route: accountRoute, message: "message"},
-		dialect: d,
-		scopeOf: func(c *call) string { return c.server.arn("account", "", c.caller.account, "account") },
-		operations: operations(
-			operation{name: "ListRegions", action: "account:ListRegions", serve: listRegions},
-			operation{name: "GetAccountInformation", action: "account:GetAccountInformation", serve: getAccountInformation},
-		),
+func init() {
+	account := service{
+		name: "account", wire: &restWire{},
+		dialect: restDialect.with(func(d *dialect) {
+			d.failed = refuse(500, "InternalServerException", "The operation failed because of an error internal to AWS. Try your operation again later.")
+			d.badParameter = refuse(400, "ValidationException", "")
+			d.badToken = refuse(400, "ValidationException", "The provided next token is invalid.")
+		}),
+		scope:  func(c *call) string { return c.server.arn("account", "", c.caller.account, "account") },
+		limits: []Limit{{Operation: "ListRegions", Rate: 5, Burst: 5}, {Operation: "GetAccountInformation", Rate: 3, Burst: 3}},
 	}
-}()
-
-func accountRoute(c *call) string {
-	if c.request.Method == http.MethodPost {
-		switch c.request.URL.Path {
-		case "/listRegions":
-			return "ListRegions"
-		case "/getAccountInformation":
-			return "GetAccountInformation"
-		}
-	}
-	return c.request.Method + " " + c.request.URL.Path
+	account.serve(
+		operation{name: "ListRegions", http: "POST /listRegions", takes: members{"AccountId": isText, "RegionOptStatusContains": isList}, list: &listing{
+			of: listedRegions, items: "Regions", size: bounds{"MaxResults", 1, 50, 50}, token: "NextToken",
+		}},
+		operation{name: "GetAccountInformation", http: "POST /getAccountInformation", takes: members{"AccountId": isText}, answer: accountInformation},
+	)
 }
-
-// listRegionsPage is the greatest number of regions of a page.
-const listRegionsPage = 50
 
 // accountAsked is the caller's account, or the member that the management account
 // asks about.
-func accountAsked(c *call, id string) (*Account, error) {
-	own := c.server.world.account(c.caller.account)
+func accountAsked(c *call) (*Account, error) {
+	own, id := c.server.world.account(c.caller.account), c.text("AccountId")
 	if id == "" {
 		return own, nil
 	}
@@ -53,53 +40,32 @@ func accountAsked(c *call, id string) (*Account, error) {
 	return other, nil
 }
 
-func listRegions(c *call) error {
-	input, err := decode[struct {
-		AccountID               string `json:"AccountId"`
-		MaxResults              *int
-		NextToken               string
-		RegionOptStatusContains []string
-	}](c)
+// listedRegions are the regions in the states that a call asks for.
+func listedRegions(c *call) (source, error) {
+	account, err := accountAsked(c)
 	if err != nil {
-		return err
-	}
-	size, err := c.between("maxResults", input.MaxResults, 1, listRegionsPage, listRegionsPage)
-	if err != nil {
-		return err
-	}
-	account, err := accountAsked(c, input.AccountID)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	var list []object
+	wanted := c.texts("RegionOptStatusContains")
 	for _, region := range AllRegions(c.server.world.partition) {
 		state := regionState(c.server.world.partition, region, account.Regions)
-		if len(input.RegionOptStatusContains) == 0 || slices.Contains(input.RegionOptStatusContains, state) {
+		if len(wanted) == 0 || slices.Contains(wanted, state) {
 			list = append(list, object{{"RegionName", region}, {"RegionOptStatus", state}})
 		}
 	}
-	part, next, ok := pageOf(c, list, size, input.NextToken, account.ID)
-	if !ok {
-		return c.service.dialect.badParameter.saying("The provided next token is invalid.")
-	}
-	return c.reply(object{{"Regions", part}}.optional("NextToken", next))
+	return rows(list), nil
 }
 
-func getAccountInformation(c *call) error {
-	input, err := decode[struct {
-		AccountID string `json:"AccountId"`
-	}](c)
+func accountInformation(c *call) (object, error) {
+	account, err := accountAsked(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	account, err := accountAsked(c, input.AccountID)
-	if err != nil {
-		return err
-	}
-	return c.reply(object{
+	return object{
 		{"AccountId", account.ID},
 		{"AccountName", account.Name},
 		{"AccountState", account.State},
 		{"AccountCreatedDate", account.joined().UTC().Format(time.RFC3339)},
-	})
+	}, nil
 }

@@ -47,7 +47,7 @@ func (c *call) deny(v verdict, resource string) *refusal { return c.denied(v.den
 
 // denied words a denial that ends in this way.
 func (c *call) denied(because Denial, resource string) *refusal {
-	action := c.operation.action
+	action := c.call.Action
 	switch c.service.name {
 	case "ec2":
 		return c.service.dialect.denied.saying("You are not authorized to perform this operation. User: %s is not authorized to perform: %s%s",
@@ -65,14 +65,14 @@ func (c *call) denied(because Denial, resource string) *refusal {
 // authorize checks the permission for the call's action. Some calls name a
 // resource in the refusal; which one is the service's business.
 func (s *Server) authorize(c *call) *refusal {
-	if c.operation.action == "" {
+	if c.operation.action == noAction {
 		return nil
 	}
 	v := s.judge(&c.caller, c.operation.action, c.signature.region)
 	if v == allowed {
 		return nil
 	}
-	return c.deny(v, c.service.scopeOf(c))
+	return c.deny(v, c.service.scope(c))
 }
 
 // forbidden says whether a service control policy denies an action in an account.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 )
@@ -15,52 +14,20 @@ type call struct {
 	server    *Server
 	request   *http.Request
 	body      []byte
-	form      url.Values // of the query protocols
 	signature signature
 	service   *service
 	operation *operation
-	caller    caller
-	now       time.Time
-	id        string
-	fault     *Fault
+	// input is what the call says; unreadable is why that cannot be known.
+	input      input
+	unreadable error
+	caller     caller
+	now        time.Time
+	id         string
+	fault      *Fault
 	// out is the body of the answer as far as it is written.
 	out  []byte
 	call Call
 }
-
-// service is one AWS service.
-type service struct {
-	name    string // the name that requests are signed with
-	wire    wire
-	dialect dialect
-	// scopeOf returns the resource that a refusal names.
-	scopeOf    func(*call) string
-	operations map[string]*operation
-}
-
-// operation is one operation of a service.
-type operation struct {
-	name string
-	// action is the IAM action it needs; empty if none.
-	action string
-	// parameters are those of the query protocols that are acted upon; a trailing
-	// dot allows numbered members: "Filter.".
-	parameters []string
-	// serve writes the answer to call.out.
-	serve func(*call) error
-}
-
-// wire is a protocol of AWS.
-type wire interface {
-	// operation names what is asked for; empty if nothing that exists.
-	operation(*call) string
-	// succeed frames the answer in call.out and gives its content type.
-	succeed(*call) (contentType string)
-	// refuse writes an error to call.out and gives its content type.
-	refuse(*call, *refusal, http.Header) (contentType string)
-}
-
-func everything(*call) string { return "*" }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -73,18 +40,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		*buffer = c.out
 		s.bodies.Put(buffer)
 	}()
-	err := s.handle(c)
+	answer, err := s.handle(c)
 	if c.service == nil {
 		c.service = services["sts"]
 	}
-	s.answer(w, c, err)
+	s.answer(w, c, answer, err)
 }
 
 // handle finds out what is asked, by whom, and whether it may be, and serves it.
-func (s *Server) handle(c *call) error {
+func (s *Server) handle(c *call) (object, error) {
 	body, err := readBody(c.request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.body = body
 	var signed bool
@@ -95,52 +62,60 @@ func (s *Server) handle(c *call) error {
 	c.call.Region, c.call.Service = c.signature.region, c.signature.service
 	c.service = services[c.signature.service]
 	if c.service == nil {
-		return queryDialect.badSignature.saying("Credential should be scoped to correct service: no service is called '%s'.", c.signature.service)
+		return nil, queryDialect.badSignature.saying("Credential should be scoped to correct service: no service is called '%s'.", c.signature.service)
 	}
 	if !s.world.offered(c.service.name, c.signature.region) {
 		panic(http.ErrAbortHandler)
 	}
-	name := c.service.wire.operation(c)
-	c.operation = c.service.operations[name]
-	if c.operation == nil {
-		c.operation = &operation{name: name}
-	}
-	c.call.Operation, c.call.Action = c.operation.name, c.operation.action
-	return s.admit(c)
-}
-
-func (s *Server) admit(c *call) error {
+	c.read()
 	if refused := s.authenticate(c); refused != nil {
-		return refused
+		return nil, refused
 	}
 	return s.perform(c)
 }
 
+// read finds out which operation is asked for, and what the call says.
+func (c *call) read() {
+	var name string
+	name, c.input, c.unreadable = c.service.wire.read(c)
+	c.operation = c.service.operations[name]
+	if c.operation == nil {
+		c.operation = &operation{name: name}
+	}
+	c.call.Operation = c.operation.name
+	if c.operation.action != noAction {
+		c.call.Action = c.operation.action
+	}
+}
+
 // perform serves the call of somebody who is known, if it may be.
-func (s *Server) perform(c *call) error {
-	if c.operation.serve == nil {
-		return c.unknownOperation()
+func (s *Server) perform(c *call) (object, error) {
+	if c.operation.answer == nil {
+		return nil, c.unknownOperation()
 	}
 	c.fault = s.script.strike(c)
 	if c.fault != nil {
 		c.call.Fault = c.fault.Effect
 		if c.fault.Effect == Gateway {
-			return nil
+			return nil, nil
 		}
 		if refused := c.fault.refusal(c); refused != nil {
-			return refused
+			return nil, refused
 		}
 	}
 	if refused := s.authorize(c); refused != nil {
-		return refused
+		return nil, refused
 	}
 	if !s.meter.admits(c) {
-		return c.service.dialect.throttled.plain()
+		return nil, c.service.dialect.throttled.plain()
 	}
-	if err := c.unknownParameter(); err != nil {
-		return err
+	if c.unreadable != nil {
+		return nil, c.unreadable
 	}
-	return c.operation.serve(c)
+	if err := c.operation.check(c); err != nil {
+		return nil, err
+	}
+	return c.operation.answer(c)
 }
 
 // unknownOperation refuses an operation that the endpoint does not have.
@@ -150,18 +125,18 @@ func (c *call) unknownOperation() *refusal {
 
 // anonymous refuses a request without a signature in the form of the service that
 // it seems to be meant for.
-func anonymous(c *call) error {
+func anonymous(c *call) (object, error) {
 	if target := c.request.Header.Get("X-Amz-Target"); target != "" {
 		c.service = services["ecs"]
 	}
 	if c.service == nil {
 		c.service = services["sts"]
 	}
-	return c.service.dialect.missingKey.plain()
+	return nil, c.service.dialect.missingKey.plain()
 }
 
 // answer sends what became of a call.
-func (s *Server) answer(w http.ResponseWriter, c *call, err error) {
+func (s *Server) answer(w http.ResponseWriter, c *call, answer object, err error) {
 	header := w.Header()
 	if c.meets(Gateway) {
 		s.answerInstead(w, c)
@@ -178,7 +153,7 @@ func (s *Server) answer(w http.ResponseWriter, c *call, err error) {
 		c.out = c.out[:0]
 		contentType = c.service.wire.refuse(c, refused, header)
 	} else {
-		contentType = c.service.wire.succeed(c)
+		contentType = c.service.wire.succeed(c, answer)
 	}
 	c.call.Status, c.call.Bytes = status, len(c.out)
 	header.Set("Content-Type", contentType)

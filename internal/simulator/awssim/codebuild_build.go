@@ -1,22 +1,90 @@
 package awssim
 
-import "time"
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// BuildRun is a build of CodeBuild. Its ID is "project:uuid".
+const BuildRun = "AWS::CodeBuild::BuildRun"
+
+func init() {
+	codebuild.simulate(
+		kind{
+			name: BuildRun, form: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{1,254}:` + uuidForm + `$`), arn: "build/",
+			ids: uuids, owner: Project, joint: ":", history: true,
+		},
+		operation{name: "ListBuilds", takes: members{"sortOrder": isText}, list: &listing{
+			of: builds, items: "ids", size: bounds{usual: 100}, token: "nextToken", first: "sortOrder",
+		}},
+		operation{name: "BatchGetBuilds", takes: members{"ids": isList}, answer: batchGetBuilds},
+	)
+}
+
+// oldestFirst marks the tokens of a list whose order was turned around. Only the first page
+// takes an order, and its token keeps it.
+const oldestFirst = 1 << 40
+
+func builds(c *call) (source, error) {
+	order, token := c.text("sortOrder"), c.text("nextToken")
+	switch {
+	case !slices.Contains([]string{"", "ASCENDING", "DESCENDING"}, order):
+		return nil, c.service.dialect.badParameter.saying("1 validation error detected: Value '%s' at 'sortOrder' failed to satisfy constraint: "+
+			"Member must satisfy enum value set: [ASCENDING, DESCENDING]", order)
+	case order != "" && token != "":
+		return nil, c.service.dialect.badParameter.saying("Sort order can't be specified when passing a nextToken")
+	}
+	return func(from, size int) ([]any, int) {
+		if order != "ASCENDING" && from < oldestFirst {
+			return resources(c, selection{kind: BuildRun}, idOf)(from, size)
+		}
+		found, next := resources(c, selection{kind: BuildRun, oldestFirst: true}, idOf)(from&^oldestFirst, size)
+		if next >= 0 {
+			next |= oldestFirst
+		}
+		return found, next
+	}, nil
+}
+
+// batchGetBuilds tells of builds by ID or ARN, in no promised order either.
+func batchGetBuilds(c *call) (object, error) {
+	ids, err := c.codebuildBatch("ids")
+	if err != nil {
+		return nil, err
+	}
+	builds, missing := []object{}, []string{}
+	for _, asked := range slices.Backward(ids) {
+		id := strings.TrimPrefix(asked, c.arn(BuildRun, ""))
+		if !kinds[BuildRun].form.MatchString(id) {
+			return nil, c.service.dialect.badParameter.saying("Invalid build ID provided: %s", asked)
+		}
+		r, there := c.find(BuildRun, id)
+		if !there {
+			missing = append(missing, asked)
+			continue
+		}
+		builds = append(builds, buildForm(c, &r).with(r.Attributes))
+	}
+	return object{{"builds", builds}, {"buildsNotFound", missing}}, nil
+}
 
 // buildForm is a build as BatchGetBuilds tells of it. Much of it is its project's.
-func (c *call) buildForm(r *Resource) object {
+func buildForm(c *call, r *Resource) object {
 	name := ownerOf(r)
 	project, there := c.known(Project, name)
 	if !there {
 		project = Resource{Kind: Project, Region: r.Region, ID: name}
 	}
-	of := c.projectForm(&project).with(project.Attributes)
+	of := projectForm(c, &project).with(project.Attributes)
 	d := dieOf("build", c.caller.account, r.ID)
 	status := c.buildStatus(r, d)
 	phases, end := buildPhases(d, created(r), status)
 	commit := d.hex(40)
 	form := object{
 		{"id", r.ID},
-		{"arn", c.buildARN(r.ID)},
+		{"arn", c.arn(BuildRun, r.ID)},
 		{"buildNumber", c.server.world.buildNumber(c.caller.account, r)},
 		{"startTime", epoch(created(r))},
 		{"currentPhase", phases[len(phases)-1].get("phaseType")},
@@ -88,7 +156,7 @@ func (c *call) buildArtifacts(r *Resource, project object, d *die) object {
 }
 
 func (c *call) initiator(r *Resource, d *die) string {
-	pipeline := c.server.world.neighbour(c.caller.account, Pipeline, r.Region, d)
+	pipeline := c.neighbour(Pipeline, d)
 	return pick(d, []string{"GitHub-Hookshot/1a2b3c4", "codepipeline/" + pipeline, "deployer"})
 }
 
@@ -142,4 +210,27 @@ func buildPhases(d *die, start time.Time, status string) ([]object, time.Time) {
 		phases = append(phases, append(form, member{"contexts", []object{context}}))
 	}
 	return append(phases, object{{"phaseType", "COMPLETED"}, {"startTime", epoch(at)}}), at
+}
+
+// buildNumber counts the builds of a project up to a build, as far as they are of
+// a population; listed builds come after those.
+func (w *world) buildNumber(account string, r *Resource) int {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	h := w.accounts[account]
+	slot, there := h.slot(BuildRun, r.Region, r.ID)
+	population := h.population(BuildRun, r.Region)
+	if !there || population == 0 {
+		return slot + 1
+	}
+	l := h.origin(BuildRun, r.Region).lineage
+	owner, known := l.owner.index(ownerOf(r))
+	if !known || owner >= l.owners {
+		return slot - population + 1
+	}
+	total := (population - owner + l.owners - 1) / l.owners
+	if slot >= population {
+		return total + slot - population + 1
+	}
+	return total - slot/l.owners
 }

@@ -1,29 +1,22 @@
 package awssim
 
 import (
-	"encoding/json"
+	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
 
-var codedeployService = &service{
-	name:    "codedeploy",
-	wire:    &jsonWire{target: "CodeDeploy_20141006", version: "1.1", message: "message"},
-	dialect: jsonDialect,
-	scopeOf: codedeployScope,
-	operations: operations(
-		operation{name: "ListApplications", action: "codedeploy:ListApplications", serve: listApplications},
-		operation{name: "BatchGetApplications", action: "codedeploy:BatchGetApplications", serve: batchGetApplications},
-		operation{name: "ListTagsForResource", action: "codedeploy:ListTagsForResource", serve: listCodedeployTags},
-		operation{name: "ListDeploymentGroups", action: "codedeploy:ListDeploymentGroups", serve: listDeploymentGroups},
-		operation{name: "BatchGetDeploymentGroups", action: "codedeploy:BatchGetDeploymentGroups", serve: batchGetDeploymentGroups},
-		operation{name: "ListDeployments", action: "codedeploy:ListDeployments", serve: listDeployments},
-		operation{name: "GetDeployment", action: "codedeploy:GetDeployment", serve: getDeployment},
-		operation{name: "BatchGetDeployments", action: "codedeploy:BatchGetDeployments", serve: batchGetDeployments},
-		operation{name: "ListDeploymentTargets", action: "codedeploy:ListDeploymentTargets", serve: listDeploymentTargets},
-		operation{name: "BatchGetDeploymentTargets", action: "codedeploy:BatchGetDeploymentTargets", serve: batchGetDeploymentTargets},
-	),
+// Application is an application of CodeDeploy.
+const Application = "AWS::CodeDeploy::Application"
+
+var codedeploy = service{
+	name: "codedeploy", wire: &jsonWire{target: "CodeDeploy_20141006", version: "1.1"},
+	dialect: jsonDialect.with(func(d *dialect) {
+		d.badToken = refuse(400, "InvalidNextTokenException", "The next token is not valid.")
+	}),
+	scope: codedeployScope,
 }
 
 // The sizes of CodeDeploy's pages, which AWS does not document, and the greatest
@@ -36,33 +29,34 @@ const (
 	deploymentBatch = 25
 )
 
-func (c *call) codedeployARN(resource string) string {
-	return c.server.arn("codedeploy", c.signature.region, c.caller.account, resource)
+func init() {
+	codedeploy.simulate(
+		kind{
+			name: Application, form: regexp.MustCompile(`^[^/]{1,100}$`), arn: "application:", old: true,
+			things: []string{"web", "api", "worker", "consumer", "scheduler", "gateway"},
+		},
+		operation{name: "ListApplications", list: &listing{kind: Application, items: "applications", size: bounds{usual: codedeployPage}, token: "nextToken"}},
+		operation{name: "BatchGetApplications", takes: members{"applicationNames": isList}, answer: batchGetApplications},
+		operation{name: "ListTagsForResource", takes: members{"ResourceArn": isText}, list: &listing{
+			of: codedeployTagged, items: "Tags", size: bounds{usual: codedeployTags}, token: "NextToken",
+		}},
+	)
 }
 
 func codedeployScope(c *call) string {
-	var asked struct{ ApplicationName, ResourceArn string }
-	_ = json.Unmarshal(c.body, &asked)
-	name := asked.ApplicationName
-	if name == "" {
-		name = "*"
-	}
+	name := cmp.Or(c.text("applicationName"), "*")
 	switch {
-	case asked.ResourceArn != "":
-		return asked.ResourceArn
+	case c.text("ResourceArn") != "":
+		return c.text("ResourceArn")
 	case c.operation.name == "BatchGetDeploymentGroups" || c.operation.name == "ListDeploymentGroups":
-		return c.codedeployARN("deploymentgroup:" + name + "/*")
+		return c.arn(DeploymentGroup, name+"/*")
 	case strings.Contains(c.operation.name, "Deployment"):
-		return c.codedeployARN("deploymentgroup:*")
+		return c.arn(DeploymentGroup, "*")
 	}
-	return c.codedeployARN("application:" + name)
+	return c.arn(Application, name)
 }
 
 func codedeployRefusal(code string) refusal { return refusal{status: 400, code: code + "Exception"} }
-
-func codedeployToken() error {
-	return codedeployRefusal("InvalidNextToken").saying("The next token is not valid.")
-}
 
 // lookup is [call.find] for what a call is about, [call.known] for its owner.
 type lookup func(kind, id string) (Resource, bool)
@@ -73,7 +67,7 @@ func application(c *call, name string, find lookup) (Resource, error) {
 	switch {
 	case name == "":
 		return Resource{}, codedeployRefusal("ApplicationNameRequired").saying("An application name is required.")
-	case !idForms[Application].MatchString(name):
+	case !kinds[Application].form.MatchString(name):
 		return Resource{}, codedeployRefusal("InvalidApplicationName").saying("Application name %s is not valid.", name)
 	}
 	r, there := find(Application, name)
@@ -83,40 +77,25 @@ func application(c *call, name string, find lookup) (Resource, error) {
 	return r, nil
 }
 
-func listApplications(c *call) error {
-	input, err := decode[struct{ NextToken string }](c)
-	if err != nil {
-		return err
-	}
-	found, next, ok := c.page(Application, codedeployPage, input.NextToken, "", nil)
-	if !ok {
-		return codedeployToken()
-	}
-	return c.reply(object{{"applications", ids(found)}}.optional("nextToken", next))
-}
-
 // batchGetApplications fails as a whole if one application does not exist. It
 // promises no order, so it is not the one that was asked in.
-func batchGetApplications(c *call) error {
-	input, err := decode[struct{ ApplicationNames []string }](c)
-	if err != nil {
-		return err
+func batchGetApplications(c *call) (object, error) {
+	names := c.texts("applicationNames")
+	if len(names) == 0 {
+		return nil, codedeployRefusal("ApplicationNameRequired").saying("At least one application name is required.")
 	}
-	if len(input.ApplicationNames) == 0 {
-		return codedeployRefusal("ApplicationNameRequired").saying("At least one application name is required.")
-	}
-	if err := batchLimit(len(input.ApplicationNames), codedeployBatch); err != nil {
-		return err
+	if err := batchLimit(len(names), codedeployBatch); err != nil {
+		return nil, err
 	}
 	infos := []object{}
-	for _, name := range slices.Backward(input.ApplicationNames) {
+	for _, name := range slices.Backward(names) {
 		r, err := application(c, name, c.find)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		infos = append(infos, c.applicationForm(&r).with(r.Attributes))
+		infos = append(infos, applicationForm(c, &r).with(r.Attributes))
 	}
-	return c.reply(object{{"applicationsInfo", infos}})
+	return object{{"applicationsInfo", infos}}, nil
 }
 
 func batchLimit(asked, limit int) error {
@@ -127,7 +106,7 @@ func batchLimit(asked, limit int) error {
 }
 
 // applicationForm is an application as BatchGetApplications tells of it.
-func (c *call) applicationForm(r *Resource) object {
+func applicationForm(c *call, r *Resource) object {
 	d := dieOf("application", c.caller.account, r.Region, r.ID)
 	form := object{
 		{"applicationId", d.uuid()},
@@ -148,38 +127,25 @@ func (c *call) platform(application string) string {
 	return given(&r, "computePlatform", made)
 }
 
-// listCodedeployTags returns the tags of an application or a deployment group.
-func listCodedeployTags(c *call) error {
-	input, err := decode[struct{ ResourceArn, NextToken string }](c)
-	if err != nil {
-		return err
+// codedeployTagged are the tags of an application or a deployment group.
+func codedeployTagged(c *call) (source, error) {
+	arn := c.text("ResourceArn")
+	c.call.Resource = arn
+	if arn == "" {
+		return nil, codedeployRefusal("ResourceArnRequired").saying("The ARN of a resource is required.")
 	}
-	c.call.Resource = input.ResourceArn
-	if input.ResourceArn == "" {
-		return codedeployRefusal("ResourceArnRequired").saying("The ARN of a resource is required.")
-	}
-	resource, ours := strings.CutPrefix(input.ResourceArn, c.codedeployARN(""))
-	if !ours {
-		return codedeployRefusal("InvalidArn").saying("%s is not the ARN of a resource of this account and region.", input.ResourceArn)
-	}
-	kind, name, _ := strings.Cut(resource, ":")
 	var r Resource
-	switch kind {
-	case "application":
+	var err error
+	if name, ours := c.cutARN(Application, arn); ours {
 		r, err = application(c, name, c.find)
-	case "deploymentgroup":
-		r, err = deploymentGroup(c, name)
-	default:
-		err = codedeployRefusal("ArnNotSupported").saying("%s has no tags.", input.ResourceArn)
+	} else if id, ours := c.cutARN(DeploymentGroup, arn); ours {
+		r, err = deploymentGroup(c, id)
+	} else if strings.HasPrefix(arn, c.server.arn("codedeploy", c.signature.region, c.caller.account, "")) {
+		err = codedeployRefusal("ArnNotSupported").saying("%s has no tags.", arn)
+	} else {
+		err = codedeployRefusal("InvalidArn").saying("%s is not the ARN of a resource of this account and region.", arn)
 	}
-	if err != nil {
-		return err
-	}
-	part, next, ok := pageOf(c, tagList(r.Tags, "Key", "Value"), codedeployTags, input.NextToken, input.ResourceArn)
-	if !ok {
-		return codedeployToken()
-	}
-	return c.reply(object{{"Tags", part}}.optional("NextToken", next))
+	return rows(tagList(r.Tags, "Key", "Value")), err
 }
 
 // optionalTime is the time as a member, no member at all for no time.

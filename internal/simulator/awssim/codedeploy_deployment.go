@@ -2,74 +2,84 @@ package awssim
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
 
-// timeRange is a range of times in epoch seconds; either end may be open.
-type timeRange struct{ Start, End *json.Number }
+// Deployment is a deployment of CodeDeploy: "d-A1B2C3D4E". Its attributes applicationName and
+// deploymentGroupName say whose it is.
+const Deployment = "AWS::CodeDeploy::Deployment"
 
-// bounds reads the range: the zero time where an end is open.
-func (t *timeRange) bounds() (start, end time.Time, err error) {
-	if t == nil {
-		return start, end, nil
-	}
-	for _, bound := range []struct {
-		given *json.Number
-		at    *time.Time
-	}{{t.Start, &start}, {t.End, &end}} {
-		if bound.given == nil {
-			continue
-		}
-		seconds, notNumber := bound.given.Float64()
-		if notNumber != nil {
-			return start, end, codedeployRefusal("InvalidTimeRange").saying("%s is not a time in seconds.", *bound.given)
-		}
-		*bound.at = time.UnixMilli(int64(seconds * 1000))
-	}
-	if !start.IsZero() && !end.IsZero() && start.After(end) {
-		return start, end, codedeployRefusal("InvalidTimeRange").saying("The start of the time range is after its end.")
-	}
-	return start, end, nil
+func init() {
+	codedeploy.simulate(
+		kind{
+			name: Deployment, form: regexp.MustCompile(`^d-[A-Z0-9]{9}$`), ids: deploymentIDs, owner: DeploymentGroup, history: true,
+			belongs: func(r *Resource) string {
+				application, group := given(r, "applicationName", ""), given(r, "deploymentGroupName", "")
+				if application == "" || group == "" {
+					return ""
+				}
+				return application + "/" + group
+			},
+		},
+		operation{name: "ListDeployments", takes: members{"createTimeRange": isObject}, list: &listing{
+			of: deployments, items: "deployments", size: bounds{usual: codedeployPage}, token: "nextToken",
+		}},
+		operation{name: "GetDeployment", takes: members{"deploymentId": isText}, answer: getDeployment},
+		operation{name: "BatchGetDeployments", takes: members{"deploymentIds": isList}, answer: batchGetDeployments},
+		operation{name: "ListDeploymentTargets", takes: members{"deploymentId": isText}, list: &listing{
+			of: deploymentTargets, items: "targetIds", size: bounds{usual: codedeployPage}, token: "nextToken",
+		}},
+		operation{name: "BatchGetDeploymentTargets", takes: members{"deploymentId": isText, "targetIds": isList}, answer: batchGetDeploymentTargets},
+	)
 }
 
-// listDeployments knows no filter but the time range.
-func listDeployments(c *call) error {
-	input, err := decode[struct {
-		CreateTimeRange *timeRange
-		NextToken       string
-	}](c)
-	if err != nil {
-		return err
+var deploymentIDs = ids{
+	id:    func(o origin, index int) string { return "d-" + shortID(index, o.seed()) },
+	index: func(o origin, id string) (int, bool) { return shortIndex(strings.TrimPrefix(id, "d-"), o.seed()) },
+}
+
+// deployments are those made in a range of time; there is no other filter.
+func deployments(c *call) (source, error) {
+	var bounds [2]time.Time // zero where an end is open
+	asked, _ := c.input["createTimeRange"].(map[string]any)
+	for name, value := range asked {
+		at := slices.Index([]string{"start", "end"}, name)
+		if at < 0 {
+			return nil, c.service.dialect.badParameter.saying("The parameter createTimeRange.%s is not recognized", name)
+		}
+		number, _ := value.(json.Number)
+		seconds, err := number.Float64()
+		if err != nil {
+			return nil, codedeployRefusal("InvalidTimeRange").saying("%v is not a time in seconds.", value)
+		}
+		bounds[at] = time.UnixMilli(int64(seconds * 1000))
 	}
-	start, end, err := input.CreateTimeRange.bounds()
-	if err != nil {
-		return err
+	start, end := bounds[0], bounds[1]
+	if !start.IsZero() && !end.IsZero() && start.After(end) {
+		return nil, codedeployRefusal("InvalidTimeRange").saying("The start of the time range is after its end.")
 	}
-	question := start.String() + end.String()
-	found, next, ok := c.branch(branch{kind: Deployment}, codedeployPage, input.NextToken, question, func(r *Resource) bool {
+	return resources(c, selection{kind: Deployment, keep: func(r *Resource) bool {
 		at := created(r)
 		return (start.IsZero() || !at.Before(start)) && (end.IsZero() || !at.After(end))
-	})
-	if !ok {
-		return codedeployToken()
-	}
-	return c.reply(object{{"deployments", ids(found)}}.optional("nextToken", next))
+	}}, idOf), nil
 }
 
 func checkDeploymentID(id string) error {
 	switch {
 	case id == "":
 		return codedeployRefusal("DeploymentIdRequired").saying("A deployment ID is required.")
-	case !idForms[Deployment].MatchString(id):
+	case !kinds[Deployment].form.MatchString(id):
 		return codedeployRefusal("InvalidDeploymentId").saying("The deployment ID %s is not valid.", id)
 	}
 	return nil
 }
 
 // deploymentOf finds the deployment that a call is about.
-func deploymentOf(c *call, id string) (Resource, error) {
+func deploymentOf(c *call) (Resource, error) {
+	id := c.text("deploymentId")
 	c.call.Resource = id
 	if err := checkDeploymentID(id); err != nil {
 		return Resource{}, err
@@ -81,41 +91,34 @@ func deploymentOf(c *call, id string) (Resource, error) {
 	return r, nil
 }
 
-func getDeployment(c *call) error {
-	input, err := decode[struct{ DeploymentID string }](c)
+func getDeployment(c *call) (object, error) {
+	r, err := deploymentOf(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r, err := deploymentOf(c, input.DeploymentID)
-	if err != nil {
-		return err
-	}
-	return c.reply(object{{"deploymentInfo", c.deploymentForm(&r).with(r.Attributes)}})
+	return object{{"deploymentInfo", deploymentForm(c, &r).with(r.Attributes)}}, nil
 }
 
 // batchGetDeployments leaves out the deployments that do not exist. It promises
 // no order, so it is not the one that was asked in.
-func batchGetDeployments(c *call) error {
-	input, err := decode[struct{ DeploymentIDs []string }](c)
-	if err != nil {
-		return err
+func batchGetDeployments(c *call) (object, error) {
+	ids := c.texts("deploymentIds")
+	if len(ids) == 0 {
+		return nil, checkDeploymentID("")
 	}
-	if len(input.DeploymentIDs) == 0 {
-		return checkDeploymentID("")
-	}
-	if err := batchLimit(len(input.DeploymentIDs), deploymentBatch); err != nil {
-		return err
+	if err := batchLimit(len(ids), deploymentBatch); err != nil {
+		return nil, err
 	}
 	infos := []object{}
-	for _, id := range slices.Backward(input.DeploymentIDs) {
+	for _, id := range slices.Backward(ids) {
 		if err := checkDeploymentID(id); err != nil {
-			return err
+			return nil, err
 		}
 		if r, there := c.find(Deployment, id); there {
-			infos = append(infos, c.deploymentForm(&r).with(r.Attributes))
+			infos = append(infos, deploymentForm(c, &r).with(r.Attributes))
 		}
 	}
-	return c.reply(object{{"deploymentsInfo", infos}})
+	return object{{"deploymentsInfo", infos}}, nil
 }
 
 // deployment is what the answers about a deployment and its targets agree on.
@@ -126,7 +129,7 @@ type deployment struct {
 }
 
 func (c *call) deployment(r *Resource) deployment {
-	group := c.server.world.deploymentGroup(c.caller.account, r)
+	group := c.server.world.groupOf(c.caller.account, r)
 	application, _, _ := strings.Cut(group, "/")
 	run := deployment{
 		application: application, group: group, status: c.deploymentStatus(r),
@@ -167,7 +170,7 @@ func (c *call) deploymentStatus(r *Resource) string {
 }
 
 // deploymentForm is a deployment as GetDeployment tells of it.
-func (c *call) deploymentForm(r *Resource) object {
+func deploymentForm(c *call, r *Resource) object {
 	run := c.deployment(r)
 	d := dieOf("deployment info", c.caller.account, r.ID)
 	form := object{
@@ -223,4 +226,19 @@ func (c *call) deploymentForm(r *Resource) object {
 // stack is the ID of the CloudFormation stack that keeps an application.
 func (c *call) stack(application string) string {
 	return c.server.arn("cloudformation", c.signature.region, c.caller.account, "stack/"+application+"/"+dieOf("stack", c.caller.account, application).uuid())
+}
+
+// groupOf is the ID of the group of a deployment: the one it names, the
+// one of its index, or any if it is neither of a population nor says whose it is.
+func (w *world) groupOf(account string, r *Resource) string {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if said := ownerOf(r); said != "" {
+		return said
+	}
+	h := w.accounts[account]
+	if slot, there := h.slot(Deployment, r.Region, r.ID); there && slot < h.population(Deployment, r.Region) {
+		return h.origin(Deployment, r.Region).ownerID(slot)
+	}
+	return h.anyDeploymentGroup(r.Region, dieOf("group", r.ID))
 }

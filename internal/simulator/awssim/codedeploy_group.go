@@ -1,9 +1,36 @@
 package awssim
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
+
+// DeploymentGroup is a deployment group of CodeDeploy. Its ID is "application/group", and it
+// is gone as soon as its application is.
+const DeploymentGroup = "AWS::CodeDeploy::DeploymentGroup"
+
+func init() {
+	codedeploy.simulate(
+		kind{
+			name: DeploymentGroup, form: regexp.MustCompile(`^[^/]{1,100}/[^/]{1,100}$`), arn: "deploymentgroup:",
+			owner: Application, joint: "/", inseparable: true, old: true,
+			things: []string{"production", "canary", "staging", "blue-green", "fleet"},
+		},
+		operation{name: "ListDeploymentGroups", takes: members{"applicationName": isText}, list: &listing{
+			items: "deploymentGroups", size: bounds{usual: codedeployPage}, token: "nextToken",
+			of: func(c *call) (source, error) {
+				of, err := application(c, c.text("applicationName"), c.find)
+				name := func(_ *call, r *Resource) string { return baseName(r.ID) }
+				return resources(c, selection{kind: DeploymentGroup, owner: of.ID}, name), err
+			},
+			more: func(c *call, _ string) object { return object{{"applicationName", c.text("applicationName")}} },
+		}},
+		operation{
+			name: "BatchGetDeploymentGroups", takes: members{"applicationName": isText, "deploymentGroupNames": isList}, answer: batchGetDeploymentGroups,
+		},
+	)
+}
 
 // deploymentGroup finds a group by "application/group".
 func deploymentGroup(c *call, id string) (Resource, error) {
@@ -18,63 +45,37 @@ func deploymentGroup(c *call, id string) (Resource, error) {
 	return r, nil
 }
 
-func listDeploymentGroups(c *call) error {
-	input, err := decode[struct{ ApplicationName, NextToken string }](c)
-	if err != nil {
-		return err
-	}
-	if _, err := application(c, input.ApplicationName, c.find); err != nil {
-		return err
-	}
-	b := branch{kind: DeploymentGroup, owner: input.ApplicationName}
-	found, next, ok := c.branch(b, codedeployPage, input.NextToken, b.owner, nil)
-	if !ok {
-		return codedeployToken()
-	}
-	names := ids(found)
-	for i := range names {
-		names[i] = baseName(names[i])
-	}
-	return c.reply(object{{"applicationName", input.ApplicationName}, {"deploymentGroups", names}}.optional("nextToken", next))
-}
-
 // batchGetDeploymentGroups leaves out the groups that do not exist and says so. It
 // promises no order, so it is not the one that was asked in.
-func batchGetDeploymentGroups(c *call) error {
-	input, err := decode[struct {
-		ApplicationName      string
-		DeploymentGroupNames []string
-	}](c)
-	if err != nil {
-		return err
+func batchGetDeploymentGroups(c *call) (object, error) {
+	of, names := c.text("applicationName"), c.texts("deploymentGroupNames")
+	if _, err := application(c, of, c.known); err != nil {
+		return nil, err
 	}
-	if _, err := application(c, input.ApplicationName, c.known); err != nil {
-		return err
+	if len(names) == 0 {
+		return nil, codedeployRefusal("DeploymentGroupNameRequired").saying("At least one deployment group name is required.")
 	}
-	if len(input.DeploymentGroupNames) == 0 {
-		return codedeployRefusal("DeploymentGroupNameRequired").saying("At least one deployment group name is required.")
-	}
-	if err := batchLimit(len(input.DeploymentGroupNames), codedeployBatch); err != nil {
-		return err
+	if err := batchLimit(len(names), codedeployBatch); err != nil {
+		return nil, err
 	}
 	infos, missing := []object{}, []string(nil)
-	for _, name := range slices.Backward(input.DeploymentGroupNames) {
-		r, there := c.find(DeploymentGroup, input.ApplicationName+"/"+name)
+	for _, name := range slices.Backward(names) {
+		r, there := c.find(DeploymentGroup, of+"/"+name)
 		if !there {
 			missing = append(missing, name)
 			continue
 		}
-		infos = append(infos, c.deploymentGroupForm(&r).with(r.Attributes))
+		infos = append(infos, deploymentGroupForm(c, &r).with(r.Attributes))
 	}
 	answer := object{{"deploymentGroupsInfo", infos}}
 	if len(missing) > 0 {
 		answer = append(answer, member{"errorMessage", "No Deployment Group found for name: " + strings.Join(missing, ", ")})
 	}
-	return c.reply(answer)
+	return answer, nil
 }
 
 // deploymentGroupForm is a group as BatchGetDeploymentGroups tells of it.
-func (c *call) deploymentGroupForm(r *Resource) object {
+func deploymentGroupForm(c *call, r *Resource) object {
 	d := dieOf("deployment group", c.caller.account, r.Region, r.ID)
 	name := ownerOf(r)
 	platform := c.platform(name)
@@ -101,14 +102,13 @@ func (c *call) deploymentGroupForm(r *Resource) object {
 	}
 	form = append(form, c.deploymentStyle(r.ID, platform)...)
 	form = append(form, c.deploymentPlace(r.ID, platform, d)...)
-	newest := branch{kind: Deployment, region: r.Region, owner: r.ID}
-	attempted, _ := c.server.world.within(c.caller.account, newest, 0, 1, nil)
+	newest := selection{kind: Deployment, owner: r.ID}
+	attempted, _ := c.server.world.list(c.caller.account, r.Region, newest, 0, 1)
 	for i := range attempted {
 		form = append(form, member{"lastAttemptedDeployment", c.lastDeployment(&attempted[i])})
 	}
-	successful, _ := c.server.world.within(c.caller.account, newest, 0, 1, func(r *Resource) bool {
-		return c.deploymentStatus(r) == "Succeeded"
-	})
+	newest.keep = func(r *Resource) bool { return c.deploymentStatus(r) == "Succeeded" }
+	successful, _ := c.server.world.list(c.caller.account, r.Region, newest, 0, 1)
 	for i := range successful {
 		form = append(form, member{"lastSuccessfulDeployment", c.lastDeployment(&successful[i])})
 	}
@@ -179,7 +179,7 @@ func (c *call) deploymentPlace(group, platform string, d *die) object {
 // ecsService is the service that a group of the platform ECS deploys.
 func (c *call) ecsService(group string) (cluster, service string) {
 	d := dieOf("service", c.caller.account, c.signature.region, group)
-	return c.server.world.neighbour(c.caller.account, Cluster, c.signature.region, d), pick(d, teams) + "-service"
+	return c.neighbour(Cluster, d), pick(d, teams) + "-service"
 }
 
 // revision is what a deployment to a group deploys.
@@ -203,4 +203,20 @@ func (c *call) lastDeployment(r *Resource) object {
 	form := object{{"deploymentId", r.ID}, {"status", run.status}}
 	form = append(form, optionalTime("endTime", run.completed)...)
 	return append(form, optionalTime("createTime", created(r))...)
+}
+
+// someDeploymentGroup is [call.neighbour] for a group and its application.
+func (c *call) someDeploymentGroup(d *die) (application, group string) {
+	w := c.server.world
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	application, group, _ = strings.Cut(w.accounts[c.caller.account].anyDeploymentGroup(c.signature.region, d), "/")
+	return application, group
+}
+
+func (h *holding) anyDeploymentGroup(region string, d *die) string {
+	if n := h.population(DeploymentGroup, region); n > 0 {
+		return h.origin(DeploymentGroup, region).id(d.below(n))
+	}
+	return h.any(Application, region, d) + "/" + pick(d, kinds[DeploymentGroup].things)
 }

@@ -23,11 +23,11 @@ func (c *call) targets(r *Resource, run deployment) []target {
 		cluster, service := c.ecsService(run.group)
 		return []target{{cluster + ":" + service, status}}
 	case run.platform == "Lambda":
-		return []target{{c.server.world.neighbour(c.caller.account, Function, r.Region, dieOf("function", run.group)), status}}
+		return []target{{c.neighbour(Function, dieOf("function", run.group)), status}}
 	}
 	var targets []target
 	for range 1 + d.below(3) {
-		id := c.server.world.neighbour(c.caller.account, Instance, r.Region, d)
+		id := c.neighbour(Instance, d)
 		if !slices.ContainsFunc(targets, func(t target) bool { return t.id == id }) {
 			targets = append(targets, target{id, status})
 		}
@@ -49,71 +49,57 @@ func overview(targets []target) object {
 }
 
 // startedDeployment finds a deployment that has targets already.
-func startedDeployment(c *call, id string) (Resource, deployment, error) {
-	r, err := deploymentOf(c, id)
+func startedDeployment(c *call) (Resource, deployment, error) {
+	r, err := deploymentOf(c)
 	if err != nil {
 		return Resource{}, deployment{}, err
 	}
 	run := c.deployment(&r)
 	if notStarted(run.status) {
-		return Resource{}, run, codedeployRefusal("DeploymentNotStarted").saying("The deployment %s has not started.", id)
+		return Resource{}, run, codedeployRefusal("DeploymentNotStarted").saying("The deployment %s has not started.", r.ID)
 	}
 	return r, run, nil
 }
 
-func listDeploymentTargets(c *call) error {
-	input, err := decode[struct{ DeploymentID, NextToken string }](c)
+func deploymentTargets(c *call) (source, error) {
+	r, run, err := startedDeployment(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r, run, err := startedDeployment(c, input.DeploymentID)
-	if err != nil {
-		return err
+	var ids []string
+	for _, target := range c.targets(&r, run) {
+		ids = append(ids, target.id)
 	}
-	part, next, ok := pageOf(c, c.targets(&r, run), codedeployPage, input.NextToken, r.ID)
-	if !ok {
-		return codedeployToken()
-	}
-	names := make([]string, len(part))
-	for i := range part {
-		names[i] = part[i].id
-	}
-	return c.reply(object{{"targetIds", names}}.optional("nextToken", next))
+	return rows(ids), nil
 }
 
 // batchGetDeploymentTargets fails as a whole if one target is not the deployment's.
 // It promises no order, so it is not the one that was asked in.
-func batchGetDeploymentTargets(c *call) error {
-	input, err := decode[struct {
-		DeploymentID string
-		TargetIDs    []string
-	}](c)
+func batchGetDeploymentTargets(c *call) (object, error) {
+	ids := c.texts("targetIds")
+	r, run, err := startedDeployment(c)
 	if err != nil {
-		return err
-	}
-	r, run, err := startedDeployment(c, input.DeploymentID)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	switch {
-	case len(input.TargetIDs) == 0:
-		return codedeployRefusal("DeploymentTargetIdRequired").saying("At least one target ID is required.")
-	case len(input.TargetIDs) > 1 && run.platform != "Server":
-		return codedeployRefusal("DeploymentTargetListSizeExceeded").saying("A deployment to %s has one target.", run.platform)
+	case len(ids) == 0:
+		return nil, codedeployRefusal("DeploymentTargetIdRequired").saying("At least one target ID is required.")
+	case len(ids) > 1 && run.platform != "Server":
+		return nil, codedeployRefusal("DeploymentTargetListSizeExceeded").saying("A deployment to %s has one target.", run.platform)
 	}
-	if err := batchLimit(len(input.TargetIDs), deploymentBatch); err != nil {
-		return err
+	if err := batchLimit(len(ids), deploymentBatch); err != nil {
+		return nil, err
 	}
 	forms := []object{}
 	targets := c.targets(&r, run)
-	for _, id := range slices.Backward(input.TargetIDs) {
+	for _, id := range slices.Backward(ids) {
 		at := slices.IndexFunc(targets, func(t target) bool { return t.id == id })
 		if at < 0 {
-			return codedeployRefusal("DeploymentTargetDoesNotExist").saying("The deployment %s has no target %s.", r.ID, id)
+			return nil, codedeployRefusal("DeploymentTargetDoesNotExist").saying("The deployment %s has no target %s.", r.ID, id)
 		}
 		forms = append(forms, c.targetForm(&r, run, targets[at]))
 	}
-	return c.reply(object{{"deploymentTargets", forms}})
+	return object{{"deploymentTargets", forms}}, nil
 }
 
 // targetForm is a target as BatchGetDeploymentTargets tells of it.
@@ -138,7 +124,7 @@ func (c *call) targetForm(r *Resource, run deployment, t target) object {
 		return object{{"deploymentTargetType", "ECSTarget"}, {"ecsTarget", form}}
 	case run.platform == "Lambda":
 		version := 1 + d.below(80)
-		form = append(form, member{"targetArn", c.functionARN(t.id)}, member{"lambdaFunctionInfo", object{
+		form = append(form, member{"targetArn", c.arn(Function, t.id)}, member{"lambdaFunctionInfo", object{
 			{"functionName", t.id}, {"functionAlias", "live"}, {"currentVersion", string(appendPlain(nil, version))},
 			{"targetVersion", string(appendPlain(nil, version+1))}, {"targetVersionWeight", 100},
 		}})

@@ -1,47 +1,60 @@
 package awssim
 
 import (
-	"encoding/json"
+	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-var dynamodbService = func() *service {
-	d := jsonDialect
-	d.failed = refusal{status: 500, code: "InternalServerError", message: "The request could not be processed."}
-	return &service{
-		name:    "dynamodb",
-		wire:    &jsonWire{target: "DynamoDB_20120810", version: "1.0", space: "com.amazonaws.dynamodb.v20120810#", message: "message"},
-		dialect: d,
-		scopeOf: func(c *call) string {
-			var asked struct{ TableName, ResourceArn string }
-			_ = json.Unmarshal(c.body, &asked)
-			switch {
-			case asked.ResourceArn != "":
-				return asked.ResourceArn
-			case asked.TableName != "":
-				return c.tableARN(asked.TableName)
-			}
-			return c.tableARN("*")
+// Table is a table of DynamoDB. The attribute ContinuousBackupsDescription is what
+// DescribeContinuousBackups tells of it.
+const Table = "AWS::DynamoDB::Table"
+
+const tableNamePattern = "[a-zA-Z0-9_.-]+"
+
+func init() {
+	dynamodb := service{
+		name: "dynamodb", wire: &jsonWire{target: "DynamoDB_20120810", version: "1.0", space: "com.amazonaws.dynamodb.v20120810#"},
+		dialect: jsonDialect.with(func(d *dialect) {
+			d.failed = refuse(500, "InternalServerError", "The request could not be processed.")
+		}),
+		scope: func(c *call) string {
+			return cmp.Or(c.text("ResourceArn"), c.arn(Table, cmp.Or(c.text("TableName"), "*")))
 		},
-		operations: operations(
-			operation{name: "ListTables", action: "dynamodb:ListTables", serve: listTables},
-			operation{name: "DescribeTable", action: "dynamodb:DescribeTable", serve: describeTable},
-			operation{name: "ListTagsOfResource", action: "dynamodb:ListTagsOfResource", serve: listTableTags},
-			operation{name: "DescribeContinuousBackups", action: "dynamodb:DescribeContinuousBackups", serve: describeContinuousBackups},
-		),
+		limits: []Limit{
+			{Operation: "DescribeContinuousBackups", Rate: 10, Burst: 10},
+			{Operation: "ListTagsOfResource", Rate: 10, Burst: 10},
+		},
 	}
-}()
-
-// The greatest pages of tables, which is also the usual one, and of tags.
-const (
-	tablesPage    = 100
-	tableTagsPage = 10
-)
-
-func (c *call) tableARN(name string) string {
-	return c.server.arn("dynamodb", c.signature.region, c.caller.account, "table/"+name)
+	table := detail{
+		kind: Table, by: "TableName", named: byEither, malformed: refuse(400, "ValidationException", pattern("tableName", tableNamePattern)),
+		missing: refuse(400, "ResourceNotFoundException", "Requested resource not found: Table: {id} not found"),
+	}
+	backedUp, tagged := table, table
+	backedUp.missing = refuse(400, "TableNotFoundException", "Table not found: {id}")
+	tagged.by, tagged.named = "ResourceArn", byARN
+	tagged.missing.message = "Requested resource not found: ResourcArn: {id} not found"
+	tagged.malformed.message = "Invalid TableArn: Invalid ResourceArn provided as input {id}"
+	dynamodb.simulate(
+		kind{
+			name: Table, form: regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`), arn: "table/",
+			things: []string{"sessions", "orders", "carts", "events", "locks", "settings", "counters"},
+		},
+		operation{name: "ListTables", takes: members{"ExclusiveStartTableName": isText, "Limit": isNumber}, answer: listTables},
+		operation{name: "DescribeTable", detail: table.with(func(c *call, r *Resource) (object, error) {
+			return object{{"Table", tableForm(c, r)}}, nil
+		})},
+		operation{name: "ListTagsOfResource", takes: members{"ResourceArn": isText}, list: &listing{
+			items: "Tags", size: bounds{usual: 10}, token: "NextToken",
+			of: func(c *call) (source, error) {
+				r, err := tagged.find(c)
+				return rows(tagList(r.Tags, "Key", "Value")), err
+			},
+		}},
+		operation{name: "DescribeContinuousBackups", detail: backedUp.with(continuousBackups)},
+	)
 }
 
 // turnPrefix begins the names that a fault lets a page end with.
@@ -49,99 +62,43 @@ const turnPrefix = "turn-"
 
 // listTables pages by name: what comes after the last one of the page before,
 // whether that still exists or not.
-func listTables(c *call) error {
-	input, err := decode[struct {
-		ExclusiveStartTableName string
-		Limit                   *int
-	}](c)
+func listTables(c *call) (object, error) {
+	size, err := c.pageSize(bounds{"Limit", 1, 100, 100})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	size, err := c.between("limit", input.Limit, 1, tablesPage, tablesPage)
-	if err != nil {
-		return err
+	after := c.text("ExclusiveStartTableName")
+	if after != "" && !kinds[Table].form.MatchString(after) {
+		return nil, c.malformed("exclusiveStartTableName", after, tableNamePattern)
 	}
-	after := input.ExclusiveStartTableName
-	if after != "" && !idForms[Table].MatchString(after) {
-		return c.malformed("exclusiveStartTableName", after, "[a-zA-Z0-9_.-]+")
+	page := func(names []string, last string) (object, error) {
+		return object{{"TableNames", names}}.optional("LastEvaluatedTableName", last), nil
 	}
-	if c.meets(EmptyPage) {
-		return c.reply(object{{"TableNames", []string{}}}.optional("LastEvaluatedTableName", after))
+	var all []string
+	for _, r := range c.server.Resources(c.caller.account, Table, c.signature.region) {
+		all = append(all, r.ID)
 	}
-	names := ids(c.server.Resources(c.caller.account, Table, c.signature.region))
-	slices.Sort(names)
+	slices.Sort(all)
 	turn, _ := strconv.Atoi(strings.TrimPrefix(after, turnPrefix))
 	switch {
+	case c.meets(EmptyPage):
+		return page(nil, after)
 	case c.meets(Endless):
-		return c.reply(object{{"TableNames", []string{}}, {"LastEvaluatedTableName", turnPrefix + strconv.Itoa(turn+1)}})
+		return page(nil, turnPrefix+strconv.Itoa(turn+1))
 	case c.meets(Cycle):
-		next := turnPrefix + strconv.Itoa(turn%max(c.fault.Length, 1)+1)
-		return c.reply(object{{"TableNames", names[:min(size, len(names))]}, {"LastEvaluatedTableName", next}})
+		return page(all[:min(size, len(all))], turnPrefix+strconv.Itoa(turn%max(c.fault.Length, 1)+1))
 	}
-	from, known := slices.BinarySearch(names, after)
+	from, known := slices.BinarySearch(all, after)
 	if known {
 		from++
 	}
-	if to := from + size; to < len(names) {
-		return c.reply(object{{"TableNames", names[from:to]}, {"LastEvaluatedTableName", names[to-1]}})
+	if to := from + size; to < len(all) {
+		return page(all[from:to], all[to-1])
 	}
-	return c.reply(object{{"TableNames", names[from:]}})
+	return page(all[from:], "")
 }
 
-// table finds a table by name or ARN.
-func (c *call) table(asked, unknown, saying string) (Resource, error) {
-	c.call.Resource = asked
-	name := strings.TrimPrefix(asked, c.tableARN(""))
-	if !idForms[Table].MatchString(name) {
-		return Resource{}, c.malformed("tableName", asked, "[a-zA-Z0-9_.-]+")
-	}
-	r, there := c.find(Table, name)
-	if !there {
-		return Resource{}, refusal{status: 400, code: unknown}.saying(saying, name)
-	}
-	return r, nil
-}
-
-func describeTable(c *call) error {
-	input, err := decode[struct{ TableName string }](c)
-	if err != nil {
-		return err
-	}
-	r, err := c.table(input.TableName, "ResourceNotFoundException", "Requested resource not found: Table: %s not found")
-	if err != nil {
-		return err
-	}
-	return c.reply(object{{"Table", c.tableForm(&r)}})
-}
-
-func listTableTags(c *call) error {
-	input, err := decode[struct{ ResourceArn, NextToken string }](c)
-	if err != nil {
-		return err
-	}
-	if !strings.HasPrefix(input.ResourceArn, c.tableARN("")) {
-		return c.service.dialect.badParameter.saying("Invalid TableArn: Invalid ResourceArn provided as input %s", input.ResourceArn)
-	}
-	r, err := c.table(input.ResourceArn, "ResourceNotFoundException", "Requested resource not found: ResourcArn: %s not found")
-	if err != nil {
-		return err
-	}
-	tags, next, ok := pageOf(c, tagList(r.Tags, "Key", "Value"), tableTagsPage, input.NextToken, r.ID)
-	if !ok {
-		return c.service.dialect.badParameter.saying("Invalid NextToken")
-	}
-	return c.reply(object{{"Tags", tags}}.optional("NextToken", next))
-}
-
-func describeContinuousBackups(c *call) error {
-	input, err := decode[struct{ TableName string }](c)
-	if err != nil {
-		return err
-	}
-	r, err := c.table(input.TableName, "TableNotFoundException", "Table not found: %s")
-	if err != nil {
-		return err
-	}
+func continuousBackups(_ *call, r *Resource) (object, error) {
 	var backups any = object{
 		{"ContinuousBackupsStatus", "ENABLED"},
 		{"PointInTimeRecoveryDescription", object{{"PointInTimeRecoveryStatus", "DISABLED"}}},
@@ -149,11 +106,11 @@ func describeContinuousBackups(c *call) error {
 	if given, said := r.Attributes["ContinuousBackupsDescription"]; said {
 		backups = given
 	}
-	return c.reply(object{{"ContinuousBackupsDescription", backups}})
+	return object{{"ContinuousBackupsDescription", backups}}, nil
 }
 
 // tableForm is a table as DescribeTable tells of it.
-func (c *call) tableForm(r *Resource) object {
+func tableForm(c *call, r *Resource) object {
 	d := dieOf("table", c.caller.account, r.Region, r.ID)
 	made := epoch(created(r))
 	form := object{
@@ -165,7 +122,7 @@ func (c *call) tableForm(r *Resource) object {
 		{"ProvisionedThroughput", object{{"NumberOfDecreasesToday", 0}, {"ReadCapacityUnits", 0}, {"WriteCapacityUnits", 0}}},
 		{"TableSizeBytes", d.below(50_000_000)},
 		{"ItemCount", d.below(100_000)},
-		{"TableArn", c.tableARN(r.ID)},
+		{"TableArn", c.arn(Table, r.ID)},
 		{"TableId", d.uuid()},
 		{"BillingModeSummary", object{{"BillingMode", "PAY_PER_REQUEST"}, {"LastUpdateToPayPerRequestDateTime", made}}},
 		{"DeletionProtectionEnabled", d.oneIn(3)},

@@ -1,12 +1,157 @@
 package awssim
 
-import "strconv"
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Instance is an instance of EC2. Its attribute reservationId names the launch that it came
+// from.
+const Instance = "AWS::EC2::Instance"
+
+func init() {
+	ec2.simulate(
+		kind{
+			name: Instance, form: regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`), ids: hexadecimal("i-0"),
+			things: []string{"web", "api", "worker", "bastion", "runner", "broker", "cache", "proxy"},
+		},
+		operation{name: "DescribeInstances", takes: members{"InstanceId": isList, "Filter": isList}, list: &listing{
+			items: "reservationSet", named: namedReservations, of: reservations, size: ec2Page, token: "NextToken", next: "nextToken",
+		}},
+		operation{name: "DescribeInstanceStatus", takes: members{"InstanceId": isList, "IncludeAllInstances": isFlag}, list: &listing{
+			items: "instanceStatusSet", named: namedStatuses, of: statuses, size: ec2Page, token: "NextToken", next: "nextToken",
+		}},
+	)
+}
+
+func instanceIDs(most int) ec2IDs {
+	return ec2IDs{kind: Instance, member: "InstanceId", most: most, unknown: func(ids []string) error {
+		unknown := refuse(400, "InvalidInstanceID.NotFound", "")
+		if len(ids) == 1 {
+			return unknown.saying("The instance ID '%s' does not exist", ids[0])
+		}
+		return unknown.saying("The instance IDs '%s' do not exist", strings.Join(ids, ", "))
+	}}
+}
+
+// kept is the filter of the instances of a call, nil if it has none.
+func kept(c *call) (func(*Resource) bool, error) {
+	filters, err := c.filters("instance-state-name", "instance-type", "vpc-id", "subnet-id", "instance-id", "availability-zone", "tag:")
+	if err != nil || len(filters) == 0 {
+		return nil, err
+	}
+	return func(r *Resource) bool { return passes(c, r, filters) }, nil
+}
+
+// reservations pages through instances; those of one launch share an item.
+func reservations(c *call) (source, error) {
+	keep, err := kept(c)
+	return func(from, size int) ([]any, int) {
+		found, next := c.server.world.list(c.caller.account, c.signature.region, selection{kind: Instance, keep: keep}, from, size)
+		return grouped(c, found), next
+	}, err
+}
+
+func namedReservations(c *call) ([]any, error) {
+	keep, err := kept(c)
+	if err != nil || len(c.texts("InstanceId")) == 0 {
+		return nil, err
+	}
+	found, err := instanceIDs(ec2Page.most).find(c)
+	return grouped(c, slices.DeleteFunc(found, func(r Resource) bool { return keep != nil && !keep(&r) })), err
+}
+
+func grouped(c *call, instances []Resource) []any {
+	list := []any{}
+	for len(instances) > 0 {
+		id := reservationOf(c, &instances[0])
+		size := 1
+		for size < len(instances) && reservationOf(c, &instances[size]) == id {
+			size++
+		}
+		list = append(list, object{
+			{"reservationId", id}, {"ownerId", c.caller.account}, {"groupSet", []object{}}, {"instancesSet", items(c, instances[:size], instanceForm)},
+		})
+		instances = instances[size:]
+	}
+	return list
+}
+
+// told says whether the status of an instance is told: that of those that do not run only if
+// all are asked for.
+func told(c *call) func(*Resource) bool {
+	return func(r *Resource) bool {
+		return c.flag("IncludeAllInstances") || instanceState(c.caller.account, r) == "running"
+	}
+}
+
+func statuses(c *call) (source, error) {
+	return resources(c, selection{kind: Instance, keep: told(c)}, instanceStatusForm), nil
+}
+
+func namedStatuses(c *call) ([]any, error) {
+	if len(c.texts("InstanceId")) == 0 {
+		return nil, nil
+	}
+	found, err := instanceIDs(100).find(c)
+	keep := told(c)
+	return items(c, slices.DeleteFunc(found, func(r Resource) bool { return !keep(&r) }), instanceStatusForm), err
+}
 
 var (
 	instanceTypes  = []string{"t3.micro", "t3.medium", "m6i.large", "m7g.xlarge", "c7g.large", "r6i.xlarge"}
 	instanceStates = []string{"running", "running", "running", "running", "stopped"}
 	stateCodes     = map[string]int{"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 )
+
+func passes(c *call, r *Resource, filters map[string][]string) bool {
+	form := instanceForm(c, r)
+	for name, wanted := range filters {
+		value := ""
+		if tag, isTag := strings.CutPrefix(name, "tag:"); isTag {
+			value = r.Tags[tag]
+		} else {
+			value = instanceFact(form, name)
+		}
+		if filteredOut(wanted, value) {
+			return false
+		}
+	}
+	return true
+}
+
+func instanceFact(form object, filter string) string {
+	var value any
+	switch filter {
+	case "instance-state-name":
+		state, _ := fields(form.get("instanceState"))
+		value = state.get("name")
+	case "availability-zone":
+		placement, _ := fields(form.get("placement"))
+		value = placement.get("availabilityZone")
+	case "instance-type":
+		value = form.get("instanceType")
+	case "instance-id":
+		value = form.get("instanceId")
+	case "vpc-id":
+		value = form.get("vpcId")
+	case "subnet-id":
+		value = form.get("subnetId")
+	}
+	text, _ := value.(string)
+	return text
+}
+
+// reservationOf names the launch that an instance came from. Neighbours share
+// one now and then.
+func reservationOf(c *call, r *Resource) string {
+	if id, given := r.Attributes["reservationId"].(string); given {
+		return id
+	}
+	return "r-0" + dieOf("reservation", c.caller.account, r.Region, r.Created.Format("2006-01-02T15"), r.Tags["Team"]).hex(16)
+}
 
 // instanceState is the state that an instance is made up with or was given.
 func instanceState(account string, r *Resource) string {
@@ -18,14 +163,14 @@ func instanceState(account string, r *Resource) string {
 }
 
 // instanceForm is an instance as DescribeInstances tells of it.
-func (c *call) instanceForm(r *Resource) object {
+func instanceForm(c *call, r *Resource) object {
 	account := c.caller.account
 	d := dieOf(account, r.Region, r.ID)
 	state := instanceState(account, r)
 	zoneNumber := d.next()
 	launched := stamp(created(r))
 	address := "10." + strconv.Itoa(d.below(250)) + "." + strconv.Itoa(d.below(250)) + "." + strconv.Itoa(4+d.below(250))
-	private := "ip-" + dashed(address) + "." + r.Region + ".compute.internal"
+	private := "ip-" + strings.ReplaceAll(address, ".", "-") + "." + r.Region + ".compute.internal"
 	vpc, subnet := "vpc-0"+dieOf("vpc", account, r.Region).hex(16), "subnet-0"+dieOf("subnet", account, r.Region, zone(r.Region, zoneNumber)).hex(16)
 	group := []object{{{"groupId", "sg-0" + d.hex(16)}, {"groupName", "default"}}}
 	form := object{
@@ -68,7 +213,7 @@ func (c *call) instanceForm(r *Resource) object {
 
 // rootVolume is the ID of the volume that an instance starts from.
 func (c *call) rootVolume(r *Resource, d *die) string {
-	made := hexPrefixes[Volume] + d.hex(16)
+	made := "vol-0" + d.hex(16)
 	if twin := c.server.world.twin(c.caller.account, Volume, r); twin != "" {
 		return twin
 	}
@@ -125,13 +270,13 @@ func instanceOptions(launched string) object {
 }
 
 // instanceStatusForm is an instance as DescribeInstanceStatus tells of it.
-func (c *call) instanceStatusForm(r *Resource) object {
+func instanceStatusForm(c *call, r *Resource) object {
 	state := instanceState(c.caller.account, r)
 	status := object{{"status", "not-applicable"}}
 	if state == "running" {
 		status = object{{"status", "ok"}, {"details", []object{{{"name", "reachability"}, {"status", "passed"}}}}}
 	}
-	placement, _ := fields(c.instanceForm(r).get("placement"))
+	placement, _ := fields(instanceForm(c, r).get("placement"))
 	return object{
 		{"instanceId", r.ID},
 		{"availabilityZone", placement.get("availabilityZone")},
@@ -142,14 +287,4 @@ func (c *call) instanceStatusForm(r *Resource) object {
 		{"instanceStatus", status},
 		{"operator", object{{"managed", false}}},
 	}
-}
-
-func dashed(address string) string {
-	b := []byte(address)
-	for i := range b {
-		if b[i] == '.' {
-			b[i] = '-'
-		}
-	}
-	return string(b)
 }

@@ -1,49 +1,61 @@
 package awssim
 
-import "errors"
+import "regexp"
 
-func describeVolumes(c *call) error {
-	found, next, err := listed{kind: Volume, noun: "Volume", most: ec2GreatestPage}.gather(c)
-	if err != nil {
-		return err
-	}
-	list := make([]object, len(found))
-	for i := range found {
-		list[i] = c.volumeForm(&found[i])
-	}
-	return c.write(object{{"volumeSet", list}}.optional("nextToken", next))
+// Volume is a volume of EBS. Its attribute autoEnableIO is a boolean.
+const Volume = "AWS::EC2::Volume"
+
+func init() {
+	ec2.simulate(
+		kind{
+			name: Volume, form: regexp.MustCompile(`^vol-([0-9a-f]{8}|[0-9a-f]{17})$`), ids: hexadecimal("vol-0"),
+			things: []string{"root", "data", "scratch", "logs"},
+		},
+		operation{name: "DescribeVolumes", takes: members{"VolumeId": isList}, list: &listing{
+			kind: Volume, items: "volumeSet", item: volumeForm, named: namedVolumes, size: ec2Page, token: "NextToken", next: "nextToken",
+		}},
+		operation{name: "DescribeVolumeAttribute", takes: members{"Attribute": isText}, detail: &detail{
+			kind: Volume, by: "VolumeId", reply: volumeAttribute,
+			malformed: refuse(400, "InvalidVolumeID.Malformed", `Invalid id: "{id}"`), missing: noVolume,
+		}},
+	)
 }
 
-func describeVolumeAttribute(c *call) error {
-	id, attribute := c.form.Get("VolumeId"), c.form.Get("Attribute")
-	if attribute != "autoEnableIO" && attribute != "productCodes" {
-		return c.service.dialect.badParameter.saying("Value (%s) for parameter attribute is invalid. Unknown attribute.", attribute)
+// noVolume has a code without the "ID" that an instance's has.
+var noVolume = refuse(400, "InvalidVolume.NotFound", "The volume '{id}' does not exist.")
+
+func namedVolumes(c *call) ([]any, error) {
+	if len(c.texts("VolumeId")) == 0 {
+		return nil, nil
 	}
-	volumes := listed{kind: Volume, noun: "Volume", most: 1}
-	r, err := volumes.one(c, id)
-	if errors.Is(err, errMissing) {
-		err = volumes.missing([]string{id})
+	found, err := ec2IDs{kind: Volume, member: "VolumeId", most: ec2Page.most, unknown: func(ids []string) error {
+		return noVolume.about(c, ids[0])
+	}}.find(c)
+	return items(c, found, volumeForm), err
+}
+
+func volumeAttribute(c *call, r *Resource) (object, error) {
+	answer := object{{"volumeId", r.ID}}
+	switch attribute := c.text("Attribute"); attribute {
+	case "productCodes":
+		return append(answer, member{"productCodes", []object{}}), nil
+	case "autoEnableIO":
+		enabled, _ := r.Attributes["autoEnableIO"].(bool)
+		return append(answer, member{"autoEnableIO", object{{"value", enabled}}}), nil
+	default:
+		return nil, c.service.dialect.badParameter.saying("Value (%s) for parameter attribute is invalid. Unknown attribute.", attribute)
 	}
-	if err != nil {
-		return err
-	}
-	answer := object{{"volumeId", id}}
-	if attribute == "productCodes" {
-		return c.write(append(answer, member{"productCodes", []object{}}))
-	}
-	enabled, _ := r.Attributes["autoEnableIO"].(bool)
-	return c.write(append(answer, member{"autoEnableIO", object{{"value", enabled}}}))
 }
 
 // volumeForm is a volume as DescribeVolumes tells of it. The volumes of a
 // population are attached to the instances of one, each to its own.
-func (c *call) volumeForm(r *Resource) object {
+func volumeForm(c *call, r *Resource) object {
 	d := dieOf("volume", c.caller.account, r.Region, r.ID)
 	made := stamp(created(r))
 	place, state, attached := zone(r.Region, d.next()), "available", []object{}
 	if id := c.server.world.twin(c.caller.account, Instance, r); id != "" {
 		if instance, there := c.known(Instance, id); there {
-			placement, _ := fields(c.instanceForm(&instance).get("placement"))
+			placement, _ := fields(instanceForm(c, &instance).get("placement"))
 			place, _ = placement.get("availabilityZone").(string)
 			state = "in-use"
 			attached = []object{{

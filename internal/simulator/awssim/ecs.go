@@ -1,94 +1,81 @@
 package awssim
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
 
-var ecsService = func() *service {
-	d := jsonDialect
-	d.failed = refusal{status: 500, code: "ServerException", message: "Service Unavailable. Please try again later."}
-	d.badParameter = refusal{status: 400, code: "InvalidParameterException"}
-	return &service{
-		name:    "ecs",
-		wire:    &jsonWire{target: "AmazonEC2ContainerServiceV20141113", version: "1.1", message: "message"},
-		dialect: d,
-		scopeOf: everything,
-		operations: operations(
-			operation{name: "ListClusters", action: "ecs:ListClusters", serve: listClusters},
-			operation{name: "DescribeClusters", action: "ecs:DescribeClusters", serve: describeClusters},
-			operation{name: "ListServices", action: "ecs:ListServices", serve: listServices},
-			operation{name: "DescribeServices", action: "ecs:DescribeServices", serve: describeServices},
-			operation{name: "ListTaskDefinitions", action: "ecs:ListTaskDefinitions", serve: listTaskDefinitions},
-			operation{name: "DescribeTaskDefinition", action: "ecs:DescribeTaskDefinition", serve: describeTaskDefinition},
-		),
-	}
-}()
+// Cluster is a cluster of ECS.
+const Cluster = "AWS::ECS::Cluster"
 
-// ecsPage is the greatest page, and the greatest number of clusters that can be
-// described at once.
-const ecsPage = 100
-
-func (c *call) clusterARN(name string) string {
-	return c.server.arn("ecs", c.signature.region, c.caller.account, "cluster/"+name)
+var ecs = service{
+	name: "ecs", wire: &jsonWire{target: "AmazonEC2ContainerServiceV20141113", version: "1.1"},
+	dialect: jsonDialect.with(func(d *dialect) {
+		d.failed = refuse(500, "ServerException", "Service Unavailable. Please try again later.")
+		d.badParameter = refuse(400, "InvalidParameterException", "")
+		d.badToken = refuse(400, "InvalidParameterException", "Invalid token.")
+	}),
+	scope: everything,
+	limits: []Limit{
+		{Operation: "*Clusters", Rate: 20, Burst: 50},
+		{Operation: "*Services", Rate: 20, Burst: 100},
+		{Operation: "*TaskDefinition*", Rate: 20, Burst: 50},
+	},
 }
 
-func listClusters(c *call) error {
-	input, err := decode[struct {
-		MaxResults *int
-		NextToken  string
-	}](c)
-	if err != nil {
-		return err
-	}
-	size, err := c.between("maxResults", input.MaxResults, 1, ecsPage, ecsPage)
-	if err != nil {
-		return err
-	}
-	found, next, ok := c.page(Cluster, size, input.NextToken, "", nil)
-	if !ok {
-		return c.service.dialect.badParameter.saying("Invalid token.")
-	}
-	arns := make([]string, len(found))
-	for i := range found {
-		arns[i] = c.clusterARN(found[i].ID)
-	}
-	return c.reply(object{{"clusterArns", arns}}.optional("nextToken", next))
+func init() {
+	ecs.simulate(
+		kind{
+			name: Cluster, form: regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`), arn: "cluster/",
+			things: []string{"services", "workers", "batch", "edge", "internal", "jobs"},
+		},
+		operation{name: "ListClusters", list: &listing{
+			items: "clusterArns", size: bounds{"maxResults", 1, 100, 100}, token: "nextToken",
+			of: func(c *call) (source, error) { return resources(c, selection{kind: Cluster}, arnOf), nil },
+		}},
+		operation{name: "DescribeClusters", takes: members{"clusters": isList, "include": isList}, answer: describeClusters},
+	)
 }
 
-var clusterFields = []string{"ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS"}
-
-func describeClusters(c *call) error {
-	input, err := decode[struct{ Clusters, Include []string }](c)
-	if err != nil {
-		return err
-	}
-	if len(input.Clusters) > ecsPage {
-		return c.service.dialect.badParameter.saying("Clusters can not have more than %d elements.", ecsPage)
-	}
-	for _, field := range input.Include {
-		if !slices.Contains(clusterFields, field) {
-			return c.service.dialect.badParameter.saying("Unrecognized cluster field %s; expected one of %s.", field, strings.Join(clusterFields, ", "))
+// includes checks the further fields that a call asks for.
+func (c *call) includes(noun string, known ...string) ([]string, error) {
+	fields := c.texts("include")
+	for _, field := range fields {
+		if !slices.Contains(known, field) {
+			return nil, c.service.dialect.badParameter.saying("Unrecognized %s field %s; expected one of %s.", noun, field, strings.Join(known, ", "))
 		}
 	}
-	if len(input.Clusters) == 0 {
-		input.Clusters = []string{"default"}
+	return fields, nil
+}
+
+func describeClusters(c *call) (object, error) {
+	asked := c.texts("clusters")
+	if len(asked) > 100 {
+		return nil, c.service.dialect.badParameter.saying("Clusters can not have more than 100 elements.")
+	}
+	include, err := c.includes("cluster", "ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS")
+	if err != nil {
+		return nil, err
+	}
+	if len(asked) == 0 {
+		asked = []string{"default"}
 	}
 	clusters, failures := []object{}, []object{}
-	for _, asked := range input.Clusters {
+	for _, asked := range asked {
 		name, own := asked, true
 		if strings.HasPrefix(asked, "arn:") {
 			name = baseName(asked)
-			own = asked == c.clusterARN(name)
+			own = asked == c.arn(Cluster, name)
 		}
 		r, there := c.find(Cluster, name)
 		if !there || !own {
-			failures = append(failures, object{{"arn", c.clusterARN(name)}, {"reason", "MISSING"}})
+			failures = append(failures, object{{"arn", c.arn(Cluster, name)}, {"reason", "MISSING"}})
 			continue
 		}
-		clusters = append(clusters, clusterForm(c.clusterARN(name), &r, input.Include))
+		clusters = append(clusters, clusterForm(c.arn(Cluster, name), &r, include))
 	}
-	return c.reply(object{{"clusters", clusters}, {"failures", failures}})
+	return object{{"clusters", clusters}, {"failures", failures}}, nil
 }
 
 // clusterForm is a cluster as DescribeClusters tells of it. What has to be asked

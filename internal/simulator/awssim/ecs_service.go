@@ -1,9 +1,33 @@
 package awssim
 
 import (
+	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 )
+
+// Service is a service of ECS. Its ID is "cluster/name", and it is gone as soon as its
+// cluster is.
+const Service = "AWS::ECS::Service"
+
+func init() {
+	ecs.simulate(
+		kind{
+			name: Service, form: regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}/[A-Za-z0-9_-]{1,255}$`), arn: "service/",
+			owner: Cluster, joint: "/", inseparable: true,
+			things: []string{"web", "api", "worker", "consumer", "gateway", "scheduler"},
+		},
+		operation{name: "ListServices", takes: members{"cluster": isText}, list: &listing{
+			items: "serviceArns", size: bounds{"maxResults", 1, 100, ecsServices}, token: "nextToken",
+			of: func(c *call) (source, error) {
+				cluster, err := c.ownCluster()
+				return resources(c, selection{kind: Service, owner: cluster.ID}, arnOf), err
+			},
+		}},
+		operation{name: "DescribeServices", takes: members{"cluster": isText, "services": isList, "include": isList}, answer: describeServices},
+	)
+}
 
 // ecsServices is the greatest number of services that can be described at once,
 // and the number on a page that does not say its size.
@@ -11,106 +35,66 @@ const ecsServices = 10
 
 // ownCluster finds the cluster that a call names by name or ARN; "default" if it
 // names none.
-func (c *call) ownCluster(asked string) (Resource, error) {
-	if asked == "" {
-		asked = "default"
-	}
-	r, there := c.known(Cluster, strings.TrimPrefix(asked, c.clusterARN("")))
+func (c *call) ownCluster() (Resource, error) {
+	asked := cmp.Or(c.text("cluster"), "default")
+	r, there := c.known(Cluster, strings.TrimPrefix(asked, c.arn(Cluster, "")))
 	if !there {
-		return Resource{}, refusal{status: 400, code: "ClusterNotFoundException"}.saying("Cluster not found.")
+		return Resource{}, refuse(400, "ClusterNotFoundException", "Cluster not found.").plain()
 	}
 	return r, nil
 }
 
-func (c *call) serviceARN(id string) string {
-	return c.server.arn("ecs", c.signature.region, c.caller.account, "service/"+id)
-}
-
-func listServices(c *call) error {
-	input, err := decode[struct {
-		Cluster, NextToken string
-		MaxResults         *int
-	}](c)
+func describeServices(c *call) (object, error) {
+	include, err := c.includes("service", "TAGS")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	size, err := c.between("maxResults", input.MaxResults, 1, ecsPage, ecsServices)
-	if err != nil {
-		return err
-	}
-	cluster, err := c.ownCluster(input.Cluster)
-	if err != nil {
-		return err
-	}
-	found, next, ok := c.branch(branch{kind: Service, owner: cluster.ID}, size, input.NextToken, cluster.ID, nil)
-	if !ok {
-		return c.service.dialect.badParameter.saying("Invalid token.")
-	}
-	arns := make([]string, len(found))
-	for i := range found {
-		arns[i] = c.serviceARN(found[i].ID)
-	}
-	return c.reply(object{{"serviceArns", arns}}.optional("nextToken", next))
-}
-
-func describeServices(c *call) error {
-	input, err := decode[struct {
-		Cluster           string
-		Services, Include []string
-	}](c)
-	if err != nil {
-		return err
-	}
-	for _, field := range input.Include {
-		if field != "TAGS" {
-			return c.service.dialect.badParameter.saying("Unrecognized service field %s; expected TAGS.", field)
-		}
-	}
+	services := c.texts("services")
 	switch {
-	case len(input.Services) == 0:
-		return c.service.dialect.badParameter.saying("Services cannot be empty.")
-	case len(input.Services) > ecsServices:
-		return c.service.dialect.badParameter.saying("Services can not have more than %d elements.", ecsServices)
+	case len(services) == 0:
+		return nil, c.service.dialect.badParameter.saying("Services cannot be empty.")
+	case len(services) > ecsServices:
+		return nil, c.service.dialect.badParameter.saying("Services can not have more than %d elements.", ecsServices)
 	}
-	cluster, err := c.ownCluster(input.Cluster)
+	cluster, err := c.ownCluster()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	described, failures := []object{}, []object{}
-	for _, asked := range slices.Backward(input.Services) {
-		id := strings.TrimPrefix(asked, c.serviceARN(""))
+	for _, asked := range slices.Backward(services) {
+		id := strings.TrimPrefix(asked, c.arn(Service, ""))
 		if owner, _, qualified := strings.Cut(id, "/"); !qualified {
 			id = cluster.ID + "/" + id
 		} else if owner != cluster.ID {
-			return c.service.dialect.badParameter.saying("Identifier is for %s. Your cluster is %s", owner, cluster.ID)
+			return nil, c.service.dialect.badParameter.saying("Identifier is for %s. Your cluster is %s", owner, cluster.ID)
 		}
 		r, there := c.find(Service, id)
 		if !there {
-			failures = append(failures, object{{"arn", c.serviceARN(id)}, {"reason", "MISSING"}})
+			failures = append(failures, object{{"arn", c.arn(Service, id)}, {"reason", "MISSING"}})
 			continue
 		}
-		form := c.serviceForm(&r)
-		if len(input.Include) > 0 {
+		form := serviceForm(c, &r)
+		if len(include) > 0 {
 			form = append(form, member{"tags", tagList(r.Tags, "key", "value")})
 		}
 		described = append(described, form.with(r.Attributes))
 	}
-	return c.reply(object{{"services", described}, {"failures", failures}})
+	return object{{"services", described}, {"failures", failures}}, nil
 }
 
 // serviceForm is a service as DescribeServices tells of it, without its tags.
-func (c *call) serviceForm(r *Resource) object {
+func serviceForm(c *call, r *Resource) object {
 	d := dieOf("service", c.caller.account, r.Region, r.ID)
 	cluster, name, _ := strings.Cut(r.ID, "/")
 	desired, made := 1+d.below(6), epoch(created(r))
-	definition := c.taskDefinitionARN(c.server.world.neighbour(c.caller.account, TaskDefinition, r.Region, d))
+	definition := c.arn(TaskDefinition, c.neighbour(TaskDefinition, d))
 	network := object{{"awsvpcConfiguration", object{
 		{"subnets", []string{"subnet-0" + d.hex(16)}}, {"securityGroups", []string{"sg-0" + d.hex(16)}}, {"assignPublicIp", "DISABLED"},
 	}}}
 	return object{
-		{"serviceArn", c.serviceARN(r.ID)},
+		{"serviceArn", c.arn(Service, r.ID)},
 		{"serviceName", name},
-		{"clusterArn", c.clusterARN(cluster)},
+		{"clusterArn", c.arn(Cluster, cluster)},
 		{"loadBalancers", []object{}},
 		{"serviceRegistries", []object{}},
 		{"status", "ACTIVE"},

@@ -1,84 +1,65 @@
 package awssim
 
 import (
+	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-func (c *call) taskDefinitionARN(id string) string {
-	return c.server.arn("ecs", c.signature.region, c.caller.account, "task-definition/"+id)
+// TaskDefinition is a revision of a task definition of ECS. Its ID is "family:revision".
+const TaskDefinition = "AWS::ECS::TaskDefinition"
+
+func init() {
+	ecs.simulate(
+		kind{
+			name: TaskDefinition, form: regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}:[1-9][0-9]*$`), arn: "task-definition/",
+			things: []string{"web", "api", "worker", "consumer", "migration", "report"},
+			ids: names(func(_ origin, d *die, name, number string) string {
+				return name + "-" + number + ":" + strconv.Itoa(1+d.below(60))
+			}),
+		},
+		operation{name: "ListTaskDefinitions", takes: members{"status": isText}, list: &listing{
+			of: taskDefinitions, items: "taskDefinitionArns", size: bounds{"maxResults", 1, 100, 100}, token: "nextToken",
+		}},
+		operation{name: "DescribeTaskDefinition", takes: members{"include": isList}, detail: &detail{
+			kind: TaskDefinition, by: "taskDefinition", named: byEither, reply: describeTaskDefinition,
+			missing: refuse(400, "ClientException", "Unable to describe task definition."),
+		}},
+	)
 }
 
 // taskDefinitionStatuses are those that can be asked for. No estate holds inactive
 // ones, unless an attribute says so.
 var taskDefinitionStatuses = []string{"ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS"}
 
-func listTaskDefinitions(c *call) error {
-	input, err := decode[struct {
-		Status, NextToken string
-		MaxResults        *int
-	}](c)
-	if err != nil {
-		return err
-	}
-	size, err := c.between("maxResults", input.MaxResults, 1, ecsPage, ecsPage)
-	if err != nil {
-		return err
-	}
-	status := input.Status
-	if status == "" {
-		status = taskDefinitionStatuses[0]
-	}
+func taskDefinitions(c *call) (source, error) {
+	active := taskDefinitionStatuses[0]
+	status := cmp.Or(c.text("status"), active)
 	if !slices.Contains(taskDefinitionStatuses, status) {
-		return c.service.dialect.badParameter.saying("Status should be one of %s.", strings.Join(taskDefinitionStatuses, ", "))
+		return nil, c.service.dialect.badParameter.saying("Status should be one of %s.", strings.Join(taskDefinitionStatuses, ", "))
 	}
-	found, next, ok := c.page(TaskDefinition, size, input.NextToken, status, func(r *Resource) bool {
-		return given(r, "status", taskDefinitionStatuses[0]) == status
-	})
-	if !ok {
-		return c.service.dialect.badParameter.saying("Invalid token.")
-	}
-	arns := make([]string, len(found))
-	for i := range found {
-		arns[i] = c.taskDefinitionARN(found[i].ID)
-	}
-	return c.reply(object{{"taskDefinitionArns", arns}}.optional("nextToken", next))
+	return resources(c, selection{kind: TaskDefinition, keep: func(r *Resource) bool { return given(r, "status", active) == status }}, arnOf), nil
 }
 
-func describeTaskDefinition(c *call) error {
-	input, err := decode[struct {
-		TaskDefinition string
-		Include        []string
-	}](c)
-	if err != nil {
-		return err
-	}
-	for _, field := range input.Include {
-		if field != "TAGS" {
-			return c.service.dialect.badParameter.saying("Unrecognized task definition field %s; expected TAGS.", field)
-		}
-	}
-	id := strings.TrimPrefix(input.TaskDefinition, c.taskDefinitionARN(""))
-	r, there := c.find(TaskDefinition, id)
-	if !there {
-		return refusal{status: 400, code: "ClientException"}.saying("Unable to describe task definition.")
-	}
-	answer := object{{"taskDefinition", c.taskDefinitionForm(&r)}}
-	if len(input.Include) > 0 {
+func describeTaskDefinition(c *call, r *Resource) (object, error) {
+	include, err := c.includes("task definition", "TAGS")
+	answer := object{{"taskDefinition", taskDefinitionForm(c, r)}}
+	if len(include) > 0 {
 		answer = append(answer, member{"tags", tagList(r.Tags, "key", "value")})
 	}
-	return c.reply(answer)
+	return answer, err
 }
 
 // taskDefinitionForm is a revision as DescribeTaskDefinition tells of it.
-func (c *call) taskDefinitionForm(r *Resource) object {
+func taskDefinitionForm(c *call, r *Resource) object {
 	d := dieOf("task", c.caller.account, r.Region, r.ID)
 	family, revision, _ := strings.Cut(r.ID, ":")
 	number, _ := strconv.Atoi(revision)
-	image := c.server.world.neighbour(c.caller.account, Repository, r.Region, d)
+	image := c.neighbour(Repository, d)
 	return object{
-		{"taskDefinitionArn", c.taskDefinitionARN(r.ID)},
+		{"taskDefinitionArn", c.arn(TaskDefinition, r.ID)},
 		{"containerDefinitions", []object{{
 			{"name", "main"}, {"image", c.repositoryURI(image) + ":" + revision}, {"cpu", 0}, {"portMappings", []object{{
 				{"containerPort", 8080}, {"hostPort", 8080}, {"protocol", "tcp"},

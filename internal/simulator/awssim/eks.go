@@ -1,112 +1,48 @@
 package awssim
 
 import (
-	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
+	"cmp"
+	"regexp"
 )
 
-var eksService = func() *service {
-	d := restDialect
-	d.throttled = refusal{status: 429, code: "ThrottlingException", message: "Rate exceeded"}
-	d.failed = refusal{status: 500, code: "ServerException", message: "Internal server error"}
-	d.badParameter = refusal{status: 400, code: "InvalidParameterException"}
-	return &service{
-		name:    "eks",
-		wire:    &restWire{route: eksRoute, message: "message"},
-		dialect: d,
-		scopeOf: func(c *call) string {
-			name, _ := eksNamed(c)
-			if name == "" {
-				return c.kubernetesARN("*")
-			}
-			return c.kubernetesARN(name)
+// KubernetesCluster is a cluster of EKS.
+const KubernetesCluster = "AWS::EKS::Cluster"
+
+func init() {
+	eks := service{
+		name: "eks", wire: &restWire{},
+		dialect: restDialect.with(func(d *dialect) {
+			d.throttled = refuse(429, "ThrottlingException", "Rate exceeded")
+			d.failed = refuse(500, "ServerException", "Internal server error")
+			d.badParameter = refuse(400, "InvalidParameterException", "")
+			d.badToken = refuse(400, "InvalidParameterException", "The nextToken is invalid")
+		}),
+		scope: func(c *call) string { return c.arn(KubernetesCluster, cmp.Or(c.text("name"), "*")) },
+	}
+	eks.simulate(
+		kind{
+			name: KubernetesCluster, form: regexp.MustCompile(`^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$`), arn: "cluster/",
+			things: []string{"apps", "platform", "data", "edge"},
 		},
-		operations: operations(
-			operation{
-				name: "ListClusters", action: "eks:ListClusters", serve: listKubernetesClusters,
-				parameters: []string{"maxResults", "nextToken"},
-			},
-			operation{name: "DescribeCluster", action: "eks:DescribeCluster", serve: describeKubernetesCluster},
-		),
-	}
-}()
-
-// eksPage is the greatest page, which is also the usual one.
-const eksPage = 100
-
-func eksRoute(c *call) string {
-	if c.request.Method == http.MethodGet {
-		if c.request.URL.Path == "/clusters" {
-			return "ListClusters"
-		}
-		if _, ok := eksNamed(c); ok {
-			return "DescribeCluster"
-		}
-	}
-	return c.request.Method + " " + c.request.URL.Path
-}
-
-func eksNamed(c *call) (string, bool) { return c.lastSegment("/clusters/") }
-
-// lastSegment is what comes after a prefix of the path, if that is one segment.
-func (c *call) lastSegment(prefix string) (string, bool) {
-	escaped, ok := strings.CutPrefix(c.request.URL.EscapedPath(), prefix)
-	if !ok || escaped == "" || strings.Contains(escaped, "/") {
-		return "", false
-	}
-	name, err := url.PathUnescape(escaped)
-	return name, err == nil
-}
-
-// asked reads a number of the query, as [call.between] does.
-func (c *call) asked(name string, low, high, otherwise int) (int, error) {
-	text := c.request.URL.Query().Get(name)
-	if text == "" {
-		return otherwise, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, c.service.dialect.badParameter.saying("Value (%s) for parameter %s is invalid. It must be an integer.", text, name)
-	}
-	return c.between(name, &n, low, high, otherwise)
-}
-
-func (c *call) kubernetesARN(name string) string {
-	return c.server.arn("eks", c.signature.region, c.caller.account, "cluster/"+name)
-}
-
-func listKubernetesClusters(c *call) error {
-	size, err := c.asked("maxResults", 1, eksPage, eksPage)
-	if err != nil {
-		return err
-	}
-	found, next, ok := c.page(KubernetesCluster, size, c.request.URL.Query().Get("nextToken"), "", nil)
-	if !ok {
-		return c.service.dialect.badParameter.saying("The nextToken is invalid")
-	}
-	return c.reply(object{{"clusters", ids(found)}}.optional("nextToken", next))
-}
-
-func describeKubernetesCluster(c *call) error {
-	name, _ := eksNamed(c)
-	c.call.Resource = name
-	r, there := c.find(KubernetesCluster, name)
-	if !there {
-		return refusal{status: 404, code: "ResourceNotFoundException", extra: object{{"clusterName", name}}}.saying("No cluster found for name: %s.", name)
-	}
-	return c.reply(object{{"cluster", c.kubernetesForm(&r)}})
+		operation{name: "ListClusters", http: "GET /clusters", list: &listing{
+			kind: KubernetesCluster, items: "clusters", size: bounds{"maxResults", 1, 100, 100}, token: "nextToken",
+		}},
+		operation{name: "DescribeCluster", http: "GET /clusters/{name}", detail: &detail{
+			kind: KubernetesCluster, by: "name",
+			missing: refuse(404, "ResourceNotFoundException", "No cluster found for name: {id}.").with(object{{"clusterName", "{id}"}}),
+			reply:   func(c *call, r *Resource) (object, error) { return object{{"cluster", kubernetesForm(c, r)}}, nil },
+		}},
+	)
 }
 
 // kubernetesForm is a cluster as DescribeCluster tells of it.
-func (c *call) kubernetesForm(r *Resource) object {
+func kubernetesForm(c *call, r *Resource) object {
 	d := dieOf("eks", c.caller.account, r.Region, r.ID)
 	id := d.text(32, upperDigits)
 	host := id + ".gr7." + r.Region + ".eks." + domain(c.server.world.partition)
 	return object{
 		{"name", r.ID},
-		{"arn", c.kubernetesARN(r.ID)},
+		{"arn", c.arn(KubernetesCluster, r.ID)},
 		{"createdAt", epoch(created(r))},
 		{"version", pick(d, []string{"1.31", "1.32", "1.33"})},
 		{"endpoint", "https://" + host},

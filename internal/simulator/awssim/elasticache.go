@@ -1,12 +1,16 @@
 package awssim
 
-import "strings"
+import (
+	"cmp"
+	"regexp"
+)
 
-var elasticacheService = func() *service {
-	d := queryDialect
-	d.badParameter = refusal{status: 400, code: "InvalidParameterValue"}
-	return &service{
-		name: "elasticache",
+// CacheCluster is a cluster of ElastiCache.
+const CacheCluster = "AWS::ElastiCache::Cluster"
+
+func init() {
+	elasticache := service{
+		name: "elasticache", dialect: rds.dialect,
 		wire: &queryWire{version: "2015-02-02", namespace: "http://elasticache.amazonaws.com/doc/2015-02-02/", items: itemNames{
 			"":                          "member",
 			"CacheClusters":             "CacheCluster",
@@ -16,64 +20,27 @@ var elasticacheService = func() *service {
 			"LogDeliveryConfigurations": "LogDeliveryConfiguration",
 			"TagList":                   "Tag",
 		}},
-		dialect: d,
-		scopeOf: func(c *call) string {
-			if arn := c.form.Get("ResourceName"); arn != "" {
-				return arn
-			}
-			return c.cacheARN("*")
+		scope: func(c *call) string { return cmp.Or(c.text("ResourceName"), c.arn(CacheCluster, "*")) },
+	}
+	elasticache.simulate(
+		kind{
+			name: CacheCluster, form: regexp.MustCompile(`^[a-z](-?[a-z0-9]){0,49}$`), arn: "cluster:",
+			things: []string{"sessions", "cache", "limits", "locks"},
 		},
-		operations: operations(
-			operation{
-				name: "DescribeCacheClusters", action: "elasticache:DescribeCacheClusters", serve: describeCacheClusters,
-				parameters: []string{"MaxRecords", "Marker", "ShowCacheNodeInfo"},
-			},
-			operation{
-				name: "ListTagsForResource", action: "elasticache:ListTagsForResource", serve: listCacheTags,
-				parameters: []string{"ResourceName"},
-			},
-		),
-	}
-}()
-
-func (c *call) cacheARN(id string) string {
-	return c.server.arn("elasticache", c.signature.region, c.caller.account, "cluster:"+id)
-}
-
-func describeCacheClusters(c *call) error {
-	size, err := c.maxRecords()
-	if err != nil {
-		return err
-	}
-	nodes := c.form.Get("ShowCacheNodeInfo") == "true"
-	found, next, ok := c.page(CacheCluster, size, c.form.Get("Marker"), c.question("ShowCacheNodeInfo"), nil)
-	if !ok {
-		return c.service.dialect.badParameter.saying("Invalid marker")
-	}
-	list := make([]object, len(found))
-	for i := range found {
-		list[i] = c.cacheForm(&found[i], nodes)
-	}
-	return c.write(object{}.optional("Marker", next).including("CacheClusters", list))
-}
-
-func listCacheTags(c *call) error {
-	arn := c.form.Get("ResourceName")
-	c.call.Resource = arn
-	id, ours := strings.CutPrefix(arn, c.cacheARN(""))
-	if !ours {
-		return refusal{status: 400, code: "InvalidARN"}.saying("The ARN %s is not of a cluster in this account and region.", arn)
-	}
-	r, there := c.find(CacheCluster, id)
-	if !there {
-		return refusal{status: 404, code: "CacheClusterNotFound"}.saying("%s is either not present or not available.", id)
-	}
-	return c.write(object{{"TagList", tagList(r.Tags, "Key", "Value")}})
+		operation{name: "DescribeCacheClusters", takes: members{"ShowCacheNodeInfo": isFlag}, list: &listing{
+			kind: CacheCluster, items: "CacheClusters", item: cacheForm, size: recordsPage, token: "Marker",
+		}},
+		operation{name: "ListTagsForResource", detail: &detail{
+			kind: CacheCluster, by: "ResourceName", named: byARN, reply: tags("TagList", "Key", "Value"),
+			malformed: refuse(400, "InvalidARN", "The ARN {id} is not that of a cluster in this account and region."),
+			missing:   refuse(404, "CacheClusterNotFound", "{id} is either not present or not available."),
+		}},
+	)
 }
 
 // cacheForm is a cluster as DescribeCacheClusters tells of it, with its nodes if
 // they are asked for.
-func (c *call) cacheForm(r *Resource, nodes bool) object {
+func cacheForm(c *call, r *Resource) object {
 	d := dieOf("cache", c.caller.account, r.Region, r.ID)
 	made, place := stamp(created(r)), zone(r.Region, d.next())
 	form := object{
@@ -100,13 +67,13 @@ func (c *call) cacheForm(r *Resource, nodes bool) object {
 		{"AuthTokenEnabled", false},
 		{"TransitEncryptionEnabled", d.oneIn(2)},
 		{"AtRestEncryptionEnabled", true},
-		{"ARN", c.cacheARN(r.ID)},
+		{"ARN", c.arn(CacheCluster, r.ID)},
 		{"ReplicationGroupLogDeliveryEnabled", false},
 		{"LogDeliveryConfigurations", []object{}},
 		{"NetworkType", "ipv4"},
 		{"IpDiscovery", "ipv4"},
 	}
-	if nodes {
+	if c.flag("ShowCacheNodeInfo") {
 		form = append(form, member{"CacheNodes", []object{{
 			{"CacheNodeId", "0001"}, {"CacheNodeStatus", "available"}, {"CacheNodeCreateTime", made}, {"ParameterGroupStatus", "in-sync"},
 			{"CustomerAvailabilityZone", place}, {"Endpoint", object{

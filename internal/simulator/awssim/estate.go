@@ -7,62 +7,6 @@ import (
 	"time"
 )
 
-// The kinds of resource that an estate can hold, under CloudFormation's names.
-const (
-	Instance   = "AWS::EC2::Instance"
-	Bucket     = "AWS::S3::Bucket"
-	Cluster    = "AWS::ECS::Cluster"
-	Function   = "AWS::Lambda::Function"
-	Queue      = "AWS::SQS::Queue"
-	DBInstance = "AWS::RDS::DBInstance"
-)
-
-// The kinds of CodeBuild, CodeDeploy and CodePipeline. What belongs to something
-// has its name in the ID: a build is "project:uuid", a deployment group
-// "application/group", an execution "pipeline/uuid"; the last two are gone as long
-// as their owner is. A deployment is "d-A1B2C3D4E"; its attributes applicationName
-// and deploymentGroupName say whose it is.
-const (
-	Project           = "AWS::CodeBuild::Project"
-	BuildRun          = "AWS::CodeBuild::BuildRun"
-	Application       = "AWS::CodeDeploy::Application"
-	DeploymentGroup   = "AWS::CodeDeploy::DeploymentGroup"
-	Deployment        = "AWS::CodeDeploy::Deployment"
-	Pipeline          = "AWS::CodePipeline::Pipeline"
-	PipelineExecution = "AWS::CodePipeline::PipelineExecution"
-)
-
-// The other kinds. A service of ECS has its cluster in the ID, "cluster/name", and
-// is gone as long as that is; a task definition is "family:revision". A KMS key is
-// the UUID of one.
-const (
-	Volume             = "AWS::EC2::Volume"
-	Service            = "AWS::ECS::Service"
-	TaskDefinition     = "AWS::ECS::TaskDefinition"
-	KubernetesCluster  = "AWS::EKS::Cluster"
-	Repository         = "AWS::ECR::Repository"
-	Table              = "AWS::DynamoDB::Table"
-	Topic              = "AWS::SNS::Topic"
-	DBCluster          = "AWS::RDS::DBCluster"
-	CacheCluster       = "AWS::ElastiCache::Cluster"
-	CacheUser          = "AWS::MemoryDB::User"
-	KafkaCluster       = "AWS::MSK::Cluster"
-	ServerlessKafka    = "AWS::MSK::ServerlessCluster"
-	EmailIdentity      = "AWS::SES::EmailIdentity"
-	EmailConfiguration = "AWS::SES::ConfigurationSet"
-	Key                = "AWS::KMS::Key"
-)
-
-// Kinds returns the kinds that an estate can hold, in a fixed order.
-func Kinds() []string {
-	return []string{
-		Instance, Bucket, Cluster, Function, Queue, DBInstance,
-		Project, BuildRun, Application, DeploymentGroup, Deployment, Pipeline, PipelineExecution,
-		Volume, Service, TaskDefinition, KubernetesCluster, Repository, Table, Topic, DBCluster,
-		CacheCluster, CacheUser, KafkaCluster, ServerlessKafka, EmailIdentity, EmailConfiguration, Key,
-	}
-}
-
 // Estate is all there is to be found: an Organization or a lone account, who may
 // enter, and what is inside. It is plain data, the same in Go and in JSON.
 type Estate struct {

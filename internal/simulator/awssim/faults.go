@@ -170,9 +170,9 @@ func (f *Fault) refusal(c *call) *refusal {
 	case Throttle:
 		return d.throttled.plain()
 	case Deny:
-		return c.denied(cmp.Or(f.Denial, NoIdentityPolicy), c.service.scopeOf(c))
+		return c.denied(cmp.Or(f.Denial, NoIdentityPolicy), c.service.scope(c))
 	case DenyByPolicy:
-		return c.deny(deniedByOrganization, c.service.scopeOf(c))
+		return c.deny(deniedByOrganization, c.service.scope(c))
 	case Fail:
 		return d.failed.plain()
 	case Unavailable:

@@ -1,34 +1,23 @@
 package awssim
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"sort"
 	"time"
 )
 
-// branch is the resources of a kind that belong to something: all of them, or
-// those of one owner.
-type branch struct {
-	kind, region, owner string
-	// oldestFirst turns the order of a history around.
-	oldestFirst bool
-}
-
-// within is [world.page] for what belongs to something. A history comes in order
+// within is [world.list] for what belongs to something. A history comes in order
 // of time wherever its resources are from. Positions are slots plus one, so that
-// zero is the start and, for the next page, the end.
-func (w *world) within(account string, b branch, from, size int, keep func(*Resource) bool) ([]Resource, int) {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	h := w.accounts[account]
+// zero is the start. The caller holds the lock.
+func (h *holding) within(s selection, region string, from, size int) ([]Resource, int) {
+	b := branch{s, region}
 	slots := h.order(b)
-	population := h.population(b.kind, b.region)
+	population := h.population(s.kind, region)
 	var found []Resource
 	for _, slot := range slots[h.resume(b, slots, from-1):] {
-		r, there := h.at(b.kind, b.region, slot, population)
-		if !there || h.orphaned(&r) || keep != nil && !keep(&r) {
+		r, there := h.at(s.kind, region, slot, population)
+		if !there || h.orphaned(&r) || s.keep != nil && !s.keep(&r) {
 			continue
 		}
 		if len(found) == size {
@@ -36,7 +25,13 @@ func (w *world) within(account string, b branch, from, size int, keep func(*Reso
 		}
 		found = append(found, r)
 	}
-	return found, 0
+	return found, -1
+}
+
+// branch is a selection in a region.
+type branch struct {
+	selection
+	region string
 }
 
 // order returns the slots of a branch as its service lists them. Members of the
@@ -64,7 +59,7 @@ func (h *holding) order(b branch) []int {
 	}
 	for _, slot := range h.loose(b) {
 		at := len(slots)
-		if histories[b.kind] {
+		if kinds[b.kind].history {
 			when := h.when(b, slot)
 			at = sort.Search(len(slots), func(i int) bool { return h.when(b, slots[i]).Before(when) })
 		}
@@ -123,7 +118,7 @@ func (h *holding) resume(b branch, slots []int, slot int) int {
 	if at < 0 {
 		at = slices.IndexFunc(slots, func(other int) bool {
 			switch {
-			case !histories[b.kind]:
+			case !kinds[b.kind].history:
 				return other > slot
 			case b.oldestFirst:
 				return !h.when(b, other).Before(h.when(b, slot))
@@ -135,27 +130,4 @@ func (h *holding) resume(b branch, slots []int, slot int) int {
 		at = len(slots)
 	}
 	return at
-}
-
-// branch is a page of what belongs to something, as [call.page] gives one.
-func (c *call) branch(b branch, size int, token, question string, keep func(*Resource) bool) (found []Resource, next string, ok bool) {
-	from, ok := c.slot(token, question)
-	if !ok {
-		return nil, "", false
-	}
-	astray, empty := c.astray(from, question)
-	if empty {
-		return nil, astray, true
-	}
-	b.region = c.signature.region
-	found, position := c.server.world.within(c.caller.account, b, from, size, keep)
-	if position > 0 {
-		next = c.token(position, question)
-	}
-	return found, cmp.Or(astray, next), true
-}
-
-// late says whether an event may still be under way.
-func (c *call) late(r *Resource) bool {
-	return created(r).After(c.server.world.began.Add(-8 * time.Hour))
 }

@@ -2,97 +2,67 @@ package awssim
 
 import (
 	"cmp"
-	"net/http"
+	"regexp"
 	"slices"
 )
 
-var kafkaService = func() *service {
-	d := restDialect
-	d.throttled = refusal{status: 429, code: "TooManyRequestsException", message: "Rate exceeded"}
-	d.failed = refusal{status: 500, code: "InternalServerErrorException", message: "Internal server error"}
-	d.badParameter = refusal{status: 400, code: "BadRequestException"}
-	return &service{
-		name: "kafka",
-		wire: &restWire{message: "message", route: func(c *call) string {
-			switch c.request.Method + " " + c.request.URL.Path {
-			case http.MethodGet + " /v1/clusters":
-				return "ListClusters"
-			case http.MethodGet + " /api/v2/clusters":
-				return "ListClustersV2"
-			}
-			return c.request.Method + " " + c.request.URL.Path
+// The kinds of MSK.
+const (
+	KafkaCluster    = "AWS::MSK::Cluster"
+	ServerlessKafka = "AWS::MSK::ServerlessCluster"
+)
+
+func init() {
+	kafka := service{
+		name: "kafka", wire: &restWire{},
+		dialect: restDialect.with(func(d *dialect) {
+			d.failed = refuse(500, "InternalServerErrorException", "Internal server error")
+			d.badParameter = refuse(400, "BadRequestException", "")
+			d.badToken = refuse(400, "BadRequestException", "The nextToken is invalid.")
+		}),
+		scope: everything,
+	}
+	form := regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+	page := bounds{"maxResults", 1, 100, 100}
+	kafka.simulate(
+		kind{name: KafkaCluster, form: form, arn: "cluster/", things: []string{"events", "logs", "streams"}},
+		operation{name: "ListClusters", http: "GET /v1/clusters", list: &listing{
+			kind: KafkaCluster, items: "clusterInfoList", size: page, token: "nextToken",
+			item: func(c *call, r *Resource) object { return append(c.kafkaHead(r), c.brokers(r)...).with(r.Attributes) },
 		}},
-		dialect: d,
-		scopeOf: everything,
-		operations: operations(
-			operation{
-				name: "ListClusters", action: "kafka:ListClusters", serve: listKafkaClusters,
-				parameters: []string{"maxResults", "nextToken"},
-			},
-			operation{
-				name: "ListClustersV2", action: "kafka:ListClustersV2", serve: listKafkaClustersV2,
-				parameters: []string{"maxResults", "nextToken", "clusterTypeFilter"},
-			},
-		),
-	}
-}()
-
-// kafkaPage is the greatest page, which is also the usual one.
-const kafkaPage = 100
-
-func (c *call) kafkaARN(id string) string {
-	return c.server.arn("kafka", c.signature.region, c.caller.account, "cluster/"+id+"/"+dieOf("kafka", c.caller.account, c.signature.region, id).uuid()+"-7")
+	)
+	kafka.simulate(
+		kind{name: ServerlessKafka, form: form, arn: "cluster/", things: []string{"ingest", "audit", "telemetry"}},
+		operation{name: "ListClustersV2", http: "GET /api/v2/clusters", takes: members{"clusterTypeFilter": isText}, list: &listing{
+			of: kafkaClusters, items: "clusterInfoList", size: page, token: "nextToken",
+		}},
+	)
 }
 
-// kafkaList serves a page of one kind of cluster.
-func kafkaList(c *call, kind string, form func(*Resource) object) error {
-	query := c.request.URL.Query()
-	size, err := c.asked("maxResults", 1, kafkaPage, kafkaPage)
-	if err != nil {
-		return err
-	}
-	found, next, ok := c.page(kind, size, query.Get("nextToken"), query.Get("clusterTypeFilter"), nil)
-	if !ok {
-		return c.service.dialect.badParameter.saying("The nextToken is invalid.")
-	}
-	list := make([]object, len(found))
-	for i := range found {
-		list[i] = form(&found[i])
-	}
-	return c.reply(object{{"clusterInfoList", list}}.optional("nextToken", next))
-}
-
-func listKafkaClusters(c *call) error {
-	return kafkaList(c, KafkaCluster, func(r *Resource) object {
-		return append(c.kafkaHead(r), c.brokers(r)...).with(r.Attributes)
-	})
-}
-
-// listKafkaClustersV2 serves one type at a time; without a filter it would have to
-// mix both.
-func listKafkaClustersV2(c *call) error {
-	wanted := c.request.URL.Query().Get("clusterTypeFilter")
-	switch kind := map[string]string{"PROVISIONED": KafkaCluster, "SERVERLESS": ServerlessKafka}[wanted]; kind {
-	case KafkaCluster:
-		return kafkaList(c, kind, func(r *Resource) object {
+// kafkaClusters are the clusters of one type; without a filter both would be mixed.
+func kafkaClusters(c *call) (source, error) {
+	switch wanted := c.text("clusterTypeFilter"); wanted {
+	case "PROVISIONED":
+		return resources(c, selection{kind: KafkaCluster}, func(c *call, r *Resource) object {
 			return append(c.kafkaHead(r), member{"clusterType", wanted}, member{"provisioned", c.brokers(r)}).with(r.Attributes)
-		})
-	case ServerlessKafka:
-		return kafkaList(c, kind, func(r *Resource) object {
+		}), nil
+	case "SERVERLESS":
+		return resources(c, selection{kind: ServerlessKafka}, func(c *call, r *Resource) object {
 			d := dieOf("serverless", c.caller.account, r.Region, r.ID)
 			return append(c.kafkaHead(r), member{"clusterType", wanted}, member{"serverless", object{
 				{"vpcConfigs", []object{{{"subnetIds", []string{"subnet-0" + d.hex(16)}}, {"securityGroupIds", []string{"sg-0" + d.hex(16)}}}}},
 				{"clientAuthentication", object{{"sasl", object{{"iam", object{{"enabled", true}}}}}}},
 			}}).with(r.Attributes)
-		})
+		}), nil
+	default:
+		return nil, c.service.dialect.badParameter.saying("The clusterTypeFilter must be PROVISIONED or SERVERLESS, not %s.", cmp.Or(wanted, "empty"))
 	}
-	return c.service.dialect.badParameter.saying("The clusterTypeFilter must be PROVISIONED or SERVERLESS, not %s.", cmp.Or(wanted, "empty"))
 }
 
 // kafkaHead is what all clusters have in common.
 func (c *call) kafkaHead(r *Resource) object {
 	return object{
-		{"clusterArn", c.kafkaARN(r.ID)},
+		{"clusterArn", c.arn(r.Kind, r.ID+"/"+dieOf("kafka", c.caller.account, r.Region, r.ID).uuid()+"-7")},
 		{"clusterName", r.ID},
 		{"creationTime", stamp(created(r))},
 		{"currentVersion", "K" + dieOf("version", r.ID).text(13, upperDigits)},

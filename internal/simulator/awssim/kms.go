@@ -1,96 +1,58 @@
 package awssim
 
-import (
-	"encoding/json"
-	"strings"
-)
+import "regexp"
 
-var kmsService = func() *service {
-	d := jsonDialect
-	d.failed = refusal{status: 500, code: "KMSInternalException", message: "The request was rejected because an internal exception occurred."}
-	return &service{
-		name:    "kms",
-		wire:    &jsonWire{target: "TrentService", version: "1.1", message: "message"},
-		dialect: d,
-		scopeOf: func(c *call) string {
-			var asked struct{ KeyID string }
-			_ = json.Unmarshal(c.body, &asked)
-			if asked.KeyID == "" {
+// Key is a key of KMS. Its ID is a UUID. The attribute KeyRotationEnabled is a boolean.
+const Key = "AWS::KMS::Key"
+
+// symmetric is the specification of a key that can be rotated.
+const symmetric = "SYMMETRIC_DEFAULT"
+
+func init() {
+	kms := service{
+		name: "kms", wire: &jsonWire{target: "TrentService", version: "1.1"},
+		dialect: jsonDialect.with(func(d *dialect) {
+			d.failed = refuse(500, "KMSInternalException", "The request was rejected because an internal exception occurred.")
+			d.badToken = refuse(400, "InvalidMarkerException", "The marker is not valid.")
+		}),
+		scope: func(c *call) string {
+			id, _ := c.cutARN(Key, c.text("KeyId"))
+			if id == "" {
 				return "*"
 			}
-			return c.keyARN(strings.TrimPrefix(asked.KeyID, c.keyARN("")))
+			return c.arn(Key, id)
 		},
-		operations: operations(
-			operation{name: "ListKeys", action: "kms:ListKeys", serve: listKeys},
-			operation{name: "DescribeKey", action: "kms:DescribeKey", serve: describeKey},
-			operation{name: "ListResourceTags", action: "kms:ListResourceTags", serve: listKeyTags},
-			operation{name: "GetKeyRotationStatus", action: "kms:GetKeyRotationStatus", serve: getKeyRotation},
-		),
+		limits: []Limit{{Operation: "ListKeys", Rate: 500, Burst: 500}, {Operation: "GetKeyRotationStatus", Rate: 1000, Burst: 1000}},
 	}
-}()
-
-// The greatest pages of keys and the usual one, and of tags.
-const (
-	keysPage      = 1000
-	keysUsualPage = 100
-	keyTagsPage   = 50
-)
-
-func (c *call) keyARN(id string) string {
-	return c.server.arn("kms", c.signature.region, c.caller.account, "key/"+id)
+	key := detail{kind: Key, by: "KeyId", named: byEither, missing: refuse(400, "NotFoundException", "Key '{id}' does not exist")}
+	truncated := func(_ *call, next string) object { return object{{"Truncated", next != ""}} }
+	kms.simulate(
+		kind{
+			name: Key, form: regexp.MustCompile(`^(` + uuidForm + `|mrk-[0-9a-f]{32})$`), arn: "key/",
+			things: []string{"data", "tokens", "backups", "logs"}, ids: uuids,
+		},
+		operation{name: "ListKeys", list: &listing{
+			kind: Key, items: "Keys", size: bounds{"Limit", 1, 1000, 100}, token: "Marker", next: "NextMarker", more: truncated,
+			item: func(c *call, r *Resource) object { return object{{"KeyId", r.ID}, {"KeyArn", c.arn(Key, r.ID)}} },
+		}},
+		operation{name: "DescribeKey", detail: key.with(describeKey)},
+		operation{name: "ListResourceTags", takes: members{"KeyId": isText}, list: &listing{
+			items: "Tags", size: bounds{"Limit", 1, 50, 50}, token: "Marker", next: "NextMarker", more: truncated,
+			of: func(c *call) (source, error) {
+				r, err := key.find(c)
+				return rows(tagList(r.Tags, "TagKey", "TagValue")), err
+			},
+		}},
+		operation{name: "GetKeyRotationStatus", detail: key.with(keyRotation)},
+	)
 }
 
-func kmsMarker() error {
-	return refusal{status: 400, code: "InvalidMarkerException"}.saying("The marker is not valid.")
-}
-
-func listKeys(c *call) error {
-	input, err := decode[struct {
-		Limit  *int
-		Marker string
-	}](c)
-	if err != nil {
-		return err
-	}
-	size, err := c.between("limit", input.Limit, 1, keysPage, keysUsualPage)
-	if err != nil {
-		return err
-	}
-	found, next, ok := c.page(Key, size, input.Marker, "", nil)
-	if !ok {
-		return kmsMarker()
-	}
-	list := make([]object, len(found))
-	for i := range found {
-		list[i] = object{{"KeyId", found[i].ID}, {"KeyArn", c.keyARN(found[i].ID)}}
-	}
-	return c.reply(object{{"Keys", list}, {"Truncated", next != ""}}.optional("NextMarker", next))
-}
-
-// key finds a key by ID or ARN.
-func (c *call) key(asked string) (Resource, error) {
-	c.call.Resource = asked
-	r, there := c.find(Key, strings.TrimPrefix(asked, c.keyARN("")))
-	if !there {
-		return Resource{}, refusal{status: 400, code: "NotFoundException"}.saying("Key '%s' does not exist", c.keyARN(strings.TrimPrefix(asked, c.keyARN(""))))
-	}
-	return r, nil
-}
-
-func describeKey(c *call) error {
-	input, err := decode[struct{ KeyID string }](c)
-	if err != nil {
-		return err
-	}
-	r, err := c.key(input.KeyID)
-	if err != nil {
-		return err
-	}
-	return c.reply(object{{"KeyMetadata", object{
+func describeKey(c *call, r *Resource) (object, error) {
+	return object{{"KeyMetadata", object{
 		{"AWSAccountId", c.caller.account},
 		{"KeyId", r.ID},
-		{"Arn", c.keyARN(r.ID)},
-		{"CreationDate", epoch(created(&r))},
+		{"Arn", c.arn(Key, r.ID)},
+		{"CreationDate", epoch(created(r))},
 		{"Enabled", true},
 		{"Description", ""},
 		{"KeyUsage", "ENCRYPT_DECRYPT"},
@@ -101,54 +63,20 @@ func describeKey(c *call) error {
 		{"KeySpec", symmetric},
 		{"EncryptionAlgorithms", []string{symmetric}},
 		{"MultiRegion", false},
-	}.with(without(r.Attributes, "KeyRotationEnabled"))}})
+	}.with(without(r.Attributes, "KeyRotationEnabled"))}}, nil
 }
 
-func listKeyTags(c *call) error {
-	input, err := decode[struct {
-		KeyID, Marker string
-		Limit         *int
-	}](c)
-	if err != nil {
-		return err
-	}
-	size, err := c.between("limit", input.Limit, 1, keyTagsPage, keyTagsPage)
-	if err != nil {
-		return err
-	}
-	r, err := c.key(input.KeyID)
-	if err != nil {
-		return err
-	}
-	tags, next, ok := pageOf(c, tagList(r.Tags, "TagKey", "TagValue"), size, input.Marker, r.ID)
-	if !ok {
-		return kmsMarker()
-	}
-	return c.reply(object{{"Tags", tags}, {"Truncated", next != ""}}.optional("NextMarker", next))
-}
-
-// symmetric is the specification of a key that can be rotated.
-const symmetric = "SYMMETRIC_DEFAULT"
-
-func getKeyRotation(c *call) error {
-	input, err := decode[struct{ KeyID string }](c)
-	if err != nil {
-		return err
-	}
-	r, err := c.key(input.KeyID)
-	if err != nil {
-		return err
-	}
-	if given(&r, "KeySpec", symmetric) != symmetric {
-		return refusal{status: 400, code: "UnsupportedOperationException"}.saying("The request was rejected because the key cannot be rotated.")
+func keyRotation(c *call, r *Resource) (object, error) {
+	if given(r, "KeySpec", symmetric) != symmetric {
+		return nil, refuse(400, "UnsupportedOperationException", "The request was rejected because the key cannot be rotated.").plain()
 	}
 	enabled, said := r.Attributes["KeyRotationEnabled"].(bool)
 	if !said {
 		enabled = dieOf("rotation", r.ID).oneIn(2)
 	}
-	answer := object{{"KeyRotationEnabled", enabled}, {"KeyId", c.keyARN(r.ID)}}
+	answer := object{{"KeyRotationEnabled", enabled}, {"KeyId", c.arn(Key, r.ID)}}
 	if enabled {
 		answer = append(answer, member{"RotationPeriodInDays", 365})
 	}
-	return c.reply(answer)
+	return answer, nil
 }

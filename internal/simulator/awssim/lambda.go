@@ -1,121 +1,63 @@
 package awssim
 
 import (
-	"net/http"
-	"net/url"
-	"strings"
+	"cmp"
+	"regexp"
 )
 
-var lambdaService = func() *service {
-	d := restDialect
-	d.throttled.extra = object{{"Reason", "CallerRateLimitExceeded"}, {"Type", "User"}}
-	d.failed = refusal{status: 500, code: "ServiceException", message: "An error occurred and the request cannot be processed."}
-	d.badParameter = refusal{status: 400, code: "InvalidParameterValueException"}
-	return &service{
-		name:    "lambda",
-		wire:    &restWire{route: lambdaRoute, message: "Message"},
-		dialect: d,
-		scopeOf: func(c *call) string {
-			if arn, ok := lambdaTagged(c); ok {
-				return arn
-			}
-			return "*"
-		},
-		operations: operations(
-			operation{
-				name: "ListFunctions", action: "lambda:ListFunctions", serve: listFunctions,
-				parameters: []string{"MaxItems", "Marker"},
-			},
-			operation{name: "ListTags", action: "lambda:ListTags", serve: listFunctionTags},
-			operation{name: "GetAccountSettings", action: "lambda:GetAccountSettings", serve: accountSettings},
-		),
+// Function is a function of Lambda.
+const Function = "AWS::Lambda::Function"
+
+func init() {
+	lambda := service{
+		name: "lambda", wire: &restWire{message: "Message"},
+		dialect: restDialect.with(func(d *dialect) {
+			d.throttled.extra = object{{"Reason", "CallerRateLimitExceeded"}, {"Type", "User"}}
+			d.failed = refuse(500, "ServiceException", "An error occurred and the request cannot be processed.")
+			d.badParameter = refuse(400, "InvalidParameterValueException", "")
+			d.badToken = refuse(400, "InvalidParameterValueException", "Invalid Marker")
+		}),
+		scope:  func(c *call) string { return cmp.Or(c.text("Resource"), "*") },
+		limits: []Limit{{Operation: "*", Rate: 15, Burst: 15}},
 	}
-}()
+	lambda.simulate(
+		kind{
+			name: Function, form: regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`), arn: "function:",
+			things: []string{"resize-image", "sync-prices", "notify", "validate-order", "rotate-keys", "ingest", "webhook", "cleanup"},
+		},
+		operation{name: "ListFunctions", http: "GET /2015-03-31/functions", list: &listing{
+			of: functions, items: "Functions", size: bounds{"MaxItems", 1, 10_000, lambdaPage}, token: "Marker", next: "NextMarker",
+		}},
+		operation{name: "ListTags", http: "GET /2017-03-31/tags/{Resource}", detail: &detail{
+			kind: Function, by: "Resource", named: byARN, reply: functionTags,
+			malformed: refuse(400, "InvalidParameterValueException", "The resource {id} is not a function of this account and region."),
+			missing:   refuse(404, "ResourceNotFoundException", "Function not found: {id}").with(object{{"Type", "User"}}),
+		}},
+		operation{name: "GetAccountSettings", http: "GET /2016-08-19/account-settings", answer: accountSettings},
+	)
+}
 
 // lambdaPage is the most functions that a page holds, whatever MaxItems says.
 const lambdaPage = 50
 
-func lambdaRoute(c *call) string {
-	if c.request.Method == http.MethodGet {
-		if strings.TrimSuffix(c.request.URL.Path, "/") == "/2015-03-31/functions" {
-			return "ListFunctions"
-		}
-		if _, ok := lambdaTagged(c); ok {
-			return "ListTags"
-		}
-		if strings.TrimSuffix(c.request.URL.Path, "/") == "/2016-08-19/account-settings" {
-			return "GetAccountSettings"
-		}
-	}
-	return c.request.Method + " " + c.request.URL.Path
+func functions(c *call) (source, error) {
+	all := resources(c, selection{kind: Function}, functionForm)
+	return func(from, size int) ([]any, int) { return all(from, min(size, lambdaPage)) }, nil
 }
 
-// accountSettings tells of an account with the quotas that AWS gives to all but new ones.
-// https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html
-func accountSettings(c *call) error {
-	const mebibyte = 1 << 20
-	return c.reply(object{
-		{"AccountLimit", object{
-			{"CodeSizeUnzipped", 250 * mebibyte}, {"CodeSizeZipped", 50 * mebibyte}, {"ConcurrentExecutions", 1000},
-			{"TotalCodeSize", 75 << 30}, {"UnreservedConcurrentExecutions", 1000},
-		}},
-		{"AccountUsage", object{{"FunctionCount", 1}, {"TotalCodeSize", 10 * mebibyte}}},
-	})
-}
-
-func lambdaTagged(c *call) (string, bool) {
-	escaped, ok := strings.CutPrefix(c.request.URL.EscapedPath(), "/2017-03-31/tags/")
-	if !ok {
-		return "", false
-	}
-	arn, err := url.PathUnescape(escaped)
-	return arn, err == nil
-}
-
-func (c *call) functionARN(name string) string {
-	return c.server.arn("lambda", c.signature.region, c.caller.account, "function:"+name)
-}
-
-func listFunctions(c *call) error {
-	query := c.request.URL.Query()
-	size, err := c.asked("MaxItems", 1, 10_000, lambdaPage)
-	if err != nil {
-		return err
-	}
-	found, next, ok := c.page(Function, min(size, lambdaPage), query.Get("Marker"), "", nil)
-	if !ok {
-		return c.service.dialect.badParameter.saying("Invalid Marker")
-	}
-	list := make([]object, len(found))
-	for i := range found {
-		list[i] = c.functionForm(&found[i])
-	}
-	return c.reply(object{{"Functions", list}}.optional("NextMarker", next))
-}
-
-func listFunctionTags(c *call) error {
-	arn, _ := lambdaTagged(c)
-	c.call.Resource = arn
-	name, ours := strings.CutPrefix(arn, c.functionARN(""))
-	if !ours || name == "" || strings.Contains(name, ":") {
-		return c.service.dialect.badParameter.saying("The resource %s is not a function of this account and region.", arn)
-	}
-	r, there := c.find(Function, name)
-	if !there {
-		return refusal{status: 404, code: "ResourceNotFoundException", extra: object{{"Type", "User"}}}.saying("Function not found: %s", arn)
-	}
+func functionTags(_ *call, r *Resource) (object, error) {
 	if len(r.Tags) == 0 {
-		return c.reply(nil)
+		return nil, nil
 	}
-	return c.reply(object{{"Tags", r.Tags}})
+	return object{{"Tags", r.Tags}}, nil
 }
 
 // functionForm is a function as ListFunctions tells of it.
-func (c *call) functionForm(r *Resource) object {
+func functionForm(c *call, r *Resource) object {
 	d := dieOf("function", c.caller.account, r.Region, r.ID)
 	return object{
 		{"FunctionName", r.ID},
-		{"FunctionArn", c.functionARN(r.ID)},
+		{"FunctionArn", c.arn(Function, r.ID)},
 		{"Runtime", pick(d, []string{"python3.12", "nodejs22.x", "provided.al2023", "java21"})},
 		{"Role", c.server.arn("iam", "", c.caller.account, "role/service-role/"+r.ID)},
 		{"Handler", "index.handler"},
@@ -134,4 +76,17 @@ func (c *call) functionForm(r *Resource) object {
 		{"SnapStart", object{{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}}},
 		{"LoggingConfig", object{{"LogFormat", "Text"}, {"LogGroup", "/aws/lambda/" + r.ID}}},
 	}.with(r.Attributes)
+}
+
+// accountSettings tells of an account with the quotas that AWS gives to all but new ones.
+// https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html
+func accountSettings(c *call) (object, error) {
+	const mebibyte = 1 << 20
+	return object{
+		{"AccountLimit", object{
+			{"CodeSizeUnzipped", 250 * mebibyte}, {"CodeSizeZipped", 50 * mebibyte}, {"ConcurrentExecutions", 1000},
+			{"TotalCodeSize", 75 << 30}, {"UnreservedConcurrentExecutions", 1000},
+		}},
+		{"AccountUsage", object{{"FunctionCount", 1}, {"TotalCodeSize", 10 * mebibyte}}},
+	}, nil
 }

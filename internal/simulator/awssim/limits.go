@@ -1,6 +1,8 @@
 package awssim
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,40 +17,19 @@ type Limit struct {
 	Burst int
 }
 
-// DocumentedLimits returns the limits that AWS documents for new accounts, in the
-// first of which an operation counts: the pages of EC2, ECS, Lambda, KMS, SES and
-// SNS on throttling and quotas, the Organizations and STS quota pages, and
-// DynamoDB's API reference. Services without a documented figure have no limit here.
+// DocumentedLimits returns the limits that AWS documents for new accounts: the pages of
+// EC2, ECS, Lambda, KMS, SES and SNS on throttling and quotas, the Organizations and STS
+// quota pages, and DynamoDB's API reference. Services without a documented figure have no
+// limit here. Only the first limit that matches an operation counts.
 func DocumentedLimits() []Limit {
-	return []Limit{
-		{"account", "ListRegions", 5, 5},
-		{"account", "GetAccountInformation", 3, 3},
-		{"dynamodb", "DescribeContinuousBackups", 10, 10},
-		{"dynamodb", "ListTagsOfResource", 10, 10},
-		{"ec2", "DescribeInstanceStatus", 10, 50},
-		{"ec2", "DescribeInstances", 20, 100},
-		{"ec2", "DescribeVolumes", 20, 100},
-		{"ec2", "DescribeVolumeAttribute", 20, 100},
-		{"ec2", "DescribeRegions", 20, 100},
-		{"ecs", "*Clusters", 20, 50},
-		{"ecs", "*Services", 20, 100},
-		{"ecs", "*TaskDefinition*", 20, 50},
-		{"kms", "ListKeys", 500, 500},
-		{"kms", "GetKeyRotationStatus", 1000, 1000},
-		{"lambda", "*", 15, 15},
-		{"organizations", "ListAccounts", 8, 12},
-		{"organizations", "ListTagsForResource", 10, 15},
-		{"organizations", "List*", 5, 8},
-		{"ses", "GetEmailIdentity", 1, 1},
-		{"ses", "ListEmailIdentities", 1, 1},
-		{"ses", "GetConfigurationSet", 1, 1},
-		{"ses", "ListConfigurationSets", 1, 1},
-		{"sns", "ListTopics", 30, 30},
-		{"sns", "ListTagsForResource", 10, 10},
-		{"sns", "GetTopicAttributes", 30, 30},
-		{"sqs", "ListQueueTags", 30, 30},
-		{"sts", "*", 600, 600},
+	var limits []Limit
+	for _, name := range slices.Sorted(maps.Keys(services)) {
+		for _, limit := range services[name].limits {
+			limit.Service = name
+			limits = append(limits, limit)
+		}
 	}
+	return limits
 }
 
 // meter holds the buckets of all limits.

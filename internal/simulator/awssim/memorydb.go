@@ -1,80 +1,38 @@
 package awssim
 
 import (
-	"encoding/json"
-	"strings"
+	"cmp"
+	"regexp"
 )
 
-var memorydbService = func() *service {
-	d := jsonDialect
-	d.badParameter = refusal{status: 400, code: "InvalidParameterValueException"}
-	return &service{
-		name:    "memorydb",
-		wire:    &jsonWire{target: "AmazonMemoryDB", version: "1.1", message: "message"},
-		dialect: d,
-		scopeOf: func(c *call) string {
-			var asked struct{ ResourceArn string }
-			_ = json.Unmarshal(c.body, &asked)
-			if asked.ResourceArn != "" {
-				return asked.ResourceArn
-			}
-			return c.cacheUserARN("*")
+// CacheUser is a user of MemoryDB.
+const CacheUser = "AWS::MemoryDB::User"
+
+func init() {
+	memorydb := service{
+		name: "memorydb", wire: &jsonWire{target: "AmazonMemoryDB", version: "1.1"},
+		dialect: jsonDialect.with(func(d *dialect) { d.badParameter = refuse(400, "InvalidParameterValueException", "") }),
+		scope:   func(c *call) string { return cmp.Or(c.text("ResourceArn"), c.arn(CacheUser, "*")) },
+	}
+	memorydb.simulate(
+		kind{
+			name: CacheUser, form: regexp.MustCompile(`^[A-Za-z](-?[A-Za-z0-9]){0,39}$`), arn: "user/",
+			things: []string{"reader", "writer", "admin", "service"},
 		},
-		operations: operations(
-			operation{name: "DescribeUsers", action: "memorydb:DescribeUsers", serve: describeCacheUsers},
-			operation{name: "ListTags", action: "memorydb:ListTags", serve: listCacheUserTags},
-		),
-	}
-}()
-
-// cacheUsersPage is the number of users on a page. MemoryDB documents none; this is
-// that of the other pages of its family.
-const cacheUsersPage = 100
-
-func (c *call) cacheUserARN(name string) string {
-	return c.server.arn("memorydb", c.signature.region, c.caller.account, "user/"+name)
-}
-
-func describeCacheUsers(c *call) error {
-	input, err := decode[struct {
-		MaxResults *int
-		NextToken  string
-	}](c)
-	if err != nil {
-		return err
-	}
-	size, err := c.between("maxResults", input.MaxResults, 1, cacheUsersPage, cacheUsersPage)
-	if err != nil {
-		return err
-	}
-	found, next, ok := c.page(CacheUser, size, input.NextToken, "", nil)
-	if !ok {
-		return c.service.dialect.badParameter.saying("Invalid NextToken")
-	}
-	list := make([]object, len(found))
-	for i := range found {
-		r := &found[i]
-		list[i] = object{
-			{"Name", r.ID}, {"Status", "active"}, {"AccessString", "on ~* &* +@read"}, {"ACLNames", []string{"open-access"}},
-			{"MinimumEngineVersion", "6.2"}, {"Authentication", object{{"Type", "iam"}}}, {"ARN", c.cacheUserARN(r.ID)},
-		}.with(r.Attributes)
-	}
-	return c.reply(object{{"Users", list}}.optional("NextToken", next))
-}
-
-func listCacheUserTags(c *call) error {
-	input, err := decode[struct{ ResourceArn string }](c)
-	if err != nil {
-		return err
-	}
-	c.call.Resource = input.ResourceArn
-	name, ours := strings.CutPrefix(input.ResourceArn, c.cacheUserARN(""))
-	if !ours {
-		return refusal{status: 400, code: "InvalidARNFault"}.saying("The ARN %s is not of a user in this account and region.", input.ResourceArn)
-	}
-	r, there := c.find(CacheUser, name)
-	if !there {
-		return refusal{status: 400, code: "UserNotFoundFault"}.saying("User %s not found.", name)
-	}
-	return c.reply(object{{"TagList", tagList(r.Tags, "Key", "Value")}})
+		// MemoryDB documents no size of a page; 100 is that of the other pages of its family.
+		operation{name: "DescribeUsers", list: &listing{
+			kind: CacheUser, items: "Users", size: bounds{"MaxResults", 1, 100, 100}, token: "NextToken",
+			item: func(c *call, r *Resource) object {
+				return object{
+					{"Name", r.ID}, {"Status", "active"}, {"AccessString", "on ~* &* +@read"}, {"ACLNames", []string{"open-access"}},
+					{"MinimumEngineVersion", "6.2"}, {"Authentication", object{{"Type", "iam"}}}, {"ARN", c.arn(CacheUser, r.ID)},
+				}.with(r.Attributes)
+			},
+		}},
+		operation{name: "ListTags", detail: &detail{
+			kind: CacheUser, by: "ResourceArn", named: byARN, reply: tags("TagList", "Key", "Value"),
+			malformed: refuse(400, "InvalidARNFault", "The ARN {id} is not that of a user in this account and region."),
+			missing:   refuse(400, "UserNotFoundFault", "User {id} not found."),
+		}},
+	)
 }

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 )
 
 // put places a resource on its shelf, in place of the one with its identifier.
 func (w *world) put(h *holding, r Resource) {
-	if histories[r.Kind] && r.Created.IsZero() {
+	if kinds[r.Kind].history && r.Created.IsZero() {
 		r.Created = w.sometime(r.ID)
 	}
 	s := h.shelf(r.Kind, r.Region)
@@ -105,13 +106,7 @@ func (s *Server) Resources(account, kind, region string) []Resource {
 	if s.world.account(account) == nil {
 		return nil
 	}
-	const all = int(^uint(0) >> 1)
-	var found []Resource
-	if owners[kind] != "" {
-		found, _ = s.world.within(account, branch{kind: kind, region: region}, 0, all, nil)
-	} else {
-		found, _ = s.world.page(account, kind, region, 0, all, nil)
-	}
+	found, _ := s.world.list(account, region, selection{kind: kind}, 0, math.MaxInt)
 	return found
 }
 

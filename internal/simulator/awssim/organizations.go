@@ -6,81 +6,68 @@ import (
 	"time"
 )
 
-var organizationsService = func() *service {
-	d := jsonDialect
-	d.throttled = refusal{status: 400, code: "TooManyRequestsException", message: "You have sent too many requests in too short a period of time."}
-	d.failed = refusal{status: 500, code: "ServiceException", message: "AWS Organizations can't complete your request because of an internal service error. Try again later."}
-	return &service{
-		name:    "organizations",
-		wire:    &jsonWire{target: "AWSOrganizationsV20161128", version: "1.1", message: "Message"},
-		dialect: d,
-		scopeOf: everything,
-		operations: operations(
-			operation{name: "DescribeOrganization", action: "organizations:DescribeOrganization", serve: describeOrganization},
-			operation{name: "ListAccounts", action: "organizations:ListAccounts", serve: listAccounts},
-			operation{name: "ListAccountsForParent", action: "organizations:ListAccountsForParent", serve: listAccountsForParent},
-			operation{name: "ListOrganizationalUnitsForParent", action: "organizations:ListOrganizationalUnitsForParent", serve: listUnitsForParent},
-			operation{name: "ListParents", action: "organizations:ListParents", serve: listParents},
-			operation{name: "ListRoots", action: "organizations:ListRoots", serve: listRoots},
-			operation{name: "ListTagsForResource", action: "organizations:ListTagsForResource", serve: listOrganizationTags},
-		),
+func init() {
+	organizations := service{
+		name: "organizations", wire: &jsonWire{target: "AWSOrganizationsV20161128", version: "1.1", message: "Message"},
+		dialect: jsonDialect.with(func(d *dialect) {
+			d.throttled = refuse(400, "TooManyRequestsException", "You have sent too many requests in too short a period of time.")
+			d.failed = refuse(500, "ServiceException", "AWS Organizations can't complete your request because of an internal service error. Try again later.")
+			d.badToken = refuse(400, "InvalidInputException", "The nextToken value is not valid.").with(object{{"Reason", "INVALID_NEXT_TOKEN"}})
+		}),
+		scope: everything,
+		limits: []Limit{
+			{Operation: "ListAccounts", Rate: 8, Burst: 12},
+			{Operation: "ListTagsForResource", Rate: 10, Burst: 15},
+			{Operation: "List*", Rate: 5, Burst: 8},
+		},
 	}
-}()
-
-// organizationsPage is the greatest and the usual number of results of a page.
-const organizationsPage = 20
-
-type organizationsInput struct {
-	MaxResults *int
-	NextToken  string
-	ParentID   string `json:"ParentId"`
-	ChildID    string `json:"ChildId"`
-	ResourceID string `json:"ResourceId"`
+	list := func(items string, of func(*call) (source, error)) *listing {
+		return &listing{items: items, of: of, size: bounds{"MaxResults", 1, 20, 20}, token: "NextToken"}
+	}
+	organizations.serve(
+		operation{name: "DescribeOrganization", answer: describeOrganization},
+		operation{name: "ListAccounts", list: list("Accounts", allAccounts)},
+		operation{name: "ListAccountsForParent", takes: members{"ParentId": isText}, list: list("Accounts", accountsOfParent)},
+		operation{name: "ListOrganizationalUnitsForParent", takes: members{"ParentId": isText}, list: list("OrganizationalUnits", unitsOfParent)},
+		operation{name: "ListParents", takes: members{"ChildId": isText}, answer: parents},
+		operation{name: "ListRoots", answer: roots},
+		operation{name: "ListTagsForResource", takes: members{"ResourceId": isText}, answer: organizationTags},
+	)
 }
 
-// member of the caller's organization: who is asked, and what they ask.
-func organizationsCall(c *call) (*Organization, organizationsInput, int, error) {
-	input, err := decode[organizationsInput](c)
-	if err != nil {
-		return nil, input, 0, err
-	}
+// ownOrganization is that of the caller.
+func ownOrganization(c *call) (*Organization, error) {
 	organization := c.server.world.organization
 	if organization == nil {
-		return nil, input, 0, refusal{status: 400, code: "AWSOrganizationsNotInUseException"}.saying("Your account is not a member of an organization.")
+		return nil, refuse(400, "AWSOrganizationsNotInUseException", "Your account is not a member of an organization.").plain()
 	}
-	size, err := c.between("maxResults", input.MaxResults, 1, organizationsPage, organizationsPage)
-	return organization, input, size, err
+	return organization, nil
 }
 
-// privileged is organizationsCall for what only the management account and
-// delegated administrators may ask.
-func privileged(c *call) (*Organization, organizationsInput, int, error) {
-	organization, input, size, err := organizationsCall(c)
+// privileged is ownOrganization for what only the management account and delegated
+// administrators may ask.
+func privileged(c *call) (*Organization, error) {
+	organization, err := ownOrganization(c)
 	if err != nil {
-		return nil, input, 0, err
+		return nil, err
 	}
 	if !c.server.world.account(c.caller.account).Management && !slices.Contains(organization.DelegatedAdministrators, c.caller.account) {
-		return nil, input, 0, c.service.dialect.denied.saying("You don't have permissions to access this resource.")
+		return nil, c.service.dialect.denied.saying("You don't have permissions to access this resource.")
 	}
-	return organization, input, size, nil
-}
-
-func badToken() error {
-	r := refusal{status: 400, code: "InvalidInputException", extra: object{{"Reason", "INVALID_NEXT_TOKEN"}}}
-	return r.saying("The nextToken value is not valid.")
+	return organization, nil
 }
 
 func (s *Server) organizationARN(resource string) string {
 	return s.arn("organizations", "", s.world.owner, resource)
 }
 
-func describeOrganization(c *call) error {
-	organization, _, _, err := organizationsCall(c)
+func describeOrganization(c *call) (object, error) {
+	organization, err := ownOrganization(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	owner := c.server.world.account(c.server.world.owner)
-	return c.reply(object{{"Organization", object{
+	return object{{"Organization", object{
 		{"Id", organization.ID},
 		{"Arn", c.server.organizationARN("organization/" + organization.ID)},
 		{"FeatureSet", "ALL"},
@@ -88,40 +75,32 @@ func describeOrganization(c *call) error {
 		{"MasterAccountId", owner.ID},
 		{"MasterAccountEmail", owner.email()},
 		{"AvailablePolicyTypes", []object{{{"Type", "SERVICE_CONTROL_POLICY"}, {"Status", "ENABLED"}}}},
-	}}})
+	}}}, nil
 }
 
-func listAccounts(c *call) error {
-	organization, input, size, err := privileged(c)
+func allAccounts(c *call) (source, error) {
+	organization, err := privileged(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return accountsPage(c, organization, c.server.world.inOrder(), size, input.NextToken, "")
+	return accountRows(c, organization, c.server.world.inOrder()), nil
 }
 
-func listAccountsForParent(c *call) error {
-	organization, input, size, err := privileged(c)
+func accountsOfParent(c *call) (source, error) {
+	organization, path, err := parent(c)
 	if err != nil {
-		return err
-	}
-	path, err := parent(c, input.ParentID)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	within := slices.DeleteFunc(c.server.world.inOrder(), func(a *Account) bool { return a.OU != path })
-	return accountsPage(c, organization, within, size, input.NextToken, input.ParentID)
+	return accountRows(c, organization, within), nil
 }
 
-func accountsPage(c *call, o *Organization, accounts []*Account, size int, token, question string) error {
-	part, next, ok := pageOf(c, accounts, size, token, question)
-	if !ok {
-		return badToken()
-	}
-	list := make([]object, len(part))
-	for i, account := range part {
+func accountRows(c *call, o *Organization, accounts []*Account) source {
+	list := make([]object, len(accounts))
+	for i, account := range accounts {
 		list[i] = c.server.accountForm(o, account)
 	}
-	return c.reply(object{{"Accounts", list}}.optional("NextToken", next))
+	return rows(list)
 }
 
 // accountForm tells of an account. Status is the older field, which knows fewer
@@ -164,73 +143,69 @@ func (a *Account) joined() time.Time {
 	return firstCreated.Add(-time.Duration(dieOf("joined", a.ID).below(700*24*3600)) * time.Second)
 }
 
-func parent(c *call, id string) (string, error) {
-	path, known := c.server.world.tree().paths[id]
-	if known {
-		return path, nil
+// parent returns the path of the unit whose children a call asks for.
+func parent(c *call) (*Organization, string, error) {
+	organization, err := privileged(c)
+	if err != nil {
+		return nil, "", err
+	}
+	id := c.text("ParentId")
+	if path, known := c.server.world.tree().paths[id]; known {
+		return organization, path, nil
 	}
 	if !rootIDForm.MatchString(id) && !unitIDForm.MatchString(id) {
-		r := refusal{status: 400, code: "InvalidInputException", extra: object{{"Reason", "INVALID_PATTERN_TARGET_ID"}}}
-		return "", r.saying("You specified an invalid value: ParentId")
+		return nil, "", refuse(400, "InvalidInputException", "You specified an invalid value: ParentId").with(object{{"Reason", "INVALID_PATTERN_TARGET_ID"}}).plain()
 	}
-	return "", refusal{status: 400, code: "ParentNotFoundException"}.saying("You specified a parent that doesn't exist.")
+	return nil, "", refuse(400, "ParentNotFoundException", "You specified a parent that doesn't exist.").plain()
 }
 
-func listUnitsForParent(c *call) error {
-	organization, input, size, err := privileged(c)
+func unitsOfParent(c *call) (source, error) {
+	organization, path, err := parent(c)
 	if err != nil {
-		return err
-	}
-	path, err := parent(c, input.ParentID)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	tree := c.server.world.tree()
-	part, next, ok := pageOf(c, tree.children(path), size, input.NextToken, input.ParentID)
-	if !ok {
-		return badToken()
-	}
-	list := make([]object, len(part))
-	for i, child := range part {
+	var list []object
+	for _, child := range tree.children(path) {
 		id := tree.ids[child]
-		list[i] = object{{"Id", id}, {"Arn", c.server.organizationARN("ou/" + organization.ID + "/" + id)}, {"Name", baseName(child)}}
+		list = append(list, object{{"Id", id}, {"Arn", c.server.organizationARN("ou/" + organization.ID + "/" + id)}, {"Name", baseName(child)}})
 	}
-	return c.reply(object{{"OrganizationalUnits", list}}.optional("NextToken", next))
+	return rows(list), nil
 }
 
-func listRoots(c *call) error {
-	organization, _, _, err := privileged(c)
+func roots(c *call) (object, error) {
+	organization, err := privileged(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.reply(object{{"Roots", []object{{
+	return object{{"Roots", []object{{
 		{"Id", organization.RootID},
 		{"Arn", c.server.organizationARN("root/" + organization.ID + "/" + organization.RootID)},
 		{"Name", "Root"},
 		{"PolicyTypes", []object{{{"Type", "SERVICE_CONTROL_POLICY"}, {"Status", "ENABLED"}}}},
-	}}}})
+	}}}}, nil
 }
 
-func listParents(c *call) error {
-	_, input, _, err := privileged(c)
-	if err != nil {
-		return err
+func parents(c *call) (object, error) {
+	if _, err := privileged(c); err != nil {
+		return nil, err
 	}
-	c.call.Resource = input.ChildID
+	id := c.text("ChildId")
+	c.call.Resource = id
 	tree := c.server.world.tree()
 	var path string
-	if account := c.organizationAccount(input.ChildID); account != nil {
+	if account := c.organizationAccount(id); account != nil {
 		path = account.OU
-	} else if unit, known := tree.paths[input.ChildID]; known && unit != "" {
+	} else if unit, known := tree.paths[id]; known && unit != "" {
 		path = parentPath(unit)
 	} else {
-		return refusal{status: 400, code: "ChildNotFoundException"}.saying("We can't find an organizational unit (OU) or Amazon Web Services account with the ChildId that you specified.")
+		return nil, refuse(400, "ChildNotFoundException", "We can't find an organizational unit (OU) or Amazon Web Services account with the ChildId that you specified.").plain()
 	}
 	kind := "ORGANIZATIONAL_UNIT"
 	if path == "" {
 		kind = "ROOT"
 	}
-	return c.reply(object{{"Parents", []object{{{"Id", tree.ids[path]}, {"Type", kind}}}}})
+	return object{{"Parents", []object{{{"Id", tree.ids[path]}, {"Type", kind}}}}}, nil
 }
 
 // organizationAccount finds an account that is asked for, unless it vanishes.
@@ -241,17 +216,17 @@ func (c *call) organizationAccount(id string) *Account {
 	return c.server.world.account(id)
 }
 
-func listOrganizationTags(c *call) error {
-	_, input, _, err := privileged(c)
-	if err != nil {
-		return err
+func organizationTags(c *call) (object, error) {
+	if _, err := privileged(c); err != nil {
+		return nil, err
 	}
-	c.call.Resource = input.ResourceID
+	id := c.text("ResourceId")
+	c.call.Resource = id
 	var tags map[string]string
-	if account := c.organizationAccount(input.ResourceID); account != nil {
+	if account := c.organizationAccount(id); account != nil {
 		tags = account.Tags
-	} else if _, known := c.server.world.tree().paths[input.ResourceID]; !known {
-		return refusal{status: 400, code: "TargetNotFoundException"}.saying("We can't find a root, OU, account, or policy with the TargetId that you specified.")
+	} else if _, known := c.server.world.tree().paths[id]; !known {
+		return nil, refuse(400, "TargetNotFoundException", "We can't find a root, OU, account, or policy with the TargetId that you specified.").plain()
 	}
-	return c.reply(object{{"Tags", tagList(tags, "Key", "Value")}})
+	return object{{"Tags", tagList(tags, "Key", "Value")}}, nil
 }

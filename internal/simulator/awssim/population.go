@@ -1,11 +1,6 @@
 package awssim
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
-	"time"
-)
+import "time"
 
 // The vocabulary of made-up resources.
 var (
@@ -15,132 +10,128 @@ var (
 	}
 	stages      = []string{"prod", "prod", "prod", "staging", "dev"}
 	costCenters = []string{"cc-1010", "cc-1140", "cc-2230", "cc-3075", "cc-4410"}
-
-	things = map[string][]string{
-		Instance:   {"web", "api", "worker", "bastion", "runner", "broker", "cache", "proxy"},
-		Bucket:     {"logs", "assets", "exports", "backups", "artifacts", "raw-events", "reports", "uploads"},
-		Cluster:    {"services", "workers", "batch", "edge", "internal", "jobs"},
-		Function:   {"resize-image", "sync-prices", "notify", "validate-order", "rotate-keys", "ingest", "webhook", "cleanup"},
-		Queue:      {"events", "commands", "retries", "dead-letter", "notifications", "invoices", "imports", "audit"},
-		DBInstance: {"postgres", "mysql", "aurora", "replica"},
-
-		Project:         {"build", "unit-tests", "image", "integration-tests", "lint", "release", "docs", "migrations"},
-		Application:     {"web", "api", "worker", "consumer", "scheduler", "gateway"},
-		DeploymentGroup: {"production", "canary", "staging", "blue-green", "fleet"},
-		Pipeline:        {"delivery", "release", "nightly", "hotfix", "infrastructure", "mainline"},
-
-		Volume:             {"root", "data", "scratch", "logs"},
-		Key:                {"data", "tokens", "backups", "logs"},
-		Service:            {"web", "api", "worker", "consumer", "gateway", "scheduler"},
-		TaskDefinition:     {"web", "api", "worker", "consumer", "migration", "report"},
-		KubernetesCluster:  {"apps", "platform", "data", "edge"},
-		Repository:         {"web", "api", "worker", "base", "tools", "migrations"},
-		Table:              {"sessions", "orders", "carts", "events", "locks", "settings", "counters"},
-		Topic:              {"events", "alarms", "deployments", "notifications", "orders", "audit"},
-		DBCluster:          {"aurora", "ledger", "warehouse", "core"},
-		CacheCluster:       {"sessions", "cache", "limits", "locks"},
-		CacheUser:          {"reader", "writer", "admin", "service"},
-		KafkaCluster:       {"events", "logs", "streams"},
-		ServerlessKafka:    {"ingest", "audit", "telemetry"},
-		EmailIdentity:      {"mail", "news", "receipts", "alerts"},
-		EmailConfiguration: {"transactional", "marketing", "internal"},
-	}
 )
 
 // firstCreated is when the oldest made-up resources appeared.
 var firstCreated = time.Date(2021, time.March, 1, 6, 0, 0, 0, time.UTC)
 
-// origin is the place of a population; it determines everything in it.
-type origin struct {
-	account, region, kind string
-	lineage               *lineage // of what belongs to something
+// reach is how far a population's history goes back; AWS keeps some for a year.
+const reach = 300 * 24 * time.Hour
+
+// lineage is what a population needs to know of its account beyond its own place.
+type lineage struct {
+	began time.Time
+	count int
+	// owner is the place of the owners, owners their number, at least one.
+	owner  origin
+	owners int
 }
 
-func (o origin) die(index int) *die {
-	d := dieOf(o.kind, o.account, o.region)
-	*d = die(uint64(*d) ^ uint64(index)*spread)
-	return d
+// trace finds the lineages of all populations that belong to something.
+func (h *holding) trace(began time.Time) map[shelfKey]*lineage {
+	lineages := map[shelfKey]*lineage{}
+	for i := range h.Populations {
+		p := &h.Populations[i]
+		for _, region := range p.Regions {
+			if l := h.lineage(p.Kind, region, began); l != nil {
+				lineages[shelfKey{p.Kind, region}] = l
+			}
+		}
+	}
+	return lineages
 }
 
-// hexPrefixes begin the IDs that are hexadecimal numbers.
-var hexPrefixes = map[string]string{Instance: "i-0", Volume: "vol-0"}
-
-// numbers is the seed of such numbers.
-func (o origin) numbers() uint64 {
-	if o.kind == Instance {
-		return uint64(*dieOf(o.account, o.region))
+func (h *holding) lineage(kind, region string, began time.Time) *lineage {
+	owner := kinds[kind].owner
+	if owner == "" {
+		return nil
 	}
-	return o.seed()
-}
-
-// id names the resource with an index.
-func (o origin) id(index int) string {
-	if owners[o.kind] != "" {
-		return o.heirID(index)
+	return &lineage{
+		began: began, count: h.population(kind, region),
+		owner:  origin{h.ID, region, kinds[owner], h.lineage(owner, region, began)},
+		owners: max(h.population(owner, region), 1),
 	}
-	switch o.kind {
-	case Instance, Volume:
-		return fmt.Sprintf("%s%016x", hexPrefixes[o.kind], scramble(index, o.numbers()))
-	case Key:
-		return longID(index, o.seed())
-	}
-	d := o.die(index)
-	name := pick(d, teams) + "-" + pick(d, things[o.kind])
-	number := fmt.Sprintf("%03d", index+1)
-	switch {
-	case o.kind == Bucket:
-		return name + "-" + o.account + "-" + o.region + "-" + number
-	case (o.kind == Queue || o.kind == Topic) && d.oneIn(16):
-		return name + "-" + number + ".fifo"
-	case o.kind == TaskDefinition:
-		return name + "-" + number + ":" + strconv.Itoa(1+d.below(60))
-	case o.kind == Repository:
-		return strings.Replace(name, "-", "/", 1) + "-" + number
-	case o.kind == EmailIdentity:
-		return name + "-" + number + ".example.com"
-	}
-	return name + "-" + number
-}
-
-// index finds the index of the resource with an id; it need not be one of the
-// population, nor in its range.
-func (o origin) index(id string) (int, bool) {
-	if owners[o.kind] != "" {
-		return o.heirIndex(id)
-	}
-	switch o.kind {
-	case Instance, Volume:
-		x, err := strconv.ParseUint(strings.TrimPrefix(id, hexPrefixes[o.kind]), 16, 64)
-		index := unscramble(x, o.numbers())
-		return int(index), err == nil && index < 1<<31
-	case Key:
-		return longIndex(id, o.seed())
-	}
-	tail, _, _ := strings.Cut(id, ":")
-	tail = strings.TrimSuffix(strings.TrimSuffix(tail, ".fifo"), ".example.com")
-	number, err := strconv.Atoi(tail[strings.LastIndexByte(tail, '-')+1:])
-	if err != nil || number < 1 || number > 1<<31 {
-		return 0, false
-	}
-	return number - 1, o.id(number-1) == id
 }
 
 // resource makes the resource with an index.
 func (o origin) resource(index int) Resource {
-	r := Resource{Kind: o.kind, Region: o.region, ID: o.id(index)}
-	if histories[o.kind] {
+	r := Resource{Kind: o.kind.name, Region: o.region, ID: o.id(index)}
+	if o.kind.history {
 		r.Created = o.happened(index)
 		return r
 	}
 	d := o.die(index)
-	team, thing := pick(d, teams), pick(d, things[o.kind])
+	name := pick(d, teams)
+	r.Tags = map[string]string{"Name": name + "-" + pick(d, o.kind.things), "Team": name}
 	d.next()
-	r.Created = firstCreated.Add(time.Duration(d.below(o.years()*365*24)) * time.Hour).Add(time.Duration(d.below(3600)) * time.Second)
-	r.Tags = map[string]string{
-		"Name":        team + "-" + thing,
-		"Team":        team,
-		"Environment": pick(d, stages),
-		"CostCenter":  pick(d, costCenters),
+	years := 5
+	if o.kind.old {
+		years = 2
 	}
+	r.Created = firstCreated.Add(time.Duration(d.below(years*365*24)) * time.Hour).Add(time.Duration(d.below(3600)) * time.Second)
+	r.Tags["Environment"] = pick(d, stages)
+	r.Tags["CostCenter"] = pick(d, costCenters)
 	return r
+}
+
+// happened is when the event with an index took place: many of late, fewer the
+// longer ago, and each before the one with the index below.
+func (o origin) happened(index int) time.Time {
+	part := (float64(index) + float64(o.die(index).below(900))/1000) / float64(o.lineage.count)
+	return o.lineage.began.Add(-time.Duration(part * part * float64(reach))).Truncate(time.Millisecond)
+}
+
+// sometime is when an event took place of which it is not said when.
+func (w *world) sometime(id string) time.Time {
+	return w.began.Add(-time.Duration(dieOf("happened", id).below(int(reach/time.Second))) * time.Second)
+}
+
+// late says whether an event may still be under way.
+func (c *call) late(r *Resource) bool {
+	return created(r).After(c.server.world.began.Add(-8 * time.Hour))
+}
+
+// created is when a resource came into being, made up if it was not said.
+func created(r *Resource) time.Time {
+	if !r.Created.IsZero() {
+		return r.Created
+	}
+	return firstCreated.Add(time.Duration(dieOf("created", r.ID).below(5*365*24*3600)) * time.Second)
+}
+
+// given is the value of a text attribute, otherwise the made-up one.
+func given(r *Resource, name, otherwise string) string {
+	if text, said := r.Attributes[name].(string); said {
+		return text
+	}
+	return otherwise
+}
+
+// twin is the ID of the resource of another kind that has the same index as a
+// resource, nothing if either is of no population.
+func (w *world) twin(account, kind string, r *Resource) string {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	h := w.accounts[account]
+	slot, there := h.slot(r.Kind, r.Region, r.ID)
+	if !there || slot >= min(h.population(r.Kind, r.Region), h.population(kind, r.Region)) {
+		return ""
+	}
+	return h.origin(kind, r.Region).id(slot)
+}
+
+// neighbour is the ID of some resource of an independent kind in the same account
+// and region, of a made-up one if there is no population of it.
+func (c *call) neighbour(kind string, d *die) string {
+	c.server.world.mu.RLock()
+	defer c.server.world.mu.RUnlock()
+	return c.server.world.accounts[c.caller.account].any(kind, c.signature.region, d)
+}
+
+func (h *holding) any(kind, region string, d *die) string {
+	n := h.population(kind, region)
+	if n == 0 {
+		n = 100
+	}
+	return h.origin(kind, region).id(d.below(n))
 }

@@ -1,30 +1,28 @@
 package awssim
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
-func (c *call) dbClusterARN(id string) string {
-	return c.server.arn("rds", c.signature.region, c.caller.account, "cluster:"+id)
-}
+// DBCluster is a cluster of Aurora.
+const DBCluster = "AWS::RDS::DBCluster"
 
-func describeDBClusters(c *call) error {
-	size, err := c.maxRecords()
-	if err != nil {
-		return err
-	}
-	found, next, ok := c.page(DBCluster, size, c.form.Get("Marker"), "", nil)
-	if !ok {
-		return c.service.dialect.badParameter.saying("Invalid marker")
-	}
-	list := make([]object, len(found))
-	for i := range found {
-		list[i] = c.dbClusterForm(&found[i])
-	}
-	return c.write(object{}.optional("Marker", next).including("DBClusters", list))
+func init() {
+	rds.simulate(
+		kind{
+			name: DBCluster, form: regexp.MustCompile(`^[a-z](-?[a-z0-9]){0,62}$`), arn: "cluster:",
+			things: []string{"aurora", "ledger", "warehouse", "core"},
+		},
+		operation{name: "DescribeDBClusters", list: &listing{
+			kind: DBCluster, items: "DBClusters", item: dbClusterForm, size: recordsPage, token: "Marker",
+		}},
+	)
 }
 
 // dbClusterForm is a cluster as DescribeDBClusters tells of it. Its one member is
 // the instance of the same index where both are of a population; it may have none.
-func (c *call) dbClusterForm(r *Resource) object {
+func dbClusterForm(c *call, r *Resource) object {
 	d := dieOf("dbcluster", c.caller.account, r.Region, r.ID)
 	made, members := stamp(created(r)), []object{}
 	if writer := c.server.world.twin(c.caller.account, DBInstance, r); writer != "" {
@@ -59,7 +57,7 @@ func (c *call) dbClusterForm(r *Resource) object {
 		{"HostedZoneId", "Z" + d.text(13, upperDigits)},
 		{"StorageEncrypted", true},
 		{"DbClusterResourceId", "cluster-" + d.text(26, upperDigits)},
-		{"DBClusterArn", c.dbClusterARN(r.ID)},
+		{"DBClusterArn", c.arn(DBCluster, r.ID)},
 	}
 	return append(form, object{
 		{"AssociatedRoles", []object{}},

@@ -1,169 +1,108 @@
 package awssim
 
 import (
-	"net/http"
-	"slices"
-	"strconv"
+	"regexp"
 	"strings"
 )
 
-var s3Service = func() *service {
-	return &service{
-		name: "s3",
-		wire: s3Wire{},
+// Bucket is a bucket of S3. Its attributes are PublicAccessBlockConfiguration,
+// OwnershipControls and ServerSideEncryptionConfiguration.
+const Bucket = "AWS::S3::Bucket"
+
+func init() {
+	s3 := service{
+		name: "s3", wire: s3Wire{},
 		dialect: dialect{
-			missingKey:       refusal{status: 403, code: "AccessDenied", message: "Access Denied"},
-			unknownKey:       refusal{status: 403, code: "InvalidAccessKeyId", message: "The AWS Access Key Id you provided does not exist in our records."},
-			badSignature:     refusal{status: 403, code: "SignatureDoesNotMatch", message: "The request signature we calculated does not match the signature you provided. Check your key and signing method."},
-			skewed:           refusal{status: 403, code: "RequestTimeTooSkewed", message: "The difference between the request time and the current time is too large."},
-			expired:          refusal{status: 400, code: "ExpiredToken", message: "The provided token has expired."},
-			denied:           refusal{status: 403, code: "AccessDenied"},
-			throttled:        refusal{status: 503, code: "SlowDown", message: "Please reduce your request rate."},
-			failed:           refusal{status: 500, code: "InternalError", message: "We encountered an internal error. Please try again."},
-			unavailable:      refusal{status: 503, code: "ServiceUnavailable", message: "Service is unable to handle request."},
-			unknownOperation: refusal{status: 405, code: "MethodNotAllowed"},
-			badParameter:     refusal{status: 400, code: "InvalidArgument"},
+			missingKey:       refuse(403, "AccessDenied", "Access Denied"),
+			unknownKey:       refuse(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
+			badSignature:     refuse(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method."),
+			skewed:           refuse(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+			expired:          refuse(400, "ExpiredToken", "The provided token has expired."),
+			denied:           refuse(403, "AccessDenied", ""),
+			throttled:        refuse(503, "SlowDown", "Please reduce your request rate."),
+			failed:           refuse(500, "InternalError", "We encountered an internal error. Please try again."),
+			unavailable:      refuse(503, "ServiceUnavailable", "Service is unable to handle request."),
+			unknownOperation: refuse(405, "MethodNotAllowed", ""),
+			badParameter:     refuse(400, "InvalidArgument", ""),
+			badToken:         refuse(400, "InvalidArgument", "The continuation token provided is incorrect").with(object{{"ArgumentName", "continuation-token"}}),
+			badSize:          refuse(400, "InvalidArgument", "The value %d of the argument max-buckets is not an integer between %d and %d").with(object{{"ArgumentName", "max-buckets"}}),
 			skew:             15,
 		},
-		scopeOf: func(c *call) string {
-			if name := bucketAsked(c); name != "" {
+		scope: func(c *call) string {
+			if name := c.text("Bucket"); name != "" {
 				return c.server.arn("s3", "", "", name)
 			}
 			return "*"
 		},
-		operations: operations(
-			operation{
-				name: "ListBuckets", action: "s3:ListAllMyBuckets", serve: listBuckets,
-				parameters: []string{"max-buckets", "continuation-token", "prefix", "bucket-region"},
-			},
-			operation{name: "GetBucketTagging", action: "s3:GetBucketTagging", serve: getBucketTagging, parameters: []string{"tagging"}},
-			operation{name: "GetBucketLocation", action: "s3:GetBucketLocation", serve: getBucketLocation, parameters: []string{"location"}},
-			operation{
-				name: "GetPublicAccessBlock", action: "s3:GetBucketPublicAccessBlock", parameters: []string{"publicAccessBlock"},
-				serve: bucketConfiguration("PublicAccessBlockConfiguration", "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found"),
-			},
-			operation{
-				name: "GetBucketOwnershipControls", action: "s3:GetBucketOwnershipControls", parameters: []string{"ownershipControls"},
-				serve: bucketConfiguration("OwnershipControls", "OwnershipControlsNotFoundError", "The bucket ownership controls were not found"),
-			},
-			operation{
-				name: "GetBucketEncryption", action: "s3:GetEncryptionConfiguration", parameters: []string{"encryption"},
-				serve: bucketConfiguration("ServerSideEncryptionConfiguration", "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found"),
-			},
-		),
 	}
-}()
-
-// s3Wire is S3's REST protocol with XML bodies. Only path-style addresses are
-// served: the SDK uses them for an endpoint that is an IP address.
-type s3Wire struct{}
-
-var s3Items = itemNames{"Buckets": "Bucket", "TagSet": "Tag"}
-
-var bucketSubresources = map[string]string{
-	"tagging": "GetBucketTagging", "location": "GetBucketLocation", "publicAccessBlock": "GetPublicAccessBlock",
-	"ownershipControls": "GetBucketOwnershipControls", "encryption": "GetBucketEncryption",
+	s3.simulate(
+		kind{
+			name: Bucket, form: regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`),
+			things: []string{"logs", "assets", "exports", "backups", "artifacts", "raw-events", "reports", "uploads"},
+			ids: names(func(o origin, _ *die, name, number string) string {
+				return name + "-" + o.account + "-" + o.region + "-" + number
+			}),
+		},
+		operation{
+			name: "ListBuckets", action: "s3:ListAllMyBuckets", http: "GET /", takes: members{"prefix": isText, "bucket-region": isText},
+			list: buckets, answer: listBuckets,
+		},
+		ofBucket("GetBucketTagging", "s3:GetBucketTagging", "tagging", bucketTagging),
+		ofBucket("GetBucketLocation", "s3:GetBucketLocation", "location", bucketLocation),
+		ofBucket("GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", "publicAccessBlock",
+			bucketConfiguration("PublicAccessBlockConfiguration", "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")),
+		ofBucket("GetBucketOwnershipControls", "s3:GetBucketOwnershipControls", "ownershipControls",
+			bucketConfiguration("OwnershipControls", "OwnershipControlsNotFoundError", "The bucket ownership controls were not found")),
+		ofBucket("GetBucketEncryption", "s3:GetEncryptionConfiguration", "encryption",
+			bucketConfiguration("ServerSideEncryptionConfiguration", "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found")),
+	)
 }
 
-func bucketAsked(c *call) string {
-	return strings.Trim(c.request.URL.Path, "/")
+// ofBucket is an operation about one bucket, which a query parameter chooses.
+func ofBucket(name, action, choice string, reply func(*call, *Resource) (object, error)) operation {
+	return operation{
+		name: name, action: action, http: "GET /{Bucket}?" + choice, takes: members{"Bucket": isText},
+		answer: func(c *call) (object, error) {
+			r, err := c.theBucket()
+			if err != nil {
+				return nil, err
+			}
+			return reply(c, &r)
+		},
+	}
 }
 
-func (s3Wire) operation(c *call) string {
-	name := bucketAsked(c)
-	if c.request.Method != http.MethodGet || strings.Contains(name, "/") {
-		return c.request.Method + " Object"
-	}
-	if name == "" {
-		return "ListBuckets"
-	}
-	c.call.Resource = name
-	for parameter := range c.request.URL.Query() {
-		if operation, known := bucketSubresources[parameter]; known {
-			return operation
+var buckets = &listing{
+	items: "Buckets", size: bounds{"max-buckets", 1, 10_000, 10_000}, token: "continuation-token", next: "ContinuationToken",
+	of: func(c *call) (source, error) {
+		region := c.text("bucket-region")
+		if region != "" && regionState(c.server.world.partition, region, nil) == "" {
+			return nil, c.service.dialect.badParameter.with(object{{"ArgumentName", "bucket-region"}, {"ArgumentValue", region}}).saying(
+				"Argument value %s is not a valid AWS Region", region)
 		}
-	}
-	return "GET Bucket"
+		return func(from, size int) ([]any, int) {
+			found, next := c.server.world.bucketsPage(c.caller.account, c.text("prefix"), region, from, size)
+			return items(c, found, listedBucket), next
+		}, nil
+	},
+	more: func(c *call, _ string) object {
+		return object{{"Owner", object{{"ID", dieOf("owner", c.caller.account).hex(64)}}}}
+	},
 }
 
-func (s3Wire) succeed(c *call) string {
-	c.out = slices.Insert(c.out, 0, []byte(`<?xml version="1.0" encoding="UTF-8"?>`+"\n")...)
-	return "application/xml"
+// listBuckets lists the buckets of all regions.
+func listBuckets(c *call) (object, error) {
+	answer, err := buckets.answer(c)
+	return object{{"ListAllMyBucketsResult", answer.optional("Prefix", c.text("prefix"))}}, err
 }
 
-func (s3Wire) refuse(c *call, r *refusal, header http.Header) string {
-	host := dieOf(c.id).text(76, lowerDigits)
-	header.Set("x-amz-request-id", c.id)
-	header.Set("x-amz-id-2", host)
-	if r.region != "" {
-		header.Set("x-amz-bucket-region", r.region)
+// listedBucket tells the region only to those who use one of the parameters, as S3 does.
+func listedBucket(c *call, r *Resource) object {
+	item := object{{"Name", r.ID}, {"CreationDate", stamp(created(r))}}
+	if len(c.input) > 0 {
+		item = append(item, member{"BucketRegion", r.Region})
 	}
-	body := append(object{{"Code", r.code}, {"Message", r.message}}, r.extra...)
-	body = append(body, object{{"RequestId", c.id}, {"HostId", host}}...)
-	c.out = append(c.out, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"...)
-	c.out = s3Items.appendElement(c.out, "Error", body)
-	return "application/xml"
-}
-
-const s3Namespace = ` xmlns="http://s3.amazonaws.com/doc/2006-03-01/"`
-
-// s3Reply writes an answer under its root element.
-func (c *call) s3Reply(root string, answer object) error {
-	c.out = append(c.out, "<"+root+s3Namespace+">"...)
-	c.out = s3Items.appendElements(c.out, answer)
-	c.out = closeTag(c.out, root)
-	return nil
-}
-
-// s3GreatestPage is the most buckets that a call lists.
-const s3GreatestPage = 10_000
-
-// listBuckets lists the buckets of all regions. Their region is told only to
-// those who use one of the parameters, as S3 does.
-func listBuckets(c *call) error {
-	query := c.request.URL.Query()
-	size := s3GreatestPage
-	if text := query.Get("max-buckets"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > s3GreatestPage {
-			return c.service.dialect.badParameter.with("max-buckets", text).saying("Argument max-buckets must be an integer between 1 and %d", s3GreatestPage)
-		}
-		size = n
-	}
-	prefix, region, token := query.Get("prefix"), query.Get("bucket-region"), query.Get("continuation-token")
-	if region != "" && regionState(c.server.world.partition, region, nil) == "" {
-		return c.service.dialect.badParameter.with("bucket-region", region).saying("Argument value %s is not a valid AWS Region", region)
-	}
-	from, ok := c.slot(token, prefix+"/"+region)
-	if !ok {
-		return c.service.dialect.badParameter.with("continuation-token", token).saying("The continuation token provided is incorrect")
-	}
-	var found []Resource
-	next := -1
-	astray, empty := c.astray(from, prefix+"/"+region)
-	if !empty {
-		found, next = c.server.world.bucketsPage(c.caller.account, prefix, region, from, size)
-	}
-	parameters := query.Has("max-buckets") || prefix != "" || region != "" || token != ""
-	list := make([]object, len(found))
-	for i := range found {
-		list[i] = object{{"Name", found[i].ID}, {"CreationDate", stamp(created(&found[i]))}}
-		if parameters {
-			list[i] = append(list[i], member{"BucketRegion", found[i].Region})
-		}
-	}
-	answer := object{{"Buckets", list}, {"Owner", object{{"ID", dieOf("owner", c.caller.account).hex(64)}}}}
-	if astray == "" && next >= 0 {
-		astray = c.token(next, prefix+"/"+region)
-	}
-	answer = answer.optional("ContinuationToken", astray)
-	return c.s3Reply("ListAllMyBucketsResult", answer.optional("Prefix", prefix))
-}
-
-// with names the argument that is wrong.
-func (r refusal) with(argument, value string) refusal {
-	r.extra = object{{"ArgumentName", argument}, {"ArgumentValue", value}}
-	return r
+	return item
 }
 
 // regionShift leaves room for a slot below the number of the region.
@@ -172,19 +111,98 @@ const regionShift = 40
 // bucketsPage pages through the shelves of all regions, one after the other.
 func (w *world) bucketsPage(account, prefix, region string, from, size int) ([]Resource, int) {
 	regions := AllRegions(w.partition)
+	all := selection{kind: Bucket, keep: func(r *Resource) bool { return strings.HasPrefix(r.ID, prefix) }}
 	var found []Resource
 	slot := from & (1<<regionShift - 1)
 	for i := from >> regionShift; i < len(regions); i, slot = i+1, 0 {
 		if region != "" && regions[i] != region {
 			continue
 		}
-		part, next := w.page(account, Bucket, regions[i], slot, size-len(found), func(r *Resource) bool {
-			return strings.HasPrefix(r.ID, prefix)
-		})
+		part, next := w.list(account, regions[i], all, slot, size-len(found))
 		found = append(found, part...)
 		if next >= 0 {
 			return found, i<<regionShift | next
 		}
 	}
 	return found, -1
+}
+
+// theBucket finds the bucket that a call is about, if it is the caller's and the
+// call went to its region. A bucket's location is told in us-east-1 too.
+func (c *call) theBucket() (Resource, error) {
+	name := c.text("Bucket")
+	c.call.Resource = name
+	at, exists := c.server.world.bucket(name)
+	if exists && c.meets(Vanish) {
+		c.server.Remove(at.account, Bucket, at.region, name)
+		exists = false
+	}
+	bucket := object{{"BucketName", name}}
+	if !exists {
+		return Resource{}, refusal{status: 404, code: "NoSuchBucket", extra: bucket}.saying("The specified bucket does not exist")
+	}
+	owner := c.request.Header.Get("X-Amz-Expected-Bucket-Owner")
+	if at.account != c.caller.account || owner != "" && owner != at.account {
+		return Resource{}, c.service.dialect.denied.saying("Access Denied")
+	}
+	asked := c.signature.region
+	if asked != at.region && !(asked == "us-east-1" && c.operation.name == "GetBucketLocation") {
+		return Resource{}, c.elsewhere(name, at.region)
+	}
+	r, _ := c.server.world.find(at.account, Bucket, at.region, name)
+	return r, nil
+}
+
+// elsewhere sends a client to a bucket's own region: the global endpoint, which
+// us-east-1 shares, complains of the signature, the others redirect.
+func (c *call) elsewhere(name, region string) error {
+	if c.signature.region == "us-east-1" {
+		r := refusal{status: 400, code: "AuthorizationHeaderMalformed", extra: object{{"Region", region}}, region: region}
+		return r.saying("The authorization header is malformed; the region 'us-east-1' is wrong; expecting '%s'", region)
+	}
+	host := name + ".s3." + region + "." + domain(c.server.world.partition)
+	r := refusal{status: 301, code: "PermanentRedirect", extra: object{{"Endpoint", host}, {"Bucket", name}}, region: region}
+	return r.saying("The bucket you are attempting to access must be addressed using the specified endpoint. " +
+		"Please send all future requests to this endpoint.")
+}
+
+func bucketTagging(_ *call, r *Resource) (object, error) {
+	if len(r.Tags) == 0 {
+		return nil, refuse(404, "NoSuchTagSet", "The TagSet does not exist").with(object{{"BucketName", r.ID}}).plain()
+	}
+	return object{{"Tagging", object{{"TagSet", tagList(r.Tags, "Key", "Value")}}}}, nil
+}
+
+// bucketLocation tells a bucket's region; that of us-east-1 is nothing.
+func bucketLocation(_ *call, r *Resource) (object, error) {
+	return object{{"LocationConstraint", strings.TrimPrefix(r.Region, "us-east-1")}}, nil
+}
+
+// bucketForm is the configurations that a bucket has. Some buckets were never
+// given a public access block.
+func bucketForm(r *Resource) object {
+	form := object{
+		{"OwnershipControls", object{{"Rule", object{{"ObjectOwnership", "BucketOwnerEnforced"}}}}},
+		{"ServerSideEncryptionConfiguration", object{{"Rule", object{
+			{"ApplyServerSideEncryptionByDefault", object{{"SSEAlgorithm", "AES256"}}},
+			{"BucketKeyEnabled", false},
+		}}}},
+	}
+	if !dieOf("access", r.ID).oneIn(8) {
+		form = append(form, member{"PublicAccessBlockConfiguration", object{
+			{"BlockPublicAcls", true}, {"IgnorePublicAcls", true}, {"BlockPublicPolicy", true}, {"RestrictPublicBuckets", true},
+		}})
+	}
+	return form.with(r.Attributes)
+}
+
+// bucketConfiguration replies with one configuration of a bucket.
+func bucketConfiguration(name, missing, message string) func(*call, *Resource) (object, error) {
+	return func(_ *call, r *Resource) (object, error) {
+		content, there := fields(bucketForm(r).get(name))
+		if !there {
+			return nil, refuse(404, missing, message).with(object{{"BucketName", r.ID}}).plain()
+		}
+		return object{{name, content}}, nil
+	}
 }

@@ -1,76 +1,58 @@
 package awssim
 
 import (
+	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-var snsService = func() *service {
-	d := queryDialect
-	d.denied = refusal{status: 403, code: "AuthorizationError"}
-	d.failed = refusal{status: 500, code: "InternalError", message: "The request processing has failed because of an unknown error, exception or failure."}
-	d.badParameter = refusal{status: 400, code: "InvalidParameter"}
-	return &service{
-		name:    "sns",
-		wire:    &queryWire{version: "2010-03-31", namespace: "http://sns.amazonaws.com/doc/2010-03-31/", items: itemNames{"": "member", "Attributes": "entry"}},
-		dialect: d,
-		scopeOf: func(c *call) string {
-			if arn := c.form.Get("TopicArn") + c.form.Get("ResourceArn"); arn != "" {
-				return arn
-			}
-			return c.topicARN("*")
+// Topic is a topic of SNS. Its attributes are strings.
+const Topic = "AWS::SNS::Topic"
+
+func init() {
+	sns := service{
+		name: "sns", wire: &queryWire{
+			version: "2010-03-31", namespace: "http://sns.amazonaws.com/doc/2010-03-31/", items: itemNames{"": "member", "Attributes": "entry"},
 		},
-		operations: operations(
-			operation{name: "ListTopics", action: "sns:ListTopics", serve: listTopics, parameters: []string{"NextToken"}},
-			operation{name: "GetTopicAttributes", action: "sns:GetTopicAttributes", serve: getTopicAttributes, parameters: []string{"TopicArn"}},
-			operation{name: "ListTagsForResource", action: "sns:ListTagsForResource", serve: listTopicTags, parameters: []string{"ResourceArn"}},
-		),
+		dialect: queryDialect.with(func(d *dialect) {
+			d.denied = refuse(403, "AuthorizationError", "")
+			d.failed = refuse(500, "InternalError", "The request processing has failed because of an unknown error, exception or failure.")
+			d.badParameter = refuse(400, "InvalidParameter", "")
+			d.badToken = refuse(400, "InvalidParameter", "Invalid parameter: NextToken")
+		}),
+		scope: func(c *call) string { return cmp.Or(c.text("TopicArn"), c.text("ResourceArn"), c.arn(Topic, "*")) },
+		limits: []Limit{
+			{Operation: "ListTopics", Rate: 30, Burst: 30},
+			{Operation: "ListTagsForResource", Rate: 10, Burst: 10},
+			{Operation: "GetTopicAttributes", Rate: 30, Burst: 30},
+		},
 	}
-}()
-
-// snsPage is the number of topics on a page, from the reference of ListTopics.
-const snsPage = 100
-
-func (c *call) topicARN(name string) string {
-	return c.server.arn("sns", c.signature.region, c.caller.account, name)
+	sns.simulate(
+		kind{
+			name: Topic, form: regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$|^[A-Za-z0-9_-]{1,251}\.fifo$`), ids: fifoNames,
+			things: []string{"events", "alarms", "deployments", "notifications", "orders", "audit"},
+		},
+		operation{name: "ListTopics", list: &listing{
+			kind: Topic, items: "Topics", size: bounds{usual: 100}, token: "NextToken",
+			item: func(c *call, r *Resource) object { return object{{"TopicArn", c.arn(Topic, r.ID)}} },
+		}},
+		operation{name: "GetTopicAttributes", detail: &detail{
+			kind: Topic, by: "TopicArn", named: byARN, malformed: refuse(400, "InvalidParameter", "Invalid parameter: TopicArn"),
+			missing: refuse(404, "NotFound", "Topic does not exist"), reply: topicAttributes,
+		}},
+		operation{name: "ListTagsForResource", detail: &detail{
+			kind: Topic, by: "ResourceArn", named: byARN, malformed: refuse(400, "InvalidParameter", "Invalid parameter: ResourceArn"),
+			missing: refuse(404, "ResourceNotFound", "Resource does not exist"), reply: tags("Tags", "Key", "Value"),
+		}},
+	)
 }
 
-func listTopics(c *call) error {
-	found, next, ok := c.page(Topic, snsPage, c.form.Get("NextToken"), "", nil)
-	if !ok {
-		return c.service.dialect.badParameter.saying("Invalid parameter: NextToken")
-	}
-	list := make([]object, len(found))
-	for i := range found {
-		list[i] = object{{"TopicArn", c.topicARN(found[i].ID)}}
-	}
-	return c.write(object{{"Topics", list}}.optional("NextToken", next))
-}
-
-// topic finds the topic that a parameter names by ARN.
-func (c *call) topic(parameter string, unknown refusal, saying string) (Resource, error) {
-	arn := c.form.Get(parameter)
-	c.call.Resource = arn
-	name, ours := strings.CutPrefix(arn, c.topicARN(""))
-	if !ours || !idForms[Topic].MatchString(name) {
-		return Resource{}, c.service.dialect.badParameter.saying("Invalid parameter: %s", parameter)
-	}
-	r, there := c.find(Topic, name)
-	if !there {
-		return Resource{}, unknown.saying("%s", saying)
-	}
-	return r, nil
-}
-
-func getTopicAttributes(c *call) error {
-	r, err := c.topic("TopicArn", refusal{status: 404, code: "NotFound"}, "Topic does not exist")
-	if err != nil {
-		return err
-	}
+func topicAttributes(c *call, r *Resource) (object, error) {
 	d := dieOf("topic", c.caller.account, r.Region, r.ID)
-	arn := c.topicARN(r.ID)
+	arn := c.arn(Topic, r.ID)
 	attributes := map[string]any{
 		"TopicArn": arn, "Owner": c.caller.account, "DisplayName": "",
 		"Policy": `{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID","Effect":"Allow",` +
@@ -89,13 +71,5 @@ func getTopicAttributes(c *call) error {
 			entries = append(entries, object{{"key", name}, {"value", attributes[name]}})
 		}
 	}
-	return c.write(object{{"Attributes", entries}})
-}
-
-func listTopicTags(c *call) error {
-	r, err := c.topic("ResourceArn", refusal{status: 404, code: "ResourceNotFound"}, "Resource does not exist")
-	if err != nil {
-		return err
-	}
-	return c.write(object{{"Tags", tagList(r.Tags, "Key", "Value")}})
+	return object{{"Attributes", entries}}, nil
 }

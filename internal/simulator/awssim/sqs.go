@@ -2,84 +2,85 @@ package awssim
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-var sqsService = func() *service {
-	d := jsonDialect
-	d.unknownKey.queryCode = "InvalidClientTokenId"
-	d.badSignature.queryCode = "SignatureDoesNotMatch"
-	d.skewed.queryCode = "SignatureDoesNotMatch"
-	d.expired.queryCode = "ExpiredToken"
-	d.missingKey.queryCode = "MissingAuthenticationToken"
-	d.denied = refusal{status: 403, code: "AccessDeniedException", queryCode: "AccessDenied"}
-	d.throttled = refusal{status: 403, code: "RequestThrottled", queryCode: "RequestThrottled", message: "Request is throttled."}
-	d.failed.queryCode, d.unavailable.queryCode = "InternalError", "ServiceUnavailable"
-	d.badParameter = refusal{status: 400, code: "InvalidParameterValueException", queryCode: "InvalidParameterValue"}
-	return &service{
-		name:    "sqs",
-		wire:    &jsonWire{target: "AmazonSQS", version: "1.0", message: "message", space: "com.amazonaws.sqs#"},
-		dialect: d,
-		scopeOf: func(c *call) string { return c.server.arn("sqs", c.signature.region, c.caller.account, "") },
-		operations: operations(
-			operation{name: "ListQueues", action: "sqs:ListQueues", serve: listQueues},
-			operation{name: "GetQueueAttributes", action: "sqs:GetQueueAttributes", serve: getQueueAttributes},
-			operation{name: "ListQueueTags", action: "sqs:ListQueueTags", serve: listQueueTags},
-		),
-	}
-}()
+// Queue is a queue of SQS. Its attributes are strings.
+const Queue = "AWS::SQS::Queue"
 
-// sqsPage is the most queues that a call lists. Without MaxResults the others are
-// passed over in silence.
-const sqsPage = 1000
+func init() {
+	sqs := service{
+		name: "sqs", wire: &jsonWire{target: "AmazonSQS", version: "1.0", space: "com.amazonaws.sqs#"},
+		dialect: jsonDialect.with(func(d *dialect) {
+			d.unknownKey.queryCode = "InvalidClientTokenId"
+			d.badSignature.queryCode, d.skewed.queryCode = "SignatureDoesNotMatch", "SignatureDoesNotMatch"
+			d.expired.queryCode, d.missingKey.queryCode = "ExpiredToken", "MissingAuthenticationToken"
+			d.failed.queryCode, d.unavailable.queryCode = "InternalError", "ServiceUnavailable"
+			d.denied = refusal{status: 403, code: "AccessDeniedException", queryCode: "AccessDenied"}
+			d.throttled = refusal{status: 403, code: "RequestThrottled", queryCode: "RequestThrottled", message: "Request is throttled."}
+			d.badParameter = refusal{status: 400, code: "InvalidParameterValueException", queryCode: "InvalidParameterValue"}
+			d.badToken, d.badSize = d.badParameter, d.badParameter
+			d.badToken.message = "Value for parameter NextToken is invalid. Reason: Invalid NextToken value."
+			d.badSize.message = "Value %d for parameter MaxResults is invalid. Reason: Must be between %d and %d."
+		}),
+		scope:  func(c *call) string { return c.arn(Queue, "") },
+		limits: []Limit{{Operation: "ListQueueTags", Rate: 30, Burst: 30}},
+	}
+	// SQS keeps a code of the older query protocol, which it sends along in a header.
+	sqs.simulate(
+		kind{
+			name: Queue, form: regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$|^[A-Za-z0-9_-]{1,75}\.fifo$`), ids: fifoNames,
+			things: []string{"events", "commands", "retries", "dead-letter", "notifications", "invoices", "imports", "audit"},
+		},
+		operation{name: "ListQueues", list: queues, takes: members{"QueueNamePrefix": isText}, answer: listQueues},
+		operation{name: "GetQueueAttributes", takes: members{"QueueUrl": isText, "AttributeNames": isList}, answer: getQueueAttributes},
+		operation{name: "ListQueueTags", takes: members{"QueueUrl": isText}, answer: listQueueTags},
+	)
+}
+
+// fifoNames are names of which some end as those of FIFO queues and topics do.
+var fifoNames = names(func(_ origin, d *die, name, number string) string {
+	if d.oneIn(16) {
+		number += ".fifo"
+	}
+	return name + "-" + number
+})
+
+var queues = &listing{
+	items: "QueueUrls", size: bounds{"MaxResults", 1, 1000, 1000}, token: "NextToken",
+	of: func(c *call) (source, error) {
+		prefix := c.text("QueueNamePrefix")
+		all := selection{kind: Queue, keep: func(r *Resource) bool { return strings.HasPrefix(r.ID, prefix) }}
+		return resources(c, all, func(c *call, r *Resource) string { return c.queueURL(r.ID) }), nil
+	},
+}
+
+// listQueues passes over the queues of further pages in silence unless MaxResults is given.
+func listQueues(c *call) (object, error) {
+	sized := c.number("MaxResults") != nil
+	if !sized && c.text("NextToken") != "" {
+		return nil, c.service.dialect.badParameter.saying("Value for parameter NextToken is invalid. Reason: MaxResults must be set when NextToken is.")
+	}
+	answer, err := queues.answer(c)
+	if err == nil && len(answer[0].value.([]any)) == 0 {
+		answer = answer[1:]
+	}
+	if !sized && !c.meets(EmptyPage) && !c.meets(Endless) && !c.meets(Cycle) {
+		answer = answer.with(map[string]any{"NextToken": nil})
+	}
+	return answer, err
+}
 
 func (c *call) queueURL(name string) string {
 	return "https://sqs." + c.signature.region + "." + domain(c.server.world.partition) + "/" + c.caller.account + "/" + name
 }
 
-func listQueues(c *call) error {
-	input, err := decode[struct {
-		MaxResults      *int
-		NextToken       string
-		QueueNamePrefix string
-	}](c)
-	if err != nil {
-		return err
-	}
-	if input.MaxResults == nil && input.NextToken != "" {
-		return c.service.dialect.badParameter.saying("Value for parameter NextToken is invalid. Reason: MaxResults must be set when NextToken is.")
-	}
-	size := sqsPage
-	if input.MaxResults != nil {
-		size = *input.MaxResults
-	}
-	if size < 1 || size > sqsPage {
-		return c.service.dialect.badParameter.saying("Value %d for parameter MaxResults is invalid. Reason: Must be between 1 and %d.", size, sqsPage)
-	}
-	found, next, ok := c.page(Queue, size, input.NextToken, input.QueueNamePrefix, func(r *Resource) bool {
-		return strings.HasPrefix(r.ID, input.QueueNamePrefix)
-	})
-	if !ok {
-		return c.service.dialect.badParameter.saying("Value %s for parameter NextToken is invalid. Reason: Invalid NextToken value.", input.NextToken)
-	}
-	if input.MaxResults == nil && !c.meets(EmptyPage) && !c.meets(Endless) && !c.meets(Cycle) {
-		next = ""
-	}
-	answer := object{}
-	if len(found) > 0 {
-		urls := make([]string, len(found))
-		for i := range found {
-			urls[i] = c.queueURL(found[i].ID)
-		}
-		answer = append(answer, member{"QueueUrls", urls})
-	}
-	return c.reply(answer.optional("NextToken", next))
-}
-
 // queue finds the queue that a call is about.
-func queue(c *call, address string) (Resource, error) {
+func queue(c *call) (Resource, error) {
+	address := c.text("QueueUrl")
 	c.call.Resource = address
 	if address == "" {
 		return Resource{}, refusal{status: 400, code: "MissingRequiredParameterException", queryCode: "MissingParameter"}.saying(
@@ -97,34 +98,27 @@ func queue(c *call, address string) (Resource, error) {
 	return Resource{}, gone.saying("The specified queue does not exist.")
 }
 
-func getQueueAttributes(c *call) error {
-	input, err := decode[struct {
-		AttributeNames []string
-		QueueURL       string `json:"QueueUrl"`
-	}](c)
+func getQueueAttributes(c *call) (object, error) {
+	r, err := queue(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r, err := queue(c, input.QueueURL)
-	if err != nil {
-		return err
-	}
-	all := queueForm(c, &r)
+	all, names := queueForm(c, &r), c.texts("AttributeNames")
 	asked := all[:0:0]
 	for _, m := range all {
-		if slices.Contains(input.AttributeNames, "All") || slices.Contains(input.AttributeNames, m.name) {
+		if slices.Contains(names, "All") || slices.Contains(names, m.name) {
 			asked = append(asked, m)
 		}
 	}
 	if len(asked) == 0 {
-		return c.reply(nil)
+		return object{}, nil
 	}
-	return c.reply(object{{"Attributes", asked}})
+	return object{{"Attributes", asked}}, nil
 }
 
 // queueForm is the attributes of a queue, all of them strings.
 func queueForm(c *call, r *Resource) object {
-	arn := c.server.arn("sqs", r.Region, c.caller.account, r.ID)
+	arn := c.arn(Queue, r.ID)
 	d := dieOf(arn)
 	at := strconv.FormatInt(created(r).Unix(), 10)
 	form := object{
@@ -150,19 +144,13 @@ func queueForm(c *call, r *Resource) object {
 	return form.with(r.Attributes)
 }
 
-func listQueueTags(c *call) error {
-	input, err := decode[struct {
-		QueueURL string `json:"QueueUrl"`
-	}](c)
+func listQueueTags(c *call) (object, error) {
+	r, err := queue(c)
 	if err != nil {
-		return err
-	}
-	r, err := queue(c, input.QueueURL)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(r.Tags) == 0 {
-		return c.reply(nil)
+		return object{}, nil
 	}
-	return c.reply(object{{"Tags", r.Tags}})
+	return object{{"Tags", r.Tags}}, nil
 }

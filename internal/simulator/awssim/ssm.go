@@ -1,39 +1,31 @@
 package awssim
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 )
 
-// ssmService is Systems Manager, as far as its public parameters tell which services
-// AWS offers in which regions:
+// Systems Manager is simulated as far as its public parameters tell which services AWS
+// offers in which regions:
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
-var ssmService = &service{
-	name: "ssm",
-	wire: &jsonWire{target: "AmazonSSM", version: "1.1", message: "message"},
-	dialect: func() dialect {
-		d := jsonDialect
-		d.failed = refusal{status: 500, code: "InternalServerError", message: "An error occurred on the server side."}
-		return d
-	}(),
-	scopeOf: func(c *call) string {
-		var asked struct{ Path string }
-		_ = json.Unmarshal(c.body, &asked)
-		return c.parameterARN(strings.TrimSuffix(asked.Path, "/"))
-	},
-	operations: operations(
-		operation{name: "GetParametersByPath", action: "ssm:GetParametersByPath", serve: getParametersByPath},
-	),
+func init() {
+	ssm := service{
+		name: "ssm", wire: &jsonWire{target: "AmazonSSM", version: "1.1"},
+		dialect: jsonDialect.with(func(d *dialect) {
+			d.failed = refuse(500, "InternalServerError", "An error occurred on the server side.")
+			d.badToken = refuse(400, "InvalidNextToken", "The specified token isn't valid.")
+		}),
+		scope: func(c *call) string { return c.parameterARN(strings.TrimSuffix(c.text("Path"), "/")) },
+	}
+	// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
+	ssm.serve(operation{
+		name: "GetParametersByPath", takes: members{"Path": isText, "Recursive": isFlag, "WithDecryption": isFlag},
+		list: &listing{items: "Parameters", of: parameters, size: bounds{"MaxResults", 1, 10, 10}, token: "NextToken"},
+	})
 }
 
-const (
-	infrastructure = "/aws/service/global-infrastructure/"
-	// parametersPage is the greatest page of parameters, which is also the usual one:
-	// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
-	parametersPage = 10
-)
+const infrastructure = "/aws/service/global-infrastructure/"
 
 // tellsOffers lists the regions in which the path of the list is answered. Elsewhere
 // there is nothing below it.
@@ -48,36 +40,21 @@ func (c *call) parameterARN(path string) string {
 	return c.server.arn("ssm", c.signature.region, "", "parameter"+path)
 }
 
-func getParametersByPath(c *call) error {
-	input, err := decode[struct {
-		Path, NextToken           string
-		MaxResults                *int
-		Recursive, WithDecryption bool
-	}](c)
-	if err != nil {
-		return err
+// parameters are the public parameters below a path.
+func parameters(c *call) (source, error) {
+	path := strings.TrimSuffix(c.text("Path"), "/")
+	if !strings.HasPrefix(c.text("Path"), "/") {
+		return nil, c.service.dialect.badParameter.saying("The parameter doesn't meet the parameter name requirements. "+
+			"The parameter name must begin with a forward slash \"/\": %s", path)
 	}
-	if !strings.HasPrefix(input.Path, "/") {
-		return c.service.dialect.badParameter.saying("The parameter doesn't meet the parameter name requirements. "+
-			"The parameter name must begin with a forward slash \"/\": %s", input.Path)
-	}
-	size, err := c.between("maxResults", input.MaxResults, 1, parametersPage, parametersPage)
-	if err != nil {
-		return err
-	}
-	path := strings.TrimSuffix(input.Path, "/")
 	names, simulated := c.server.world.infrastructure(path, c.signature.region)
 	if !simulated {
-		return c.service.dialect.badParameter.saying("the path %s is not simulated", input.Path)
+		return nil, c.service.dialect.badParameter.saying("the path %s is not simulated", path)
 	}
 	c.call.Resource = path
-	part, next, ok := pageOf(c, names, size, input.NextToken, path)
-	if !ok {
-		return refusal{status: 400, code: "InvalidNextToken"}.saying("The specified token isn't valid.")
-	}
-	parameters := make([]object, len(part))
-	for i, name := range part {
-		parameters[i] = object{
+	list := make([]object, len(names))
+	for i, name := range names {
+		list[i] = object{
 			{"ARN", c.parameterARN(path + "/" + name)},
 			{"DataType", "text"},
 			{"LastModifiedDate", epoch(parametersModified)},
@@ -87,7 +64,7 @@ func getParametersByPath(c *call) error {
 			{"Version", 1},
 		}
 	}
-	return c.reply(object{{"Parameters", parameters}}.optional("NextToken", next))
+	return rows(list), nil
 }
 
 var parametersModified = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)

@@ -1,26 +1,25 @@
 package awssim
 
 import (
+	"maps"
 	"regexp"
 	"time"
 )
 
-var stsService = &service{
-	name:    "sts",
-	wire:    &queryWire{version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/"},
-	dialect: queryDialect,
-	scopeOf: func(c *call) string { return c.form.Get("RoleArn") },
-	operations: operations(
-		operation{
-			name: "AssumeRole", action: "sts:AssumeRole", serve: assumeRole,
-			parameters: []string{"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId"},
-		},
-		operation{
-			name: "AssumeRoleWithWebIdentity", serve: assumeRoleWithWebIdentity,
-			parameters: []string{"RoleArn", "RoleSessionName", "DurationSeconds", "WebIdentityToken"},
-		},
-		operation{name: "GetCallerIdentity", serve: getCallerIdentity},
-	),
+func init() {
+	sts := service{
+		name: "sts", wire: &queryWire{version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/"}, dialect: queryDialect,
+		scope:  func(c *call) string { return c.text("RoleArn") },
+		limits: []Limit{{Operation: "*", Rate: 600, Burst: 600}},
+	}
+	session := members{"RoleArn": isText, "RoleSessionName": isText, "DurationSeconds": isNumber}
+	byRole, byToken := maps.Clone(session), maps.Clone(session)
+	byRole["ExternalId"], byToken["WebIdentityToken"] = isText, isText
+	sts.serve(
+		operation{name: "AssumeRole", takes: byRole, answer: assumeRole},
+		operation{name: "AssumeRoleWithWebIdentity", action: noAction, takes: byToken, answer: assumeRoleWithWebIdentity},
+		operation{name: "GetCallerIdentity", action: noAction, answer: getCallerIdentity},
+	)
 }
 
 const (
@@ -42,7 +41,7 @@ type asked struct {
 
 // readAsked reads what every call for a session says.
 func readAsked(c *call) (asked, error) {
-	arn, name := c.form.Get("RoleArn"), c.form.Get("RoleSessionName")
+	arn, name := c.text("RoleArn"), c.text("RoleSessionName")
 	c.call.Resource = arn
 	if !sessionNameForm.MatchString(name) {
 		return asked{}, c.malformed("roleSessionName", name, sessionNamePattern)
@@ -51,11 +50,7 @@ func readAsked(c *call) (asked, error) {
 	if parts == nil {
 		return asked{}, c.service.dialect.badParameter.saying("%s is invalid", arn)
 	}
-	seconds, err := c.number("DurationSeconds")
-	if err != nil {
-		return asked{}, err
-	}
-	duration, err := c.between("durationSeconds", seconds, 900, 43200, 3600)
+	duration, err := c.between("durationSeconds", c.number("DurationSeconds"), 900, 43200, 3600)
 	return asked{parts[1], arn, name, duration}, err
 }
 
@@ -79,26 +74,26 @@ func (a asked) session(c *call, role *Role) object {
 
 // assumeRole opens a session. That the role does not exist, does not trust the
 // caller or wants another external id looks the same, as it should.
-func assumeRole(c *call) error {
-	external, given := c.form["ExternalId"]
-	if given && (len(external[0]) < 2 || len(external[0]) > 1224 || !externalIDForm.MatchString(external[0])) {
-		return c.malformed("externalId", external[0], externalIDPattern)
+func assumeRole(c *call) (object, error) {
+	external := c.text("ExternalId")
+	if _, given := c.input["ExternalId"]; given && (len(external) < 2 || len(external) > 1224 || !externalIDForm.MatchString(external)) {
+		return nil, c.malformed("externalId", external, externalIDPattern)
 	}
 	asked, err := readAsked(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	role := c.server.role(asked.account, asked.role)
-	if role == nil || !role.trusts(c) || role.ExternalID != "" && c.form.Get("ExternalId") != role.ExternalID {
-		return c.service.dialect.denied.saying("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", c.caller.arn, asked.role)
+	if role == nil || !role.trusts(c) || role.ExternalID != "" && external != role.ExternalID {
+		return nil, c.service.dialect.denied.saying("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", c.caller.arn, asked.role)
 	}
 	switch longest := max(role.MaxSession, 3600); {
 	case c.caller.role != "" && asked.seconds > 3600:
-		return c.service.dialect.badParameter.saying("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
+		return nil, c.service.dialect.badParameter.saying("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
 	case asked.seconds > longest:
-		return c.service.dialect.badParameter.saying("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+		return nil, c.service.dialect.badParameter.saying("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
-	return c.write(asked.session(c, role))
+	return asked.session(c, role), nil
 }
 
 // role finds a role of an active account by its ARN.
@@ -130,25 +125,6 @@ func (r *Role) trusts(c *call) bool {
 	return false
 }
 
-func getCallerIdentity(c *call) error {
-	return c.write(object{{"Arn", c.caller.arn}, {"UserId", c.caller.userID}, {"Account", c.caller.account}})
-}
-
-// write appends the answer of an XML operation.
-func (c *call) write(answer object) error {
-	var items itemNames
-	if w, ok := c.service.wire.(*queryWire); ok {
-		items = w.items
-	}
-	c.out = items.appendElements(c.out, answer)
-	return nil
-}
-
-// operations makes a service's table.
-func operations(list ...operation) map[string]*operation {
-	table := make(map[string]*operation, len(list))
-	for i := range list {
-		table[list[i].name] = &list[i]
-	}
-	return table
+func getCallerIdentity(c *call) (object, error) {
+	return object{{"Arn", c.caller.arn}, {"UserId", c.caller.userID}, {"Account", c.caller.account}}, nil
 }

@@ -21,40 +21,6 @@ var (
 
 const uuidForm = `[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`
 
-// idForms are the shapes of identifiers, from each service's API reference.
-var idForms = map[string]*regexp.Regexp{
-	Instance:   regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`),
-	Bucket:     regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`),
-	Cluster:    regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`),
-	Function:   regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`),
-	Queue:      regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$|^[A-Za-z0-9_-]{1,75}\.fifo$`),
-	DBInstance: regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`),
-
-	Project:           regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{1,254}$`),
-	BuildRun:          regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{1,254}:` + uuidForm + `$`),
-	Application:       regexp.MustCompile(`^[^/]{1,100}$`),
-	DeploymentGroup:   regexp.MustCompile(`^[^/]{1,100}/[^/]{1,100}$`),
-	Deployment:        regexp.MustCompile(`^d-[A-Z0-9]{9}$`),
-	Pipeline:          regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,100}$`),
-	PipelineExecution: regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,100}/` + uuidForm + `$`),
-
-	Volume:             regexp.MustCompile(`^vol-([0-9a-f]{8}|[0-9a-f]{17})$`),
-	Service:            regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}/[A-Za-z0-9_-]{1,255}$`),
-	TaskDefinition:     regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}:[1-9][0-9]*$`),
-	KubernetesCluster:  regexp.MustCompile(`^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$`),
-	Repository:         regexp.MustCompile(`^([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*$`),
-	Table:              regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`),
-	Topic:              regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$|^[A-Za-z0-9_-]{1,251}\.fifo$`),
-	DBCluster:          regexp.MustCompile(`^[a-z](-?[a-z0-9]){0,62}$`),
-	CacheCluster:       regexp.MustCompile(`^[a-z](-?[a-z0-9]){0,49}$`),
-	CacheUser:          regexp.MustCompile(`^[A-Za-z](-?[A-Za-z0-9]){0,39}$`),
-	KafkaCluster:       regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`),
-	ServerlessKafka:    regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`),
-	EmailIdentity:      regexp.MustCompile(`^([^@\s]{1,64}@)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`),
-	EmailConfiguration: regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`),
-	Key:                regexp.MustCompile(`^(` + uuidForm + `|mrk-[0-9a-f]{32})$`),
-}
-
 var accountStates = []string{
 	"", AccountActive, AccountPendingActivation, AccountSuspended, AccountPendingClosure, AccountClosed,
 }
@@ -191,7 +157,7 @@ func (v *inspector) contents(a *Account, where string) {
 		v.regions([]string{secret.Region}, where+", secret "+secret.Name)
 	}
 	for _, population := range a.Populations {
-		if idForms[population.Kind] == nil || population.Count < 0 {
+		if kinds[population.Kind] == nil || population.Count < 0 {
 			v.fault("%s: a population of %d %q cannot be made", where, population.Count, population.Kind)
 		}
 		v.regions(population.Regions, where)
@@ -229,11 +195,11 @@ func (v *inspector) actions(actions []string, where string) {
 }
 
 func checkResource(partition string, r Resource) error {
-	form := idForms[r.Kind]
-	if form == nil {
+	k := kinds[r.Kind]
+	if k == nil {
 		return fmt.Errorf("kind %q is not simulated; choose among %s", r.Kind, strings.Join(Kinds(), ", "))
 	}
-	if !form.MatchString(r.ID) {
+	if !k.form.MatchString(r.ID) {
 		return fmt.Errorf("%s cannot be named %q", r.Kind, r.ID)
 	}
 	if regionState(partition, r.Region, nil) == "" {

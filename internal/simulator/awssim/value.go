@@ -38,6 +38,28 @@ func (o object) with(attributes map[string]any) object {
 	return o
 }
 
+// optional appends a text to an answer if there is one.
+func (o object) optional(name, value string) object {
+	if value == "" {
+		return o
+	}
+	return append(o, member{name, value})
+}
+
+// including is the object with one more member.
+func (o object) including(name string, value any) object {
+	return append(o, member{name, value})
+}
+
+// without is the attributes, except those that are not members of the answer itself.
+func without(attributes map[string]any, names ...string) map[string]any {
+	rest := maps.Clone(attributes)
+	for _, name := range names {
+		delete(rest, name)
+	}
+	return rest
+}
+
 // get is the value of a member, nil if there is none.
 func (o object) get(name string) any {
 	for _, m := range o {

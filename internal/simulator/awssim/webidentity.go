@@ -66,50 +66,49 @@ func (s *Server) read(token string) (claims, bool) {
 }
 
 // unsigned serves the one call that needs no signature, because a token stands for it.
-func (s *Server) unsigned(c *call) error {
+func (s *Server) unsigned(c *call) (object, error) {
 	const name = "AssumeRoleWithWebIdentity"
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil || form.Get("Action") != name {
 		return anonymous(c)
 	}
 	c.service = services["sts"]
-	if c.service.wire.operation(c) != name {
+	if c.read(); c.operation.name != name {
 		return anonymous(c)
 	}
-	c.operation = c.service.operations[name]
-	c.call.Service, c.call.Operation = c.service.name, name
+	c.call.Service = c.service.name
 	return s.perform(c)
 }
 
 // assumeRoleWithWebIdentity opens a session for whom a token names.
-func assumeRoleWithWebIdentity(c *call) error {
+func assumeRoleWithWebIdentity(c *call) (object, error) {
 	asked, err := readAsked(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d := c.service.dialect
-	invalid := refusal{status: 400, code: "InvalidIdentityToken"}
-	told, genuine := c.server.read(c.form.Get("WebIdentityToken"))
+	invalid := refuse(400, "InvalidIdentityToken", "")
+	told, genuine := c.server.read(c.text("WebIdentityToken"))
 	holder := c.server.world.account(asked.account)
 	switch {
 	case !genuine:
-		return invalid.saying("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+		return nil, invalid.saying("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
 	case !c.now.Before(time.Unix(told.Expires, 0)):
-		return refusal{status: 400, code: "ExpiredTokenException"}.saying(
+		return nil, refuse(400, "ExpiredTokenException", "").saying(
 			"Token expired: current date/time %d must be before the expiration date/time %d", c.now.Unix(), told.Expires)
 	case holder == nil || !slices.Contains(holder.Issuers, told.Issuer):
-		return invalid.saying("No OpenIDConnect provider found in your account for %s", told.Issuer)
+		return nil, invalid.saying("No OpenIDConnect provider found in your account for %s", told.Issuer)
 	case !slices.Contains(told.Audience, tokenAudience):
-		return invalid.saying("Incorrect token audience")
+		return nil, invalid.saying("Incorrect token audience")
 	}
 	role := c.server.role(asked.account, asked.role)
 	if role == nil || !slices.Contains(role.WebIdentities, WebIdentity{told.Issuer, told.Subject}) {
-		return d.denied.saying("Not authorized to perform sts:AssumeRoleWithWebIdentity")
+		return nil, d.denied.saying("Not authorized to perform sts:AssumeRoleWithWebIdentity")
 	}
 	if asked.seconds > max(role.MaxSession, 3600) {
-		return d.badParameter.saying("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+		return nil, d.badParameter.saying("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
-	return c.write(append(asked.session(c, role),
+	return append(asked.session(c, role),
 		member{"SubjectFromWebIdentityToken", told.Subject}, member{"Audience", tokenAudience},
-		member{"Provider", c.server.arn("iam", "", asked.account, "oidc-provider/"+strings.TrimPrefix(told.Issuer, "https://"))}))
+		member{"Provider", c.server.arn("iam", "", asked.account, "oidc-provider/"+strings.TrimPrefix(told.Issuer, "https://"))}), nil
 }

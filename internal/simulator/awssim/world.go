@@ -122,7 +122,7 @@ func (h *holding) population(kind, region string) int {
 }
 
 func (h *holding) origin(kind, region string) origin {
-	return origin{h.ID, region, kind, h.lineages[shelfKey{kind, region}]}
+	return origin{h.ID, region, kinds[kind], h.lineages[shelfKey{kind, region}]}
 }
 
 func (h *holding) shelf(kind, region string) *shelf {
@@ -180,17 +180,20 @@ func (h *holding) slots(kind, region string) (total, population int) {
 	return total, population
 }
 
-// page gathers resources from a slot on, at most size of them, and the slot that
-// the next page starts with, -1 if there is none.
-func (w *world) page(account, kind, region string, from, size int, keep func(*Resource) bool) ([]Resource, int) {
+// list gathers the resources of a selection from a position on, at most size of them, and
+// the position of the next page, -1 if there is none.
+func (w *world) list(account, region string, s selection, from, size int) ([]Resource, int) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	h := w.accounts[account]
-	total, population := h.slots(kind, region)
+	if kinds[s.kind].owner != "" {
+		return h.within(s, region, from, size)
+	}
+	total, population := h.slots(s.kind, region)
 	var found []Resource
 	for slot := from; slot < total; slot++ {
-		r, there := h.at(kind, region, slot, population)
-		if !there || keep != nil && !keep(&r) {
+		r, there := h.at(s.kind, region, slot, population)
+		if !there || s.keep != nil && !s.keep(&r) {
 			continue
 		}
 		if len(found) == size {
@@ -202,6 +205,16 @@ func (w *world) page(account, kind, region string, from, size int, keep func(*Re
 		found = append(found, r)
 	}
 	return found, -1
+}
+
+// orphaned says whether a resource is gone because its owner is.
+func (h *holding) orphaned(r *Resource) bool {
+	k := kinds[r.Kind]
+	if !k.inseparable {
+		return false
+	}
+	_, there := h.slot(k.owner, r.Region, ownerOf(r))
+	return !there
 }
 
 // find looks one resource up by its identifier.
