@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// verdict is what the policies say of an action.
+// verdict is what the policies say about an action.
 type verdict int
 
 const (
@@ -29,7 +29,7 @@ func (s *Server) judge(who *caller, action, region string) verdict {
 	return allowed
 }
 
-// denial is how the sentence ends that tells of a verdict.
+// denial ends the sentence that reports a verdict.
 func (v verdict) denial() Denial {
 	switch v {
 	case deniedByOrganization:
@@ -45,7 +45,7 @@ func (d Denial) of(action string) string { return " " + strings.ReplaceAll(strin
 // deny words the denial of the call's own action on a resource.
 func (c *call) deny(v verdict, resource string) *refusal { return c.denied(v.denial(), resource) }
 
-// denied words a denial that ends in this way.
+// denied words a denial for a reason.
 func (c *call) denied(because Denial, resource string) *refusal {
 	action := c.call.Action
 	switch c.service.name {

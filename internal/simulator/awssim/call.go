@@ -47,7 +47,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, c, answer, err)
 }
 
-// handle finds out what is asked, by whom, and whether it may be, and serves it.
+// handle finds out what is asked and who asks, and serves the call if it may be served.
 func (s *Server) handle(c *call) (object, error) {
 	body, err := readBody(c.request)
 	if err != nil {
@@ -88,7 +88,7 @@ func (c *call) read() {
 	}
 }
 
-// perform serves the call of somebody who is known, if it may be.
+// perform serves the call of a known caller, unless it is refused.
 func (s *Server) perform(c *call) (object, error) {
 	if c.operation.answer == nil {
 		return nil, c.unknownOperation()
@@ -167,7 +167,7 @@ func (s *Server) answerInstead(w http.ResponseWriter, c *call) {
 	status, contentType, body := c.fault.page()
 	c.call.Status, c.call.Bytes = status, len(body)
 	s.ledger.record(c.call, false)
-	w.Header()["Content-Type"] = nil // lest it is guessed
+	w.Header()["Content-Type"] = nil // or else it is guessed
 	if contentType != "" {
 		w.Header().Set("Content-Type", contentType)
 	}

@@ -50,7 +50,7 @@ func (c *call) codebuildBatch(member string) ([]string, error) {
 		strings.Join(asked, ", "), member, constraint)
 }
 
-// batchGetProjects tells of projects by name or ARN. The service promises no
+// batchGetProjects describes projects by name or ARN. The service promises no
 // order, so it is not the one that was asked in.
 func batchGetProjects(c *call) (object, error) {
 	names, err := c.codebuildBatch("names")
@@ -69,7 +69,7 @@ func batchGetProjects(c *call) (object, error) {
 	return object{{"projects", projects}, {"projectsNotFound", missing}}, nil
 }
 
-// projectForm is a project as BatchGetProjects tells of it.
+// projectForm is a project as BatchGetProjects returns it.
 func projectForm(c *call, r *Resource) object {
 	d := dieOf("project", c.caller.account, c.signature.region, r.ID)
 	made := created(r)

@@ -48,7 +48,7 @@ func builds(c *call) (source, error) {
 	}, nil
 }
 
-// batchGetBuilds tells of builds by ID or ARN, in no promised order either.
+// batchGetBuilds describes builds by ID or ARN, in no promised order either.
 func batchGetBuilds(c *call) (object, error) {
 	ids, err := c.codebuildBatch("ids")
 	if err != nil {
@@ -70,7 +70,7 @@ func batchGetBuilds(c *call) (object, error) {
 	return object{{"builds", builds}, {"buildsNotFound", missing}}, nil
 }
 
-// buildForm is a build as BatchGetBuilds tells of it. Much of it is its project's.
+// buildForm is a build as BatchGetBuilds returns it. Much of it is its project's.
 func buildForm(c *call, r *Resource) object {
 	name := ownerOf(r)
 	project, there := c.known(Project, name)

@@ -105,7 +105,7 @@ func batchLimit(asked, limit int) error {
 	return nil
 }
 
-// applicationForm is an application as BatchGetApplications tells of it.
+// applicationForm is an application as BatchGetApplications returns it.
 func applicationForm(c *call, r *Resource) object {
 	d := dieOf("application", c.caller.account, r.Region, r.ID)
 	form := object{

@@ -9,7 +9,7 @@ import (
 )
 
 // Deployment is a deployment of CodeDeploy: "d-A1B2C3D4E". Its attributes applicationName and
-// deploymentGroupName say whose it is.
+// deploymentGroupName name its group.
 const Deployment = "AWS::CodeDeploy::Deployment"
 
 func init() {
@@ -169,7 +169,7 @@ func (c *call) deploymentStatus(r *Resource) string {
 	return given(r, "status", status)
 }
 
-// deploymentForm is a deployment as GetDeployment tells of it.
+// deploymentForm is a deployment as GetDeployment returns it.
 func deploymentForm(c *call, r *Resource) object {
 	run := c.deployment(r)
 	d := dieOf("deployment info", c.caller.account, r.ID)
@@ -229,7 +229,7 @@ func (c *call) stack(application string) string {
 }
 
 // groupOf is the ID of the group of a deployment: the one it names, the
-// one of its index, or any if it is neither of a population nor says whose it is.
+// one of its index, or any if it is not in a population and does not name one.
 func (w *world) groupOf(account string, r *Resource) string {
 	w.mu.RLock()
 	defer w.mu.RUnlock()

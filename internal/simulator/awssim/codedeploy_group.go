@@ -74,7 +74,7 @@ func batchGetDeploymentGroups(c *call) (object, error) {
 	return answer, nil
 }
 
-// deploymentGroupForm is a group as BatchGetDeploymentGroups tells of it.
+// deploymentGroupForm is a group as BatchGetDeploymentGroups returns it.
 func deploymentGroupForm(c *call, r *Resource) object {
 	d := dieOf("deployment group", c.caller.account, r.Region, r.ID)
 	name := ownerOf(r)

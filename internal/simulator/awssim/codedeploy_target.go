@@ -102,7 +102,7 @@ func batchGetDeploymentTargets(c *call) (object, error) {
 	return object{{"deploymentTargets", forms}}, nil
 }
 
-// targetForm is a target as BatchGetDeploymentTargets tells of it.
+// targetForm is a target as BatchGetDeploymentTargets returns it.
 func (c *call) targetForm(r *Resource, run deployment, t target) object {
 	d := dieOf("target", c.caller.account, r.ID, t.id)
 	events, updated := lifecycle(d, run, t)

@@ -56,7 +56,7 @@ func pipelineSummary(c *call, r *Resource) object {
 	return append(item, member{"created", metadata.get("created")}, member{"updated", metadata.get("updated")})
 }
 
-// pipelineForm is a pipeline as GetPipeline tells of it, in its two parts.
+// pipelineForm is a pipeline as GetPipeline returns it, in its two parts.
 func pipelineForm(c *call, r *Resource) (declared, metadata object) {
 	d := dieOf("pipeline", c.caller.account, r.Region, r.ID)
 	made := created(r)

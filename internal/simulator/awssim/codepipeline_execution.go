@@ -216,7 +216,7 @@ func actions(c *call, of *Resource) source {
 	}
 }
 
-// actionDetails are the actions of an execution as ListActionExecutions tells of
+// actionDetails are the actions of an execution as ListActionExecutions returns
 // them, the last first.
 func (c *call) actionDetails(e execution) []object {
 	details := make([]object, len(e.steps))

@@ -9,7 +9,7 @@ import (
 )
 
 // Table is a table of DynamoDB. The attribute ContinuousBackupsDescription is what
-// DescribeContinuousBackups tells of it.
+// DescribeContinuousBackups returns.
 const Table = "AWS::DynamoDB::Table"
 
 const tableNamePattern = "[a-zA-Z0-9_.-]+"
@@ -109,7 +109,7 @@ func continuousBackups(_ *call, r *Resource) (object, error) {
 	return object{{"ContinuousBackupsDescription", backups}}, nil
 }
 
-// tableForm is a table as DescribeTable tells of it.
+// tableForm is a table as DescribeTable returns it.
 func tableForm(c *call, r *Resource) object {
 	d := dieOf("table", c.caller.account, r.Region, r.ID)
 	made := epoch(created(r))

@@ -2,7 +2,6 @@ package awssim
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -38,39 +37,11 @@ var ec2 = service{
 var ec2Page = bounds{"MaxResults", 5, 1000, 1000}
 
 func init() {
-	ec2.serve(operation{
-		name: "DescribeRegions", takes: members{"AllRegions": isFlag, "RegionName": isList, "Filter": isList}, answer: describeRegions,
-	})
-}
-
-// filters reads the filters of a call; one that is not known is refused.
-func (c *call) filters(known ...string) (map[string][]string, error) {
-	filters := map[string][]string{}
-	for i := 1; ; i++ {
-		prefix := "Filter." + strconv.Itoa(i)
-		name := c.text(prefix + ".Name")
-		if name == "" {
-			return filters, nil
-		}
-		if !slices.Contains(known, name) && (!strings.HasPrefix(name, "tag:") || !slices.Contains(known, "tag:")) {
-			return nil, c.service.dialect.badParameter.saying("The filter '%s' is invalid", name)
-		}
-		filters[name] = c.texts(prefix + ".Value")
-	}
+	ec2.serve(operation{name: "DescribeRegions", takes: members{"AllRegions": isFlag}, answer: describeRegions})
 }
 
 func describeRegions(c *call) (object, error) {
-	filters, err := c.filters("opt-in-status", "region-name", "endpoint")
-	if err != nil {
-		return nil, err
-	}
-	names := c.texts("RegionName")
 	partition := c.server.world.partition
-	for _, name := range names {
-		if regionState(partition, name, nil) == "" {
-			return nil, c.service.dialect.badParameter.saying("Invalid value '%s' for region name.", name)
-		}
-	}
 	own := c.server.world.account(c.caller.account).Regions
 	var list []object
 	for _, name := range AllRegions(partition) {
@@ -81,18 +52,11 @@ func describeRegions(c *call) (object, error) {
 				status = "opted-in"
 			}
 		}
-		endpoint := "ec2." + name + "." + domain(partition)
-		if !c.flag("AllRegions") && !regionUsable(state) || len(names) > 0 && !slices.Contains(names, name) ||
-			filteredOut(filters["opt-in-status"], status) || filteredOut(filters["region-name"], name) || filteredOut(filters["endpoint"], endpoint) {
-			continue
+		if c.flag("AllRegions") || regionUsable(state) {
+			list = append(list, object{{"regionName", name}, {"regionEndpoint", "ec2." + name + "." + domain(partition)}, {"optInStatus", status}})
 		}
-		list = append(list, object{{"regionName", name}, {"regionEndpoint", endpoint}, {"optInStatus", status}})
 	}
 	return object{{"regionInfo", list}}, nil
-}
-
-func filteredOut(wanted []string, value string) bool {
-	return len(wanted) > 0 && !matchesAny(wanted, value)
 }
 
 // ec2IDs is how EC2 answers about resources that a call names by ID.

@@ -17,7 +17,7 @@ func init() {
 			name: Instance, form: regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`), ids: hexadecimal("i-0"),
 			things: []string{"web", "api", "worker", "bastion", "runner", "broker", "cache", "proxy"},
 		},
-		operation{name: "DescribeInstances", takes: members{"InstanceId": isList, "Filter": isList}, list: &listing{
+		operation{name: "DescribeInstances", takes: members{"InstanceId": isList}, list: &listing{
 			items: "reservationSet", named: namedReservations, of: reservations, size: ec2Page, token: "NextToken", next: "nextToken",
 		}},
 		operation{name: "DescribeInstanceStatus", takes: members{"InstanceId": isList, "IncludeAllInstances": isFlag}, list: &listing{
@@ -36,31 +36,20 @@ func instanceIDs(most int) ec2IDs {
 	}}
 }
 
-// kept is the filter of the instances of a call, nil if it has none.
-func kept(c *call) (func(*Resource) bool, error) {
-	filters, err := c.filters("instance-state-name", "instance-type", "vpc-id", "subnet-id", "instance-id", "availability-zone", "tag:")
-	if err != nil || len(filters) == 0 {
-		return nil, err
-	}
-	return func(r *Resource) bool { return passes(c, r, filters) }, nil
-}
-
 // reservations pages through instances; those of one launch share an item.
 func reservations(c *call) (source, error) {
-	keep, err := kept(c)
 	return func(from, size int) ([]any, int) {
-		found, next := c.server.world.list(c.caller.account, c.signature.region, selection{kind: Instance, keep: keep}, from, size)
+		found, next := c.server.world.list(c.caller.account, c.signature.region, selection{kind: Instance}, from, size)
 		return grouped(c, found), next
-	}, err
+	}, nil
 }
 
 func namedReservations(c *call) ([]any, error) {
-	keep, err := kept(c)
-	if err != nil || len(c.texts("InstanceId")) == 0 {
-		return nil, err
+	if len(c.texts("InstanceId")) == 0 {
+		return nil, nil
 	}
 	found, err := instanceIDs(ec2Page.most).find(c)
-	return grouped(c, slices.DeleteFunc(found, func(r Resource) bool { return keep != nil && !keep(&r) })), err
+	return grouped(c, found), err
 }
 
 func grouped(c *call, instances []Resource) []any {
@@ -106,44 +95,6 @@ var (
 	stateCodes     = map[string]int{"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 )
 
-func passes(c *call, r *Resource, filters map[string][]string) bool {
-	form := instanceForm(c, r)
-	for name, wanted := range filters {
-		value := ""
-		if tag, isTag := strings.CutPrefix(name, "tag:"); isTag {
-			value = r.Tags[tag]
-		} else {
-			value = instanceFact(form, name)
-		}
-		if filteredOut(wanted, value) {
-			return false
-		}
-	}
-	return true
-}
-
-func instanceFact(form object, filter string) string {
-	var value any
-	switch filter {
-	case "instance-state-name":
-		state, _ := fields(form.get("instanceState"))
-		value = state.get("name")
-	case "availability-zone":
-		placement, _ := fields(form.get("placement"))
-		value = placement.get("availabilityZone")
-	case "instance-type":
-		value = form.get("instanceType")
-	case "instance-id":
-		value = form.get("instanceId")
-	case "vpc-id":
-		value = form.get("vpcId")
-	case "subnet-id":
-		value = form.get("subnetId")
-	}
-	text, _ := value.(string)
-	return text
-}
-
 // reservationOf names the launch that an instance came from. Neighbours share
 // one now and then.
 func reservationOf(c *call, r *Resource) string {
@@ -162,7 +113,7 @@ func instanceState(account string, r *Resource) string {
 	return pick(dieOf("state", account, r.ID), instanceStates)
 }
 
-// instanceForm is an instance as DescribeInstances tells of it.
+// instanceForm is an instance as DescribeInstances returns it.
 func instanceForm(c *call, r *Resource) object {
 	account := c.caller.account
 	d := dieOf(account, r.Region, r.ID)
@@ -269,7 +220,7 @@ func instanceOptions(launched string) object {
 	}
 }
 
-// instanceStatusForm is an instance as DescribeInstanceStatus tells of it.
+// instanceStatusForm is an instance as DescribeInstanceStatus returns it.
 func instanceStatusForm(c *call, r *Resource) object {
 	state := instanceState(c.caller.account, r)
 	status := object{{"status", "not-applicable"}}

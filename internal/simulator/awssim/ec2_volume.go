@@ -47,7 +47,7 @@ func volumeAttribute(c *call, r *Resource) (object, error) {
 	}
 }
 
-// volumeForm is a volume as DescribeVolumes tells of it. The volumes of a
+// volumeForm is a volume as DescribeVolumes returns it. The volumes of a
 // population are attached to the instances of one, each to its own.
 func volumeForm(c *call, r *Resource) object {
 	d := dieOf("volume", c.caller.account, r.Region, r.ID)

@@ -62,7 +62,7 @@ func repositoryPolicy(attribute, absent string) func(*call, *Resource) (object, 
 	}
 }
 
-// repositoryForm is a repository as DescribeRepositories tells of it.
+// repositoryForm is a repository as DescribeRepositories returns it.
 func repositoryForm(c *call, r *Resource) object {
 	d := dieOf("repository", c.caller.account, r.Region, r.ID)
 	return object{

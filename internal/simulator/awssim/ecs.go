@@ -78,7 +78,7 @@ func describeClusters(c *call) (object, error) {
 	return object{{"clusters", clusters}, {"failures", failures}}, nil
 }
 
-// clusterForm is a cluster as DescribeClusters tells of it. What has to be asked
+// clusterForm is a cluster as DescribeClusters returns it. What has to be asked
 // for with include is empty or absent otherwise.
 func clusterForm(arn string, r *Resource, include []string) object {
 	d := dieOf(arn)

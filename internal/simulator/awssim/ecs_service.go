@@ -82,7 +82,7 @@ func describeServices(c *call) (object, error) {
 	return object{{"services", described}, {"failures", failures}}, nil
 }
 
-// serviceForm is a service as DescribeServices tells of it, without its tags.
+// serviceForm is a service as DescribeServices returns it, without its tags.
 func serviceForm(c *call, r *Resource) object {
 	d := dieOf("service", c.caller.account, r.Region, r.ID)
 	cluster, name, _ := strings.Cut(r.ID, "/")

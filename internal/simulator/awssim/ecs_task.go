@@ -52,7 +52,7 @@ func describeTaskDefinition(c *call, r *Resource) (object, error) {
 	return answer, err
 }
 
-// taskDefinitionForm is a revision as DescribeTaskDefinition tells of it.
+// taskDefinitionForm is a revision as DescribeTaskDefinition returns it.
 func taskDefinitionForm(c *call, r *Resource) object {
 	d := dieOf("task", c.caller.account, r.Region, r.ID)
 	family, revision, _ := strings.Cut(r.ID, ":")

@@ -35,7 +35,7 @@ func init() {
 	)
 }
 
-// kubernetesForm is a cluster as DescribeCluster tells of it.
+// kubernetesForm is a cluster as DescribeCluster returns it.
 func kubernetesForm(c *call, r *Resource) object {
 	d := dieOf("eks", c.caller.account, r.Region, r.ID)
 	id := d.text(32, upperDigits)

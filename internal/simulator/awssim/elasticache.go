@@ -38,7 +38,7 @@ func init() {
 	)
 }
 
-// cacheForm is a cluster as DescribeCacheClusters tells of it, with its nodes if
+// cacheForm is a cluster as DescribeCacheClusters returns it, with its nodes if
 // they are asked for.
 func cacheForm(c *call, r *Resource) object {
 	d := dieOf("cache", c.caller.account, r.Region, r.ID)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Estate is all there is to be found: an Organization or a lone account, who may
-// enter, and what is inside. It is plain data, the same in Go and in JSON.
+// Estate is everything that is simulated: an Organization or a lone account, who may
+// enter it, and what is inside. It is plain data, the same in Go and in JSON.
 type Estate struct {
 	// Partition is aws when empty.
 	Partition string `json:"partition,omitempty"`
@@ -19,13 +19,13 @@ type Estate struct {
 	NotOffered   []Offering    `json:"notOffered,omitempty"`
 }
 
-// Organization is the frame around the accounts.
+// Organization is the AWS Organization that the accounts belong to.
 type Organization struct {
 	// ID looks like o-a1b2c3d4e5 and RootID like r-a1b2; both are made up when empty.
 	ID     string `json:"id,omitempty"`
 	RootID string `json:"rootId,omitempty"`
-	// Units fixes the ids of organizational units. Those that accounts merely
-	// mention in their OU path exist too, with ids derived from the path.
+	// Units fixes the ids of organizational units. Those that only
+	// occur in the OU path of an account exist too, with ids derived from the path.
 	Units []Unit `json:"units,omitempty"`
 	// DelegatedAdministrators are member accounts that may read the Organization.
 	DelegatedAdministrators []string `json:"delegatedAdministrators,omitempty"`
@@ -88,7 +88,7 @@ type Role struct {
 	// Trusts lists who may assume the role: account ids, ARNs of roots, users and
 	// roles, or *.
 	Trusts []string `json:"trusts,omitempty"`
-	// ExternalID has to be presented where it is not empty.
+	// ExternalID must be presented unless it is empty.
 	ExternalID string `json:"externalId,omitempty"`
 	// WebIdentities lists who may assume the role by a token.
 	WebIdentities []WebIdentity `json:"webIdentities,omitempty"`
@@ -106,7 +106,7 @@ type User struct {
 }
 
 // Secret is an entry of Secrets Manager. One without a value was created and never
-// put: it is there, and has no version.
+// put: it exists and has no version.
 type Secret struct {
 	Name   string `json:"name"`
 	Region string `json:"region"`

@@ -38,7 +38,7 @@ const (
 	Trickle    Effect = "trickle"     // a byte a second
 )
 
-// Denial ends the sentence in which AWS tells of a denial; %s is the action.
+// Denial ends the sentence in which AWS reports a denial; %s is the action.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 type Denial string
 

@@ -52,7 +52,7 @@ func functionTags(_ *call, r *Resource) (object, error) {
 	return object{{"Tags", r.Tags}}, nil
 }
 
-// functionForm is a function as ListFunctions tells of it.
+// functionForm is a function as ListFunctions returns it.
 func functionForm(c *call, r *Resource) object {
 	d := dieOf("function", c.caller.account, r.Region, r.ID)
 	return object{
@@ -78,7 +78,7 @@ func functionForm(c *call, r *Resource) object {
 	}.with(r.Attributes)
 }
 
-// accountSettings tells of an account with the quotas that AWS gives to all but new ones.
+// accountSettings has the quotas that AWS gives to all accounts except new ones.
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html
 func accountSettings(c *call) (object, error) {
 	const mebibyte = 1 << 20

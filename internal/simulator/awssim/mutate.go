@@ -120,7 +120,7 @@ func (s *Server) Accounts() []Account {
 	return list
 }
 
-// AddAccount lets an account into the estate.
+// AddAccount adds an account to the estate.
 func (s *Server) AddAccount(account Account) error {
 	if account.Management {
 		return errors.New("an organization has one management account; add a member")
@@ -154,8 +154,8 @@ func (w *world) grow(path string) {
 	w.units = tree
 }
 
-// MoveAccount puts an account into another unit, which comes into being if there
-// is none at the path. The empty path is the root.
+// MoveAccount puts an account into another unit, which is made if there is
+// none at the path. The empty path is the root.
 func (s *Server) MoveAccount(account, path string) error {
 	return s.world.edit(account, func(a *Account) error {
 		a.OU = path
@@ -191,7 +191,7 @@ func (s *Server) SetRole(account string, role Role) error {
 	})
 }
 
-// RemoveRole removes a role; its sessions are worth nothing from then on.
+// RemoveRole removes a role; its sessions are invalid from then on.
 func (s *Server) RemoveRole(account, name string) error {
 	return s.world.edit(account, func(a *Account) error {
 		at := roleAt(a.Roles, name)
@@ -207,7 +207,7 @@ func roleAt(roles []Role, name string) int {
 	return slices.IndexFunc(roles, func(r Role) bool { return r.Name == name })
 }
 
-// SetRegion returns a region a state in an account: see the Region constants.
+// SetRegion sets the state of a region in an account: see the Region constants.
 func (s *Server) SetRegion(account, region, state string) error {
 	if regionState(s.world.partition, region, nil) == "" {
 		return fmt.Errorf("partition %s has no region %q", s.world.partition, region)

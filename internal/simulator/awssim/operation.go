@@ -92,7 +92,7 @@ type operation struct {
 type listing struct {
 	// items is the member of the answer that holds the items.
 	items string
-	// kind is what is listed, and item what the answer tells of one: its ID if nil.
+	// kind is what is listed, and item what the answer says about one: its ID if nil.
 	kind string
 	item func(*call, *Resource) object
 	// of replaces kind and item where not all resources of a kind are listed.

@@ -103,8 +103,8 @@ func accountRows(c *call, o *Organization, accounts []*Account) source {
 	return rows(list)
 }
 
-// accountForm tells of an account. Status is the older field, which knows fewer
-// states.
+// accountForm is an account as ListAccounts returns it. Status is the older field,
+// which has fewer states.
 func (s *Server) accountForm(o *Organization, a *Account) object {
 	status := a.State
 	switch a.State {

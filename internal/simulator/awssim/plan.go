@@ -20,9 +20,6 @@ type Plan struct {
 	// Counts is the number of resources of each kind in each region of each account
 	// but the management account, which holds none.
 	Counts map[string]int
-	// Uneven varies the counts as real estates do: production holds more than a
-	// sandbox, the first region more than the others. Counts are averages then.
-	Uneven bool
 	// Role is the name of the role that reads each account, with its path;
 	// /portolan/PortolanRead when empty.
 	Role string
@@ -41,13 +38,13 @@ const (
 	BaseSecretAccessKey = "simulated-secret-of-the-base-identity"
 )
 
-// ReadActions are all actions that the simulated services know: what a role needs
+// readActions are all actions that the simulated services know: what a role needs
 // to read an estate.
-func ReadActions() []string {
+func readActions() []string {
 	var actions []string
 	for _, service := range services {
 		for _, operation := range service.operations {
-			if operation.action != "" && service.name != "sts" && service.name != "secretsmanager" {
+			if operation.action != noAction && service.name != "sts" && service.name != "secretsmanager" {
 				actions = append(actions, operation.action)
 			}
 		}
@@ -78,7 +75,7 @@ func (p Plan) Generate() Estate {
 	if p.Role == "" {
 		p.Role = "/portolan/PortolanRead"
 	}
-	p.actions = ReadActions()
+	p.actions = readActions()
 	e := Estate{Organization: &Organization{}}
 	d := dieOf("plan", p.Company)
 	*d ^= die(p.Seed)
@@ -128,23 +125,23 @@ func (p Plan) email(name string) string {
 // member makes the i-th member: the foundations first, then the workloads, each
 // team's production, staging and development, and some sandboxes.
 func (p Plan) member(d *die, i int, owner string) Account {
-	name, ou, weight := "", "", 1
+	name, ou := "", ""
 	workload := i - 1 - len(foundations)
 	if workload < 0 {
 		name, ou = foundations[i-1].name, foundations[i-1].ou
 	} else {
-		name, ou, weight = workloadAccount(workload)
+		name, ou = workloadAccount(workload)
 	}
 	name = p.Company + "-" + name
 	return Account{
 		ID: p.accountID(d), Name: name, Email: p.email(name), OU: ou,
 		Joined: firstCreated.Add(time.Duration(i) * 31 * time.Hour),
 		Tags:   map[string]string{"Owner": teams[i%len(teams)], "CostCenter": costCenters[i%len(costCenters)]},
-		Roles:  []Role{p.role(owner)}, Populations: p.populations(d, weight),
+		Roles:  []Role{p.role(owner)}, Populations: p.populations(),
 	}
 }
 
-func workloadAccount(n int) (name, ou string, weight int) {
+func workloadAccount(n int) (name, ou string) {
 	round, within := n/(4*len(teams)), n%(4*len(teams))
 	name = teams[within/4]
 	if round > 0 {
@@ -152,33 +149,20 @@ func workloadAccount(n int) (name, ou string, weight int) {
 	}
 	switch within % 4 {
 	case 0:
-		return name + "-prod", "Workloads/Production", 6
+		return name + "-prod", "Workloads/Production"
 	case 1:
-		return name + "-staging", "Workloads/NonProduction", 3
+		return name + "-staging", "Workloads/NonProduction"
 	case 2:
-		return name + "-dev", "Workloads/NonProduction", 2
+		return name + "-dev", "Workloads/NonProduction"
 	}
-	return name + "-sandbox", "Sandbox", 1
+	return name + "-sandbox", "Sandbox"
 }
 
-// averageWeight is what the weights of a team's four accounts come to.
-const averageWeight = 3
-
-func (p Plan) populations(d *die, weight int) []Population {
+func (p Plan) populations() []Population {
 	var populations []Population
 	for _, kind := range Kinds() {
-		count := p.Counts[kind]
-		switch {
-		case count == 0:
-		case !p.Uneven || len(p.Regions) == 1:
+		if count := p.Counts[kind]; count > 0 {
 			populations = append(populations, Population{kind, p.Regions, count})
-		default:
-			total := count * len(p.Regions) * weight / averageWeight
-			total = total*3/4 + d.below(total/2+1)
-			others := total / (2 * len(p.Regions))
-			populations = append(populations,
-				Population{kind, p.Regions[:1], total - others*(len(p.Regions)-1)},
-				Population{kind, p.Regions[1:], others})
 		}
 	}
 	return populations

@@ -15,7 +15,7 @@ func TestGenerateIsRepeatable(t *testing.T) {
 	t.Parallel()
 	write := func(seed uint64) string {
 		var b bytes.Buffer
-		plan := awssim.Plan{Seed: seed, Accounts: 150, Uneven: true, Counts: map[string]int{awssim.Queue: 5, awssim.Instance: 9}}
+		plan := awssim.Plan{Seed: seed, Accounts: 150, Counts: map[string]int{awssim.Queue: 5, awssim.Instance: 9}}
 		e := plan.Generate()
 		if err := e.Validate(); err != nil {
 			t.Fatal(err)
@@ -40,9 +40,8 @@ func TestGenerateCounts(t *testing.T) {
 	if got, want := e.Count(awssim.Queue), 100*17*30; got != want {
 		t.Errorf("want %d queues, got %d", want, got)
 	}
-	plan.Uneven = true
-	if got, want := plan.Generate().Count(awssim.Instance), 100*17*100; got < want*7/10 || got > want*13/10 {
-		t.Errorf("want about %d instances, got %d", want, got)
+	if got, want := e.Count(awssim.Instance), 100*17*100; got != want {
+		t.Errorf("want %d instances, got %d", want, got)
 	}
 }
 

@@ -81,7 +81,7 @@ func (o origin) happened(index int) time.Time {
 	return o.lineage.began.Add(-time.Duration(part * part * float64(reach))).Truncate(time.Millisecond)
 }
 
-// sometime is when an event took place of which it is not said when.
+// sometime is a made-up time for an event that has none.
 func (w *world) sometime(id string) time.Time {
 	return w.began.Add(-time.Duration(dieOf("happened", id).below(int(reach/time.Second))) * time.Second)
 }
@@ -121,7 +121,7 @@ func (w *world) twin(account, kind string, r *Resource) string {
 }
 
 // neighbour is the ID of some resource of an independent kind in the same account
-// and region, of a made-up one if there is no population of it.
+// and region; a made-up one if the kind has no population there.
 func (c *call) neighbour(kind string, d *die) string {
 	c.server.world.mu.RLock()
 	defer c.server.world.mu.RUnlock()

@@ -67,7 +67,7 @@ var rdsItems = itemNames{
 	"VpcSecurityGroups":                "VpcSecurityGroupMembership",
 }
 
-// dbInstanceForm is an instance as DescribeDBInstances tells of it.
+// dbInstanceForm is an instance as DescribeDBInstances returns it.
 func dbInstanceForm(c *call, r *Resource) object {
 	d := dieOf("db", c.caller.account, r.Region, r.ID)
 	engine, version, port := "postgres", "16.4", 5432

@@ -20,7 +20,7 @@ func init() {
 	)
 }
 
-// dbClusterForm is a cluster as DescribeDBClusters tells of it. Its one member is
+// dbClusterForm is a cluster as DescribeDBClusters returns it. Its one member is
 // the instance of the same index where both are of a population; it may have none.
 func dbClusterForm(c *call, r *Resource) object {
 	d := dieOf("dbcluster", c.caller.account, r.Region, r.ID)

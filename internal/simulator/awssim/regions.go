@@ -57,8 +57,8 @@ func sorted(names []string) []string {
 	return slices.Sorted(slices.Values(names))
 }
 
-// regionState is the state of a region in an account: what the account says of
-// it, else what AWS sets up by default. It is empty where the partition has no
+// regionState is the state of a region in an account: its own setting, or else
+// the default of AWS. It is empty where the partition has no
 // such region.
 func regionState(partition, region string, own map[string]string) string {
 	if state, said := own[region]; said {

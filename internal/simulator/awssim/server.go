@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Options are the manners of a server. The zero value answers at once, without
+// Options are the settings of a server. With the zero value it answers at once, without
 // limits, by the machine's clock.
 type Options struct {
 	// Now is the clock for sessions, signatures and limits; nil is time.Now.
@@ -143,7 +143,7 @@ func (s *Server) Assume(account, role, name string) (Identity, error) {
 }
 
 // UnitID returns the id of the organizational unit at a path, the root's for the
-// empty path, and nothing if there is no such unit.
+// empty path, and an empty string if there is no such unit.
 func (s *Server) UnitID(path string) string {
 	if tree := s.world.tree(); tree != nil {
 		return tree.ids[path]

@@ -41,7 +41,7 @@ func init() {
 	)
 }
 
-// fifoNames are names of which some end as those of FIFO queues and topics do.
+// fifoNames are names; some end with .fifo.
 var fifoNames = names(func(_ origin, d *die, name, number string) string {
 	if d.oneIn(16) {
 		number += ".fifo"

@@ -125,9 +125,9 @@ func inner(text, before, after string) (string, bool) {
 	return rest, ok && rest != "" && !strings.Contains(rest, "/")
 }
 
-// SetListed lets AWS's list of services by region say something else of a service than
-// what is so: that it is offered in just these places, which need not be regions.
-// Without any, the list says nothing of the service.
+// SetListed lets AWS's list of services by region differ from the truth for a service:
+// it is listed in just these places, which need not be regions. Without any, the
+// service is not listed.
 func (s *Server) SetListed(service string, regions ...string) {
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()

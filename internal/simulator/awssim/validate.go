@@ -26,18 +26,18 @@ var accountStates = []string{
 }
 
 // Validate reports everything about the estate that AWS would not allow, one
-// error for each fault.
+// error for each problem.
 func (e Estate) Validate() error {
 	v := &inspector{partition: e.partition(), keys: map[string]bool{}, buckets: map[string]bool{}}
 	if standing[v.partition] == nil {
-		v.fault("partition %q is unknown; it is aws, aws-cn or aws-us-gov", v.partition)
-		return errors.Join(v.faults...)
+		v.problem("partition %q is unknown; it is aws, aws-cn or aws-us-gov", v.partition)
+		return errors.Join(v.problems...)
 	}
 	seen, management := map[string]bool{}, 0
 	for i := range e.Accounts {
 		account := &e.Accounts[i]
 		if seen[account.ID] {
-			v.fault("account %s is there twice", account.ID)
+			v.problem("account %s is there twice", account.ID)
 		}
 		seen[account.ID] = true
 		if account.Management {
@@ -47,7 +47,7 @@ func (e Estate) Validate() error {
 	}
 	if e.Organization != nil {
 		if management != 1 {
-			v.fault("an organization has one management account, not %d", management)
+			v.problem("an organization has one management account, not %d", management)
 		}
 		v.organization(e.Organization, seen)
 	}
@@ -55,7 +55,7 @@ func (e Estate) Validate() error {
 		v.actions(policy.Deny, "policy "+policy.Name)
 		v.regions(slices.Concat(policy.Regions, policy.ExceptRegions), "policy "+policy.Name)
 	}
-	return errors.Join(v.faults...)
+	return errors.Join(v.problems...)
 }
 
 func (e Estate) partition() string {
@@ -65,53 +65,53 @@ func (e Estate) partition() string {
 	return e.Partition
 }
 
-// inspector collects the faults of an estate.
+// inspector collects what is wrong with an estate.
 type inspector struct {
 	partition     string
 	keys, buckets map[string]bool
-	faults        []error
+	problems      []error
 }
 
-func (v *inspector) fault(format string, args ...any) {
-	v.faults = append(v.faults, fmt.Errorf("estate: "+format, args...))
+func (v *inspector) problem(format string, args ...any) {
+	v.problems = append(v.problems, fmt.Errorf("estate: "+format, args...))
 }
 
 func (v *inspector) organization(o *Organization, accounts map[string]bool) {
 	if o.ID != "" && !orgIDForm.MatchString(o.ID) {
-		v.fault("organization id %q does not look like o-a1b2c3d4e5", o.ID)
+		v.problem("organization id %q does not look like o-a1b2c3d4e5", o.ID)
 	}
 	if o.RootID != "" && !rootIDForm.MatchString(o.RootID) {
-		v.fault("root id %q does not look like r-a1b2", o.RootID)
+		v.problem("root id %q does not look like r-a1b2", o.RootID)
 	}
 	for _, unit := range o.Units {
 		if unit.ID != "" && !unitIDForm.MatchString(unit.ID) {
-			v.fault("unit id %q does not look like ou-a1b2-c3d4e5f6", unit.ID)
+			v.problem("unit id %q does not look like ou-a1b2-c3d4e5f6", unit.ID)
 		}
 		v.unitPath(unit.Path, "a unit")
 	}
 	for _, id := range o.DelegatedAdministrators {
 		if !accounts[id] {
-			v.fault("delegated administrator %s is not an account of the estate", id)
+			v.problem("delegated administrator %s is not an account of the estate", id)
 		}
 	}
 }
 
 func (v *inspector) unitPath(path, where string) {
 	if slices.Contains(strings.Split(path, "/"), "") {
-		v.fault("%s has OU path %q; write names joined by slashes, as Workloads/Production", where, path)
+		v.problem("%s has OU path %q; write names joined by slashes, as Workloads/Production", where, path)
 	}
 }
 
 func (v *inspector) account(a *Account) {
 	where := "account " + a.ID
 	if !accountIDForm.MatchString(a.ID) {
-		v.fault("account id %q is not twelve digits", a.ID)
+		v.problem("account id %q is not twelve digits", a.ID)
 	}
 	if a.Name == "" {
-		v.fault("%s has no name", where)
+		v.problem("%s has no name", where)
 	}
 	if !slices.Contains(accountStates, a.State) {
-		v.fault("%s has state %q; it is ACTIVE, PENDING_ACTIVATION, SUSPENDED, PENDING_CLOSURE or CLOSED", where, a.State)
+		v.problem("%s has state %q; it is ACTIVE, PENDING_ACTIVATION, SUSPENDED, PENDING_CLOSURE or CLOSED", where, a.State)
 	}
 	if a.OU != "" {
 		v.unitPath(a.OU, where)
@@ -127,25 +127,25 @@ func (v *inspector) identities(a *Account, where string) {
 	names := map[string]bool{}
 	for _, role := range a.Roles {
 		if !roleNameForm.MatchString(role.Name) || names[role.Name] {
-			v.fault("%s: role name %q is ill-formed or there twice", where, role.Name)
+			v.problem("%s: role name %q is ill-formed or there twice", where, role.Name)
 		}
 		names[role.Name] = true
 		if role.Path != "" && !pathForm.MatchString(role.Path) {
-			v.fault("%s: role %s has path %q, which does not start and end with a slash", where, role.Name, role.Path)
+			v.problem("%s: role %s has path %q, which does not start and end with a slash", where, role.Name, role.Path)
 		}
 		if role.MaxSession != 0 && (role.MaxSession < 3600 || role.MaxSession > 43200) {
-			v.fault("%s: role %s has a longest session of %d s, not 3600 to 43200", where, role.Name, role.MaxSession)
+			v.problem("%s: role %s has a longest session of %d s, not 3600 to 43200", where, role.Name, role.MaxSession)
 		}
 		for _, trusted := range role.WebIdentities {
 			if !slices.Contains(a.Issuers, trusted.Issuer) || trusted.Subject == "" {
-				v.fault("%s: role %s trusts %q of %q, which is no issuer of the account", where, role.Name, trusted.Subject, trusted.Issuer)
+				v.problem("%s: role %s trusts %q of %q, which is not an issuer of the account", where, role.Name, trusted.Subject, trusted.Issuer)
 			}
 		}
 		v.actions(slices.Concat(role.Allow, role.Deny), where+", role "+role.Name)
 	}
 	for _, user := range a.Users {
 		if !keyIDForm.MatchString(user.AccessKeyID) || v.keys[user.AccessKeyID] || user.SecretAccessKey == "" {
-			v.fault("%s: user %s needs an access key of its own: an id that starts with AKIA and a secret", where, user.Name)
+			v.problem("%s: user %s needs an access key of its own: an id that starts with AKIA and a secret", where, user.Name)
 		}
 		v.keys[user.AccessKeyID] = true
 		v.actions(slices.Concat(user.Allow, user.Deny), where+", user "+user.Name)
@@ -158,18 +158,18 @@ func (v *inspector) contents(a *Account, where string) {
 	}
 	for _, population := range a.Populations {
 		if kinds[population.Kind] == nil || population.Count < 0 {
-			v.fault("%s: a population of %d %q cannot be made", where, population.Count, population.Kind)
+			v.problem("%s: a population of %d %q cannot be made", where, population.Count, population.Kind)
 		}
 		v.regions(population.Regions, where)
 	}
 	named := map[[3]string]bool{}
 	for _, resource := range a.Resources {
 		if err := checkResource(v.partition, resource); err != nil {
-			v.fault("%s: %w", where, err)
+			v.problem("%s: %w", where, err)
 		}
 		key := [3]string{resource.Kind, resource.Region, resource.ID}
 		if named[key] || resource.Kind == Bucket && v.buckets[resource.ID] {
-			v.fault("%s: %s %s is there twice", where, resource.Kind, resource.ID)
+			v.problem("%s: %s %s is there twice", where, resource.Kind, resource.ID)
 		}
 		named[key] = true
 		if resource.Kind == Bucket {
@@ -181,7 +181,7 @@ func (v *inspector) contents(a *Account, where string) {
 func (v *inspector) regions(names []string, where string) {
 	for _, name := range names {
 		if regionState(v.partition, name, nil) == "" {
-			v.fault("%s: partition %s has no region %q", where, v.partition, name)
+			v.problem("%s: partition %s has no region %q", where, v.partition, name)
 		}
 	}
 }
@@ -189,7 +189,7 @@ func (v *inspector) regions(names []string, where string) {
 func (v *inspector) actions(actions []string, where string) {
 	for _, action := range actions {
 		if !actionForm.MatchString(action) {
-			v.fault("%s: action %q does not look like ec2:Describe*", where, action)
+			v.problem("%s: action %q does not look like ec2:Describe*", where, action)
 		}
 	}
 }

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// WebIdentity is whom a role trusts by a token of an OpenID Connect provider: a
+// WebIdentity is who may assume a role with a token of an OpenID Connect provider: a
 // service account of a Kubernetes cluster. The role's account has to have the
 // provider among its Issuers.
 type WebIdentity struct {
 	// Issuer is the provider's URL: "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE".
 	Issuer string `json:"issuer"`
-	// Subject is whom the token names: "system:serviceaccount:port-ocean:port-ocean-aws-v3".
+	// Subject is the one that the token names: "system:serviceaccount:port-ocean:port-ocean-aws-v3".
 	Subject string `json:"subject"`
 }
 
@@ -80,7 +80,7 @@ func (s *Server) unsigned(c *call) (object, error) {
 	return s.perform(c)
 }
 
-// assumeRoleWithWebIdentity opens a session for whom a token names.
+// assumeRoleWithWebIdentity opens a session for the subject of a token.
 func assumeRoleWithWebIdentity(c *call) (object, error) {
 	asked, err := readAsked(c)
 	if err != nil {

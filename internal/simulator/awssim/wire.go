@@ -115,8 +115,11 @@ type queryWire struct {
 
 func (w *queryWire) read(c *call) (string, input, error) {
 	form, err := url.ParseQuery(string(c.body))
-	if err != nil || c.request.URL.Path != "/" || c.request.Method != http.MethodPost {
+	if c.request.URL.Path != "/" || c.request.Method != http.MethodPost {
 		return "", nil, nil
+	}
+	if err != nil {
+		return "", nil, err
 	}
 	in := input{}
 	in.addForm(form)

@@ -19,7 +19,7 @@ type world struct {
 	policies     []Policy
 	notOffered   map[Offering]bool
 	unresolved   map[Offering]bool   // names that do not resolve although the service is offered
-	listed       map[string][]string // what AWS's list says of a service, if it is not what is so
+	listed       map[string][]string // what AWS's list says about a service, if that differs from the truth
 	services     []string            // the names of all that are simulated, sorted
 	proxy        int                 // the status of a proxy for names that do not resolve; 0 if there is none
 	accounts     map[string]*holding
