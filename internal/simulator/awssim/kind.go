@@ -114,7 +114,7 @@ type origin struct {
 }
 
 func (o origin) seed() uint64 {
-	if o.kind.name == Instance {
+	if o.kind.name == Instance { // whose IDs are older than the other kinds
 		return uint64(*dieOf(o.account, o.region))
 	}
 	return uint64(*dieOf(o.kind.name, o.account, o.region))

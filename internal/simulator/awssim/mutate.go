@@ -24,9 +24,6 @@ func (w *world) put(h *holding, r Resource) {
 		s.listed[slot-population] = r
 	default:
 		slot = population + len(s.listed)
-		if w.now != nil {
-			s.came[r.ID] = w.now()
-		}
 		s.listed = append(s.listed, r)
 		if r.Kind == Bucket {
 			w.buckets[r.ID] = place{h.ID, r.Region}
@@ -42,8 +39,6 @@ func (w *world) take(h *holding, kind, region, id string) bool {
 		return false
 	}
 	s := h.shelf(kind, region)
-	s.left = append(s.left, stay{s.came[id], w.now()})
-	delete(s.came, id)
 	delete(s.byID, id)
 	if population := h.population(kind, region); slot >= population {
 		s.listed[slot-population] = Resource{Created: created(&s.listed[slot-population])} // its place in a history

@@ -65,7 +65,6 @@ func New(e Estate, o Options) (*Server, error) {
 		o.RememberCalls = 20_000
 	}
 	s := &Server{options: o, world: newWorld(e, o.Now())}
-	s.world.now = o.Now
 	s.key = sha256.Sum256(binary.BigEndian.AppendUint64([]byte("session key"), o.Seed))
 	s.ledger = ledger{keep: o.RememberCalls, tallies: map[string]Tally{}}
 	s.bodies.New = func() any { return new([]byte) }

@@ -27,7 +27,6 @@ type world struct {
 	keys         map[string]userRef
 	buckets      map[string]place // the buckets that are not of a population
 	units        *unitTree
-	now          func() time.Time // nil until the estate is served
 }
 
 type userRef struct {
@@ -57,14 +56,7 @@ type shelf struct {
 	gone    map[int]bool
 	listed  []Resource
 	byID    map[string]int // slots of listed and changed resources
-	// When resources came and went while the estate was served, for those who hear of
-	// it late.
-	came map[string]time.Time
-	left []stay
 }
-
-// stay is how long a resource was there; from is zero if that was always.
-type stay struct{ from, to time.Time }
 
 func newWorld(e Estate, began time.Time) *world {
 	w := &world{
@@ -129,7 +121,7 @@ func (h *holding) shelf(kind, region string) *shelf {
 	key := shelfKey{kind, region}
 	s := h.shelves[key]
 	if s == nil {
-		s = &shelf{changed: map[int]Resource{}, gone: map[int]bool{}, byID: map[string]int{}, came: map[string]time.Time{}}
+		s = &shelf{changed: map[int]Resource{}, gone: map[int]bool{}, byID: map[string]int{}}
 		h.shelves[key] = s
 	}
 	return s
