@@ -66,22 +66,6 @@ var ErrMissing = errors.New("AWS's answer names it among what does not exist")
 // errLeftOut is no proof of anything: the answer may be cut, or of something else.
 var errLeftOut = errors.New("AWS's answer leaves it out")
 
-// Missing gives, as Failures, the resources whose identifiers an answer lists in a
-// member as not existing; nil if it lists none.
-func Missing(answer Object, member string) error {
-	list, _ := answer[member].([]any)
-	failures := Failures{}
-	for _, item := range list {
-		if id, ok := item.(string); ok {
-			failures[id] = ErrMissing
-		}
-	}
-	if len(failures) == 0 {
-		return nil
-	}
-	return failures
-}
-
 // complete asks about all resources and gives those that remain, in their order.
 func (f *FollowUp) complete(ctx context.Context, t Target, resources []*Resource, parallel int) ([]*Resource, []error) {
 	var (

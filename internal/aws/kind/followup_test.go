@@ -167,17 +167,3 @@ func TestEmptyAnswerOfAnEssentialCall(t *testing.T) {
 		t.Errorf("names %v, errors %v", names, errs)
 	}
 }
-
-func TestMissing(t *testing.T) {
-	t.Parallel()
-	for _, answer := range []kind.Object{nil, {}, {"notFound": []any{}}, {"notFound": nil}} {
-		if err := kind.Missing(answer, "notFound"); err != nil {
-			t.Errorf("%v gives %v", answer, err)
-		}
-	}
-	err := kind.Missing(kind.Object{"notFound": []any{"a", "b"}}, "notFound")
-	var failures kind.Failures
-	if !errors.As(err, &failures) || len(failures) != 2 || !errors.Is(failures["a"], kind.ErrMissing) {
-		t.Errorf("%v does not name both", err)
-	}
-}

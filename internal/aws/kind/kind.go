@@ -40,6 +40,8 @@ type Target struct {
 	// Since is from when on histories are read; zero reads them whole.
 	Since  time.Time
 	Config aws.Config
+
+	client any // of the kind's service, for the reading; see ClientOf
 }
 
 // ARN names a resource of the target: service "codedeploy" and resource
@@ -62,6 +64,10 @@ type Kind struct {
 	// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
 	OfferedAs string
 	Scope     Scope
+	// Client makes the client of the kind's service, once for each reading; the calls of
+	// the listing and of the follow-ups are made with it. Nil where the kind calls no
+	// service.
+	Client func(aws.Config) any
 	// History marks resources that only time removes, like builds: they are read
 	// from Target.Since on.
 	History bool
@@ -155,11 +161,9 @@ type FollowUp struct {
 	Actions []string
 	// Size is how many resources one call takes at most; 0 means one.
 	Size int
-	// Call asks AWS about at most Size resources and gives what it answered by
-	// Resource.ID, to be merged into the properties; [Failures] beside it, where the
-	// answer names resources that it does not tell of. The batch shares its Parent.
-	// Nil declares what the listing itself has asked.
-	Call func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error)
+	// Call asks AWS about at most Size resources: [One], [Batch] or [Gathered], or [Each]
+	// where no single operation answers. Nil declares what the listing itself has asked.
+	Call Call
 	// Essential marks a call without which there is no document (a Describe after
 	// a List of mere names): if it fails, the resource is withheld. Without an
 	// inessential one the document lacks a property.

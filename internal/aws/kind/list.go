@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"reflect"
 	"slices"
 	"time"
-
-	"reflect"
 
 	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
@@ -19,11 +18,21 @@ type Pager[Options, Output any] interface {
 	NextPage(ctx context.Context, options ...func(*Options)) (Output, error)
 }
 
+// Paged is a listing's Pages where one paginator of the SDK finds all resources; items
+// takes them out of a page: [Names], [Objects], or its own choice.
+func Paged[C any, P Pager[Options, Output], Options, Output any](
+	pager func(client C) P, items func(Object) []*Resource,
+) func(context.Context, Target) Pages {
+	return func(ctx context.Context, t Target) Pages {
+		return Walk(ctx, pager(ClientOf[C](t)), items)
+	}
+}
+
 // Walk returns the resources on the pages of one of the SDK's paginators, to the
 // last page. An empty page is no end: only a missing token is.
 func Walk[Options, Output any](ctx context.Context, pager Pager[Options, Output], items func(Object) []*Resource) Pages {
 	return func(yield func([]*Resource, error) bool) {
-		for page, err := range Answers(ctx, pager) {
+		for page, err := range answers(ctx, pager) {
 			resources, named := identified(items(page))
 			if err == nil {
 				err = named
@@ -35,11 +44,11 @@ func Walk[Options, Output any](ctx context.Context, pager Pager[Options, Output]
 	}
 }
 
-// Answers returns the pages of one of the SDK's paginators as AWS answered them. An
+// answers returns the pages of one of the SDK's paginators as AWS answered them. An
 // error is the last that it gives: asked again, the SDK's paginators would ask for
 // the same page for ever. So they would where the pages' tokens lead in a circle, or
 // on and on without a resource, which is an error too.
-func Answers[Options, Output any](ctx context.Context, pager Pager[Options, Output]) iter.Seq2[Object, error] {
+func answers[Options, Output any](ctx context.Context, pager Pager[Options, Output]) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		var trail answer.Trail
 		for pager.HasMorePages() {
@@ -250,60 +259,4 @@ func Names(member, as string) func(Object) []*Resource {
 		}
 		return resources
 	}
-}
-
-// Each makes a follow-up's Call of one that asks about one resource.
-func Each(call func(ctx context.Context, t Target, r *Resource) (Object, error)) func(context.Context, Target, []*Resource) (map[string]Object, error) {
-	return func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error) {
-		answers := make(map[string]Object, len(batch))
-		for _, r := range batch {
-			answer, err := call(ctx, t, r)
-			if err != nil {
-				return nil, err
-			}
-			answers[r.ID] = answer
-		}
-		return answers, nil
-	}
-}
-
-// ByID keys the objects of an answer's list by their member id.
-func ByID(answer Object, member, id string) map[string]Object {
-	answers := make(map[string]Object)
-	for _, r := range Objects(member, id)(answer) {
-		answers[r.ID] = r.Properties
-	}
-	return answers
-}
-
-// IDs lists the identifiers of resources, as the batch calls of AWS take them.
-func IDs(batch []*Resource) []string {
-	ids := make([]string, len(batch))
-	for i, r := range batch {
-		ids[i] = r.ID
-	}
-	return ids
-}
-
-// Take returns one member of an answer under the name that documents have for it;
-// nothing, if AWS did not answer the member.
-func Take(answer Object, member, as string) Object {
-	value, answered := answer[member]
-	if !answered {
-		return nil
-	}
-	return Object{as: value}
-}
-
-// Gather joins the lists that a member holds on each page.
-func Gather(answers iter.Seq2[Object, error], member, as string) (Object, error) {
-	all := []any{}
-	for page, err := range answers {
-		if err != nil {
-			return nil, err
-		}
-		list, _ := page[member].([]any)
-		all = append(all, list...)
-	}
-	return Object{as: all}, nil
 }

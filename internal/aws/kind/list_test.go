@@ -54,7 +54,7 @@ func TestAnswers(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := kind.Gather(kind.Answers(t.Context(), &test.pager), "Names", "All")
+			got, err := kind.Gather(t.Context(), &test.pager, "Names", "All")
 			if !errors.Is(err, test.err) {
 				t.Fatalf("error %v, want %v", err, test.err)
 			}
@@ -126,55 +126,6 @@ func TestResourcesOfPage(t *testing.T) {
 	}
 }
 
-func TestEach(t *testing.T) {
-	t.Parallel()
-	odd := errors.New("odd")
-	call := kind.Each(func(_ context.Context, target kind.Target, r *kind.Resource) (kind.Object, error) {
-		if r.ID == "odd" {
-			return nil, odd
-		}
-		return kind.Object{"Arn": target.Region + " " + r.ID}, nil
-	})
-	got, err := call(t.Context(), kind.Target{Region: "eu-west-1"}, []*kind.Resource{{ID: "b"}, {ID: "a"}})
-	want := map[string]kind.Object{"a": {"Arn": "eu-west-1 a"}, "b": {"Arn": "eu-west-1 b"}}
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("answers (-want +got):\n%serror %v", diff, err)
-	}
-	if got, err := call(t.Context(), kind.Target{}, []*kind.Resource{{ID: "odd"}}); got != nil || !errors.Is(err, odd) {
-		t.Errorf("answers %v, error %v", got, err)
-	}
-}
-
-func TestByID(t *testing.T) {
-	t.Parallel()
-	answer := kind.Object{"Statuses": []any{kind.Object{"Id": "b", "State": "on"}, kind.Object{"Id": "a"}}}
-	want := map[string]kind.Object{"a": {"Id": "a"}, "b": {"Id": "b", "State": "on"}}
-	if diff := cmp.Diff(want, kind.ByID(answer, "Statuses", "Id")); diff != "" {
-		t.Errorf("answers (-want +got):\n%s", diff)
-	}
-	if got := kind.ByID(nil, "Statuses", "Id"); len(got) != 0 {
-		t.Errorf("no answer gives %v", got)
-	}
-}
-
-func TestTake(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct{ answer, want kind.Object }{
-		"renamed": {kind.Object{"TagSet": []any{}, "Other": 1}, kind.Object{"Tags": []any{}}},
-		"null":    {kind.Object{"TagSet": nil}, kind.Object{"Tags": nil}},
-		"absent":  {kind.Object{"Other": 1}, nil},
-		"nothing": {nil, nil},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if diff := cmp.Diff(test.want, kind.Take(test.answer, "TagSet", "Tags")); diff != "" {
-				t.Errorf("member (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestStr(t *testing.T) {
 	t.Parallel()
 	r := &kind.Resource{Properties: kind.Object{"Text": "x", "Number": json.Number("1"), "Null": nil}}
@@ -193,13 +144,13 @@ func TestAnswersThatLeadBack(t *testing.T) {
 		ResultMetadata middleware.Metadata
 	}
 	token, calls := "again", 0
-	pager := kind.Tokens(func(context.Context, *string) (*page, error) {
+	pager := kind.Tokens(func(context.Context, *string, ...func(*struct{})) (*page, error) {
 		calls++
 		return &page{NextToken: &token}, nil
-	}, func(p *page) *string { return p.NextToken })
+	}, func(token *string) *string { return token }, func(p *page) *string { return p.NextToken })
 	var failure error
 	pages := 0
-	for _, err := range kind.Answers(t.Context(), pager) {
+	for _, err := range kind.Walk(t.Context(), pager, kind.Names("Names", "Name")) {
 		pages++
 		failure = err
 	}

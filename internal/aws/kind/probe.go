@@ -13,7 +13,6 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 
-	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
 )
 
@@ -37,7 +36,7 @@ type Probing struct {
 // nothing about what comes later.
 func (k *Kind) Probe(ctx context.Context, t Target, actions []string) Probing {
 	calls := &callNames{names: map[string]bool{}}
-	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), answer.Guard, calls.watch)
+	t = k.open(t, calls.watch)
 	var p Probing
 	resource := k.first(ctx, t, &p)
 	p.Found = resource != nil

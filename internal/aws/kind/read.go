@@ -12,7 +12,6 @@ import (
 
 	"github.com/aws/smithy-go"
 
-	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
 )
 
@@ -125,7 +124,6 @@ func (f *Found) Document(actions []string) Object {
 // Find is Read for readers that want several documents of a resource, each with some of
 // the optional follow-ups.
 func (k *Kind) Find(ctx context.Context, t Target, o Options) iter.Seq2[*Found, error] {
-	t.Config.APIOptions = append(slices.Clone(t.Config.APIOptions), answer.Guard)
 	defaults, optional := k.followUps(o.Actions)
 	form := sync.OnceValue(k.Document.shape) // most cells have no document
 	return func(yield func(*Found, error) bool) {
@@ -135,6 +133,7 @@ func (k *Kind) Find(ctx context.Context, t Target, o Options) iter.Seq2[*Found, 
 			yield(nil, awserr.New(k.List.operation(err), err))
 			return
 		}
+		t := k.open(t)
 		for resources, err := range k.List.Pages(ctx, t) {
 			nothing := err != nil && slices.Contains(k.List.Nothing, awserr.Code(err))
 			if err != nil && !nothing {

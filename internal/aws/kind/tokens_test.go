@@ -29,7 +29,7 @@ func TestTokens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var asked []string
-			pager := kind.Tokens(func(_ context.Context, token *string) (*output, error) {
+			pager := kind.Tokens(func(_ context.Context, token *string, _ ...func(*struct{})) (*output, error) {
 				if token == nil {
 					asked = append(asked, "first")
 				} else {
@@ -39,14 +39,14 @@ func TestTokens(t *testing.T) {
 					return nil, odd
 				}
 				return &output{Names: []string{fmt.Sprint("on page ", len(asked))}}, nil
-			}, func(*output) *string {
+			}, func(token *string) *string { return token }, func(*output) *string {
 				token := test.tokens[len(asked)-1]
 				if token == "-" {
 					return nil
 				}
 				return &token
 			})
-			got, err := kind.Gather(kind.Answers(t.Context(), pager), "Names", "Names")
+			got, err := kind.Gather(t.Context(), pager, "Names", "Names")
 			if !errors.Is(err, test.err) {
 				t.Fatalf("error %v, want %v", err, test.err)
 			}

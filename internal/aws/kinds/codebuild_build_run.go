@@ -16,6 +16,7 @@ var CodeBuildBuildRun = &kind.Kind{
 	Type:      "AWS::CodeBuild::BuildRun",
 	Service:   "codebuild",
 	OfferedAs: "codebuild",
+	Client:    kind.Client(codebuild.NewFromConfig),
 	History:   true,
 	List: kind.Listing{
 		Name:    "ListBuildsAction",
@@ -39,14 +40,13 @@ var CodeBuildBuildRun = &kind.Kind{
 // refuse one, as it documents for the builds of a single project.
 // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ListBuildsForProject.html
 func buildIDs(ctx context.Context, t kind.Target) kind.Pages {
-	client := codebuild.NewFromConfig(t.Config)
-	return kind.Walk(ctx, kind.Tokens(
-		func(ctx context.Context, token *string) (*codebuild.ListBuildsOutput, error) {
+	return kind.Walk(ctx, kind.Tokens(kind.ClientOf[*codebuild.Client](t).ListBuilds,
+		func(token *string) *codebuild.ListBuildsInput {
 			input := &codebuild.ListBuildsInput{NextToken: token}
 			if token == nil {
 				input.SortOrder = types.SortOrderTypeDescending
 			}
-			return client.ListBuilds(ctx, input)
+			return input
 		},
 		func(page *codebuild.ListBuildsOutput) *string { return page.NextToken },
 	), kind.Names("ids", "id"))
@@ -58,12 +58,7 @@ var batchGetBuilds = kind.FollowUp{
 	Essential: true,
 	// https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetBuilds.html
 	Size: 100,
-	Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
-		answer, err := kind.Answer(codebuild.NewFromConfig(t.Config).BatchGetBuilds(ctx,
-			&codebuild.BatchGetBuildsInput{Ids: kind.IDs(batch)}))
-		if err != nil {
-			return nil, err
-		}
-		return kind.ByID(answer, "builds", "id"), kind.Missing(answer, "buildsNotFound")
-	},
+	Call: kind.Batch((*codebuild.Client).BatchGetBuilds, func(batch []*kind.Resource) *codebuild.BatchGetBuildsInput {
+		return &codebuild.BatchGetBuildsInput{Ids: kind.IDs(batch)}
+	}, kind.ByID("builds", "id", "buildsNotFound")),
 }

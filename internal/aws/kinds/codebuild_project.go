@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 
 	"portolan/internal/aws/kind"
@@ -13,14 +11,14 @@ var CodeBuildProject = &kind.Kind{
 	Type:      "AWS::CodeBuild::Project",
 	Service:   "codebuild",
 	OfferedAs: "codebuild",
+	Client:    kind.Client(codebuild.NewFromConfig),
 	List: kind.Listing{
 		Name:      "ListProjectsAction",
 		Actions:   []string{"codebuild:ListProjects"},
 		NamesOnly: true,
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			return kind.Walk(ctx, codebuild.NewListProjectsPaginator(codebuild.NewFromConfig(t.Config),
-				&codebuild.ListProjectsInput{}), kind.Names("projects", "name"))
-		},
+		Pages: kind.Paged(func(c *codebuild.Client) *codebuild.ListProjectsPaginator {
+			return codebuild.NewListProjectsPaginator(c, &codebuild.ListProjectsInput{})
+		}, kind.Names("projects", "name")),
 	},
 	Default: []kind.FollowUp{{
 		Name:      "BatchGetProjectsAction",
@@ -28,14 +26,9 @@ var CodeBuildProject = &kind.Kind{
 		Essential: true,
 		// https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetProjects.html
 		Size: 100,
-		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
-			answer, err := kind.Answer(codebuild.NewFromConfig(t.Config).BatchGetProjects(ctx,
-				&codebuild.BatchGetProjectsInput{Names: kind.IDs(batch)}))
-			if err != nil {
-				return nil, err
-			}
-			return kind.ByID(answer, "projects", "name"), kind.Missing(answer, "projectsNotFound")
-		},
+		Call: kind.Batch((*codebuild.Client).BatchGetProjects, func(batch []*kind.Resource) *codebuild.BatchGetProjectsInput {
+			return &codebuild.BatchGetProjectsInput{Names: kind.IDs(batch)}
+		}, kind.ByID("projects", "name", "projectsNotFound")),
 	}},
 	Document: kind.Form{Properties: `Arn Artifacts AutoRetryLimit Badge BuildBatchConfig Cache ConcurrentBuildLimit Created
 		Description EncryptionKey Environment FileSystemLocations LastModified LogsConfig Name ProjectVisibility

@@ -11,10 +11,9 @@ import (
 )
 
 // deployApplications lists the applications of CodeDeploy by name.
-func deployApplications(ctx context.Context, t kind.Target) kind.Pages {
-	return kind.Walk(ctx, codedeploy.NewListApplicationsPaginator(codedeploy.NewFromConfig(t.Config),
-		&codedeploy.ListApplicationsInput{}), kind.Names("applications", "applicationName"))
-}
+var deployApplications = kind.Paged(func(c *codedeploy.Client) *codedeploy.ListApplicationsPaginator {
+	return codedeploy.NewListApplicationsPaginator(c, &codedeploy.ListApplicationsInput{})
+}, kind.Names("applications", "applicationName"))
 
 // deployments lists the deployments that were made since the target's time, by id.
 func deployments(ctx context.Context, t kind.Target) kind.Pages {
@@ -22,17 +21,18 @@ func deployments(ctx context.Context, t kind.Target) kind.Pages {
 	if !t.Since.IsZero() {
 		input.CreateTimeRange = &types.TimeRange{Start: aws.Time(t.Since)}
 	}
-	return kind.Walk(ctx, codedeploy.NewListDeploymentsPaginator(codedeploy.NewFromConfig(t.Config), input),
+	return kind.Walk(ctx, codedeploy.NewListDeploymentsPaginator(kind.ClientOf[*codedeploy.Client](t), input),
 		kind.Names("deployments", "deploymentId"))
 }
 
-// deployTags reads the tags of the resource that the ARN names.
-func deployTags(ctx context.Context, t kind.Target, arn string) (kind.Object, error) {
-	client := codedeploy.NewFromConfig(t.Config)
-	return kind.Gather(kind.Answers(ctx, kind.Tokens(
-		func(ctx context.Context, token *string) (*codedeploy.ListTagsForResourceOutput, error) {
-			return client.ListTagsForResource(ctx, &codedeploy.ListTagsForResourceInput{ResourceArn: aws.String(arn), NextToken: token})
-		},
-		func(page *codedeploy.ListTagsForResourceOutput) *string { return page.NextToken },
-	)), "Tags", "Tags")
+// deployTags asks for the tags of a resource, whose ARN ends as name returns it.
+func deployTags(name func(*kind.Resource) string) kind.Call {
+	return kind.Gathered(func(c *codedeploy.Client, t kind.Target, r *kind.Resource) kind.Pager[codedeploy.Options, *codedeploy.ListTagsForResourceOutput] {
+		return kind.Tokens(c.ListTagsForResource,
+			func(token *string) *codedeploy.ListTagsForResourceInput {
+				return &codedeploy.ListTagsForResourceInput{ResourceArn: aws.String(t.ARN("codedeploy", name(r))), NextToken: token}
+			},
+			func(page *codedeploy.ListTagsForResourceOutput) *string { return page.NextToken },
+		)
+	}, "Tags", "Tags")
 }

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 
 	"portolan/internal/aws/kind"
@@ -13,6 +11,7 @@ var CodeDeployApplication = &kind.Kind{
 	Type:      "AWS::CodeDeploy::Application",
 	Service:   "codedeploy",
 	OfferedAs: "codedeploy",
+	Client:    kind.Client(codedeploy.NewFromConfig),
 	List: kind.Listing{
 		Name:      "ListApplicationsAction",
 		Actions:   []string{"codedeploy:ListApplications"},
@@ -26,17 +25,13 @@ var CodeDeployApplication = &kind.Kind{
 		Gone:      []string{"ApplicationDoesNotExistException"},
 		// https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetApplications.html
 		Size: 100,
-		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
-			answer, err := kind.Answer(codedeploy.NewFromConfig(t.Config).BatchGetApplications(ctx,
-				&codedeploy.BatchGetApplicationsInput{ApplicationNames: kind.IDs(batch)}))
-			return kind.ByID(answer, "applicationsInfo", "applicationName"), err
-		},
+		Call: kind.Batch((*codedeploy.Client).BatchGetApplications, func(batch []*kind.Resource) *codedeploy.BatchGetApplicationsInput {
+			return &codedeploy.BatchGetApplicationsInput{ApplicationNames: kind.IDs(batch)}
+		}, kind.ByID("applicationsInfo", "applicationName")),
 	}, {
 		Name:    "ListTagsForResourceAction",
 		Actions: []string{"codedeploy:ListTagsForResource"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			return deployTags(ctx, t, t.ARN("codedeploy", "application:"+r.ID))
-		}),
+		Call:    deployTags(func(r *kind.Resource) string { return "application:" + r.ID }),
 	}},
 	Document: kind.Form{Properties: `ApplicationName ApplicationId ComputePlatform CreateTime GitHubAccountName LinkedToGitHub Tags`},
 }

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 
 	"portolan/internal/aws/kind"
@@ -13,6 +11,7 @@ var CodeDeployDeployment = &kind.Kind{
 	Type:      "AWS::CodeDeploy::Deployment",
 	Service:   "codedeploy",
 	OfferedAs: "codedeploy",
+	Client:    kind.Client(codedeploy.NewFromConfig),
 	History:   true,
 	List: kind.Listing{
 		Name:      "ListDeploymentsAction",
@@ -27,11 +26,9 @@ var CodeDeployDeployment = &kind.Kind{
 		Gone:      []string{"DeploymentDoesNotExistException"},
 		// https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeployments.html
 		Size: 25,
-		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
-			answer, err := kind.Answer(codedeploy.NewFromConfig(t.Config).BatchGetDeployments(ctx,
-				&codedeploy.BatchGetDeploymentsInput{DeploymentIds: kind.IDs(batch)}))
-			return kind.ByID(answer, "deploymentsInfo", "deploymentId"), err
-		},
+		Call: kind.Batch((*codedeploy.Client).BatchGetDeployments, func(batch []*kind.Resource) *codedeploy.BatchGetDeploymentsInput {
+			return &codedeploy.BatchGetDeploymentsInput{DeploymentIds: kind.IDs(batch)}
+		}, kind.ByID("deploymentsInfo", "deploymentId")),
 	}},
 	Document: kind.Form{Properties: `AdditionalDeploymentStatusInfo ApplicationName AutoRollbackConfiguration
 		BlueGreenDeploymentConfiguration CompleteTime ComputePlatform CreateTime Creator DeploymentConfigName

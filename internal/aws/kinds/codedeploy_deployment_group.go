@@ -14,13 +14,14 @@ var CodeDeployDeploymentGroup = &kind.Kind{
 	Type:      "AWS::CodeDeploy::DeploymentGroup",
 	Service:   "codedeploy",
 	OfferedAs: "codedeploy",
+	Client:    kind.Client(codedeploy.NewFromConfig),
 	List: kind.Listing{
 		Name:      "ListDeploymentGroupsAction",
 		Actions:   []string{"codedeploy:ListApplications", "codedeploy:ListDeploymentGroups"},
 		NamesOnly: true,
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
 			return kind.Beneath(deployApplications(ctx, t), func(application *kind.Resource) kind.Pages {
-				return kind.Walk(ctx, codedeploy.NewListDeploymentGroupsPaginator(codedeploy.NewFromConfig(t.Config),
+				return kind.Walk(ctx, codedeploy.NewListDeploymentGroupsPaginator(kind.ClientOf[*codedeploy.Client](t),
 					&codedeploy.ListDeploymentGroupsInput{ApplicationName: aws.String(application.ID)}),
 					kind.Names("deploymentGroups", "deploymentGroupName"))
 			})
@@ -35,20 +36,16 @@ var CodeDeployDeploymentGroup = &kind.Kind{
 		Gone: []string{"DeploymentGroupDoesNotExistException"},
 		// https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeploymentGroups.html
 		Size: 100,
-		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
-			answer, err := kind.Answer(codedeploy.NewFromConfig(t.Config).BatchGetDeploymentGroups(ctx,
-				&codedeploy.BatchGetDeploymentGroupsInput{
-					ApplicationName: aws.String(batch[0].Parent), DeploymentGroupNames: kind.IDs(batch),
-				}))
-			return kind.ByID(answer, "deploymentGroupsInfo", "deploymentGroupName"), err
-		},
+		Call: kind.Batch((*codedeploy.Client).BatchGetDeploymentGroups, func(batch []*kind.Resource) *codedeploy.BatchGetDeploymentGroupsInput {
+			return &codedeploy.BatchGetDeploymentGroupsInput{
+				ApplicationName: aws.String(batch[0].Parent), DeploymentGroupNames: kind.IDs(batch),
+			}
+		}, kind.ByID("deploymentGroupsInfo", "deploymentGroupName")),
 	}},
 	Optional: []kind.FollowUp{{
 		Name:    "GetDeploymentGroupTags",
 		Actions: []string{"codedeploy:ListTagsForResource"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			return deployTags(ctx, t, t.ARN("codedeploy", "deploymentgroup:"+r.Parent+"/"+r.ID))
-		}),
+		Call:    deployTags(func(r *kind.Resource) string { return "deploymentgroup:" + r.Parent + "/" + r.ID }),
 	}},
 	Document: kind.Form{Properties: `AlarmConfiguration ApplicationName AutoRollbackConfiguration AutoScalingGroups
 		BlueGreenDeploymentConfiguration ComputePlatform DeploymentConfigName DeploymentGroupId DeploymentGroupName

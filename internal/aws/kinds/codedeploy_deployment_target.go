@@ -19,6 +19,7 @@ var CodeDeployDeploymentTarget = &kind.Kind{
 	Type:      "AWS::CodeDeploy::DeploymentTarget",
 	Service:   "codedeploy",
 	OfferedAs: "codedeploy",
+	Client:    kind.Client(codedeploy.NewFromConfig),
 	History:   true,
 	List: kind.Listing{
 		Name:      "ListDeploymentTargetsAction",
@@ -38,39 +39,33 @@ var CodeDeployDeploymentTarget = &kind.Kind{
 		Gone: []string{"DeploymentTargetDoesNotExistException", "InstanceDoesNotExistException"},
 		// https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeploymentTargets.html
 		Size: 25,
-		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
-			deployment := batch[0].Parent
-			answer, err := kind.Answer(codedeploy.NewFromConfig(t.Config).BatchGetDeploymentTargets(ctx,
-				&codedeploy.BatchGetDeploymentTargetsInput{DeploymentId: aws.String(deployment), TargetIds: kind.IDs(batch)}))
-			return targetsByID(answer, deployment), err
-		},
+		Call: kind.Batch((*codedeploy.Client).BatchGetDeploymentTargets, func(batch []*kind.Resource) *codedeploy.BatchGetDeploymentTargetsInput {
+			return &codedeploy.BatchGetDeploymentTargetsInput{DeploymentId: aws.String(batch[0].Parent), TargetIds: kind.IDs(batch)}
+		}, targetsByID),
 	}},
 	Document: kind.Form{Properties: `DeploymentId DeploymentTargetType InstanceTarget LambdaTarget EcsTarget CloudFormationTarget`},
 }
 
 func deploymentTargets(ctx context.Context, t kind.Target, deployment string) kind.Pages {
-	client := codedeploy.NewFromConfig(t.Config)
-	return kind.Walk(ctx, kind.Tokens(
-		func(ctx context.Context, token *string) (*codedeploy.ListDeploymentTargetsOutput, error) {
-			return client.ListDeploymentTargets(ctx, &codedeploy.ListDeploymentTargetsInput{
-				DeploymentId: aws.String(deployment), NextToken: token,
-			})
+	return kind.Walk(ctx, kind.Tokens(kind.ClientOf[*codedeploy.Client](t).ListDeploymentTargets,
+		func(token *string) *codedeploy.ListDeploymentTargetsInput {
+			return &codedeploy.ListDeploymentTargetsInput{DeploymentId: aws.String(deployment), NextToken: token}
 		},
 		func(page *codedeploy.ListDeploymentTargetsOutput) *string { return page.NextToken },
 	), kind.Names("targetIds", "targetId"))
 }
 
 // targetsByID keys targets by their id, which stands in the member of their type.
-func targetsByID(answer kind.Object, deployment string) map[string]kind.Object {
+func targetsByID(batch []*kind.Resource, answer kind.Object) (map[string]kind.Object, error) {
 	targets := make(map[string]kind.Object)
 	for _, r := range kind.Objects("deploymentTargets", "deploymentTargetType")(answer) {
 		for _, of := range []string{"instanceTarget", "lambdaTarget", "ecsTarget", "cloudFormationTarget"} {
 			target, _ := r.Properties[of].(kind.Object)
 			if id, ok := target["targetId"].(string); ok {
-				r.Properties["deploymentId"] = deployment
+				r.Properties["deploymentId"] = batch[0].Parent
 				targets[id] = r.Properties
 			}
 		}
 	}
-	return targets
+	return targets, nil
 }

@@ -11,16 +11,15 @@ import (
 )
 
 // pipelines lists the pipelines of CodePipeline by name.
-func pipelines(ctx context.Context, t kind.Target) kind.Pages {
-	// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListPipelines.html
-	return kind.Walk(ctx, codepipeline.NewListPipelinesPaginator(codepipeline.NewFromConfig(t.Config),
-		&codepipeline.ListPipelinesInput{MaxResults: aws.Int32(1000)}), kind.Objects("pipelines", "name"))
-}
+// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListPipelines.html
+var pipelines = kind.Paged(func(c *codepipeline.Client) *codepipeline.ListPipelinesPaginator {
+	return codepipeline.NewListPipelinesPaginator(c, &codepipeline.ListPipelinesInput{MaxResults: aws.Int32(1000)})
+}, kind.Objects("pipelines", "name"))
 
 // getPipeline asks for a pipeline's definition, under pipeline, and its metadata. An answer
 // without the definition does not say that there is nothing in it.
 func getPipeline(ctx context.Context, t kind.Target, name string) (kind.Object, error) {
-	answer, err := kind.Answer(codepipeline.NewFromConfig(t.Config).GetPipeline(ctx, &codepipeline.GetPipelineInput{Name: aws.String(name)}))
+	answer, err := kind.Answer(kind.ClientOf[*codepipeline.Client](t).GetPipeline(ctx, &codepipeline.GetPipelineInput{Name: aws.String(name)}))
 	if _, told := answer["pipeline"].(kind.Object); err == nil && !told {
 		return nil, errors.New("the answer lacks the pipeline")
 	}

@@ -1,6 +1,10 @@
 package kinds
 
-import "portolan/internal/aws/kind"
+import (
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+
+	"portolan/internal/aws/kind"
+)
 
 // CodePipelineAction is AWS::CodePipeline::Action: the actions in every stage of
 // every pipeline, as its present version defines them.
@@ -8,6 +12,7 @@ var CodePipelineAction = &kind.Kind{
 	Type:      "AWS::CodePipeline::Action",
 	Service:   "codepipeline",
 	OfferedAs: "codepipeline",
+	Client:    kind.Client(codepipeline.NewFromConfig),
 	List: kind.Listing{
 		Name:    "ListPipelinesAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:GetPipeline"},

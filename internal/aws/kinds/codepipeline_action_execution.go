@@ -14,6 +14,7 @@ var CodePipelineActionExecution = &kind.Kind{
 	Type:      "AWS::CodePipeline::ActionExecution",
 	Service:   "codepipeline",
 	OfferedAs: "codepipeline",
+	Client:    kind.Client(codepipeline.NewFromConfig),
 	History:   true,
 	List: kind.Listing{
 		Name:    "ListActionExecutionsAction",
@@ -22,7 +23,7 @@ var CodePipelineActionExecution = &kind.Kind{
 			return kind.Beneath(pipelines(ctx, t), func(pipeline *kind.Resource) kind.Pages {
 				// The newest come first, a hundred at a time:
 				// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListActionExecutions.html
-				return kind.Since(kind.Walk(ctx, codepipeline.NewListActionExecutionsPaginator(codepipeline.NewFromConfig(t.Config),
+				return kind.Since(kind.Walk(ctx, codepipeline.NewListActionExecutionsPaginator(kind.ClientOf[*codepipeline.Client](t),
 					&codepipeline.ListActionExecutionsInput{PipelineName: aws.String(pipeline.ID), MaxResults: aws.Int32(100)}),
 					kind.Objects("actionExecutionDetails", "actionExecutionId")), t.Since, "lastUpdateTime")
 			})

@@ -15,6 +15,7 @@ var CodePipelinePipeline = &kind.Kind{
 	Type:      "AWS::CodePipeline::Pipeline",
 	Service:   "codepipeline",
 	OfferedAs: "codepipeline",
+	Client:    kind.Client(codepipeline.NewFromConfig),
 	List: kind.Listing{
 		Name:     "ListPipelinesAction",
 		Actions:  []string{"codepipeline:ListPipelines"},
@@ -38,12 +39,11 @@ var CodePipelinePipeline = &kind.Kind{
 	}, {
 		Name:    "ListTagsForResourceAction",
 		Actions: []string{"codepipeline:ListTagsForResource"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListTagsForResource.html
-			return kind.Gather(kind.Answers(ctx, codepipeline.NewListTagsForResourcePaginator(codepipeline.NewFromConfig(t.Config),
-				&codepipeline.ListTagsForResourceInput{ResourceArn: aws.String(t.ARN("codepipeline", r.ID))})),
-				"tags", "tags")
-		}),
+		// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListTagsForResource.html
+		Call: kind.Gathered(func(c *codepipeline.Client, t kind.Target, r *kind.Resource) *codepipeline.ListTagsForResourcePaginator {
+			return codepipeline.NewListTagsForResourcePaginator(c,
+				&codepipeline.ListTagsForResourceInput{ResourceArn: aws.String(t.ARN("codepipeline", r.ID))})
+		}, "tags", "tags"),
 	}},
 	Document: kind.Form{Properties: `ArtifactStore ArtifactStores Created ExecutionMode Name PipelineArn PipelineType
 		PollingDisabledAt RoleArn Stages Tags Triggers Updated Variables Version`},

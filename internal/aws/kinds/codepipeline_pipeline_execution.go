@@ -14,6 +14,7 @@ var CodePipelinePipelineExecution = &kind.Kind{
 	Type:      "AWS::CodePipeline::PipelineExecution",
 	Service:   "codepipeline",
 	OfferedAs: "codepipeline",
+	Client:    kind.Client(codepipeline.NewFromConfig),
 	History:   true,
 	List: kind.Listing{
 		Name:    "ListPipelineExecutionsAction",
@@ -22,7 +23,7 @@ var CodePipelinePipelineExecution = &kind.Kind{
 			return kind.Beneath(pipelines(ctx, t), func(pipeline *kind.Resource) kind.Pages {
 				// The newest come first, a hundred at a time:
 				// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListPipelineExecutions.html
-				return kind.Since(kind.Walk(ctx, codepipeline.NewListPipelineExecutionsPaginator(codepipeline.NewFromConfig(t.Config),
+				return kind.Since(kind.Walk(ctx, codepipeline.NewListPipelineExecutionsPaginator(kind.ClientOf[*codepipeline.Client](t),
 					&codepipeline.ListPipelineExecutionsInput{PipelineName: aws.String(pipeline.ID), MaxResults: aws.Int32(100)}),
 					kind.Objects("pipelineExecutionSummaries", "pipelineExecutionId")), t.Since, "lastUpdateTime")
 			})
@@ -34,12 +35,9 @@ var CodePipelinePipelineExecution = &kind.Kind{
 		Essential: true,
 		// PipelineNotFoundException speaks of the parent.
 		Gone: []string{"PipelineExecutionNotFoundException"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(codepipeline.NewFromConfig(t.Config).GetPipelineExecution(ctx,
-				&codepipeline.GetPipelineExecutionInput{PipelineName: aws.String(r.Parent), PipelineExecutionId: aws.String(r.ID)}))
-			execution, _ := answer["pipelineExecution"].(kind.Object)
-			return execution, err
-		}),
+		Call: kind.One((*codepipeline.Client).GetPipelineExecution, func(r *kind.Resource) *codepipeline.GetPipelineExecutionInput {
+			return &codepipeline.GetPipelineExecutionInput{PipelineName: aws.String(r.Parent), PipelineExecutionId: aws.String(r.ID)}
+		}, kind.Member("pipelineExecution")),
 	}},
 	Document: kind.Form{Properties: `ArtifactRevisions ExecutionMode ExecutionType LastUpdateTime PipelineExecutionId
 		PipelineName PipelineVersion RollbackMetadata SourceRevisions StartTime Status StatusSummary StopTrigger Trigger

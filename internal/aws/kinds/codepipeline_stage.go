@@ -1,6 +1,10 @@
 package kinds
 
-import "portolan/internal/aws/kind"
+import (
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+
+	"portolan/internal/aws/kind"
+)
 
 // CodePipelineStage is AWS::CodePipeline::Stage: the stages of every pipeline, as
 // its present version defines them.
@@ -8,6 +12,7 @@ var CodePipelineStage = &kind.Kind{
 	Type:      "AWS::CodePipeline::Stage",
 	Service:   "codepipeline",
 	OfferedAs: "codepipeline",
+	Client:    kind.Client(codepipeline.NewFromConfig),
 	List: kind.Listing{
 		Name:    "ListPipelinesAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:GetPipeline"},

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
@@ -14,27 +12,26 @@ var EC2Instance = &kind.Kind{
 	Type:      "AWS::EC2::Instance",
 	Service:   "ec2",
 	OfferedAs: "ec2",
+	Client:    kind.Client(ec2.NewFromConfig),
 	List: kind.Listing{
 		Name:     "DescribeInstancesAction",
 		Actions:  []string{"ec2:DescribeInstances"},
 		PageSize: 250,
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			return kind.Walk(ctx, ec2.NewDescribeInstancesPaginator(ec2.NewFromConfig(t.Config),
-				&ec2.DescribeInstancesInput{MaxResults: aws.Int32(250)}), instances)
-		},
+		Pages: kind.Paged(func(c *ec2.Client) *ec2.DescribeInstancesPaginator {
+			return ec2.NewDescribeInstancesPaginator(c, &ec2.DescribeInstancesInput{MaxResults: aws.Int32(250)})
+		}, instances),
 	},
 	Optional: []kind.FollowUp{{
 		Name:    "DescribeInstanceStatusAction",
 		Actions: []string{"ec2:DescribeInstanceStatus"},
 		// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceStatus.html
 		Size: 100,
-		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
-			answer, err := kind.Answer(ec2.NewFromConfig(t.Config).DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{
+		Call: kind.Batch((*ec2.Client).DescribeInstanceStatus, func(batch []*kind.Resource) *ec2.DescribeInstanceStatusInput {
+			return &ec2.DescribeInstanceStatusInput{
 				IncludeAllInstances: aws.Bool(true),
 				InstanceIds:         kind.IDs(batch),
-			}))
-			return kind.ByID(answer, "InstanceStatuses", "InstanceId"), err
-		},
+			}
+		}, kind.ByID("InstanceStatuses", "InstanceId")),
 	}},
 	Document: kind.Form{Open: true, Properties: `AmiLaunchIndex Architecture AvailabilityZone BlockDeviceMappings BootMode
 		CapacityReservationSpecification ClientToken CpuOptions CurrentInstanceBootMode EbsOptimized EnclaveOptions

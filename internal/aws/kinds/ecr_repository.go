@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 
@@ -15,42 +13,38 @@ var ECRRepository = &kind.Kind{
 	Type:      "AWS::ECR::Repository",
 	Service:   "ecr",
 	OfferedAs: "ecr",
+	Client:    kind.Client(ecr.NewFromConfig),
 	List: kind.Listing{
 		Name:     "DescribeRepositoriesAction",
 		Actions:  []string{"ecr:DescribeRepositories"},
 		PageSize: 1000, NamesOnly: true,
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
-			return kind.Walk(ctx, ecr.NewDescribeRepositoriesPaginator(ecr.NewFromConfig(t.Config),
-				&ecr.DescribeRepositoriesInput{MaxResults: aws.Int32(1000)}), kind.Objects("repositories", "repositoryArn"))
-		},
+		// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html
+		Pages: kind.Paged(func(c *ecr.Client) *ecr.DescribeRepositoriesPaginator {
+			return ecr.NewDescribeRepositoriesPaginator(c, &ecr.DescribeRepositoriesInput{MaxResults: aws.Int32(1000)})
+		}, kind.Objects("repositories", "repositoryArn")),
 	},
 	Optional: []kind.FollowUp{{
 		Name:    "GetRepositoryPolicyAction",
 		Actions: []string{"ecr:GetRepositoryPolicy"},
 		Absent:  []string{"RepositoryPolicyNotFoundException"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(ecr.NewFromConfig(t.Config).GetRepositoryPolicy(ctx,
-				&ecr.GetRepositoryPolicyInput{RepositoryName: aws.String(r.Str("repositoryName"))}))
-			return kind.Take(answer, "policyText", "repositoryPolicyText"), err
-		}),
+		Call: kind.One((*ecr.Client).GetRepositoryPolicy, func(r *kind.Resource) *ecr.GetRepositoryPolicyInput {
+			return &ecr.GetRepositoryPolicyInput{RepositoryName: aws.String(r.Str("repositoryName"))}
+		}, kind.Property("policyText", "repositoryPolicyText")),
 	}, {
 		Name:    "GetLifecyclePolicyAction",
 		Actions: []string{"ecr:GetLifecyclePolicy"},
 		Absent:  []string{"LifecyclePolicyNotFoundException"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(ecr.NewFromConfig(t.Config).GetLifecyclePolicy(ctx,
-				&ecr.GetLifecyclePolicyInput{RepositoryName: aws.String(r.Str("repositoryName"))}))
-			return kind.Object{"lifecyclePolicy": answer}, err
+		Call: kind.One((*ecr.Client).GetLifecyclePolicy, func(r *kind.Resource) *ecr.GetLifecyclePolicyInput {
+			return &ecr.GetLifecyclePolicyInput{RepositoryName: aws.String(r.Str("repositoryName"))}
+		}, func(_ *kind.Resource, answer kind.Object) (kind.Object, error) {
+			return kind.Object{"lifecyclePolicy": answer}, nil
 		}),
 	}, {
 		Name:    "ListTagsForResourceAction",
 		Actions: []string{"ecr:ListTagsForResource"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(ecr.NewFromConfig(t.Config).ListTagsForResource(ctx,
-				&ecr.ListTagsForResourceInput{ResourceArn: aws.String(r.ID)}))
-			return kind.Take(answer, "tags", "tags"), err
-		}),
+		Call: kind.One((*ecr.Client).ListTagsForResource, func(r *kind.Resource) *ecr.ListTagsForResourceInput {
+			return &ecr.ListTagsForResourceInput{ResourceArn: aws.String(r.ID)}
+		}, kind.Property("tags", "tags")),
 	}},
 	Document: kind.Form{Properties: `RepositoryName RepositoryArn RepositoryUri RegistryId CreatedAt ImageTagMutability
 		ImageScanningConfiguration EncryptionConfiguration LifecyclePolicy RepositoryPolicyText Tags`},

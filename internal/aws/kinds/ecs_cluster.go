@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -14,6 +12,7 @@ var ECSCluster = &kind.Kind{
 	Type:      "AWS::ECS::Cluster",
 	Service:   "ecs",
 	OfferedAs: "ecs",
+	Client:    kind.Client(ecs.NewFromConfig),
 	List: kind.Listing{
 		Name:    "ListClustersAction",
 		Actions: []string{"ecs:ListClusters"},
@@ -25,20 +24,15 @@ var ECSCluster = &kind.Kind{
 		Essential: true,
 		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html
 		Size: 100,
-		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
-			answer, err := kind.Answer(ecs.NewFromConfig(t.Config).DescribeClusters(ctx, &ecs.DescribeClustersInput{
+		Call: kind.Batch((*ecs.Client).DescribeClusters, func(batch []*kind.Resource) *ecs.DescribeClustersInput {
+			return &ecs.DescribeClustersInput{
 				Clusters: kind.IDs(batch),
 				Include: []types.ClusterField{
 					types.ClusterFieldTags, types.ClusterFieldAttachments, types.ClusterFieldSettings,
 					types.ClusterFieldConfigurations, types.ClusterFieldStatistics,
 				},
-			}))
-			if err != nil {
-				return nil, err
 			}
-			clusters := kind.ByID(answer, "clusters", "clusterArn")
-			return clusters, ecsFailures("ecs:DescribeClusters", answer, clusters, batch)
-		},
+		}, ecsDescribed("ecs:DescribeClusters", "clusters", "clusterArn")),
 	}},
 	Document: kind.Form{
 		Properties: `ClusterName CapacityProviders ClusterSettings Configuration DefaultCapacityProviderStrategy

@@ -15,6 +15,7 @@ var ECSService = &kind.Kind{
 	Type:      "AWS::ECS::Service",
 	Service:   "ecs",
 	OfferedAs: "ecs",
+	Client:    kind.Client(ecs.NewFromConfig),
 	List: kind.Listing{
 		Name:      "ListServicesAction",
 		Actions:   []string{"ecs:ListClusters", "ecs:ListServices"},
@@ -22,7 +23,7 @@ var ECSService = &kind.Kind{
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
 			return kind.Beneath(ecsClusters(ctx, t), func(cluster *kind.Resource) kind.Pages {
 				// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html
-				return kind.Walk(ctx, ecs.NewListServicesPaginator(ecs.NewFromConfig(t.Config),
+				return kind.Walk(ctx, ecs.NewListServicesPaginator(kind.ClientOf[*ecs.Client](t),
 					&ecs.ListServicesInput{Cluster: aws.String(cluster.ID), MaxResults: aws.Int32(100)}),
 					kind.Names("serviceArns", "serviceArn"))
 			})
@@ -35,19 +36,16 @@ var ECSService = &kind.Kind{
 		// ClusterNotFoundException speaks of the parent.
 		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
 		Size: 10,
-		Call: func(ctx context.Context, t kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
-			answer, err := kind.Answer(ecs.NewFromConfig(t.Config).DescribeServices(ctx, &ecs.DescribeServicesInput{
+		Call: kind.Batch((*ecs.Client).DescribeServices, func(batch []*kind.Resource) *ecs.DescribeServicesInput {
+			return &ecs.DescribeServicesInput{
 				Cluster: aws.String(batch[0].Parent), Services: kind.IDs(batch), Include: []types.ServiceField{types.ServiceFieldTags},
-			}))
-			if err != nil {
-				return nil, err
 			}
+		}, func(batch []*kind.Resource, answer kind.Object) (map[string]kind.Object, error) {
 			for _, r := range batch {
 				r.Context = kind.Object{"ClusterArn": r.Parent}
 			}
-			services := kind.ByID(answer, "services", "serviceArn")
-			return services, ecsFailures("ecs:DescribeServices", answer, services, batch)
-		},
+			return ecsDescribed("ecs:DescribeServices", "services", "serviceArn")(batch, answer)
+		}),
 	}},
 	Document: kind.Form{Properties: `AvailabilityZoneRebalancing CapacityProviderStrategy ClusterArn CreatedAt CreatedBy
 		DeploymentConfiguration DeploymentController Deployments DesiredCount EnableECSManagedTags EnableExecuteCommand Events

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -15,31 +13,31 @@ var ECSTaskDefinition = &kind.Kind{
 	Type:      "AWS::ECS::TaskDefinition",
 	Service:   "ecs",
 	OfferedAs: "ecs",
+	Client:    kind.Client(ecs.NewFromConfig),
 	List: kind.Listing{
 		Name:      "ListTaskDefinitionsAction",
 		Actions:   []string{"ecs:ListTaskDefinitions"},
 		NamesOnly: true,
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html
-			return kind.Walk(ctx, ecs.NewListTaskDefinitionsPaginator(ecs.NewFromConfig(t.Config),
-				&ecs.ListTaskDefinitionsInput{Status: types.TaskDefinitionStatusActive, MaxResults: aws.Int32(100)}),
-				kind.Names("taskDefinitionArns", "taskDefinitionArn"))
-		},
+		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html
+		Pages: kind.Paged(func(c *ecs.Client) *ecs.ListTaskDefinitionsPaginator {
+			return ecs.NewListTaskDefinitionsPaginator(c, &ecs.ListTaskDefinitionsInput{Status: types.TaskDefinitionStatusActive, MaxResults: aws.Int32(100)})
+		}, kind.Names("taskDefinitionArns", "taskDefinitionArn")),
 	},
 	Default: []kind.FollowUp{{
 		Name:      "DescribeTaskDefinitionAction",
 		Actions:   []string{"ecs:DescribeTaskDefinition"},
 		Essential: true,
 		// What does not exist is a ClientException like anything else, which proves nothing.
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(ecs.NewFromConfig(t.Config).DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
+		Call: kind.One((*ecs.Client).DescribeTaskDefinition, func(r *kind.Resource) *ecs.DescribeTaskDefinitionInput {
+			return &ecs.DescribeTaskDefinitionInput{
 				TaskDefinition: aws.String(r.ID), Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags},
-			}))
+			}
+		}, func(_ *kind.Resource, answer kind.Object) (kind.Object, error) {
 			definition, _ := answer["taskDefinition"].(kind.Object)
 			if tags, answered := answer["tags"]; answered && definition != nil {
 				definition["tags"] = tags
 			}
-			return definition, err
+			return definition, nil
 		}),
 	}},
 	Document: kind.Form{Properties: `TaskDefinitionArn Family Revision Status ContainerDefinitions Cpu Memory NetworkMode

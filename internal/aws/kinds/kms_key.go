@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
@@ -15,44 +13,40 @@ var KMSKey = &kind.Kind{
 	Type:      "AWS::KMS::Key",
 	Service:   "kms",
 	OfferedAs: "kms",
+	Client:    kind.Client(kms.NewFromConfig),
 	List: kind.Listing{
 		Name:     "ListKeysAction",
 		Actions:  []string{"kms:ListKeys"},
 		PageSize: 1000, NamesOnly: true,
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			// https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeys.html
-			return kind.Walk(ctx, kms.NewListKeysPaginator(kms.NewFromConfig(t.Config),
-				&kms.ListKeysInput{Limit: aws.Int32(1000)}), kind.Objects("Keys", "KeyId"))
-		},
+		// https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeys.html
+		Pages: kind.Paged(func(c *kms.Client) *kms.ListKeysPaginator {
+			return kms.NewListKeysPaginator(c, &kms.ListKeysInput{Limit: aws.Int32(1000)})
+		}, kind.Objects("Keys", "KeyId")),
 	},
 	Default: []kind.FollowUp{{
 		Name:      "DescribeKeyAction",
 		Actions:   []string{"kms:DescribeKey"},
 		Essential: true,
 		Gone:      []string{"NotFoundException"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(kms.NewFromConfig(t.Config).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(r.ID)}))
-			key, _ := answer["KeyMetadata"].(kind.Object)
-			return key, err
-		}),
+		Call: kind.One((*kms.Client).DescribeKey, func(r *kind.Resource) *kms.DescribeKeyInput {
+			return &kms.DescribeKeyInput{KeyId: aws.String(r.ID)}
+		}, kind.Member("KeyMetadata")),
 	}},
 	Optional: []kind.FollowUp{{
 		Name:    "ListResourceTagsAction",
 		Actions: []string{"kms:ListResourceTags"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			return kind.Gather(kind.Answers(ctx, kms.NewListResourceTagsPaginator(kms.NewFromConfig(t.Config),
-				&kms.ListResourceTagsInput{KeyId: aws.String(r.ID), Limit: aws.Int32(50)})), "Tags", "Tags")
-		}),
+		Call: kind.Gathered(func(c *kms.Client, _ kind.Target, r *kind.Resource) *kms.ListResourceTagsPaginator {
+			return kms.NewListResourceTagsPaginator(c, &kms.ListResourceTagsInput{KeyId: aws.String(r.ID), Limit: aws.Int32(50)})
+		}, "Tags", "Tags"),
 	}, {
 		Name:    "GetKeyRotationStatusAction",
 		Actions: []string{"kms:GetKeyRotationStatus"},
 		// What is asymmetric, imported or about to be deleted has no rotation:
 		// https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html
 		Absent: []string{"UnsupportedOperationException", "KMSInvalidStateException"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(kms.NewFromConfig(t.Config).GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: aws.String(r.ID)}))
-			return kind.Take(answer, "KeyRotationEnabled", "KeyRotationEnabled"), err
-		}),
+		Call: kind.One((*kms.Client).GetKeyRotationStatus, func(r *kind.Resource) *kms.GetKeyRotationStatusInput {
+			return &kms.GetKeyRotationStatusInput{KeyId: aws.String(r.ID)}
+		}, kind.Property("KeyRotationEnabled", "KeyRotationEnabled")),
 	}},
 	Document: kind.Form{Properties: `KeyId Arn AWSAccountId CloudHsmClusterId CreationDate CurrentKeyMaterialId
 		CustomKeyStoreId CustomerMasterKeySpec DeletionDate Description Enabled EncapsulationAlgorithms EncryptionAlgorithms

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
@@ -14,24 +12,23 @@ var LambdaFunction = &kind.Kind{
 	Type:      "AWS::Lambda::Function",
 	Service:   "lambda",
 	OfferedAs: "lambda",
+	Client:    kind.Client(lambda.NewFromConfig),
 	List: kind.Listing{
 		Name:     "ListFunctionsAction",
 		Actions:  []string{"lambda:ListFunctions"},
 		PageSize: 50,
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			// A page holds at most 50 functions, whatever MaxItems asks for:
-			// https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
-			return kind.Walk(ctx, lambda.NewListFunctionsPaginator(lambda.NewFromConfig(t.Config),
-				&lambda.ListFunctionsInput{MaxItems: aws.Int32(50)}), kind.Objects("Functions", "FunctionArn"))
-		},
+		// A page holds at most 50 functions, whatever MaxItems asks for:
+		// https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
+		Pages: kind.Paged(func(c *lambda.Client) *lambda.ListFunctionsPaginator {
+			return lambda.NewListFunctionsPaginator(c, &lambda.ListFunctionsInput{MaxItems: aws.Int32(50)})
+		}, kind.Objects("Functions", "FunctionArn")),
 	},
 	Optional: []kind.FollowUp{{
 		Name:    "ListTagsAction",
 		Actions: []string{"lambda:ListTags"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(lambda.NewFromConfig(t.Config).ListTags(ctx, &lambda.ListTagsInput{Resource: aws.String(r.ID)}))
-			return kind.Take(answer, "Tags", "Tags"), err
-		}),
+		Call: kind.One((*lambda.Client).ListTags, func(r *kind.Resource) *lambda.ListTagsInput {
+			return &lambda.ListTagsInput{Resource: aws.String(r.ID)}
+		}, kind.Property("Tags", "Tags")),
 	}},
 	Document: kind.Form{
 		Properties: `Architectures CodeSha256 CodeSize DeadLetterConfig Description Environment EphemeralStorage

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kafka"
 
@@ -14,15 +12,14 @@ var MSKServerlessCluster = &kind.Kind{
 	Type:      "AWS::MSK::ServerlessCluster",
 	Service:   "kafka",
 	OfferedAs: "kafka",
+	Client:    kind.Client(kafka.NewFromConfig),
 	List: kind.Listing{
 		Name:    "ListClustersV2Action",
 		Actions: []string{"kafka:ListClustersV2"},
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			// https://docs.aws.amazon.com/MSK/2.0/APIReference/v2-clusters.html
-			return kind.Walk(ctx, kafka.NewListClustersV2Paginator(kafka.NewFromConfig(t.Config),
-				&kafka.ListClustersV2Input{ClusterTypeFilter: aws.String("SERVERLESS"), MaxResults: aws.Int32(100)}),
-				kind.Objects("ClusterInfoList", "ClusterArn"))
-		},
+		// https://docs.aws.amazon.com/MSK/2.0/APIReference/v2-clusters.html
+		Pages: kind.Paged(func(c *kafka.Client) *kafka.ListClustersV2Paginator {
+			return kafka.NewListClustersV2Paginator(c, &kafka.ListClustersV2Input{ClusterTypeFilter: aws.String("SERVERLESS"), MaxResults: aws.Int32(100)})
+		}, kind.Objects("ClusterInfoList", "ClusterArn")),
 	},
 	Document: kind.Form{Open: true, Properties: `ActiveOperationArn ClusterArn ClusterName ClusterType CreationTime
 		CurrentVersion State StateInfo Tags Serverless`},

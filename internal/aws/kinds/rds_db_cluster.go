@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
@@ -15,14 +13,14 @@ var RDSDBCluster = &kind.Kind{
 	Type:      "AWS::RDS::DBCluster",
 	Service:   "rds",
 	OfferedAs: "rds",
+	Client:    kind.Client(rds.NewFromConfig),
 	List: kind.Listing{
 		Name:    "DescribeDBClustersAction",
 		Actions: []string{"rds:DescribeDBClusters"},
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters.html
-			return kind.Walk(ctx, rds.NewDescribeDBClustersPaginator(rds.NewFromConfig(t.Config),
-				&rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)}), kind.Objects("DBClusters", "DBClusterArn"))
-		},
+		// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters.html
+		Pages: kind.Paged(func(c *rds.Client) *rds.DescribeDBClustersPaginator {
+			return rds.NewDescribeDBClustersPaginator(c, &rds.DescribeDBClustersInput{MaxRecords: aws.Int32(100)})
+		}, kind.Objects("DBClusters", "DBClusterArn")),
 	},
 	Optional: []kind.FollowUp{rdsTags},
 	Document: kind.Form{Open: true, Properties: `ActivityStreamStatus AssociatedRoles AutoMinorVersionUpgrade AvailabilityZones

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
@@ -15,13 +13,13 @@ var RDSDBInstance = &kind.Kind{
 	Type:      "AWS::RDS::DBInstance",
 	Service:   "rds",
 	OfferedAs: "rds",
+	Client:    kind.Client(rds.NewFromConfig),
 	List: kind.Listing{
 		Name:    "DescribeDBInstancesAction",
 		Actions: []string{"rds:DescribeDBInstances"},
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			return kind.Walk(ctx, rds.NewDescribeDBInstancesPaginator(rds.NewFromConfig(t.Config),
-				&rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}), kind.Objects("DBInstances", "DBInstanceArn"))
-		},
+		Pages: kind.Paged(func(c *rds.Client) *rds.DescribeDBInstancesPaginator {
+			return rds.NewDescribeDBInstancesPaginator(c, &rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)})
+		}, kind.Objects("DBInstances", "DBInstanceArn")),
 	},
 	Optional: []kind.FollowUp{rdsTags},
 	Document: kind.Form{

@@ -15,17 +15,17 @@ var S3Bucket = &kind.Kind{
 	Type:      "AWS::S3::Bucket",
 	Service:   "s3",
 	OfferedAs: "s3",
+	Client:    kind.Client(s3.NewFromConfig, pathStyle),
 	Scope:     kind.Global,
 	List: kind.Listing{
 		Name:     "ListBucketsAction",
 		Actions:  []string{"s3:ListAllMyBuckets"},
 		PageSize: 1000, NamesOnly: true,
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			// Only a request with a parameter is paged and answers each bucket's region:
-			// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
-			return kind.Walk(ctx, s3.NewListBucketsPaginator(bucketClient(t, t.Region),
-				&s3.ListBucketsInput{MaxBuckets: aws.Int32(1000)}), kind.Objects("Buckets", "Name"))
-		},
+		// Only a request with a parameter is paged and answers each bucket's region:
+		// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
+		Pages: kind.Paged(func(c *s3.Client) *s3.ListBucketsPaginator {
+			return s3.NewListBucketsPaginator(c, &s3.ListBucketsInput{MaxBuckets: aws.Int32(1000)})
+		}, kind.Objects("Buckets", "Name")),
 	},
 	Default: []kind.FollowUp{{
 		Call: kind.Each(func(_ context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
@@ -36,62 +36,52 @@ var S3Bucket = &kind.Kind{
 		Actions: []string{"s3:GetBucketTagging"},
 		Absent:  []string{"NoSuchTagSet"},
 		Instead: kind.Object{"Tags": []any{}},
-		Call: bucketCall(func(ctx context.Context, c *s3.Client, name *string) (kind.Object, error) {
-			answer, err := kind.Answer(c.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: name}))
-			return kind.Take(answer, "TagSet", "Tags"), err
-		}),
+		Call: kind.One((*s3.Client).GetBucketTagging, func(r *kind.Resource) *s3.GetBucketTaggingInput {
+			return &s3.GetBucketTaggingInput{Bucket: aws.String(r.ID)}
+		}, kind.Property("TagSet", "Tags"), inItsRegion),
 	}},
 	Optional: []kind.FollowUp{{
 		Name:    "GetPublicAccessBlockAction",
 		Actions: []string{"s3:GetBucketPublicAccessBlock"},
 		Absent:  []string{"NoSuchPublicAccessBlockConfiguration"},
-		Call: bucketCall(func(ctx context.Context, c *s3.Client, name *string) (kind.Object, error) {
-			return kind.Answer(c.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: name}))
-		}),
+		Call: kind.One((*s3.Client).GetPublicAccessBlock, func(r *kind.Resource) *s3.GetPublicAccessBlockInput {
+			return &s3.GetPublicAccessBlockInput{Bucket: aws.String(r.ID)}
+		}, kind.Whole, inItsRegion),
 	}, {
 		Name:    "GetBucketOwnershipControlsAction",
 		Actions: []string{"s3:GetBucketOwnershipControls"},
 		Absent:  []string{"OwnershipControlsNotFoundError"},
-		Call: bucketCall(func(ctx context.Context, c *s3.Client, name *string) (kind.Object, error) {
-			return kind.Answer(c.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: name}))
-		}),
+		Call: kind.One((*s3.Client).GetBucketOwnershipControls, func(r *kind.Resource) *s3.GetBucketOwnershipControlsInput {
+			return &s3.GetBucketOwnershipControlsInput{Bucket: aws.String(r.ID)}
+		}, kind.Whole, inItsRegion),
 	}, {
 		Name:    "GetBucketEncryptionAction",
 		Actions: []string{"s3:GetEncryptionConfiguration"},
 		Absent:  []string{"ServerSideEncryptionConfigurationNotFoundError"},
-		Call: bucketCall(func(ctx context.Context, c *s3.Client, name *string) (kind.Object, error) {
-			answer, err := kind.Answer(c.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: name}))
-			return kind.Take(answer, "ServerSideEncryptionConfiguration", "BucketEncryption"), err
-		}),
+		Call: kind.One((*s3.Client).GetBucketEncryption, func(r *kind.Resource) *s3.GetBucketEncryptionInput {
+			return &s3.GetBucketEncryptionInput{Bucket: aws.String(r.ID)}
+		}, kind.Property("ServerSideEncryptionConfiguration", "BucketEncryption"), inItsRegion),
 	}, {
 		Name:    "GetBucketLocationAction",
 		Actions: []string{"s3:GetBucketLocation"},
-		Call: bucketCall(func(ctx context.Context, c *s3.Client, name *string) (kind.Object, error) {
-			answer, err := kind.Answer(c.GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: name}))
+		Call: kind.One((*s3.Client).GetBucketLocation, func(r *kind.Resource) *s3.GetBucketLocationInput {
+			return &s3.GetBucketLocationInput{Bucket: aws.String(r.ID)}
+		}, func(_ *kind.Resource, answer kind.Object) (kind.Object, error) {
 			// us-east-1 answers an empty element, which the API calls null.
-			return kind.Object{"LocationConstraint": answer["LocationConstraint"]}, err
-		}),
+			return kind.Object{"LocationConstraint": answer["LocationConstraint"]}, nil
+		}, inItsRegion),
 	}},
 	Document: kind.Form{Properties: `BucketName Arn CreationDate LocationConstraint Tags BucketEncryption
 		PublicAccessBlockConfiguration OwnershipControls`},
 }
 
-// bucketCall makes a follow-up's call of one that asks a bucket in its region.
-func bucketCall(call func(context.Context, *s3.Client, *string) (kind.Object, error)) func(context.Context, kind.Target, []*kind.Resource) (map[string]kind.Object, error) {
-	return kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-		region := r.Str("BucketRegion")
-		if region == "" {
-			region = t.Region
-		}
-		return call(ctx, bucketClient(t, region), aws.String(r.ID))
-	})
+// inItsRegion sends a call to the region that the listing answered for the bucket.
+func inItsRegion(bucket *kind.Resource, o *s3.Options) {
+	if region := bucket.Str("BucketRegion"); region != "" {
+		o.Region = region
+	}
 }
 
-// An endpoint of one's own (an emulator, a proxy) seldom has a name for each
-// bucket in its DNS.
-func bucketClient(t kind.Target, region string) *s3.Client {
-	return s3.NewFromConfig(t.Config, func(o *s3.Options) {
-		o.Region = region
-		o.UsePathStyle = o.BaseEndpoint != nil
-	})
-}
+// pathStyle serves an endpoint of one's own (an emulator, a proxy), which seldom has a
+// name for each bucket in its DNS.
+func pathStyle(o *s3.Options) { o.UsePathStyle = o.BaseEndpoint != nil }

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
@@ -14,25 +12,24 @@ var SESConfigurationSet = &kind.Kind{
 	Type:      "AWS::SES::ConfigurationSet",
 	Service:   "ses",
 	OfferedAs: "ses",
+	Client:    kind.Client(sesv2.NewFromConfig),
 	List: kind.Listing{
 		Name:     "ListConfigurationSetsAction",
 		Actions:  []string{"ses:ListConfigurationSets"},
 		PageSize: 1000, NamesOnly: true,
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			// PageSize has no documented bounds: SES chooses the size of a page.
-			return kind.Walk(ctx, sesv2.NewListConfigurationSetsPaginator(sesv2.NewFromConfig(t.Config),
-				&sesv2.ListConfigurationSetsInput{}), kind.Names("ConfigurationSets", "ConfigurationSetName"))
-		},
+		// PageSize has no documented bounds: SES chooses the size of a page.
+		Pages: kind.Paged(func(c *sesv2.Client) *sesv2.ListConfigurationSetsPaginator {
+			return sesv2.NewListConfigurationSetsPaginator(c, &sesv2.ListConfigurationSetsInput{})
+		}, kind.Names("ConfigurationSets", "ConfigurationSetName")),
 	},
 	Default: []kind.FollowUp{{
 		Name:      "GetConfigurationSetAction",
 		Actions:   []string{"ses:GetConfigurationSet"},
 		Essential: true,
 		Gone:      []string{"NotFoundException"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			return kind.Answer(sesv2.NewFromConfig(t.Config).GetConfigurationSet(ctx,
-				&sesv2.GetConfigurationSetInput{ConfigurationSetName: aws.String(r.ID)}))
-		}),
+		Call: kind.One((*sesv2.Client).GetConfigurationSet, func(r *kind.Resource) *sesv2.GetConfigurationSetInput {
+			return &sesv2.GetConfigurationSetInput{ConfigurationSetName: aws.String(r.ID)}
+		}, kind.Whole),
 	}},
 	Document: kind.Form{Properties: `ConfigurationSetName TrackingOptions DeliveryOptions ReputationOptions SendingOptions Tags
 		SuppressionOptions VdmOptions ArchivingOptions`},

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
@@ -14,24 +12,24 @@ var SESEmailIdentity = &kind.Kind{
 	Type:      "AWS::SES::EmailIdentity",
 	Service:   "ses",
 	OfferedAs: "ses",
+	Client:    kind.Client(sesv2.NewFromConfig),
 	List: kind.Listing{
 		Name:     "ListEmailIdentitiesAction",
 		Actions:  []string{"ses:ListEmailIdentities"},
 		PageSize: 1000, NamesOnly: true,
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			// https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListEmailIdentities.html
-			return kind.Walk(ctx, sesv2.NewListEmailIdentitiesPaginator(sesv2.NewFromConfig(t.Config),
-				&sesv2.ListEmailIdentitiesInput{PageSize: aws.Int32(1000)}), kind.Objects("EmailIdentities", "IdentityName"))
-		},
+		// https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListEmailIdentities.html
+		Pages: kind.Paged(func(c *sesv2.Client) *sesv2.ListEmailIdentitiesPaginator {
+			return sesv2.NewListEmailIdentitiesPaginator(c, &sesv2.ListEmailIdentitiesInput{PageSize: aws.Int32(1000)})
+		}, kind.Objects("EmailIdentities", "IdentityName")),
 	},
 	Default: []kind.FollowUp{{
 		Name:      "GetEmailIdentityAction",
 		Actions:   []string{"ses:GetEmailIdentity"},
 		Essential: true,
 		Gone:      []string{"NotFoundException"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			return kind.Answer(sesv2.NewFromConfig(t.Config).GetEmailIdentity(ctx, &sesv2.GetEmailIdentityInput{EmailIdentity: aws.String(r.ID)}))
-		}),
+		Call: kind.One((*sesv2.Client).GetEmailIdentity, func(r *kind.Resource) *sesv2.GetEmailIdentityInput {
+			return &sesv2.GetEmailIdentityInput{EmailIdentity: aws.String(r.ID)}
+		}, kind.Whole),
 	}},
 	Document: kind.Form{Properties: `IdentityName IdentityType SendingEnabled FeedbackForwardingStatus
 		VerifiedForSendingStatus DkimAttributes MailFromAttributes Policies Tags ConfigurationSetName VerificationStatus

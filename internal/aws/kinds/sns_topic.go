@@ -1,9 +1,6 @@
 package kinds
 
 import (
-	"context"
-	"errors"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
@@ -15,40 +12,30 @@ var SNSTopic = &kind.Kind{
 	Type:      "AWS::SNS::Topic",
 	Service:   "sns",
 	OfferedAs: "sns",
+	Client:    kind.Client(sns.NewFromConfig),
 	List: kind.Listing{
 		Name:      "ListTopicsAction",
 		Actions:   []string{"sns:ListTopics"},
 		NamesOnly: true,
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			return kind.Walk(ctx, sns.NewListTopicsPaginator(sns.NewFromConfig(t.Config), &sns.ListTopicsInput{}),
-				kind.Objects("Topics", "TopicArn"))
-		},
+		Pages: kind.Paged(func(c *sns.Client) *sns.ListTopicsPaginator {
+			return sns.NewListTopicsPaginator(c, &sns.ListTopicsInput{})
+		}, kind.Objects("Topics", "TopicArn")),
 	},
 	Default: []kind.FollowUp{{
 		Name:      "GetTopicAttributesAction",
 		Actions:   []string{"sns:GetTopicAttributes"},
 		Essential: true,
 		Gone:      []string{"NotFound"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(sns.NewFromConfig(t.Config).GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: aws.String(r.ID)}))
-			if err != nil {
-				return nil, err
-			}
-			attributes, ok := answer["Attributes"].(kind.Object)
-			if !ok {
-				return nil, errors.New("the answer has no Attributes")
-			}
-			typed(attributes, topicNumbers, topicBooleans)
-			return attributes, nil
-		}),
+		Call: kind.One((*sns.Client).GetTopicAttributes, func(r *kind.Resource) *sns.GetTopicAttributesInput {
+			return &sns.GetTopicAttributesInput{TopicArn: aws.String(r.ID)}
+		}, attributes(topicNumbers, topicBooleans)),
 	}},
 	Optional: []kind.FollowUp{{
 		Name:    "GetTopicTagsAction",
 		Actions: []string{"sns:ListTagsForResource"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(sns.NewFromConfig(t.Config).ListTagsForResource(ctx, &sns.ListTagsForResourceInput{ResourceArn: aws.String(r.ID)}))
-			return kind.Take(answer, "Tags", "Tags"), err
-		}),
+		Call: kind.One((*sns.Client).ListTagsForResource, func(r *kind.Resource) *sns.ListTagsForResourceInput {
+			return &sns.ListTagsForResourceInput{ResourceArn: aws.String(r.ID)}
+		}, kind.Property("Tags", "Tags")),
 	}},
 	Document: kind.Form{Properties: `TopicArn Owner DisplayName Policy DeliveryPolicy EffectiveDeliveryPolicy
 		SubscriptionsConfirmed SubscriptionsDeleted SubscriptionsPending SignatureVersion TracingConfig KmsMasterKeyId

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"context"
-	"errors"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,44 +16,34 @@ var SQSQueue = &kind.Kind{
 	Type:      "AWS::SQS::Queue",
 	Service:   "sqs",
 	OfferedAs: "sqs",
+	Client:    kind.Client(sqs.NewFromConfig),
 	List: kind.Listing{
 		Name:     "ListQueuesAction",
 		Actions:  []string{"sqs:ListQueues"},
 		PageSize: 1000, NamesOnly: true,
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			// Without MaxResults, AWS answers the first 1,000 queues and no token:
-			// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html
-			return kind.Walk(ctx, sqs.NewListQueuesPaginator(sqs.NewFromConfig(t.Config),
-				&sqs.ListQueuesInput{MaxResults: aws.Int32(1000)}), kind.Names("QueueUrls", "QueueUrl"))
-		},
+		// Without MaxResults, AWS answers the first 1,000 queues and no token:
+		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html
+		Pages: kind.Paged(func(c *sqs.Client) *sqs.ListQueuesPaginator {
+			return sqs.NewListQueuesPaginator(c, &sqs.ListQueuesInput{MaxResults: aws.Int32(1000)})
+		}, kind.Names("QueueUrls", "QueueUrl")),
 	},
 	Default: []kind.FollowUp{{
 		Name:      "GetQueueAttributesAction",
 		Actions:   []string{"sqs:GetQueueAttributes"},
 		Essential: true,
 		Gone:      []string{"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(sqs.NewFromConfig(t.Config).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-				QueueUrl:       aws.String(r.ID),
-				AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
-			}))
-			if err != nil {
-				return nil, err
+		Call: kind.One((*sqs.Client).GetQueueAttributes, func(r *kind.Resource) *sqs.GetQueueAttributesInput {
+			return &sqs.GetQueueAttributesInput{
+				QueueUrl: aws.String(r.ID), AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 			}
-			attributes, ok := answer["Attributes"].(kind.Object)
-			if !ok {
-				return nil, errors.New("the answer has no Attributes")
-			}
-			return queueAttributes(r.ID, attributes), nil
-		}),
+		}, queueAttributes),
 	}},
 	Optional: []kind.FollowUp{{
 		Name:    "ListQueueTagsAction",
 		Actions: []string{"sqs:ListQueueTags"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer(sqs.NewFromConfig(t.Config).ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: aws.String(r.ID)}))
-			return kind.Take(answer, "Tags", "Tags"), err
-		}),
+		Call: kind.One((*sqs.Client).ListQueueTags, func(r *kind.Resource) *sqs.ListQueueTagsInput {
+			return &sqs.ListQueueTagsInput{QueueUrl: aws.String(r.ID)}
+		}, kind.Property("Tags", "Tags")),
 	}},
 	Document: kind.Form{Open: true, Properties: `QueueName QueueUrl QueueArn ApproximateNumberOfMessages
 		ApproximateNumberOfMessagesNotVisible ApproximateNumberOfMessagesDelayed CreatedTimestamp LastModifiedTimestamp
@@ -75,8 +63,10 @@ var (
 	queueBooleans = []string{"SqsManagedSseEnabled", "FifoQueue", "ContentBasedDeduplication"}
 )
 
-func queueAttributes(url string, attributes kind.Object) kind.Object {
-	typed(attributes, queueNumbers, queueBooleans)
-	attributes["QueueName"] = url[strings.LastIndexByte(url, '/')+1:]
-	return attributes
+func queueAttributes(r *kind.Resource, answer kind.Object) (kind.Object, error) {
+	attributes, err := attributes(queueNumbers, queueBooleans)(r, answer)
+	if err == nil {
+		attributes["QueueName"] = r.ID[strings.LastIndexByte(r.ID, '/')+1:]
+	}
+	return attributes, err
 }

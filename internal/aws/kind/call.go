@@ -1,0 +1,147 @@
+package kind
+
+import (
+	"context"
+	"iter"
+)
+
+// Call asks AWS about a batch of resources. It returns what AWS answered by Resource.ID,
+// to be merged into their properties, and [Failures] beside it if the answer names
+// resources that it tells nothing of. The resources of a batch have the same Parent.
+type Call func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error)
+
+// One is the Call of an operation that is asked about one resource at a time. Take returns
+// what the resource gets of the answer: [Whole], [Member], [Property] or its own choice.
+// Options, if there are any, change how the client makes the call for a resource.
+//
+//	Call: kind.One((*dynamodb.Client).DescribeTable, func(r *kind.Resource) *dynamodb.DescribeTableInput {
+//		return &dynamodb.DescribeTableInput{TableName: aws.String(r.ID)}
+//	}, kind.Member("Table")),
+func One[C, Input, Output, Options any](
+	operation func(C, context.Context, *Input, ...func(*Options)) (*Output, error),
+	input func(*Resource) *Input,
+	take func(r *Resource, answer Object) (Object, error),
+	options ...func(*Resource, *Options),
+) Call {
+	return Each(func(ctx context.Context, t Target, r *Resource) (Object, error) {
+		ofCall := make([]func(*Options), len(options))
+		for i, option := range options {
+			ofCall[i] = func(o *Options) { option(r, o) }
+		}
+		answer, err := Answer(operation(ClientOf[C](t), ctx, input(r), ofCall...))
+		if err != nil {
+			return nil, err
+		}
+		return take(r, answer)
+	})
+}
+
+// Batch is the Call of an operation that is asked about many resources at once. Take
+// returns the answer about each: [ByID], or its own choice.
+func Batch[C, Input, Output, Options any](
+	operation func(C, context.Context, *Input, ...func(*Options)) (*Output, error),
+	input func(batch []*Resource) *Input,
+	take func(batch []*Resource, answer Object) (map[string]Object, error),
+) Call {
+	return func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error) {
+		answer, err := Answer(operation(ClientOf[C](t), ctx, input(batch)))
+		if err != nil {
+			return nil, err
+		}
+		return take(batch, answer)
+	}
+}
+
+// Gathered is the Call of an operation whose answer about one resource has pages. The
+// property is the list that the member holds on all of them together.
+func Gathered[C any, P Pager[Options, Output], Options, Output any](
+	pager func(client C, t Target, r *Resource) P, member, property string,
+) Call {
+	return Each(func(ctx context.Context, t Target, r *Resource) (Object, error) {
+		return gather(answers(ctx, pager(ClientOf[C](t), t, r)), member, property)
+	})
+}
+
+func gather(answers iter.Seq2[Object, error], member, property string) (Object, error) {
+	all := []any{}
+	for page, err := range answers {
+		if err != nil {
+			return nil, err
+		}
+		list, _ := page[member].([]any)
+		all = append(all, list...)
+	}
+	return Object{property: all}, nil
+}
+
+// Each is the Call of a function that asks about one resource.
+func Each(ask func(ctx context.Context, t Target, r *Resource) (Object, error)) Call {
+	return func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error) {
+		answers := make(map[string]Object, len(batch))
+		for _, r := range batch {
+			answer, err := ask(ctx, t, r)
+			if err != nil {
+				return nil, err
+			}
+			answers[r.ID] = answer
+		}
+		return answers, nil
+	}
+}
+
+// Whole takes an answer as it is.
+func Whole(_ *Resource, answer Object) (Object, error) { return answer, nil }
+
+// Member takes the object that a member of the answer holds.
+func Member(member string) func(*Resource, Object) (Object, error) {
+	return func(_ *Resource, answer Object) (Object, error) {
+		object, _ := answer[member].(Object)
+		return object, nil
+	}
+}
+
+// Property takes one member of the answer as a property; nothing, if AWS did not answer
+// the member.
+func Property(member, property string) func(*Resource, Object) (Object, error) {
+	return func(_ *Resource, answer Object) (Object, error) {
+		value, answered := answer[member]
+		if !answered {
+			return nil, nil
+		}
+		return Object{property: value}, nil
+	}
+}
+
+// ByID takes the objects of the list that a member of the answer holds, each for the
+// resource that its member id identifies. Missing, if given, is the member that lists the
+// identifiers of what does not exist; these are [Failures].
+func ByID(member, id string, missing ...string) func([]*Resource, Object) (map[string]Object, error) {
+	return func(_ []*Resource, answer Object) (map[string]Object, error) {
+		answers := make(map[string]Object)
+		for _, r := range Objects(member, id)(answer) {
+			answers[r.ID] = r.Properties
+		}
+		failures := Failures{}
+		for _, name := range missing {
+			list, _ := answer[name].([]any)
+			for _, item := range list {
+				if id, ok := item.(string); ok {
+					failures[id] = ErrMissing
+				}
+			}
+		}
+		if len(failures) == 0 {
+			return answers, nil
+		}
+		return answers, failures
+	}
+}
+
+// IDs lists the identifiers of resources, as AWS's batch calls take them.
+func IDs(batch []*Resource) []string {
+	ids := make([]string, len(batch))
+	for i, r := range batch {
+		ids[i] = r.ID
+	}
+	return ids
+}

@@ -1,0 +1,8 @@
+package kind
+
+import "context"
+
+// Gather joins the lists of a member on all pages.
+func Gather[Options, Output any](ctx context.Context, pager Pager[Options, Output], member, property string) (Object, error) {
+	return gather(answers(ctx, pager), member, property)
+}
