@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -59,10 +58,12 @@ type draft struct {
 
 	List     listing
 	Describe *describing
-	Tags     *operation
+	Tags     *tagging
+	Codes    []string // of the service's errors, those that say that something does not exist
 	// Properties are the members of the resource, as the SDK names them.
 	Properties []field
-	json       bool // the service answers JSON
+	json       bool   // the service answers JSON
+	source     string // of the SDK, where it names the members on the wire
 }
 
 var typeForm = regexp.MustCompile(`^AWS::([A-Z]\w+)::([A-Z]\w+)$`)
@@ -95,20 +96,36 @@ func newDraft(name, service, prefix string) (*draft, error) {
 
 // next says what is left to do.
 func (d *draft) next() string {
+	files := d.files()
 	steps := []string{
-		"read " + d.files()[0] + " against AWS's API reference: page sizes, batch calls, what a resource may lack",
-		"complete " + d.files()[1] + ": real answers, nulls, empty lists, a resource that vanishes",
-		"choose what the blueprint and the mapping show: " + strings.Join(d.files()[2:], ", "),
-		"go test ./internal/aws/kinds -run 'TestDocuments/" + d.Type + "' -update, and read what it wrote under internal/aws/kinds/testdata",
-		"make docs test",
+		"Read " + files[0] + " against AWS's API reference: the largest page, batch calls, what a resource may lack (Absent).",
+		"Complete " + files[1] + ": answers as AWS gives them, with nulls, times and empty lists.",
 	}
 	if !d.json {
-		steps = slices.Insert(steps, 1, "the service answers XML: write its answers by the model of testdata/AWS_EC2_Volume.txtar")
+		steps[1] = "Write " + files[1] + ": the service answers XML, as in testdata/AWS_EC2_Volume.txtar."
 	}
+	if d.Describe != nil {
+		steps = append(steps, fmt.Sprintf("Find the code with which %s says that the resource itself does not exist, if there is one%s. "+
+			"Name it as Gone, and let the archive answer one call so:\n     -- %s.3 400 --\n     {\"__type\": \"…\", \"message\": \"…\"}",
+			d.Describe.Name, d.candidates(), d.Describe.Name))
+	}
+	steps = append(steps,
+		"Choose what the blueprint and the mapping show: "+strings.Join(files[2:], ", "),
+		"go test ./internal/aws/kinds -run 'Test(Documents|EveryMember)/"+d.Type+"' -update, and read what it wrote to internal/aws/kinds/testdata",
+		"make docs test",
+	)
 	var b strings.Builder
 	b.WriteString("\nWhat is left:\n")
 	for i, step := range steps {
 		fmt.Fprintf(&b, "  %d. %s\n", i+1, step)
 	}
 	return b.String()
+}
+
+// candidates lists the codes of the service that may say so.
+func (d *draft) candidates() string {
+	if len(d.Codes) == 0 {
+		return ""
+	}
+	return " (the service has " + strings.Join(d.Codes, ", ") + ")"
 }

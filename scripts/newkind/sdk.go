@@ -15,8 +15,9 @@ import (
 
 // operation is a call that AWS offers.
 type operation struct {
-	Name  string // ListKeys
+	Name  string // DescribeKey
 	Input string // the member of its input that names the resource, "KeyId"
+	Value string // what the resource r has for it, "r.ID"
 }
 
 // listing is the call that finds the resources.
@@ -35,6 +36,13 @@ type describing struct {
 	Member string // of the answer, that holds the resource; "" if the answer is it
 }
 
+// tagging is the call that returns a resource's tags.
+type tagging struct {
+	operation
+	Member string // of the answer, that holds the tags: "Tags"
+	Paged  bool   // the SDK has a paginator for it
+}
+
 // field is a member of one of the SDK's structs.
 type field struct{ Name, Type string }
 
@@ -44,36 +52,52 @@ func (d *draft) inspect() error {
 	if err != nil {
 		return err
 	}
+	if d.source, err = d.wireSource(); err != nil {
+		return err
+	}
+	d.json = regexp.MustCompile(`(?i)(aws|rest)json`).MatchString(d.source)
 	element, err := d.findListing(all)
 	if err != nil {
 		return err
 	}
-	d.Properties = all[element]
+	for name := range all {
+		if missing.MatchString(name) {
+			d.Codes = append(d.Codes, name)
+		}
+	}
+	slices.Sort(d.Codes)
+	known := all[element]
+	d.Properties = known
 	for _, verb := range []string{"Describe", "Get"} {
 		out, ok := all[verb+d.Resource+"Output"]
 		if !ok || verb+d.Resource == d.List.Name {
 			continue
 		}
-		d.Describe = &describing{operation: d.operationOf(verb+d.Resource, all)}
+		d.Describe = &describing{operation: d.operationOf(verb+d.Resource, all, known)}
 		d.Properties = out
 		for _, f := range out {
 			if members := all[strings.TrimPrefix(f.Type, "*types.")]; len(members) > 2 {
 				d.Describe.Member, d.Properties = f.Name, members
 			}
 		}
+		known = slices.Concat(known, d.Properties)
 		break
 	}
 	for _, name := range []string{"ListTagsForResource", "ListTags", "ListResourceTags", "ListTagsOfResource", "ListTagsFor" + d.Resource} {
-		if _, ok := all[name+"Output"]; ok {
-			tags := d.operationOf(name, all)
-			d.Tags = &tags
-			break
+		out, ok := all[name+"Output"]
+		if !ok {
+			continue
 		}
+		d.Tags = &tagging{operation: d.operationOf(name, all, known), Member: "Tags"}
+		for _, f := range out {
+			if strings.HasSuffix(f.Type, "Tag") || strings.HasPrefix(f.Type, "map[") {
+				d.Tags.Member = f.Name
+			}
+		}
+		_, d.Tags.Paged = all[name+"Paginator"]
+		break
 	}
-	source, err := d.wireSource()
-	d.json = strings.Contains(source, "awsjson") || strings.Contains(source, "restjson") ||
-		strings.Contains(source, "awsAwsjson") || strings.Contains(source, "awsRestjson")
-	return err
+	return nil
 }
 
 // findListing looks for the paginator that lists the resource, and gives the
@@ -97,7 +121,8 @@ func (d *draft) findListing(all map[string][]field) (element string, err error) 
 			}
 		}
 		for _, f := range all[name+"Output"] {
-			if of, list := strings.CutPrefix(f.Type, "[]"); list {
+			of, list := strings.CutPrefix(f.Type, "[]")
+			if list && (d.List.Member == "" || of != "string") { // objects rather than names
 				d.List.Member, d.List.Names = f.Name, of == "string"
 				element = strings.TrimPrefix(of, "types.")
 			}
@@ -111,15 +136,42 @@ func (d *draft) findListing(all map[string][]field) (element string, err error) 
 	return "", fmt.Errorf("the SDK's %s has no paginator Describe%s or List%s: declare the kind by hand, by the model of its neighbours", d.Service, many, many)
 }
 
-// operationOf fills in which member of an operation's input names the resource.
-func (d *draft) operationOf(name string, all map[string][]field) operation {
+// missing matches the names of errors that say that something does not exist.
+var missing = regexp.MustCompile(`NotFound|DoesNotExist|NonExistent|NoSuch`)
+
+// paging matches the members of an input that are not about a resource.
+var paging = regexp.MustCompile(`Token|Marker|^ExclusiveStart`)
+
+// operationOf fills in which member of an operation's input names the resource: the
+// listing's identifier, another member that is known of a resource, or its ARN.
+func (d *draft) operationOf(name string, all map[string][]field, known []field) operation {
+	var inputs []string
 	for _, f := range all[name+"Input"] {
-		if f.Type == "*string" && !strings.Contains(f.Name, "Token") && f.Name != "Marker" {
-			return operation{name, f.Name}
+		if f.Type == "*string" && !paging.MatchString(f.Name) {
+			inputs = append(inputs, f.Name)
 		}
 	}
-	return operation{Name: name, Input: d.List.ID}
+	matches := []func(input, member string) bool{
+		func(input, member string) bool { return member == d.List.ID && strings.EqualFold(input, member) },
+		strings.EqualFold,
+		func(input, member string) bool { return isARN(input) && isARN(member) },
+	}
+	known = append([]field{{d.List.ID, "*string"}}, known...)
+	for _, match := range matches {
+		for _, input := range inputs {
+			at := slices.IndexFunc(known, func(f field) bool { return f.Type == "*string" && match(input, f.Name) })
+			switch {
+			case at == 0:
+				return operation{name, input, "r.ID"}
+			case at > 0:
+				return operation{name, input, fmt.Sprintf("r.Str(%q)", d.Wire(known[at].Name))}
+			}
+		}
+	}
+	return operation{name, append(inputs, d.List.ID)[0], "r.ID"}
 }
+
+func isARN(member string) bool { return strings.HasSuffix(strings.ToLower(member), "arn") }
 
 // identifier chooses the member that identifies a resource.
 func identifier(members []field) string {
@@ -140,7 +192,7 @@ func (d *draft) structs() (map[string][]field, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, file := range append(files, filepath.Join(d.dir, "types", "types.go")) {
+	for _, file := range append(files, filepath.Join(d.dir, "types", "types.go"), filepath.Join(d.dir, "types", "errors.go")) {
 		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
@@ -182,11 +234,11 @@ func (d *draft) wireSource() (string, error) {
 	return b.String(), nil
 }
 
-// wire returns a member's name on the wire: with a small letter, where the SDK's
+// Wire returns a member's name on the wire: with a small letter, where the SDK's
 // source knows it so.
-func wire(source, member string) string {
+func (d *draft) Wire(member string) string {
 	small := strings.ToLower(member[:1]) + member[1:]
-	if strings.Contains(source, `"`+small+`"`) && !strings.Contains(source, `AddMember("`+member+`", `+`_`) {
+	if strings.Contains(d.source, `"`+small+`"`) && !strings.Contains(d.source, `AddMember("`+member+`", `+`_`) {
 		return small
 	}
 	return member

@@ -51,8 +51,6 @@ func (d *draft) write() ([]string, error) {
 var declarationForm = template.Must(template.New("").Parse(`package kinds
 
 import (
-	"context"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/{{.Service}}"
 
@@ -64,53 +62,48 @@ var {{.Variable}} = &kind.Kind{
 	Type:    "{{.Type}}",
 	Service: "{{.Prefix}}",
 	OfferedAs: "{{.Prefix}}",
+	Client: kind.Client({{.Service}}.NewFromConfig),
 	List: kind.Listing{
 		Name:    "{{.List.Name}}Action",
 		Actions: []string{"{{.Prefix}}:{{.List.Name}}"},
 		{{- if .Describe}}
 		NamesOnly: true,
 		{{- end}}
-		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			return kind.Walk(ctx, {{.Service}}.New{{.List.Name}}Paginator({{.Service}}.NewFromConfig(t.Config),
-				&{{.Service}}.{{.List.Name}}Input{ {{- if .List.Size}}{{.List.Size}}: aws.Int32(100){{end -}} }),
-				kind.{{if .List.Names}}Names{{else}}Objects{{end}}("{{.ListMember}}", "{{.ID}}"))
-		},
+		Pages: kind.Paged(func(c *{{.Service}}.Client) *{{.Service}}.{{.List.Name}}Paginator {
+			return {{.Service}}.New{{.List.Name}}Paginator(c, &{{.Service}}.{{.List.Name}}Input{ {{- if .List.Size}}{{.List.Size}}: aws.Int32(100){{end -}} })
+		}, kind.{{if .List.Names}}Names{{else}}Objects{{end}}("{{.Wire .List.Member}}", "{{.Wire .List.ID}}")),
 	},
 	{{- with .Describe}}
 	Default: []kind.FollowUp{{"{{"}}
 		Name:      "{{.Name}}Action",
 		Actions:   []string{"{{$.Prefix}}:{{.Name}}"},
 		Essential: true,
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer({{$.Service}}.NewFromConfig(t.Config).{{.Name}}(ctx, &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String(r.ID)}))
-			{{- if .Member}}
-			resource, _ := answer["{{$.DescribeMember}}"].(kind.Object)
-			return resource, err
-			{{- else}}
-			return answer, err
-			{{- end}}
-		}),
+		Call: kind.One((*{{$.Service}}.Client).{{.Name}}, func(r *kind.Resource) *{{$.Service}}.{{.Name}}Input {
+			return &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String({{.Value}})}
+		}, {{if .Member}}kind.Member("{{$.Wire .Member}}"){{else}}kind.Whole{{end}}),
 	{{"}}"}},
 	{{- end}}
 	{{- with .Tags}}
 	Optional: []kind.FollowUp{{"{{"}}
 		Name:    "{{.Name}}Action",
 		Actions: []string{"{{$.Prefix}}:{{.Name}}"},
-		Call: kind.Each(func(ctx context.Context, t kind.Target, r *kind.Resource) (kind.Object, error) {
-			answer, err := kind.Answer({{$.Service}}.NewFromConfig(t.Config).{{.Name}}(ctx, &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String(r.ID)}))
-			return kind.Take(answer, "{{$.TagsMember}}", "Tags"), err
-		}),
+		{{- if .Paged}}
+		Call: kind.Gathered(func(c *{{$.Service}}.Client, _ kind.Target, r *kind.Resource) *{{$.Service}}.{{.Name}}Paginator {
+			return {{$.Service}}.New{{.Name}}Paginator(c, &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String({{.Value}})})
+		}, "{{$.Wire .Member}}", "Tags"),
+		{{- else}}
+		Call: kind.One((*{{$.Service}}.Client).{{.Name}}, func(r *kind.Resource) *{{$.Service}}.{{.Name}}Input {
+			return &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String({{.Value}})}
+		}, kind.Property("{{$.Wire .Member}}", "Tags")),
+		{{- end}}
 	{{"}}"}},
 	{{- end}}
 	Document: kind.Form{Open: true, Properties: ` + "`{{.Names}}`" + `},
 }
 `))
 
-func (d *draft) declaration() ([]byte, error) {
-	source, err := d.wireSource()
-	if err != nil {
-		return nil, err
-	}
+// Names lists the properties of the documents, wrapped into lines.
+func (d *draft) Names() string {
 	names := make([]string, 0, len(d.Properties)+1)
 	for _, f := range d.Properties {
 		names = append(names, f.Name)
@@ -118,15 +111,12 @@ func (d *draft) declaration() ([]byte, error) {
 	if d.Tags != nil && !slices.Contains(names, "Tags") {
 		names = append(names, "Tags")
 	}
-	view := struct {
-		*draft
-		ListMember, ID, DescribeMember, TagsMember, Names string
-	}{draft: d, ListMember: wire(source, d.List.Member), ID: wire(source, d.List.ID), TagsMember: wire(source, "Tags"), Names: wrapped(names)}
-	if d.Describe != nil && d.Describe.Member != "" {
-		view.DescribeMember = wire(source, d.Describe.Member)
-	}
+	return wrapped(names)
+}
+
+func (d *draft) declaration() ([]byte, error) {
 	var b bytes.Buffer
-	if err := declarationForm.Execute(&b, view); err != nil {
+	if err := declarationForm.Execute(&b, d); err != nil {
 		return nil, err
 	}
 	return format.Source(b.Bytes())
@@ -157,10 +147,6 @@ func (d *draft) answers() ([]byte, error) {
 	if !d.json {
 		return []byte(""), nil
 	}
-	source, err := d.wireSource()
-	if err != nil {
-		return nil, err
-	}
 	var b bytes.Buffer
 	file := func(name string, number int, body any) {
 		text, _ := json.MarshalIndent(body, "", "  ") // of maps, lists and texts
@@ -170,51 +156,61 @@ func (d *draft) answers() ([]byte, error) {
 	for page, count := range []int{1, 0, 2} {
 		items := make([]any, count)
 		for i := range items {
-			items[i] = d.listed(source, completed+i+1)
+			items[i] = d.listed(completed + i + 1)
 		}
-		answer := map[string]any{wire(source, d.List.Member): items}
+		answer := map[string]any{d.Wire(d.List.Member): items}
 		if page < 2 {
-			answer[wire(source, d.List.Token)] = fmt.Sprint(page + 2)
+			answer[d.Wire(d.List.Token)] = fmt.Sprint(page + 2)
 		}
 		file(d.List.Name, page+1, answer)
-		d.complete(source, file, completed, count)
+		d.complete(file, completed, count)
 		completed += count
 	}
 	return b.Bytes(), nil
 }
 
 // complete writes the answers about the resources that a page has listed.
-func (d *draft) complete(source string, file func(string, int, any), from, count int) {
+func (d *draft) complete(file func(string, int, any), from, count int) {
 	for n := from + 1; d.Describe != nil && n <= from+count; n++ {
-		resource := d.resource(source, n)
+		resource := d.resource(n)
 		if d.Describe.Member != "" {
-			resource = map[string]any{wire(source, d.Describe.Member): resource}
+			resource = map[string]any{d.Wire(d.Describe.Member): resource}
 		}
 		file(d.Describe.Name, n, resource)
 	}
 	for n := from + 1; d.Tags != nil && n <= from+count; n++ {
-		file(d.Tags.Name, n, map[string]any{wire(source, "Tags"): []any{}})
+		file(d.Tags.Name, n, map[string]any{d.Wire(d.Tags.Member): []any{}})
 	}
 }
 
-func (d *draft) listed(source string, n int) any {
+func (d *draft) listed(n int) any {
 	if d.List.Names {
 		return fmt.Sprint("name-", n)
 	}
 	if d.Describe != nil {
-		return map[string]any{wire(source, d.List.ID): fmt.Sprint("id-", n)}
+		return map[string]any{d.Wire(d.List.ID): d.id(d.List.ID, n)}
 	}
-	return d.resource(source, n)
+	return d.resource(n)
 }
 
 // resource makes up an answer with every member.
-func (d *draft) resource(source string, n int) map[string]any {
+func (d *draft) resource(n int) map[string]any {
 	resource := map[string]any{"memberOfTomorrow": "is kept, as the form is open"}
 	for _, f := range d.Properties {
-		resource[wire(source, f.Name)] = valueOf(f.Type)
+		resource[d.Wire(f.Name)] = valueOf(f.Type)
 	}
-	resource[wire(source, identifier(d.Properties))] = fmt.Sprint("id-", n)
+	id := identifier(d.Properties)
+	resource[d.Wire(id)] = d.id(id, n)
 	return resource
+}
+
+// id makes up an identifier, which is an ARN if the member is one: some of the SDK's
+// clients look into it.
+func (d *draft) id(member string, n int) string {
+	if !isARN(member) {
+		return fmt.Sprint("id-", n)
+	}
+	return fmt.Sprintf("arn:aws:%s:us-east-1:111122223333:%s/id-%d", d.Prefix, strings.ToLower(d.Resource), n)
 }
 
 func valueOf(of string) any {
@@ -241,7 +237,7 @@ func valueOf(of string) any {
 // blueprint shows the identifier and the region, to begin with.
 func (d *draft) blueprint() []byte {
 	return indented(fmt.Sprintf(`{"identifier":%q,"title":%q,"icon":"AWS","schema":{"properties":{"region":{"title":"Region","type":"string"}},"required":[]},
-		"mirrorProperties":{},"calculationProperties":{},
+		"mirrorProperties":{},"calculationProperties":{},"aggregationProperties":{},
 		"relations":{"account":{"title":"Account","target":"awsAccount","required":false,"many":false}}}`,
 		d.blueprintID(), strings.Join(strings.Split(d.Type, "::")[1:], " ")))
 }

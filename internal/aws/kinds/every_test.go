@@ -20,25 +20,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/aws/aws-sdk-go-v2/service/codebuild"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/eks"
-	"github.com/aws/aws-sdk-go-v2/service/elasticache"
-	"github.com/aws/aws-sdk-go-v2/service/kafka"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/memorydb"
-	"github.com/aws/aws-sdk-go-v2/service/organizations"
-	"github.com/aws/aws-sdk-go-v2/service/rds"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sesv2"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
 
 	"portolan/internal/aws/kind"
@@ -71,29 +53,31 @@ type service struct {
 	textTimes bool
 }
 
-// services are those that the kinds read. The SDK's own reading holds what they say of
-// the wire; what they say of documents is what Ocean's SDK, whose models have the
-// names, makes of it.
-var services = map[string]service{
-	"codebuild":     {client: reflect.TypeFor[*codebuild.Client](), smallWire: true, small: true},
-	"codedeploy":    {client: reflect.TypeFor[*codedeploy.Client](), smallWire: true, small: true},
-	"codepipeline":  {client: reflect.TypeFor[*codepipeline.Client](), smallWire: true, small: true},
-	"dynamodb":      {client: reflect.TypeFor[*dynamodb.Client]()},
-	"ec2":           {client: reflect.TypeFor[*ec2.Client](), xml: true},
-	"ecr":           {client: reflect.TypeFor[*ecr.Client](), smallWire: true, small: true},
-	"ecs":           {client: reflect.TypeFor[*ecs.Client](), smallWire: true, small: true},
-	"eks":           {client: reflect.TypeFor[*eks.Client](), smallWire: true, small: true},
-	"elasticache":   {client: reflect.TypeFor[*elasticache.Client](), xml: true},
-	"kafka":         {client: reflect.TypeFor[*kafka.Client](), smallWire: true, textTimes: true},
-	"kms":           {client: reflect.TypeFor[*kms.Client]()},
-	"lambda":        {client: reflect.TypeFor[*lambda.Client]()},
-	"memorydb":      {client: reflect.TypeFor[*memorydb.Client]()},
-	"organizations": {client: reflect.TypeFor[*organizations.Client]()},
-	"rds":           {client: reflect.TypeFor[*rds.Client](), xml: true},
-	"s3":            {client: reflect.TypeFor[*s3.Client](), xml: true},
-	"ses":           {client: reflect.TypeFor[*sesv2.Client]()},
-	"sns":           {client: reflect.TypeFor[*sns.Client](), xml: true},
-	"sqs":           {client: reflect.TypeFor[*sqs.Client]()},
+// exceptions are the services that do not tell by the source of their client how they
+// answer, or that documents have other names for.
+var exceptions = map[string]service{
+	// Its documents have the names of the model, whose members begin with a capital.
+	"kafka": {smallWire: true, textTimes: true},
+}
+
+// serviceOf tells how a kind's service answers by the source of its client. That the
+// SDK reads every member of such an answer holds what this says of the wire; what it
+// says of documents is what Ocean's SDK, whose models have the names, makes of it.
+func serviceOf(t *testing.T, k *kind.Kind) service {
+	t.Helper()
+	client := reflect.TypeOf(k.Client(aws.Config{}))
+	s, exceptional := exceptions[k.Service]
+	s.client = client
+	if exceptional {
+		return s
+	}
+	from := sourceOf(t, client.Elem())
+	if s.xml = strings.Contains(from.text, "smithyxml"); !s.xml {
+		small := len(regexp.MustCompile(`(?:AddMember\(|case )"[a-z]`).FindAllString(from.text, -1))
+		s.smallWire = small > len(regexp.MustCompile(`(?:AddMember\(|case )"[A-Z]`).FindAllString(from.text, -1))
+		s.small = s.smallWire
+	}
+	return s
 }
 
 const (
@@ -221,8 +205,8 @@ func (s service) json(field string, model reflect.Type, path []reflect.Type) any
 	return s.scalar(field, model)
 }
 
-// source is the text of the SDK's reader of XML. It is the only place that has the
-// names on the wire: the structures have lost them.
+// source is the text that says how the SDK reads a service. Of XML, it is the only place
+// that has the names on the wire: the structures have lost them.
 type source struct{ text string }
 
 // element is an element that a function of the reader knows: its name, the field that
@@ -239,16 +223,31 @@ var (
 
 var readers sync.Map // package → *source
 
+// folders are where the packages are that the kinds are made of.
+var folders = sync.OnceValues(func() (map[string]string, error) {
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}} {{.Dir}}", ".").Output()
+	of := make(map[string]string)
+	for line := range strings.Lines(string(out)) {
+		name, folder, _ := strings.Cut(strings.TrimSpace(line), " ")
+		of[name] = folder
+	}
+	return of, err
+})
+
 func sourceOf(t *testing.T, model reflect.Type) *source {
 	t.Helper()
 	if known, ok := readers.Load(model.PkgPath()); ok {
 		return known.(*source)
 	}
-	folder, err := exec.Command("go", "list", "-f", "{{.Dir}}", model.PkgPath()).Output()
+	of, err := folders()
 	if err != nil {
-		t.Fatalf("go list %s: %v", model.PkgPath(), err)
+		t.Fatalf("go list: %v", err)
 	}
-	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(folder)), "deserializers.go"))
+	folder := of[model.PkgPath()]
+	text, err := os.ReadFile(filepath.Join(folder, "deserializers.go"))
+	if errors.Is(err, os.ErrNotExist) {
+		text, err = os.ReadFile(filepath.Join(folder, "schemas", "schemas.go"))
+	}
 	if err != nil {
 		t.Fatalf("the SDK reads %s in another way now, this test has to follow: %v", model.PkgPath(), err)
 	}
@@ -431,7 +430,7 @@ func (e *every) filled(value reflect.Value, path []reflect.Type) {
 		switch {
 		case member.IsZero() && member.Kind() != reflect.Struct, member.Kind() == reflect.Pointer,
 			member.Kind() == reflect.Slice && member.Len() == 0:
-			e.t.Errorf("the SDK has not read %v.%s", value.Type(), field.Name)
+			e.t.Errorf("the SDK has not read %v.%s: say in capitals or in exceptions what its name on the wire is like", value.Type(), field.Name)
 		case member.Kind() == reflect.Struct && member.Type() != reflect.TypeFor[time.Time]():
 			e.filled(member, path)
 		}
@@ -449,10 +448,7 @@ func TestEveryMember(t *testing.T) {
 			t.Logf("%s makes no call", k.Type)
 			return
 		}
-		s, ok := services[k.Service]
-		if !ok {
-			t.Fatalf("no service %s: say how it answers", k.Service)
-		}
+		s := serviceOf(t, k)
 		e := &every{t: t, service: s}
 		r := &replay{t: t, parallel: 1}
 		target := r.target()

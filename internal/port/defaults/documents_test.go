@@ -53,10 +53,18 @@ func documents(t testing.TB, name string) []map[string]any {
 }
 
 // estate is one resource of each kind. They belong together: whatever one of them
-// relates to is another.
+// relates to is another. A kind that the file lacks is there with the first document of
+// its own test.
 func estate(t testing.TB) []map[string]any {
 	t.Helper()
-	return documents(t, "testdata/estate.json")
+	all := documents(t, "testdata/estate.json")
+	for _, kind := range slices.Sorted(maps.Keys(resources(t))) {
+		if !slices.ContainsFunc(all, func(document map[string]any) bool { return document["Type"] == kind }) {
+			name := strings.ReplaceAll(kind, "::", "_") + ".golden.json"
+			all = append(all, documents(t, filepath.Join("..", "..", "aws", "kinds", "testdata", name))[0])
+		}
+	}
+	return all
 }
 
 // mapOne maps a document. An expression that fails is an error of the test; one that
