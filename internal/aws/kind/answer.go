@@ -12,11 +12,10 @@ import (
 )
 
 // Answer returns what AWS answered as an object, under the names that documents have.
-// It takes the two results of a client's call, of which the first points at one of the
-// SDK's output structs, and hands an error through.
+// It takes the two results of a client's call: a pointer to one of the SDK's output
+// structs, and an error, which it returns as it is.
 //
-// The client must have been made from the Config of a Target that Read gave to
-// the kind, so that the body of the answer is at hand.
+// The client is that of [ClientOf], which keeps the body of the answer.
 func Answer(output any, err error) (Object, error) {
 	if err != nil {
 		return nil, err

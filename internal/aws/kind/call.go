@@ -6,13 +6,13 @@ import (
 )
 
 // Call asks AWS about a batch of resources. It returns what AWS answered by Resource.ID,
-// to be merged into their properties, and [Failures] beside it if the answer names
-// resources that it tells nothing of. The resources of a batch have the same Parent.
+// to be merged into their properties. The error is [Failures] if the answer names
+// resources of which it says nothing else. The resources of a batch have the same Parent.
 type Call func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error)
 
-// One is the Call of an operation that is asked about one resource at a time. Take returns
-// what the resource gets of the answer: [Whole], [Member], [Property] or its own choice.
-// Options, if there are any, change how the client makes the call for a resource.
+// One is the Call of an operation that is asked about one resource at a time. Take chooses
+// what the resource gets of the answer: [Whole], [Member], [Property], or its own function.
+// Options change how the client makes the call for a resource.
 //
 //	Call: kind.One((*dynamodb.Client).DescribeTable, func(r *kind.Resource) *dynamodb.DescribeTableInput {
 //		return &dynamodb.DescribeTableInput{TableName: aws.String(r.ID)}
@@ -37,7 +37,7 @@ func One[C, Input, Output, Options any](
 }
 
 // Batch is the Call of an operation that is asked about many resources at once. Take
-// returns the answer about each: [ByID], or its own choice.
+// chooses what each resource gets of the answer: [ByID], or its own function.
 func Batch[C, Input, Output, Options any](
 	operation func(C, context.Context, *Input, ...func(*Options)) (*Output, error),
 	input func(batch []*Resource) *Input,
@@ -53,7 +53,7 @@ func Batch[C, Input, Output, Options any](
 }
 
 // Gathered is the Call of an operation whose answer about one resource has pages. The
-// property is the list that the member holds on all of them together.
+// property is the list of what the member holds on all of them.
 func Gathered[C any, P Pager[Options, Output], Options, Output any](
 	pager func(client C, t Target, r *Resource) P, member, property string,
 ) Call {
@@ -74,7 +74,8 @@ func gather(answers iter.Seq2[Object, error], member, property string) (Object, 
 	return Object{property: all}, nil
 }
 
-// Each is the Call of a function that asks about one resource.
+// Each is the Call of a function that asks about one resource. It is for what [One] and
+// [Gathered] cannot do.
 func Each(ask func(ctx context.Context, t Target, r *Resource) (Object, error)) Call {
 	return func(ctx context.Context, t Target, batch []*Resource) (map[string]Object, error) {
 		answers := make(map[string]Object, len(batch))
@@ -92,7 +93,7 @@ func Each(ask func(ctx context.Context, t Target, r *Resource) (Object, error)) 
 // Whole takes an answer as it is.
 func Whole(_ *Resource, answer Object) (Object, error) { return answer, nil }
 
-// Member takes the object that a member of the answer holds.
+// Member takes the object in a member of the answer.
 func Member(member string) func(*Resource, Object) (Object, error) {
 	return func(_ *Resource, answer Object) (Object, error) {
 		object, _ := answer[member].(Object)
@@ -100,7 +101,7 @@ func Member(member string) func(*Resource, Object) (Object, error) {
 	}
 }
 
-// Property takes one member of the answer as a property; nothing, if AWS did not answer
+// Property takes one member of the answer as a property, or nothing if AWS did not answer
 // the member.
 func Property(member, property string) func(*Resource, Object) (Object, error) {
 	return func(_ *Resource, answer Object) (Object, error) {
@@ -112,9 +113,9 @@ func Property(member, property string) func(*Resource, Object) (Object, error) {
 	}
 }
 
-// ByID takes the objects of the list that a member of the answer holds, each for the
-// resource that its member id identifies. Missing, if given, is the member that lists the
-// identifiers of what does not exist; these are [Failures].
+// ByID takes the objects of the list in a member of the answer, each for the resource that
+// its member id names. Missing, if given, is the member that lists the identifiers of
+// resources that do not exist; they become [Failures].
 func ByID(member, id string, missing ...string) func([]*Resource, Object) (map[string]Object, error) {
 	return func(_ []*Resource, answer Object) (map[string]Object, error) {
 		answers := make(map[string]Object)
@@ -137,7 +138,7 @@ func ByID(member, id string, missing ...string) func([]*Resource, Object) (map[s
 	}
 }
 
-// IDs lists the identifiers of resources, as AWS's batch calls take them.
+// IDs returns the identifiers of resources, as AWS's batch calls take them.
 func IDs(batch []*Resource) []string {
 	ids := make([]string, len(batch))
 	for i, r := range batch {

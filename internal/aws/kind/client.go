@@ -16,8 +16,8 @@ func Client[C, Options any](newFromConfig func(aws.Config, ...func(*Options)) C,
 	return func(config aws.Config) any { return newFromConfig(config, options...) }
 }
 
-// ClientOf returns the client of the reading that a target was handed out by. C is the
-// type of the client that the kind declares; any other panics.
+// ClientOf returns the client of the reading that the target belongs to. It panics if C is
+// not the type of the client that the kind declares.
 func ClientOf[C any](t Target) C { return t.client.(C) }
 
 // open returns the target with the client of one reading.

@@ -13,16 +13,16 @@ import (
 	"portolan/internal/aws/awserr"
 )
 
-// RefusedError says that AWS refuses something about one resource for good: a policy
-// denies it that no statement in the reading role can lift. It holds a *awserr.Error
-// of class [awserr.Closed].
+// RefusedError says that AWS refuses something about one resource for good: the policy that
+// denies it cannot be overridden by a statement of the reading role. It holds a
+// *awserr.Error of class [awserr.Closed].
 type RefusedError struct {
 	// ID is the resource's Resource.ID.
 	ID string
 	// Action is the IAM action that is refused.
 	Action string
-	// Detail says that the refused call was not essential: the resource has its
-	// document, which lacks a property. Otherwise it has none, although it exists.
+	// Detail says that the refused call was not essential: the resource has a document,
+	// which lacks a property. Otherwise it has no document, although it exists.
 	Detail bool
 	Err    error
 }
@@ -33,9 +33,9 @@ func (e *RefusedError) Error() string { return fmt.Sprintf("%s: %v", e.ID, e.Err
 // Unwrap returns the cause.
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// LackError says that AWS did not find a detail of a resource, with a code of its
-// own, or answered about others and not about this one. The resource has its
-// document, which lacks the property: nothing follows for the resource itself.
+// LackError says that AWS did not find a detail of a resource, with a code of its own, or
+// answered about other resources and not about this one. The resource has a document,
+// which lacks the property: nothing follows for the resource itself.
 type LackError struct {
 	// ID is the resource's Resource.ID.
 	ID string
@@ -44,29 +44,29 @@ type LackError struct {
 	Err    error
 }
 
-// Error says which resource and what was asked.
+// Error says which resource, what was asked and why it failed.
 func (e *LackError) Error() string { return fmt.Sprintf("%s: %s: %v", e.ID, e.Action, e.Err) }
 
 // Unwrap returns the cause.
 func (e *LackError) Unwrap() error { return e.Err }
 
-// Failures is the error of a batch call whose answer names resources that it does
-// not tell of: by Resource.ID, why. The call's other resources have their answers.
+// Failures is the error of a batch call whose answer names resources of which it says
+// nothing else: the reasons by Resource.ID. The call's other resources have their answers.
 type Failures map[string]error
 
 // Error counts them.
 func (f Failures) Error() string {
-	return fmt.Sprintf("the answer names %d resources without telling of them", len(f))
+	return fmt.Sprintf("the answer names %d resources without describing them", len(f))
 }
 
 // ErrMissing is what Failures says of a resource that AWS's answer names as not
 // existing, in a member that the service documents for it.
 var ErrMissing = errors.New("AWS's answer names it among what does not exist")
 
-// errLeftOut is no proof of anything: the answer may be cut, or of something else.
+// errLeftOut proves nothing: the answer may be cut, or about something else.
 var errLeftOut = errors.New("AWS's answer leaves it out")
 
-// complete asks about all resources and gives those that remain, in their order.
+// complete asks about all resources and returns those that remain, in their order.
 func (f *FollowUp) complete(ctx context.Context, t Target, resources []*Resource, parallel int) ([]*Resource, []error) {
 	var (
 		group errgroup.Group
@@ -130,8 +130,8 @@ func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []
 	return errs
 }
 
-// ofOne says whether an error is about one resource, of which others of the same call
-// have to be told apart.
+// ofOne reports whether an error is about one resource, so that the other resources of the
+// call have to be asked about without it.
 func (f *FollowUp) ofOne(err error) bool {
 	code := awserr.Code(err)
 	if slices.Contains(f.Absent, code) || slices.Contains(f.Gone, code) {
@@ -141,8 +141,8 @@ func (f *FollowUp) ofOne(err error) bool {
 	return class == awserr.Closed || class == awserr.NotFound && !f.Essential
 }
 
-// judge says what an error about one resource makes of it: it marks in kept whether
-// the resource remains, and gives what is to be told.
+// judge decides what an error about one resource means: it marks in kept whether the
+// resource remains, and returns the errors to report.
 func (f *FollowUp) judge(r *Resource, err error, kept []bool) []error {
 	code, class := awserr.Code(err), awserr.ClassOf(err)
 	action := operation(f.Actions, f.Name, err)
@@ -174,8 +174,8 @@ func (r *Resource) merge(answer Object) {
 	maps.Copy(r.Properties, answer)
 }
 
-// add asks about all resources and keeps the answers beside their properties: who does
-// not want them has a document without, whatever becomes of the call.
+// add asks about all resources and keeps the answers apart from their properties: whoever
+// does not want them gets a document without them, whether or not the call fails.
 func (f *FollowUp) add(ctx context.Context, t Target, resources []*Resource, parallel int) []error {
 	for _, r := range resources {
 		r.into = Object{}
@@ -192,9 +192,8 @@ func (f *FollowUp) add(ctx context.Context, t Target, resources []*Resource, par
 	return errs
 }
 
-// notRead is the error of a call that was to tell what exists. Where AWS did not find
-// something else than the resource asked about, nothing was read: what was asked for
-// may well exist.
+// notRead is the error of a call that should have told what exists. If AWS did not find
+// something other than the resource, nothing was read: the resource may well exist.
 func notRead(op string, err error) error {
 	if awserr.IsNotFound(err) {
 		return &awserr.Error{Op: op, Class: awserr.Failed, Err: err, Fix: "nothing, if the next run passes: what was asked about went while it was read"}

@@ -8,29 +8,28 @@ import (
 	"unicode/utf8"
 )
 
-// Form is the form of a kind's documents: which top-level members of AWS's
-// answer become Properties, and under which name. What is nested keeps the names
-// that [Answer] gives.
+// Form is the form of a kind's documents: which top-level members of AWS's answer become
+// Properties, and under which name. What is nested keeps the names that [Answer] returns.
 type Form struct {
-	// Properties names the members, separated by white space, as documents have
-	// them. AWS's name is the same, or the same with a small first letter.
+	// Properties names the members, separated by white space, as documents have them.
+	// AWS's name is the same, or the same with a small first letter.
 	Properties string
-	// Renamed returns AWS's name for a property whose name differs otherwise.
+	// Renamed has AWS's names of the properties whose names differ in another way.
 	Renamed map[string]string
-	// Open keeps every other member too, under AWS's own name.
+	// Open keeps every other member too, under AWS's name.
 	Open bool
 }
 
-// Names lists the properties that the form names.
+// Names returns the properties that the form names.
 func (f Form) Names() []string { return strings.Fields(f.Properties) }
 
-// shape is a form made ready for many documents.
+// shape is a form prepared for many documents.
 type shape struct {
 	members []member
 	open    bool
 }
 
-// member is a property of documents and the names that AWS may give it.
+// member is a property of documents, and the names that AWS may have for it.
 type member struct {
 	name string
 	aws  []string
@@ -49,8 +48,7 @@ func (f Form) shape() shape {
 	return s
 }
 
-// apply makes the Properties of a document. What AWS did not answer stays
-// absent.
+// apply makes the Properties of a document. What AWS did not answer stays absent.
 func (s shape) apply(answer Object) Object {
 	properties := make(Object, len(answer))
 	if s.open {

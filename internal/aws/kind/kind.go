@@ -13,19 +13,19 @@ import (
 // float64, []any and Object, so that JQ and encoding/json take it as it is.
 type Object = map[string]any
 
-// Scope says where the resources of a kind live, and so which cells it has.
+// Scope says where the resources of a kind live, and thus which cells it has.
 type Scope int
 
 // The scopes. A regional kind has a cell for each region of an account, a global
-// kind one for each account, and a management kind one for the whole run: it is
-// read from the first account that may.
+// kind one for each account, and a management kind one for the whole run, which is read
+// from the first account that is allowed to.
 const (
 	Regional Scope = iota
 	Global
 	Management
 )
 
-// String names the scope as the documentation does.
+// String returns the scope's name in the documentation.
 func (s Scope) String() string {
 	return [...]string{"regional", "global", "management"}[s]
 }
@@ -37,44 +37,43 @@ type Target struct {
 	AccountName string
 	Region      string // us-east-1
 	Partition   string // aws, aws-us-gov, aws-cn
-	// Since is from when on histories are read; zero reads them whole.
+	// Since is the time from which histories are read; zero reads all of them.
 	Since  time.Time
 	Config aws.Config
 
 	client any // of the kind's service, for the reading; see ClientOf
 }
 
-// ARN names a resource of the target: service "codedeploy" and resource
-// "application:shop" give arn:aws:codedeploy:us-east-1:111122223333:application:shop.
+// ARN returns the ARN of a resource of the target: service "codedeploy" and resource
+// "application:shop" make arn:aws:codedeploy:us-east-1:111122223333:application:shop.
 func (t Target) ARN(service, resource string) string {
 	return "arn:" + t.Partition + ":" + service + ":" + t.Region + ":" + t.Account + ":" + resource
 }
 
-// Kind declares an AWS resource type. The zero values mean: regional, closed, no
+// Kind declares an AWS resource type. The zero values mean: regional, a closed form, no
 // follow-ups.
 type Kind struct {
 	// Type is the name that mappings use, AWS::SQS::Queue.
 	Type string
-	// Service is the IAM prefix of its calls, which is also how reports count
-	// them: "sqs".
+	// Service is the IAM prefix of its calls, "sqs". Reports count calls by it.
 	Service string
 	// OfferedAs is the name of the service in AWS's own list of services by region,
-	// which is not always its name elsewhere: "kafka" for Amazon MSK. Empty where the kind
-	// calls no service.
+	// which may differ from its other names: "kafka" for Amazon MSK. It is empty if the
+	// kind calls no service.
 	// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
 	OfferedAs string
 	Scope     Scope
 	// Client makes the client of the kind's service, once for each reading; the calls of
-	// the listing and of the follow-ups are made with it. Nil where the kind calls no
-	// service.
+	// the listing and of the follow-ups are made with it. It is nil if the kind calls no
+	// service. See [Client].
 	Client func(aws.Config) any
-	// History marks resources that only time removes, like builds: they are read
-	// from Target.Since on.
+	// History marks resources that only time removes, like builds. They are read from
+	// Target.Since on.
 	History bool
 	// List finds the resources.
 	List Listing
-	// Default follow-ups always run, in this order; Optional ones run only when a
-	// mapping names them.
+	// Default follow-ups always run, in this order. Optional ones run only if a mapping
+	// names them.
 	Default  []FollowUp
 	Optional []FollowUp
 	// Document is the form of the kind's documents.
@@ -84,19 +83,20 @@ type Kind struct {
 // Listing is the call, or the chain of calls, that finds all resources of a kind
 // in a target.
 type Listing struct {
-	// Name is the action's name that mappings may give, "ListQueuesAction".
+	// Name is the action's name in mappings, "ListQueuesAction".
 	Name string
 	// Actions are the IAM actions that the listing needs, "sqs:ListQueues".
 	Actions []string
-	// PageSize is how many resources a page holds at most; 0 means a hundred.
+	// PageSize is the most resources on a page; 0 means a hundred.
 	PageSize int
-	// NamesOnly says that a page holds little more than names: the resources take
-	// up memory only when follow-ups have completed them, a hundred at a time.
+	// NamesOnly says that a page holds little more than names: resources take up memory
+	// only when follow-ups have completed them, a hundred at a time.
 	NamesOnly bool
-	// Pages opens the listing; it makes no call before the first page is asked for.
+	// Pages opens the listing: [Paged], or its own function. It makes no call before the
+	// first page is asked for.
 	Pages func(ctx context.Context, t Target) Pages
-	// Nothing holds error codes which say that there is nothing to list here at
-	// all, as opposed to an empty list that could not be read.
+	// Nothing holds the error codes which say that there is nothing to list here at all,
+	// unlike those which say that a list could not be read.
 	Nothing []string
 }
 
@@ -108,21 +108,21 @@ func (l *Listing) held() int {
 	return l.PageSize
 }
 
-// Pages is a sequence of pages of resources, and of errors in their stead.
+// Pages is a sequence of pages of resources, and of errors in place of pages.
 type Pages = iter.Seq2[[]*Resource, error]
 
 // Resource is one resource on its way to a document.
 type Resource struct {
 	// ID joins the answers of follow-ups to the resource: an ARN, a URL, a name.
 	ID string
-	// Parent is the ID of the resource beneath which this one was listed, if it was.
+	// Parent is the ID of the resource beneath which this one was listed, if any.
 	Parent string
-	// Properties are what AWS answered, under AWS's own names.
+	// Properties are what AWS answered, under AWS's names.
 	Properties Object
-	// Context is what __ExtraContext says beyond account and region.
+	// Context is what __ExtraContext says besides account and region.
 	Context Object
 
-	// into, if not nil, takes the answers in place of Properties.
+	// into, if not nil, takes the answers instead of Properties.
 	into     Object
 	optional []optionalAnswer
 }
@@ -131,10 +131,10 @@ type Resource struct {
 type optionalAnswer struct {
 	name     string
 	answer   Object
-	withheld bool // it failed so that there is no document with it
+	withheld bool // it failed, and there is no document with it
 }
 
-// Str returns a property that is a string, "" if it is absent or something else.
+// Str returns a property that is a string; "" if it is absent or not a string.
 func (r *Resource) Str(name string) string {
 	s, _ := r.Properties[name].(string)
 	return s
@@ -144,42 +144,42 @@ func (r *Resource) Str(name string) string {
 //
 // What its answer may conclude about a resource:
 //
-//   - A follow-up that is not essential never removes a resource. What AWS does not
-//     find, or refuses for good, the document lacks; so it does what AWS denies, which
-//     is an error beside. Any other failure withholds the document, lest the property
-//     be taken out of Port.
-//   - An essential one removes a resource if AWS names this very resource as not
-//     existing: with a code of Gone, asked about it alone, or by [Failures]. A
-//     resource that AWS refuses for good is a [RefusedError]. Anything else, a batch's
-//     answer that merely leaves a resource out among it, is an error, and says nothing
-//     about whether the resource exists.
+//   - A follow-up that is not essential never removes a resource. The document lacks
+//     what AWS does not find, refuses for good, or denies; a denial is an error besides.
+//     Any other failure withholds the document, because one without the property would
+//     take the property out of Port.
+//   - An essential follow-up removes a resource if AWS names this very resource as not
+//     existing: with a code of Gone, asked about it alone, or by [Failures]. A resource
+//     that AWS refuses for good is a [RefusedError]. Anything else is an error, and says
+//     nothing about whether the resource exists; this includes a batch's answer that
+//     merely leaves the resource out.
 type FollowUp struct {
-	// Name is what mappings write under includeActions. A default follow-up that
-	// makes no call has none.
+	// Name is what mappings write under includeActions. It is empty for a default
+	// follow-up that makes no call.
 	Name string
 	// Actions are the IAM actions that it needs; none if it makes no call.
 	Actions []string
-	// Size is how many resources one call takes at most; 0 means one.
+	// Size is the most resources that one call takes; 0 means one.
 	Size int
-	// Call asks AWS about at most Size resources: [One], [Batch] or [Gathered], or [Each]
-	// where no single operation answers. Nil declares what the listing itself has asked.
+	// Call asks AWS about at most Size resources: [One], [Batch], [Gathered] or [Each]. It
+	// is nil if the listing has asked already, or has the answer.
 	Call Call
-	// Essential marks a call without which there is no document (a Describe after
-	// a List of mere names): if it fails, the resource is withheld. Without an
-	// inessential one the document lacks a property.
+	// Essential marks a call without which there is no document, like a Describe after a
+	// List of names: if it fails, the resource is withheld. Without any other call the
+	// document lacks a property.
 	Essential bool
 	// Gone holds, for an essential call, the error codes which say that the resource
-	// itself does not exist, and not its parent or something else that the call names.
-	// It is empty where the service has no such code.
+	// itself does not exist, not its parent or something else that the call names. It is
+	// empty if the service has no such code.
 	Gone []string
-	// Absent holds error codes which say that the resource exists but has no such
-	// configuration; Instead is merged then.
+	// Absent holds the error codes which say that the resource exists but has no such
+	// configuration. Instead is merged then.
 	Absent  []string
 	Instead Object
 }
 
-// AllActions lists the IAM actions of the listing, of the default follow-ups and
-// of the named optional ones (all of them, where names is nil), sorted, once each.
+// AllActions returns the IAM actions of the listing, of the default follow-ups and of the
+// named optional ones (all of them if names is nil), sorted, without duplicates.
 func (k *Kind) AllActions(names []string) []string {
 	actions := slices.Clone(k.List.Actions)
 	for _, f := range k.Default {
@@ -194,7 +194,7 @@ func (k *Kind) AllActions(names []string) []string {
 	return slices.Compact(actions)
 }
 
-// OptionalNames lists the names of the optional follow-ups, in the kind's order.
+// OptionalNames returns the names of the optional follow-ups, in the kind's order.
 func (k *Kind) OptionalNames() []string {
 	names := make([]string, 0, len(k.Optional))
 	for _, f := range k.Optional {
@@ -203,8 +203,8 @@ func (k *Kind) OptionalNames() []string {
 	return names
 }
 
-// DefaultNames lists the names of what always runs. A mapping may name them; that
-// has no effect.
+// DefaultNames returns the names of what always runs. A mapping may name them, without
+// effect.
 func (k *Kind) DefaultNames() []string {
 	names := []string{k.List.Name}
 	for _, f := range k.Default {

@@ -18,8 +18,8 @@ type Pager[Options, Output any] interface {
 	NextPage(ctx context.Context, options ...func(*Options)) (Output, error)
 }
 
-// Paged is a listing's Pages where one paginator of the SDK finds all resources; items
-// takes them out of a page: [Names], [Objects], or its own choice.
+// Paged opens a listing in which one paginator of the SDK finds all resources. Items takes
+// them out of a page: [Names], [Objects], or its own function.
 func Paged[C any, P Pager[Options, Output], Options, Output any](
 	pager func(client C) P, items func(Object) []*Resource,
 ) func(context.Context, Target) Pages {
@@ -28,8 +28,8 @@ func Paged[C any, P Pager[Options, Output], Options, Output any](
 	}
 }
 
-// Walk returns the resources on the pages of one of the SDK's paginators, to the
-// last page. An empty page is no end: only a missing token is.
+// Walk returns the resources on the pages of one of the SDK's paginators, up to the last
+// page. An empty page is not the end, only a missing token is.
 func Walk[Options, Output any](ctx context.Context, pager Pager[Options, Output], items func(Object) []*Resource) Pages {
 	return func(yield func([]*Resource, error) bool) {
 		for page, err := range answers(ctx, pager) {
@@ -44,10 +44,10 @@ func Walk[Options, Output any](ctx context.Context, pager Pager[Options, Output]
 	}
 }
 
-// answers returns the pages of one of the SDK's paginators as AWS answered them. An
-// error is the last that it gives: asked again, the SDK's paginators would ask for
-// the same page for ever. So they would where the pages' tokens lead in a circle, or
-// on and on without a resource, which is an error too.
+// answers returns the pages of one of the SDK's paginators as AWS answered them. It ends
+// with the first error: asked again, the SDK's paginators would ask for the same page for
+// ever. They would also follow tokens that lead in a circle, or on and on without a
+// resource; either is an error.
 func answers[Options, Output any](ctx context.Context, pager Pager[Options, Output]) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		var trail answer.Trail
@@ -74,7 +74,7 @@ func answers[Options, Output any](ctx context.Context, pager Pager[Options, Outp
 
 var errCutOff = errors.New("the answer says that there is more, and has no token for the next page")
 
-// cutOff says whether an answer says of itself that it is not all, by whichever name a
+// cutOff reports whether an answer says that it is not complete, by whichever name the
 // service has for it.
 func cutOff(output any) bool {
 	value := reflect.Indirect(reflect.ValueOf(output))
@@ -90,7 +90,7 @@ func cutOff(output any) bool {
 	return false
 }
 
-// holds says whether a page has a list that is not empty.
+// holds reports whether a page has a list that is not empty.
 func holds(page Object) bool {
 	for _, value := range page {
 		if list, ok := value.([]any); ok && len(list) > 0 {
@@ -100,7 +100,7 @@ func holds(page Object) bool {
 	return false
 }
 
-// tokenOf returns the token of the next page, by whichever name a service has for it.
+// tokenOf returns the token of the next page, by whichever name the service has for it.
 func tokenOf(output any) string {
 	value := reflect.Indirect(reflect.ValueOf(output))
 	for _, name := range []string{"NextToken", "NextMarker", "Marker", "ContinuationToken", "LastEvaluatedTableName"} {
@@ -113,7 +113,7 @@ func tokenOf(output any) string {
 	return ""
 }
 
-// Ask returns the resources in the answer to one call, as the only page.
+// Ask returns the resources in the answer to one call, which is the only page.
 func Ask(call func() (Object, error), items func(Object) []*Resource) Pages {
 	return func(yield func([]*Resource, error) bool) {
 		answer, err := call()
@@ -125,12 +125,11 @@ func Ask(call func() (Object, error), items func(Object) []*Resource) Pages {
 	}
 }
 
-// errNameless is of a page on which something has no identifier: it may be what AWS did
-// not write, and nobody can tell which resource it is.
+// errNameless is the error of a page on which something has no identifier: AWS may not have
+// written it, and nobody can tell which resource it is.
 var errNameless = errors.New("the answer lists something without its identifier")
 
-// identified returns the resources that have an identifier, with an error if others have
-// none.
+// identified returns the resources that have an identifier, and an error if some have none.
 func identified(all []*Resource) ([]*Resource, error) {
 	some := slices.DeleteFunc(all, func(r *Resource) bool { return r.ID == "" })
 	if len(some) < len(all) {
@@ -139,16 +138,16 @@ func identified(all []*Resource) ([]*Resource, error) {
 	return some, nil
 }
 
-// Beneath opens a listing beneath each resource of an outer one: the services of
-// every cluster. What it finds has the outer resource's ID as its Parent; a page is
-// always of one parent.
+// Beneath opens a listing beneath each resource of an outer listing: the services of every
+// cluster. What it finds has the outer resource's ID as its Parent; the resources of a page
+// have the same parent.
 //
 // The codes in nothing say that there is nothing beneath a parent. Any other error is
-// yielded, and the next parent's listing is opened all the same. A parent that is not
-// found is such an error: it most likely went since it was listed, and what was beneath
-// it as well, but a listing that ended with an error proves nothing about what it would
-// have given. The cell is not read to its end, its entities stay, and the next run,
-// whose outer listing lacks the parent, finds out.
+// yielded, and the listing goes on with the next parent. A parent that is not found is such
+// an error: most likely it was deleted since it was listed, together with what was beneath
+// it, but a listing that ended with an error proves nothing about what it would have
+// listed. The cell is not read to its end, its entities stay, and the next run finds out,
+// because its outer listing lacks the parent.
 func Beneath(outer Pages, inner func(parent *Resource) Pages, nothing ...string) Pages {
 	return func(yield func([]*Resource, error) bool) {
 		for parents, err := range outer {
@@ -175,10 +174,10 @@ func Beneath(outer Pages, inner func(parent *Resource) Pages, nothing ...string)
 	}
 }
 
-// Completed asks a follow-up about each page of a listing, in calls that follow
-// one another. It is for a listing that cannot go on without the answer; any other
-// declares the follow-up. Who is denied the answer once would be each time: the
-// listing ends there, and so it does where AWS refuses it for good.
+// Completed asks a follow-up about each page of a listing, one call after the other. It is
+// for a listing that needs the answer to go on; any other declares the follow-up. Whoever
+// is denied the answer once would be denied it each time, so the listing ends there, and
+// also where AWS refuses it for good.
 func Completed(ctx context.Context, t Target, pages Pages, f FollowUp) Pages {
 	return func(yield func([]*Resource, error) bool) {
 		for page, err := range pages {
@@ -192,7 +191,7 @@ func Completed(ctx context.Context, t Target, pages Pages, f FollowUp) Pages {
 			for _, err := range errs {
 				var refused *RefusedError
 				if errors.As(err, &refused) {
-					err = refused.Err // without the answer there is no end of the listing
+					err = refused.Err // without the answer the listing has no end
 				}
 				if !yield(nil, err) || isDenied(err) {
 					return
@@ -205,9 +204,9 @@ func Completed(ctx context.Context, t Target, pages Pages, f FollowUp) Pages {
 	}
 }
 
-// Since keeps of a history what the member, a time, says to be no older than
-// since. The listing must give the newest first: it ends with the first page on
-// which nothing is young enough. A zero since keeps everything.
+// Since keeps the resources of a history whose member, a time, is not before since. The
+// listing must have the newest first: it ends with the first page on which everything is
+// too old. A zero since keeps everything.
 func Since(pages Pages, since time.Time, member string) Pages {
 	if since.IsZero() {
 		return pages
@@ -227,8 +226,8 @@ func Since(pages Pages, since time.Time, member string) Pages {
 	}
 }
 
-// Objects takes the resources out of a page whose member holds a list of
-// objects; their member id identifies them.
+// Objects takes the resources out of a page whose member holds a list of objects, which
+// their member id identifies.
 func Objects(member, id string) func(Object) []*Resource {
 	return func(page Object) []*Resource {
 		list, _ := page[member].([]any)
@@ -246,8 +245,8 @@ func Objects(member, id string) func(Object) []*Resource {
 	}
 }
 
-// Names takes the resources out of a page whose member holds a list of texts;
-// the text identifies a resource, and is its property named as.
+// Names takes the resources out of a page whose member holds a list of texts. The text
+// identifies the resource and becomes its property with the name as.
 func Names(member, as string) func(Object) []*Resource {
 	return func(page Object) []*Resource {
 		list, _ := page[member].([]any)

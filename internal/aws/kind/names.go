@@ -18,21 +18,19 @@ import (
 // https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html
 var modelNamed = map[string]bool{"kafka": true}
 
-// normalizer makes what documents repeat of a JSON answer: members have their names,
-// times have one form, and a member that is null is as absent as one that AWS did not
-// answer.
+// normalizer makes of a JSON answer what documents repeat: members have the names that
+// documents have, times have one form, and members that are null are absent.
 type normalizer struct{ modelNames bool }
 
-// normalize rewrites a JSON answer. The model is the SDK's struct of the answer; it
-// says which members are times, and tells structures from maps, whose keys are the
-// user's own.
+// normalize rewrites a JSON answer. The model is the SDK's struct of the answer: it says
+// which members are times, and tells structures from maps, whose keys are the user's own.
 func normalize(answer Object, model reflect.Type) Object {
 	n := normalizer{modelNames: modelNamed[path.Base(model.PkgPath())]}
 	return n.value(answer, model).(Object)
 }
 
-// value rewrites a value, in place where it can. A nil model stands for a member that
-// the SDK does not know yet.
+// value rewrites a value, in place if it can. The model is nil for a member that the SDK
+// does not know yet.
 func (n normalizer) value(value any, model reflect.Type) any {
 	for model != nil && model.Kind() == reflect.Pointer {
 		model = model.Elem()
@@ -44,7 +42,7 @@ func (n normalizer) value(value any, model reflect.Type) any {
 	case nil:
 		return nil
 	case []any:
-		// An element that is null stays: without it the others would change places.
+		// Without an element that is null, the others would change places.
 		for i := range value {
 			value[i] = n.value(value[i], element(model, reflect.Slice))
 		}
@@ -84,14 +82,14 @@ func (n normalizer) structure(object Object, members map[string]reflect.Type) Ob
 	return named
 }
 
-// isDocument tells a member that holds any JSON, which stays as it is:
+// isDocument reports whether a member holds any JSON, which stays as it is:
 // https://smithy.io/2.0/spec/simple-types.html#document
 func isDocument(model reflect.Type) bool {
 	return model != nil && model.Kind() == reflect.Interface && model.Name() == "Interface"
 }
 
-// element returns the type of what a slice or a map holds, nil if the model is no such
-// thing.
+// element returns the type of the elements of a slice or a map; nil if the model is
+// something else.
 func element(model reflect.Type, kind reflect.Kind) reflect.Type {
 	if model == nil || model.Kind() != kind {
 		return nil
@@ -124,7 +122,7 @@ func membersOf(model reflect.Type) map[string]reflect.Type {
 
 var timeType = reflect.TypeFor[time.Time]()
 
-// memberName returns the model's name of a field. The SDK puts an underscore behind a word that
+// memberName returns the model's name of a field. The SDK adds an underscore to a word that
 // it uses itself: String_.
 func memberName(field reflect.StructField) string { return strings.TrimSuffix(field.Name, "_") }
 

@@ -22,18 +22,17 @@ type Probing struct {
 	Found bool
 	// Errs are the errors of the listing, or of the follow-ups, each an *awserr.Error.
 	Errs []error
-	// Refused is what AWS refuses for good about the one resource that was tried, which
-	// says nothing about others.
+	// Refused is what AWS refuses for good about the resource that was tried, which says
+	// nothing about other resources.
 	Refused []*RefusedError
-	// Untried are the IAM actions that no call has tried, sorted: there was no resource
-	// at hand, or the call before them failed.
+	// Untried are the IAM actions that no call has tried, sorted: there was no resource to
+	// try them on, or the call before them failed.
 	Untried []string
 }
 
-// Probe makes each call of a reading once, for as little as AWS gives: the smallest
-// first page, and the follow-ups about one resource of it. The named optional
-// follow-ups are among them. It tells what a reading would meet at its beginning, and
-// nothing about what comes later.
+// Probe makes each call of a reading once, for as little as AWS returns: the smallest first
+// page, and the follow-ups about one resource of it, with the named optional ones. It tells
+// what a reading would meet at its beginning, and nothing about what comes later.
 func (k *Kind) Probe(ctx context.Context, t Target, actions []string) Probing {
 	calls := &callNames{names: map[string]bool{}}
 	t = k.open(t, calls.watch)
@@ -52,7 +51,7 @@ func (k *Kind) Probe(ctx context.Context, t Target, actions []string) Probing {
 			p.note(err)
 		}
 		if !kept[0] {
-			resource = nil // it has vanished, or what follows needs the answer
+			resource = nil // it does not exist any more, or what follows needs the answer
 		}
 	}
 	p.untried(k.List.Actions, tried)
@@ -61,8 +60,8 @@ func (k *Kind) Probe(ctx context.Context, t Target, actions []string) Probing {
 	return p
 }
 
-// note takes in an error of a follow-up. What AWS does not find of one resource is
-// nothing that anybody could fix.
+// note records an error of a follow-up. Nobody can fix that AWS does not find a detail of
+// one resource.
 func (p *Probing) note(err error) {
 	var (
 		refused *RefusedError
@@ -76,7 +75,7 @@ func (p *Probing) note(err error) {
 	}
 }
 
-// first returns a resource of the listing's first page, nil if that has none.
+// first returns a resource of the listing's first page; nil if the page has none.
 func (k *Kind) first(ctx context.Context, t Target, p *Probing) *Resource {
 	for resources, err := range k.List.Pages(ctx, t) {
 		if err != nil && !slices.Contains(k.List.Nothing, awserr.Code(err)) {
@@ -90,7 +89,7 @@ func (k *Kind) first(ctx context.Context, t Target, p *Probing) *Resource {
 	return nil
 }
 
-// triedOf says which actions of the listing were tried: that of its first call, and
+// triedOf returns which actions of the listing were tried: that of its first call, and
 // those whose calls were made.
 func (k *Kind) triedOf(calls *callNames) map[string]bool {
 	tried := make(map[string]bool)
@@ -109,7 +108,7 @@ func (p *Probing) untried(actions []string, tried map[string]bool) {
 	}
 }
 
-// callNames remembers which operations were called.
+// callNames remembers which operations were called. It is safe for concurrent use.
 type callNames struct {
 	mu    sync.Mutex
 	names map[string]bool
@@ -121,7 +120,7 @@ func (c *callNames) made(name string) bool {
 	return c.names[name]
 }
 
-// watch notes each call and makes its page as small as may be.
+// watch records each call and makes its page as small as the service allows.
 func (c *callNames) watch(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("SmallestPage", func(
 		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
@@ -136,18 +135,18 @@ func (c *callNames) watch(stack *middleware.Stack) error {
 	}), middleware.After)
 }
 
-// sizeNames are the names that the services have for the size of a page.
+// sizeNames are the services' names for the size of a page.
 var sizeNames = []string{"MaxResults", "MaxRecords", "MaxItems", "MaxBuckets", "Limit", "PageSize"}
 
-// leastPages are the smallest pages of the services, by the SDK's names, that do not
-// give one of a single resource.
+// leastPages are the sizes of the smallest pages, by the SDK's name of the service, where
+// a page of one resource is not allowed.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheClusters.html
 var leastPages = map[string]int32{"EC2": 5, "RDS": 20, "ElastiCache": 20}
 
-// shrink makes the page that a request asks for as small as its service allows. A
-// request that says nothing of its page is left as it is: some may not.
+// shrink makes the page that a request asks for as small as its service allows. It does not
+// touch a request without a page size: not every request may have one.
 func shrink(parameters any, service string) error {
 	input := reflect.Indirect(reflect.ValueOf(parameters))
 	if input.Kind() != reflect.Struct {

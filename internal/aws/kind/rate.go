@@ -1,19 +1,19 @@
 package kind
 
-// Rate is how often AWS lets an account call some operations in a region, as AWS
-// documents it: a bucket of tokens, of which each call takes one.
+// Rate is how often an account may call some operations in a region, as AWS documents it: a
+// bucket of tokens, of which each call takes one.
 type Rate struct {
-	// Service is the name by which the SDK knows the service, "ECS".
+	// Service is the SDK's name of the service, "ECS".
 	Service string
-	// Operations share the bucket, by the API's names. None means every operation of
-	// the service that has no rate of its own.
+	// Operations share the bucket. If there are none, every operation of the service that
+	// has no rate of its own does.
 	Operations []string
 	// PerSecond tokens are added each second, up to Burst.
 	PerSecond float64
 	Burst     int
-	// Regions are those that have another PerSecond, by their code.
+	// Regions has the PerSecond of the regions in which it is different.
 	Regions map[string]float64
-	// Source is the address of the page that documents it.
+	// Source is the URL of the page that documents the rate.
 	Source string
 }
 

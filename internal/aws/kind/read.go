@@ -17,27 +17,27 @@ import (
 
 // Options bound a reading.
 type Options struct {
-	// Actions name the optional follow-ups that run beside the default ones; names
-	// that the kind does not have are without effect.
+	// Actions name the optional follow-ups that run besides the default ones. Names that
+	// the kind does not have are ignored.
 	Actions []string
-	// Parallel is how many calls of one follow-up may be under way at a time.
+	// Parallel is the most calls of one follow-up at a time.
 	Parallel int
-	// Budget bounds how many resources are held in memory by all readings that
-	// share it: a page is asked for only when there is room for what it may hold.
+	// Budget bounds how many resources all readings that share it hold in memory: a page
+	// is asked for only when there is room for its resources.
 	Budget Budget
-	// Nothing is called when an error of the listing says that there is nothing to list
-	// here; nil is not.
+	// Nothing, if not nil, is called when an error of the listing says that there is
+	// nothing to list here.
 	Nothing func()
-	// Expect tells that, learned from the pages of the readings that share it; nil
-	// expects full pages.
+	// Expect is how many resources a page may hold, learned from the pages of all readings
+	// that share it; nil expects full pages.
 	Expect *Expectation
 }
 
-// Expectation is how many resources a page of a kind is likely to hold. Most
-// cells of an estate are empty: to keep room for a full page of each would keep
-// most of them waiting. It begins with a full page, rises at once to what a page
-// held and falls slowly, so that where pages are full there is room for full ones.
-// It is safe for concurrent use; the zero value is ready.
+// Expectation is how many resources a page of a kind is likely to hold. Most cells of an
+// estate are empty, and would wait for each other if each kept room for a full page. It
+// begins with a full page, rises at once to what a page held, and falls slowly, so that
+// there is room for full pages where pages are full. It is safe for concurrent use; the
+// zero value is ready.
 type Expectation struct{ seen atomic.Int64 }
 
 // of returns the expectation, at most a full page.
@@ -51,28 +51,26 @@ func (e *Expectation) of(full int64) int64 {
 	return full
 }
 
-// learn takes in how many resources a page held.
+// learn records how many resources a page held.
 func (e *Expectation) learn(held, full int64) {
 	if e != nil {
 		e.seen.Store(max(held, e.of(full)*3/4, 1))
 	}
 }
 
-// Budget is a weighted semaphore. Its size is at least the largest PageSize.
+// Budget is a weighted semaphore whose size is at least the largest PageSize.
 type Budget interface {
 	Acquire(ctx context.Context, n int64) error
 	Release(n int64)
 }
 
-// Read returns the documents of the kind in a target, and the errors met on the
-// way.
+// Read returns the documents of the kind in a target, and the errors that it met.
 //
-// Errors come beside the documents. Where a page of the listing could not be read
-// there may be more than the stream gives. What a follow-up that failed means for
-// its resource is said at [FollowUp]. A stream that yields no error, or none but
-// [RefusedError] and [LackError], has told of every resource: of those that a
-// RefusedError names it has no document, or one without a detail, and all that it
-// leaves out otherwise does not exist.
+// If a page of the listing could not be read, there may be more resources than the stream
+// has. What a failed follow-up means for its resource is said at [FollowUp]. A stream whose
+// only errors are [RefusedError] and [LackError] accounts for every resource: one that a
+// RefusedError names has no document, or one without a detail, and whatever else the stream
+// leaves out does not exist.
 func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		for found, err := range k.Find(ctx, t, o) {
@@ -89,8 +87,8 @@ func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, 
 	}
 }
 
-// Found is a resource that a reading found, with the answers of all its follow-ups. It
-// is good until the next one is asked for.
+// Found is a resource that a reading found, with the answers of all its follow-ups. It is
+// valid until the next one is asked for.
 type Found struct {
 	kind     *Kind
 	target   Target
@@ -98,12 +96,12 @@ type Found struct {
 	form     shape
 }
 
-// ID identifies the resource, as the errors about it do.
+// ID returns the resource's identifier, which errors about it have too.
 func (f *Found) ID() string { return f.resource.ID }
 
-// Document returns the document that a reading with these of its optional follow-ups has
-// of the resource: without what only others answered, nil if one of these failed so
-// that the resource is withheld.
+// Document returns the resource's document for a reading with these optional follow-ups,
+// without the answers of any others. It is nil if one of these failed so that the resource
+// is withheld.
 func (f *Found) Document(actions []string) Object {
 	properties := f.resource.Properties
 	if len(f.resource.optional) > 0 {
@@ -121,11 +119,11 @@ func (f *Found) Document(actions []string) Object {
 	return f.kind.document(f.target, f.resource, properties, f.form)
 }
 
-// Find is Read for readers that want several documents of a resource, each with some of
-// the optional follow-ups.
+// Find is Read for callers that want several documents of a resource, each with other
+// optional follow-ups.
 func (k *Kind) Find(ctx context.Context, t Target, o Options) iter.Seq2[*Found, error] {
 	defaults, optional := k.followUps(o.Actions)
-	form := sync.OnceValue(k.Document.shape) // most cells have no document
+	form := sync.OnceValue(k.Document.shape) // most cells have no documents
 	return func(yield func(*Found, error) bool) {
 		room := reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held())}
 		defer room.give(0)
@@ -185,7 +183,7 @@ type reservation struct {
 	held   int64
 }
 
-// take reserves room for the resources of a page, in place of what is held.
+// take reserves room for the resources of a page, instead of what is held.
 func (r *reservation) take(ctx context.Context) error {
 	r.give(0)
 	n := r.expect.of(r.full)
@@ -196,15 +194,15 @@ func (r *reservation) take(ctx context.Context) error {
 	return nil
 }
 
-// settle keeps room for the resources that came, and learns from their number. If
-// there are more than expected, the reading goes on all the same: to wait for more
-// room while holding some could make all readings wait for each other.
+// settle keeps room for the resources that came, and learns from their number. If there
+// are more than expected, the reading goes on without more room: readings that wait for
+// room while they hold some could wait for each other for ever.
 func (r *reservation) settle(came int64) {
 	r.expect.learn(came, r.full)
 	r.give(came)
 }
 
-// give hands back all but room for n resources.
+// give releases all but the room for n resources.
 func (r *reservation) give(n int64) {
 	if rest := r.held - n; rest > 0 {
 		r.budget.Release(rest)
@@ -212,8 +210,8 @@ func (r *reservation) give(n int64) {
 	}
 }
 
-// followUps returns those that make a call: the default ones, and those of the optional
-// ones that are named.
+// followUps returns the follow-ups that make a call: the default ones, and the named
+// optional ones.
 func (k *Kind) followUps(includeActions []string) (defaults, optional []FollowUp) {
 	silent := func(f FollowUp) bool { return f.Call == nil }
 	for _, f := range k.Optional {
@@ -240,9 +238,8 @@ func (k *Kind) document(t Target, r *Resource, properties Object, form shape) Ob
 	return document
 }
 
-// operation names the call that failed by its permission, which is what a person
-// has to grant: of actions, the one that AWS's name for the operation tells, or else
-// the first.
+// operation names the call that failed by its permission, which is what a person has to
+// grant: the action with the operation's name, or else the first.
 func operation(actions []string, name string, err error) string {
 	var failed *smithy.OperationError
 	if errors.As(err, &failed) {

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// fromStruct returns the members of an SDK struct that AWS answered. It serves the
-// XML protocols, whose member names the fields carry letter by letter. What AWS
-// did not answer is nil in the struct, or the empty text of an enumeration, and
-// stays absent; a list that AWS answered empty stays.
+// fromStruct returns the members of an SDK struct that AWS answered. It is for the XML
+// protocols, whose member names are exactly those of the fields. What AWS did not answer is
+// nil in the struct, or the empty text of an enumeration, and stays absent; a list that AWS
+// answered empty stays.
 func fromStruct(value reflect.Value) Object {
 	object := make(Object, value.NumField())
 	for i := range value.NumField() {
@@ -46,7 +46,7 @@ func fromPresent(value reflect.Value) any {
 	switch value.Kind() {
 	case reflect.Struct:
 		if t, ok := value.Interface().(time.Time); ok {
-			return Timestamp(t)
+			return timestamp(t)
 		}
 		return fromStruct(value)
 	case reflect.Slice:
