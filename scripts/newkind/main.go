@@ -1,7 +1,7 @@
-// Newkind writes the first form of a new kind: the declaration, test data, a
-// blueprint and a mapping, as far as the SDK's client of the service tells them.
-// `make kind T=AWS::KMS::Key` calls it. What it writes is a start, that a person
-// reads, corrects by AWS's documentation, and completes; the tests say what is left.
+// Newkind writes the first draft of a new kind: the declaration, test data, a blueprint and
+// a mapping, as far as the SDK's client of the service tells. `make kind T=AWS::KMS::Key`
+// runs it. A person reads the draft, corrects it by AWS's documentation, and completes it;
+// the tests say what is missing.
 package main
 
 import (
@@ -47,7 +47,7 @@ func main() {
 	fmt.Print(d.next())
 }
 
-// draft is a kind on its way.
+// draft is what newkind knows about a kind.
 type draft struct {
 	Type     string // AWS::KMS::Key
 	Variable string // KMSKey
@@ -83,12 +83,12 @@ func newDraft(name, service, prefix string) (*draft, error) {
 	module := "github.com/aws/aws-sdk-go-v2/service/" + d.Service
 	dir, err := exec.Command("go", "list", "-f", "{{.Dir}}", module).Output()
 	if err != nil {
-		return nil, fmt.Errorf("the SDK's client of %s is not there: if that is its name, run\n  go get %s\nelse give the name as S=", d.Service, module)
+		return nil, fmt.Errorf("go.mod lacks the SDK's client of %s: if that is its name, run\n  go get %s\notherwise set S=", d.Service, module)
 	}
 	d.dir = strings.TrimSpace(string(dir))
 	for _, file := range d.files() {
 		if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%s is there already; remove it to begin again", file)
+			return nil, fmt.Errorf("%s exists; remove it to start again", file)
 		}
 	}
 	return d, nil

@@ -100,8 +100,8 @@ func (d *draft) inspect() error {
 	return nil
 }
 
-// findListing looks for the paginator that lists the resource, and gives the
-// struct of what it lists.
+// findListing looks for the paginator that lists the resource, and returns the name of the
+// struct that it lists.
 func (d *draft) findListing(all map[string][]field) (element string, err error) {
 	var names []string
 	many := d.Resource + "s"
@@ -133,7 +133,7 @@ func (d *draft) findListing(all map[string][]field) (element string, err error) 
 		}
 		return element, nil
 	}
-	return "", fmt.Errorf("the SDK's %s has no paginator Describe%s or List%s: declare the kind by hand, by the model of its neighbours", d.Service, many, many)
+	return "", fmt.Errorf("the SDK's %s has no paginator for Describe%s or List%s: write the declaration by hand, like its neighbours", d.Service, many, many)
 }
 
 // missing matches the names of errors that say that something does not exist.
@@ -221,7 +221,7 @@ func fieldsOf(of *ast.StructType) (fields []field) {
 	return fields
 }
 
-// wireSource is where the SDK says how members are named on the wire.
+// wireSource returns the SDK's source that has the names of members on the wire.
 func (d *draft) wireSource() (string, error) {
 	var b strings.Builder
 	for _, file := range []string{"deserializers.go", "schemas/schemas.go", "api_client.go"} {
@@ -234,8 +234,8 @@ func (d *draft) wireSource() (string, error) {
 	return b.String(), nil
 }
 
-// Wire returns a member's name on the wire: with a small letter, where the SDK's
-// source knows it so.
+// Wire returns a member's name on the wire: with a small first letter, if the SDK's source
+// has that name.
 func (d *draft) Wire(member string) string {
 	small := strings.ToLower(member[:1]) + member[1:]
 	if strings.Contains(d.source, `"`+small+`"`) && !strings.Contains(d.source, `AddMember("`+member+`", `+`_`) {

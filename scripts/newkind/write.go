@@ -14,7 +14,7 @@ import (
 	"portolan/internal/port/defaults"
 )
 
-// files names the files of the kind: declaration, answers, blueprint, mapping.
+// files returns the files of the kind: declaration, answers, blueprint, mapping.
 func (d *draft) files() []string {
 	name := defaults.File(d.Type)
 	return []string{
@@ -25,7 +25,7 @@ func (d *draft) files() []string {
 	}
 }
 
-// write writes all files, and enters the kind into the list.
+// write writes all files, and adds the kind to the list.
 func (d *draft) write() ([]string, error) {
 	declaration, err := d.declaration()
 	if err != nil {
@@ -141,8 +141,7 @@ func wrapped(names []string) string {
 	return b.String()
 }
 
-// answers writes wire answers for the tests: three pages, of which the second is
-// empty.
+// answers returns answers for the tests: three pages, of which the second is empty.
 func (d *draft) answers() ([]byte, error) {
 	if !d.json {
 		return []byte(""), nil
@@ -193,7 +192,7 @@ func (d *draft) listed(n int) any {
 	return d.resource(n)
 }
 
-// resource makes up an answer with every member.
+// resource makes up a resource that has every member.
 func (d *draft) resource(n int) map[string]any {
 	resource := map[string]any{"memberOfTomorrow": "is kept, as the form is open"}
 	for _, f := range d.Properties {

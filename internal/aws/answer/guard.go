@@ -10,9 +10,9 @@ import (
 	"portolan/internal/aws/awserr"
 )
 
-// The time that an attempt has, from sending the request to the last byte of the
-// answer, and the time that the attempts of a call have together. A call waits for
-// its place, its turn and its backoff beside that.
+// AttemptTime is the time that an attempt has, from sending the request to the last byte of
+// the answer; CallTime is what all attempts of a call have together. The time that a call
+// waits for its place, its turn and its backoff does not count.
 const (
 	AttemptTime = 25 * time.Second
 	CallTime    = 100 * time.Second
@@ -27,8 +27,8 @@ const (
 	decodeID = "OperationDeserializer" // the SDK's own
 )
 
-// Guard holds the calls of a client to the rules of this package. It is an option of
-// aws.Config.APIOptions; to be there twice has no effect.
+// Guard applies the rules of this package to the calls of a client. It is an option for
+// aws.Config.APIOptions. To have it there twice has no effect.
 func Guard(stack *middleware.Stack) error {
 	if _, there := stack.Deserialize.Get(readID); there {
 		return nil
@@ -36,7 +36,7 @@ func Guard(stack *middleware.Stack) error {
 	if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc(boundID, boundCall), middleware.After); err != nil {
 		return err
 	}
-	// Innermost, so that neither the wait for a place nor that for credentials counts.
+	// Innermost, so that waiting for a place or for credentials does not count.
 	if err := stack.Finalize.Add(middleware.FinalizeMiddlewareFunc(timeID, boundAttempt), middleware.After); err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func boundAttempt(
 ) (middleware.FinalizeOutput, middleware.Metadata, error) {
 	c := callOf(ctx)
 	if c.spent >= CallTime {
-		return middleware.FinalizeOutput{}, middleware.Metadata{}, c.given()
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, c.gaveUp()
 	}
 	c.attempts++
 	began := time.Now()
@@ -85,13 +85,13 @@ func boundAttempt(
 		return out, metadata, err
 	}
 	if c.spent >= CallTime {
-		return out, metadata, c.given()
+		return out, metadata, c.gaveUp()
 	}
 	return out, metadata, &awserr.Unanswered{Class: awserr.Timeout, Why: fmt.Sprintf("AWS did not answer within %s", AttemptTime), Again: true}
 }
 
-// given is the error of a call that is given up.
-func (c *call) given() error {
+// gaveUp is the error of a call that is given up.
+func (c *call) gaveUp() error {
 	return &awserr.Unanswered{
 		Class: awserr.Timeout, Why: fmt.Sprintf("AWS did not answer in %d attempts, which took %s", c.attempts, c.spent.Round(time.Second)),
 	}

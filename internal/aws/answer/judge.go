@@ -16,8 +16,8 @@ import (
 	"portolan/internal/aws/awserr"
 )
 
-// judge looks at what the SDK made of an answer: where it could not read it, and
-// where it read nothing in what has something, there was none.
+// judge looks at what the SDK made of an answer. If the SDK could not read it, or found
+// nothing in it although there should be something, it does not count.
 func judge(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 ) (middleware.DeserializeOutput, middleware.Metadata, error) {
@@ -39,7 +39,7 @@ func judge(
 	return out, metadata, err
 }
 
-// missing says what an answer lacks that the SDK took for one; "" if nothing.
+// missing says what is missing from an answer that the SDK accepted; "" if nothing is.
 func missing(ctx context.Context, output any, metadata middleware.Metadata) string {
 	operation := awsmiddleware.GetOperationName(ctx)
 	of := reflect.Indirect(reflect.ValueOf(output))
@@ -55,7 +55,7 @@ func missing(ctx context.Context, output any, metadata middleware.Metadata) stri
 	return ""
 }
 
-// hasMembers says whether an output has anything beside the SDK's metadata.
+// hasMembers reports whether an output has anything besides the SDK's metadata.
 func hasMembers(of reflect.Type) bool {
 	for i := range of.NumField() {
 		if field := of.Field(i); field.IsExported() && field.Name != "ResultMetadata" {
@@ -65,7 +65,7 @@ func hasMembers(of reflect.Type) bool {
 	return false
 }
 
-// knows says whether an object is empty or has a member of the output.
+// knows reports whether an object is empty or has a member of the output.
 func knows(of reflect.Type, body []byte) bool {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if _, err := decoder.Token(); err != nil {

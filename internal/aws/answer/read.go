@@ -18,8 +18,8 @@ import (
 	"portolan/internal/aws/awserr"
 )
 
-// MaxBody is the most bytes that an answer has, unpacked; MaxError that of an error.
-// AWS pages its lists at a few megabytes; an object of the state may be larger.
+// MaxBody is the most bytes that an answer may have, unpacked; MaxError that of an error.
+// The pages of AWS's lists have a few megabytes; an object of the state may be larger.
 const (
 	MaxBody  = 64 << 20
 	MaxError = 1 << 20
@@ -30,22 +30,21 @@ type (
 	sizeKey struct{}
 )
 
-// Body returns the JSON that AWS answered to a call, by the metadata of its output;
-// false if the answer was XML or the client has no Guard.
+// Body returns the JSON that AWS answered to a call, from the metadata of its output. It
+// returns false if the answer was XML, or the client has no Guard.
 func Body(metadata middleware.Metadata) ([]byte, bool) {
 	body, ok := metadata.Get(bodyKey{}).([]byte)
 	return body, ok
 }
 
-// BodySize returns the size in bytes of the answer that a call's metadata tells of, 0
-// if the client has no Guard.
+// BodySize returns the size of a call's answer in bytes, from the metadata of its output. It
+// returns 0 if the client has no Guard.
 func BodySize(metadata middleware.Metadata) int {
 	size, _ := metadata.Get(sizeKey{}).(int)
 	return size
 }
 
-// read takes in the whole answer before the SDK sees it, and refuses what AWS did
-// not write.
+// read reads the whole answer before the SDK sees it, and refuses what AWS did not write.
 func read(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 ) (middleware.DeserializeOutput, middleware.Metadata, error) {
@@ -79,15 +78,15 @@ func readSuccess(ctx context.Context, form format, response *smithyhttp.Response
 		}
 	case silent[operation]:
 		if len(bytes.TrimSpace(body)) > 0 {
-			why = "the answer has a body, where AWS sends none"
+			why = "the answer has a body, although AWS sends none"
 		}
-	case len(bytes.TrimSpace(body)) == 0: // judge knows whether there should be more
+	case len(bytes.TrimSpace(body)) == 0: // judge knows whether that is all
 	case form == inXML:
 		why = wrongXML(body, operation)
 	case !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")):
-		why = "the answer is no JSON object"
+		why = "the answer is not a JSON object"
 	case !json.Valid(body):
-		why = "the answer is JSON that is not whole"
+		why = "the answer is incomplete JSON"
 	default:
 		metadata.Set(bodyKey{}, body)
 	}
@@ -112,7 +111,7 @@ func readError(ctx context.Context, form format, response *smithyhttp.Response) 
 	}
 }
 
-// readAll reads the body of a response, and puts what it read in its place.
+// readAll reads the body of a response, and replaces it with what it has read.
 func readAll(ctx context.Context, response *smithyhttp.Response, most int64) ([]byte, error) {
 	from := response.Body
 	var body bytes.Buffer
@@ -124,7 +123,7 @@ func readAll(ctx context.Context, response *smithyhttp.Response, most int64) ([]
 		response.Body = rest{bytes.NewReader(body.Bytes()), from}
 		return body.Bytes(), nil
 	}
-	// The SDK would read what is left to its end, and there may be none.
+	// The SDK would read what is left to its end, and there may be no end.
 	_ = from.Close()
 	response.Body = http.NoBody
 	switch {
@@ -147,13 +146,13 @@ func cause(err error) string {
 	return awserr.Excerpt([]byte(err.Error()))
 }
 
-// patient ends the reading of a body with its context, however slow the body is.
+// patient ends reading a body with its context, however slow the body is.
 type patient struct {
 	ctx  context.Context
 	from io.Reader
 }
 
-// Read reads on, or tells that the time is over.
+// Read reads on, unless the time is over.
 func (p patient) Read(into []byte) (int, error) {
 	if err := p.ctx.Err(); err != nil {
 		return 0, err
@@ -161,7 +160,7 @@ func (p patient) Read(into []byte) (int, error) {
 	return p.from.Read(into)
 }
 
-// rest is what the SDK reads of an answer, and what it closes then.
+// rest is the answer as the SDK reads it, and the body that it closes afterwards.
 type rest struct {
 	io.Reader
 	io.Closer
@@ -174,8 +173,8 @@ const (
 	inXML
 )
 
-// formatFor tells in which format a request is answered: in XML by the query
-// protocols, which send forms, and by S3.
+// formatFor returns the format of the answer to a request: it is XML for the query
+// protocols, which send forms, and for S3.
 func formatFor(ctx context.Context, request any) format {
 	if awsmiddleware.GetServiceID(ctx) == "S3" {
 		return inXML
@@ -186,9 +185,8 @@ func formatFor(ctx context.Context, request any) format {
 	return inJSON
 }
 
-// saysError says whether AWS wrote an error. Some services have the code in a member
-// "code", as many a gateway has: only the id that AWS gives each request tells them
-// apart.
+// saysError reports whether AWS wrote an error. Some services have the code in a member
+// "code", as many gateways do: only the id that AWS gives each request tells them apart.
 func saysError(form format, body []byte, header http.Header) bool {
 	if form == inXML {
 		return errorInXML(body) != ""
@@ -207,7 +205,7 @@ func saysError(form format, body []byte, header http.Header) bool {
 	return said.Type != "" || code != "" && header.Get("X-Amzn-Requestid") != ""
 }
 
-// errorInXML returns the code of an error in one of the three forms that AWS has.
+// errorInXML returns the code of an error in one of AWS's three forms.
 func errorInXML(body []byte) string {
 	var said struct {
 		XMLName xml.Name
@@ -221,10 +219,10 @@ func errorInXML(body []byte) string {
 	return strings.TrimSpace(map[string]string{"Error": said.Code, "ErrorResponse": said.Wrapped, "Response": said.EC2}[said.XMLName.Local])
 }
 
-// raw are the operations whose answer is what somebody stored, or returned.
+// raw are the operations whose answer is something that somebody stored or returned.
 var raw = map[string]bool{"GetObject": true, "Invoke": true}
 
-// silent are S3's operations whose answer has headers only.
+// silent are S3's operations whose answer has only headers.
 var silent = map[string]bool{"PutObject": true, "DeleteObject": true}
 
 // roots are the root elements of S3's answers, whose names follow no rule.
@@ -238,8 +236,8 @@ var roots = map[string]string{
 	"ListObjectsV2":              "ListBucketResult",
 }
 
-// wrongXML says what is wrong with an answer in XML; "" if it begins and ends with
-// the root element that the operation's answer has. The SDK looks at neither.
+// wrongXML says what is wrong with an answer in XML; "" if it begins and ends with the root
+// element of the operation's answer. The SDK looks at neither.
 func wrongXML(body []byte, operation string) string {
 	want, known := roots[operation]
 	if !known {
@@ -247,14 +245,14 @@ func wrongXML(body []byte, operation string) string {
 	}
 	root := rootOf(body)
 	switch {
-	case root == "Error" && known && errorInXML(body) != "": // S3 has errors with status 200, which the SDK knows
+	case root == "Error" && known && errorInXML(body) != "": // an error of S3 with status 200, which the SDK reads
 		return ""
 	case root == "":
-		return "the answer is no XML"
+		return "the answer is not XML"
 	case root != want:
 		return fmt.Sprintf("the answer is XML that begins with <%s> and not with <%s>", awserr.Excerpt([]byte(root)), want)
 	case !ends(bytes.TrimSpace(body), root):
-		return "the answer is XML that is not whole"
+		return "the answer is incomplete XML"
 	}
 	return ""
 }
@@ -277,7 +275,7 @@ func rootOf(body []byte) string {
 	}
 }
 
-// ends says whether the last tag of a document closes its root.
+// ends reports whether the last tag of a document closes its root.
 func ends(body []byte, root string) bool {
 	last := body[bytes.LastIndexByte(body, '<')+1:]
 	tag, closed := bytes.CutSuffix(last, []byte(">"))

@@ -13,16 +13,16 @@ import (
 
 const renewID = "RenewSession"
 
-// renewable is a cache of credentials, as aws.CredentialsCache is one.
+// renewable is a cache of credentials, like aws.CredentialsCache.
 type renewable interface {
 	aws.CredentialsProvider
 	Invalidate()
 }
 
-// Renew lets each call of a client whose session AWS calls expired open a new one,
-// once, and be made again. A session can end before its time: somebody revokes it.
-// It is an option of aws.Config.APIOptions, for a Config with these credentials; they
-// have to be a cache, or else nothing is renewed.
+// Renew lets each call whose session AWS calls expired open a new session and try again,
+// once. A session can end before its time if somebody revokes it. The result is an option
+// for aws.Config.APIOptions, for a Config with these credentials. If they are not a cache,
+// nothing is renewed.
 func Renew(credentials aws.CredentialsProvider) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		cache, ok := credentials.(renewable)
@@ -39,15 +39,15 @@ func Renew(credentials aws.CredentialsProvider) func(*middleware.Stack) error {
 			}
 			c.renewed = true
 			if held, failed := cache.Retrieve(ctx); failed == nil && held.AccessKeyID == signer(in.Request) {
-				cache.Invalidate() // else another call has opened a new session meanwhile
+				cache.Invalidate() // otherwise another call has opened a new session meanwhile
 			}
 			return out, metadata, &again{err}
 		}), middleware.After)
 	}
 }
 
-// expired says whether AWS called the session's token expired. Credentials that it
-// does not know would not be better for being asked for again.
+// expired reports whether AWS called the session's token expired. Asking again would not
+// help with credentials that AWS does not know.
 func expired(err error) bool {
 	switch strings.TrimSuffix(awserr.Code(err), "Exception") {
 	case "ExpiredToken", "TokenRefreshRequired", "RequestExpired": // the last is EC2's
@@ -67,10 +67,10 @@ func signer(request any) string {
 	return id
 }
 
-// again is an error after which a call is made again.
+// again is an error after which the SDK's retryer tries again.
 type again struct{ error }
 
-// RetryableError tells the SDK's retryer so.
+// RetryableError returns true.
 func (again) RetryableError() bool { return true }
 
 // Unwrap returns what AWS answered.

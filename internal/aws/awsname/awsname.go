@@ -1,11 +1,11 @@
 // Package awsname knows the written forms of AWS names: account ids, regions,
 // partitions, role ARNs, organizational unit ids and places in S3.
 //
-// It judges the form, so that a slip in a setting or a payload is found before
-// anything is called. Whether an account, a unit or a role exists is for AWS to
-// say. The package has the regions and partitions that AWS's SDK knows, which tell
-// a misspelt region from one that exists. A region that the table lacks may be newer
-// than the program: an account lists it, if it exists.
+// It judges the form, so that a slip in a setting or a payload is found before any call is
+// made. Whether an account, a unit or a role exists is for AWS to say. The package has the
+// regions and partitions that AWS's SDK knows, to tell a misspelt region from one that
+// exists. A region that the table lacks may be newer than the program; if it exists, an
+// account lists it.
 package awsname
 
 import (
@@ -22,7 +22,7 @@ var (
 	organizationalUnit = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$`)
 	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 	bucket = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	// Of the characters that are safe in a key, those that also are so in a URL.
+	// The characters that are safe both in a key and in a URL.
 	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 	keyPrefix = regexp.MustCompile(`^\w[\w.-]*(/\w[\w.-]*)*$`)
 	secret    = regexp.MustCompile(`^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?[\w/+=.@-]{1,512}$`)
@@ -38,7 +38,7 @@ func Partitions() []string { return slices.Clone(partitions) }
 // IsPartition reports whether s is a partition of AWS.
 func IsPartition(s string) bool { return slices.Contains(partitions, s) }
 
-// IsAccountID reports whether s has the form of an account id: twelve digits.
+// IsAccountID reports whether s has the form of an account ID: twelve digits.
 func IsAccountID(s string) bool { return accountID.MatchString(s) }
 
 // IsRegion reports whether s has the form of a region name, "eu-west-1".
@@ -51,18 +51,17 @@ func IsRoleARN(s string) bool {
 	return m != nil && IsPartition(m[1])
 }
 
-// IsOrganizationalUnit reports whether s has the form of the id of an
-// organizational unit, "ou-ab12-cdefghij", or of an organization's root,
-// "r-ab12".
+// IsOrganizationalUnit reports whether s has the form of the ID of an organizational unit,
+// "ou-ab12-cdefghij", or of an organization's root, "r-ab12".
 func IsOrganizationalUnit(s string) bool { return organizationalUnit.MatchString(s) }
 
 // IsSecret reports whether s can name a secret of Secrets Manager: its ARN or
 // its name.
 func IsSecret(s string) bool { return secret.MatchString(s) }
 
-// SplitS3URL returns the parts of "s3://bucket" or "s3://bucket/prefix", the prefix
-// without slashes around it, and whether s has that form. The prefix is at most
-// 500 bytes, half of what a key may have.
+// SplitS3URL returns the bucket and the prefix of "s3://bucket" or "s3://bucket/prefix", and
+// whether s has that form. The prefix has no slash at either end, and at most 500 bytes,
+// half of what a key may have.
 func SplitS3URL(s string) (bucketName, prefix string, ok bool) {
 	rest, isS3 := strings.CutPrefix(s, "s3://")
 	bucketName, prefix, _ = strings.Cut(rest, "/")
@@ -74,7 +73,7 @@ func SplitS3URL(s string) (bucketName, prefix string, ok bool) {
 	return bucketName, prefix, true
 }
 
-// ARNPartition returns the partition that an ARN names, or "" if s is no ARN.
+// ARNPartition returns the partition that an ARN names; "" if s is not an ARN.
 func ARNPartition(s string) string {
 	parts := strings.SplitN(s, ":", 3)
 	if len(parts) < 3 || parts[0] != "arn" {

@@ -8,14 +8,14 @@ import (
 	"portolan/internal/nearest"
 )
 
-// The table of regions is that of the SDK that the program is built with, a line for
-// each: a partition and a region. A test compares it with the SDK, which has it in a
-// package that nobody else may import, and writes it anew with -update.
+// The table of regions is that of the SDK that the program is built with. Each line has a
+// partition and a region. A test compares it with the SDK, whose own table is in an internal
+// package, and writes it again with -update.
 //
 //go:embed regions.txt
 var table string
 
-// regionsBy are the regions of the table by partition, sorted.
+// regionsBy has the regions of the table by partition, sorted.
 var regionsBy = func() map[string][]string {
 	by := map[string][]string{}
 	for line := range strings.Lines(table) {
@@ -25,8 +25,8 @@ var regionsBy = func() map[string][]string {
 	return by
 }()
 
-// Regions returns the regions of a partition that AWS's SDK knows, sorted; those of all
-// partitions if it is "". A region that AWS has opened since is not among them.
+// Regions returns the regions of a partition that AWS's SDK knows, sorted, or those of all
+// partitions if the partition is "". Regions that AWS opened later are missing.
 func Regions(partition string) []string {
 	if partition != "" {
 		return slices.Clone(regionsBy[partition])
@@ -39,8 +39,8 @@ func Regions(partition string) []string {
 	return all
 }
 
-// NearestRegion returns the region of the names that a misspelt one most likely stands
-// for, "" if none is near. Spaces count as little as case, hyphens and underscores.
+// NearestRegion returns the one of the names that a misspelt region most likely stands for;
+// "" if none is near. It ignores spaces, case, hyphens and underscores.
 func NearestRegion(got string, names []string) string {
 	name, _ := nearest.Name(strings.ReplaceAll(got, " ", ""), names)
 	return name

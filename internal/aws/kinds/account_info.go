@@ -6,8 +6,8 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// AccountInfo is AWS::Account::Info: the accounts of the run themselves. It makes
-// no call: entering the account has told all that its document says.
+// AccountInfo is AWS::Account::Info: the accounts of the run themselves. It makes no calls,
+// because a run knows what the document says when it has entered the account.
 var AccountInfo = &kind.Kind{
 	Type:    "AWS::Account::Info",
 	Service: "sts",

@@ -1,15 +1,14 @@
-// Package kinds declares the AWS resource types that Portolan knows, one small
-// file for each, and the one list of them, All.
+// Package kinds declares the AWS resource types that Portolan knows, one small file for
+// each, and the list of them, All.
 //
-// A file says which calls AWS offers for the type, which permissions they take
-// and what the document looks like; how documents are made, how calls are
-// bounded, and what errors mean is package kind's. Nothing here knows Port, logs,
-// or starts a goroutine.
+// A file says which calls AWS offers for the type, which permissions they need and what the
+// documents look like. Package kind decides how documents are made, how calls are bounded,
+// and what errors mean. Nothing here knows Port, logs, or starts a goroutine.
 package kinds
 
 import "portolan/internal/aws/kind"
 
-// All lists every kind: what the others relate to first, then by name.
+// All has every kind: first those that all others relate to, then the others by name.
 var All = []*kind.Kind{
 	AccountInfo,
 	OrganizationsAccount,
@@ -47,7 +46,7 @@ var All = []*kind.Kind{
 	SQSQueue,
 }
 
-// ByType returns the kind of a type, nil if there is none.
+// ByType returns the kind of a type; nil if there is none.
 func ByType(name string) *kind.Kind {
 	for _, k := range All {
 		if k.Type == name {

@@ -9,9 +9,9 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// CodeBuildBuildRun is AWS::CodeBuild::BuildRun: the builds of every project. A
-// listing of builds tells no times, so that it asks for the builds themselves to
-// know where to end.
+// CodeBuildBuildRun is AWS::CodeBuild::BuildRun: the builds of every project. The listing
+// asks for the builds themselves, because only they have the times that tell it where to
+// end.
 var CodeBuildBuildRun = &kind.Kind{
 	Type:      "AWS::CodeBuild::BuildRun",
 	Service:   "codebuild",
@@ -35,9 +35,9 @@ var CodeBuildBuildRun = &kind.Kind{
 		TimeoutInMinutes VpcConfig`},
 }
 
-// buildIDs lists the builds of every project, the newest first. Only the first page
-// is asked for in an order, which its token keeps: beside a token CodeBuild may
-// refuse one, as it documents for the builds of a single project.
+// buildIDs lists the builds of every project, the newest first. Only the request for the
+// first page has an order, which the token keeps: CodeBuild may refuse an order together
+// with a token, as it documents for the builds of a single project.
 // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ListBuildsForProject.html
 func buildIDs(ctx context.Context, t kind.Target) kind.Pages {
 	return kind.Walk(ctx, kind.Tokens(kind.ClientOf[*codebuild.Client](t).ListBuilds,

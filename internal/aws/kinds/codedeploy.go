@@ -25,7 +25,7 @@ func deployments(ctx context.Context, t kind.Target) kind.Pages {
 		kind.Names("deployments", "deploymentId"))
 }
 
-// deployTags asks for the tags of a resource, whose ARN ends as name returns it.
+// deployTags asks for the tags of a resource. Name returns the end of its ARN.
 func deployTags(name func(*kind.Resource) string) kind.Call {
 	return kind.Gathered(func(c *codedeploy.Client, t kind.Target, r *kind.Resource) kind.Pager[codedeploy.Options, *codedeploy.ListTagsForResourceOutput] {
 		return kind.Tokens(c.ListTagsForResource,

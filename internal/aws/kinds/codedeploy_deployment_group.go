@@ -31,8 +31,8 @@ var CodeDeployDeploymentGroup = &kind.Kind{
 		Name:      "BatchGetDeploymentGroupsAction",
 		Actions:   []string{"codedeploy:BatchGetDeploymentGroups"},
 		Essential: true,
-		// ApplicationDoesNotExistException speaks of the parent. The answer tells what is
-		// missing in an errorMessage for people, which is no proof.
+		// ApplicationDoesNotExistException speaks of the parent. The answer names what is
+		// missing only in an errorMessage for people, which is not a proof.
 		Gone: []string{"DeploymentGroupDoesNotExistException"},
 		// https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeploymentGroups.html
 		Size: 100,

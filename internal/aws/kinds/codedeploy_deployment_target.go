@@ -9,8 +9,7 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// notStarted is what CodeDeploy answers about the targets of a deployment that has
-// none yet.
+// notStarted is the code with which CodeDeploy says that a deployment has no targets yet.
 const notStarted = "DeploymentNotStartedException"
 
 // CodeDeployDeploymentTarget is AWS::CodeDeploy::DeploymentTarget: the instances,
@@ -55,7 +54,7 @@ func deploymentTargets(ctx context.Context, t kind.Target, deployment string) ki
 	), kind.Names("targetIds", "targetId"))
 }
 
-// targetsByID keys targets by their id, which stands in the member of their type.
+// targetsByID takes the targets by their ID, which is inside the member of their type.
 func targetsByID(batch []*kind.Resource, answer kind.Object) (map[string]kind.Object, error) {
 	targets := make(map[string]kind.Object)
 	for _, r := range kind.Objects("deploymentTargets", "deploymentTargetType")(answer) {

@@ -16,8 +16,8 @@ var pipelines = kind.Paged(func(c *codepipeline.Client) *codepipeline.ListPipeli
 	return codepipeline.NewListPipelinesPaginator(c, &codepipeline.ListPipelinesInput{MaxResults: aws.Int32(1000)})
 }, kind.Objects("pipelines", "name"))
 
-// getPipeline asks for a pipeline's definition, under pipeline, and its metadata. An answer
-// without the definition does not say that there is nothing in it.
+// getPipeline asks for the definition of a pipeline and its metadata. An answer without the
+// definition does not say that the pipeline is empty.
 func getPipeline(ctx context.Context, t kind.Target, name string) (kind.Object, error) {
 	answer, err := kind.Answer(kind.ClientOf[*codepipeline.Client](t).GetPipeline(ctx, &codepipeline.GetPipelineInput{Name: aws.String(name)}))
 	if _, told := answer["pipeline"].(kind.Object); err == nil && !told {
@@ -35,8 +35,8 @@ func insidePipelines(items func(kind.Object) []*kind.Resource) func(context.Cont
 	}
 }
 
-// pipelineStages returns the stages of a definition, in their order, each with what
-// a document says of its pipeline.
+// pipelineStages returns the stages of a definition, in their order, each with what a
+// document says about its pipeline.
 func pipelineStages(answer kind.Object) []*kind.Resource {
 	pipeline, _ := answer["pipeline"].(kind.Object)
 	metadata, _ := answer["metadata"].(kind.Object)

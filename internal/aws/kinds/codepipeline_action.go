@@ -6,8 +6,8 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// CodePipelineAction is AWS::CodePipeline::Action: the actions in every stage of
-// every pipeline, as its present version defines them.
+// CodePipelineAction is AWS::CodePipeline::Action: the actions in every stage of every
+// pipeline, as its current version defines them.
 var CodePipelineAction = &kind.Kind{
 	Type:      "AWS::CodePipeline::Action",
 	Service:   "codepipeline",
@@ -24,8 +24,8 @@ var CodePipelineAction = &kind.Kind{
 		TimeoutInMinutes`},
 }
 
-// pipelineActions returns the actions of a definition. Their type is the one nested
-// object whose members documents have with capitals.
+// pipelineActions returns the actions of a definition. Their type is the only nested object
+// whose members begin with a capital in documents.
 func pipelineActions(answer kind.Object) []*kind.Resource {
 	pipeline, _ := answer["pipeline"].(kind.Object)
 	var all []*kind.Resource

@@ -6,8 +6,8 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// CodePipelineStage is AWS::CodePipeline::Stage: the stages of every pipeline, as
-// its present version defines them.
+// CodePipelineStage is AWS::CodePipeline::Stage: the stages of every pipeline, as its
+// current version defines them.
 var CodePipelineStage = &kind.Kind{
 	Type:      "AWS::CodePipeline::Stage",
 	Service:   "codepipeline",

@@ -43,8 +43,8 @@ var EC2Instance = &kind.Kind{
 		UsageOperationUpdateTime VirtualizationType VpcId`},
 }
 
-// instances takes the instances out of their reservations; what a reservation
-// says of itself goes into the context of each.
+// instances takes the instances out of their reservations. What a reservation says about
+// itself becomes the context of each.
 func instances(page kind.Object) []*kind.Resource {
 	var found []*kind.Resource
 	reservations, _ := page["Reservations"].([]any)

@@ -16,9 +16,10 @@ var ecsClusters = kind.Paged(func(c *ecs.Client) *ecs.ListClustersPaginator {
 	return ecs.NewListClustersPaginator(c, &ecs.ListClustersInput{MaxResults: aws.Int32(100)})
 }, kind.Names("clusterArns", "clusterArn"))
 
-// ecsDescribed takes the answer of a Describe operation of ECS, which tells failures in
-// its answer and not by a code. MISSING says that a resource does not exist. A failure of
-// something else, like the cluster of services, is one of all that have no answer.
+// ecsDescribed takes the resources out of the answer to a Describe operation of ECS, which
+// has its failures in the answer instead of a code. MISSING says that a resource does not
+// exist. A failure of something else, like the services' cluster, is the failure of every
+// resource without an answer.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
 func ecsDescribed(action, member, id string) func([]*kind.Resource, kind.Object) (map[string]kind.Object, error) {
 	return func(batch []*kind.Resource, answer kind.Object) (map[string]kind.Object, error) {

@@ -27,7 +27,8 @@ var ECSTaskDefinition = &kind.Kind{
 		Name:      "DescribeTaskDefinitionAction",
 		Actions:   []string{"ecs:DescribeTaskDefinition"},
 		Essential: true,
-		// What does not exist is a ClientException like anything else, which proves nothing.
+		// ECS answers a ClientException for what does not exist and for anything else, so it
+		// proves nothing.
 		Call: kind.One((*ecs.Client).DescribeTaskDefinition, func(r *kind.Resource) *ecs.DescribeTaskDefinitionInput {
 			return &ecs.DescribeTaskDefinitionInput{
 				TaskDefinition: aws.String(r.ID), Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags},

@@ -7,8 +7,7 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// KMSKey is AWS::KMS::Key: the keys of the account, those that AWS manages for it
-// among them.
+// KMSKey is AWS::KMS::Key: the keys of the account, with those that AWS manages for it.
 var KMSKey = &kind.Kind{
 	Type:      "AWS::KMS::Key",
 	Service:   "kms",
@@ -41,7 +40,7 @@ var KMSKey = &kind.Kind{
 	}, {
 		Name:    "GetKeyRotationStatusAction",
 		Actions: []string{"kms:GetKeyRotationStatus"},
-		// What is asymmetric, imported or about to be deleted has no rotation:
+		// A key that is asymmetric, imported or about to be deleted has no rotation:
 		// https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html
 		Absent: []string{"UnsupportedOperationException", "KMSInvalidStateException"},
 		Call: kind.One((*kms.Client).GetKeyRotationStatus, func(r *kind.Resource) *kms.GetKeyRotationStatusInput {

@@ -7,7 +7,7 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// MSKCluster is AWS::MSK::Cluster: the clusters with brokers of their own.
+// MSKCluster is AWS::MSK::Cluster: the provisioned clusters.
 var MSKCluster = &kind.Kind{
 	Type:      "AWS::MSK::Cluster",
 	Service:   "kafka",

@@ -7,9 +7,8 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// OrganizationsAccount is AWS::Organizations::Account: every account of the
-// Organization, whatever its status, as the management account or a delegated
-// administrator sees it.
+// OrganizationsAccount is AWS::Organizations::Account: every account of the Organization,
+// whatever its status, as the management account or a delegated administrator sees it.
 var OrganizationsAccount = &kind.Kind{
 	Type:      "AWS::Organizations::Account",
 	Service:   "organizations",

@@ -2,7 +2,7 @@ package kinds
 
 import "portolan/internal/aws/kind"
 
-// The pages of AWS's documentation that tell rates.
+// The pages of AWS's documentation that have rates.
 const (
 	accountQuotas       = "https://docs.aws.amazon.com/accounts/latest/reference/quotas.html"
 	dynamoDBConstraints = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-api"
@@ -17,10 +17,10 @@ const (
 	stsQuotas           = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
 )
 
-// Rates are AWS's own defaults, with no margin, of the operations that a run calls.
-// For CodeBuild, CodeDeploy, CodePipeline, ECR's repositories, EKS, ElastiCache,
-// MemoryDB, MSK, RDS and S3's buckets AWS documents none. The burst is 1 where the
-// page tells a rate alone: calls at even distances never exceed that.
+// Rates are AWS's default rates of the operations that a run calls, without a margin. AWS
+// documents none for CodeBuild, CodeDeploy, CodePipeline, ECR's repositories, EKS,
+// ElastiCache, MemoryDB, MSK, RDS and S3's buckets. The burst is 1 where the page has only a
+// rate: calls at even intervals never exceed it.
 var Rates = []kind.Rate{
 	{Service: "Account", Operations: []string{"GetAccountInformation"}, PerSecond: 3, Burst: 3, Source: accountQuotas},
 	{Service: "Account", Operations: []string{"ListRegions"}, PerSecond: 5, Burst: 5, Source: accountQuotas},
@@ -35,9 +35,9 @@ var Rates = []kind.Rate{
 		Source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTagsOfResource.html",
 	},
 
-	// Each action of EC2 has a bucket of its own. DescribeInstances and DescribeVolumes
-	// have the large one because they are asked for pages; DescribeInstanceStatus, asked
-	// by ids and so with neither pages nor a filter, has the small one.
+	// Each action of EC2 has its own bucket. DescribeInstances and DescribeVolumes have the
+	// large one because their requests ask for pages; those of DescribeInstanceStatus have
+	// IDs and neither pages nor a filter, so it has the small one.
 	{Service: "EC2", Operations: []string{"DescribeInstanceStatus"}, PerSecond: 10, Burst: 50, Source: ec2Throttling},
 	{Service: "EC2", Operations: []string{"DescribeInstances"}, PerSecond: 20, Burst: 100, Source: ec2Throttling},
 	{Service: "EC2", Operations: []string{"DescribeRegions"}, PerSecond: 20, Burst: 100, Source: ec2Throttling},
@@ -58,8 +58,8 @@ var Rates = []kind.Rate{
 
 	{Service: "Lambda", PerSecond: 15, Burst: 1, Source: lambdaQuotas},
 
-	// Operations that AWS lists in one row are taken to share its bucket. The figures
-	// are an account's; the Organization as a whole may call a little more often.
+	// The operations in one row of AWS's table are assumed to share a bucket. The figures
+	// are for one account; the whole Organization may call a little more often.
 	{Service: "Organizations", Operations: []string{"ListAccounts"}, PerSecond: 8, Burst: 12, Source: organizationsQuotas},
 	{
 		Service:    "Organizations",
@@ -68,7 +68,7 @@ var Rates = []kind.Rate{
 	},
 	{Service: "Organizations", Operations: []string{"ListTagsForResource"}, PerSecond: 10, Burst: 15, Source: organizationsQuotas},
 
-	// SES throttles every action but those that send, each for itself.
+	// SES throttles every action separately, except those that send.
 	{Service: "SESv2", Operations: []string{"GetConfigurationSet"}, PerSecond: 1, Burst: 1, Source: sesQuotas},
 	{Service: "SESv2", Operations: []string{"GetEmailIdentity"}, PerSecond: 1, Burst: 1, Source: sesQuotas},
 	{Service: "SESv2", Operations: []string{"ListConfigurationSets"}, PerSecond: 1, Burst: 1, Source: sesQuotas},
@@ -88,6 +88,6 @@ var Rates = []kind.Rate{
 
 	{Service: "SQS", Operations: []string{"ListQueueTags"}, PerSecond: 30, Burst: 1, Source: sqsQuotas},
 
-	// The account that assumes a role pays for it, not the one that the role is in.
+	// The calls count for the account that assumes a role, not for the account of the role.
 	{Service: "STS", Operations: []string{"AssumeRole", "GetCallerIdentity"}, PerSecond: 600, Burst: 1, Source: stsQuotas},
 }

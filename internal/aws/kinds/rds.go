@@ -6,8 +6,8 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// rdsTags returns the tags of what RDS lists. The listing carries them already, so
-// that this takes no call.
+// rdsTags returns the tags of what RDS lists. The listing has them already, so this makes no
+// call.
 var rdsTags = kind.FollowUp{
 	Name: "ListTagsForResourceAction",
 	Call: kind.Each(func(_ context.Context, _ kind.Target, r *kind.Resource) (kind.Object, error) {

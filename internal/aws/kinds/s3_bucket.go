@@ -9,8 +9,8 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// S3Bucket is AWS::S3::Bucket. One listing gives the buckets of all regions; each
-// of the other calls goes to the bucket's own region.
+// S3Bucket is AWS::S3::Bucket. One listing has the buckets of all regions; every other call
+// goes to the bucket's own region.
 var S3Bucket = &kind.Kind{
 	Type:      "AWS::S3::Bucket",
 	Service:   "s3",
@@ -67,7 +67,7 @@ var S3Bucket = &kind.Kind{
 		Call: kind.One((*s3.Client).GetBucketLocation, func(r *kind.Resource) *s3.GetBucketLocationInput {
 			return &s3.GetBucketLocationInput{Bucket: aws.String(r.ID)}
 		}, func(_ *kind.Resource, answer kind.Object) (kind.Object, error) {
-			// us-east-1 answers an empty element, which the API calls null.
+			// us-east-1 answers an empty element, which is null in the API.
 			return kind.Object{"LocationConstraint": answer["LocationConstraint"]}, nil
 		}, inItsRegion),
 	}},
@@ -75,13 +75,13 @@ var S3Bucket = &kind.Kind{
 		PublicAccessBlockConfiguration OwnershipControls`},
 }
 
-// inItsRegion sends a call to the region that the listing answered for the bucket.
+// inItsRegion sends a call to the bucket's region, if the listing answered it.
 func inItsRegion(bucket *kind.Resource, o *s3.Options) {
 	if region := bucket.Str("BucketRegion"); region != "" {
 		o.Region = region
 	}
 }
 
-// pathStyle serves an endpoint of one's own (an emulator, a proxy), which seldom has a
-// name for each bucket in its DNS.
+// pathStyle is for custom endpoints (an emulator, a proxy), which rarely have a DNS name for
+// each bucket.
 func pathStyle(o *s3.Options) { o.UsePathStyle = o.BaseEndpoint != nil }

@@ -10,8 +10,8 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// SQSQueue is AWS::SQS::Queue. Beyond the attributes that it names, it keeps any
-// that AWS adds.
+// SQSQueue is AWS::SQS::Queue. It keeps attributes that AWS adds besides those that it
+// names.
 var SQSQueue = &kind.Kind{
 	Type:      "AWS::SQS::Queue",
 	Service:   "sqs",
@@ -21,7 +21,7 @@ var SQSQueue = &kind.Kind{
 		Name:     "ListQueuesAction",
 		Actions:  []string{"sqs:ListQueues"},
 		PageSize: 1000, NamesOnly: true,
-		// Without MaxResults, AWS answers the first 1,000 queues and no token:
+		// Without MaxResults, AWS answers at most 1,000 queues and no token:
 		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html
 		Pages: kind.Paged(func(c *sqs.Client) *sqs.ListQueuesPaginator {
 			return sqs.NewListQueuesPaginator(c, &sqs.ListQueuesInput{MaxResults: aws.Int32(1000)})
@@ -52,8 +52,8 @@ var SQSQueue = &kind.Kind{
 		ContentBasedDeduplication DeduplicationScope FifoThroughputLimit Tags`},
 }
 
-// queueNumbers and queueBooleans are the attributes that documents have as
-// numbers and booleans; AWS answers every attribute as text.
+// queueNumbers and queueBooleans are the attributes that documents have as numbers and
+// booleans.
 var (
 	queueNumbers = []string{
 		"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed",

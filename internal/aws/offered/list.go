@@ -25,24 +25,24 @@ const (
 	NotOffered Answer = "not-offered"
 )
 
-// Identity opens the configuration of somebody else who may ask, if the base identity
-// is refused. It is called only then.
+// Identity opens the configuration of another identity that may ask. It is called only if
+// the base identity is refused.
 type Identity func(ctx context.Context) (aws.Config, error)
 
-// The bounds of what a run spends on the list: how long all attempts to read the
-// regions of one service take together, how often one service is tried, and after how
-// many failures the list counts as not to be had.
+// The bounds of what a run spends on the list: how long all attempts to read the regions of
+// one service may take together, how often one service is tried, and how many failures
+// there are before the list counts as unreadable.
 const (
 	patience    = 15 * time.Second
 	tries       = 2
 	maxFailures = 3
 )
 
-// List is AWS's list of services by region, as far as a run has asked for it. It is safe
-// for concurrent use.
+// List is AWS's list of services by region, as far as a run has read it. It is safe for
+// concurrent use.
 type List struct {
 	base   aws.Config
-	places []string // where it may be asked, the likeliest first
+	places []string // the regions to ask in, the likeliest first
 	flight singleflight.Group
 
 	mu       sync.Mutex
@@ -56,13 +56,12 @@ type failure struct {
 	err   error
 }
 
-// New makes the list of one run, which asks as the base identity first. It calls
-// nothing.
+// New returns the list of one run, which asks as the base identity first. It makes no call.
 func New(base aws.Config) *List {
 	return &List{base: base, places: placesFor(base.Region), regions: map[string][]string{}, failed: map[string]failure{}}
 }
 
-// serving are the regions in which the list is published, for all commercial regions:
+// serving are the regions that publish the list, for all commercial regions:
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
 var serving = []string{
 	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-east-1", "ap-south-1", "ap-northeast-1", "ap-northeast-2",
@@ -72,8 +71,8 @@ var serving = []string{
 
 const commercial = "aws"
 
-// placesFor returns the regions to ask from a region. For other partitions than the
-// commercial one nothing is documented; the region itself may answer there.
+// placesFor returns the regions to ask in. For other partitions than the commercial one
+// nothing is documented; the home region itself may answer there.
 func placesFor(home string) []string {
 	partition := account.PartitionOfRegion(home)
 	main := account.MainRegion(partition)
@@ -87,12 +86,12 @@ func placesFor(home string) []string {
 	}
 }
 
-// Offers says whether AWS offers a service, by the name that the list has for it, in a
-// region. The error says why the answer is Unknown, and what a person can do about it;
-// it is an *awserr.Error. As may be nil if there is nobody else to ask as.
+// Offers returns whether AWS offers a service, by its name in the list, in a region. The
+// error is an *awserr.Error, which says why the answer is Unknown and what a person can do
+// about it. As may be nil if there is no other identity.
 func (l *List) Offers(ctx context.Context, service, region string, as Identity) (Answer, error) {
 	if service == "" || region == "" {
-		return Unknown, unknown(errors.New("the list has regional services only"))
+		return Unknown, unknown(errors.New("the list has only regional services"))
 	}
 	regions, err := l.regionsOf(ctx, service, as)
 	switch {
@@ -107,9 +106,9 @@ func (l *List) Offers(ctx context.Context, service, region string, as Identity) 
 	}
 }
 
-// Suspect says whether a call may have failed because AWS does not offer the service in
-// the region: nothing answered where its endpoint should be, or what answered there does
-// not know the operation. An account that is not subscribed is none of these.
+// Suspect reports whether a call may have failed because AWS does not offer the service in
+// the region: nothing answered at its endpoint, or what answered does not know the
+// operation. That an account is not subscribed is a different error.
 func Suspect(err error) bool {
 	switch awserr.ClassOf(err) {
 	case awserr.Unreachable, awserr.Timeout, awserr.Unsupported:
@@ -123,7 +122,7 @@ func samePartition(a, b string) bool {
 	return account.PartitionOfRegion(a) == account.PartitionOfRegion(b)
 }
 
-// regionsOf returns the regions of a service, and asks for them if the run has not yet.
+// regionsOf returns the regions of a service, and asks for them if the run has not done so.
 func (l *List) regionsOf(ctx context.Context, service string, as Identity) ([]string, error) {
 	if regions, err, done := l.known(service); done {
 		return regions, err
@@ -145,7 +144,7 @@ func (l *List) regionsOf(ctx context.Context, service string, as Identity) ([]st
 	return regions, err
 }
 
-// known returns what the run has learned of a service, and whether that is final.
+// known returns what the run has learned about a service, and whether that is final.
 func (l *List) known(service string) (regions []string, err error, final bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -175,8 +174,8 @@ func (l *List) keep(service string, regions []string, err error) {
 	}
 }
 
-// ask reads the regions of a service in the first place, and as the first identity, that
-// answer well.
+// ask reads the regions of a service as the base identity, and if that is refused as the
+// other one. It returns the base identity's error if neither succeeds.
 func (l *List) ask(ctx context.Context, service string, as Identity) ([]string, error) {
 	regions, first := l.askIn(ctx, l.base, service)
 	if first == nil || as == nil || !refusal(first) {
@@ -192,8 +191,8 @@ func (l *List) ask(ctx context.Context, service string, as Identity) ([]string, 
 	return nil, first
 }
 
-// askIn asks in one place after the other. The first error is the one that counts: the
-// places that follow are asked in its stead.
+// askIn asks in one place after the other, until one answers. It returns the first error,
+// because the first place is the one that should have answered.
 func (l *List) askIn(ctx context.Context, config aws.Config, service string) ([]string, error) {
 	var first error
 	for _, place := range l.places {

@@ -16,8 +16,8 @@ import (
 	"portolan/internal/diag"
 )
 
-// The bounds of one reading: AWS has some forty regions, ten to a page, and may answer
-// pages without any.
+// The bounds of one reading. AWS has some forty regions, ten on a page, and may answer empty
+// pages.
 const (
 	maxPages = 30
 	attempts = 3
@@ -25,13 +25,12 @@ const (
 
 const operation = "ssm:GetParametersByPath"
 
-// pathOf returns the path below which the list has the regions of a service.
+// pathOf returns the path under which the list has the regions of a service.
 func pathOf(service string) string {
 	return "/aws/service/global-infrastructure/services/" + service + "/regions"
 }
 
-// read asks for the regions of a service in the configuration's region, to the last
-// page.
+// read reads the regions of a service in the configuration's region, to the last page.
 func read(ctx context.Context, config aws.Config, service string) ([]string, error) {
 	client := ssm.NewFromConfig(config, func(o *ssm.Options) { o.RetryMaxAttempts = attempts })
 	path, seen := pathOf(service), map[string]bool{}
@@ -44,7 +43,7 @@ func read(ctx context.Context, config aws.Config, service string) ([]string, err
 		for _, p := range page.Parameters {
 			region := aws.ToString(p.Value)
 			if !awsname.IsRegion(region) || aws.ToString(p.Name) != path+"/"+region {
-				return nil, odd("the list for %s has %q under %q, which is no region", service, region, aws.ToString(p.Name))
+				return nil, odd("the list for %s has %q under %q, which is not a region", service, region, aws.ToString(p.Name))
 			}
 			regions = append(regions, region)
 		}
@@ -53,7 +52,7 @@ func read(ctx context.Context, config aws.Config, service string) ([]string, err
 		case token == "":
 			return believed(service, regions, config.Region)
 		case seen[token]:
-			return nil, unknown(fmt.Errorf("the list for %s goes round in a circle of page tokens", service))
+			return nil, unknown(fmt.Errorf("the page tokens of the list for %s lead in a circle", service))
 		case len(seen) >= maxPages:
 			return nil, unknown(fmt.Errorf("the list for %s has more than %d pages", service, maxPages))
 		}
@@ -62,26 +61,27 @@ func read(ctx context.Context, config aws.Config, service string) ([]string, err
 	}
 }
 
-// believed returns the regions of a list that was read whole, unless it cannot be right.
+// believed returns the regions of a list that was read to its end, unless it cannot be
+// right.
 func believed(service string, regions []string, askedIn string) ([]string, error) {
 	switch {
 	case len(regions) == 0:
 		return nil, odd("the list has no region for %s", service)
 	case !slices.Contains(regions, askedIn):
-		return nil, odd("the list for %s lacks %s, where it was asked for", service, askedIn)
+		return nil, odd("the list for %s lacks %s, which published it", service, askedIn)
 	}
 	slices.Sort(regions)
 	return slices.Compact(regions), nil
 }
 
-// errOdd marks what the list says of one service and cannot be believed.
+// errOdd marks what the list says about one service and cannot be true.
 var errOdd = errors.New("the answer is odd")
 
 func odd(format string, args ...any) error {
 	return unknown(fmt.Errorf("%w: "+format, append([]any{errOdd}, args...)...))
 }
 
-// unknown is the error of an answer that says nothing.
+// unknown is the error of an answer from which nothing follows.
 func unknown(err error) error {
 	return &awserr.Error{
 		Op: operation, Class: awserr.Failed, Code: diag.ListUnread, Err: err,

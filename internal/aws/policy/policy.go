@@ -1,9 +1,8 @@
 // Package policy writes the IAM policy that a set of actions needs.
 //
-// It decides which actions a read role needs beside those of the kinds it reads,
-// and in which form AWS takes them. What a kind needs, the kind declares; the
-// package calls nothing and knows no kind. It grants no action that it was not
-// asked for, and never a wildcard.
+// It decides which actions a read role needs besides those of the kinds that it reads, and
+// how a policy is written. A kind declares what it needs itself; the package makes no calls
+// and knows no kinds. It never grants an action that it was not asked for, or a wildcard.
 package policy
 
 import (
@@ -12,20 +11,20 @@ import (
 	"strings"
 )
 
-// Entering are the actions that every read role needs, to tell which regions of
-// its account are enabled.
+// Entering are the actions that every read role needs, to find out which regions of its
+// account are enabled.
 var Entering = []string{"account:ListRegions", "ec2:DescribeRegions"}
 
-// Discovery are the actions that the role in the management account, or in a
-// delegated administrator's, needs beyond Entering to find the accounts.
+// Discovery are the actions that the role in the management account, or in the account of a
+// delegated administrator, needs besides Entering to find the accounts.
 var Discovery = []string{
 	"organizations:ListAccounts",
 	"organizations:ListAccountsForParent",
 	"organizations:ListOrganizationalUnitsForParent",
 }
 
-// Naming are the actions that a read role may have beyond Entering, so that an
-// account that no Organization lists has its true name.
+// Naming are the actions that a read role may have besides Entering, so that an account
+// that no Organization lists has its real name.
 var Naming = []string{"account:GetAccountInformation"}
 
 // Offers are the actions that the function's role and the read roles should have, so
@@ -33,7 +32,7 @@ var Naming = []string{"account:GetAccountInformation"}
 // region from one that cannot be reached.
 var Offers = []string{"ssm:GetParametersByPath"}
 
-// offersResource ends the ARN of that list. Public parameters have no account:
+// offersResource is the end of that list's ARN. Public parameters have no account:
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
 const offersResource = ":ssm:*::parameter/aws/service/global-infrastructure/*"
 
@@ -52,9 +51,9 @@ type Statement struct {
 	Resource string
 }
 
-// Read returns the policy that allows the actions in a partition, a statement for each
-// service. The list calls of AWS take no narrower resource than "*"; the public
-// parameters of Systems Manager do.
+// Read returns the policy that allows the actions in a partition, with a statement for each
+// service. AWS's list calls take no narrower resource than "*"; the public parameters of
+// Systems Manager do.
 func Read(partition string, actions []string) Document {
 	sorted := slices.Clone(actions)
 	slices.Sort(sorted)
@@ -80,7 +79,7 @@ func Read(partition string, actions []string) Document {
 func (d Document) JSON() string {
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
-		panic(err) // a document holds nothing but text
+		panic(err) // a document holds only text
 	}
 	return string(text)
 }

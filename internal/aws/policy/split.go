@@ -2,13 +2,13 @@ package policy
 
 import "strings"
 
-// MaxManaged is how many characters a managed policy may have. White space does not
-// count: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+// MaxManaged is the most characters that a managed policy may have, without white space:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const MaxManaged = 6144
 
-// Split returns documents that together allow what d allows, of at most limit
-// characters each as IAM counts them. A statement that alone is longer is a document
-// of its own.
+// Split returns documents that together allow what d allows, each with at most limit
+// characters as IAM counts them. A statement that is longer than that becomes a document of
+// its own.
 func (d Document) Split(limit int) []Document {
 	parts := []Document{{Version: d.Version}}
 	for _, statement := range d.Statement {
