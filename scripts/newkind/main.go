@@ -1,7 +1,7 @@
-// Newkind writes the first draft of a new kind: the declaration, test data, a blueprint and
-// a mapping, as far as the SDK's client of the service tells. `make kind T=AWS::KMS::Key`
-// runs it. A person reads the draft, corrects it by AWS's documentation, and completes it;
-// the tests say what is missing.
+// Newkind writes the first draft of a new kind: the declaration, test data, a blueprint, a
+// mapping and a simulated service, as far as the SDK's client of the service tells.
+// `make kind T=AWS::KMS::Key` runs it. A person reads the draft, corrects it by AWS's
+// documentation, and completes it; the tests say what is missing.
 package main
 
 import (
@@ -37,6 +37,7 @@ func main() {
 	if err := d.inspect(); err != nil {
 		log.Fatal(err)
 	}
+	next := d.next()
 	written, err := d.write()
 	if err != nil {
 		log.Fatal(err)
@@ -44,7 +45,7 @@ func main() {
 	for _, file := range written {
 		fmt.Println("wrote", file)
 	}
-	fmt.Print(d.next())
+	fmt.Print(next)
 }
 
 // draft is what newkind knows about a kind.
@@ -60,10 +61,11 @@ type draft struct {
 	Describe *describing
 	Tags     *tagging
 	Codes    []string // of the service's errors, those that say that something does not exist
-	// Properties are the members of the resource, as the SDK names them.
-	Properties []field
-	json       bool   // the service answers JSON
-	source     string // of the SDK, where it names the members on the wire
+	// Properties are the members of the resource, as the SDK names them, and Listed those
+	// that the listing returns.
+	Properties, Listed []field
+	json               bool   // the service answers JSON
+	source             string // of the SDK, where it names the members on the wire
 }
 
 var typeForm = regexp.MustCompile(`^AWS::([A-Z]\w+)::([A-Z]\w+)$`)
@@ -109,9 +111,14 @@ func (d *draft) next() string {
 			"Name it as Gone, and let the archive answer one call so:\n     -- %s.3 400 --\n     {\"__type\": \"…\", \"message\": \"…\"}",
 			d.Describe.Name, d.candidates(), d.Describe.Name))
 	}
+	simulator := "Add the kind to internal/simulator/awssim by hand, like its neighbours there."
+	if d.simulates() {
+		simulator = "Let " + d.simulatorFile() + " answer as AWS does: the form of names and ARNs, the least and the most of a page, what a resource has."
+	}
 	steps = append(steps,
 		"Choose what the blueprint and the mapping show: "+strings.Join(files[2:], ", "),
 		"go test ./internal/aws/kinds -run 'Test(Documents|EveryMember)/"+d.Type+"' -update, and read what it wrote to internal/aws/kinds/testdata",
+		simulator,
 		"make docs test",
 	)
 	var b strings.Builder

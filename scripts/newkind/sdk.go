@@ -17,7 +17,7 @@ import (
 type operation struct {
 	Name  string // DescribeKey
 	Input string // the member of its input that names the resource, "KeyId"
-	Value string // what the resource r has for it, "r.ID"
+	From  string // what the resource r has for it, "r.ID"
 }
 
 // listing is the call that finds the resources.
@@ -28,6 +28,7 @@ type listing struct {
 	ID     string // the member of an object that identifies it; of texts, what they are
 	Size   string // the member of the input that asks for a page's size: "Limit"
 	Token  string // the member of the answer that holds the next page's token
+	Asks   string // the member of the input that takes it
 }
 
 // describing is the call that completes a resource.
@@ -41,6 +42,8 @@ type tagging struct {
 	operation
 	Member string // of the answer, that holds the tags: "Tags"
 	Paged  bool   // the SDK has a paginator for it
+	// Key and Value are the members of a tag; both are empty if the tags are a map.
+	Key, Value string
 }
 
 // field is a member of one of the SDK's structs.
@@ -67,7 +70,7 @@ func (d *draft) inspect() error {
 	}
 	slices.Sort(d.Codes)
 	known := all[element]
-	d.Properties = known
+	d.Listed, d.Properties = known, known
 	for _, verb := range []string{"Describe", "Get"} {
 		out, ok := all[verb+d.Resource+"Output"]
 		if !ok || verb+d.Resource == d.List.Name {
@@ -90,8 +93,13 @@ func (d *draft) inspect() error {
 		}
 		d.Tags = &tagging{operation: d.operationOf(name, all, known), Member: "Tags"}
 		for _, f := range out {
-			if strings.HasSuffix(f.Type, "Tag") || strings.HasPrefix(f.Type, "map[") {
-				d.Tags.Member = f.Name
+			of, list := strings.CutPrefix(f.Type, "[]types.")
+			if !list && !strings.HasPrefix(f.Type, "map[") {
+				continue
+			}
+			d.Tags.Member = f.Name
+			if tag := all[of]; len(tag) == 2 {
+				d.Tags.Key, d.Tags.Value = d.Wire(tag[0].Name), d.Wire(tag[1].Name)
 			}
 		}
 		_, d.Tags.Paged = all[name+"Paginator"]
@@ -110,11 +118,11 @@ func (d *draft) findListing(all map[string][]field) (element string, err error) 
 	}
 	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(d.dir, "api_op_"+name+".go"))
-		token := regexp.MustCompile(`nextToken = result\.(\w+)`).FindSubmatch(text)
+		token := regexp.MustCompile(`(?s)params\.(\w+) = p\.nextToken.*nextToken = result\.(\w+)`).FindSubmatch(text)
 		if err != nil || token == nil {
 			continue
 		}
-		d.List = listing{operation: operation{Name: name}, Token: string(token[1])}
+		d.List = listing{operation: operation{Name: name}, Asks: string(token[1]), Token: string(token[2])}
 		for _, f := range all[name+"Input"] {
 			if f.Type == "*int32" {
 				d.List.Size = f.Name

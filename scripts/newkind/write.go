@@ -40,7 +40,15 @@ func (d *draft) write() ([]string, error) {
 		return nil, err
 	}
 	files := append(d.files(), listFile)
-	for i, text := range [][]byte{declaration, answers, d.blueprint(), d.mapping(), list} {
+	texts := [][]byte{declaration, answers, d.blueprint(), d.mapping(), list}
+	if d.simulates() {
+		simulation, err := d.simulation()
+		if err != nil {
+			return nil, err
+		}
+		files, texts = append(files, d.simulatorFile()), append(texts, simulation)
+	}
+	for i, text := range texts {
 		if err := os.WriteFile(files[i], text, 0o644); err != nil {
 			return nil, err
 		}
@@ -79,7 +87,7 @@ var {{.Variable}} = &kind.Kind{
 		Actions:   []string{"{{$.Prefix}}:{{.Name}}"},
 		Essential: true,
 		Call: kind.One((*{{$.Service}}.Client).{{.Name}}, func(r *kind.Resource) *{{$.Service}}.{{.Name}}Input {
-			return &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String({{.Value}})}
+			return &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String({{.From}})}
 		}, {{if .Member}}kind.Member("{{$.Wire .Member}}"){{else}}kind.Whole{{end}}),
 	{{"}}"}},
 	{{- end}}
@@ -89,11 +97,11 @@ var {{.Variable}} = &kind.Kind{
 		Actions: []string{"{{$.Prefix}}:{{.Name}}"},
 		{{- if .Paged}}
 		Call: kind.Gathered(func(c *{{$.Service}}.Client, _ kind.Target, r *kind.Resource) *{{$.Service}}.{{.Name}}Paginator {
-			return {{$.Service}}.New{{.Name}}Paginator(c, &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String({{.Value}})})
+			return {{$.Service}}.New{{.Name}}Paginator(c, &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String({{.From}})})
 		}, "{{$.Wire .Member}}", "Tags"),
 		{{- else}}
 		Call: kind.One((*{{$.Service}}.Client).{{.Name}}, func(r *kind.Resource) *{{$.Service}}.{{.Name}}Input {
-			return &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String({{.Value}})}
+			return &{{$.Service}}.{{.Name}}Input{ {{- .Input}}: aws.String({{.From}})}
 		}, kind.Property("{{$.Wire .Member}}", "Tags")),
 		{{- end}}
 	{{"}}"}},
