@@ -104,10 +104,10 @@ func (e *Engine) coverageIsRelated(ctx context.Context) bool {
 // coverageItem is the entity of one kind in one account. What is null clears what an
 // earlier run has left.
 func (e *Engine) coverageItem(o cell.Coverage, line outcome.Coverage, related bool) port.Item {
-	account := cmp.Or(o.Account, cell.Organization)
-	identifier := account + "/" + o.Kind
+	account, kind := cmp.Or(string(o.Account), cell.Organization), string(o.Kind)
+	identifier := account + "/" + kind
 	properties := map[string]any{
-		"kind": o.Kind, "account": account, "outcome": line.Outcome, "resources": line.Resources,
+		"kind": kind, "account": account, "outcome": line.Outcome, "resources": line.Resources,
 		"cells": line.Cells, "cellsRead": line.Read, "error": nil, "fix": nil, "run": e.Run,
 	}
 	if line.Outcome == report.Complete {
@@ -116,10 +116,10 @@ func (e *Engine) coverageItem(o cell.Coverage, line outcome.Coverage, related bo
 		properties["error"], properties["fix"] = orNull(line.Cause), orNull(line.Fix)
 	}
 	item := map[string]any{
-		"identifier": identifier, "title": o.Kind + " in " + cmp.Or(line.AccountName, account),
+		"identifier": identifier, "title": kind + " in " + cmp.Or(line.AccountName, account),
 		"blueprint": defaults.CoverageBlueprint, "properties": properties,
 	}
-	if related && e.produced.Has(entity.Ref{Blueprint: defaults.AccountBlueprint, Identifier: o.Account}) {
+	if related && e.produced.Has(entity.Ref{Blueprint: defaults.AccountBlueprint, Identifier: string(o.Account)}) {
 		item["relations"] = map[string]any{"account": o.Account}
 	}
 	body, err := json.Marshal(item)

@@ -44,7 +44,7 @@ func (e *Engine) delete(ctx context.Context, refs []entity.Ref, dependents bool)
 		for _, identifier := range deleted {
 			e.removal.gone.Add(entity.Ref{Blueprint: blueprint, Identifier: identifier})
 		}
-		e.book.Count(cell.Coverage{Kind: e.kindWith(blueprint)}, report.Counts{Deleted: len(deleted)})
+		e.book.Count(cell.Coverage{Kind: cell.Kind(e.kindWith(blueprint))}, report.Counts{Deleted: len(deleted)})
 		e.leftInPort(ctx, blueprint, port.Left(err, byBlueprint[blueprint], deleted))
 	}
 }

@@ -53,7 +53,7 @@ func (e *Engine) enterAll(ctx context.Context, directory Directory, tasks chan<-
 	_ = group.Wait() // what goes wrong is in the book
 	slices.SortFunc(sessions, func(a, b *account.Session) int { return cmp.Compare(a.Account.ID, b.Account.ID) })
 	for _, u := range e.scope.Units {
-		c := cell.Name{Kind: u.Kind.Type}
+		c := cell.Name{Kind: cell.Kind(u.Kind.Type)}
 		if u.Kind.Scope != kind.Management || e.reading.share.Batch > 0 || e.reading.before.Has(c) {
 			continue
 		}
@@ -139,7 +139,7 @@ func (e *Engine) enter(ctx context.Context, directory Directory, a account.Accou
 // handOutAll hands out those cells of an account that no earlier invocation has ended.
 func (e *Engine) handOutAll(s *account.Session, units []*scope.Unit, regions []string, tasks chan<- task) {
 	for _, u := range units {
-		c := cell.Name{Account: s.Account.ID, Kind: u.Kind.Type}
+		c := cell.Name{Account: cell.Account(s.Account.ID), Kind: cell.Kind(u.Kind.Type)}
 		if u.Kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.Allows) && !e.reading.before.Has(c) {
 			e.book.Record(outcome.End{
 				Cell: c, By: c.Account, Outcome: report.Skipped, Code: diag.LeftOut,
@@ -216,10 +216,10 @@ func (e *Engine) leaveAccount(a account.Account, end outcome.End) {
 // would have been.
 func (e *Engine) leaveUnits(a account.Account, units []*scope.Unit, end outcome.End) {
 	e.book.AddAccount(a.ID, a.Name, 0)
-	end.All, end.By = true, a.ID
+	end.All, end.By = true, cell.Account(a.ID)
 	for _, u := range units {
 		if u.Kind.Scope != kind.Management { // another account may answer for it
-			end.Cell = cell.Name{Account: a.ID, Kind: u.Kind.Type}
+			end.Cell = cell.Name{Account: cell.Account(a.ID), Kind: cell.Kind(u.Kind.Type)}
 			e.book.Record(end)
 		}
 	}
@@ -241,7 +241,7 @@ func (e *Engine) LeaveBatch(accounts []string, first bool) {
 	end.Doubt = end.Cause
 	for _, u := range e.scope.Units {
 		if first && u.Kind.Scope == kind.Management {
-			end.Cell = cell.Name{Kind: u.Kind.Type}
+			end.Cell = cell.Name{Kind: cell.Kind(u.Kind.Type)}
 			e.book.Record(end)
 		}
 	}

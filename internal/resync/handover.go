@@ -154,7 +154,7 @@ func (e *Engine) Skip(done, late []cell.Name, last bool) {
 	left := make(map[string]bool)
 	for _, c := range late {
 		e.reading.before.Remove(c)
-		left[c.Account] = true
+		left[string(c.Account)] = true
 	}
 	only := e.reading.share.Accounts[:0:0]
 	for _, account := range e.reading.share.Accounts {

@@ -49,11 +49,11 @@ type listOfServices struct {
 // there, else by AWS's own list. It is asked only about cells that failed, once the
 // reading is over and the book is being settled.
 func (e *Engine) offers(ctx context.Context, end *outcome.End) (offers, known bool) {
-	k := e.kindOf(end.Cell.Kind)
+	k := e.kindOf(string(end.Cell.Kind))
 	if e.Offered == nil || k == nil || k.Scope != kind.Regional || k.OfferedAs == "" {
 		return false, false
 	}
-	if e.calls.HasAnswered(k.Service, end.Cell.Region) {
+	if e.calls.HasAnswered(k.Service, string(end.Cell.Region)) {
 		return true, true
 	}
 	answer, err := e.askOffers(ctx, k.OfferedAs, end)
@@ -71,8 +71,8 @@ func (e *Engine) askOffers(ctx context.Context, service string, end *outcome.End
 		}
 		e.services.opened, e.services.list = true, list
 	}
-	return e.services.list.Offers(ctx, service, end.Cell.Region, func(ctx context.Context) (aws.Config, error) {
-		return e.sessionConfig(ctx, end.By)
+	return e.services.list.Offers(ctx, service, string(end.Cell.Region), func(ctx context.Context) (aws.Config, error) {
+		return e.sessionConfig(ctx, string(end.By))
 	})
 }
 

@@ -180,12 +180,12 @@ func (e *Engine) read(ctx context.Context, t task, ends schedule.Deadlines) {
 func (e *Engine) endOf(ctx context.Context, t task, where place, in found, took time.Duration) outcome.End {
 	name, by := t.name(), where.session.Account.ID
 	if in.first != nil && ctx.Err() != nil {
-		return outcome.Late(name, by, e.tooLate("the run ended while it was being read"))
+		return outcome.Late(name, cell.Account(by), e.tooLate("the run ended while it was being read"))
 	}
-	end := outcome.Read(name, by, took)
+	end := outcome.Read(name, cell.Account(by), took)
 	switch {
 	case in.first != nil:
-		end = outcome.Broke(name, by, took, in.first)
+		end = outcome.Broke(name, cell.Account(by), took, in.first)
 	case in.nothing:
 		// What was listed once may exist all the same: an account that is in no
 		// Organization knows of none.
@@ -304,5 +304,5 @@ func (e *Engine) lateCells() []schedule.Late {
 
 // covers is the coverage of a cell in a place.
 func covers(c cell.Name, p place) cell.Coverage {
-	return cell.Coverage{Account: p.session.Account.ID, Kind: c.Kind}
+	return cell.Coverage{Account: cell.Account(p.session.Account.ID), Kind: c.Kind}
 }

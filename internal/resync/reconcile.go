@@ -169,7 +169,7 @@ func (c claims) of(of cell.Name, mayWrite func(kind, blueprint string) bool) boo
 		return true
 	}
 	for blueprint := range c.blueprints {
-		if mayWrite(of.Kind, blueprint) {
+		if mayWrite(string(of.Kind), blueprint) {
 			return true
 		}
 	}
@@ -241,7 +241,7 @@ func (e *Engine) weigh(ref entity.Ref) reconcile.Stale {
 			origins = nil // from several cells, nobody knows which
 			break
 		}
-		s.Group = reconcile.Group{Account: origin.Account, Kind: origin.Kind}
+		s.Group = reconcile.Group{Account: origin.Account, Kind: string(origin.Kind)}
 		s.Absent = origin.Absences
 		if s.Kept = evidence.Keeps(origin.Cell(), ref.Blueprint); !s.Kept.None() {
 			return s

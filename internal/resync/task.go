@@ -37,19 +37,19 @@ func (t task) done() {
 
 // name names the cell, wherever it is read.
 func (t task) name() cell.Name {
-	name := cell.Name{Kind: t.unit.Kind.Type}
+	name := cell.Name{Kind: cell.Kind(t.unit.Kind.Type)}
 	switch t.unit.Kind.Scope {
 	case kind.Regional:
-		name.Account, name.Region = t.places[0].session.Account.ID, t.places[0].region
+		name.Account, name.Region = cell.Account(t.places[0].session.Account.ID), cell.Region(t.places[0].region)
 	case kind.Global:
-		name.Account = t.places[0].session.Account.ID
+		name.Account = cell.Account(t.places[0].session.Account.ID)
 	}
 	return name
 }
 
 // coverage is the kind in the account that is asked first.
 func (t task) coverage() cell.Coverage {
-	return cell.Coverage{Account: t.places[0].session.Account.ID, Kind: t.unit.Kind.Type}
+	return cell.Coverage{Account: cell.Account(t.places[0].session.Account.ID), Kind: cell.Kind(t.unit.Kind.Type)}
 }
 
 // maxGlobalPlaces bounds how many regions a global kind is asked for in turn.

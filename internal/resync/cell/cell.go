@@ -13,13 +13,13 @@ import (
 
 // Account is the id of an AWS account, twelve digits. It is empty for what is read once in
 // an Organization.
-type Account = string
+type Account string
 
 // Region is the name of an AWS region. It is empty for what is read once in an account.
-type Region = string
+type Region string
 
 // Kind is a resource type of the mapping, "AWS::S3::Bucket".
-type Kind = string
+type Kind string
 
 // Organization stands for the empty account where a name is needed: in the state's files
 // and in Port.
@@ -48,7 +48,7 @@ type Coverage struct {
 }
 
 // Key is the name of the cell's account, also where that is empty.
-func (n Name) Key() string { return cmp.Or(n.Account, Organization) }
+func (n Name) Key() string { return cmp.Or(string(n.Account), Organization) }
 
 // Place says for people where the cell is. It follows a word.
 func (n Name) Place() string {

@@ -16,7 +16,7 @@ func TestSet(t *testing.T) {
 	for _, a := range []string{"", "000000000001", "000000000002"} {
 		for i := range 40 {
 			for k := range 300 {
-				cells = append(cells, cell.Name{Account: a, Region: fmt.Sprint("region-", i), Kind: fmt.Sprint("kind-", k)})
+				cells = append(cells, cell.Name{Account: cell.Account(a), Region: cell.Region(fmt.Sprint("region-", i)), Kind: cell.Kind(fmt.Sprint("kind-", k))})
 			}
 		}
 	}

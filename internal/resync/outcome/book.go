@@ -66,7 +66,7 @@ type ends struct {
 
 // sight is how far a run has seen the estate.
 type sight struct {
-	Enabled map[cell.Account][]cell.Region `json:"enabled"` // of the accounts that were entered
+	Enabled map[string][]string `json:"enabled"` // regions of the accounts that were entered
 	// Unentered says why no cell of a kind was read in an account.
 	Unentered map[cell.Coverage]string `json:"unentered"`
 	Proofs    map[cell.Name]proof      `json:"proofs"` // of the cells that were not read whole
@@ -86,7 +86,7 @@ func NewBook(log *slog.Logger, progress *Progress) *Book {
 		progress: progress, Unmapped: newUnmapped(), Untaken: &Untaken{}, Times: schedule.NewTimes(),
 		tallies: newTallies(), details: newDetails(), owners: newOwners(), settled: settled{Missed: map[string]int{}},
 		sight: sight{
-			Enabled: map[cell.Account][]cell.Region{}, Unentered: map[cell.Coverage]string{}, Proofs: map[cell.Name]proof{}, done: cell.NewSet(),
+			Enabled: map[string][]string{}, Unentered: map[cell.Coverage]string{}, Proofs: map[cell.Name]proof{}, done: cell.NewSet(),
 		},
 		lines: lines{log: log, open: map[cell.Coverage]*line{}},
 	}
@@ -152,7 +152,7 @@ func (b *Book) end(e End) {
 	if b.ends.wanted {
 		b.ends.Done = append(b.ends.Done, done)
 	}
-	b.tallies.Kinds[e.Cell.Kind].Seconds += e.Took.Seconds()
+	b.tallies.Kinds[string(e.Cell.Kind)].Seconds += e.Took.Seconds()
 	switch {
 	case e.Outcome != report.Complete:
 		b.ends.Open = append(b.ends.Open, e)

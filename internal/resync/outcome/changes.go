@@ -44,7 +44,7 @@ func (c *changes) sorted() []report.Change {
 // changeOf returns what a plan lists of an entity, nothing if nothing would change or if
 // that was not found out.
 func changeOf(e *upsert.Entity, o upsert.Outcome) []report.Change {
-	change := report.Change{Blueprint: e.Blueprint, Identifier: e.Key, Account: e.Coverage.Account, Region: e.Cell.Region}
+	change := report.Change{Blueprint: e.Blueprint, Identifier: e.Key, Account: string(e.Coverage.Account), Region: string(e.Cell.Region)}
 	for _, field := range o.Changes {
 		change.Fields = append(change.Fields, report.FieldChange(field))
 	}

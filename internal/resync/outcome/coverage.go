@@ -70,7 +70,7 @@ func (t *tallies) coverage() map[cell.Coverage]Coverage {
 			Cells: c.Cells, Read: c.Read, Outcome: cmp.Or(c.Outcome, report.Complete), Cause: c.Cause, Fix: c.Fix,
 			Resources: counts.Fetched, Refused: counts.Refused, worst: c.Worst,
 		}
-		if account := t.Accounts[of.Account]; account != nil {
+		if account := t.Accounts[string(of.Account)]; account != nil {
 			line.AccountName = account.Name
 		}
 		lines[of] = line
@@ -83,7 +83,7 @@ func (t *tallies) table(kinds []report.Kind) report.Coverage {
 	lines := t.coverage()
 	accounts := make(map[string]bool)
 	for of := range lines {
-		accounts[of.Account] = true
+		accounts[string(of.Account)] = true
 	}
 	var table report.Coverage
 	for _, kind := range kinds {
@@ -92,7 +92,7 @@ func (t *tallies) table(kinds []report.Kind) report.Coverage {
 	for _, account := range slices.Sorted(maps.Keys(accounts)) {
 		row := report.CoverageRow{Account: account, Cells: make([]report.CoverageCell, len(kinds))}
 		for i, kind := range kinds {
-			row.Cells[i] = lines[cell.Coverage{Account: account, Kind: kind.Kind}].cell()
+			row.Cells[i] = lines[cell.Coverage{Account: cell.Account(account), Kind: cell.Kind(kind.Kind)}].cell()
 		}
 		table.Accounts = append(table.Accounts, row)
 	}

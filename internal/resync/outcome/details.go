@@ -69,14 +69,14 @@ func (d *details) note(e *End) (counts report.Counts) {
 			}
 			d.group(report.RefusedResources{
 				Diagnostic: diag.Diagnostic{
-					Code: CodeOf(refused.Err), Severity: diag.Note, Subject: diag.Subject{Account: e.By, Regions: insert(nil, c.Region), Kinds: []string{c.Kind}},
+					Code: CodeOf(refused.Err), Severity: diag.Note, Subject: diag.Subject{Account: string(e.By), Regions: insert(nil, string(c.Region)), Kinds: []string{string(c.Kind)}},
 					Cause: awserr.Message(refused.Err), Fix: awserr.Fix(refused.Err),
 				},
 				Action: refused.Action, Policy: string(awserr.PolicyOf(refused.Err)), Detail: refused.Detail, Count: 1, Samples: []string{refused.ID},
 			})
 		case errors.As(err, &lack):
 			counts.DetailsNotFound++
-			d.lack(c.Kind, lack.Action, 1)
+			d.lack(string(c.Kind), lack.Action, 1)
 		}
 	}
 	return counts

@@ -31,14 +31,14 @@ func (v Evidence) Keeps(c cell.Name, blueprint string) reconcile.Reason {
 // of returns what the run knows of a cell, and in words why it is not more.
 func (v Evidence) of(c cell.Name, blueprint string) (e reconcile.Evidence, detail string) {
 	e = reconcile.Evidence{
-		Narrowed: v.Scope.LeavesOut(c), Account: v.Scope.Account(c.Account, v.Book.Entered), Region: reconcile.In, Enabled: true,
+		Narrowed: v.Scope.LeavesOut(c), Account: v.Scope.Account(string(c.Account), v.Book.Entered), Region: reconcile.In, Enabled: true,
 	}
 	var d scope.Doubt
-	if e.Kind, d = v.Scope.Kind(c.Kind, blueprint); e.Kind != reconcile.In {
+	if e.Kind, d = v.Scope.Kind(string(c.Kind), blueprint); e.Kind != reconcile.In {
 		return e, string(d)
 	}
 	if c.Region != "" {
-		e.Region, d = v.Scope.Region(c.Kind, c.Region, blueprint)
+		e.Region, d = v.Scope.Region(string(c.Kind), string(c.Region), blueprint)
 		detail = string(d)
 	}
 	v.Book.mu.Lock()
@@ -50,8 +50,8 @@ func (v Evidence) of(c cell.Name, blueprint string) (e reconcile.Evidence, detai
 		}
 		return e, reason
 	}
-	if v.Scope.ScopeOf(c.Kind) == kind.Regional {
-		e.Enabled = slices.Contains(sight.Enabled[c.Account], c.Region)
+	if v.Scope.ScopeOf(string(c.Kind)) == kind.Regional {
+		e.Enabled = slices.Contains(sight.Enabled[string(c.Account)], string(c.Region))
 	}
 	proof, limited := sight.Proofs[c]
 	switch {
@@ -95,7 +95,7 @@ func (v Evidence) KeepsUnknown(ref entity.Ref) reconcile.Reason {
 		if v.namesNotOffered(named, u.Kind) && e.Cell > reconcile.NotOffered {
 			e.Cell = reconcile.NotOffered
 		}
-		if worst, some := v.Book.worst(u.Kind.Type); some && worst.Reading < e.Cell {
+		if worst, some := v.Book.worst(cell.Kind(u.Kind.Type)); some && worst.Reading < e.Cell {
 			e.Cell, detail = worst.Reading, u.Kind.Type+worst.Why
 		}
 	}
@@ -116,7 +116,7 @@ func (v Evidence) readARN(named arn.ARN, e *reconcile.Evidence, c *cell.Name) {
 		}
 		return
 	case v.Scope.Inactive(named.AccountID):
-		e.Account, c.Account = reconcile.Inactive, named.AccountID
+		e.Account, c.Account = reconcile.Inactive, cell.Account(named.AccountID)
 		return
 	case v.Scope.Account(named.AccountID, v.Book.Entered) == reconcile.Unknown:
 		e.Account = reconcile.Unknown
@@ -124,7 +124,7 @@ func (v Evidence) readARN(named arn.ARN, e *reconcile.Evidence, c *cell.Name) {
 	}
 	regions, entered := v.Book.Enabled(named.AccountID)
 	if entered && named.Region != "" && !slices.Contains(regions, named.Region) {
-		e.Enabled, c.Account, c.Region = false, named.AccountID, named.Region
+		e.Enabled, c.Account, c.Region = false, cell.Account(named.AccountID), cell.Region(named.Region)
 	}
 }
 
@@ -136,14 +136,14 @@ func (v Evidence) namesNotOffered(named arn.ARN, k *kind.Kind) bool {
 	}
 	v.Book.mu.Lock()
 	defer v.Book.mu.Unlock()
-	proof, limited := v.Book.sight.Proofs[cell.Name{Account: named.AccountID, Region: named.Region, Kind: k.Type}]
+	proof, limited := v.Book.sight.Proofs[cell.Name{Account: cell.Account(named.AccountID), Region: cell.Region(named.Region), Kind: cell.Kind(k.Type)}]
 	return limited && proof.Reading == reconcile.NotOffered
 }
 
 // worst returns what proves least of the cells of a kind that were not read whole, and
 // false if there is none. What AWS does not offer hides nothing. Of several that prove as
 // little it is the first by name, so that one run has one reason for all entities.
-func (b *Book) worst(kind string) (proof, bool) {
+func (b *Book) worst(kind cell.Kind) (proof, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	worst, found := proof{Reading: reconcile.Whole}, false
@@ -174,12 +174,12 @@ func reasonOf(v reconcile.Verdict, c cell.Name, detail string) reconcile.Reason 
 	case diag.KeptInactive:
 		text = "an account is suspended or being closed, and who reopens it has all of it again"
 		if c.Account != "" {
-			text = "account " + c.Account + " is suspended or being closed, and who reopens it has all of it again"
+			text = "account " + string(c.Account) + " is suspended or being closed, and who reopens it has all of it again"
 		}
 	case diag.KeptRegion:
 		text = fmt.Sprintf("region %s is not enabled in account %s, and what is in it may still exist", c.Region, c.Account)
 	default:
-		text = c.Kind + " was not read whole " + c.Place()
+		text = string(c.Kind) + " was not read whole " + c.Place()
 		if detail != "" {
 			text += ": " + detail
 		}

@@ -2,6 +2,7 @@ package outcome
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"portolan/internal/aws/awserr"
@@ -35,7 +36,7 @@ func (b *Book) Settle(judge func(*End)) {
 			b.settled.Shut++
 			e.addToPlace(unavailable)
 		case e.Outcome.IsGap():
-			b.settled.Missed[e.Cell.Kind]++
+			b.settled.Missed[string(e.Cell.Kind)]++
 			e.addTo(gaps)
 		case e.Outcome == report.Skipped:
 			e.addTo(gaps)
@@ -102,17 +103,17 @@ type placeKey struct {
 // addToPlace puts a cell into the group of its account and region: a region that a policy
 // closes is one thing, however many kinds it has and operations it forbids.
 func (e *End) addToPlace(groups map[placeKey]*report.Gap) {
-	key := placeKey{e.Outcome, e.By, e.Cell.Region}
+	key := placeKey{e.Outcome, string(e.By), string(e.Cell.Region)}
 	gap, ok := groups[key]
 	if !ok {
-		gap = e.gap(e.By)
+		gap = e.gap(string(e.By))
 		groups[key] = gap
 	}
 	if gap.Cells++; gap.Cells > 1 && e.Outcome == report.Closed {
 		gap.Fix = awserr.FixOfClosed
 	}
-	gap.Kinds = insert(gap.Kinds, e.Cell.Kind)
-	gap.Regions = insert(gap.Regions, e.Cell.Region)
+	gap.Kinds = insert(gap.Kinds, string(e.Cell.Kind))
+	gap.Regions = insert(gap.Regions, string(e.Cell.Region))
 }
 
 // alike puts the groups of an account together that have the same kinds.
@@ -137,10 +138,10 @@ func alike(gaps []report.Gap) []report.Gap {
 
 // addTo puts a cell into the group of those that it has most in common with.
 func (e *End) addTo(groups map[gapKey]*report.Gap) {
-	key := gapKey{e.Outcome, e.Code, e.By, e.Fix, e.All && e.Outcome != report.NotReached}
+	key := gapKey{e.Outcome, e.Code, string(e.By), e.Fix, e.All && e.Outcome != report.NotReached}
 	switch {
 	case e.Code == diag.CellTooLarge:
-		key.fix = e.Cell.Kind + e.Cell.Region // each by itself
+		key.fix = fmt.Sprint(e.Cell) // each by itself
 	case e.Outcome == report.NotReached:
 		key.account = ""
 	}
@@ -151,8 +152,8 @@ func (e *End) addTo(groups map[gapKey]*report.Gap) {
 	}
 	gap.Cells++
 	if !key.all && (e.Outcome != report.NotReached || e.Code == diag.CellTooLarge) {
-		gap.Kinds = insert(gap.Kinds, e.Cell.Kind)
-		gap.Regions = insert(gap.Regions, e.Cell.Region)
+		gap.Kinds = insert(gap.Kinds, string(e.Cell.Kind))
+		gap.Regions = insert(gap.Regions, string(e.Cell.Region))
 	}
 }
 

@@ -57,7 +57,7 @@ func (l *lines) note(of cell.Coverage, e *End, counts report.Counts) (expected b
 		return true
 	}
 	delete(l.open, of)
-	l.log.LogAttrs(context.Background(), slog.LevelInfo, "kind read", slog.String("account", of.Account), slog.String("kind", of.Kind),
+	l.log.LogAttrs(context.Background(), slog.LevelInfo, "kind read", slog.String("account", string(of.Account)), slog.String("kind", string(of.Kind)),
 		slog.String("outcome", string(at.outcome)), slog.Int("cells", at.cells), slog.Int("unread", at.unread),
 		slog.Int("resources", counts.Fetched), slog.Int("filtered", counts.Filtered), slog.Int("dropped", counts.Dropped),
 		slog.Int("unchanged", counts.Unchanged), slog.Int("failed", counts.Failed), slog.Float64("seconds", seconds(at.took)))

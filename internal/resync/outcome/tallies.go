@@ -135,8 +135,8 @@ func (t *tallies) tally(e *End) {
 		t.Covered[of] = &covered{}
 	}
 	t.Covered[of].count(e)
-	t.Kinds[of.Kind].Cells[e.Outcome]++
-	if account := t.Accounts[of.Account]; account != nil {
+	t.Kinds[string(of.Kind)].Cells[e.Outcome]++
+	if account := t.Accounts[string(of.Account)]; account != nil {
 		account.Cells[e.Outcome]++
 	}
 }
@@ -188,10 +188,10 @@ func addCells(to, from map[report.Outcome]int) {
 func (t *tallies) fill(r *report.Report) {
 	for of, counts := range t.Counts {
 		r.Total.Add(*counts)
-		if kind := t.Kinds[of.Kind]; kind != nil {
+		if kind := t.Kinds[string(of.Kind)]; kind != nil {
 			kind.Counts.Add(*counts)
 		}
-		if account := t.Accounts[of.Account]; account != nil {
+		if account := t.Accounts[string(of.Account)]; account != nil {
 			account.Counts.Add(*counts)
 		}
 	}

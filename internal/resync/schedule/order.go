@@ -80,7 +80,7 @@ func OrderCells[C any](t Timetable, cells []C, name func(C) cell.Name) {
 		reached time.Time
 		slowest float64
 	}
-	regions := make(map[string]rank)
+	regions := make(map[cell.Region]rank)
 	for _, c := range cells {
 		of := name(c)
 		r, known := regions[of.Region]

@@ -29,7 +29,7 @@ func runOn(known schedule.Timetable, accounts []string, began time.Time, room in
 	times, ended := schedule.NewTimes(), cell.NewSet()
 	var late []schedule.Late
 	for _, id := range schedule.Order(known, accounts, itself) {
-		c := cell.Name{Account: id, Region: "eu-west-1", Kind: "AWS::SQS::Queue"}
+		c := cell.Name{Account: cell.Account(id), Region: "eu-west-1", Kind: "AWS::SQS::Queue"}
 		if len(reached) == room {
 			late = append(late, schedule.Late{Cell: c})
 			continue
@@ -98,13 +98,13 @@ func TestOrderOfCells(t *testing.T) {
 	var cells []cell.Name
 	for _, region := range []string{"ap-south-1", "eu-west-1", "us-east-1"} {
 		for _, kind := range []string{"quick", "slow", "late"} {
-			cells = append(cells, cell.Name{Account: id, Region: region, Kind: kind})
+			cells = append(cells, cell.Name{Account: id, Region: cell.Region(region), Kind: cell.Kind(kind)})
 		}
 	}
 	schedule.OrderCells(known, cells, func(c cell.Name) cell.Name { return c })
 	var got []string
 	for _, c := range cells {
-		got = append(got, c.Region+" "+c.Kind)
+		got = append(got, string(c.Region)+" "+string(c.Kind))
 	}
 	want := []string{
 		"us-east-1 late", "us-east-1 slow", "us-east-1 quick", "eu-west-1 slow", "eu-west-1 quick", "eu-west-1 late",
@@ -121,7 +121,7 @@ func TestNextTimetable(t *testing.T) {
 	t.Parallel()
 	accounts := accountsOf(2)
 	one, two := accounts[0], accounts[1]
-	slow, late, quick := cell.Name{Account: one, Region: "eu-west-1", Kind: "slow"}, cell.Name{Account: one, Region: "eu-west-1", Kind: "late"}, cell.Name{Account: one, Region: "eu-west-1", Kind: "quick"}
+	slow, late, quick := cell.Name{Account: cell.Account(one), Region: "eu-west-1", Kind: "slow"}, cell.Name{Account: cell.Account(one), Region: "eu-west-1", Kind: "late"}, cell.Name{Account: cell.Account(one), Region: "eu-west-1", Kind: "quick"}
 	known := schedule.Timetable{Accounts: map[string]*schedule.AccountTimes{
 		one: {Reached: start, Cells: []schedule.CellTimes{
 			{Region: "eu-west-1", Kind: "gone", Reached: start, Seconds: 60}, {Region: "eu-west-1", Kind: "slow", Reached: start, Seconds: 60},
@@ -135,7 +135,7 @@ func TestNextTimetable(t *testing.T) {
 	}
 	next := schedule.Next(known, times, schedule.Ending{
 		Accounts: accounts, Ended: ended.Has, Closing: 3 * time.Second,
-		Late: []schedule.Late{{Cell: late}, {Cell: cell.Name{Account: two, Kind: "slow"}}},
+		Late: []schedule.Late{{Cell: late}, {Cell: cell.Name{Account: cell.Account(two), Kind: "slow"}}},
 	})
 	a := next.Accounts[one]
 	if !a.Reached.Equal(start.Add(time.Hour)) || len(a.Cells) != 2 || next.Closing != 3 {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"portolan/internal/resync/cell"
 	"portolan/internal/state"
 )
 
@@ -39,12 +40,12 @@ type AccountTimes struct {
 // reading it took, if that was long. Cut is how many seconds a run with all its time for the cell
 // read it in vain, and Tried is when that run began.
 type CellTimes struct {
-	Region  string    `json:"region,omitempty"`
-	Kind    string    `json:"kind"`
-	Reached time.Time `json:"reached,omitzero"`
-	Seconds float64   `json:"seconds,omitempty"`
-	Cut     float64   `json:"cut,omitempty"`
-	Tried   time.Time `json:"tried,omitzero"`
+	Region  cell.Region `json:"region,omitempty"`
+	Kind    cell.Kind   `json:"kind"`
+	Reached time.Time   `json:"reached,omitzero"`
+	Seconds float64     `json:"seconds,omitempty"`
+	Cut     float64     `json:"cut,omitempty"`
+	Tried   time.Time   `json:"tried,omitzero"`
 }
 
 func (c CellTimes) compare(other CellTimes) int {

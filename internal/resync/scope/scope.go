@@ -90,7 +90,7 @@ func (s *Scope) ScopeOf(name string) kind.Scope { return s.unit(name).Kind.Scope
 // once in an Organization through some account.
 func (s *Scope) LeavesOut(c cell.Name) bool {
 	out := func(wanted []string, name string) bool { return len(wanted) > 0 && !slices.Contains(wanted, name) }
-	return out(s.Request.Kinds, c.Kind) || out(s.Request.Accounts, c.Account) || out(s.Request.Regions, c.Region)
+	return out(s.Request.Kinds, string(c.Kind)) || out(s.Request.Accounts, string(c.Account)) || out(s.Request.Regions, string(c.Region))
 }
 
 // Account says what is known of an account; "" is the Organization itself. Entered tells

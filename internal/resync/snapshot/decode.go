@@ -14,6 +14,7 @@ import (
 	"iter"
 	"math"
 
+	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/state"
 )
@@ -141,7 +142,7 @@ func (d *entryDecoder) next() (Entry, error) {
 		return Entry{}, errRecord
 	}
 	d.record = whole
-	e := Entry{Blueprint: d.text(), Identifier: string(d.bytes(d.number(maxRecord))), Region: d.text(), Kind: d.text()}
+	e := Entry{Blueprint: d.text(), Identifier: string(d.bytes(d.number(maxRecord))), Region: cell.Region(d.text()), Kind: cell.Kind(d.text())}
 	copy(e.Hash[:], d.bytes(len(e.Hash)))
 	e.Seen = fromSeconds(uint32(d.number(math.MaxUint32)))
 	e.Written = fromSeconds(uint32(d.number(math.MaxUint32)))

@@ -88,7 +88,7 @@ func (p *Past) unchanged(c cell.Name, ref entity.Ref, hash entity.Hash) (written
 func (p *Past) Sizes() map[reconcile.Group]int {
 	sizes := make(map[reconcile.Group]int)
 	for e := range p.All {
-		sizes[reconcile.Group{Account: e.Account, Kind: e.Kind}]++
+		sizes[reconcile.Group{Account: e.Account, Kind: string(e.Kind)}]++
 	}
 	return sizes
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 )
 
@@ -30,7 +31,8 @@ type Header struct {
 // Entry is one entity that Portolan put into Port. (Blueprint, Identifier) is its key.
 type Entry struct {
 	Blueprint, Identifier string
-	Region, Kind          string      // the cell that it came from; Region is "" for a global kind
+	Region                cell.Region // of the cell that it came from; "" for a global kind
+	Kind                  cell.Kind
 	Hash                  entity.Hash // of the content that Port took
 	// Seen is the start of the last run that produced it, Written the time when it was last
 	// sent. Both are kept in whole seconds; zero is never.
@@ -57,7 +59,10 @@ type section struct {
 	end       int
 }
 
-type place struct{ region, kind string }
+type place struct {
+	region cell.Region
+	kind   cell.Kind
+}
 
 // row is an entry. Its identifier begins in the text where that of the previous row ends.
 type row struct {
@@ -159,7 +164,7 @@ func (b *builder) add(e Entry) error {
 	in := place{e.Region, e.Kind}
 	at, known := b.cells[in]
 	if !known {
-		in = place{strings.Clone(in.region), strings.Clone(in.kind)}
+		in = place{cell.Region(strings.Clone(string(in.region))), cell.Kind(strings.Clone(string(in.kind)))}
 		at = uint32(len(b.made.cells))
 		b.cells[in] = at
 		b.made.cells = append(b.made.cells, in)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/snapshot"
 
@@ -188,7 +189,7 @@ func many(n int) []snapshot.Entry {
 		region := regions[i%len(regions)]
 		entries = append(entries, snapshot.Entry{
 			Blueprint: k.blueprint, Identifier: fmt.Sprintf("arn:aws:service:%s:%s:resource/%07d-%x", "eu-west-1", accountID, i, sum[20:24]),
-			Region: region, Kind: k.kind, Hash: entity.Hash(sum[:16]), Seen: noon, Written: noon.Add(-time.Duration(i%7) * 24 * time.Hour),
+			Region: cell.Region(region), Kind: cell.Kind(k.kind), Hash: entity.Hash(sum[:16]), Seen: noon, Written: noon.Add(-time.Duration(i%7) * 24 * time.Hour),
 		})
 	}
 	return entries
