@@ -55,7 +55,7 @@ func TestImports(t *testing.T) {
 		packages, banned, why string
 	}{
 		{`^portolan/internal/(mapping|mapping/jq|resync/reconcile|aws/awserr|aws/policy|diag)$`, `^net/http$|^github\.com/aws/`, "it is pure"},
-		{`^portolan/internal/aws/`, `^portolan/internal/(port|mapping|resync|state|report)(/|$)`, "what knows AWS knows nothing of Port, of mappings or of runs"},
+		{`^portolan/internal/aws/`, `^portolan/internal/(port|mapping|resync|state|report|settings)(/|$)`, "what knows AWS knows nothing of Port, of mappings, settings or runs"},
 		{`^portolan/internal/aws/kind$`, `^github\.com/aws/aws-sdk-go-v2/service/`, "it knows no AWS service"},
 		{`^portolan/internal/port(/|$)`, `^github\.com/aws/|^portolan/internal/(aws|mapping|resync|state|report)(/|$)`, "what knows Port knows nothing of AWS, of mappings or of runs"},
 		{`^portolan/internal/(mapping|resync/reconcile)(/|$)`, `^portolan/internal/(port|state|report)(/|$)|^portolan/internal/resync($|/[^e])`, "it knows neither side"},
@@ -168,6 +168,29 @@ func uncommentedSpec(spec ast.Spec, group bool) []*ast.Ident {
 		}
 	}
 	return nil
+}
+
+// TestWidthOfTypes wants types that a reader can hold in mind. What mirrors the wire, or
+// takes the constants of a simulator, may be a little wider.
+func TestWidthOfTypes(t *testing.T) {
+	t.Parallel()
+	const most = 20
+	for _, p := range packages(t) {
+		for _, name := range p.GoFiles {
+			set := token.NewFileSet()
+			file, err := parser.ParseFile(set, filepath.Join(p.Dir, name), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				of, ok := n.(*ast.StructType)
+				if ok && of.Fields.NumFields() > most {
+					t.Errorf("%s: a type has %d fields; it is several values", set.Position(of.Pos()), of.Fields.NumFields())
+				}
+				return true
+			})
+		}
+	}
 }
 
 // TestTree reads every file that is kept.

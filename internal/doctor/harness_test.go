@@ -26,7 +26,7 @@ import (
 	"portolan/internal/port"
 	"portolan/internal/port/defaults"
 	"portolan/internal/resync"
-	"portolan/internal/settings"
+	"portolan/internal/secret"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/state"
@@ -83,8 +83,8 @@ type world struct {
 	aws        *awssim.Server
 	port       *portsim.Server
 	deps       doctor.Deps
-	id, secret string          // what the doctor has of Port's credentials
-	externalID settings.Secret // and of the external id
+	id, secret string      // what the doctor has of Port's credentials
+	externalID secret.Text // and of the external id
 	state      state.Store
 }
 

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"portolan/internal/port"
+	"portolan/internal/secret"
 	"portolan/internal/settings"
 )
 
@@ -33,7 +34,7 @@ const (
 )
 
 // credentials are Port's.
-type credentials struct{ id, secret settings.Secret }
+type credentials struct{ id, secret secret.Text }
 
 func (p *Program) secretCommand() *cobra.Command {
 	var (
@@ -133,7 +134,7 @@ func parseCredentials(text string) (credentials, error) {
 	if len(lines) != 2 {
 		return credentials{}, fmt.Errorf("standard input has %d lines; it should be the client id and the client secret, on a line each", len(lines))
 	}
-	return credentials{settings.Secret(strings.TrimSpace(lines[0])), settings.Secret(strings.TrimSpace(lines[1]))}, nil
+	return credentials{secret.Text(strings.TrimSpace(lines[0])), secret.Text(strings.TrimSpace(lines[1]))}, nil
 }
 
 // askCredentials asks on a terminal, which does not show the answers, starting before the first
@@ -151,7 +152,7 @@ func (p *Program) askCredentials(ctx context.Context, file *os.File) (credential
 	var given credentials
 	for _, ask := range []struct {
 		name string
-		into *settings.Secret
+		into *secret.Text
 	}{{"Port client id", &given.id}, {"Port client secret", &given.secret}} {
 		if *ask.into, err = askHidden(ctx, screen, ask.name); err != nil {
 			return credentials{}, fmt.Errorf("%w; nothing was changed", err)
@@ -160,7 +161,7 @@ func (p *Program) askCredentials(ctx context.Context, file *os.File) (credential
 	return given, nil
 }
 
-func askHidden(ctx context.Context, screen *term.Terminal, name string) (settings.Secret, error) {
+func askHidden(ctx context.Context, screen *term.Terminal, name string) (secret.Text, error) {
 	type line struct {
 		text string
 		err  error
@@ -180,7 +181,7 @@ func askHidden(ctx context.Context, screen *term.Terminal, name string) (setting
 		case got.text == "":
 			return "", fmt.Errorf("the %s is empty", name)
 		}
-		return settings.Secret(got.text), nil
+		return secret.Text(got.text), nil
 	case <-ctx.Done():
 		return "", errors.New("it was told to stop")
 	}

@@ -10,7 +10,7 @@ import (
 	"portolan/internal/aws/account"
 	"portolan/internal/invocation"
 	"portolan/internal/resync"
-	"portolan/internal/settings"
+	"portolan/internal/secret"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
 )
@@ -19,7 +19,7 @@ func roleIn(account string) string { return "arn:aws:iam::" + account + ":role/"
 
 // reading makes the settings of the accounts what they are to be.
 func (w *world) reading(o account.Options) {
-	o.ExternalID = settings.Secret(externalID)
+	o.ExternalID = secret.Text(externalID)
 	w.deps.Directory = func(_ context.Context, _ string, options func(*middleware.Stack) error) (resync.Directory, error) {
 		return account.New(w.base(options, w.transport), o), nil
 	}

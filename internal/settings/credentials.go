@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"portolan/internal/diag"
+	"portolan/internal/secret"
 )
 
 // Credentials returns Port's client id and secret: those of the environment, or
@@ -19,7 +20,7 @@ import (
 // it holds.
 func (s *Settings) Credentials(
 	ctx context.Context, fetch func(ctx context.Context, arn string) (string, error),
-) (id, secret Secret, err error) {
+) (id, key secret.Text, err error) {
 	if s.Port.SecretARN == "" {
 		return s.Port.ClientID, s.Port.ClientSecret, nil
 	}
@@ -27,16 +28,16 @@ func (s *Settings) Credentials(
 	if err != nil {
 		return "", "", fmt.Errorf("read Port's credentials from %s: %w", s.Port.SecretARN, err)
 	}
-	id, secret, err = ParseCredentials(text)
+	id, key, err = ParseCredentials(text)
 	if err != nil {
 		return "", "", diag.With(diag.SecretMisshape, fmt.Errorf("read Port's credentials from %s: %w; "+
 			`the secret should hold {"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}`, s.Port.SecretARN, err))
 	}
-	return id, secret, nil
+	return id, key, nil
 }
 
 // ParseCredentials reads what the secret holds. Its error does not show any part of it.
-func ParseCredentials(text string) (id, secret Secret, err error) {
+func ParseCredentials(text string) (id, key secret.Text, err error) {
 	var held map[string]any
 	// The decoder's own error is dropped on purpose: it quotes its input.
 	if json.Unmarshal([]byte(text), &held) != nil || held == nil {
@@ -45,13 +46,13 @@ func ParseCredentials(text string) (id, secret Secret, err error) {
 	if id, err = credential(held, "PORT_CLIENT_ID"); err != nil {
 		return "", "", err
 	}
-	if secret, err = credential(held, "PORT_CLIENT_SECRET"); err != nil {
+	if key, err = credential(held, "PORT_CLIENT_SECRET"); err != nil {
 		return "", "", err
 	}
-	return id, secret, nil
+	return id, key, nil
 }
 
-func credential(held map[string]any, key string) (Secret, error) {
+func credential(held map[string]any, key string) (secret.Text, error) {
 	value, ok := held[key]
 	if !ok {
 		return "", fmt.Errorf("the secret has no key %s", key)
@@ -63,5 +64,5 @@ func credential(held map[string]any, key string) (Secret, error) {
 	if text = strings.TrimSpace(text); text == "" {
 		return "", fmt.Errorf("the secret's %s is empty", key)
 	}
-	return Secret(text), nil
+	return secret.Text(text), nil
 }

@@ -15,11 +15,12 @@ import (
 
 	"portolan/internal/aws/awsname"
 	"portolan/internal/nearest"
+	"portolan/internal/secret"
 )
 
-func secretField(field func(*Settings) *Secret) func(*Settings, string) error {
+func secretField(field func(*Settings) *secret.Text) func(*Settings, string) error {
 	return func(s *Settings, text string) error {
-		*field(s) = Secret(text)
+		*field(s) = secret.Text(text)
 		return nil
 	}
 }
@@ -149,7 +150,7 @@ func setExternalID(s *Settings, text string) error {
 	if !externalID.MatchString(text) || len(text) > 1224 {
 		return errors.New("2 to 1224 letters, digits and any of _ + = , . @ : / -")
 	}
-	s.AWS.ExternalID = Secret(text)
+	s.AWS.ExternalID = secret.Text(text)
 	return nil
 }
 

@@ -3,6 +3,8 @@ package settings
 import (
 	"log/slog"
 	"time"
+
+	"portolan/internal/secret"
 )
 
 // Settings are everything that an installation can decide. A value that [Load] returned is
@@ -30,7 +32,7 @@ type Settings struct {
 type Port struct {
 	BaseURL                string // without a trailing slash, without /v1
 	SecretARN              string // ARN or name; if set, ClientID and ClientSecret are empty
-	ClientID, ClientSecret Secret
+	ClientID, ClientSecret secret.Text
 }
 
 // Integration is the integration in Port, and what it starts with.
@@ -46,16 +48,16 @@ type Integration struct {
 // the accounts are those of its Organization; else they are those of RoleARNs, or the
 // credentials' own account if that is nil too.
 type AWS struct {
-	RoleARN          string   // role in the management account
-	RoleARNs         []string // one role in each account; nil if RoleARN is set
-	OUs              []string // organizational units or roots to read; nil is all, or RoleARN is not set
-	ExcludedAccounts []string // ids of accounts that are not read
-	Regions          []string // nil is every region that the account has enabled
-	ExternalID       Secret   // for every role
-	Partition        string   // "" is the partition of the credentials
+	RoleARN          string      // role in the management account
+	RoleARNs         []string    // one role in each account; nil if RoleARN is set
+	OUs              []string    // organizational units or roots to read; nil is all, or RoleARN is not set
+	ExcludedAccounts []string    // ids of accounts that are not read
+	Regions          []string    // nil is every region that the account has enabled
+	ExternalID       secret.Text // for every role
+	Partition        string      // "" is the partition of the credentials
 
 	// Static credentials: the first two are set together or not at all.
-	AccessKeyID, SecretAccessKey, SessionToken Secret
+	AccessKeyID, SecretAccessKey, SessionToken secret.Text
 }
 
 // Schedule says when a long-running process makes its runs.
@@ -97,7 +99,7 @@ type Log struct {
 // Credentials read later from Secrets Manager are not among them.
 func (s *Settings) Secrets() []string {
 	var values []string
-	for _, secret := range []Secret{
+	for _, secret := range []secret.Text{
 		s.Port.ClientID, s.Port.ClientSecret, s.AWS.ExternalID, s.AWS.AccessKeyID, s.AWS.SecretAccessKey, s.AWS.SessionToken,
 	} {
 		if secret != "" {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"portolan/internal/secret"
 )
 
 // Setting is one row of the table of settings.
@@ -31,10 +33,10 @@ var table = []Setting{
 		false, setPortSecret},
 	{"OCEAN__PORT__CLIENT_ID", "secret", "",
 		"Port's client id, instead of `PORT_SECRET_ARN`.",
-		true, secretField(func(s *Settings) *Secret { return &s.Port.ClientID })},
+		true, secretField(func(s *Settings) *secret.Text { return &s.Port.ClientID })},
 	{"OCEAN__PORT__CLIENT_SECRET", "secret", "",
 		"Port's client secret, instead of `PORT_SECRET_ARN`.",
-		true, secretField(func(s *Settings) *Secret { return &s.Port.ClientSecret })},
+		true, secretField(func(s *Settings) *secret.Text { return &s.Port.ClientSecret })},
 	{"OCEAN__INTEGRATION__IDENTIFIER", "text", "",
 		"Required. The integration's identifier in Port. Together with the type it decides which entities are the integration's own.",
 		false, nameField(func(s *Settings) *string { return &s.Integration.Identifier })},
@@ -59,13 +61,13 @@ var table = []Setting{
 		false, setPartition},
 	{config + "AWS_ACCESS_KEY_ID", "secret", "",
 		"Static credentials: the access key id. Without static credentials, the AWS SDK's default chain finds some.",
-		true, secretField(func(s *Settings) *Secret { return &s.AWS.AccessKeyID })},
+		true, secretField(func(s *Settings) *secret.Text { return &s.AWS.AccessKeyID })},
 	{config + "AWS_SECRET_ACCESS_KEY", "secret", "",
 		"Static credentials: the secret access key.",
-		true, secretField(func(s *Settings) *Secret { return &s.AWS.SecretAccessKey })},
+		true, secretField(func(s *Settings) *secret.Text { return &s.AWS.SecretAccessKey })},
 	{config + "AWS_SESSION_TOKEN", "secret", "",
 		"Static credentials: the session token, if they are temporary.",
-		true, secretField(func(s *Settings) *Secret { return &s.AWS.SessionToken })},
+		true, secretField(func(s *Settings) *secret.Text { return &s.AWS.SessionToken })},
 
 	{"OCEAN__INITIALIZE_PORT_RESOURCES", "boolean", "true",
 		"Create the default blueprints and the default mapping in the first run.",

@@ -25,7 +25,7 @@ import (
 	"portolan/internal/port/defaults"
 	"portolan/internal/report"
 	"portolan/internal/resync"
-	"portolan/internal/settings"
+	"portolan/internal/secret"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/simulator/runtimesim"
@@ -85,7 +85,7 @@ func newWorld(t *testing.T, members int, limited bool) *world {
 				Credentials: credentials.NewStaticCredentialsProvider(awssim.BaseAccessKeyID, awssim.BaseSecretAccessKey, ""),
 				HTTPClient:  &http.Client{Transport: w.server.Transport(w.aws)},
 			}
-			return account.New(base, account.Options{RoleARN: roleARN, ExternalID: settings.Secret(externalID), SessionName: "bench"}), nil
+			return account.New(base, account.Options{RoleARN: roleARN, ExternalID: secret.Text(externalID), SessionName: "bench"}), nil
 		},
 	}
 	if limited {

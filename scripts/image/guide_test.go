@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"portolan/internal/secret"
 	"portolan/internal/settings"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
@@ -119,7 +120,7 @@ func TestSettingsOfTheGuide(t *testing.T) {
 	base := settings.Settings{
 		Port: settings.Port{
 			BaseURL:  "https://api.getport.io",
-			ClientID: settings.Secret(credentials["PORT_CLIENT_ID"]), ClientSecret: settings.Secret(credentials["PORT_CLIENT_SECRET"]),
+			ClientID: secret.Text(credentials["PORT_CLIENT_ID"]), ClientSecret: secret.Text(credentials["PORT_CLIENT_SECRET"]),
 		},
 		Integration: settings.Integration{Identifier: "my-aws-v3", Type: "aws-v3", Initialize: true, SendExamples: true},
 		Schedule:    settings.Schedule{Listener: "ONCE"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"portolan/internal/secret"
 	"portolan/internal/settings"
 	"portolan/internal/simulator/awssim"
 )
@@ -63,8 +64,8 @@ func roles(name string) []string {
 }
 
 func static(s *settings.Settings) {
-	s.AWS.AccessKeyID = settings.Secret(credentials["AWS_ACCESS_KEY_ID"])
-	s.AWS.SecretAccessKey = settings.Secret(credentials["AWS_SECRET_ACCESS_KEY"])
+	s.AWS.AccessKeyID = secret.Text(credentials["AWS_ACCESS_KEY_ID"])
+	s.AWS.SecretAccessKey = secret.Text(credentials["AWS_SECRET_ACCESS_KEY"])
 }
 
 const own = "arn:aws:iam::" + management + ":role/port-ocean-aws-v3-role"

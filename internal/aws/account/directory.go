@@ -14,7 +14,7 @@ import (
 	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
 	"portolan/internal/diag"
-	"portolan/internal/settings"
+	"portolan/internal/secret"
 )
 
 // Options decide which accounts are read and as whom.
@@ -30,14 +30,14 @@ type Options struct {
 	// Exclude are the ids of accounts to leave out.
 	Exclude []string
 	// ExternalID is given along whenever a role is assumed.
-	ExternalID settings.Secret
+	ExternalID secret.Text
 	// Partition is aws, aws-us-gov, aws-cn …; "" takes it from the roles or, without
 	// any, from the region.
 	Partition string
 	// SessionName is what CloudTrail shows of the run; "" means "portolan".
 	SessionName string
 	// AccessKeyID, SecretAccessKey and SessionToken are static keys for Base.
-	AccessKeyID, SecretAccessKey, SessionToken settings.Secret
+	AccessKeyID, SecretAccessKey, SessionToken secret.Text
 }
 
 // roles lists the configured roles that are in force.
@@ -279,7 +279,7 @@ func nameless(id string) string { return "Account " + id }
 // them in its messages; what answers in AWS's place might.
 func redactor(o Options) *strings.Replacer {
 	var pairs []string
-	for _, s := range []settings.Secret{o.ExternalID, o.AccessKeyID, o.SecretAccessKey, o.SessionToken} {
+	for _, s := range []secret.Text{o.ExternalID, o.AccessKeyID, o.SecretAccessKey, o.SessionToken} {
 		if s != "" {
 			pairs = append(pairs, s.Reveal(), s.String())
 		}

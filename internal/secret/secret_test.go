@@ -1,4 +1,4 @@
-package settings_test
+package secret_test
 
 import (
 	"context"
@@ -11,13 +11,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/secret"
 	"portolan/internal/settings"
 )
 
 func TestSecretIsNeverShown(t *testing.T) {
 	t.Parallel()
 	const value = "hunter2"
-	secret := settings.Secret(value)
+	secret := secret.Text(value)
 	holder := settings.Settings{Port: settings.Port{ClientSecret: secret}}
 
 	var out strings.Builder
