@@ -193,6 +193,26 @@ func TestWidthOfTypes(t *testing.T) {
 	}
 }
 
+// TestArchitecturePage wants the page to name every package, and only files that exist.
+func TestArchitecturePage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, "portolan/")
+		if p.Name != "main" && !strings.HasPrefix(name, "scripts/") && !bytes.Contains(page, []byte("`"+name+"`")) {
+			t.Errorf("docs/architecture.md does not name %s", name)
+		}
+	}
+	for _, named := range regexp.MustCompile("`((?:internal|infra|lambda)/[^` ]+)`").FindAllSubmatch(page, -1) {
+		if _, err := os.Stat(filepath.Join("../..", string(named[1]))); err != nil {
+			t.Errorf("docs/architecture.md names %s: %v", named[1], err)
+		}
+	}
+}
+
 // TestTree reads every file that is kept.
 func TestTree(t *testing.T) {
 	t.Parallel()
