@@ -62,7 +62,7 @@ func (e *Engine) Batches(concurrency int) [][]string {
 }
 
 // Join does a part of a run that another invocation has begun, under the lease of that
-// generation, with what it has found out. Ends says that this is the part that ends the run.
+// generation, with what it has found out.
 func (e *Engine) Join(ctx context.Context, generation uint64, b Beginning, share Share, do func(context.Context) error) error {
 	share.Steps = true
 	e.reading.share = share

@@ -13,7 +13,7 @@ import (
 const (
 	briefPiece = "brief.json.gz"
 	itemsPiece = "items.json"
-	oursPiece  = "held.json.gz"
+	oursPiece  = "ours.json.gz"
 	partFolder = "parts/"
 )
 
