@@ -15,6 +15,7 @@ import (
 	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync/outcome"
 )
 
 // tellTime is how long Port may take to hear that a run is under way.
@@ -39,6 +40,7 @@ func (e *Engine) tellRunning(ctx context.Context) {
 // conclude closes the report and tells Port how the run ended.
 func (e *Engine) conclude(ctx context.Context, err error) {
 	out := e.report
+	e.book.Settle(func(*outcome.End) {}) // of a run that ended before it could look at them
 	e.book.Fill(out)
 	if e.scope != nil {
 		out.Strategy = e.scope.Listing.Strategy

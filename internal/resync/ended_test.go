@@ -17,6 +17,7 @@ import (
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/simulator/awssim"
 	"portolan/internal/state"
 )
 
@@ -187,5 +188,31 @@ func TestPortThatIsGivenUp(t *testing.T) {
 	at := slices.IndexFunc(r.Diagnostics, func(n diag.Diagnostic) bool { return strings.HasPrefix(n.Title, "Entities not sent") })
 	if at < 0 || !strings.Contains(r.Diagnostics[at].Cause, "the connection was cut") || strings.Contains(r.Diagnostics[at].Cause, "the run ended") {
 		t.Errorf("%s (%s), notices %+v", r.Status, r.Reason, r.Diagnostics)
+	}
+}
+
+// outOfCredentials is a Port that takes no more writes from some of them on.
+type outOfCredentials struct{ resync.Port }
+
+func (outOfCredentials) Upsert(context.Context, string, []port.Item, port.UpsertOptions) ([]port.Outcome, error) {
+	return nil, &port.CredentialsError{Err: errors.New("revoked")}
+}
+
+// TestARunThatPortEndsSaysWhatWasNotRead has a cell denied, and Port refuse the credentials
+// before anybody could look at what was not read.
+func TestARunThatPortEndsSaysWhatWasNotRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), func(d *resync.Deps) { d.Port = outOfCredentials{d.Port} })
+	w.aws.Inject(awssim.Fault{Account: member, Region: "eu-west-1", Service: "sqs", Effect: awssim.Deny, Times: -1})
+	r, err := resync.Run(t.Context(), w.deps, invocation.Request{Action: invocation.Resync, Trigger: invocation.CLI})
+	if err == nil && r.Status == report.Completed {
+		t.Fatalf("it is %s", r.Status)
+	}
+	at := slices.IndexFunc(r.Gaps, func(g report.Gap) bool { return g.Account == member && g.Outcome == "denied" })
+	if at < 0 || r.Cells["denied"] != 1 {
+		t.Errorf("gaps %+v, cells %v", r.Gaps, r.Cells)
+	}
+	if r.Deletes.Deleted != 0 {
+		t.Errorf("%d deleted", r.Deletes.Deleted)
 	}
 }

@@ -12,16 +12,20 @@ import (
 
 // settled is what the ends of cells come to once the run is over.
 type settled struct {
+	done              bool
 	Gaps, Unavailable []report.Gap
 	Missed            map[string]int // cells that were not read and should have been, by kind
 	Shut              int            // cells that a policy closes
 }
 
-// Settle closes the book. Judge takes a last look at each cell that was not read whole;
-// then they are counted, and grouped by what they have in common.
+// Settle closes the book, once. Judge takes a last look at each cell that was not read
+// whole; then they are counted, and grouped by what they have in common.
 func (b *Book) Settle(judge func(*End)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.settled.done {
+		return
+	}
 	gaps, unavailable := make(map[gapKey]*report.Gap), make(map[placeKey]*report.Gap)
 	for _, e := range slices.Concat(b.ends.Open, b.ends.Late) {
 		judge(&e)
@@ -44,7 +48,7 @@ func (b *Book) Settle(judge func(*End)) {
 			e.addToPlace(unavailable)
 		}
 	}
-	b.ends.Open = nil
+	b.ends.Open, b.settled.done = nil, true
 	b.settled.Gaps = sortGaps(inOne(gaps))
 	b.settled.Unavailable = sortGaps(alike(inOne(unavailable)))
 }
