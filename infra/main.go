@@ -28,7 +28,7 @@ func run() error {
 	app := awscdk.NewApp(nil)
 	context, ok := app.Node().GetAllContext(nil).(map[string]any)
 	if !ok {
-		return fmt.Errorf("the CDK gives no context")
+		return fmt.Errorf("the CDK does not pass a context")
 	}
 	c, err := config.Load(context, os.DirFS("."))
 	if err != nil {

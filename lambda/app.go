@@ -45,7 +45,7 @@ var version = "development"
 type app struct {
 	settings settings.Settings
 	log      *slog.Logger
-	shipper  *logship.Shipper // brings the log of a run to Port; nil if nobody wants it there
+	shipper  *logship.Shipper // sends the log of a run to Port; nil if that is switched off
 	port     *port.Client
 	noted    state.Store // which of Port's requests was answered, if no state is kept
 	next     time.Time   // when the next run is due, if it is known
@@ -55,7 +55,7 @@ type app struct {
 	store state.Store // nil until it is asked for, or if none is kept
 }
 
-// newApp reads the settings and makes the parts. It calls nothing and nobody.
+// newApp reads the settings and creates the parts. It makes no calls.
 func newApp(environ []string, logTo io.Writer) (*app, error) {
 	s, err := loadSettings(environ)
 	if err != nil {
@@ -133,7 +133,7 @@ func (a *app) beginLog() {
 	}
 }
 
-// endLog sends what is left of the log of a run. Port hears nothing of one that yielded.
+// endLog sends the rest of a run's log. The log of a skipped run is not sent.
 func (a *app) endLog(ctx context.Context, result **report.Report) {
 	if a.shipper != nil {
 		a.shipper.End(ctx, *result == nil || (*result).Status != report.Yielded)
@@ -147,7 +147,7 @@ func (a *app) step(ctx context.Context, s invocation.Step) (answer any, ended *r
 	if err != nil {
 		return nil, nil, err
 	}
-	var heard *report.Report // whose log may reach Port
+	var heard *report.Report // its log may be sent to Port
 	defer a.endLog(ctx, &heard)
 	switch s.Name {
 	case invocation.Begin:
@@ -168,8 +168,8 @@ func (a *app) step(ctx context.Context, s invocation.Step) (answer any, ended *r
 	return answer, ended, err
 }
 
-// maxAnswer is how many bytes of a report go to the state machine, whose limit is
-// 256 KiB for all that an execution passes on:
+// maxAnswer is how many bytes of a report are passed to the state machine. An execution
+// may pass on 256 KiB in total:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const maxAnswer = 200_000
 
@@ -308,9 +308,9 @@ func (a *app) fetchSecret(ctx context.Context, name string) (string, error) {
 	return *out.SecretString, nil
 }
 
-// unreadSecret says why a secret gave no value, and how to fix it. AWS has one code
-// for a secret that is not there and for one that was created without a value, and
-// tells them apart by its message.
+// unreadSecret says why a secret has no value, and how to fix it. AWS has one code
+// for a secret that does not exist and for one that was created without a value; only
+// the message differs.
 func unreadSecret(err error, region string) error {
 	switch message := awserr.Message(err); {
 	case !awserr.IsNotFound(err):

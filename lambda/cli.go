@@ -44,7 +44,7 @@ integration uses; docs/configuration.md lists them. The least that a run needs:
 Exit codes: 0 done, 1 nothing could be synced, 2 wrong usage or settings,
 3 done but incomplete.`
 
-// command runs a command line and gives the exit code.
+// command runs a command line and returns the exit code.
 func command(ctx context.Context, args, environ []string, out, errOut io.Writer) int {
 	code := exitDone
 	root := &cobra.Command{
@@ -137,12 +137,12 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 	return c
 }
 
-// leastTime is the least that a run may be given: it has to reach Port, AWS and the
+// leastTime is the shortest time for a run: it has to reach Port, AWS and the
 // accounts before it can read anything.
 const leastTime = time.Second
 
-// checkTimeout wants the flag --timeout, if it is there, to hold a time that is worth
-// beginning for. 0 is no limit.
+// checkTimeout returns an error if the flag --timeout is set to less than least. 0 means
+// no limit.
 func checkTimeout(flags *pflag.FlagSet, least time.Duration) error {
 	timeout, err := flags.GetDuration("timeout")
 	switch {
@@ -197,7 +197,7 @@ func policyCommand() *cobra.Command {
 				names = kindNames()
 			}
 			if partition != "" && !awsname.IsPartition(partition) {
-				return fmt.Errorf("--partition: %q is no partition of AWS; it is one of %s", partition, strings.Join(awsname.Partitions(), ", "))
+				return fmt.Errorf("--partition: %q is not a partition of AWS; use one of %s", partition, strings.Join(awsname.Partitions(), ", "))
 			}
 			actions := slices.Concat(policy.Entering, policy.Naming, policy.Offers)
 			if management {

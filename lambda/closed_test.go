@@ -11,9 +11,9 @@ import (
 	"portolan/internal/simulator/awssim"
 )
 
-// TestWhatIsClosedForGoodIsNoFault runs over a member of which a policy closes 13 of its 17
-// regions, as Control Tower does, and in which a key refuses itself.
-func TestWhatIsClosedForGoodIsNoFault(t *testing.T) {
+// TestClosedForGoodCompletes reads a member account in which a policy closes 13 of 17
+// regions, as Control Tower does, and in which a key's own policy refuses the role.
+func TestClosedForGoodCompletes(t *testing.T) {
 	const member = "222222222222"
 	aws, port, env := simulated(t)
 	if err := aws.AddAccount(awssim.Account{

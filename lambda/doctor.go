@@ -88,8 +88,8 @@ func (a *app) doctorDirectory(ctx context.Context, name string, apiOptions func(
 	return account.New(base, options), nil
 }
 
-// leastLook is the least that a look may be given: it keeps some time to tell what it
-// found.
+// leastLook is the shortest time for the doctor: it reserves some of it to report what
+// it found.
 const leastLook = 5 * time.Second
 
 // doctorCommand leaves the exit code in code.
@@ -148,7 +148,7 @@ func look(ctx context.Context, environ []string, request invocation.Request, err
 			_, _ = fmt.Fprintf(errOut, clear+"looking: %d/%d accounts entered, %d/%d kinds tried", progress.AccountsEntered.Load(),
 				progress.Accounts.Load(), progress.ProbesDone.Load(), progress.Probes.Load())
 		}
-		show() // what is quick is seen as well
+		show() // so that quick progress is seen too
 		end = func() { _, _ = io.WriteString(errOut, clear) }
 	}
 	stop := every(pace, show)

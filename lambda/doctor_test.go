@@ -55,7 +55,7 @@ func TestDoctorInATerminal(t *testing.T) {
 			t.Errorf("the screen does not show %q", want)
 		}
 	}
-	// The statement can be pasted as it is shown.
+	// The statement can be pasted unchanged.
 	statement := regexp.MustCompile(`(?s)\{\n    +"Version".*?\n    \}\n`).FindString(text)
 	var policy struct {
 		Statement []struct{ Action []string }

@@ -19,9 +19,9 @@ import (
 	"portolan/internal/settings"
 )
 
-// serve answers Lambda's events until the environment is shut down. Settings that
-// are wrong are told with each event, not by a crash, which Lambda would repeat
-// without showing the reason.
+// serve answers Lambda's events until the environment is shut down. If the settings are
+// wrong, every event is answered with the error. A crash would only be repeated by
+// Lambda, without showing the reason.
 func serve(environ []string) {
 	limitMemory(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	a, wrong := deployedApp(environ)
@@ -34,7 +34,7 @@ func serve(environ []string) {
 	})
 }
 
-// deployedApp is newApp with what the deployment left beside the program.
+// deployedApp is newApp with the lists that the deployment put beside the program.
 func deployedApp(environ []string) (*app, error) {
 	if root := os.Getenv("LAMBDA_TASK_ROOT"); root != "" {
 		var err error
@@ -77,7 +77,7 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (an
 	}
 	switch looks := request.Action == invocation.Doctor; {
 	case looks && isStep:
-		return nil, diag.New(diag.PayloadWrong, "a doctor is no step of a run; invoke the function itself with it")
+		return nil, diag.New(diag.PayloadWrong, "the doctor is not a step of a run; invoke the function itself")
 	case looks:
 		return a.examine(ctx, request, nil), nil
 	}
@@ -98,8 +98,9 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (an
 	return answer, err
 }
 
-// answerTime is how much of an invocation's time is kept to write metrics and answer: at
-// most a fiftieth of what there is. Lambda kills who has not answered by the deadline.
+// answerTime is how much of an invocation's time is reserved to write metrics and answer,
+// at most a fiftieth of the whole. Lambda kills a process that has not answered by the
+// deadline.
 const answerTime = time.Second
 
 // withTimeToAnswer ends the context a little before the invocation ends.

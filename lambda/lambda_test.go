@@ -42,7 +42,7 @@ const (
 	tagSecret    = "AKIAI44QH8DHBEXAMPLE"
 )
 
-// simulated starts AWS and Port, and gives the environment in which a run finds
+// simulated starts AWS and Port, and returns the environment in which a run finds
 // them.
 func simulated(t testing.TB) (*awssim.Server, *portsim.Server, []string) {
 	t.Helper()

@@ -64,7 +64,7 @@ func (p *process) signal(s syscall.Signal) {
 	}
 }
 
-// ends waits for the end and gives the exit code, -1 if a signal was the end.
+// ends waits for the end and returns the exit code, -1 if a signal ended the process.
 func (p *process) ends(within time.Duration) int {
 	p.t.Helper()
 	select {
@@ -189,17 +189,18 @@ func TestPollingToldToStop(t *testing.T) {
 	}
 }
 
-// TestPollingToldTwice ends a process at once that cannot tell Port of its end.
+// TestPollingToldTwice sends a second signal to a process that cannot tell Port that the
+// run ended: it ends at once.
 func TestPollingToldTwice(t *testing.T) {
 	t.Parallel()
 	_, port, env := simulated(t)
 	p := launch(t, polling(env, "OCEAN__EVENT_LISTENER__RESYNC_ON_START=true"), "run")
 	port.Inject(portsim.Fault{Method: "PATCH", Route: "/v1/integration/{integration}/resync-state", After: 1, Times: -1, Delay: time.Minute})
-	p.until("the end of a run, of which Port does not hear", func() bool { return strings.Contains(p.out.String(), "kind read") })
+	p.until("the end of a run that Port is not told about", func() bool { return strings.Contains(p.out.String(), "kind read") })
 	p.signal(syscall.SIGTERM)
 	p.until("the first signal", func() bool { return strings.Contains(p.out.String(), "told to stop") })
 	p.until("the end, by one more signal", func() bool {
-		_ = p.cmd.Process.Signal(syscall.SIGTERM) // in vain once it has ended
+		_ = p.cmd.Process.Signal(syscall.SIGTERM) // fails once it has ended
 		return len(p.done) == 1
 	})
 	if code := p.ends(time.Second); code != -1 {

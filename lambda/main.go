@@ -1,10 +1,9 @@
 // Portolan charts an AWS estate into Port, the internal developer portal.
 //
-// The one binary is two programs. Where the Lambda runtime calls it (it sets
-// AWS_LAMBDA_RUNTIME_API) it is the function: each event is one run, and the run's
-// report is the answer. Elsewhere it is the command line, with the same words.
-// This package wires the parts together and decides nothing else; what a run does
-// is package resync's.
+// The one binary is two programs. If the Lambda runtime starts it (and sets
+// AWS_LAMBDA_RUNTIME_API), it is the function: each event is one run, and the run's
+// report is the answer. Otherwise it is the command line, with the same options.
+// This package only wires the parts together; package resync decides what a run does.
 package main
 
 import (

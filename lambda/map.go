@@ -144,7 +144,7 @@ func decodeDocuments(name string, in io.Reader) ([]map[string]any, error) {
 		for _, item := range list {
 			document, ok := item.(map[string]any)
 			if !ok {
-				return nil, fmt.Errorf("%s: document %d is no JSON object", name, len(documents)+1)
+				return nil, fmt.Errorf("%s: document %d is not a JSON object", name, len(documents)+1)
 			}
 			documents = append(documents, document)
 		}
@@ -183,7 +183,7 @@ func (t *trial) run(ctx context.Context, documents []map[string]any, kind string
 	return nil
 }
 
-// noteUnknownKinds tells of kinds that a run could not read.
+// noteUnknownKinds notes the kinds that a run could not read.
 func (t *trial) noteUnknownKinds() {
 	for _, resource := range t.config.Resources {
 		if kinds.ByType(resource.Kind) == nil {
@@ -221,13 +221,13 @@ func (t *trial) mapDocument(ctx context.Context, number int, kind string, docume
 	return nil
 }
 
-// explain tells what the mapping did not do with a document.
+// explain notes why the mapping made no entity of a document, or not all of it.
 func (t *trial) explain(where string, resource *mapping.Resource, result mapping.Result) {
 	for _, null := range result.Nulls {
 		t.note("%s: %s is null: %s", where, null.Field, cmp.Or(null.Reason, "the expression gave null"))
 	}
 	if result.Filtered > 0 {
-		t.note("%s: left out, as selector.query gives false: %s", where, resource.Selector.Query)
+		t.note("%s: left out, as selector.query returns false: %s", where, resource.Selector.Query)
 	}
 	for _, drop := range result.Dropped {
 		t.note("%s: no entity, as it has no %s: %s", where, drop.Field, drop.Reason)
@@ -236,7 +236,7 @@ func (t *trial) explain(where string, resource *mapping.Resource, result mapping
 		t.note("%s: no entity, as %s fails: %s: %s", where, failure.Field, failure.Reason, failure.Expression)
 	}
 	if result.SkippedItems > 0 {
-		t.note("%s: no entity, as itemsToParse gives no array", where)
+		t.note("%s: no entity, as itemsToParse does not return an array", where)
 	}
 	t.errors += len(result.Dropped) + len(result.Errors) + result.SkippedItems
 }

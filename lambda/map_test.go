@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// mapped runs `portolan map` and gives what it prints.
+// mapped runs `portolan map` and returns what it prints.
 func mapped(t *testing.T, args ...string) (code int, out, notes string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -92,7 +92,7 @@ func TestMapExplains(t *testing.T) {
 		},
 		"filtered": {
 			replaced("'true'", "'.Properties.QueueName != \"q\"'"), queueDocument, nil, 1, "",
-			"document 1 by resources[0] (AWS::SQS::Queue): left out, as selector.query gives false: .Properties.QueueName != \"q\"\n" +
+			"document 1 by resources[0] (AWS::SQS::Queue): left out, as selector.query returns false: .Properties.QueueName != \"q\"\n" +
 				"documents: 1, entities: 0, errors: 0\n",
 		},
 		"no identifier": {
@@ -158,7 +158,7 @@ func TestMapOfWhatIsWrong(t *testing.T) {
 		"no such document":      {[]string{"--mapping", mapping, "absent.json"}, "absent.json: no such file or directory"},
 		"no document":           {[]string{"--mapping", mapping, written(t, "d", " ")}, "holds no document"},
 		"half a document":       {[]string{"--mapping", mapping, written(t, "d", `{"Type":`)}, "document 1 is not JSON"},
-		"a text":                {[]string{"--mapping", mapping, written(t, "d", `{"Type":"AWS::A::B","Properties":{}} "x"`)}, "document 2 is no JSON object"},
+		"a text":                {[]string{"--mapping", mapping, written(t, "d", `{"Type":"AWS::A::B","Properties":{}} "x"`)}, "document 2 is not a JSON object"},
 		"mere properties":       {[]string{"--mapping", mapping, written(t, "d", `{"QueueArn":"arn:q"}`)}, "document 1 has no Properties, or no Type"},
 	}
 	for name, test := range tests {

@@ -21,8 +21,8 @@ func (a *app) perform(ctx context.Context, request invocation.Request, progress 
 	return a.resync(ctx, request, progress)
 }
 
-// poll makes a resync if somebody has asked Port for one. If nobody has, the report is
-// of a run that was skipped.
+// poll makes a resync if somebody has asked Port for one. Otherwise it returns the report
+// of a skipped run.
 func (a *app) poll(ctx context.Context, request invocation.Request, progress *resync.Progress) (*report.Report, error) {
 	result, err := a.unasked(ctx, request)
 	if result != nil || err != nil {
@@ -80,8 +80,8 @@ func (a *app) asks(ctx context.Context) (asks bool, why string, err error) {
 	return listener.Pending(ctx, a.port, store, state.Owner(a.settings.Integration.Type, a.settings.Integration.Identifier))
 }
 
-// requests returns where it is noted which of Port's requests was answered: the state, or
-// else the memory of the process.
+// requests returns the store that records which of Port's requests was answered: the
+// state, or the memory of the process if there is no state.
 func (a *app) requests(ctx context.Context) (state.Store, error) {
 	store, err := a.stateStore(ctx)
 	if store == nil {

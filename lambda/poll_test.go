@@ -61,8 +61,8 @@ func TestFunctionPolls(t *testing.T) {
 	}
 }
 
-// TestPollThatFails has Port refuse the credentials: the function fails, so that
-// somebody hears of it.
+// TestPollThatFails lets Port refuse the credentials: the function fails, so that
+// alarms go off.
 func TestPollThatFails(t *testing.T) {
 	t.Parallel()
 	_, port, env := simulated(t)

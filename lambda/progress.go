@@ -68,7 +68,8 @@ func watch(p *resync.Progress, to *terminal, log *slog.Logger) (stop func()) {
 	}
 }
 
-// every does something again and again until stop is called, which waits for it.
+// every calls do once in each pace, until stop is called. stop waits for a call that is
+// under way.
 func every(pace time.Duration, do func()) (stop func()) {
 	done := make(chan struct{})
 	var group sync.WaitGroup

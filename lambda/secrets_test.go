@@ -17,8 +17,8 @@ import (
 	"portolan/internal/simulator/portsim"
 )
 
-// The secrets that a run handles, and those that people put where a run finds them. That
-// of a tag has the form of a key, and so do all that no name tells of.
+// The secrets that a run handles, and those that people put where a run finds them. A
+// secret in a tag, or under a name that does not suggest a secret, has the form of a key.
 const (
 	variableSecret = "hunter2-in-a-variable"
 	namedSecret    = "hunter2-by-its-name"
@@ -35,8 +35,8 @@ var seeded = []string{
 // and keys and session tokens of AWS.
 var anyCredential = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.|ASIA[A-Z2-7]{16}|IQoJb3JpZ2luX2Vj[A-Za-z0-9_+/=-]{8,}`)
 
-// exposed starts an estate with secrets in every place, Port with answers that repeat
-// one, and gives the environment of a process that logs all it can.
+// exposed starts an estate with secrets in every place, and a Port that repeats one in
+// its answers. It returns the environment of a process that logs all it can.
 func exposed(t *testing.T) (port *portsim.Server, env []string, issued awssim.Identity) {
 	t.Helper()
 	aws, port, env := simulated(t)
@@ -72,8 +72,8 @@ func exposed(t *testing.T) (port *portsim.Server, env []string, issued awssim.Id
 	), issued
 }
 
-// TestNoSecretLeaves greps all that leaves the process: what it prints, its report, its
-// state, and what it tells Port beside the entities, which are the mapping's business.
+// TestNoSecretLeaves searches everything that leaves the process: what it prints, its
+// report, its state, and what it sends Port except entities, which the mapping decides.
 func TestNoSecretLeaves(t *testing.T) {
 	t.Parallel()
 	t.Run("function", func(t *testing.T) {
@@ -137,7 +137,7 @@ func wantNoSecret(t *testing.T, left map[string]string, issued awssim.Identity) 
 	}
 }
 
-// told returns what Port was told beside credentials and entities.
+// told returns what Port was sent, except credentials and entities.
 func told(t *testing.T, port *portsim.Server) map[string]string {
 	t.Helper()
 	in, _ := port.Integration("test")

@@ -104,7 +104,7 @@ func (a *app) uninstall(c *cobra.Command, given uninstallFlags) (*uninstall.Resu
 	return result, printResult(out, result, given.output)
 }
 
-// agree asks a person at a terminal, and says to anybody else how to go on.
+// agree asks for consent at a terminal. Elsewhere it says how to continue.
 func (a *app) agree(ctx context.Context, c *cobra.Command, given uninstallFlags) (bool, error) {
 	identifier := a.settings.Integration.Identifier
 	if given.output == "json" {
@@ -125,7 +125,7 @@ func ask(ctx context.Context, from io.Reader, to io.Writer, identifier string) (
 	}
 	typed := make(chan string, 1)
 	go func() {
-		line, _ := bufio.NewReader(from).ReadString('\n') // what ends without a line is no consent
+		line, _ := bufio.NewReader(from).ReadString('\n') // input without a line is not consent
 		typed <- line
 	}()
 	select {

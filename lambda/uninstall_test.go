@@ -13,8 +13,8 @@ import (
 	"portolan/internal/uninstall"
 )
 
-// settled is a Port with an integration that owns two entities, beside somebody
-// else's, and the environment that names it.
+// settled returns a Port with an integration that owns two entities, and with somebody
+// else's entities, and the environment that names the integration.
 func settled(t *testing.T) (*portsim.Server, []string) {
 	t.Helper()
 	port := portsim.New(portsim.Options{ClientID: clientID, ClientSecret: clientSecret})

@@ -93,7 +93,7 @@ func (c *Config) judgeSizes() []error {
 	}
 	if names := c.Enterable(); lengthOf(names) > enterRoom {
 		problems = append(problems, fmt.Errorf("accountRoleArns names %d different roles, which is more than a policy can hold; "+
-			"give the roles one name in every account, or a few", len(names)))
+			"use the same name for the roles in every account, or a few names", len(names)))
 	}
 	return problems
 }

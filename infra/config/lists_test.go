@@ -13,7 +13,7 @@ import (
 	"portolan/internal/settings"
 )
 
-// roles returns the ARNs of roles in so many accounts, of so many names.
+// roles returns the ARNs of roles in that many accounts, with that many names.
 func roles(accounts, names int) []any {
 	arns := make([]any, accounts)
 	for i := range arns {

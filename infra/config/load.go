@@ -16,7 +16,7 @@ import (
 	"portolan/internal/nearest"
 )
 
-// given is a value that somebody gave, and where.
+// given is a value and where it was set.
 type given struct {
 	value any
 	where string // "context key" or "portolan.yaml:"

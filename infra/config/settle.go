@@ -10,8 +10,7 @@ import (
 	"portolan/internal/settings"
 )
 
-// settle decides what depends on more than one key. set says which keys somebody
-// gave.
+// settle decides what depends on more than one key. set has the keys that were set.
 func (c *Config) settle(set map[string]bool) []error {
 	allKinds(c)
 	problems := slices.Concat(c.settleMode(set), c.settleSchedule(set), c.settleScale(set))
@@ -68,9 +67,9 @@ func (c *Config) settleSchedule(set map[string]bool) []error {
 	return nil
 }
 
-// settleScale finds keys that say nothing in a single invocation, and too few
-// executions for what is to be read at a time. One that comes beside those, a plan or
-// a step that is repeated, is to find room.
+// settleScale finds keys that have no effect in a single invocation, and too few
+// executions for the number of batches at a time. There must be one more than that, for a
+// plan or a repeated step.
 func (c *Config) settleScale(set map[string]bool) []error {
 	var problems []error
 	if !c.Scale.IsDistributed() {

@@ -39,8 +39,8 @@ func (e *estate) addExecutionRole() {
 	case e.Settings.AWS.ExternalID != "":
 		e.externalID = jsii.String(e.Settings.AWS.ExternalID.Reveal())
 	case e.Mode == config.Organization:
-		// The UUID at the end of the stack's ARN: nobody has to invent one, and no other
-		// stack has it.
+		// The UUID at the end of the stack's ARN: no other stack has it, and it does not have
+		// to be configured.
 		e.externalID = awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), awscdk.Aws_STACK_ID(), nil))
 	}
 }

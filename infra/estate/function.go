@@ -50,7 +50,7 @@ func (e *estate) addFunction(code string) {
 		MaxEventAge:     awscdk.Duration_Minutes(jsii.Number(maxEventAge)),
 	}
 	// Lambda drops lines below its own level. The metrics are a line of level INFO; the
-	// program itself does not write other lines that nobody wants.
+	// program itself filters all other lines by their level.
 	props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel(min(e.Settings.Log.Level, slog.LevelInfo).String())
 	if e.Function.Tracing {
 		props.Tracing = awslambda.Tracing_ACTIVE

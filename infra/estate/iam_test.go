@@ -44,14 +44,14 @@ func TestNothingIsGrantedBeyondNeed(t *testing.T) {
 	for name, i := range installed {
 		for _, s := range append(i.template.granted(), i.members.granted()...) {
 			if s.Effect != "Allow" || s.NotAction != nil || len(s.Action) == 0 || len(s.Resource) == 0 {
-				t.Errorf("%s %s: a statement that is no plain permission: %+v", name, s.where, s)
+				t.Errorf("%s %s: a statement that is not a plain permission: %+v", name, s.where, s)
 			}
 			for _, action := range s.Action {
 				if strings.Contains(action, "*") {
 					t.Errorf("%s %s grants %s", name, s.where, action)
 				}
 				if !reads(action) && writes[action] == "" {
-					t.Errorf("%s %s grants %s, which is no reading", name, s.where, action)
+					t.Errorf("%s %s grants %s, which is not a read action", name, s.where, action)
 				}
 			}
 			if slices.Contains(s.Resource, any("*")) && !mayBeEverywhere(s) {
@@ -74,9 +74,9 @@ func mayBeEverywhere(s statement) bool {
 	})
 }
 
-// What starts a run may start that and nothing else: the schedule the function, or the
-// state machine, and the function neither.
-func TestRunsAreStartedByWhoMay(t *testing.T) {
+// The schedule may start only the function, or only the state machine, and the function
+// may start neither.
+func TestWhoMayStartRuns(t *testing.T) {
 	for name, i := range installed {
 		got := map[string][]string{}
 		for _, s := range i.template.granted() {
@@ -131,8 +131,8 @@ func TestReadRolesMayWhatTheKindsCall(t *testing.T) {
 	}
 }
 
-// The list of services by region is asked as the function's role first. Nothing else of
-// Systems Manager is open to anybody.
+// The function's role reads the list of services by region first. No role may do anything
+// else in Systems Manager.
 func TestListOfServicesMayBeReadAndNoOtherParameter(t *testing.T) {
 	const list = "arn:${AWS::Partition}:ssm:*::parameter/aws/service/global-infrastructure/*"
 	for name, i := range installed {

@@ -133,7 +133,7 @@ func TestSchedulesStartRuns(t *testing.T) {
 	}
 }
 
-// A child's failure is no failed run: it is repeated, and in the report.
+// If a child fails, the run does not: the child is repeated, and the report says so.
 func TestAlarmsOfExecutions(t *testing.T) {
 	for name, limit := range map[string]float64{"distributed": 12 * 3600e3, "everything": 6 * 3600e3} {
 		i := installed[name]

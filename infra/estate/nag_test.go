@@ -12,8 +12,8 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 )
 
-// accepted are the findings of AWS Solutions that stay, each with its reason. One
-// that is found no more is a fault of the list.
+// accepted are the findings of AWS Solutions that stay, each with its reason. If a finding
+// no longer occurs, the test fails until it is removed from the list.
 var accepted = []struct{ rule, resource, finding, reason string }{
 	{"AwsSolutions-IAM5", "ReadPolicy", `Resource::\*`, "the lists and descriptions of a read role take no narrower resource"},
 	{"AwsSolutions-IAM5", "ExecutionRole/DefaultPolicy", `Resource::<State.*>/portolan/\*`, "the names of the state's objects are not known beforehand"},
@@ -28,7 +28,7 @@ var accepted = []struct{ rule, resource, finding, reason string }{
 	{"AwsSolutions-SF1", "Machine", "", "failures are logged; the rest is in the execution's own history, and the function's log"},
 	{"AwsSolutions-SF2", "Machine", "", "tracing is a choice"},
 	{"AwsSolutions-IAM4", "ReadRole", `ReadOnlyAccess`, "asked for by readAccess"},
-	{"AwsSolutions-SMG4", "Secret", "", "Port gives the credentials and they are changed there; the function reads them anew when Port refuses them"},
+	{"AwsSolutions-SMG4", "Secret", "", "Port issues the credentials, and they are changed there; the function reads them again when Port refuses them"},
 	{"AwsSolutions-S1", "State", "", "only the function reads the bucket; CloudTrail's data events show who else did, for whoever wants to pay for them"},
 	{"AwsSolutions-SQS3", "FailedStarts", "", "it is itself the queue of what failed"},
 }
@@ -42,7 +42,7 @@ func TestAWSSolutions(t *testing.T) {
 		anything := assertions.Match_StringLikeRegexp(jsii.String(".*AwsSolutions.*"))
 		messages := append(*found.FindError(jsii.String("*"), anything), *found.FindWarning(jsii.String("*"), anything)...)
 		for _, m := range messages {
-			where, what := *m.Id, fmt.Sprint(m.Entry.Data) //nolint:staticcheck // assertions gives no newer type
+			where, what := *m.Id, fmt.Sprint(m.Entry.Data) //nolint:staticcheck // package assertions does not return a newer type
 			if !accept(where, what, used) {
 				t.Errorf("%s: %s: %s", name, where, what)
 			}

@@ -10,7 +10,7 @@ import (
 func (e *estate) addOutputs() {
 	e.put("FunctionName", "The function", e.function.FunctionName())
 	if e.machine != nil {
-		e.put("StateMachineArn", "The state machine, of which a run is an execution", e.machine.Ref())
+		e.put("StateMachineArn", "The state machine; each run is an execution of it", e.machine.Ref())
 		e.put("ExecutionsUrl", "The runs, and how far they are", jsii.String("https://"+*awscdk.Aws_REGION()+"."+e.consoleHost()+
 			"/states/home?region="+*awscdk.Aws_REGION()+"#/statemachines/view/"+*e.machine.Ref()))
 	}

@@ -79,7 +79,7 @@ func TestNoCodeRunsInADeployment(t *testing.T) {
 	}
 }
 
-// What the stack gives the function, the function's own code must take.
+// The function's own code must accept the environment that the stack sets.
 func TestTheFunctionTakesItsEnvironment(t *testing.T) {
 	known := map[string]bool{}
 	for _, row := range settings.Table() {

@@ -5,11 +5,11 @@
 // it. The code that meets an error decides which diagnostic it is, by what it knows and
 // never by the text of a message: it marks the error ([With]), or its type of error has
 // the code ([Coded]). The package calls nothing and imports nothing of the project. The
-// messages of single cases are the errors' own.
+// messages of single cases are those of the errors.
 //
 // The first digit of a code says what it is about: 1 settings and usage, 2 Port,
 // 3 identity and accounts, 4 reading AWS, 5 the mapping, 6 writing and deleting, 7 the
-// state. A code that is no longer used is not given to anything else.
+// state. A code that is no longer used is never reused.
 package diag
 
 import (
@@ -66,8 +66,8 @@ type coded struct {
 	err  error
 }
 
-// With marks an error with a code, which shows in place of any code inside it. Nil
-// stays nil. The error's text stays as it is.
+// With marks an error with a code, which replaces any code inside it. Nil
+// stays nil. The error's text does not change.
 func With(code Code, err error) error {
 	if err == nil {
 		return nil
@@ -97,8 +97,8 @@ func Of(err error) Code {
 }
 
 // Text returns an error's text with its code before it and the code's place in the
-// documentation behind it, for those who see nothing else of it. An error without a
-// code stays as it is.
+// documentation after it, for where only the text is shown. Without a code it returns the
+// text alone.
 func Text(err error) string {
 	code := Of(err)
 	if code == "" {

@@ -26,7 +26,7 @@ func TestCatalogueIsWhole(t *testing.T) {
 	for _, e := range all() {
 		switch {
 		case !form.MatchString(string(e.Code)):
-			t.Errorf("%q is no code", e.Code)
+			t.Errorf("%q is not a code", e.Code)
 		case seen[e.Code]:
 			t.Errorf("%s is there twice", e.Code)
 		case e.Code < last:
@@ -47,7 +47,7 @@ func TestCatalogueIsWhole(t *testing.T) {
 	}
 }
 
-// TestEveryCodeIsUsed by something that is not a test.
+// TestEveryCodeIsUsed finds codes that only tests use.
 func TestEveryCodeIsUsed(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}
@@ -76,7 +76,7 @@ func TestEveryCodeIsUsed(t *testing.T) {
 	}
 	for name, code := range constants(t) {
 		if !used[name] {
-			t.Errorf("nothing has the code %s (%s)", code, name)
+			t.Errorf("nothing uses the code %s (%s)", code, name)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func TestEveryCodeIsDocumented(t *testing.T) {
 	}
 	for code := range sections {
 		if code.Entry() == (diag.Entry{}) {
-			t.Errorf("the section %s is of no diagnostic", code)
+			t.Errorf("the section %s does not belong to a diagnostic", code)
 		}
 	}
 	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
@@ -112,7 +112,7 @@ func TestEveryCodeIsDocumented(t *testing.T) {
 		}
 		for _, code := range regexp.MustCompile(`PTL-\d+`).FindAll(text, -1) {
 			if diag.Code(code).Entry() == (diag.Entry{}) {
-				t.Errorf("%s names %s, which is no diagnostic", page, code)
+				t.Errorf("%s names %s, which is not a diagnostic", page, code)
 			}
 		}
 	}

@@ -53,7 +53,7 @@ type Subject struct {
 	Kinds     []string `json:"kinds,omitempty"`
 	Blueprint string   `json:"blueprint,omitempty"`
 	// Entry is the index of an entry in the mapping's list of resources; nil means the
-	// mapping as a whole, or something else than the mapping.
+	// mapping as a whole, or something outside the mapping.
 	Entry *int `json:"entry,omitempty"`
 	// Field is a path in the entry, "properties.url" or "selector.query", and Expression
 	// what the field holds.

@@ -53,7 +53,7 @@ func (e *examination) accounts(ctx context.Context) {
 	}
 	for _, id := range e.request.Accounts {
 		if !slices.ContainsFunc(e.listing.Accounts, func(a account.Account) bool { return a.ID == id }) {
-			c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.AccountNotListed, Cause: "the settings do not give the account " + id})
+			c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.AccountNotListed, Cause: "the settings do not include the account " + id})
 		}
 	}
 	c.Said = fmt.Sprintf("%d accounts, by %s", len(e.listing.Accounts), strategies[e.listing.Strategy])
@@ -136,10 +136,10 @@ func (e *examination) admit(ctx context.Context, a account.Account) (admitted *a
 	return admitted, nil, nil
 }
 
-// reached tells the end of the time from other failures.
+// reached replaces an error at the end of the time by one that says so.
 func reached(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return diag.New(diag.NotReached, "the time was over before it was looked at; give it more, or narrow it with --accounts")
+		return diag.New(diag.NotReached, "the time was over before it was checked; allow more with --timeout, or narrow it with --accounts")
 	}
 	return err
 }
@@ -172,7 +172,7 @@ func (g *grouping) add(id string, err error) {
 	(*g)[key].accounts = append((*g)[key].accounts, id)
 }
 
-// tell adds the diagnostics to a check, by their accounts.
+// tell adds the diagnostics to a check, ordered by account.
 func (g grouping) tell(c *Check) {
 	groups := slices.Collect(maps.Values(g))
 	for _, of := range groups {

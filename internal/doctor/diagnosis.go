@@ -70,7 +70,7 @@ type Diagnostic struct {
 	Accounts []string `json:"accounts,omitempty"`
 }
 
-// Account is a row of the matrix. Entered is false if nothing of it could be looked at.
+// Account is a row of the matrix. Entered is false if the account could not be checked.
 type Account struct {
 	ID      string   `json:"id"`
 	Name    string   `json:"name"`
@@ -84,7 +84,7 @@ type Account struct {
 type Outcome string
 
 // Cell is a kind in an account. Missing are the actions that were denied, Untried those
-// for which no resource was at hand. Regions are those that were asked.
+// that need a resource and did not find one. Regions are those that were tried.
 type Cell struct {
 	Kind    string    `json:"kind"`
 	Outcome Outcome   `json:"outcome"`

@@ -38,7 +38,7 @@ type Deps struct {
 	// State opens the state; it returns nil if none is kept.
 	State func(ctx context.Context) (state.Store, error)
 	Log   *slog.Logger
-	// Progress counts for those who watch; nil if nobody does.
+	// Progress counts for a display; nil if there is none.
 	Progress *Progress
 	// Program is the version of the program.
 	Program string
@@ -80,12 +80,13 @@ type Progress struct {
 	Probes, ProbesDone        atomic.Int64
 }
 
-// margin is how long before its deadline the look ends, so that it can be told.
+// margin is how long before its deadline the doctor stops checking, to leave time for
+// the report.
 const margin = 3 * time.Second
 
-// Examine looks at everything, or at the kinds and accounts of the request. Each kind is
-// tried in the request's regions, in every one, or else in one of each account. It
-// always returns a diagnosis.
+// Examine checks everything, or the kinds and accounts of the request. Each kind is
+// tried in the request's regions, in every region, or by default in one region of each
+// account. It always returns a diagnosis.
 func Examine(ctx context.Context, d Deps, request invocation.Request) *Diagnosis {
 	e := newExamination(d, request)
 	if end, ok := ctx.Deadline(); ok {

@@ -66,8 +66,8 @@ func TestAFirstRunIsTold(t *testing.T) {
 	}
 }
 
-// TestPlantedFaults plants one fault of AWS, Port or an installation each. How to fix it must be told, so that nobody
-// has to know the program.
+// TestPlantedFaults plants one fault of AWS, Port or the installation at a time. The
+// diagnosis must say how to fix it, without knowledge of the program.
 func TestPlantedFaults(t *testing.T) {
 	t.Parallel()
 	config := func(w *world, change func(string) string) {

@@ -25,9 +25,10 @@ type Estimate struct {
 // does not wait for its last cell alone.
 const reserve = 3
 
-// estimate reckons a run. The last run in the state tells it best. Else the rule is: a
-// call for each cell, and one more for each follow-up where the look found a resource,
-// each as long as the calls of the look took, as many cells at a time as a run reads.
+// estimate estimates how long a run takes. The last run in the state is the best source.
+// Otherwise it assumes a call for each cell, and one more for each follow-up for which the
+// doctor found a resource. Calls take as long as the doctor's own, with as many cells at a
+// time as in a run.
 func (e *examination) estimate() {
 	if len(e.admissions) == 0 {
 		return

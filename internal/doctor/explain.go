@@ -18,7 +18,7 @@ func operationOf(err error) string {
 	return ""
 }
 
-// explain parts what an error says into its cause and how to fix it, if it tells that.
+// explain splits an error's text into its cause and its fix, which may be missing.
 func explain(err error) (cause, fix string) {
 	var (
 		entry   *account.EnterError

@@ -10,7 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// column is accounts whose cells are alike.
+// column is a set of accounts with the same cells.
 type column struct {
 	accounts []*Account
 	outcomes map[string]Outcome
@@ -105,7 +105,7 @@ func matrixOf(kinds []string, columns []*column, start int) string {
 	return t.Render()
 }
 
-// row is kinds whose cells are alike in all columns of a table.
+// row is a set of kinds with the same cells in all columns of a table.
 type row struct {
 	names    []string
 	outcomes []string

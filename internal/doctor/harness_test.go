@@ -176,8 +176,8 @@ func diagnostic(t *testing.T, d *doctor.Diagnosis, check string, code diag.Code)
 	return doctor.Diagnostic{}
 }
 
-// printed returns the table, and checks that it fits a terminal, but for what has no space
-// to break at.
+// printed returns the table, and checks that it fits a terminal, except for words that
+// are too long to wrap.
 func printed(t *testing.T, d *doctor.Diagnosis) string {
 	t.Helper()
 	var b bytes.Buffer

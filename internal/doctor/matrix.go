@@ -172,8 +172,8 @@ func (c *Cell) note(ctx context.Context, err error) {
 	}
 }
 
-// noteNotOffered takes into the cell that AWS does not offer the service in a region,
-// which is no diagnostic.
+// noteNotOffered records in the cell that AWS does not offer the service in a region.
+// This is not a diagnostic.
 func (c *Cell) noteNotOffered(err error) {
 	if c.Outcome == answeredWell {
 		c.Outcome, c.Code, c.Cause = notOfferedCell, diag.NotOffered, awserr.Message(err)

@@ -19,7 +19,7 @@ type offers struct {
 	err  error
 
 	mu     sync.Mutex
-	needed bool // a cell failed as one does whose service is not offered, and the list did not say
+	needed bool // a cell failed as if its service were not offered, and the list did not say
 }
 
 // offer asks AWS's list about a service in a region of an account.
@@ -41,7 +41,7 @@ func (e *examination) notOffered(ctx context.Context, k *kind.Kind, a *admission
 	if k.Scope != kind.Regional || !offered.Suspect(err) || ctx.Err() != nil {
 		return false
 	}
-	answer, _ := e.offer(ctx, k, a, region) // why not is told by listOfServices
+	answer, _ := e.offer(ctx, k, a, region) // listOfServices says why not
 	if answer == offered.Unknown {
 		e.offers.mu.Lock()
 		defer e.offers.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 	"portolan/internal/simulator/awssim"
 )
 
-// TestServicesThatDoNotAnswer tells a service that AWS does not offer in a region from
-// one that cannot be reached, by AWS's own list.
+// TestServicesThatDoNotAnswer distinguishes, with AWS's own list, a service that is not
+// offered in a region from one that cannot be reached.
 func TestServicesThatDoNotAnswer(t *testing.T) {
 	t.Parallel()
 	const region = "eu-west-1"

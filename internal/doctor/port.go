@@ -22,7 +22,7 @@ func patiently(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, patience)
 }
 
-// secret reads Port's credentials, and shows nothing of them.
+// secret reads Port's credentials, without showing any part of them.
 func (e *examination) secret(ctx context.Context) {
 	c := e.open("secret")
 	ctx, cancel := patiently(ctx)
@@ -56,7 +56,7 @@ func (e *examination) port(ctx context.Context) bool {
 	if err == nil {
 		for _, failed := range e.Port.Owned(ctx, time.Now()) {
 			err = failed
-			break // one page tells whether entities may be listed
+			break // one page shows whether entities may be listed
 		}
 	}
 	if err != nil {
@@ -114,7 +114,7 @@ func (e *examination) integration(ctx context.Context) {
 	e.blueprints(c, blueprints)
 }
 
-// blueprints compares what the mapping gives with what the blueprints want.
+// blueprints compares what the mapping fills with what the blueprints have and require.
 func (e *examination) blueprints(c *Check, all map[string]port.Blueprint) {
 	for _, r := range e.mapping.Resources {
 		for _, shape := range r.Shapes() {
@@ -128,7 +128,7 @@ func (e *examination) blueprints(c *Check, all map[string]port.Blueprint) {
 	}
 }
 
-// known tells the mapping which kinds and actions there are.
+// known returns the kinds and actions that a mapping may name.
 func (e *examination) types() []string {
 	types := make([]string, len(e.Kinds))
 	for i, k := range e.Kinds {

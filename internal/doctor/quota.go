@@ -18,7 +18,7 @@ type Quota struct {
 	Wanted int
 }
 
-// smallQuota is below what AWS gives to most accounts, 1,000. New accounts begin with
+// smallQuota is less than the usual quota of an account, 1,000. New accounts have
 // less: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const smallQuota = 100
 

@@ -13,8 +13,8 @@ import (
 	"portolan/internal/diag"
 )
 
-// witnesses returns the kinds whose first calls tell whether a region is forbidden: two
-// of different services, so that a policy about one service is not taken for that.
+// witnesses returns the kinds to find out whether a region is forbidden: two kinds of
+// different services, because a policy may forbid only one service.
 func (e *examination) witnesses() []want {
 	var chosen []want
 	for _, w := range e.wanted {

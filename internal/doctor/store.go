@@ -14,7 +14,7 @@ import (
 	"portolan/internal/state"
 )
 
-// lastRun is what the state tells of the run before.
+// lastRun is what the state has about the last run.
 type lastRun struct {
 	seconds float64
 	calls   int
@@ -77,8 +77,8 @@ func (e *examination) recall(ctx context.Context, store state.Store) error {
 	return nil
 }
 
-// probe writes a blob that nobody else writes, on the condition that it does not exist,
-// and removes it.
+// probe writes a blob under a new name, on condition that it does not exist, and removes
+// it.
 func probe(ctx context.Context, store state.Store) error {
 	name := "doctor/" + uuid.NewString()
 	version, err := store.Put(ctx, name, []byte("portolan doctor tries whether it may write here\n"), "")

@@ -87,7 +87,7 @@ func some(accounts []string) string {
 	return fmt.Sprintf("%d accounts: %s", len(accounts), list)
 }
 
-// writeUntried tells the actions that no account had a resource for.
+// writeUntried lists the actions that were not tried because no account has a resource.
 func (d *Diagnosis) writeUntried(b *strings.Builder) {
 	tried, untried := map[string]bool{}, map[string]bool{}
 	for _, a := range d.Accounts {

@@ -36,8 +36,8 @@ func (r CoverageRow) Whole() bool {
 // The zero value is a kind that is not read there.
 //
 // As text, and so in JSON, it is "" for the zero value; the number of resources, "12",
-// if all was read; else the outcome, how many of the cells were read, and the number of
-// resources: "denied 13/17 12". Where AWS refuses some resources for good, their
+// if all was read; otherwise the outcome, how many of the cells were read, and the number
+// of resources: "denied 13/17 12". If AWS refuses some resources for good, their
 // number follows: "12 refused 3".
 type CoverageCell struct {
 	// Outcome is the worst of the cells, so Complete only if all are.

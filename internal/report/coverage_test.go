@@ -59,7 +59,7 @@ func TestWorse(t *testing.T) {
 	}
 }
 
-// estate is a report of so many accounts, of which a few have a cell of this form.
+// estate returns a report of that many accounts; a few of them have the given cell.
 func estate(accounts, kinds int, gap report.CoverageCell) *report.Report {
 	r := sample()
 	r.Accounts = nil

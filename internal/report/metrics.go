@@ -132,7 +132,7 @@ func (r *Report) WriteMetrics(w io.Writer) error {
 	line := map[string]any{
 		MetricDimension: r.Integration,
 		"run":           r.Run, "status": r.Status,
-		// What Lambda wants of a line of JSON to pass it on as it is:
+		// Lambda passes a line of JSON on unchanged if it has these:
 		// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
 		"level": "INFO", "timestamp": r.Finished.UTC().Format(time.RFC3339Nano),
 	}

@@ -28,8 +28,8 @@ const (
 	Yielded    Status = "skipped"
 )
 
-// ExitCode is the exit code of a command whose run ended so: 0 if all is done, 1 if
-// nothing could be synced, 3 if something is left. 2 is left to wrong usage.
+// ExitCode is the exit code of a command after a run with this status: 0 if everything is
+// done, 1 if nothing could be synced, 3 if something is left. 2 is for wrong usage.
 func (s Status) ExitCode() int {
 	switch s {
 	case Completed, Yielded:
@@ -59,8 +59,8 @@ func (r *Report) ExitCode() int {
 // planAction is the action of a run that only looks.
 const planAction = "plan"
 
-// Outcome is what became of a cell: Complete, Skipped or NotReached, or
-// else the class of its first error.
+// Outcome is what became of a cell: Complete, Skipped, NotReached, or
+// the class of its first error.
 type Outcome string
 
 // The outcomes that are not the class of an error.
@@ -133,8 +133,8 @@ type Reading struct {
 	AccountsSkipped []SkippedAccount `json:"accountsSkipped,omitempty"`
 }
 
-// Exceptions are what did not go as usual: what was not read, not made or not taken, and
-// what else a person should know.
+// Exceptions are what did not go as usual: what was not read, not made or not accepted,
+// and whatever else a person should know.
 type Exceptions struct {
 	Diagnostics []diag.Diagnostic `json:"diagnostics,omitempty"`
 	Gaps        []Gap             `json:"gaps,omitempty"`
@@ -151,7 +151,7 @@ type Exceptions struct {
 	Details  []Detail            `json:"details,omitempty"`
 	Mapping  []MappingDiagnostic `json:"mapping,omitempty"`
 	Entities []RefusedEntities   `json:"entities,omitempty"`
-	// Ownership tells of entities that somebody else wrote last; nil if there were none.
+	// Ownership counts entities that somebody else wrote last; nil if there were none.
 	Ownership *Ownership `json:"ownership,omitempty"`
 }
 
@@ -163,9 +163,9 @@ type Usage struct {
 }
 
 // Counts says what became of resources and entities. Fetched counts resources;
-// Filtered and Dropped count what the mapping left out, by its selector or for
-// lack of an identifier; the rest count entities. Unsent counts those that the run ended
-// too early to send, or to hear what became of; Port did not refuse them.
+// Filtered and Dropped count what the mapping left out, by its selector or because the
+// identifier was missing; the rest count entities. Unsent counts those that were not sent,
+// or not answered, before the run ended; Port did not refuse them.
 type Counts struct {
 	Fetched   int `json:"fetched"`
 	Filtered  int `json:"filtered"`
@@ -209,7 +209,7 @@ type Account struct {
 }
 
 // SkippedAccount is an account that is not read. Reason is "excluded", or the
-// state that the Organization gives, "SUSPENDED".
+// account's state in the Organization, "SUSPENDED".
 type SkippedAccount struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
@@ -256,7 +256,7 @@ type RefusedResources struct {
 	Action string `json:"action"`
 	// Policy is the kind of policy that AWS named, "a resource-based policy denies it".
 	Policy string `json:"policy,omitempty"`
-	// Detail says that the resources are read, without what the action tells.
+	// Detail says that the resources are read, without the properties that the action reads.
 	Detail  bool     `json:"detail,omitempty"`
 	Count   int      `json:"count"`
 	Samples []string `json:"samples"`
@@ -271,8 +271,8 @@ type Detail struct {
 }
 
 // MappingDiagnostic is something in an entry of the mapping that did not work: an
-// expression that does not compile, a field that was null. Count says for how many of how
-// many documents, Of; it is 0 for what was wrong before any document was read.
+// expression that does not compile, a field that was null. Count is the number of
+// documents concerned, out of Of; it is 0 for what was wrong before any document was read.
 type MappingDiagnostic struct {
 	diag.Diagnostic
 	Count int `json:"count,omitempty"`
@@ -299,12 +299,12 @@ type Deletes struct {
 	Failed int `json:"failed,omitempty"`
 	// Tripped says that a limit kept entities that would be deleted otherwise.
 	Tripped bool `json:"tripped,omitempty"`
-	// Planned counts what a resync would delete, of which Samples are the first.
+	// Planned counts what a resync would delete; Samples are the first of these.
 	Planned int      `json:"planned,omitempty"`
 	Samples []string `json:"samples,omitempty"`
 }
 
-// Ownership tells of entities that somebody else was the last to write: another
+// Ownership is about entities that somebody else was the last to write: another
 // integration, a user, a program.
 type Ownership struct {
 	// Others are those writers, the one with the most entities first.

@@ -261,7 +261,7 @@ func (m MappingDiagnostic) write(b *strings.Builder) {
 const nullLines = 8
 
 // writeNulls lists the fields that were null for every document, a line for each entry of
-// the mapping. A property that AWS answers for some documents only needs nobody's attention.
+// the mapping. It is normal that AWS returns a property for some documents only.
 func (r *Report) writeNulls(b *strings.Builder) {
 	var lines []string
 	last := -1
@@ -341,8 +341,8 @@ func (c Change) text() string {
 	return strings.Join(lines, "\n    ")
 }
 
-// ValueText writes the value of a field on one line, in at most so many characters and
-// an ellipsis: texts are quoted, unless they stand for something that is not shown.
+// ValueText writes the value of a field on one line, in at most that many characters and
+// an ellipsis. Texts are quoted, unless they stand for something that is not shown.
 func ValueText(value any, most int) string {
 	written := fmt.Sprint(value)
 	switch value := value.(type) {

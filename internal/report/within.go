@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Within returns the report in at most so many bytes of JSON. If it is too long, it leaves
-// out the lines that say least: first the accounts that were read to their end, beginning
+// Within returns the report in at most that many bytes of JSON. If it is too long, it leaves
+// out the least important lines: first the accounts that were read to their end, beginning
 // with those of the coverage, then changes, gaps and refused resources beyond the first.
 // Trimmed says what is left out. Status, totals and kinds always stay.
 func (r *Report) Within(bytes int) *Report {

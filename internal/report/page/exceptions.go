@@ -57,7 +57,7 @@ func (p *page) gap(of report.Gap) g.Node {
 		where, h.P(h.Class("said"), g.Text(of.Cause)), fix(of.Fix))
 }
 
-// account names an account and gives its id.
+// account shows an account's name and id.
 func (p *page) account(id string) g.Node { return words(text(p.names[id]), code(id)) }
 
 func (p *page) refused() g.Node {

@@ -83,7 +83,7 @@ func write(t *testing.T, r *report.Report) string {
 	return b.String()
 }
 
-// text is what a reader of the page is told, with single blanks.
+// text returns the text of the page, with single blanks.
 func text(t *testing.T, page string) string {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
@@ -226,7 +226,7 @@ func TestEverythingIsEscaped(t *testing.T) {
 	}
 }
 
-// spoil makes every text of a JSON value harmful, save those that have a form.
+// spoil makes every text of a JSON value harmful, except those with a fixed form.
 func spoil(value any, harm string) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -268,7 +268,7 @@ func TestPageNeedsNothing(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(got, write(t, sample())); diff != "" {
-		t.Errorf("the same report gives another page:\n%s", diff)
+		t.Errorf("the same report produces another page:\n%s", diff)
 	}
 }
 

@@ -21,7 +21,7 @@ func card(heading []g.Node, content ...g.Node) g.Node {
 	return h.Article(h.Class("card"), h.H3(words(heading...)), g.Group(content))
 }
 
-// folded is a card of which only the summary shows until somebody opens it.
+// folded is a card that shows only its summary until it is opened.
 func folded(summary string, content ...g.Node) g.Node {
 	return h.Details(h.Class("card"), h.Summary(g.Text(summary)), g.Group(content))
 }
@@ -146,7 +146,7 @@ func numbers(values ...int) g.Node {
 	})
 }
 
-// short writes a number in at most four characters: 1234 gives "1.2k".
+// short writes a number in at most four characters: 1234 becomes "1.2k".
 func short(n int) string {
 	for _, unit := range []struct {
 		size int

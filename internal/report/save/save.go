@@ -1,5 +1,5 @@
-// Package save writes the report of a run into a file that somebody names, in the form
-// that the file's ending asks for. It replaces a file as a whole or leaves it as it is.
+// Package save writes the report of a run to a named file, in the format that
+// the file's ending asks for. It replaces a file as a whole, or does not change it.
 package save
 
 import (
@@ -18,7 +18,7 @@ import (
 )
 
 // File is the path of a file for a report: a page if it ends in .html, JSON if it ends
-// in .json. "" is no file.
+// in .json. "" means no file.
 type File string
 
 // Flag returns a command line the word for the file.

@@ -19,7 +19,7 @@ func (p *process) api() http.Handler {
 	return mux
 }
 
-// next keeps the process waiting until there is an event for it.
+// next lets the process wait until there is an event.
 func (p *process) next(w http.ResponseWriter, request *http.Request) {
 	poll := make(chan *invocation, 1)
 	select {
@@ -52,7 +52,7 @@ func (p *process) response(w http.ResponseWriter, request *http.Request) {
 	case err != nil:
 		refuse(w, http.StatusBadRequest, "InvalidRequest", "the answer could not be read")
 	case len(payload) > MaxResponse:
-		// Unread, the rest would cut the connection before the process hears why.
+		// If the rest stays unread, the connection is cut before the process gets the answer.
 		_, _ = io.Copy(io.Discard, request.Body)
 		finish(in, failure("Function.ResponseSizeTooLarge",
 			fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", MaxResponse)))
@@ -87,8 +87,8 @@ func (p *process) initFailed(w http.ResponseWriter, request *http.Request) {
 	}
 }
 
-// readError returns the error that the process tells; without one, the request has
-// been refused.
+// readError returns the error that the process reports. If the request has none, it
+// refuses the request and returns false.
 func readError(w http.ResponseWriter, request *http.Request) (Result, bool) {
 	payload, err := io.ReadAll(http.MaxBytesReader(w, request.Body, MaxResponse))
 	if err != nil {

@@ -27,7 +27,7 @@ type process struct {
 	server  *http.Server
 	served  chan struct{}
 	polls   chan chan<- *invocation // each request for an event, as it comes
-	unshare func()                  // gives it the whole processor again
+	unshare func()                  // lets it use the whole processor again
 
 	mu        sync.Mutex
 	current   *invocation
@@ -79,7 +79,7 @@ func start(o Options) (*process, error) {
 	return p, nil
 }
 
-// command is the bootstrap with the environment that Lambda gives:
+// command is the bootstrap with the environment that Lambda sets:
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 func command(o Options, api string) *exec.Cmd {
 	c := exec.Command(o.Binary)
@@ -110,7 +110,7 @@ func (p *process) kill() {
 	<-p.served
 }
 
-// ending is the result of an event whose process ended before it answered.
+// ending is the result of an event if the process ended without an answer.
 func (p *process) ending() Result {
 	p.mu.Lock()
 	defer p.mu.Unlock()

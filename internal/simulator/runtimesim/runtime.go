@@ -32,7 +32,7 @@ type Options struct {
 	Env []string
 	// Timeout is the function's; 0 means 15 minutes, the longest that Lambda has.
 	Timeout time.Duration
-	// MemoryMB is what the function is told; 0 means 128.
+	// MemoryMB is the memory size in the function's environment; 0 means 128.
 	MemoryMB int
 	// CPUs is how much of one processor the function gets, all that there is if 0.
 	// Lambda returns MemoryMB / 1769; see [CPUsOf]. It works on Linux only.
@@ -41,7 +41,7 @@ type Options struct {
 	Stdout io.Writer
 }
 
-// CPUsOf returns the processors that Lambda gives to a function with as much memory:
+// CPUsOf returns how many processors Lambda provides to a function with this memory:
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 func CPUsOf(memoryMB int) float64 { return float64(memoryMB) / 1769 }
 
@@ -49,7 +49,7 @@ func CPUsOf(memoryMB int) float64 { return float64(memoryMB) / 1769 }
 type Result struct {
 	// Payload is the answer, or the error as Lambda shows it.
 	Payload []byte
-	// FunctionError is "" for an answer, else the type of the error: that of the
+	// FunctionError is "" for an answer, otherwise the type of the error: that of the
 	// function, or Sandbox.Timedout, Runtime.ExitError, Function.ResponseSizeTooLarge.
 	FunctionError string
 	// Init is the time to start, 0 if the process was there already.
@@ -100,8 +100,8 @@ func (r *Runtime) Close() error {
 	return nil
 }
 
-// Invoke hands an event to the function and waits for what comes of it. A failure
-// of the function is a Result with a FunctionError; the error is not nil only if
+// Invoke hands an event to the function and waits for the result. If the function
+// fails, the Result has a FunctionError; the error is not nil only if
 // the process could not be started or ctx ended.
 func (r *Runtime) Invoke(ctx context.Context, payload []byte) (Result, error) {
 	r.turn.Lock()
@@ -109,7 +109,7 @@ func (r *Runtime) Invoke(ctx context.Context, payload []byte) (Result, error) {
 	cold := r.process == nil
 	poll, ended, err := r.await(ctx)
 	if !cold && poll == nil && err == nil {
-		// It ended after its last answer, which is not this event's fault.
+		// It ended after its last answer, so this event is tried with a new process.
 		cold = true
 		poll, ended, err = r.await(ctx)
 	}
@@ -126,8 +126,8 @@ func (r *Runtime) Invoke(ctx context.Context, payload []byte) (Result, error) {
 }
 
 // await waits until the process asks for an event; it starts one if none is
-// running. Without a request, the process is no more, and the result says how it
-// ended, or the error why nobody waits any longer.
+// running. If poll is nil, the process has ended and the result says how, or the error
+// says why the wait ended.
 func (r *Runtime) await(ctx context.Context) (poll chan<- *invocation, ended Result, err error) {
 	if r.process == nil {
 		if r.process, err = start(r.options); err != nil {

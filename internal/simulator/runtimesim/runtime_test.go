@@ -49,7 +49,7 @@ func start(api string) {
 	}
 }
 
-// wait waits for a signal that nobody sends.
+// wait waits for a signal that is never sent.
 func wait() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGUSR1)

@@ -12,8 +12,8 @@ import (
 // same length.
 const period = 20 * time.Millisecond
 
-// share keeps a process to a share of one processor: it is stopped once it has used
-// more than that, until time has made up for it. The function ends the sharing.
+// share limits a process to a share of one processor: once it has used more, it is
+// paused until it is back within its share. end lifts the limit.
 func share(pid int, cpus float64) (end func(), err error) {
 	used, err := processorTime(pid)
 	if err != nil {
@@ -33,7 +33,7 @@ func share(pid int, cpus float64) (end func(), err error) {
 			case now := <-tick.C:
 				total, err := processorTime(pid)
 				if err != nil {
-					return // it is no more
+					return // it has ended
 				}
 				left = min(left+time.Duration(float64(now.Sub(last))*cpus), time.Duration(float64(period)*cpus)) - (total - used)
 				last, used = now, total
