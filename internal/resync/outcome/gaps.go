@@ -171,7 +171,8 @@ func inOne[K comparable](groups map[K]*report.Gap) []report.Gap {
 
 func sortGaps(gaps []report.Gap) []report.Gap {
 	slices.SortFunc(gaps, func(a, b report.Gap) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Outcome, b.Outcome), slices.Compare(a.Kinds, b.Kinds), cmp.Compare(a.Fix, b.Fix))
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Outcome, b.Outcome), slices.Compare(a.Kinds, b.Kinds), cmp.Compare(a.Fix, b.Fix),
+			slices.Compare(a.Regions, b.Regions), cmp.Compare(a.Code, b.Code))
 	})
 	return gaps
 }
