@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"portolan/internal/aws/account"
@@ -141,9 +142,8 @@ func (p Part) Whole() bool { return p.Produced.Whole() }
 // Ends returns which cells a part has ended, and for which it came too late.
 func (p Part) Ends() (done, late []cell.Name, err error) { return outcome.PartEnds(p.Book) }
 
-// Skip makes the reading pass over cells that an earlier invocation has ended, except for
-// those for which it came too late. Where it gives cells, only the accounts of these are
-// read.
+// Skip makes the reading pass over cells that an earlier invocation has ended. After the last
+// of them, only those accounts are read that have late cells.
 func (e *Engine) Skip(done, late []cell.Name, last bool) {
 	for _, c := range done {
 		e.reading.before.Add(c)
@@ -153,16 +153,11 @@ func (e *Engine) Skip(done, late []cell.Name, last bool) {
 	}
 	left := make(map[string]bool)
 	for _, c := range late {
-		e.reading.before.Remove(c)
 		left[string(c.Account)] = true
 	}
-	only := e.reading.share.Accounts[:0:0]
-	for _, account := range e.reading.share.Accounts {
-		if left[account] || left[""] { // any may answer for what is read once
-			only = append(only, account)
-		}
-	}
-	e.reading.share.Accounts = only
+	e.reading.share.Accounts = slices.DeleteFunc(slices.Clone(e.reading.share.Accounts), func(account string) bool {
+		return !left[account] && !left[""] // any may answer for what is read once
+	})
 }
 
 // ListEnds makes the run keep a list of the cells that it ends here, for its other

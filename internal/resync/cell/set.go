@@ -33,16 +33,6 @@ func (s *Set) Add(n Name) {
 	s.bits[of][word] |= mask
 }
 
-// Remove takes a cell out.
-func (s *Set) Remove(n Name) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	of, word, mask := s.bit(n)
-	if bits := s.bits[of]; word < len(bits) {
-		bits[word] &^= mask
-	}
-}
-
 // Has says whether the set holds a cell.
 func (s *Set) Has(n Name) bool {
 	s.mu.Lock()
