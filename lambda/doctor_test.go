@@ -47,7 +47,7 @@ func TestDoctorInATerminal(t *testing.T) {
 	}
 	text := strings.ReplaceAll(string(screen), "\r\n", "\n")
 	for _, want := range []string{
-		"looking: ", "a run would work, but for what is below", "AWS::SQS::Queue", "denied",
+		"looking: ", "a run would work, except for the problems below", "AWS::SQS::Queue", "denied",
 		"PTL-401", "docs/troubleshooting.md#ptl-401",
 		"Add to the policies of arn:aws:iam::" + accountID + ":role/PortOceanReadRole:", `"sqs:ListQueues"`,
 	} {

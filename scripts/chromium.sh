@@ -8,10 +8,10 @@ for name in chromium chromium-browser google-chrome; do
 	fi
 done
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-	echo "there is no Chromium; installing Debian's" >&2
+	echo "Chromium is not installed; installing Debian's" >&2
 	apt-get update -qq
 	apt-get install -qq -y chromium >/dev/null
 	exit 0
 fi
-echo "there is no Chromium: install it (Debian, Ubuntu: apt-get install chromium), then run make browser again" >&2
+echo "Chromium is not installed: install it (Debian, Ubuntu: apt-get install chromium), then run make browser again" >&2
 exit 1

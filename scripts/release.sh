@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Gathers a release in build/release, from what `make release` has built: archives of
 # the function, the container image, a CloudFormation template, bills of materials,
-# notes and checksums. The same commit and version give the same bytes.
+# notes and checksums. The same commit and version produce the same bytes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

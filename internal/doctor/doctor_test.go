@@ -42,7 +42,7 @@ func TestAllIsWell(t *testing.T) {
 		t.Errorf("estimate %+v", d.Estimate)
 	}
 	if untried := untriedOf(d); len(untried) > 0 {
-		t.Errorf("there are resources of all kinds, and yet not tried: %v", untried)
+		t.Errorf("there are resources of all kinds, but these were not tried: %v", untried)
 	}
 	noSecrets(t, d)
 }
@@ -165,7 +165,7 @@ func TestPlantedFaults(t *testing.T) {
 					w.t.Fatal(err)
 				}
 			}, "mapping", diag.RequiredUnfed, 3, nil,
-			[]string{"sqsQueue requires the property costCentre", "Give it in the mapping"},
+			[]string{"sqsQueue requires the property costCentre", "Fill it in the mapping"},
 		},
 		"the Organization is denied": {
 			func(w *world) {

@@ -62,7 +62,7 @@ func (e *examination) port(ctx context.Context) bool {
 	if err != nil {
 		e.hopeless = true
 		c.fail(err)
-		e.open("mapping").skip("Port has it, and does not answer as it should")
+		e.open("mapping").skip("Port has it, and does not answer as expected")
 		return false
 	}
 	c.Said = "the credentials are good and may read entities; whether they may write, only a run tells"

@@ -70,7 +70,7 @@ func (e *examination) regions(ctx context.Context) {
 			Severity: diag.Note, Code: diag.Closed,
 			Title: "A policy of the Organization forbids " + region,
 			Cause: awserr.Message(causes[region]),
-			Fix: "Nothing, if it is meant: runs list the region and are completed all the same. Else ask the owner of the policy to exempt " +
+			Fix: "Nothing, if this is intended: runs list the region and can still be completed. Otherwise ask the owner of the policy to exempt " +
 				`the role. To leave the region out: regionPolicy {"deny": ["` + region + `"]} in the mapping, or PORTOLAN_REGIONS without it.`,
 		}, accounts...)
 	}

@@ -20,7 +20,7 @@ var signs = map[Level]string{OK: "ok", Note: "ok", Warning: "WARNING", Error: "E
 
 var verdicts = map[Verdict]string{
 	Healthy:  "a run would read everything",
-	Impaired: "a run would work, but for what is below",
+	Impaired: "a run would work, except for the problems below",
 	Hopeless: "a run could do nothing",
 	Unusable: "nothing can be started with these settings",
 }
@@ -109,7 +109,7 @@ func (d *Diagnosis) writeUntried(b *strings.Builder) {
 	}
 	if len(left) > 0 {
 		slices.Sort(left)
-		fmt.Fprintf(b, "\n%s\n", fold("Not tried anywhere, for there was no resource at hand: "+strings.Join(left, ", "), width))
+		fmt.Fprintf(b, "\n%s\n", fold("Not tried anywhere, because no resource was found: "+strings.Join(left, ", "), width))
 	}
 }
 

@@ -70,25 +70,25 @@ var metrics = []Metric{
 	{MetricRunsFailed, unitCount, "1 for a run that could do nothing.", ended(Failed)},
 	{MetricCellsComplete, unitCount, "Cells that were read to their last page.",
 		count(func(r *Report) int { return r.Cells[Complete] })},
-	{MetricCellsIncomplete, unitCount, "Cells that should have been, and were not.",
+	{MetricCellsIncomplete, unitCount, "Cells that should have been read to their last page, and were not.",
 		count(func(r *Report) int { return incomplete(r.Cells) })},
 	{MetricCellsClosed, unitCount, "Cells that are closed by a policy that the reading role cannot lift. A run with such cells can be completed.",
 		count(func(r *Report) int { return r.Cells[Closed] })},
-	{MetricAccountsRead, unitCount, "Accounts of which at least one cell was read.",
+	{MetricAccountsRead, unitCount, "Accounts with at least one cell that was read.",
 		count(func(r *Report) int { return r.accounts(func(a Account) bool { return a.Cells[Complete] > 0 }) })},
-	{MetricAccountsUnreachable, unitCount, "Accounts of which nothing could be read.",
+	{MetricAccountsUnreachable, unitCount, "Accounts in which nothing could be read.",
 		count(func(r *Report) int {
 			return r.accounts(func(a Account) bool { return a.Cells[Complete] == 0 && incomplete(a.Cells) > 0 })
 		})},
-	{MetricResourcesRead, unitCount, "Resources that AWS gave.", count(func(r *Report) int { return r.Total.Fetched })},
-	{MetricResourcesRefused, unitCount, "Resources that exist and of which AWS refuses to tell for good, by a policy that the reading role cannot lift.",
+	{MetricResourcesRead, unitCount, "Resources that AWS returned.", count(func(r *Report) int { return r.Total.Fetched })},
+	{MetricResourcesRefused, unitCount, "Existing resources that could not be read because of a policy that the reading role cannot lift.",
 		count(func(r *Report) int { return r.Total.Refused })},
 	{MetricEntitiesCreated, unitCount, "Entities that are new in Port.", count(func(r *Report) int { return r.Total.Created })},
-	{MetricEntitiesUpdated, unitCount, "Entities that were there and were written.", count(func(r *Report) int { return r.Total.Updated })},
+	{MetricEntitiesUpdated, unitCount, "Existing entities that were written.", count(func(r *Report) int { return r.Total.Updated })},
 	{MetricEntitiesUnchanged, unitCount, "Entities that did not have to be written.", count(func(r *Report) int { return r.Total.Unchanged })},
 	{MetricEntitiesDeleted, unitCount, "Entities that were deleted.", count(func(r *Report) int { return r.Deletes.Deleted })},
-	{MetricEntitiesFailed, unitCount, "Entities that Port did not take.", count(func(r *Report) int { return r.Total.Failed })},
-	{MetricDeletesWithheld, unitCount, "Stale entities that were not deleted, as far as they were counted.", count((*Report).withheld)},
+	{MetricEntitiesFailed, unitCount, "Entities that Port did not accept.", count(func(r *Report) int { return r.Total.Failed })},
+	{MetricDeletesWithheld, unitCount, "Stale entities that were not deleted, as far as they are known.", count((*Report).withheld)},
 	{MetricDeletesTripped, unitCount, "1 if a limit on deletes kept entities, so that a person should look.",
 		count(func(r *Report) int {
 			if r.Deletes.Tripped {
@@ -97,7 +97,7 @@ var metrics = []Metric{
 			return 0
 		})},
 	{MetricAWSCalls, unitCount, "Calls to AWS.", count(func(r *Report) int { return sum(r.AWS).Calls })},
-	{MetricAWSRetries, unitCount, "Requests to AWS beyond those.", count(func(r *Report) int { return sum(r.AWS).Retries })},
+	{MetricAWSRetries, unitCount, "Requests to AWS beyond the first of each call.", count(func(r *Report) int { return sum(r.AWS).Retries })},
 	{MetricAWSThrottles, unitCount, "How often AWS asked to slow down.", count(func(r *Report) int { return sum(r.AWS).Throttled })},
 	{MetricPortCalls, unitCount, "Calls to Port.", count(func(r *Report) int { return sum(r.Port).Calls })},
 	{MetricPortThrottles, unitCount, "How often Port asked to slow down.", count(func(r *Report) int { return sum(r.Port).Throttled })},
@@ -105,7 +105,7 @@ var metrics = []Metric{
 		func(r *Report) (float64, bool) { return r.Seconds, true }},
 	{MetricDeadlineUsed, unitPercent, "The share of the function's time that the run took.",
 		func(r *Report) (float64, bool) { return 100 * r.Seconds / r.TimeLimit, r.TimeLimit > 0 }},
-	{MetricPeakMemory, unitMegabytes, "The most memory that the process has held since its start, in units of 1,048,576 bytes as Lambda's.",
+	{MetricPeakMemory, unitMegabytes, "The peak memory of the process since its start, in units of 1,048,576 bytes like Lambda's.",
 		func(r *Report) (float64, bool) { return float64(r.PeakMemoryBytes) / (1 << 20), r.PeakMemoryBytes > 0 }},
 }
 

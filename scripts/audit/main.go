@@ -1,11 +1,11 @@
 // Audit looks for known vulnerabilities in built binaries: in what the linker took
 // from each module, and in the standard library of the Go that built them.
 //
-// The database is https://vuln.go.dev. Where that cannot be reached, it comes through
+// The database is https://vuln.go.dev. If that cannot be reached, it comes through
 // the module proxy, as the module golang.org/x/vulndb, which is days older. Without
-// either nothing is audited: that is said and is no failure, for it says nothing of
-// the program. A vulnerable module is a failure, since a change here fixes it. A
-// vulnerable standard library is told with the Go that fixes it.
+// either nothing is audited: the program says so and does not fail. A vulnerable module is
+// a failure, because a change in this repository fixes it. For a vulnerable standard
+// library it names the version of Go with the fix.
 package main
 
 import (
@@ -58,7 +58,7 @@ func main() {
 	}
 }
 
-// reach finds the database and gives its URL.
+// reach finds the database and returns its URL.
 func reach(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
@@ -93,7 +93,7 @@ func download(ctx context.Context) (string, error) {
 	return filepath.Join(module.Dir, "data", "osv"), nil
 }
 
-// check runs govulncheck, whose exit code in this format is 0 whatever it finds.
+// check runs govulncheck. In this format its exit code is 0 whatever it finds.
 func check(ctx context.Context, where, binary string) ([]finding, error) {
 	command := exec.CommandContext(ctx, "go", "run", govulncheck, "-db", where, "-mode", "binary", "-format", "json", binary)
 	command.Stderr = os.Stderr
@@ -108,7 +108,7 @@ func check(ctx context.Context, where, binary string) ([]finding, error) {
 	return found, errors.Join(readErr, command.Wait())
 }
 
-// finding is a vulnerability of code that is in the binary.
+// finding is a vulnerability in code that is part of the binary.
 type finding struct {
 	id, summary            string
 	module, version, fixed string // module is standardLibrary for Go's own
@@ -129,7 +129,7 @@ type message struct {
 	} `json:"finding"`
 }
 
-// read returns one finding for each vulnerability of which some function is there.
+// read returns one finding for each vulnerability that has a function in the binary.
 func read(stream io.Reader) ([]finding, error) {
 	summaries, found := map[string]string{}, map[string]finding{}
 	for decoder := json.NewDecoder(stream); ; {
@@ -163,7 +163,7 @@ func read(stream io.Reader) ([]finding, error) {
 
 const standardLibrary = "stdlib"
 
-// tell prints what was found, and says whether it is a failure.
+// tell prints the findings, and returns whether they are a failure.
 func tell(w io.Writer, binary string, found []finding) (failed bool) {
 	library, newest := 0, ""
 	for _, f := range found {

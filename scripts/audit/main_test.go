@@ -50,6 +50,6 @@ func TestFindings(t *testing.T) {
 func TestGarbledFindings(t *testing.T) {
 	t.Parallel()
 	if _, err := read(strings.NewReader(`{"osv":`)); err == nil {
-		t.Error("half a message is no error")
+		t.Error("half a message is not an error")
 	}
 }

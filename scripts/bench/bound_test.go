@@ -14,8 +14,8 @@ import (
 	"portolan/internal/simulator/portsim"
 )
 
-// allowedTime is the least time in which AWS allows the calls: the longest that any
-// account's calls to one rate in one region take, less its burst.
+// allowedTime is the shortest time in which AWS allows the calls: the longest time that
+// one account's calls under one rate in one region take, minus the burst.
 func allowedTime(calls []awssim.Call) (least time.Duration, why string) {
 	type bucket struct {
 		account, region string
@@ -37,7 +37,8 @@ func allowedTime(calls []awssim.Call) (least time.Duration, why string) {
 	return least, why
 }
 
-// services returns the SDK's names for what requests are signed as, where these differ.
+// services maps the names under which requests are signed to the SDK's names, if they
+// differ.
 var services = map[string]string{
 	"account": "Account", "dynamodb": "DynamoDB", "ec2": "EC2", "ecs": "ECS", "kms": "KMS", "lambda": "Lambda",
 	"organizations": "Organizations", "ses": "SESv2", "sns": "SNS", "sqs": "SQS", "sts": "STS",

@@ -1,10 +1,10 @@
-// Bench measures Portolan and prints each figure beside its goal. It runs the
-// project's own benchmarks with the go command, reads what they print in the format of
-// Go's benchmarks, and marks what misses its goal; it measures nothing itself. Each
-// benchmark can be run alone with the command that is shown before its figures.
+// Bench runs Portolan's benchmarks and prints each figure beside its goal. It runs them
+// with the go command, reads what they print in the format of Go's benchmarks, and marks
+// missed goals. Each benchmark can be run alone with the command that is shown before its
+// figures.
 //
 // Figures are ratios or sizes wherever that is possible. A time on the machine's clock
-// depends on the machine, and says so by its unit; the times of Scale are those of a
+// depends on the machine, and its unit says so; the times of Scale are those of a
 // simulated clock.
 package main
 

@@ -17,9 +17,9 @@ import (
 	"portolan/internal/simulator/runtimesim"
 )
 
-// function starts the simulators of an estate and gives the real function between
-// them, as make bench builds it. It gets the memory's share of the processor, or all
-// of it.
+// function starts the simulators of an estate and returns the real function, as make
+// bench builds it, connected to them. It has the processor share of its memory size, or
+// the whole processor.
 func function(b *testing.B, e awssim.Estate, roleARN string, aws awssim.Options, port portsim.Options, memoryMB int, shared bool) *runtimesim.Runtime {
 	b.Helper()
 	binary, err := filepath.Abs("../../build/bench/bootstrap")

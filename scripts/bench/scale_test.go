@@ -116,20 +116,20 @@ func (w *world) run(t *testing.T) run {
 	return run{r, time.Since(began), processTime() - used - (w.aws.taken() + w.port.taken() - simulated)}
 }
 
-// bound is the least time that a run can take, whoever makes it: the longest of what
+// bound is the shortest time that any program could take for the run: the longest of what
 // AWS allows, what Port allows, and the calls that depend on each other.
 type bound struct{ allowed, port, path time.Duration }
 
 func (b bound) least() time.Duration { return max(b.allowed, b.port, b.path) }
 
-// unboundedAtMost is with how many accounts a run without any limit is made: with more
-// it takes more memory than a machine has. Its path is no shorter with more accounts, so
-// that the bound is too low, if anything.
+// unboundedAtMost is the number of accounts in a run without limits: with more it needs
+// more memory than a machine has. With more accounts the path would not be shorter, so
+// the bound may only be too low.
 const unboundedAtMost = 100
 
-// TestScale prints the time of a run in which nothing but the simulators keeps the
-// others waiting, beside the least that it could be. The time is synctest's: it passes
-// while all wait, and so does not depend on the machine.
+// TestScale prints the time of a run that waits only for the simulators, beside the
+// shortest possible time. The time is synctest's: it advances only while everything
+// waits, and so does not depend on the machine.
 func TestScale(t *testing.T) {
 	for _, members := range []int{10, 100, 500} {
 		t.Run(fmt.Sprintf("%d-accounts", members), func(t *testing.T) {
@@ -155,9 +155,9 @@ func TestScale(t *testing.T) {
 // usualMB is the memory of the function, unless somebody sets it.
 const usualMB = 1024
 
-// show prints a run in the format of Go's benchmarks. The second ratio counts the
-// processor's time as well, which takes no time of the simulated clock: neither the run
-// nor the least that it could take is shorter than that at the function's share.
+// show prints a run in the format of Go's benchmarks. The second ratio includes CPU time,
+// which the simulated clock does not count: at the function's share, neither the run nor
+// the shortest possible time can be less than that.
 func show(name string, r run, b bound) {
 	calls, throttled := 0, 0
 	for _, c := range r.report.AWS {

@@ -19,9 +19,9 @@ import (
 const children = 10
 
 // TestBilled prints what Lambda bills for a run in steps, beside what it bills for the
-// same run in one invocation. An invocation is billed for as long as it takes, or for its
-// share of the processor's time if that is more. The steps are made one after the other,
-// so that each has the processor's time to itself; what is billed is the same.
+// same run in one invocation. An invocation is billed for its time on the simulated clock,
+// or for its CPU time at its share if that is more. The steps run one after the other, so
+// that the CPU time of each can be measured; what is billed is the same.
 func TestBilled(t *testing.T) {
 	for _, members := range []int{50, 200} {
 		t.Run(fmt.Sprintf("%d-accounts", members), func(t *testing.T) {

@@ -47,8 +47,8 @@ func open(t *testing.T) context.Context {
 	return ctx
 }
 
-// complaints are what the browser says of a page that it should not have to say: errors
-// in the console, breaches of the policy, requests beside that for the page.
+// complaints are what the browser reports about a page and should not: errors in the
+// console, violations of the policy, requests other than that for the page.
 type complaints struct {
 	mu   sync.Mutex
 	said []string
@@ -123,11 +123,11 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// see opens a page in one way, checks it, and gives what the browser shows.
+// see opens a page in one way, checks it, and returns a picture of it.
 func see(t *testing.T, ctx context.Context, url string, w way) []byte {
 	t.Helper()
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // no more is heard of this way
+	defer cancel() // stops listening to this page
 	said := &complaints{}
 	if err := chromedp.Listen(ctx, said.hear); err != nil {
 		t.Fatal(err)
@@ -174,7 +174,7 @@ func ask[T any](t *testing.T, ctx context.Context, expression string) T {
 	return value
 }
 
-// findings are what look finds.
+// findings is the result of look.
 type findings struct {
 	Width    int64    `json:"width"`
 	Faint    []string `json:"faint"`

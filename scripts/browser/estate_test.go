@@ -11,7 +11,7 @@ import (
 	"portolan/internal/report"
 )
 
-// estate is the report of a run over so many accounts, most of which were read whole.
+// estate returns the report of a run over that many accounts. Most were read to their end.
 func estate(accounts int) *report.Report {
 	r := &report.Report{
 		Head: report.Head{

@@ -8,7 +8,7 @@ import (
 
 const (
 	managementAccount = "210987654321"
-	unpreparedAccount = "456789012345" // nobody created the read role there
+	unpreparedAccount = "456789012345" // the read role does not exist there
 	sandboxAccount    = "678901234567" // a policy forbids one region there
 	shopAccount       = "345678901234"
 
@@ -38,8 +38,8 @@ var accounts = []struct {
 // changing are the kinds that the shop changes over night.
 var changing = []string{awssim.Instance, awssim.Bucket, awssim.Cluster, awssim.Function, awssim.Queue, awssim.DBInstance}
 
-// sizeOf is how many resources of a kind an account has in a region: as told, or
-// else a few for every ten functions.
+// sizeOf is how many resources of a kind an account has in a region: the given number, or
+// a few for every ten functions.
 func sizeOf(size map[string]int, kind string) int {
 	if n, told := size[kind]; told {
 		return n
@@ -85,8 +85,7 @@ func northwind(externalID, secret string) awssim.Estate {
 	return estate
 }
 
-// role is the role that reads an account. It trusts the function's role and
-// nobody else.
+// role is the role that reads an account. It trusts only the function's role.
 func role(externalID string) awssim.Role {
 	return awssim.Role{
 		Name: readRole, ExternalID: externalID,

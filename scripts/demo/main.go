@@ -1,4 +1,4 @@
-// Demo shows Portolan at work without any account: it builds the function, starts
+// Demo shows Portolan at work without an account: it builds the function, starts
 // a simulated AWS Organization, a simulated Port and Lambda's runtime API, and
 // drives the function through a day: a scheduled run that meets two faults, a plan
 // and a run by hand after the estate changed, and a run after the faults were

@@ -76,7 +76,7 @@ func TestCookbookRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ recipe, want string }{
 		"no mapping":      {"text", "has no mapping in YAML"},
 		"an unknown kind": {"```yaml\nkind: AWS::SQS::Quue" + strings.Replace(entity, "%", ".x", 1), "the mapping has the errors"},
-		"no entity":       {"```yaml\nkind: AWS::SQS::Queue\nselector: {query: 'false'}" + strings.Replace(entity, "%", ".Properties.QueueArn", 1), "it gives no entity"},
+		"no entity":       {"```yaml\nkind: AWS::SQS::Queue\nselector: {query: 'false'}" + strings.Replace(entity, "%", ".Properties.QueueArn", 1), "it makes no entity"},
 		"a dropped one":   {"```yaml\nkind: AWS::SQS::Queue\nselector: {query: 'true'}" + strings.Replace(entity, "%", ".x", 1), "dropped"},
 	} {
 		if _, err := cookbook("# Book\n\n## Recipe\n\n" + test.recipe); err == nil || !strings.Contains(err.Error(), test.want) {

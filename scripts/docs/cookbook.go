@@ -13,11 +13,10 @@ import (
 	"portolan/internal/mapping"
 )
 
-// cookbookPage is the page of recipes: under each heading a mapping in YAML, and after
-// it what the mapping gives.
+// cookbookPage is the page of recipes: under each heading a mapping in YAML and its result.
 const cookbookPage = "docs/cookbook.md"
 
-// cookbook fills in what the recipes give.
+// cookbook fills in the results of the recipes.
 func cookbook(text string) (string, error) {
 	recipes := strings.Split(text, "\n## ")
 	for i, recipe := range recipes[1:] {
@@ -38,8 +37,8 @@ func cookbook(text string) (string, error) {
 	return strings.Join(recipes, "\n## "), nil
 }
 
-// serve maps the documents of the tests by a recipe, which has to work for all of them,
-// and shows the entities of the first two that it takes.
+// serve maps the documents of the tests with a recipe, which has to work for all of them,
+// and shows the entities of the first two documents that have any.
 func serve(source string) (string, error) {
 	config, err := compile(source)
 	if err != nil {
@@ -64,9 +63,9 @@ func serve(source string) (string, error) {
 		}
 	}
 	if used == 0 {
-		return "", fmt.Errorf("it gives no entity of %d documents", len(documents))
+		return "", fmt.Errorf("it makes no entity of %d documents", len(documents))
 	}
-	return fmt.Sprintf("It takes %d of the %d documents that the tests have of the kind, and gives:\n\n```json\n%s\n```\n",
+	return fmt.Sprintf("Result for %d of %d test documents of the kind (at most two are shown):\n\n```json\n%s\n```\n",
 		used, len(documents), strings.Join(shown, "\n")), nil
 }
 

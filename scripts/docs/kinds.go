@@ -41,7 +41,7 @@ func scopeOf(k *kind.Kind) string {
 	return k.Scope.String()
 }
 
-// calls tells how many resources each of the calls covers that always run.
+// calls says how many resources each of the calls covers that always run.
 func calls(k *kind.Kind) string {
 	if len(k.List.Actions) == 0 {
 		return "no call"
@@ -100,8 +100,8 @@ func writeCalls(b *strings.Builder, k *kind.Kind) {
 	}
 }
 
-// chain names the permissions of a listing, of which each call is made for all that
-// the one before it found.
+// chain names the permissions of a listing in which each call is made for everything that
+// the call before it found.
 func chain(actions []string) string {
 	if len(actions) < 2 {
 		return code(actions)
@@ -127,7 +127,7 @@ func regionsOf(k *kind.Kind) string {
 	case kind.Management:
 		return "asked once for the whole run, in the first account that may"
 	default:
-		return "every enabled region; where AWS does not offer the service the outcome is `not-offered`, which is no gap"
+		return "every enabled region; where AWS does not offer the service the outcome is `not-offered`, which is not a gap"
 	}
 }
 
@@ -149,7 +149,7 @@ func writePolicy(b *strings.Builder, k *kind.Kind) {
 	}
 }
 
-// sample is a document of the kind: the first that its test's wire answers give.
+// sample is a document of the kind: the first of those in its test data.
 func sample(k *kind.Kind) kind.Object {
 	text, err := os.ReadFile("internal/aws/kinds/testdata/" + strings.ReplaceAll(k.Type, "::", "_") + ".golden.json")
 	if err != nil {
@@ -186,7 +186,7 @@ func defaultResource(k *kind.Kind) (json.RawMessage, error) {
 	return nil, fmt.Errorf("%s has no default mapping", k.Type)
 }
 
-// example shows a document, the default mapping, and the entity that the two give.
+// example shows a document, the default mapping, and the entity that results from them.
 func example(k *kind.Kind) (string, error) {
 	document := sample(k)
 	if document == nil {
@@ -204,7 +204,7 @@ func example(k *kind.Kind) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", k.Type, err)
 	}
-	return fmt.Sprintf("```json\n%s\n```\n\n## Default mapping\n\n```yaml\n%s```\n\n## Entity\n\nWhat the two give:\n\n```json\n%s\n```\n",
+	return fmt.Sprintf("```json\n%s\n```\n\n## Default mapping\n\n```yaml\n%s```\n\n## Entity\n\nThe result of the two:\n\n```json\n%s\n```\n",
 		indented(document), inYAML, entities), nil
 }
 

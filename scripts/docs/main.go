@@ -36,8 +36,7 @@ var parts = []struct {
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},
 }
 
-// kindPages is where the pages of the kinds are. They are generated whole, and
-// nothing else is there.
+// kindPages is the folder of the kinds' pages. It has only generated files.
 const kindPages = "docs/kinds"
 
 func main() {

@@ -72,7 +72,7 @@ func TestDeployment(t *testing.T) {
 	}
 }
 
-// synthesize runs the CDK app and gives its template.
+// synthesize runs the CDK app and returns its template.
 func synthesize(t *testing.T, context map[string]any) map[string]any {
 	t.Helper()
 	text := must[[]byte](t)(json.Marshal(context))

@@ -26,15 +26,14 @@ import (
 	"portolan/internal/simulator/runtimesim"
 )
 
-// queues is the request of every run here: one kind, whose every resource can be
-// counted.
+// queues is the request of every run here: one kind, so that its resources can be counted.
 const queues = `{"kinds":["AWS::SQS::Queue"]}`
 
 // ofTheStack are the queues of the stack itself, which is in the management account.
 const ofTheStack = 2
 
-// lambdaTime is the function's time limit here, long enough for what moto answers and
-// short enough to be waited for.
+// lambdaTime is the function's time limit here: long enough for moto's answers, and short
+// enough to wait for its end.
 const lambdaTime = 15 * time.Second
 
 // installation is the stack in distributed mode, deployed into moto and run: the state
@@ -147,10 +146,9 @@ func (f *fleet) close(t *testing.T) {
 	}
 }
 
-// resync executes the machine, with faults between it and the function, and gives the
-// report.
-// resync is a run a minute after the one before: Port tells its clock in seconds, and what
-// was written in the second in which a run begins is not listed for it.
+// resync executes the machine, with faults between it and the function, and returns the
+// report. It runs a minute after the run before: Port's clock has seconds only, and Port
+// does not list what was written in the second in which a run begins.
 func (i *installation) resync(t *testing.T, between func(s step, invoke func() answer) answer) (execution, report.Report) {
 	t.Helper()
 	i.later.Add(int64(time.Minute))
@@ -179,7 +177,7 @@ func told(t *testing.T, x execution) (r report.Report) {
 	t.Helper()
 	if x.Output != nil {
 		if err := json.Unmarshal([]byte(*x.Output), &r); err != nil {
-			t.Errorf("the output is no report: %s", *x.Output)
+			t.Errorf("the output is not a report: %s", *x.Output)
 		}
 	}
 	return r
@@ -194,7 +192,7 @@ func (i *installation) makeQueue(t *testing.T, account, region, name string) {
 	must[*sqs.CreateQueueOutput](t)(i.queueClient(t, account, region).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name}))
 }
 
-// dropQueue deletes a queue and gives its ARN.
+// dropQueue deletes a queue and returns its ARN.
 func (i *installation) dropQueue(t *testing.T, account, region, name string) (arn string) {
 	t.Helper()
 	client := i.queueClient(t, account, region)
@@ -251,10 +249,10 @@ func TestDistributed(t *testing.T) {
 		if in, _ := i.port.Integration("e2e"); in.State.Status != "completed" {
 			t.Errorf("Port was told %q", in.State.Status)
 		}
-	}) && t.Run("a begin whose answer is lost", i.beginIsLost) &&
+	}) && t.Run("the answer of begin is lost", i.beginIsLost) &&
 		t.Run("children that die, before and after their work", i.childrenDie) &&
 		t.Run("a child that fails for good", i.childFails) &&
-		t.Run("a child whose time is over", i.childIsLate) &&
+		t.Run("a child runs out of time", i.childIsLate) &&
 		t.Run("batches that cannot be read", i.itemsAreGone) &&
 		t.Run("a finish that fails, and a redrive", i.finishFails)
 	if !ok {
@@ -262,7 +260,8 @@ func TestDistributed(t *testing.T) {
 	}
 }
 
-// beginIsLost has the first step take the lease and not come back: repeated, it goes on.
+// beginIsLost lets the first step take the lease and lose its answer: when it is repeated,
+// it continues.
 func (i *installation) beginIsLost(t *testing.T) {
 	begins := 0
 	x, r := i.resync(t, func(s step, invoke func() answer) answer {

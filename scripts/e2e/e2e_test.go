@@ -160,8 +160,7 @@ func checkUnserved(t *testing.T, r report.Report) {
 	}
 }
 
-// portolan runs the built binary as the guide says, with an environment that
-// holds nothing else.
+// portolan runs the built binary as the guide says, with no other environment.
 func portolan(t *testing.T, aws, port, secret, management string, types ...string) report.Report {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), filepath.Join("..", "..", "build", "portolan"), "resync", "--output", "json", "--kinds", strings.Join(types, ","))
@@ -187,7 +186,7 @@ func portolan(t *testing.T, aws, port, secret, management string, types ...strin
 	}
 	var result report.Report
 	if err := json.Unmarshal(out.Bytes(), &result); err != nil {
-		t.Fatalf("the report is no JSON: %v\n%s", err, out.String())
+		t.Fatalf("the report is not JSON: %v\n%s", err, out.String())
 	}
 	return result
 }

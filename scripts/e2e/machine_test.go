@@ -89,7 +89,7 @@ func fails(times int, failure answer, then func() answer) func() answer {
 	}
 }
 
-// engineOf starts an engine whose batches may be read three times each.
+// engineOf starts an engine that may read each batch three times.
 func engineOf(t *testing.T) *engine {
 	t.Helper()
 	e := startEngine(t)

@@ -18,8 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// startMoto runs moto_server on a free port until the test ends, with variables beside
-// those of the test.
+// startMoto runs moto_server on a free port until the test ends. Its environment is that
+// of the test and the variables.
 func startMoto(t *testing.T, variables ...string) (url string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

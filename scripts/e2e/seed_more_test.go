@@ -31,15 +31,16 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// seeded gathers the identifiers that Port must have, by blueprint, as moto gave
-// them when it made the resources.
+// seeded gathers the identifiers that Port must have, by blueprint, as moto returned
+// them when it created the resources.
 type seeded map[string][]string
 
 func (s seeded) add(blueprint string, identifiers ...string) {
 	s[blueprint] = append(s[blueprint], identifiers...)
 }
 
-// seedServices makes resources of the kinds whose makers answer with their ARNs.
+// seedServices makes resources of the kinds that have their ARN in the answer of the
+// create call.
 func (s seeded) seedServices(t *testing.T, config aws.Config, account string) {
 	t.Helper()
 	name := account + "-" + config.Region

@@ -25,7 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// must fails the test at the first error; it gives the answer.
+// must returns the answer, and fails the test at an error.
 func must[T any](t *testing.T) func(T, error) T {
 	return func(value T, err error) T {
 		t.Helper()
@@ -36,7 +36,7 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// seedOrganization makes an Organization and gives the ids of its accounts, the
+// seedOrganization makes an Organization and returns the ids of its accounts, the
 // management account first.
 func seedOrganization(t *testing.T, url string, members int) []string {
 	t.Helper()
@@ -52,7 +52,7 @@ func seedOrganization(t *testing.T, url string, members int) []string {
 	return accounts
 }
 
-// seedSecret puts Port's credentials into Secrets Manager and gives their ARN.
+// seedSecret puts Port's credentials into Secrets Manager and returns the secret's ARN.
 func seedSecret(t *testing.T, url string) string {
 	t.Helper()
 	out := must[*secretsmanager.CreateSecretOutput](t)(secretsmanager.NewFromConfig(baseConfig(url, "us-east-1")).CreateSecret(t.Context(),
@@ -105,8 +105,8 @@ func seedLast(t *testing.T, url string, config aws.Config, account string) {
 	}))
 }
 
-// seedRole makes a role that a service may assume, and gives its ARN. Roles are of
-// the whole account, whichever region's configuration makes them.
+// seedRole makes a role that a service may assume, and returns its ARN. Roles belong to
+// the whole account, so the region of the configuration does not matter.
 func seedRole(t *testing.T, url string, config aws.Config, name, service string) string {
 	t.Helper()
 	keys := must[awsKeys](t)(retrieve(t, config))

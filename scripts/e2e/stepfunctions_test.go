@@ -33,16 +33,16 @@ type answer struct {
 	refusal string
 }
 
-// engine executes state machines: moto's interpreter of the Amazon States Language.
-// Moto's own Lambda runs functions in Docker or not at all. The interpreter calls
-// Lambda and S3 over HTTP, at the port of MOTO_PORT; so that is a gate of the test's,
-// which hands invocations to a function and everything else to moto.
+// engine executes state machines with moto's interpreter of the Amazon States Language.
+// Moto's own Lambda runs functions only in Docker. The interpreter calls
+// Lambda and S3 over HTTP, at the port of MOTO_PORT. There the test has a gate,
+// which passes invocations to a function and everything else to moto.
 //
-// What moto 5.2.1 does not do, and what is therefore not tested here: it has no
-// RedriveExecution (see [engine.redrive]); it tolerates any number of children that
-// fail; and it refuses no output that is too large. It starts no execution while it
-// remembers another (it tries to copy all it holds, locks included), so that each has a
-// machine of its own, which is deleted after it.
+// Moto 5.2.1 lacks some features, which are not tested here: it does not have
+// RedriveExecution (see [engine.redrive]), it tolerates any number of failed children, and
+// it does not refuse output that is too large. It cannot start an execution while it
+// remembers another (it tries to copy everything, including locks), so each execution has
+// a separate machine, which is deleted afterwards.
 type engine struct {
 	url    string // of moto
 	gate   string // of the gate, which hands everything but invocations to moto
@@ -200,8 +200,8 @@ func (x execution) path() string {
 	return strings.Join(names, " ")
 }
 
-// redrive does what RedriveExecution does to an execution that failed: the same
-// definition goes on with the state that failed, from the input that this had.
+// redrive does what RedriveExecution does to a failed execution: the same definition
+// continues with the state that failed, with the input of that state.
 func (e *engine) redrive(t *testing.T, failed execution) execution {
 	t.Helper()
 	var last *types.StateEnteredEventDetails

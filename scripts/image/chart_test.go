@@ -71,7 +71,7 @@ func flags(args []string, flag string) []string {
 	return values
 }
 
-// chartDefaults are those values of the chart port-ocean 0.21 that reach a container's
+// chartDefaults are the values of the chart port-ocean 0.21 that reach a container's
 // environment.
 func chartDefaults() map[string]any {
 	return map[string]any{
@@ -97,7 +97,7 @@ func chartDefaults() map[string]any {
 // rendered is a variable that the chart writes for a container.
 type rendered struct {
 	name      string
-	value     string // the path of the chart's value, or "=" and what it always holds
+	value     string // the path of the chart's value, or "=" and a constant
 	always    bool   // with the default values too
 	workloads []string
 	other     string // some value that somebody may set; "" if none can be
@@ -107,8 +107,8 @@ type rendered struct {
 var workloads = []string{"Deployment", "StatefulSet", "CronJob"}
 
 // chartVariables reads testdata/chart.tsv, which was taken from the templates of the chart
-// port-ocean 0.21: every variable that one of its workloads gives the container. To follow a
-// newer chart, compare the table with what `helm template` makes of each value in it.
+// port-ocean 0.21: every variable that one of its workloads sets in the container. For a
+// newer chart, compare the table with what `helm template` renders for each value.
 func chartVariables() ([]rendered, error) {
 	table, err := os.ReadFile("testdata/chart.tsv")
 	if err != nil {
@@ -170,7 +170,7 @@ func set(values map[string]any, assignment string, isJSON bool) error {
 	return nil
 }
 
-// helm returns the environment that `helm upgrade` makes of its flags by way of the
+// helm returns the environment that `helm upgrade` makes of its flags, through the
 // chart's ConfigMap, Secret and workload, and whether a service account is named.
 func helm(args []string) (environ []string, account bool, err error) {
 	values := chartDefaults()
@@ -260,8 +260,8 @@ func bareOf(t *testing.T, workload string, more ...string) []string {
 	return environ
 }
 
-// TestDefaultValuesOfTheChart loads what each workload of the chart gives by default:
-// there is nothing to complain of.
+// TestDefaultValuesOfTheChart loads the default environment of each workload of the chart:
+// there are no warnings.
 func TestDefaultValuesOfTheChart(t *testing.T) {
 	t.Parallel()
 	for _, workload := range workloads {
@@ -277,7 +277,7 @@ func TestDefaultValuesOfTheChart(t *testing.T) {
 }
 
 // TestValuesOfTheChart sets each value that the chart renders, in each of its workloads:
-// the variable is taken, or ignored with one word that names it, and never unknown.
+// the variable is used, or ignored with one message that names it, and never unknown.
 func TestValuesOfTheChart(t *testing.T) {
 	t.Parallel()
 	variables, err := chartVariables()
@@ -313,14 +313,14 @@ func TestValuesOfTheChart(t *testing.T) {
 			taken := !cmp.Equal(plain, got)
 			off := v.other == "false" && strings.HasSuffix(v.name, "ENABLED") // what there is not
 			if strings.HasPrefix(v.name, "OCEAN__") && !taken && !ignored && !off {
-				t.Errorf("%s: %s=%s has no effect, and there is no word of it", workload, v.name, v.other)
+				t.Errorf("%s: %s=%s has no effect, and no message says so", workload, v.name, v.other)
 			}
 		}
 	}
 }
 
-// TestOtherWorkersOfTheChart has the listeners of the chart's other Deployments, which
-// must not resync beside the first.
+// TestOtherWorkersOfTheChart loads the listeners of the chart's other Deployments, which
+// must not resync in addition to the first.
 func TestOtherWorkersOfTheChart(t *testing.T) {
 	t.Parallel()
 	for _, listener := range []string{"WEBHOOKS_ONLY", "ACTIONS_ONLY"} {

@@ -100,9 +100,9 @@ func index(t *testing.T, out string) v1.ImageIndex {
 	return inner
 }
 
-// container is an unpacked image: what a container engine makes of one, without the
-// engine. Started by root it runs in its own root folder as the image's user, else
-// it only begins at its own entry point.
+// container is an unpacked image, as a container engine would unpack it. If the test runs
+// as root, the container runs in its own root folder as the image's user; otherwise only
+// its entry point is used.
 type container struct {
 	root   string
 	config v1.Config
@@ -132,7 +132,7 @@ func unpacked(t *testing.T) *container {
 		c.extract(t, image)
 		return c
 	}
-	t.Fatalf("there is no image for %s", runtime.GOARCH)
+	t.Fatalf("no image for %s", runtime.GOARCH)
 	return nil
 }
 
@@ -175,8 +175,8 @@ func (c *container) extract(t *testing.T, image v1.Image) {
 
 func privileged() bool { return os.Geteuid() == 0 }
 
-// command is the container's process with this environment and nothing else of ours.
-// Without arguments it does what the image says.
+// command is the container's process with this environment only.
+// Without arguments it uses the image's own.
 func (c *container) command(environ []string, args ...string) *exec.Cmd {
 	if len(args) == 0 {
 		args = c.config.Cmd
@@ -197,7 +197,7 @@ func (c *container) command(environ []string, args ...string) *exec.Cmd {
 	return process
 }
 
-// run runs the container to its end and gives what it printed and its exit code.
+// run runs the container to its end and returns what it printed and its exit code.
 func (c *container) run(t *testing.T, environ []string, args ...string) (out, errOut string, code int) {
 	t.Helper()
 	process := c.command(environ, args...)

@@ -86,8 +86,8 @@ func TestOnlyTheImageChanges(t *testing.T) {
 	}
 }
 
-// environment returns a documented command's environment in its container. cron makes a
-// CronJob of the chart's Deployment.
+// environment returns the environment of a documented command in its container. With cron
+// the chart's Deployment becomes a CronJob.
 func environment(t *testing.T, command string, v variant, cron bool) []string {
 	t.Helper()
 	args := parse(t, command)
@@ -106,7 +106,7 @@ func environment(t *testing.T, command string, v variant, cron bool) []string {
 	}
 	if v.token {
 		if !account {
-			t.Error("there is no service account, and so no token")
+			t.Error("no service account is named, so there is no token")
 		}
 		// https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
 		environ = append(environ, "AWS_STS_REGIONAL_ENDPOINTS=regional", "AWS_DEFAULT_REGION=eu-west-1", "AWS_REGION=eu-west-1",
@@ -160,8 +160,8 @@ func guideContainer(t *testing.T) *container {
 	return c
 }
 
-// simulated starts the estate and a Port, and gives what a container's environment
-// needs to find them instead of the real ones.
+// simulated starts the estate and a Port, and returns the variables with which a container
+// finds them instead of the real ones.
 func simulated(t *testing.T, externalID string) (*portsim.Server, []string) {
 	t.Helper()
 	aws, err := awssim.Start(estate(externalID), "", awssim.Options{})
@@ -197,7 +197,7 @@ func TestGuide(t *testing.T) {
 			}
 			checkAccounts(t, port, v.accounts)
 			if strings.Contains(errOut, "ignored") {
-				t.Errorf("it complains of what the chart sets:\n%s", errOut)
+				t.Errorf("it warns about what the chart sets:\n%s", errOut)
 			}
 			for _, secret := range []string{"PORT_CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY"} {
 				if strings.Contains(out+errOut, credentials[secret]) {

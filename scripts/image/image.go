@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// layoutName is the folder of the OCI layout, beside the archives.
+// layoutName is the folder of the OCI layout, next to the archives.
 const layoutName = "image"
 
 // port is where the container answers probes, as Ocean's does.
@@ -70,7 +70,7 @@ func imageOf(b binary, of source, labels map[string]string, layers ...v1.Layer) 
 			Entrypoint: []string{entryPoint}, Cmd: []string{"run"},
 			Env: []string{
 				"PATH=/", "HOME=" + home,
-				// What SSL_CERT_FILE names is read beside these.
+				// The file of SSL_CERT_FILE is read in addition to these.
 				"SSL_CERT_DIR=" + certificates + ":" + ownCertificates,
 			},
 			ExposedPorts: map[string]struct{}{port: {}}, Labels: labels,
@@ -111,8 +111,8 @@ var notInTags = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
 // tagOf returns the version in the letters that a tag may have.
 func tagOf(version string) string { return notInTags.ReplaceAllString(version, "-") }
 
-// write writes the layout, an archive of it, and one for each platform into a folder, over what is there of an
-// earlier image, and gives the digest of the index.
+// write writes the layout, an archive of it, and one for each platform into a folder. It
+// replaces an earlier image there, and returns the digest of the index.
 func (all *images) write(out string) (v1.Hash, error) {
 	root := filepath.Join(out, layoutName)
 	if err := os.RemoveAll(root); err != nil {

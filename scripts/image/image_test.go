@@ -168,7 +168,7 @@ func TestAuthorities(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !certificate.IsCA {
-			t.Errorf("%s is no authority", certificate.Subject)
+			t.Errorf("%s is not an authority", certificate.Subject)
 		}
 		names[certificate.Subject.CommonName] = true
 	}
@@ -183,7 +183,7 @@ func TestWrongArguments(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{nil, {"linux=bootstrap"}, {"linux/arm64"}, {"linux/arm64=" + filepath.Join(t.TempDir(), "none")}} {
 		if err := run(tested, t.TempDir(), args); err == nil {
-			t.Errorf("%q gives no error", args)
+			t.Errorf("%q returns no error", args)
 		}
 	}
 }

@@ -2,9 +2,9 @@
 // engine: an OCI layout for all platforms, which registries and most tools take, and
 // for each platform an archive that `docker load` and `podman load` take.
 //
-// The same binaries, version and time give the same bytes. The image begins from
-// nothing: beside the binary it has certificates, a user without rights, a folder that
-// is this user's, and no shell.
+// The same binaries, version and time produce the same bytes. The image does not have a
+// base image: it contains the binary, certificates, a user without rights and a folder
+// that this user owns, and no shell.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// source is what an image is made of, as its labels tell.
+// source is what an image is made from; its labels show it.
 type source struct {
 	version, revision string
 	created           time.Time
@@ -73,7 +73,7 @@ func readBinaries(args []string) ([]binary, error) {
 		platform, path, _ := strings.Cut(arg, "=")
 		os_, arch, ok := strings.Cut(platform, "/")
 		if !ok || path == "" {
-			return nil, fmt.Errorf("%q is no platform with its binary; it should be as linux/arm64=build/linux-arm64/bootstrap", arg)
+			return nil, fmt.Errorf("%q is not a platform with its binary; it should look like linux/arm64=build/linux-arm64/bootstrap", arg)
 		}
 		content, err := os.ReadFile(path)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 	"portolan/internal/settings"
 )
 
-// TestManifests loads the settings that the page's other manifests give to a container.
+// TestManifests loads the settings that the page's other manifests set in a container.
 func TestManifests(t *testing.T) {
 	t.Parallel()
 	type variable struct{ Name, Value, ValueFrom string }
@@ -60,7 +60,7 @@ func TestManifests(t *testing.T) {
 		got, err := settings.Load(environ)
 		if err != nil || len(got.Warnings) > 0 || got.AWS.RoleARN != own || got.State.Place == "" || got.Port.ClientSecret == "" ||
 			got.Schedule.Listener != "ONCE" {
-			t.Errorf("%s gives %+v, %v", where, got, err)
+			t.Errorf("%s has %+v, %v", where, got, err)
 		}
 	}
 	if pod.Image != image || container.Image != image {
@@ -78,7 +78,7 @@ func fenced(t *testing.T, language string) string {
 	_, after, _ := strings.Cut(string(page), "```"+language+"\n")
 	block, _, found := strings.Cut(after, "```")
 	if !found {
-		t.Fatalf("there is no block of %s", language)
+		t.Fatalf("no block of %s", language)
 	}
 	return block
 }

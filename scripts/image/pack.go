@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// pack packs a folder into an archive, whose entries have no owner and no time, in
-// the order of their names.
+// pack packs a folder into an archive. The entries are in the order of their names, and
+// have no owner and no time.
 func pack(folder, archive string) (err error) {
 	file, err := os.Create(archive)
 	if err != nil {

@@ -39,8 +39,8 @@ type entry struct {
 	content []byte
 }
 
-// foundation is what the image holds beside the program, and what changes with the
-// authorities only.
+// foundation is the rest of the image, without the program. It changes only with the
+// certificate authorities.
 func foundation() []entry {
 	return []entry{
 		{"etc/passwd", 0o644, 0, []byte("root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:" + home + ":/sbin/nologin\n")},
@@ -48,7 +48,7 @@ func foundation() []entry {
 		{certificates[1:] + "/ca-certificates.crt", 0o644, 0, authorities()},
 		{ownCertificates[1:] + "/", 0o755, 0, nil},
 		{"tmp/", 0o1777, 0, nil},
-		// Clusters that give each container a user of its own put it into the group 0.
+		// Clusters that assign a separate user to each container put it into the group 0.
 		{home[1:] + "/", 0o770, nobody, nil},
 	}
 }

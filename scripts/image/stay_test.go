@@ -17,7 +17,8 @@ import (
 	"portolan/internal/settings"
 )
 
-// TestSettingsOfTheChart loads what the chart's Deployment gives, which stays.
+// TestSettingsOfTheChart loads the environment of the chart's Deployment, which keeps
+// running.
 func TestSettingsOfTheChart(t *testing.T) {
 	t.Parallel()
 	for name, command := range documented(t) {
@@ -32,8 +33,8 @@ func TestSettingsOfTheChart(t *testing.T) {
 }
 
 // TestGuideStays runs the container of each of the chart's Deployments, and of its
-// workloads that stay by default: it becomes ready, everything comes into Port, and it
-// ends in good order when it is told to.
+// workloads that keep running by default: it becomes ready, writes everything to Port, and
+// ends in an orderly way when it is told to.
 func TestGuideStays(t *testing.T) {
 	t.Parallel()
 	c := guideContainer(t)
@@ -108,7 +109,7 @@ func freePort(t *testing.T) int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// probe returns the status of a probe, 0 if nobody answers.
+// probe returns the status of a probe, 0 if there is no answer.
 func probe(port int, check string) int {
 	answer, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/health/%s", port, check))
 	if err != nil {

@@ -149,7 +149,7 @@ func wrapped(names []string) string {
 	return b.String()
 }
 
-// answers returns answers for the tests: three pages, of which the second is empty.
+// answers returns answers for the tests: three pages, the second of them empty.
 func (d *draft) answers() ([]byte, error) {
 	if !d.json {
 		return []byte(""), nil

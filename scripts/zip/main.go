@@ -1,5 +1,5 @@
-// Zip packs the function for Lambda so that the same binary always gives the same
-// archive: one file, executable, without a time.
+// Zip packs the function for Lambda: one executable file without a time, so that the same
+// binary always produces the same archive.
 package main
 
 import (
