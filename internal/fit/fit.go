@@ -47,13 +47,13 @@ func Shape(shape mapping.Shape, all map[string]port.Blueprint) []*Misfit {
 	for _, name := range b.Schema.Required {
 		if !strings.HasPrefix(name, "$") && !slices.Contains(shape.Properties, name) {
 			misfits = append(misfits, misfit(diag.RequiredUnfed,
-				"the blueprint %s requires the property %s, which the mapping does not give", b.Identifier, name))
+				"the blueprint %s requires the property %s, which the mapping does not fill", b.Identifier, name))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Relations)) {
 		if b.Relations[name].Required && !slices.Contains(shape.Relations, name) {
 			misfits = append(misfits, misfit(diag.RequiredUnfed,
-				"the blueprint %s requires the relation %s, which the mapping does not give", b.Identifier, name))
+				"the blueprint %s requires the relation %s, which the mapping does not fill", b.Identifier, name))
 		}
 	}
 	for _, name := range shape.Properties {

@@ -14,8 +14,8 @@ import (
 	"portolan/internal/simulator/portsim"
 )
 
-// TestAWriteCountsWhenTheAnswerNamesTheEntity walks the answers with status 200 of which
-// an entity cannot be told to be written.
+// TestAWriteCountsWhenTheAnswerNamesTheEntity tries answers with status 200 that do not
+// show that an entity was written.
 func TestAWriteCountsWhenTheAnswerNamesTheEntity(t *testing.T) {
 	t.Parallel()
 	type named struct {
@@ -76,8 +76,8 @@ func TestASearchMayFindAnotherName(t *testing.T) {
 	}
 }
 
-// TestReadsAreHeldAgainstWhatWasAsked has Port answer each read with 200 and something
-// that does not tell what was asked.
+// TestReadsAreHeldAgainstWhatWasAsked lets Port answer each read with 200 and something
+// that is not the answer.
 func TestReadsAreHeldAgainstWhatWasAsked(t *testing.T) {
 	t.Parallel()
 	reads := map[string]func(context.Context, *port.Client) error{
@@ -148,8 +148,8 @@ func TestMineAreThoseThatThisIntegrationWroteLast(t *testing.T) {
 	}
 }
 
-// TestABlueprintIsThereWhenPortShowsIt has Port take the creation of a blueprint and say
-// nothing of it.
+// TestABlueprintIsThereWhenPortShowsIt lets Port accept the creation of a blueprint
+// without naming it in the answer.
 func TestABlueprintIsThereWhenPortShowsIt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

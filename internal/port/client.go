@@ -42,7 +42,7 @@ type Options struct {
 	// no blueprint is created and no mapping is put into an existing integration.
 	Defaults   Defaults
 	Initialize bool
-	// Empty gives a new integration a mapping without resources and no blueprints. An
+	// Empty creates a new integration with a mapping without resources, and no blueprints. An
 	// existing one stays as it is.
 	Empty bool
 	// HTTP makes the requests; nil is a client with HTTP/2 and kept connections.

@@ -18,8 +18,8 @@ import (
 	"portolan/internal/port"
 )
 
-// stock is a Port with entities of one blueprint, which answers deletes as it is told
-// and searches as it should.
+// stock is a Port with entities of one blueprint. It answers deletes as scripted, and
+// searches correctly.
 type stock struct {
 	there map[string]bool
 	// answer returns the answer to a delete and says whether it takes place.

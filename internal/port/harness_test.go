@@ -98,7 +98,7 @@ func usual(r seen) string {
 
 func ok(body string) reply { return reply{status: http.StatusOK, body: body} }
 
-// script is a Port that answers as it is told. It gives tokens by itself.
+// script is a Port that answers as scripted. It returns tokens by itself.
 type script struct {
 	// answers are given one after another, the last one for ever.
 	answers []reply

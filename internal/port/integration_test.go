@@ -33,8 +33,8 @@ func tenant(t *testing.T, changes ...func(*port.Options)) (*portsim.Server, *por
 	return sim, c
 }
 
-// defaults are two blueprints, of which the first points at the second and
-// derives something through that relation.
+// defaults are two blueprints. The first points at the second and derives something
+// through that relation.
 func defaults() port.Defaults {
 	return port.Defaults{
 		Config: json.RawMessage(`{"deleteDependentEntities":true,"createMissingRelatedEntities":true,` +
@@ -171,15 +171,15 @@ func TestTakenOverIntegrationIsPatchedOnce(t *testing.T) {
 	}
 }
 
-// TestEmptyStart has the origin Empty: a new integration has a mapping without resources
-// and no blueprint, and Port knows that this is meant. An old one is left as it is.
+// TestEmptyStart uses the origin Empty: a new integration has a mapping without resources
+// and no blueprint, and Port knows that this is intended. An existing one does not change.
 func TestEmptyStart(t *testing.T) {
 	t.Parallel()
 	const nothing = `{"createMissingRelatedEntities":true,"deleteDependentEntities":true,"enableMergeEntity":true,"entityDeletionThreshold":0.9,"resources":[]}`
 	sim, c := tenant(t, func(o *port.Options) { o.Empty = true })
 	before := sim.Blueprints()
 	if seen, err := c.Preview(t.Context()); err != nil || !seen.Absent || seen.Initializes {
-		t.Errorf("a preview gives %+v, %v", seen, err)
+		t.Errorf("a preview returns %+v, %v", seen, err)
 	}
 	for range 2 {
 		in := start(t, c)

@@ -118,7 +118,7 @@ func TestPagesThatGoRoundAreAnError(t *testing.T) {
 	}
 }
 
-// TestDependentsKeepWhatTheyPointAt deletes many of which one has to stay.
+// TestDependentsKeepWhatTheyPointAt deletes many entities; one of them has to stay.
 func TestDependentsKeepWhatTheyPointAt(t *testing.T) {
 	t.Parallel()
 	accounts := []string{"111122223333"}

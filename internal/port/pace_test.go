@@ -99,7 +99,7 @@ func TestPaceKeepsTheLimitForAllTogether(t *testing.T) {
 	})
 }
 
-// TestPaceIsShared lets processes that know nothing of each other spend one limit.
+// TestPaceIsShared lets processes that do not know of each other use up one limit.
 func TestPaceIsShared(t *testing.T) {
 	t.Parallel()
 	const processes = 8

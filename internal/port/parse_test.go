@@ -20,7 +20,7 @@ func FuzzDelay(f *testing.F) {
 	now := time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, text string) {
 		if d, ok := parseDelay(text, now); d < 0 || d > longestWait || !ok && d != 0 {
-			t.Errorf("%q gives %v, %v", text, d, ok)
+			t.Errorf("%q = %v, %v", text, d, ok)
 		}
 	})
 }
@@ -42,7 +42,7 @@ func TestDelay(t *testing.T) {
 	}
 	for text, test := range tests {
 		if got, ok := parseDelay(text, now); got != test.want || ok != test.ok {
-			t.Errorf("%q gives %v, %v, want %v, %v", text, got, ok, test.want, test.ok)
+			t.Errorf("%q = %v, %v, want %v, %v", text, got, ok, test.want, test.ok)
 		}
 	}
 }

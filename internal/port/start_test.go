@@ -35,7 +35,7 @@ func sameJSON(t *testing.T, what string, got json.RawMessage, want string) {
 	}
 }
 
-// TestExistingIntegration starts with an integration that something else made.
+// TestExistingIntegration starts with an integration that already exists.
 func TestExistingIntegration(t *testing.T) {
 	t.Parallel()
 	const (

@@ -114,7 +114,7 @@ func TestSideCallsAreLossy(t *testing.T) {
 		c.SendLogs(t.Context(), []port.LogRecord{{Message: "m"}}),
 	} {
 		if err == nil {
-			t.Error("a failure is no error")
+			t.Error("a failure is not an error")
 		}
 	}
 	if len(s.calls) != 5 {

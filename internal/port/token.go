@@ -11,7 +11,7 @@ import (
 )
 
 // refusedFor is how long a refusal of the credentials counts for all calls, so that a hundred of them
-// do not ask Port the same in vain.
+// do not ask Port for the same again.
 const refusedFor = 30 * time.Second
 
 // CredentialsError says that Port refuses the credentials, or that there are none. No call can succeed

@@ -64,7 +64,7 @@ func TestWhatPortDoesNotShowIsToldOnce(t *testing.T) {
 			if n := patches(sim); n != 0 {
 				t.Errorf("%d changes in later starts", n)
 			}
-			// Somebody else changes it: then it is told again, once.
+			// Somebody else changes it: then it is sent again, once.
 			must(t, sim.EditIntegration("my-aws", []byte(`{"version":"2.19.0","processingMode":"dsp"}`)))
 			start(t, c)
 			start(t, c)

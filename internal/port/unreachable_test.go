@@ -123,7 +123,7 @@ func TestEveryWaitForPortEnds(t *testing.T) {
 							if name == "a byte a second" {
 								longest = 2*time.Minute + time.Second // it is an answer, of a kind
 							}
-							// An answer that says "not done" is for what else the state may hold.
+							// The answer "not done" leads to a look at the other files of the state.
 							if took := time.Since(start); took > longest || err == nil && !(name == "no JSON" && what == "a state" && !token) {
 								t.Errorf("after %v: %v", took, err)
 							}

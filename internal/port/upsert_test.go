@@ -67,7 +67,7 @@ func TestBulkIsReadByIndex(t *testing.T) {
 		"both taken and refused":            {items("a", "b"), ok(`{"errors":[{"index":0,"statusCode":422}],"entities":[{"index":0,"identifier":"a"},{"index":1,"identifier":"b"}]}`), []string{"422", "updated b"}},
 		"indexes that are nobody's":         {items("a", "b"), ok(`{"entities":[{"index":-1},{"index":2},{"identifier":"a"}],"errors":[{"index":99,"statusCode":500}]}`), []string{"0 retryable", "0 retryable"}},
 		"without identifiers":               {items("a", "b"), ok(`{"entities":[{"index":0,"created":true},{"index":1,"identifier":null}]}`), []string{"0 retryable", "0 retryable"}},
-		"a search gives the identifier":     {[]port.Item{search("x"), item("b")}, ok(`{"entities":[{"index":0,"identifier":"found"},{"index":1,"identifier":"b"}]}`), []string{"updated found", "updated b"}},
+		"a search returns the identifier":   {[]port.Item{search("x"), item("b")}, ok(`{"entities":[{"index":0,"identifier":"found"},{"index":1,"identifier":"b"}]}`), []string{"updated found", "updated b"}},
 		"a search finds nothing":            {[]port.Item{search("x")}, reply{status: 207, body: `{"errors":[{"index":0,"identifier":"unknown","statusCode":404,"error":"not_found"}]}`}, []string{"404 unmatched"}},
 		"an entity whose name is unknown":   {items("unknown", "b"), reply{status: 207, body: `{"entities":[{"index":1,"identifier":"b"}],"errors":[{"index":0,"identifier":"unknown","statusCode":404}]}`}, []string{"404 retryable", "updated b"}},
 		"half an answer":                    {items("a", "b"), ok(`{"entities":[{"index":0,`), []string{"0 retryable", "0 retryable"}},

@@ -61,7 +61,7 @@ func (c *Client) Writers(ctx context.Context, blueprint string, identifiers []st
 	return written, nil
 }
 
-// wrote says whether a mark is this integration's, of whichever version.
+// wrote says whether a mark is this integration's, in any version.
 func (c *Client) wrote(mark string) bool {
 	prefix, suffix := c.datasource()
 	return strings.HasPrefix(mark, prefix) && strings.HasSuffix(mark, suffix)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestWriters tells this integration's entities, of whichever version, from those of all
-// others, whether Port gives the mark of the writer or has to be asked for it.
+// TestWriters distinguishes this integration's entities, written by any version, from
+// those of all others, whether Port returns the writer's mark or has to be asked for it.
 func TestWriters(t *testing.T) {
 	t.Parallel()
 	marks := map[string]struct {

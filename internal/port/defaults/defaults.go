@@ -5,7 +5,7 @@
 // identifiers and properties of those kinds that Port's aws-v3 integration maps by
 // default are that integration's, so that either can take over from the other. A
 // relation computes the identifier of its target as the target's own mapping does;
-// what is missing in a document gives null, never an error. The package only hands
+// what is missing in a document is null, never an error. The package only hands
 // the files out; whether and when they are used is package port's to decide.
 package defaults
 

@@ -215,8 +215,8 @@ func TestFilesAreNamedByKind(t *testing.T) {
 	}
 }
 
-// TestOptionalActions holds down what a first run costs: an action is a call for
-// each resource, save RDS's, whose listing has the tags already.
+// TestOptionalActions limits what a first run costs: an action is a call for each
+// resource, except RDS's, because the listing already has the tags.
 func TestOptionalActions(t *testing.T) {
 	t.Parallel()
 	config, err := mapping.Compile(defaults.All().Config, known)

@@ -67,8 +67,8 @@ func estate(t testing.TB) []map[string]any {
 	return all
 }
 
-// mapOne maps a document. An expression that fails is an error of the test; one that
-// gives null is not, but without an identifier there is no entity.
+// mapOne maps a document. An expression that fails is an error of the test. One that
+// returns null is not, but without an identifier there is no entity.
 func mapOne(t *testing.T, byKind map[string]*mapping.Resource, document map[string]any) (entity mapping.Entity, nulls []string, ok bool) {
 	t.Helper()
 	resource := byKind[document["Type"].(string)]
@@ -107,7 +107,7 @@ func TestEstateIsComplete(t *testing.T) {
 		kind := document["Type"].(string)
 		seen[kind] = true
 		if _, nulls, ok := mapOne(t, byKind, document); !ok || len(nulls) > 0 {
-			t.Errorf("%s gives an entity: %t, and null for %v", kind, ok, nulls)
+			t.Errorf("%s has an entity: %t, with null for %v", kind, ok, nulls)
 		}
 	}
 	for kind := range byKind {
@@ -136,7 +136,7 @@ func TestRelationsMeet(t *testing.T) {
 			target := all[entity.Blueprint].Relations[relation.Name].Target
 			identifiers, ok := relation.Targets()
 			if !ok || len(identifiers) != 1 || !made[target+" "+identifiers[0]] {
-				t.Errorf("%s.%s = %v, which is no %s of the estate", entity.Blueprint, relation.Name, relation.Value, target)
+				t.Errorf("%s.%s = %v, which is not a %s of the estate", entity.Blueprint, relation.Name, relation.Value, target)
 			}
 			if relation.Name != "account" {
 				got[entity.Blueprint] = append(got[entity.Blueprint], relation.Name+" "+target)
@@ -161,9 +161,8 @@ func TestRelationsMeet(t *testing.T) {
 	}
 }
 
-// TestDocumentsMap maps what is known of documents elsewhere: those of the kinds'
-// own tests, which are as sparse as AWS's answers can be, and public samples, some
-// of which have no context.
+// TestDocumentsMap maps documents from elsewhere: those of the kinds' own tests, which
+// have only what AWS always answers, and public samples, some without a context.
 func TestDocumentsMap(t *testing.T) {
 	t.Parallel()
 	byKind := resources(t)
@@ -183,7 +182,7 @@ func TestDocumentsMap(t *testing.T) {
 			}
 		}
 		if entities == 0 {
-			t.Errorf("%s gives no entity", file)
+			t.Errorf("%s has no entity", file)
 		}
 	}
 }

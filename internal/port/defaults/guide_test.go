@@ -14,8 +14,8 @@ import (
 	"portolan/internal/port/defaults"
 )
 
-// installedByOcean are the samples whose kinds Ocean itself installs, in another form
-// than its guide's examples: identifier or title differ, and these are all properties.
+// installedByOcean are the samples of kinds that Ocean itself installs in another form
+// than in its guide: identifier or title differ, and these are all the properties.
 var installedByOcean = map[string]struct {
 	identifier, title string
 	properties        []string
@@ -53,8 +53,8 @@ func mask(t *testing.T, value any, path string) {
 	last[steps[len(steps)-1]] = "***"
 }
 
-// TestGuidesEntitiesAreFound maps the samples' documents by default: who began with the
-// examples of Ocean's guide finds the same entities, with the same properties, save the
+// TestGuidesEntitiesAreFound maps the samples' documents with the default mapping: users of
+// the examples in Ocean's guide find the same entities, with the same properties, except the
 // values of environment variables. There may be more properties.
 func TestGuidesEntitiesAreFound(t *testing.T) {
 	t.Parallel()
@@ -80,7 +80,7 @@ func TestGuidesEntitiesAreFound(t *testing.T) {
 			}
 			mapped, _, ok := mapOne(t, byKind, documents(t, filepath.Join(folder, "document.json"))[0])
 			if !ok {
-				t.Fatal("there is no entity")
+				t.Fatal("no entity")
 			}
 			if err := json.Unmarshal(mapped.AppendJSON(nil), &got); err != nil {
 				t.Fatal(err)
@@ -163,7 +163,7 @@ func TestGuidesBlueprintsAreFound(t *testing.T) {
 	for name, want := range guide {
 		got, ok := ours[want.Identifier]
 		if !ok {
-			t.Errorf("%s: there is no blueprint %s", name, want.Identifier)
+			t.Errorf("%s: no blueprint %s", name, want.Identifier)
 			continue
 		}
 		installed, byOcean := installedByOcean[name]

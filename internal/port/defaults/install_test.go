@@ -48,7 +48,7 @@ func TestPortTakesWhatIsInstalled(t *testing.T) {
 	}
 	all := estate(t)
 	for _, file := range files {
-		// The first is as AWS means it; the others have what nobody means.
+		// Only the first is a normal document; the others have unlikely values.
 		all = append(all, documents(t, file)[0])
 	}
 	for _, document := range all {

@@ -60,7 +60,7 @@ func TestNoVariableIsSent(t *testing.T) {
 			document["__ExtraContext"] = map[string]any{"AccountId": "111122223333", "Region": "eu-west-1"}
 			entity, _, ok := mapOne(t, byKind, document)
 			if !ok {
-				t.Fatal("there is no entity")
+				t.Fatal("no entity")
 			}
 			text := string(entity.AppendJSON(nil))
 			if strings.Contains(text, secret) {

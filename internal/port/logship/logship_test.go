@@ -134,7 +134,7 @@ func TestPace(t *testing.T) {
 }
 
 // TestLost fills the buffer while Port does not answer: the run does not wait, and the
-// loss is told as soon as it can be.
+// loss is reported with the next lines that arrive.
 func TestLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -85,7 +85,7 @@ func Begin(to Port, run string, began time.Time, entries []Entry, log *slog.Logg
 	return r
 }
 
-// Continue is Begin for the last invocation of a run, of which Port has heard.
+// Continue is Begin for the last invocation of a run. Port already knows the run.
 func Continue(to Port, run string, began time.Time, entries []Entry, log *slog.Logger) *Reporter {
 	r := newReporter(to, run, began, entries, port.Syncing, log)
 	for _, s := range r.all() {

@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// slow is a Port that takes its time to hear.
+// slow is a Port that is slow to answer.
 type slow struct {
 	takes time.Duration
 
@@ -67,7 +67,7 @@ func (s *slow) Heartbeat(context.Context, string) error {
 	return nil
 }
 
-// begin begins to tell of a run with one entry, of the kind K.
+// begin begins to report a run with one entry, of the kind K.
 func begin(to Port, more ...Entry) *Reporter {
 	return Begin(to, "run", time.Now(), append([]Entry{{Kind: "K"}}, more...), slog.New(slog.DiscardHandler))
 }
@@ -77,8 +77,8 @@ func completed(seconds int) End {
 	return End{State: port.Completed, Finished: time.Now().Add(time.Duration(seconds) * time.Second), PeakMemory: 5, Deleted: 2, Reconciled: true}
 }
 
-// TestNeverWaitedFor has a kind that is read and ends while Port has not yet heard of it:
-// Port hears what matters last, and the run waits at its end only.
+// TestNeverWaitedFor reads a kind to its end while Port has not yet been told about it:
+// Port is told only the latest state, and the run waits only at its end.
 func TestNeverWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -104,7 +104,8 @@ func TestNeverWaitedFor(t *testing.T) {
 	})
 }
 
-// TestGivesUp on a Port that hears nothing, sooner if the run has no time left.
+// TestGivesUp stops waiting for a Port that does not answer, sooner if the run has no time
+// left.
 func TestGivesUp(t *testing.T) {
 	t.Parallel()
 	for left, want := range map[time.Duration]time.Duration{time.Hour: finishTime, 4 * time.Second: time.Second} {
@@ -122,7 +123,7 @@ func TestGivesUp(t *testing.T) {
 	}
 }
 
-// TestHeartbeat comes every ten seconds as long as the run goes on.
+// TestHeartbeat expects a sign of life every ten seconds, until the run ends.
 func TestHeartbeat(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func(context.Context, Port) (stop func()){
@@ -217,7 +218,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestNobodyHears has neither a Reporter nor a Port that listens.
+// TestNobodyHears has no Reporter, or a Port that does not listen.
 func TestNobodyHears(t *testing.T) {
 	t.Parallel()
 	var r *Reporter
@@ -235,7 +236,7 @@ func TestNobodyHears(t *testing.T) {
 	}
 }
 
-// deaf is a Port that refuses to hear.
+// deaf is a Port that refuses every report.
 type deaf struct{}
 
 var errDeaf = errors.New("refused")

@@ -67,7 +67,7 @@ var probes = map[string]func(context.Context, aws.Config) error{
 	},
 }
 
-// refusals are the code and status that each service gives to a kind of refusal.
+// refusals are the code and status of each service for one kind of refusal.
 type refusals map[string]struct {
 	code   string
 	status int

@@ -87,7 +87,7 @@ func BenchmarkServe(b *testing.B) {
 	}
 }
 
-// An estate of 160,000 resources that nobody has looked at yet.
+// An estate of 160,000 resources that has not been read yet.
 func BenchmarkGenerate(b *testing.B) {
 	plan := awssim.Plan{Accounts: 201, Regions: awssim.StandingRegions("aws"), Counts: map[string]int{
 		awssim.Instance: 20, awssim.Queue: 15, awssim.Function: 10, awssim.Bucket: 1, awssim.DBInstance: 1,

@@ -167,7 +167,7 @@ func (s *Server) answerInstead(w http.ResponseWriter, c *call) {
 	status, contentType, body := c.fault.page()
 	c.call.Status, c.call.Bytes = status, len(body)
 	s.ledger.record(c.call, false)
-	w.Header()["Content-Type"] = nil // or else it is guessed
+	w.Header()["Content-Type"] = nil // otherwise it is guessed
 	if contentType != "" {
 		w.Header().Set("Content-Type", contentType)
 	}

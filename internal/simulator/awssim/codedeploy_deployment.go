@@ -41,7 +41,7 @@ var deploymentIDs = ids{
 	index: func(o origin, id string) (int, bool) { return shortIndex(strings.TrimPrefix(id, "d-"), o.seed()) },
 }
 
-// deployments are those made in a range of time; there is no other filter.
+// deployments are those created in a range of time, which is the only filter.
 func deployments(c *call) (source, error) {
 	var bounds [2]time.Time // zero where an end is open
 	asked, _ := c.input["createTimeRange"].(map[string]any)

@@ -68,8 +68,8 @@ func grouped(c *call, instances []Resource) []any {
 	return list
 }
 
-// told says whether the status of an instance is told: that of those that do not run only if
-// all are asked for.
+// told says whether the answer has the status of an instance. Instances that are not
+// running are left out unless all are asked for.
 func told(c *call) func(*Resource) bool {
 	return func(r *Resource) bool {
 		return c.flag("IncludeAllInstances") || instanceState(c.caller.account, r) == "running"

@@ -44,7 +44,7 @@ type Account struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
 	Email string `json:"email,omitempty"`
-	// State is ACTIVE when empty; else PENDING_ACTIVATION, SUSPENDED,
+	// State is ACTIVE if empty; otherwise PENDING_ACTIVATION, SUSPENDED,
 	// PENDING_CLOSURE or CLOSED.
 	State string `json:"state,omitempty"`
 	// OU is the path of the unit that holds the account; empty is the root.
@@ -83,7 +83,7 @@ type Permissions struct {
 // Role is an IAM role.
 type Role struct {
 	Name string `json:"name"`
-	// Path is / when empty; else it starts and ends with a slash.
+	// Path is / if empty; otherwise it starts and ends with a slash.
 	Path string `json:"path,omitempty"`
 	// Trusts lists who may assume the role: account ids, ARNs of roots, users and
 	// roles, or *.
@@ -127,8 +127,8 @@ type Resource struct {
 	// have on the wire (EC2: instanceType, RDS: DBInstanceClass, ECS: status). A
 	// null removes the member. A bucket's are the configurations
 	// PublicAccessBlockConfiguration, OwnershipControls and
-	// ServerSideEncryptionConfiguration. A queue's and a topic's are strings. What
-	// further calls tell is among them: a repository's policyText and
+	// ServerSideEncryptionConfiguration. A queue's and a topic's are strings. The
+	// answers of further calls are included: a repository's policyText and
 	// lifecyclePolicyText, a table's ContinuousBackupsDescription, a volume's
 	// autoEnableIO, a key's KeyRotationEnabled.
 	Attributes map[string]any `json:"attributes,omitempty"`

@@ -10,7 +10,7 @@ import (
 // Effect is what a fault does to a call.
 type Effect string
 
-// The effects of faults. Where a service has its own code, status and wording for
+// The effects of faults. If a service has its own code, status and wording for
 // an error, those are used.
 const (
 	Throttle     Effect = "throttle"      // refused as too frequent
@@ -30,9 +30,9 @@ const (
 	Unsupport    Effect = "unsupported"   // refused by an endpoint that does not know the operation
 
 	Refuse     Effect = "refuse"      // refused with Fault.Status, Code and Message, in the service's own form
-	Gateway    Effect = "gateway"     // answered by what stands in between, with Fault.Status and Page
+	Gateway    Effect = "gateway"     // answered by a gateway in between, with Fault.Status and Page
 	EndSession Effect = "end-session" // refused as expired, like every later call of the account's sessions until now
-	Cycle      Effect = "cycle"       // a page whose token leads on in a circle of Fault.Length tokens
+	Cycle      Effect = "cycle"       // the page's token leads to a circle of Fault.Length tokens
 	Endless    Effect = "endless"     // a page without items and with a token that no page had before
 	Stall      Effect = "stall"       // the head of the answer and half of its body, and then nothing
 	Trickle    Effect = "trickle"     // a byte a second
@@ -107,7 +107,7 @@ type Fault struct {
 	Length int
 }
 
-// script is the faults that are still to come.
+// script has the faults that are still to come.
 type script struct {
 	mu     sync.Mutex
 	faults []*armed
@@ -118,8 +118,8 @@ type armed struct {
 	seen int
 }
 
-// Inject adds faults. Where several match a call, the one that was added first
-// has its effect and all of them count the call.
+// Inject adds faults. If several match a call, the one that was added first
+// has its effect, and all of them count the call.
 func (s *Server) Inject(faults ...Fault) {
 	s.script.mu.Lock()
 	defer s.script.mu.Unlock()
@@ -128,7 +128,7 @@ func (s *Server) Inject(faults ...Fault) {
 	}
 }
 
-// ClearFaults forgets all faults.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() {
 	s.script.mu.Lock()
 	defer s.script.mu.Unlock()
@@ -142,7 +142,7 @@ func (f *Fault) meets(c *call) bool {
 		(f.Operation == "" || matches(f.Operation, c.operation.name))
 }
 
-// strike returns the fault that a call meets, nil if it is spared.
+// strike returns the fault that affects a call, nil if none does.
 func (s *script) strike(c *call) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,8 +198,8 @@ func (f *Fault) page() (status int, contentType string, body []byte) {
 	return cmp.Or(f.Status, http.StatusNotFound), page[0], []byte(page[1])
 }
 
-// astray returns the token that a fault puts in the place of the true one on the page
-// that the token from led to, "" if none does, and whether the page is empty.
+// astray returns the token with which a fault replaces the real one on the page
+// that starts at from, "" if no fault does, and whether the page is empty.
 func (c *call) astray(from int, question string) (token string, empty bool) {
 	switch {
 	case c.meets(EmptyPage):

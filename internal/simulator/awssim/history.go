@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// within is [world.list] for what belongs to something. A history comes in order
-// of time wherever its resources are from. Positions are slots plus one, so that
+// within is [world.list] for resources that belong to another. A history is in order
+// of time, no matter how its resources were made. Positions are slots plus one, so
 // zero is the start. The caller holds the lock.
 func (h *holding) within(s selection, region string, from, size int) ([]Resource, int) {
 	b := branch{s, region}
@@ -92,7 +92,7 @@ func (h *holding) loose(b branch) []int {
 	return slots
 }
 
-// when is the time of a slot of a history, also of one whose resource is gone.
+// when is the time of a slot of a history, even if its resource is gone.
 func (h *holding) when(b branch, slot int) time.Time {
 	if s := h.shelves[shelfKey{b.kind, b.region}]; s != nil {
 		if population := h.population(b.kind, b.region); slot >= population {
@@ -105,8 +105,8 @@ func (h *holding) when(b branch, slot int) time.Time {
 	return h.origin(b.kind, b.region).happened(slot)
 }
 
-// resume finds where a listing goes on: at the slot, or if that is gone from the
-// order, at the first that comes after it.
+// resume finds where a listing continues: at the slot, or if that is gone from the
+// order, at the first one after it.
 func (h *holding) resume(b branch, slots []int, slot int) int {
 	if slot < 0 {
 		return 0

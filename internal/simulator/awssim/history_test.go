@@ -115,8 +115,8 @@ func TestHistoryTakesInWhatIsPut(t *testing.T) {
 	}
 }
 
-// The build that the next page starts with goes away in the meantime, one that
-// was put there as well as one of a population.
+// The build at the start of the next page is deleted in the meantime: one that
+// was added, and one of a population.
 func TestHistoryGoesOnBehindWhatIsGone(t *testing.T) {
 	t.Parallel()
 	s := start(t, codeEstate(150), awssim.Options{})

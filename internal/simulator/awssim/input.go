@@ -11,7 +11,7 @@ import (
 )
 
 // input is what a call says, by member. A JSON body has texts, json.Number, booleans, lists
-// and objects. All else is plain, and a list is Name.1, Name.2 and so on.
+// and objects. All other protocols have texts only, and a list is Name.1, Name.2 and so on.
 type input map[string]any
 
 // plain is a value of a form, a query or a path: a text, a number or a boolean.

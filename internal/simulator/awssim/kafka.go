@@ -71,7 +71,7 @@ func (c *call) kafkaHead(r *Resource) object {
 	}
 }
 
-// brokers is what a cluster with brokers has beside its head.
+// brokers is what a cluster with brokers has in addition to its head.
 func (c *call) brokers(r *Resource) object {
 	d := dieOf("brokers", c.caller.account, r.Region, r.ID)
 	host := "." + r.ID + "." + d.text(6, lowerDigits) + ".c7.kafka." + r.Region + "." + domain(c.server.world.partition)

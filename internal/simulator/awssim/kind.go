@@ -24,10 +24,10 @@ type kind struct {
 	// owner is the kind to which resources belong. Those of a population belong to the
 	// owners' population in turn.
 	owner string
-	// joint stands between the owner's ID and the rest of an ID; it is empty where an ID
-	// does not tell the owner.
+	// joint stands between the owner's ID and the rest of an ID; it is empty if an ID
+	// does not contain the owner's.
 	joint string
-	// belongs returns the ID of a resource's owner where the resource's own does not tell.
+	// belongs returns the ID of a resource's owner if the resource's own does not contain it.
 	belongs func(*Resource) string
 	// history is true if the resources happened at some time. The population of a history
 	// is in order of time, the newest first.
@@ -114,7 +114,7 @@ type origin struct {
 }
 
 func (o origin) seed() uint64 {
-	if o.kind.name == Instance { // whose IDs are older than the other kinds
+	if o.kind.name == Instance { // its IDs are older than those of the other kinds
 		return uint64(*dieOf(o.account, o.region))
 	}
 	return uint64(*dieOf(o.kind.name, o.account, o.region))
@@ -158,7 +158,7 @@ func (o origin) ownerID(index int) string {
 	return o.lineage.owner.id(index % o.lineage.owners)
 }
 
-// ownerOf is the ID of what a resource belongs to, as far as the resource tells.
+// ownerOf is the ID of the resource's owner, if the resource contains it.
 func ownerOf(r *Resource) string {
 	k := kinds[r.Kind]
 	if k.belongs != nil {

@@ -78,7 +78,7 @@ func functionForm(c *call, r *Resource) object {
 	}.with(r.Attributes)
 }
 
-// accountSettings has the quotas that AWS gives to all accounts except new ones.
+// accountSettings has the quotas of all accounts except new ones.
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html
 func accountSettings(c *call) (object, error) {
 	const mebibyte = 1 << 20

@@ -20,7 +20,7 @@ type Call struct {
 	Code string
 	// Bytes is the size of the body that was answered.
 	Bytes int
-	// Fault is the effect of the fault that the call met, if any.
+	// Fault is the effect of the fault that affected the call, if any.
 	Fault     Effect
 	UserAgent string
 }

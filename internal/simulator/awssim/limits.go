@@ -86,7 +86,7 @@ func (m *meter) admits(c *call) bool {
 
 // Latency is the time that calls take.
 type Latency struct {
-	// Base is the least, and Jitter the most that comes on top of it.
+	// Base is the minimum, and Jitter the most that is added to it.
 	Base, Jitter time.Duration
 }
 

@@ -31,7 +31,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// listing is a paged operation: list gives a page's identifiers and the token of
+// listing is a paged operation: list returns a page's identifiers and the token of
 // the next, for a size (0 leaves it to the service) and a token.
 type listing struct {
 	kind string

@@ -149,8 +149,8 @@ func (w *world) grow(path string) {
 	w.units = tree
 }
 
-// MoveAccount puts an account into another unit, which is made if there is
-// none at the path. The empty path is the root.
+// MoveAccount puts an account into the unit at the path, which is created if it does
+// not exist. The empty path is the root.
 func (s *Server) MoveAccount(account, path string) error {
 	return s.world.edit(account, func(a *Account) error {
 		a.OU = path

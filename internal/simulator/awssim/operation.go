@@ -71,7 +71,7 @@ func (s *service) serve(operations ...operation) {
 const noAction = "none"
 
 // operation is one operation of a service. It is answered by a listing, by a detail, or by
-// a function; a function beside a listing changes what that answers.
+// a function; if there is a function and a listing, the function changes the listing's answer.
 type operation struct {
 	name string
 	// action is the IAM action it needs: service:name if empty.
@@ -80,7 +80,7 @@ type operation struct {
 	// stands in place of {name} becomes a member of the input. A query parameter that
 	// chooses the operation comes last: "GET /{Bucket}?tagging".
 	http string
-	// takes are the members of the input that are acted upon, beside those of the listing
+	// takes are the members of the input that are used, in addition to those of the listing
 	// or the detail. Any other member is refused.
 	takes  members
 	list   *listing
@@ -247,7 +247,7 @@ func rows[T any](list []T) source {
 	}
 }
 
-// naming says by what a member names a resource.
+// naming says how a member names a resource.
 type naming int
 
 const (

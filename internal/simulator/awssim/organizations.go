@@ -44,8 +44,8 @@ func ownOrganization(c *call) (*Organization, error) {
 	return organization, nil
 }
 
-// privileged is ownOrganization for what only the management account and delegated
-// administrators may ask.
+// privileged is ownOrganization for calls that only the management account and delegated
+// administrators may make.
 func privileged(c *call) (*Organization, error) {
 	organization, err := ownOrganization(c)
 	if err != nil {
@@ -143,7 +143,7 @@ func (a *Account) joined() time.Time {
 	return firstCreated.Add(-time.Duration(dieOf("joined", a.ID).below(700*24*3600)) * time.Second)
 }
 
-// parent returns the path of the unit whose children a call asks for.
+// parent returns the path of the unit of a call that lists a unit's children.
 func parent(c *call) (*Organization, string, error) {
 	organization, err := privileged(c)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Plan says what estate to generate. The same plan gives the same estate.
+// Plan says what estate to generate. The same plan always generates the same estate.
 type Plan struct {
 	Seed uint64
 	// Company starts the names; acme when empty.
@@ -53,7 +53,7 @@ func readActions() []string {
 	return slices.Compact(actions)
 }
 
-// usualRegions is where a company that says nothing else keeps its resources.
+// usualRegions are the regions of an estate that does not name others.
 var usualRegions = []string{"eu-west-1", "us-east-1", "eu-central-1", "us-west-2"}
 
 // foundations are the accounts that every landing zone starts with.

@@ -60,8 +60,8 @@ type dialect struct {
 	missingKey, unknownKey, badSignature, skewed, expired refusal
 	denied, throttled, failed, unavailable                refusal
 	unknownOperation, badParameter                        refusal
-	// These are badParameter where they have no code. The message of badSize is a format
-	// for the size, the least and the most.
+	// These are badParameter if they have no code. The message of badSize is a format
+	// for the size, the minimum and the maximum.
 	badToken, badSize, unknownMember refusal
 	// skew is how far a request's time may be off, in minutes.
 	skew int

@@ -57,9 +57,8 @@ func sorted(names []string) []string {
 	return slices.Sorted(slices.Values(names))
 }
 
-// regionState is the state of a region in an account: its own setting, or else
-// the default of AWS. It is empty where the partition has no
-// such region.
+// regionState is the state of a region in an account: the account's setting, or
+// AWS's default. It is empty if the partition does not have the region.
 func regionState(partition, region string, own map[string]string) string {
 	if state, said := own[region]; said {
 		return state

@@ -96,7 +96,7 @@ func listBuckets(c *call) (object, error) {
 	return object{{"ListAllMyBucketsResult", answer.optional("Prefix", c.text("prefix"))}}, err
 }
 
-// listedBucket tells the region only to those who use one of the parameters, as S3 does.
+// listedBucket has the region only if the call uses one of the parameters, as in S3.
 func listedBucket(c *call, r *Resource) object {
 	item := object{{"Name", r.ID}, {"CreationDate", stamp(created(r))}}
 	if len(c.input) > 0 {
@@ -128,7 +128,7 @@ func (w *world) bucketsPage(account, prefix, region string, from, size int) ([]R
 }
 
 // theBucket finds the bucket that a call is about, if it is the caller's and the
-// call went to its region. A bucket's location is told in us-east-1 too.
+// call went to its region. Us-east-1 also answers for a bucket's location.
 func (c *call) theBucket() (Resource, error) {
 	name := c.text("Bucket")
 	c.call.Resource = name
@@ -173,7 +173,7 @@ func bucketTagging(_ *call, r *Resource) (object, error) {
 	return object{{"Tagging", object{{"TagSet", tagList(r.Tags, "Key", "Value")}}}}, nil
 }
 
-// bucketLocation tells a bucket's region; that of us-east-1 is nothing.
+// bucketLocation returns a bucket's region, which is null for us-east-1.
 func bucketLocation(_ *call, r *Resource) (object, error) {
 	return object{{"LocationConstraint", strings.TrimPrefix(r.Region, "us-east-1")}}, nil
 }

@@ -29,7 +29,7 @@ type Options struct {
 	Latency Latency
 	// Limits are the rate limits; see [DocumentedLimits].
 	Limits []Limit
-	// RememberCalls is how many calls Calls can give: zero is 20,000, negative none.
+	// RememberCalls is how many calls Calls can return: zero means 20,000, negative none.
 	RememberCalls int
 }
 

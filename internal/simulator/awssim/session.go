@@ -72,7 +72,7 @@ func (s *Server) open(token string) (session, credentials, bool) {
 	return opened, s.credentialsOf(seal, token), true
 }
 
-// authenticate finds out who makes a call, or why nobody may be believed.
+// authenticate finds out who makes a call, or why the call is refused.
 func (s *Server) authenticate(c *call) *refusal {
 	d := &c.service.dialect
 	token := c.request.Header.Get("X-Amz-Security-Token")

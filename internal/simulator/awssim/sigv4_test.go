@@ -13,7 +13,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// What the SDK signs is accepted, whatever it is, and nothing else is.
+// Everything that the SDK signs is accepted, and nothing else.
 func FuzzSignature(f *testing.F) {
 	f.Add("/2017-03-31/tags/arn:aws:lambda:eu-west-1:1:function:a", "tagging=&a-b=2&a=1", "lambda", "{}", " a  b ")
 	f.Add("/bucket name+é", "prefix=a+b%2F", "s3", "", "")

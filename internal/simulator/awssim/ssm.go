@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Systems Manager is simulated as far as its public parameters tell which services AWS
+// Of Systems Manager only the public parameters are simulated that say which services AWS
 // offers in which regions:
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
 func init() {

@@ -40,7 +40,7 @@ func (s *Server) SetProxy(status int) {
 }
 
 // resolves says whether the name of a service in a region resolves, and the status with
-// which a proxy says that it does not, 0 if there is none.
+// which a proxy says that it does not, 0 if there is no proxy.
 func (w *world) resolves(service, region string) (ok bool, proxy int) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()

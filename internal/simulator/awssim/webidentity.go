@@ -19,7 +19,7 @@ type WebIdentity struct {
 	Subject string `json:"subject"`
 }
 
-// tokenAudience is what a token has to be for; EKS asks for it.
+// tokenAudience is the audience that a token must have; EKS uses it.
 const tokenAudience = "sts.amazonaws.com"
 
 // claims are what a token says, under the names of RFC 7519.
@@ -65,7 +65,7 @@ func (s *Server) read(token string) (claims, bool) {
 	return c, s.token(c) == token
 }
 
-// unsigned serves the one call that needs no signature, because a token stands for it.
+// unsigned serves the one call that needs a token instead of a signature.
 func (s *Server) unsigned(c *call) (object, error) {
 	const name = "AssumeRoleWithWebIdentity"
 	form, err := url.ParseQuery(string(c.body))

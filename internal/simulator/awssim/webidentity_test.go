@@ -89,7 +89,7 @@ func TestAssumeRoleWithWebIdentity(t *testing.T) {
 	}
 }
 
-// TestOnlyATokenNeedsNoSignature asks without a signature for what needs one.
+// TestOnlyATokenNeedsNoSignature makes unsigned calls that need a signature.
 func TestOnlyATokenNeedsNoSignature(t *testing.T) {
 	t.Parallel()
 	s := start(t, clusterEstate(), awssim.Options{})

@@ -34,7 +34,7 @@ func (s *Server) ExpireTokens() {
 	clear(s.sessions.tokens)
 }
 
-// admit checks who is calling: the User-Agent and, save on an open route, the
+// admit checks who is calling: the User-Agent and, except on an open route, the
 // token.
 func (s *Server) admit(c *call) *refusal {
 	if !c.route.open {

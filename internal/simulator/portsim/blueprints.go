@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// systemBlueprints exist in every organization. Nobody's write may create their
-// entities on the side, and nobody may delete them.
+// systemBlueprints exist in every organization. A write may not create their entities as
+// missing relation targets, and they cannot be deleted.
 var systemBlueprints = []string{
 	`{"identifier":"_user","title":"User","icon":"User","schema":{"properties":{"status":{"type":"string"}}}}`,
 	`{"identifier":"_team","title":"Team","icon":"Team","schema":{"properties":{"description":{"type":"string"}}}}`,
@@ -151,7 +151,7 @@ func (c *catalog) compileCalculated(b *blueprint) *refusal {
 	return nil
 }
 
-// has tells whether the blueprint has a property of the name, of any sort.
+// has says whether the blueprint has a property of the name, of any sort.
 func (b *blueprint) has(name string) bool {
 	_, own := b.properties[name]
 	_, mirrored := b.mirrors[name]

@@ -58,7 +58,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 // its sender gets to read the refusal.
 const maxDrain = 64 << 20
 
-// read takes the body in, or tells why it is not to be had.
+// read reads the body, or returns why it cannot be read.
 func (c *call) read() *refusal {
 	raw, err := io.ReadAll(io.LimitReader(c.request.Body, maxBody+1))
 	c.raw, c.size = raw, int64(len(raw))
@@ -74,7 +74,7 @@ func (c *call) read() *refusal {
 	return nil
 }
 
-// pause lets d pass and tells whether the client is still there.
+// pause waits for d and says whether the client is still there.
 func pause(r *http.Request, d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -173,7 +173,7 @@ func parse(raw []byte) (any, error) {
 	return v, nil
 }
 
-// send writes the answer, as the faults of the call leave it, and the journal.
+// send writes the answer, as changed by the call's faults, and the journal.
 func (s *Server) send(w http.ResponseWriter, c *call, a answer) {
 	status, body := a.status, []byte(nil)
 	if a.body != nil {

@@ -19,8 +19,8 @@ var upsertQuery = params{
 	"validation_only":                 {accepts: boolean},
 }.with()
 
-// entityBody holds what does not depend on the blueprint. A fault here refuses
-// the whole request; properties and relations are judged entity by entity.
+// entityBody is the form that does not depend on the blueprint. If it is violated, the
+// whole request is refused; properties and relations are checked for each entity.
 var entityBody = object(
 	must("identifier", either(identifier, searchObject)),
 	may("blueprint", text),

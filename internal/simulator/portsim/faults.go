@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Fault is a failure to come. It is meant for the calls that match, passes over
-// the first After of them, and strikes the next Times (once when Times is 0,
-// for ever when it is negative). Several faults may strike the same call: their
-// delays add up, and of Status, Cut and Malformed the first fault's count.
+// Fault is a failure to come. Of the calls that match, it skips the first After
+// and affects the next Times (one if Times is 0, all if it is negative). Several
+// faults may affect the same call: their delays add up, and the first fault
+// decides Status, Cut and Malformed.
 type Fault struct {
 	// Method, Route and Blueprint choose the calls; what is empty matches all.
 	// Route is the pattern of the path, "/v1/blueprints/{blueprint}/entities/bulk".
@@ -50,7 +50,7 @@ type scripted struct {
 	seen int
 }
 
-// Inject adds faults to those that wait already.
+// Inject adds faults to those that are already waiting.
 func (s *Server) Inject(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,14 +59,14 @@ func (s *Server) Inject(faults ...Fault) {
 	}
 }
 
-// ClearFaults calls off all faults.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// effect is what the faults do to one call.
+// effect is the combined effect of the faults on one call.
 type effect struct {
 	delay     time.Duration
 	status    int
@@ -80,7 +80,7 @@ type effect struct {
 	omitted   []string
 }
 
-// fire finds the faults that strike the call.
+// fire finds the faults that affect the call.
 func (s *Server) fire(c *call) effect {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,7 +122,7 @@ func (e *effect) add(f Fault) {
 	}
 }
 
-// final tells whether the route's own answer will not be seen.
+// final says whether the client will not see the route's own answer.
 func (e *effect) final() bool { return e.cut || e.status != 0 }
 
 // bend turns the route's answer into what the client gets.
@@ -139,7 +139,7 @@ func (e *effect) bend(status int, body []byte) (int, []byte) {
 	return status, body
 }
 
-// fails tells why one entity of a call is not taken.
+// fails returns why one entity of a call is not accepted.
 func (e *effect) fails(index int, identifier string) *refusal {
 	for _, f := range e.partial {
 		if !slices.Contains(f.FailIndexes, index) && !slices.Contains(f.FailIdentifiers, identifier) {
@@ -160,7 +160,7 @@ func (e *effect) fails(index int, identifier string) *refusal {
 	return nil
 }
 
-// The routes whose answers a client has to judge.
+// The routes with answers that a client has to check.
 const (
 	BulkUpsertRoute  = "/v1/blueprints/{blueprint}/entities/bulk"
 	UpsertRoute      = "/v1/blueprints/{blueprint}/entities"
@@ -190,9 +190,9 @@ func UnnamedUpserts() map[string]Fault {
 	return faults
 }
 
-// UnnamedBulks are answers of the bulk route with status 200 of which not every entity
-// can be told to be written. Where the answer is the route's own but for a part, the
-// write takes place. Each strikes once.
+// UnnamedBulks are answers of the bulk route with status 200 that do not show for every
+// entity that it was written. If only a part of the route's own answer is changed, the
+// write takes place. Each affects one call.
 func UnnamedBulks() map[string]Fault {
 	faults := map[string]Fault{}
 	add := func(name string, f Fault) {

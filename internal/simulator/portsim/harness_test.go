@@ -19,7 +19,7 @@ const (
 	exporter = base + "/exporter"
 )
 
-// clock is a time that moves only when it is told to.
+// clock is a time that moves only when the test moves it.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// The hosts for logs and metrics take what an integration tells of its resyncs, for the
-// page of the data source.
+// The hosts for logs and metrics accept what an integration reports about its resyncs, for
+// the page of the data source.
 
 var (
 	// eventID is a resync's: a UUID.
@@ -115,13 +115,13 @@ func (s *Server) ingestLogs(c *call) (answer, *refusal) {
 	return s.ingested(c)
 }
 
-// Sync is a resync as the integration told of it. Kinds are in the order in which it
-// named them.
+// Sync is a resync as the integration reported it. Kinds are in the order in which they
+// were named.
 type Sync struct {
 	Event      string
 	Kinds      []*KindSync
 	Heartbeats int
-	Heard      time.Time // when it last told something
+	Heard      time.Time // the last report
 }
 
 // KindSync is one entry of a resync: a kind of the mapping, or "__runtime__" or
@@ -130,7 +130,7 @@ type KindSync struct {
 	Identifier, Kind, Blueprint string
 	Index                       int
 	State                       string
-	States                      []string // all that were told, the latest last
+	States                      []string // all that were reported, the latest last
 	Success, Seconds            float64
 
 	Extracted, ExtractFailed               int

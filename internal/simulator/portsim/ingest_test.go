@@ -17,7 +17,7 @@ const (
 	bucketSync = ingestSync + "/resync/" + event + "/kind/k-0"
 )
 
-// syncItem is an entry of a resync as an integration tells of it.
+// syncItem is an entry of a resync as an integration reports it.
 func syncItem(identifier, state string, change ...string) string {
 	kind, index, blueprint, deletes := identifier, "0", "", ""
 	if at := strings.LastIndex(identifier, "-"); at > 0 {
@@ -87,7 +87,7 @@ func TestSync(t *testing.T) {
 	}
 }
 
-// TestSyncIsStrict tells of what contradicts itself or what was told before.
+// TestSyncIsStrict reports what contradicts itself or an earlier report.
 func TestSyncIsStrict(t *testing.T) {
 	t.Parallel()
 	const heartbeat = "/ingest/metrics/my-aws/heartbeat"

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// ResyncState is what an integration last told of its runs. Times are as they
-// were sent, empty when null; IntervalMinutes is 0 when null.
+// ResyncState is what an integration last reported about its runs. Times are as
+// they were sent, empty if null; IntervalMinutes is 0 if null.
 type ResyncState struct {
 	Status                                                string
 	LastResyncStart, LastResyncEnd, NextResync, UpdatedAt string
@@ -33,7 +33,7 @@ type Integration struct {
 	History                   []ResyncState // every report, the oldest first
 	ResyncRequests            int           // how many were raised
 	Examples                  map[string][]map[string]any
-	Syncs                     []Sync    // what it told of each resync, the oldest first
+	Syncs                     []Sync    // its reports of each resync, the oldest first
 	Logs                      []LogLine // what it sent of its log, the oldest first
 }
 
@@ -154,7 +154,7 @@ func (s *Server) EditBlueprint(identifier string, raw []byte) error {
 	return nil
 }
 
-// PutEntity upserts an entity, replacing what is there, as if the given writer
+// PutEntity creates or replaces an entity, as if the given writer
 // had sent it. The writer becomes the datasource: the User-Agent of another
 // integration, or anything else for a person or a script.
 func (s *Server) PutEntity(blueprint string, raw []byte, writer string) error {

@@ -131,8 +131,8 @@ func (s *Server) addIntegration(body map[string]any, now time.Time) (*integratio
 	return in, nil
 }
 
-// wire is the integration as the API answers it to a client of the given host,
-// where the hosts for logs and metrics are found as well.
+// wire is the integration as the API returns it to a client of the given host. The
+// hosts for logs and metrics are the same one.
 func (s *Server) wire(in *integration, host string) map[string]any {
 	out := cloneValue(in.fields).(map[string]any)
 	for _, field := range s.options.NoEcho {
@@ -156,8 +156,7 @@ func (s *Server) readIntegration(c *call) (answer, *refusal) {
 	return done(http.StatusOK, map[string]any{"integration": s.wire(in, c.request.Host)}), nil
 }
 
-// change sets fields. Unless it is told otherwise, Port takes a change for a
-// wish to resync.
+// change sets fields. By default Port treats a change as a request to resync.
 func (in *integration) change(fields map[string]any, now time.Time, resync bool) {
 	maps.Copy(in.fields, fields)
 	in.fields["updatedAt"] = stamp(now)

@@ -65,7 +65,7 @@ func TestIntegrationForm(t *testing.T) {
 		{"unknown origin", "", replace(`"Default"`, `"Ocean"`), "one of Port, Default, Empty"},
 		{"unknown destination", "", replace(`"changelogDestination":{}`, `"changelogDestination":{"type":"POLLING"}`), "one of KAFKA"},
 		{"config is text", "", replace(`{"resources":[]}`, `"x"`), "config has to be an object"},
-		{"resources are no list", "", replace(`[]`, `{}`), "resources has to be an array"},
+		{"resources are not a list", "", replace(`[]`, `{}`), "resources has to be an array"},
 		{"provisioning of a type that cannot be", "?integration_modes=create_resources", replace("Default", "Port"), "integration_modes"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

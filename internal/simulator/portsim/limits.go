@@ -81,8 +81,8 @@ func (l *limiter) take(f Family, now time.Time) *refusal {
 	return nil
 }
 
-// head tells the client where it stands. A family whose limit is not enforced
-// never runs low, so that nobody slows down for a limit that does not exist.
+// head writes the headers of the rate limit. A family without an enforced limit
+// never runs low, so that clients do not slow down for a limit that does not exist.
 func (l *limiter) head(h http.Header, f Family, now time.Time) {
 	w, limit, enforced := l.current(f, now)
 	remaining := limit.Calls

@@ -20,7 +20,7 @@ var ownedBody = object(
 	may("from", orNull(text)),
 )
 
-// cursor is where a listing goes on, and which listing it belongs to.
+// cursor is where a listing continues, and which listing it belongs to.
 type cursor struct {
 	Prefix, Suffix, Before string
 	Blueprint, Identifier  string
@@ -28,8 +28,8 @@ type cursor struct {
 
 func (c cursor) String() string { return base64.RawURLEncoding.EncodeToString(encode(c)) }
 
-// owned lists the entities whose datasource starts and ends as asked and which
-// were not updated after the given time, in pages.
+// owned lists, in pages, the entities with a datasource that starts and ends as asked,
+// and without an update after the given time.
 func (s *Server) owned(c *call) (answer, *refusal) {
 	at := cursor{}
 	at.Prefix, _ = c.body["datasource_prefix"].(string)

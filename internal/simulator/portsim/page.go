@@ -86,7 +86,7 @@ func (s *Server) overview(*http.Request) (any, *refusal) {
 	}, nil
 }
 
-// lastSync is what the page shows of the latest resync; nil if none was told of.
+// lastSync is what the page shows of the latest resync; nil if none was reported.
 func (in *integration) lastSync() any {
 	if len(in.syncs) == 0 {
 		return nil
@@ -188,7 +188,7 @@ func atLeast(text string, least, otherwise int) (int, *refusal) {
 	return n, nil
 }
 
-// mentions tells whether each of the words, in lower case, is somewhere in the
+// mentions says whether each of the words, in lower case, is somewhere in the
 // entity: its names, values or relations.
 func (e *Entity) mentions(words []string) bool {
 	if len(words) == 0 {
@@ -202,7 +202,7 @@ func (e *Entity) mentions(words []string) bool {
 	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(told, w) })
 }
 
-// tell writes the names and values in a JSON value, one a line.
+// tell writes the names and values in a JSON value, one on each line.
 func tell(out *strings.Builder, v any) {
 	switch v := v.(type) {
 	case map[string]any:

@@ -103,7 +103,7 @@ func TestPageEntities(t *testing.T) {
 		{"by property", "&q=script%3E7", 1, "b07", 1},
 		{"by relation", "&q=acc1", 30, "b01", 30},
 		{"two words", "&q=acc1+b59", 1, "b59", 1},
-		{"two words of which one is elsewhere", "&q=acc0+b59", 0, "", 0},
+		{"two words in different entities", "&q=acc0+b59", 0, "", 0},
 		{"no match", "&q=nothing", 0, "", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -66,8 +66,8 @@ func compileProperty(name string, m map[string]any) (property, *refusal) {
 	return p, nil
 }
 
-// fault says why a value does not suit, or "". What a bound says of a value is
-// decided with exact numbers.
+// fault says why a value does not fit the property, or returns "". Bounds are checked
+// with exact numbers.
 func (p property) fault(v any) string {
 	if p.kind != "" && p.kind != kindOf(v) {
 		return "not of type " + p.kind

@@ -15,7 +15,7 @@ type param struct {
 	repeats  bool
 }
 
-// params are the query parameters that a route knows. There are no others.
+// params are the query parameters that a route accepts.
 type params map[string]param
 
 func boolean(s string) bool { return s == "true" || s == "false" }
@@ -31,7 +31,7 @@ func among(words ...string) func(string) bool {
 	return func(s string) bool { return slices.Contains(words, s) }
 }
 
-// with adds the parameters which tell Port what caused a write.
+// with adds the parameters that say what caused a write.
 func (p params) with() params {
 	p["ocean_info_event_type"] = param{accepts: among("start", "resync", "http_request", "action_run", "incremental_resync")}
 	p["ocean_info_resync_id"] = param{accepts: uuid4}

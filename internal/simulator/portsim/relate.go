@@ -17,7 +17,7 @@ func (w write) identify(b *blueprint, v any) (string, *refusal) {
 	return found[0].Identifier, nil
 }
 
-// relate sets the relations that the body supplies, and gives the targets that
+// relate sets the relations in the body, and returns the targets that
 // have to be created for them.
 func (w write) relate(b *blueprint, e *Entity, values map[string]any) ([]*Entity, *refusal) {
 	var bare []*Entity

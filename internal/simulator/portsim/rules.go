@@ -128,7 +128,7 @@ var operators = map[string]func(has, want any) bool{
 	},
 }
 
-// listed tells whether a list has the value, numbers also by their text.
+// listed says whether a list has the value. Numbers also match as text.
 func listed(list, v any) bool {
 	items, _ := list.([]any)
 	return slices.ContainsFunc(items, func(item any) bool {

@@ -15,7 +15,7 @@ import (
 type Options struct {
 	// ClientID and ClientSecret are the only credentials that get a token.
 	ClientID, ClientSecret string
-	// Clock tells the time of everything the server does. Default time.Now.
+	// Clock is the time of everything that the server does. Default time.Now.
 	Clock func() time.Time
 	// TokenLifetime is how long a token is good for. Default three hours.
 	TokenLifetime time.Duration
@@ -30,8 +30,8 @@ type Options struct {
 	FeatureFlags []string
 	// ListLag is how long a write or a delete takes to show in the owned list.
 	ListLag time.Duration
-	// NoEcho are fields of an integration that Port takes and that its answers
-	// leave out. Port documents neither processingMode nor incrementalSyncEnabled.
+	// NoEcho are fields of an integration that Port accepts but leaves out of its
+	// answers. Port documents neither processingMode nor incrementalSyncEnabled.
 	NoEcho []string
 	// DeleteWantsAll answers a bulk delete with 404, and deletes nothing, if any of
 	// its entities does not exist. Without it they are left out of the answer.
@@ -89,9 +89,9 @@ func New(o Options) *Server {
 	return s
 }
 
-// Listen serves on the address, "127.0.0.1:0" when it is empty, and gives the
-// base URL that a client needs. The stop function closes the listener and all
-// connections, and returns when the last of them is gone.
+// Listen serves on the address, "127.0.0.1:0" if it is empty, and returns the
+// base URL for clients. The stop function closes the listener and all
+// connections, and returns when the last of them is closed.
 func (s *Server) Listen(address string) (url string, stop func() error, err error) {
 	if address == "" {
 		address = "127.0.0.1:0"

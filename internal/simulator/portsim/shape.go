@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// check tells what is wrong with the form of a JSON value. The first argument
-// is where the value stands, for the message.
+// check returns what is wrong with the form of a JSON value. The first argument
+// is the place of the value, for the message.
 type check func(at string, v any) error
 
 func wrong(at, want string, v any) error {
@@ -65,7 +65,7 @@ func instant(at string, v any) error {
 	return nil
 }
 
-// textOf wants a string of so many characters.
+// textOf requires a string with a number of characters in the range.
 func textOf(least, most int) check {
 	return func(at string, v any) error {
 		s, ok := v.(string)
@@ -76,7 +76,7 @@ func textOf(least, most int) check {
 	}
 }
 
-// matching wants a string of at most so many characters which the pattern
+// matching requires a string of at most that many characters which the pattern
 // matches. The names . and .. are never accepted.
 func matching(pattern *regexp.Regexp, most int) check {
 	return func(at string, v any) error {
@@ -114,7 +114,7 @@ func word(words ...string) check {
 	}
 }
 
-// orNull accepts null as well.
+// orNull also accepts null.
 func orNull(c check) check {
 	return func(at string, v any) error {
 		if v == nil {
@@ -124,7 +124,7 @@ func orNull(c check) check {
 	}
 }
 
-// list wants an array of so many items.
+// list requires an array with a number of items in the range.
 func list(least, most int, item check) check {
 	return func(at string, v any) error {
 		items, ok := v.([]any)
@@ -143,7 +143,7 @@ func list(least, most int, item check) check {
 	}
 }
 
-// dict wants an object whose keys are free.
+// dict requires an object with any keys.
 func dict(key, value check) check {
 	return func(at string, v any) error {
 		m, ok := v.(map[string]any)

@@ -249,7 +249,7 @@ func TestUpsertQuery(t *testing.T) {
 		{"parameter twice", "?upsert=true&upsert=true", 422},
 		{"unknown event type", "?ocean_info_event_type=cron", 422},
 		{"resync id without the type", "?ocean_info_event_type=start" + resync, 422},
-		{"resync id that is no uuid", "?ocean_info_event_type=resync&ocean_info_resync_id=1", 422},
+		{"resync id that is not a uuid", "?ocean_info_event_type=resync&ocean_info_resync_id=1", 422},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

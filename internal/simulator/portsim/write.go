@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// write is one entity on its way into the catalog: who writes it, when, and
-// what the query said of how.
+// write is the write of one entity to the catalog: who writes it, when, and
+// with which options from the query.
 type write struct {
 	catalog *catalog
 	writer  string
@@ -23,8 +23,8 @@ func (s *Server) newWrite(c *call) write {
 	}
 }
 
-// apply brings one entity of sound form into the blueprint, and tells whether
-// it is new. Nothing is stored when it is refused.
+// apply writes one well-formed entity to the blueprint, and returns whether
+// it is new. If it is refused, nothing is stored.
 func (w write) apply(b *blueprint, body map[string]any) (e *Entity, created bool, r *refusal) {
 	if at, ok := body["blueprint"]; ok && at != b.identifier {
 		return nil, false, invalid("entity is of blueprint %s, the path says %q", show(at), b.identifier)
@@ -60,7 +60,7 @@ func (w write) apply(b *blueprint, body map[string]any) (e *Entity, created bool
 	return e, old == nil, nil
 }
 
-// draft is what the write starts from: the stored entity when merging, else an
+// draft is what the write starts from: the stored entity when merging, otherwise an
 // empty one that keeps the date of creation.
 func (w write) draft(b *blueprint, id string, old *Entity) *Entity {
 	e := w.bare(key{b.identifier, id})
