@@ -82,7 +82,7 @@ func documentedPermissions(t *testing.T) map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, part, found := strings.Cut(string(text), "The permissions that these need, beside ")
+	_, part, found := strings.Cut(string(text), "The commands need these permissions, in addition to ")
 	if !found {
 		t.Fatal("docs/operations.md has no table of permissions")
 	}
