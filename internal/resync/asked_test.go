@@ -120,7 +120,7 @@ func TestRequestsForWhatIsNotThere(t *testing.T) {
 	}
 }
 
-// reports is how often Port was told of a run.
+// reports is how often a run was reported to Port.
 func (w *world) reports() int {
 	w.t.Helper()
 	in, _ := w.port.Integration(integration)
@@ -131,7 +131,7 @@ func mapped(text string) func(*world) {
 	return func(w *world) { w.must(w.port.SetConfig(integration, []byte(text))) }
 }
 
-// broken returns the entry for queues a selector that is no expression.
+// broken sets a selector for queues that is not a valid expression.
 func broken(w *world) {
 	w.change(nil, func(mapping string) string {
 		const open = `"kind":"AWS::SQS::Queue","selector":{"query":"`
@@ -172,7 +172,7 @@ func TestSomeOfTheAccountsAreThere(t *testing.T) {
 	}
 }
 
-// TestRegionThatNobodyHasEnabled is told where there is something else to read.
+// TestRegionThatNobodyHasEnabled reports such a region if there is something else to read.
 func TestRegionThatNobodyHasEnabled(t *testing.T) {
 	t.Parallel()
 	for name, request := range map[string]invocation.Request{

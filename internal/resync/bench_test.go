@@ -171,7 +171,7 @@ func BenchmarkUnchanged(b *testing.B) {
 	}
 }
 
-// measure runs once and reports what Port was asked, and for what.
+// measure runs once and reports the calls to Port by their purpose.
 func (w *world) measure(b *testing.B, changed int, name string) {
 	r := w.run(invocation.Request{})
 	upserts, listing, others := 0, 0, 0

@@ -16,8 +16,8 @@ import (
 	"portolan/internal/simulator/awssim"
 )
 
-// The estate of the comparison has so many resources of each kind in each account
-// and region, and so many of those that own others, ten each.
+// The numbers of resources of each kind in each account and region of the compared
+// estate, and of resources that own ten others each.
 const (
 	things  = 60
 	holders = 6
@@ -103,7 +103,7 @@ func comparedEstate() awssim.Estate {
 	return e
 }
 
-// accountTypes are the kinds that give the others their relation to an account.
+// accountTypes are the kinds of the accounts to which all others have a relation.
 var accountTypes = []string{"AWS::Account::Info", "AWS::Organizations::Account"}
 
 // callsOf counts what a run over the member's resources asks AWS, save who and

@@ -49,12 +49,12 @@ type life struct {
 	refusals []portsim.Fault
 	// around is put around every connection to AWS.
 	around func(http.RoundTripper) http.RoundTripper
-	// dead cuts all connections, as the death of the process does; it dies when so
-	// many calls are made.
+	// dead cuts all connections, as if the process died. That happens after a number
+	// of calls.
 	dead     atomic.Bool
 	until    atomic.Int64
 	fresh    int
-	misspelt []string     // regions that nobody has
+	misspelt []string     // regions that do not exist
 	silent   atomic.Value // the service that does not answer, "/sqs/"
 	// owners are the accounts of all that ever existed, by blueprint and identifier.
 	owners map[string]string
@@ -312,7 +312,7 @@ func (l *life) note(there map[string]bool, key, account string) {
 	l.owners[key] = account
 }
 
-// readable leaves out what is, or was, in accounts that nobody can read.
+// readable leaves out what is, or was, in accounts that cannot be read.
 func readable[V any](l *life, all map[string]V) map[string]V {
 	state := make(map[string]string)
 	for _, a := range l.aws.Accounts() {
@@ -360,7 +360,7 @@ func live(t *testing.T, seed uint64, wrong func(*life)) (fault string, runs int)
 	return "", runs
 }
 
-// last is a run of which nothing goes wrong, in a process or in steps.
+// last is a run without faults, in one process or in steps.
 func (l *life) last(seed uint64) *report.Report {
 	request := invocation.Request{AllowMassDelete: true}
 	if seed%2 == 0 {

@@ -13,8 +13,8 @@ import (
 	"portolan/internal/state"
 )
 
-// TestRegionsThatAPolicyCloses reads an Organization of which the member's region is
-// closed after a first run, as Control Tower's region deny does.
+// TestRegionsThatAPolicyCloses reads an Organization. After a first run a policy closes a
+// region in the member account, as Control Tower's region deny does.
 func TestRegionsThatAPolicyCloses(t *testing.T) {
 	t.Parallel()
 	for name, store := range map[string]state.Store{"with a state": state.NewMemory(), "without": nil} {
@@ -50,7 +50,7 @@ func TestRegionsThatAPolicyCloses(t *testing.T) {
 				t.Errorf("Port was told %s", in.State.Status)
 			}
 			want := before
-			if store != nil { // else nobody knows that it is not from the region that is closed
+			if store != nil { // otherwise it is not known that it is not from the closed region
 				want = slices.DeleteFunc(slices.Clone(before), func(id string) bool { return id == arn(member, gone) })
 			}
 			if diff := cmp.Diff(want, w.identifiers("sqsQueue")); diff != "" {

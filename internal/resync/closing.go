@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Closing shares out the last of a run's time, so that the run is over before it has to
-// be, whatever hangs. In Lambda, who is late is killed, and keeps the lease.
+// Closing divides the last part of a run's time, so that the run ends in time even if
+// something hangs. Lambda kills a run that is late, and then the lease is not released.
 //
-// Work ends a little before the run's end. After that come the stages below, each with an
-// instant at which it is given up; what one stage leaves of its time is the next one's. It
+// Work ends a little before the run's end. After that come the stages below, each with a
+// time limit; time that a stage does not use is left to the next. It
 // is safe for concurrent use.
 type Closing struct {
 	ctx  context.Context // the run's own: with its deadline, and told to stop when the run is
@@ -66,7 +66,7 @@ func NewClosing(ctx context.Context) (c *Closing, work context.Context, stop con
 	return c, work, stop
 }
 
-// within returns the context for a stage. It goes on after the work's context has ended.
+// within returns the context for a stage. It outlives the work's context.
 func (c *Closing) within(s stage) (context.Context, context.CancelFunc) {
 	limit := time.Now().Add(longest[s])
 	if last, ok := c.limit(s); ok && last.Before(limit) {

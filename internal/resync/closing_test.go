@@ -30,7 +30,7 @@ import (
 type obstacle struct {
 	name  string // "Port.Upsert", "Put snapshots/"
 	from  time.Time
-	fails bool // at once; else it hangs for as long as it may
+	fails bool // at once; otherwise it hangs as long as it may
 }
 
 func (o obstacle) pass(ctx context.Context, name string) error {
@@ -250,10 +250,9 @@ func leaseIsFree(t *testing.T, store state.Store) bool {
 	return lease.Released
 }
 
-// TestARunIsOverBeforeItsEnd has a run with a deadline of which every call that it makes
-// hangs or fails, from its beginning or from the middle of its reading on: it is over
-// before the deadline, and its lease is free unless it is the lease that cannot be
-// written.
+// TestARunIsOverBeforeItsEnd lets every call of a run hang or fail, from its beginning or
+// from the middle of its reading on: it ends before its deadline, and its lease is
+// released unless the lease itself cannot be written.
 func TestARunIsOverBeforeItsEnd(t *testing.T) {
 	t.Parallel()
 	for _, name := range obstacles() {
@@ -343,8 +342,8 @@ func TestAStepIsOverBeforeItsEnd(t *testing.T) {
 	}
 }
 
-// TestAStoppedRunIsOverSoon is told to stop in the middle of its reading, or of its end,
-// and is over before a container runtime kills it.
+// TestAStoppedRunIsOverSoon stops a run in the middle of its reading, or while it ends:
+// it is over before a container runtime would kill it.
 func TestAStoppedRunIsOverSoon(t *testing.T) {
 	t.Parallel()
 	for _, name := range obstacles() {

@@ -18,11 +18,11 @@ import (
 	"portolan/internal/resync/outcome"
 )
 
-// tellTime is how long Port may take to hear that a run is under way.
+// tellTime is how long it may take to tell Port that a run is under way.
 const tellTime = 10 * time.Second
 
-// tellRunning tells Port that a run is under way. Port's status is a courtesy to
-// those who look at it: if it cannot be told, or not soon, the run goes on.
+// tellRunning tells Port that a run is under way. The status in Port is best effort: if
+// Port cannot be told soon, the run continues.
 func (e *Engine) tellRunning(ctx context.Context) {
 	e.beginning.running = true
 	state := e.state(port.Running)
@@ -93,8 +93,8 @@ func overtaken(ctx context.Context, err error) bool {
 	return errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded)
 }
 
-// code returns the code of what ended the run, "" if nothing did or somebody told it to
-// stop: an error is then but the end of what was under way.
+// code returns the code of what ended the run early, "" if nothing did or it was told to
+// stop: errors are then only the consequence of that.
 func (e *Engine) code(ctx context.Context, err error) diag.Code {
 	switch {
 	case e.report.Status == report.Aborted:
@@ -213,8 +213,8 @@ func (e *Engine) addDiagnostics(ctx context.Context, err error) {
 	add(e.nothingDiagnostic()...)
 }
 
-// notEnabled returns the regions that are asked for and that no account has enabled, as far
-// as all accounts have told which they have.
+// notEnabled returns the requested regions that no account has enabled. It returns none if
+// the regions of some account are not known.
 func (e *Engine) notEnabled() []string {
 	enabled := map[string]bool{}
 	for _, a := range e.accounts() {
@@ -262,12 +262,13 @@ func (e *Engine) nothingDiagnostic() []diag.Diagnostic {
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const LongestInvocation = 15 * time.Minute
 
-// Usable is the share of its time that a run may take before it is told that it nearly
-// has too little.
+// Usable is the share of its time that a run may take before the report warns that the
+// time is nearly too short.
 const Usable = 0.8
 
-// sizeDiagnostic says when the time was not enough, or hardly; none if it was, if somebody
-// told the run to stop or something ended it, or if it has taken several invocations.
+// sizeDiagnostic warns that the time was too short, or nearly. It returns none if the time
+// was enough, if the run was stopped or ended by an error, or if it took several
+// invocations.
 func (e *Engine) sizeDiagnostic(ctx context.Context, err error) []diag.Diagnostic {
 	stopped := errors.Is(ctx.Err(), context.Canceled)
 	late, limit := e.report.Cells[report.NotReached]-e.countTooLarge(), e.report.TimeLimit
@@ -306,7 +307,8 @@ func inSeconds(s float64) string {
 	return time.Duration(s * float64(time.Second)).Round(time.Second / 10).String()
 }
 
-// countTooLarge counts the cells that fit into no run, each of which has a gap of its own code.
+// countTooLarge counts the cells that are too large for any run. Their gaps have a code of
+// their own.
 func (e *Engine) countTooLarge() (n int) {
 	for _, end := range e.book.Late() {
 		if end.Code == diag.CellTooLarge {

@@ -76,8 +76,8 @@ func (e *Engine) showCoverage(ctx context.Context) {
 	}
 }
 
-// writeCoverage writes the entities, as many bulks at a time as of all others, and
-// gives the first error.
+// writeCoverage writes the entities, with as many bulks at a time as for other entities,
+// and returns the first error.
 func (e *Engine) writeCoverage(ctx context.Context, items []port.Item) error {
 	var group errgroup.Group
 	group.SetLimit(e.limits.Uploads)

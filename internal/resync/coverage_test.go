@@ -115,7 +115,7 @@ func TestCoverageGoes(t *testing.T) {
 	}
 }
 
-// TestCoverageThatPortRefuses costs a notice and nothing else.
+// TestCoverageThatPortRefuses leads to a diagnostic and has no other effect.
 func TestCoverageThatPortRefuses(t *testing.T) {
 	t.Parallel()
 	w := covering(t)

@@ -63,7 +63,7 @@ func (e *Engine) leavesRelations(ctx context.Context, refs []entity.Ref) bool {
 	for _, m := range e.scope.Mapping.Resources {
 		for _, shape := range m.Shapes() {
 			if shape.Blueprint == "" {
-				return true // nobody knows which relations the mapping does not name
+				return true // it is not known which relations the mapping does not name
 			}
 			blueprint, err := e.Port.Blueprint(ctx, shape.Blueprint)
 			if port.NotFound(err) {
@@ -168,8 +168,7 @@ func (e *Engine) pointingFirst(ctx context.Context, blueprints []string) []strin
 	return reconcile.PointingFirst(blueprints, targets)
 }
 
-// kindWith returns the kind whose resources have the blueprint, "" if the mapping does
-// not tell.
+// kindWith returns the kind with this blueprint, "" if the mapping does not say.
 func (e *Engine) kindWith(blueprint string) string {
 	for _, resource := range e.scope.Mapping.Resources {
 		if fixed, _ := resource.Blueprints(); slices.Contains(fixed, blueprint) {

@@ -170,7 +170,7 @@ func TestDeletesWithoutTime(t *testing.T) {
 	}
 }
 
-// late is a Port for whose deletes there is no time.
+// late is a Port that has no time for deletes.
 type late struct{ resync.Port }
 
 func (l late) Delete(ctx context.Context, blueprint string, identifiers []string, o port.DeleteOptions) ([]string, error) {

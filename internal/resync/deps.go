@@ -56,20 +56,20 @@ type Deps struct {
 	// Directory opens the accounts for a run. Its clients take the API options, so
 	// that their calls are bounded and counted with all others.
 	Directory func(ctx context.Context, run string, apiOptions func(*middleware.Stack) error) (Directory, error)
-	// Offered opens AWS's list of services by region, when a cell failed as one does whose
-	// service is not offered; nil if that is never known.
+	// Offered opens AWS's list of services by region when a cell failed as if its service
+	// were not offered; nil if there is no list.
 	Offered OfferedOpener
 	Kinds   []*kind.Kind
 	// Rates are what AWS documents of how often it may be called.
 	Rates    []kind.Rate
 	Log      *slog.Logger
-	Progress *Progress // nil if nobody looks
+	Progress *Progress // nil if there is no display
 	// State keeps what the next run has to know; nil keeps nothing.
 	State state.Store
 	// Enough, once it is closed, ends the reading in good order, as the context's
 	// deadline does; nil never does.
 	Enough <-chan struct{}
-	// SyncStatus hears how each kind goes; nil if nobody does.
+	// SyncStatus is told the progress of each kind; nil if that is switched off.
 	SyncStatus syncstatus.Port
 	// Requests keeps which of Port's requests was answered last; nil keeps none, and
 	// Port is not asked.
@@ -85,7 +85,7 @@ type Settings struct {
 	Integration, Type string
 	// Program is the version of the program: another one writes everything again.
 	Program string
-	// Source names the machine or function, for those who wait for it.
+	// Source names the machine or function, for other runs that find the lease taken.
 	Source string
 	Limits Limits
 	// Deletes are what a run may delete; the mapping's threshold and the request
@@ -99,8 +99,8 @@ type Settings struct {
 	Defaults []json.RawMessage
 	// Regions narrows every run to these, unless empty.
 	Regions []string
-	// History is how far back histories are read; 0 reads them whole. DeleteOlder
-	// says whether their older entities in Port are deleted; else they stay.
+	// History is how far back histories are read; 0 reads everything. DeleteOlder
+	// says whether their older entities in Port are deleted; otherwise they stay.
 	History     time.Duration
 	DeleteOlder bool
 	// Coverage says whether Port gets an entity for each kind in each account that
@@ -108,7 +108,7 @@ type Settings struct {
 	Coverage bool
 	// SendExamples says whether Port gets samples of documents, masked.
 	SendExamples bool
-	// Interval is the time from run to run that Port is told; 0 tells none. Next is
+	// Interval is the time between runs that is reported to Port; 0 means none. Next is
 	// when the next run is due; if it is zero, that is one interval after the start.
 	Interval time.Duration
 	Next     time.Time

@@ -75,8 +75,9 @@ func TestDetailsThatAreNotFound(t *testing.T) {
 	}
 }
 
-// TestKeyThatRefusesItself is not read for good: it is listed, nothing is missing for
-// it, and no entity of its cell goes, since nobody knows whose they are.
+// TestKeyThatRefusesItself has a key with a policy that refuses the role for good: the key
+// is listed and is not a gap, and no entity of its cell is deleted, because it is not known
+// which of them is the key's.
 func TestKeyThatRefusesItself(t *testing.T) {
 	t.Parallel()
 	whole := func(w *world) func(invocation.Request) *report.Report { return w.run }

@@ -130,7 +130,7 @@ func endable(t *testing.T, how string) (context.Context, context.CancelCauseFunc
 	return ctx, func(error) {} // the call waits for it
 }
 
-// TestTimeThatIsOver is told in plain words.
+// TestTimeThatIsOver expects a plain sentence about the time.
 func TestTimeThatIsOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate(), quickRetries)
@@ -146,7 +146,7 @@ func TestTimeThatIsOver(t *testing.T) {
 	}
 }
 
-// unhearing is a Port that never answers what it is told of the state of a resync.
+// unhearing is a Port that never answers reports of the state of a resync.
 type unhearing struct{ resync.Port }
 
 func (unhearing) SetResyncState(ctx context.Context, _ port.ResyncState) error {

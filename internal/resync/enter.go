@@ -23,9 +23,9 @@ import (
 	"portolan/internal/resync/scope"
 )
 
-// enterAll enters the accounts, a few at a time and ahead of the reading, and hands out the
-// cells of each as soon as it is entered. Management cells come last: any account may turn
-// out to be the one that answers.
+// enterAll enters the accounts, a few at a time and ahead of the reading, and passes on the
+// cells of each as soon as it is entered. Management cells come last, because any account
+// may be the one that can answer them.
 func (e *Engine) enterAll(ctx context.Context, directory Directory, tasks chan<- task) {
 	if len(e.scope.Units) == 0 {
 		return
@@ -80,8 +80,8 @@ func (e *Engine) handOut(t task, tasks chan<- task) {
 	tasks <- t
 }
 
-// enterLister enters the account that listed the Organization, which may be none of those
-// that are read. Its failure is no other than that of any account.
+// enterLister enters the account that listed the Organization, which is not always one of
+// those that are read. If it fails, that is reported as for any account.
 func (e *Engine) enterLister(ctx context.Context, directory Directory) *account.Session {
 	if e.scope.Listing.Lister == nil {
 		return nil
@@ -199,8 +199,8 @@ func notRead(a account.Account, of report.Outcome) string {
 	return fmt.Sprintf("account %s was not read: %s", a.ID, of)
 }
 
-// leaveAccount records that nothing of an account was read. What is skipped in an account
-// whose regions are known was not to be read; what is read once may be in any region.
+// leaveAccount records that an account was not read. If its regions are known, cells that
+// are skipped there were not to be read; kinds that are read once may be in any region.
 func (e *Engine) leaveAccount(a account.Account, end outcome.End) {
 	doubtful := end
 	doubtful.Doubt = notRead(a, end.Outcome)
@@ -225,8 +225,8 @@ func (e *Engine) leaveUnits(a account.Account, units []*scope.Unit, end outcome.
 	}
 }
 
-// LeaveBatch records that nobody came back who was to read some accounts. First says that
-// they are the batch that reads what is read once in an Organization.
+// LeaveBatch records that the invocation that should have read some accounts did not
+// return. First says that their batch also reads what is read once in an Organization.
 func (e *Engine) LeaveBatch(accounts []string, first bool) {
 	end := outcome.End{
 		Outcome: report.Outcome(awserr.Failed), Code: diag.Failed,
@@ -247,9 +247,9 @@ func (e *Engine) LeaveBatch(accounts []string, first bool) {
 	}
 }
 
-// accountOutcome is what an error makes of all cells of an account. Only single cells are
-// closed for good: an account that is to be read and cannot be entered is the installation's
-// fault, whoever denies it.
+// accountOutcome is the outcome of all cells of an account that could not be entered. Only
+// single cells are closed for good: if a whole account cannot be entered, the installation
+// has to be fixed, whatever denies it.
 func accountOutcome(err error) report.Outcome {
 	if of := outcome.OfError(err); of != report.Closed {
 		return of

@@ -62,8 +62,8 @@ func TestGoldenReports(t *testing.T) {
 	}
 }
 
-// spoilt is a world after a clean run in which much has changed and much goes wrong. One
-// call is made at a time, so that the same one meets each fault.
+// spoilt is a world after a clean run, in which much has changed and much goes wrong. One
+// call is made at a time, so that each fault always affects the same call.
 func spoilt(t *testing.T) *world {
 	t.Helper()
 	const blocked, closed = "333333333333", "444444444444"

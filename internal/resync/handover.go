@@ -49,10 +49,10 @@ func (e *Engine) Beginning() Beginning {
 // Ours are the entities that Port holds as this integration's, which Prepare has listed.
 func (e *Engine) Ours() *entity.Set { return e.memory.Ours }
 
-// HandOn tells Port that other invocations read now, and leaves the telling to them.
+// HandOn tells Port that other invocations now read, and leaves further reports to them.
 func (e *Engine) HandOn(ctx context.Context) { e.status.HandOn(ctx) }
 
-// Batches shares the accounts out to invocations, of which so many read at a time.
+// Batches divides the accounts into batches; concurrency is how many are read at a time.
 func (e *Engine) Batches(concurrency int) [][]string {
 	ordered := schedule.Order(e.reading.timetable, e.scope.Accounts(), func(a account.Account) string { return a.ID })
 	ids := make([]string, len(ordered))
@@ -142,8 +142,8 @@ func (p Part) Whole() bool { return p.Produced.Whole() }
 // Ends returns which cells a part has ended, and for which it came too late.
 func (p Part) Ends() (done, late []cell.Name, err error) { return outcome.PartEnds(p.Book) }
 
-// Skip makes the reading pass over cells that an earlier invocation has ended. After the last
-// of them, only those accounts are read that have late cells.
+// Skip makes the reading skip cells that an earlier invocation has ended. After the last of
+// these invocations, only accounts with late cells are read.
 func (e *Engine) Skip(done, late []cell.Name, last bool) {
 	for _, c := range done {
 		e.reading.before.Add(c)
@@ -156,7 +156,7 @@ func (e *Engine) Skip(done, late []cell.Name, last bool) {
 		left[string(c.Account)] = true
 	}
 	e.reading.share.Accounts = slices.DeleteFunc(slices.Clone(e.reading.share.Accounts), func(account string) bool {
-		return !left[account] && !left[""] // any may answer for what is read once
+		return !left[account] && !left[""] // any account may answer for what is read once
 	})
 }
 
@@ -199,7 +199,7 @@ func (e *Engine) use(used Earlier) {
 	e.earlier.Memory = max(e.earlier.Memory, used.Memory)
 }
 
-// Dispose gives the lease back and removes what the run left to itself.
+// Dispose releases the lease and removes what the run's invocations passed to each other.
 func (e *Engine) Dispose(work *state.Work) {
 	if e.memory.Lease() != nil {
 		e.release(leaving)

@@ -186,7 +186,7 @@ func (w *world) depsFor(url string) resync.Deps {
 
 type opening = func(context.Context, string, func(*middleware.Stack) error) (resync.Directory, error)
 
-// through opens the accounts by connections that go through something else as well.
+// through opens the accounts with connections that go through another transport.
 func (w *world) through(around func(http.RoundTripper) http.RoundTripper) opening {
 	return func(_ context.Context, _ string, apiOptions func(*middleware.Stack) error) (resync.Directory, error) {
 		return w.openDirectory(apiOptions, around)
@@ -266,7 +266,7 @@ func wantStatus(t *testing.T, r *report.Report, want report.Status) {
 	}
 }
 
-// quickRetries keeps a fault that lasts from taking minutes.
+// quickRetries shortens retries, so that a lasting fault does not take minutes.
 func quickRetries(d *resync.Deps) {
 	d.Limits.Attempts, d.Limits.Backoff = 2, time.Millisecond
 }

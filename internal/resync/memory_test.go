@@ -82,7 +82,7 @@ func TestOnlyChangesAreWritten(t *testing.T) {
 		"a blueprint": {func(w *world) {
 			raw, _ := w.port.Blueprint("s3Bucket")
 			var blueprint map[string]map[string]map[string]any
-			_ = json.Unmarshal(raw, &blueprint) // of which only the schema has this form
+			_ = json.Unmarshal(raw, &blueprint) // only the schema has this form
 			delete(blueprint["schema"], "required")
 			blueprint["schema"]["properties"]["novel"] = map[string]any{"type": "string"}
 			w.must(w.port.EditBlueprint("s3Bucket", encode(w.t, map[string]any{"schema": blueprint["schema"]})))
@@ -113,7 +113,7 @@ func TestOnlyChangesAreWritten(t *testing.T) {
 	}
 }
 
-// put writes an entity as somebody else does.
+// put writes an entity as another writer.
 func (w *world) put(blueprint, identifier, writer string) {
 	w.t.Helper()
 	w.later.Add(int64(time.Minute))

@@ -129,8 +129,8 @@ func TestTakeover(t *testing.T) {
 	}
 }
 
-// TestTakeoverOfAPartialView takes over while one cell is denied: of entities of
-// which nothing is remembered, none of that kind goes.
+// TestTakeoverOfAPartialView migrates while one cell is denied: no entity of that kind is
+// deleted, because the origin of the entities is unknown.
 func TestTakeoverOfAPartialView(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate(), quickRetries, func(d *resync.Deps) { d.State = state.NewMemory() })
@@ -151,7 +151,7 @@ func TestTakeoverOfAPartialView(t *testing.T) {
 	}
 }
 
-// queues is what Port holds of queues, without who wrote it and when last.
+// queues are the queues in Port, without the last writer and the time of the last write.
 func (w *world) queues() map[string]string {
 	all := make(map[string]string)
 	for _, e := range w.port.Entities("sqsQueue") {

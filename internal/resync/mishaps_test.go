@@ -27,22 +27,22 @@ var effects = []awssim.Effect{
 	awssim.Refuse, awssim.Refuse, awssim.EndSession, awssim.Cycle,
 }
 
-// foreign are answers of AWS that say nothing of whether a resource exists, or not of the
-// one that was asked about.
+// foreign are answers that do not say whether a resource exists, or are not about the
+// one in question.
 var foreign = []awssim.Fault{
 	{Status: 400, Code: "OptInRequired"}, {Status: 403, Code: "AccountProblem"}, {Status: 403, Code: "RequestTimeTooSkewed"},
 	{Status: 400, Code: "UnknownOperationException"}, {Status: 403, Code: "NobodyKnowsThis"}, {Status: 400, Code: "SubscriptionRequiredException"},
 	{Status: 403, Code: "RegionDisabledException"}, {Status: 409, Code: "OperationAborted"},
 }
 
-// denials are by whose policy a call may be refused.
+// denials are the kinds of policy that may deny a call.
 var denials = []awssim.Denial{
 	awssim.NoIdentityPolicy, awssim.IdentityPolicy, awssim.NoBoundary, awssim.NoSessionPolicy, awssim.NoEndpointPolicy,
 	awssim.ServiceControlPolicy, awssim.ResourceControl, awssim.NoResourcePolicy, awssim.ResourcePolicy,
 }
 
-// details are what AWS may say of a bucket's tags: nothing of it says that the bucket is
-// gone.
+// details are AWS's possible answers about a bucket's tags. None of them says that the
+// bucket is gone.
 var details = []awssim.Fault{
 	{Service: "s3", Operation: "GetBucketTagging", Effect: awssim.Refuse, Status: 404, Code: "NoSuchBucket", Message: "gone, says a detail", Times: -1},
 	{Service: "s3", Operation: "GetBucketTagging", Effect: awssim.Refuse, Status: 404, Code: "NoSuchKey", Message: "gone, says a detail", Times: 2},
@@ -65,8 +65,8 @@ var failures = []portsim.Fault{
 	{Route: deleted, Status: 500}, {Route: deleted, Status: 403}, {Route: deleted, Status: 404, Times: 3},
 }
 
-// lies are answers of Port that are not so: what was done is not said, what is said was
-// not done, and lists lack what there is.
+// lies are wrong answers of Port: they do not name what was done, name what was not done,
+// or lack existing entities in lists.
 var lies = []portsim.Fault{
 	{Route: bulk, Cut: true, Applied: true}, {Route: bulk, Status: 500, Applied: true}, {Route: bulk, Status: 200, Body: "{}"},
 	{Route: single, Status: 200, Body: `{"ok":true}`, Times: 5}, {Route: single, Status: 200, Body: `{"ok":false}`, Times: 5},

@@ -155,8 +155,8 @@ func boasting(data []byte) []byte {
 	return packed.Bytes()
 }
 
-// TestChaosFindsMutants puts a wrong rule into the program, each in its turn. If the
-// histories could not tell, they would prove nothing.
+// TestChaosFindsMutants puts one wrong rule at a time into the program. If the histories
+// did not find it, they would prove nothing.
 func TestChaosFindsMutants(t *testing.T) {
 	t.Parallel()
 	answers := func(when func(*http.Response, []byte) bool, effects ...awssim.Effect) func(*life) {
@@ -263,7 +263,7 @@ func TestChaosFindsMutants(t *testing.T) {
 	}
 }
 
-// everythingHeld says that nobody touched anything since the last run.
+// everythingHeld says that every entity is unchanged since the last run.
 type everythingHeld struct{ mortalPort }
 
 func (e everythingHeld) Owned(ctx context.Context, before time.Time) iter.Seq2[[]port.Ref, error] {

@@ -86,7 +86,7 @@ func TestNamesThatTakePlacesOut(t *testing.T) {
 				if r.Status != test.status {
 					t.Errorf("status %s (%s), want %s", r.Status, r.Reason, test.status)
 				}
-				// Without a state nobody knows which of the names the entity went by.
+				// Without a state it is not known which of the names the entity had.
 				stay := test.stay || store == nil && test.status == report.Incomplete
 				if q := w.queue(member, "eu-west-1"); slices.Contains(w.identifiers("sqsQueue"), arn(member, q)) != stay {
 					t.Errorf("a queue of eu-west-1 is to stay: %v; deletes %+v", stay, r.Deletes)
@@ -123,7 +123,7 @@ func (w *world) change(regions []string, mapping func(string) string) {
 	}
 }
 
-// listing is a directory whose accounts know more regions, or do not say which there are.
+// listing is a directory with accounts that list more regions, or do not list any.
 type listing struct {
 	resync.Directory
 	more []string

@@ -44,8 +44,8 @@ func TestRegionsThatTheMappingDenies(t *testing.T) {
 	}
 }
 
-// TestGlobalKindWithoutAPlace has the mapping allow one region for buckets, which the
-// account then switches off: nobody looks, and so nothing goes.
+// TestGlobalKindWithoutAPlace lets the mapping allow one region for buckets, which the
+// account then disables: buckets are not read, so nothing is deleted.
 func TestGlobalKindWithoutAPlace(t *testing.T) {
 	t.Parallel()
 	for name, store := range map[string]state.Store{"with a state": state.NewMemory(), "without": nil} {
@@ -71,7 +71,7 @@ func TestGlobalKindWithoutAPlace(t *testing.T) {
 	}
 }
 
-// TestOrganizationThatNobodyCanRead is a gap, also where there is nothing else to read.
+// TestOrganizationThatNobodyCanRead expects a gap, even if there is nothing else to read.
 func TestOrganizationThatNobodyCanRead(t *testing.T) {
 	t.Parallel()
 	w := newWorldOf(t, defaultsOf(t, []string{"AWS::Organizations::Account"}), estate(), quickRetries)
@@ -86,15 +86,15 @@ func TestOrganizationThatNobodyCanRead(t *testing.T) {
 	}
 }
 
-// lockedDirectory lets nobody into any account.
+// lockedDirectory refuses to enter any account.
 type lockedDirectory struct{ resync.Directory }
 
 func (lockedDirectory) Enter(context.Context, account.Account) (*account.Session, error) {
 	return nil, errors.New("it is locked")
 }
 
-// TestSnapshotsForget what somebody else has taken over, or out of Port, once its resource
-// is gone.
+// TestSnapshotsForget entities that somebody else has taken over or deleted, once their
+// resource is gone.
 func TestSnapshotsForget(t *testing.T) {
 	t.Parallel()
 	w := remembering(t)

@@ -21,8 +21,8 @@ import (
 
 // Offered is what a run asks about the services that AWS offers; package offered has it.
 type Offered interface {
-	// Offers says whether AWS offers a service, by the name of its list, in a region, and
-	// else why that is not known. As opens somebody else to ask as, if the base identity is
+	// Offers says whether AWS offers a service, by its name in the list, in a region, or
+	// why that is not known. As opens another identity to ask as, if the base identity is
 	// refused.
 	Offers(ctx context.Context, service, region string, as offered.Identity) (offered.Answer, error)
 }
@@ -36,8 +36,8 @@ func AsSession(s *account.Session) offered.Identity {
 	return func(context.Context) (aws.Config, error) { return s.Config, nil }
 }
 
-// listOfServices is AWS's list of services by region as a run uses it: opened when a cell
-// needs it, and told once if it says nothing.
+// listOfServices is AWS's list of services by region as a run uses it: it is opened when a
+// cell needs it, and reported once if it cannot be read.
 type listOfServices struct {
 	opened    bool
 	list      Offered
@@ -45,8 +45,8 @@ type listOfServices struct {
 	told      bool      // that it says nothing
 }
 
-// offers says whether AWS offers the service of a cell in its region, by what answered
-// there, else by AWS's own list. It is asked only about cells that failed, once the
+// offers says whether AWS offers the service of a cell in its region: from what answered
+// there, otherwise from AWS's own list. It is called only for cells that failed, when the
 // reading is over and the book is being settled.
 func (e *Engine) offers(ctx context.Context, end *outcome.End) (offers, known bool) {
 	k := e.kindOf(string(end.Cell.Kind))

@@ -194,8 +194,8 @@ func TestListIsAskedAsTheAccount(t *testing.T) {
 	offeredCase{nil, report.Completed, report.NotOffered, false}.check(t, w.run(invocation.Request{}))
 }
 
-// TestEndpointsThatServicesDoNotHave asks for FIPS or dual-stack endpoints, of which one
-// does not exist, though the service is offered.
+// TestEndpointsThatServicesDoNotHave uses FIPS or dual-stack endpoints. One of them does
+// not exist, although the service is offered.
 func TestEndpointsThatServicesDoNotHave(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -22,8 +22,8 @@ const (
 	anotherName = "integration my-aws (aws-v3)"
 )
 
-// give makes somebody the last writer of so many entities of some blueprints, of all if
-// none is named.
+// give makes somebody the last writer of at most that many entities, of the given
+// blueprints, or of all if none is named.
 func (w *world) give(writer string, most int, blueprints ...string) {
 	w.t.Helper()
 	for _, blueprint := range w.port.Blueprints() {
@@ -63,8 +63,8 @@ func (w *world) searches() (n int) {
 	return n
 }
 
-// TestOthersEntities has others write some entities last: a few are written and told, as
-// many as look like a mistake are withheld until somebody says otherwise.
+// TestOthersEntities lets others write some entities last: a few are written and reported;
+// so many that it looks like a mistake are withheld until somebody allows it.
 func TestOthersEntities(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -154,7 +154,7 @@ func TestOthersEntities(t *testing.T) {
 	}
 }
 
-// codesOf are the codes of the notices, save what was done in Port.
+// codesOf are the codes of the diagnostics, except what was done in Port.
 func codesOf(r *report.Report) (all []codes.Code) {
 	for _, n := range r.Diagnostics {
 		if n.Code != codes.PortRemark {
@@ -271,7 +271,7 @@ func TestFirstRunCreates(t *testing.T) {
 	}
 }
 
-// TestFirstRunAsksLittle counts the searches of a first run beside its writes.
+// TestFirstRunAsksLittle compares the searches of a first run with its writes.
 func TestFirstRunAsksLittle(t *testing.T) {
 	t.Parallel()
 	const many = 900
@@ -289,7 +289,8 @@ func TestFirstRunAsksLittle(t *testing.T) {
 	}
 }
 
-// TestWritersThatPortKeepsSecret are no reason to write: what Port does not tell of fails.
+// TestWritersThatPortKeepsSecret fails the entities: they are not written if Port does not
+// say who wrote them.
 func TestWritersThatPortKeepsSecret(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate(), quickRetries)

@@ -17,8 +17,8 @@ import (
 	"portolan/internal/state"
 )
 
-// Alone runs do while no other run writes, if there is a state to know by. A run that only
-// looks disturbs nobody.
+// Alone runs do while no other run writes, if there is a state to prevent it. A plan does
+// not need that.
 func (e *Engine) Alone(ctx context.Context, do func(context.Context) error) error {
 	lease, err := e.acquire(ctx, e.limits.Lease, "")
 	if err != nil {
@@ -32,9 +32,9 @@ func (e *Engine) Alone(ctx context.Context, do func(context.Context) error) erro
 	return err
 }
 
-// acquire takes the lease for so long, and makes ready the run's memory. The lease is nil if
-// there is no state, or the run only looks. Execution is what makes the steps of a run in
-// several invocations.
+// acquire takes the lease for ttl, and prepares the run's memory. The lease is nil if
+// there is no state, or the run is a plan. Execution is the state machine's execution that
+// makes the steps of a run in several invocations.
 func (e *Engine) acquire(ctx context.Context, ttl time.Duration, execution string) (*state.Lease, error) {
 	if e.remembers() {
 		if err := state.Belongs(ctx, e.State, e.owner(), snapshot.Owner); err != nil {
@@ -68,9 +68,9 @@ func (e *Engine) acquire(ctx context.Context, ttl time.Duration, execution strin
 	return lease, nil
 }
 
-// giveBack gives the lease back, even after the time for the run's work is over. A run that
-// ended before it wrote anything must not look like one that died: else the next would write
-// everything.
+// giveBack releases the lease, even after the time for the run's work is over. A run that
+// ended before it wrote anything must not look like one that died, because the next run
+// would then write everything.
 func (e *Engine) giveBack() {
 	ctx, cancel := e.closing.within(keeping)
 	defer cancel()
@@ -134,8 +134,7 @@ func (e *Engine) keepTimes(ctx context.Context) error {
 	return schedule.Save(ctx, e.State, e.memory.Lease(), next)
 }
 
-// file keeps the report of a run that may have written, for those who look later why
-// something is as it is.
+// file saves the report of a run that may have written, to explain later what happened.
 func (e *Engine) file() {
 	if !e.remembers() || e.plans() || e.report.Status == report.Yielded || e.report.Code == diag.StateForeign {
 		return
@@ -153,7 +152,7 @@ func (e *Engine) file() {
 	}
 }
 
-// hashOf hashes a text of which only a change matters.
+// hashOf hashes a text to notice changes.
 func hashOf(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])

@@ -148,7 +148,7 @@ func TestThePlanIsWhatTheResyncDoes(t *testing.T) {
 				old, was := before[key]
 				switch {
 				case !was && bare(after[key]) && !slices.Contains(said[report.Created], key):
-					// a relation made it, and nothing of the estate is behind it
+					// a relation created it, and the estate does not have it
 				case !was:
 					done[report.Created] = append(done[report.Created], key)
 				case !reflect.DeepEqual(old, after[key]):

@@ -100,8 +100,8 @@ func TestPlanJudgesByTheBlueprints(t *testing.T) {
 	}
 }
 
-// TestPlanShowsValues has one queue whose entity differs in many ways. What the mask
-// cannot judge is not shown.
+// TestPlanShowsValues has one queue with an entity that differs in many ways. Values that
+// the mask cannot check are not shown.
 func TestPlanShowsValues(t *testing.T) {
 	t.Parallel()
 	const model = `{"identifier":"queue","title":"Queue","schema":{"properties":{

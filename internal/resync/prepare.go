@@ -24,7 +24,7 @@ import (
 )
 
 // Prepare finds out what a run has to know before it reads anything: the mapping from Port,
-// what the runs before have left, and the accounts. It tells Port that a run is under way.
+// the state of earlier runs, and the accounts. It tells Port that a run is under way.
 func (e *Engine) Prepare(ctx context.Context) error {
 	start := e.startAnswering
 	if e.plans() {
@@ -71,7 +71,7 @@ func (e *Engine) understand(ctx context.Context, config json.RawMessage) error {
 	e.beginning.config = config
 	e.scope = scope.New(e.Request, e.Regions, m, e.Kinds)
 	for _, d := range m.Diagnostics {
-		if d.Code != diag.MappingRegion { // which is told when AWS was asked
+		if d.Code != diag.MappingRegion { // that is reported after the accounts' regions are known
 			e.tellMapping(ctx, d)
 		}
 	}
@@ -92,7 +92,7 @@ func (e *Engine) sinceOf(u *scope.Unit) time.Time {
 	return e.reading.since
 }
 
-// known tells the mapping which kinds and actions there are.
+// known returns a kind's actions, and whether the kind exists.
 func (e *Engine) known(name string) (mapping.Actions, bool) {
 	for _, k := range e.Kinds {
 		if k.Type == name {
@@ -159,7 +159,7 @@ func (e *Engine) newerRegions(ctx context.Context, directory Directory) []string
 		}
 		s, err := directory.Enter(ctx, a)
 		if err != nil {
-			continue // the run tells of it when it enters the account
+			continue // reported when the run enters the account
 		}
 		listed, err := directory.AllRegions(ctx, s)
 		if err != nil {
@@ -171,9 +171,9 @@ func (e *Engine) newerRegions(ctx context.Context, directory Directory) []string
 	return nil
 }
 
-// refuseUnknown refuses a request that names what does not exist, or that leaves nothing
-// to read. Nothing was done then, and Port was told nothing. That the accounts cannot be
-// listed is not the request's fault, and is for the run to tell.
+// refuseUnknown refuses a request that names something that does not exist, or that leaves
+// nothing to read, before anything is done and before Port is told. If the accounts cannot
+// be listed, the request is not wrong, and the run reports it.
 func (e *Engine) refuseUnknown(ctx context.Context) error {
 	if !e.Request.Narrowed() {
 		return nil
@@ -212,8 +212,8 @@ func (e *Engine) remember(ctx context.Context) error {
 	return e.listOurs(ctx, e.memory.Last.Ended)
 }
 
-// listOurs asks Port which entities are this integration's: those that nobody has
-// touched since a time, or all of them if it is zero.
+// listOurs asks Port which entities belong to this integration: those that have not been
+// changed since a time, or all of them if it is zero.
 func (e *Engine) listOurs(ctx context.Context, since time.Time) error {
 	for page, err := range e.Port.Owned(ctx, since) {
 		if err != nil {

@@ -19,7 +19,7 @@ import (
 	"portolan/internal/state"
 )
 
-// files are the state as it is, to be put back later.
+// files returns a copy of files of the state, to restore them later.
 func (w *world) files(names ...string) map[string][]byte {
 	w.t.Helper()
 	all := map[string][]byte{}

@@ -20,7 +20,7 @@ import (
 	"portolan/internal/resync/schedule"
 )
 
-// Read reads all cells and sends what they give.
+// Read reads all cells and sends their entities.
 func (e *Engine) Read(ctx context.Context) error {
 	if e.beginning.opened == nil { // another invocation has listed the accounts
 		directory, err := e.open(ctx)
@@ -109,7 +109,7 @@ func (e *Engine) late(t task, why string) outcome.End {
 	return outcome.Late(t.name(), t.coverage().Account, why)
 }
 
-// tooLarge is the end of a cell that fits into no run, by what is known of it.
+// tooLarge is the end of a cell that is too large for any run, according to its times.
 func (e *Engine) tooLarge(t task, known schedule.CellTimes, ends schedule.Deadlines) outcome.End {
 	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)).Round(time.Second) }
 	why := fmt.Sprintf("its reading took %s last time, and a run has %s for it", seconds(known.Seconds), ends.Whole())
@@ -130,8 +130,8 @@ type found struct {
 	documents int
 	first     error   // the first error about the cell
 	resources []error // about single resources
-	unsure    bool    // a resource whose document lacks a detail may have had another entity
-	nothing   bool    // AWS says that there is nothing of which it could be listed
+	unsure    bool    // the document of a resource lacks a detail, so its entity may be another one
+	nothing   bool    // AWS says that the parent of the listing does not exist
 }
 
 // elsewhere says whether there is hope that another region or account answers.

@@ -65,8 +65,8 @@ func (e *Engine) Reconcile(ctx context.Context) error {
 // evidence says why an entity that the run did not produce must stay.
 func (e *Engine) evidence() outcome.Evidence { return outcome.Evidence{Scope: e.scope, Book: e.book} }
 
-// nothingLeft refuses a request that left nothing to read, which shows only when the
-// accounts have told which regions they have.
+// nothingLeft refuses a request that left nothing to read. That is known only when the
+// accounts' regions are known.
 func (e *Engine) nothingLeft() error {
 	if !e.Request.Narrowed() || e.book.Unread() > 0 || !e.book.OnlySkipped() {
 		return nil
@@ -74,16 +74,16 @@ func (e *Engine) nothingLeft() error {
 	return e.Request.Refuse(e.scope.NothingLeft())
 }
 
-// sawAll says whether the run saw the whole estate and Port took all of it. Only then does
-// it know what depends on an entity that goes: else Port would take out, with it, what may
-// well exist.
+// sawAll says whether the run saw the whole estate and Port accepted all of it. Only then
+// may dependents be deleted together with an entity; otherwise Port would also delete
+// entities that may well exist.
 func (e *Engine) sawAll() bool {
 	return e.book.Unread() == 0 && e.book.Closed() == 0 && !e.book.Refusing() && e.scope.Listing.Proven() && e.book.Untaken.Count() == 0 &&
 		e.book.Withheld() == 0 && e.book.Unsent() == 0 && !e.Request.Narrowed()
 }
 
-// unclaimed are the entities that Port lists as ours, that nobody touched since the run
-// began, and that the run did not produce. Err says why they are not known.
+// unclaimed are the entities that Port lists as ours, that have not been changed since the
+// run began, and that the run did not produce. Err says why they are not known.
 type unclaimed struct {
 	refs []entity.Ref
 	err  error
@@ -135,15 +135,15 @@ func (e *Engine) settle(ctx context.Context, u unclaimed) {
 			end.Outcome, end.Code = report.NotAnswering, diag.NotAnswering
 			end.Fix = "nothing, if AWS does not offer the service in the region; else check DNS, proxy and VPC endpoints"
 		}
-		if end.NoEndpoint && end.Outcome.IsGap() { // it was not told while it might have been not offered
+		if end.NoEndpoint && end.Outcome.IsGap() { // it was not logged while it might have been not offered
 			e.log.WarnContext(ctx, "cell not read to its end", "account", end.By, "region", end.Cell.Region, "kind", end.Cell.Kind,
 				"outcome", end.Outcome, "error", end.Cause)
 		}
 	})
 }
 
-// claims tells where unclaimed entities may be from: the cells that are remembered, and
-// the blueprints of those of which nothing is.
+// claims says where unclaimed entities may come from: their remembered cells, or their
+// blueprints if no cell is remembered.
 type claims struct {
 	cells      map[cell.Name]bool
 	blueprints map[string]bool
@@ -238,7 +238,7 @@ func (e *Engine) weigh(ref entity.Ref) reconcile.Stale {
 	origins, evidence := e.memory.Origins(ref), e.evidence()
 	for _, origin := range origins {
 		if origin.Kind == "" {
-			origins = nil // from several cells, nobody knows which
+			origins = nil // from several cells, it is not known which
 			break
 		}
 		s.Group = reconcile.Group{Account: origin.Account, Kind: string(origin.Kind)}
@@ -310,8 +310,8 @@ func (e *Engine) historyHolds() (holds []reconcile.Hold) {
 	return holds
 }
 
-// referenced tells the entities at which entities of this run point. The blueprints say
-// where their relations lead.
+// referenced returns a function that says whether an entity of this run points at an
+// entity. The blueprints say where their relations lead.
 func (e *Engine) referenced(ctx context.Context) (func(entity.Ref) bool, error) {
 	into := make(map[string][]entity.Relation)
 	for _, relation := range e.produced.Relations() {
@@ -335,10 +335,10 @@ func (e *Engine) referenced(ctx context.Context) (func(entity.Ref) bool, error) 
 // others are looked up by the next.
 const maxLost = 10_000
 
-// findLost finds out which of the remembered entities that the run did not produce somebody
-// else took over, or out of Port. Port's list of what is ours lags, so one that the list
-// lacks is looked up as well. What cannot be looked up stays remembered: else nobody would
-// know of which cell it is, should the list have it again.
+// findLost finds the remembered entities that the run did not produce and that somebody
+// else has taken over or deleted. Port's list of our entities lags, so an entity that the
+// list lacks is looked up too. If it cannot be looked up, it stays remembered: otherwise its
+// cell would be unknown if the list has it again later.
 func (e *Engine) findLost(ctx context.Context) {
 	if e.memory.Lease() == nil || e.removal.stale == nil {
 		return

@@ -30,7 +30,7 @@ func (e *Engine) startAnswering(ctx context.Context) (port.Integration, error) {
 	return in, err
 }
 
-// recallTold makes known to Port's client what earlier runs have told Port.
+// recallTold tells Port's client what earlier runs have told Port.
 func (e *Engine) recallTold(ctx context.Context) json.RawMessage {
 	if e.State == nil {
 		return nil
@@ -78,8 +78,8 @@ func (e *Engine) answering(ctx context.Context) (port.Integration, error) {
 	return in, nil
 }
 
-// latestRequest asks Port. That it is not known is no reason not to run; that another
-// run has answered the request for which this one began, is.
+// latestRequest asks Port for the latest request. If it is not known, the run continues. If
+// another run has already answered the request of this run, the run does not.
 func (e *Engine) latestRequest(ctx context.Context) (request port.ResyncRequest, known bool, err error) {
 	request, err = e.Port.ResyncRequest(ctx)
 	if port.NotFound(err) {

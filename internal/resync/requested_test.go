@@ -17,8 +17,8 @@ import (
 	"portolan/internal/state"
 )
 
-// asking returns a world whose runs note which of Port's requests they answer, and what
-// says whether there is one that none has answered.
+// asking returns a world with runs that record which of Port's requests they answer, and a
+// function that says whether there is an unanswered one.
 func asking(t *testing.T) (w *world, asks func() bool, store state.Store) {
 	t.Helper()
 	store = state.NewMemory()
@@ -40,8 +40,8 @@ var (
 )
 
 // TestRequestsAreAnsweredOnce presses the button and edits the mapping before, during
-// and after runs. The first run creates the integration and changes it, which raises
-// requests too: they are nobody's wish.
+// and after runs. The first run creates the integration and changes it, which causes
+// requests too; these do not count.
 func TestRequestsAreAnsweredOnce(t *testing.T) {
 	t.Parallel()
 	w, asks, _ := asking(t)
@@ -97,7 +97,7 @@ func TestRequestsAreAnsweredOnce(t *testing.T) {
 	}
 }
 
-// TestRequestIsNotAnsweredTwice has two pollers hear one request.
+// TestRequestIsNotAnsweredTwice lets two pollers find the same request.
 func TestRequestIsNotAnsweredTwice(t *testing.T) {
 	t.Parallel()
 	w, asks, _ := asking(t)

@@ -82,7 +82,7 @@ type Engine struct {
 	removal   removal
 	earlier   Earlier
 	services  listOfServices
-	status    *syncstatus.Reporter // nil tells nothing
+	status    *syncstatus.Reporter // nil if Port is not told
 
 	report      *report.Report
 	diagnostics []diag.Diagnostic
@@ -98,7 +98,7 @@ type beginning struct {
 	stats       map[string]port.Stats
 	opened      Directory // nil until the accounts are listed
 	running     bool      // Port was told that a run is under way
-	claimed     bool      // nobody else has answered the request that the run is for
+	claimed     bool      // no other run has answered the request that the run is for
 	held        bool      // another run writes
 }
 

@@ -156,7 +156,7 @@ func TestNothingIsDeletedAfterAPartialRead(t *testing.T) {
 			}
 			test.spoil(w)
 			r := w.run(invocation.Request{})
-			if test.want == report.Closed { // which is no fault of the run
+			if test.want == report.Closed { // the run can still be completed
 				wantStatus(t, r, report.Completed)
 			} else {
 				wantStatus(t, r, report.Incomplete)
@@ -418,7 +418,7 @@ func TestMappingFaultsHoldTheirBlueprint(t *testing.T) {
 		w.aws.Remove(member, kind, "eu-west-1", gone.ID)
 	}
 	in, _ := w.port.Integration(integration)
-	// From now on the selector of the queues gives no answer for one of them.
+	// From now on the selector of the queues fails for one of them.
 	config := strings.Replace(string(in.Config), `"selector":{"includeActions":["ListQueueTagsAction"],"query":"true"}`,
 		`"selector":{"query":"if .Properties.QueueName == \"`+w.aws.Resources(member, awssim.Queue, "eu-west-1")[0].ID+`\" then null else true end"}`, 1)
 	if config == string(in.Config) {
@@ -525,8 +525,8 @@ func TestServiceThatARegionDoesNotHave(t *testing.T) {
 	}
 }
 
-// TestNameThatStopsToResolve is a service that was read, and of which the name resolves
-// no more: a private zone, a resolver that filters, another sort of endpoint.
+// TestNameThatStopsToResolve has a service that was read, and then its name no longer
+// resolves: because of a private zone, a filtering resolver, or another sort of endpoint.
 func TestNameThatStopsToResolve(t *testing.T) {
 	t.Parallel()
 	for name, remembers := range map[string]bool{"with a state": true, "without": false} {
@@ -596,7 +596,7 @@ func TestOrganizationsNotInUseReadsTheOneAccount(t *testing.T) {
 	}
 	gone := w.aws.Resources(management, awssim.Queue, "eu-west-1")[0]
 	w.aws.Remove(management, awssim.Queue, "eu-west-1", gone.ID)
-	// There may have been an Organization, whose other accounts nobody can list any more.
+	// There may have been an Organization, and its other accounts can no longer be listed.
 	if r = w.run(invocation.Request{}); r.Deletes.Deleted != 0 || len(r.Deletes.Withheld) != 1 || r.Deletes.Withheld[0].Code != diag.KeptAccountsUnknown {
 		t.Errorf("deletes %+v, want none: nothing is remembered of where it came from", r.Deletes)
 	}

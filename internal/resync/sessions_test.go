@@ -37,7 +37,7 @@ func TestASessionThatEndsIsOpenedAgain(t *testing.T) {
 	}
 }
 
-// TestASessionThatEndsAgain is told, and takes nothing out of Port.
+// TestASessionThatEndsAgain is reported, and causes no deletes.
 func TestASessionThatEndsAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate(), quickRetries)

@@ -95,8 +95,8 @@ func TestAPlaceThatIsNotReadIsNotForgotten(t *testing.T) {
 	}
 }
 
-// TestAPlaceThatTheStateLost has an entity of two accounts. What the state cannot tell of
-// one of them does not leave the other as the only place that it is from.
+// TestAPlaceThatTheStateLost has an entity of two accounts. If the state has lost one of
+// them, the other does not count as the only place that the entity came from.
 func TestAPlaceThatTheStateLost(t *testing.T) {
 	t.Parallel()
 	const kind, blueprint, name = "AWS::SES::EmailIdentity", "sesEmailIdentity", "shop.example.com"

@@ -8,10 +8,10 @@ import (
 	"portolan/internal/report"
 )
 
-// tellsStatus says whether Port hears of the run while it goes.
+// tellsStatus says whether Port is told the progress of the run.
 func (e *Engine) tellsStatus() bool { return e.SyncStatus != nil && !e.plans() }
 
-// beat tells Port that the run goes on, until the function that it returns is called.
+// beat tells Port that the run is alive, until stop is called.
 func (e *Engine) beat() (stop func()) {
 	if !e.tellsStatus() {
 		return func() {}
@@ -56,7 +56,7 @@ func (e *Engine) statusCounts() map[int]syncstatus.Counts {
 	return counts
 }
 
-// tellStatusEnd tells how the run has ended, and waits a little until that is told.
+// tellStatusEnd reports how the run has ended, and waits a little until Port has it.
 func (e *Engine) tellStatusEnd(ctx context.Context) {
 	state := port.Failed
 	switch e.report.Status {

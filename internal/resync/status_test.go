@@ -22,10 +22,10 @@ import (
 	"portolan/internal/state"
 )
 
-// telling makes runs tell Port of their kinds.
+// telling makes runs report their kinds to Port.
 func telling(d *resync.Deps) { d.SyncStatus = d.Port.(*port.Client) }
 
-// lastSync is what Port was told of the latest resync.
+// lastSync is what was reported to Port about the latest resync.
 func (w *world) lastSync() portsim.Sync {
 	w.t.Helper()
 	in, _ := w.port.Integration(integration)
@@ -60,8 +60,8 @@ func twice(t *testing.T) port.Defaults {
 	return d
 }
 
-// TestKindsInPort has Port hear how each entry of the mapping went, and each has its
-// own counts although two share one reading.
+// TestKindsInPort reports each entry of the mapping to Port. Each has its
+// own counts, although two share one reading.
 func TestKindsInPort(t *testing.T) {
 	t.Parallel()
 	w := newWorldOf(t, twice(t), estate(awssim.Queue), telling)
@@ -140,8 +140,8 @@ func TestFailedKindsInPort(t *testing.T) {
 	}
 }
 
-// TestDeletesAndUnchangedInPort has a second run, of which Port hears what it left and
-// took out.
+// TestDeletesAndUnchangedInPort makes a second run, which reports to Port what it left
+// unchanged and what it deleted.
 func TestDeletesAndUnchangedInPort(t *testing.T) {
 	t.Parallel()
 	w := newWorldOf(t, defaultsOf(t, []string{awssim.Queue}), estate(awssim.Queue), telling, func(d *resync.Deps) { d.State = state.NewMemory() })
@@ -157,7 +157,7 @@ func TestDeletesAndUnchangedInPort(t *testing.T) {
 	}
 }
 
-// TestAbortedKindsInPort tells a run to stop while it reads.
+// TestAbortedKindsInPort stops a run while it reads.
 func TestAbortedKindsInPort(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate(), telling)
@@ -184,7 +184,7 @@ func TestAbortedKindsInPort(t *testing.T) {
 	}
 }
 
-// deaf is a Port that hears nothing of kinds: it refuses, or it does not answer.
+// deaf is a Port that accepts no reports about kinds: it refuses, or it does not answer.
 type deaf struct{ answers bool }
 
 func (d deaf) hear(ctx context.Context) error {
@@ -199,7 +199,7 @@ func (d deaf) TellSync(ctx context.Context, _ string, _ []port.KindSync) error {
 func (d deaf) UpdateSync(ctx context.Context, _ string, _ port.KindSync) error { return d.hear(ctx) }
 func (d deaf) Heartbeat(ctx context.Context, _ string) error                   { return d.hear(ctx) }
 
-// TestDeafPort does not fail a run, nor keep it for long.
+// TestDeafPort neither fails a run nor delays it for long.
 func TestDeafPort(t *testing.T) {
 	t.Parallel()
 	for _, answers := range []bool{true, false} {
@@ -283,8 +283,8 @@ func TestLinesToFollow(t *testing.T) {
 	}
 }
 
-// TestStepsInPort has Port hear of a run in several invocations what it hears of one
-// in a process.
+// TestStepsInPort reports the same to Port for a run in several invocations as for a run
+// in one process.
 func TestStepsInPort(t *testing.T) {
 	t.Parallel()
 	one := newWorld(t, estate(), telling, func(d *resync.Deps) { d.State = state.NewMemory() })
@@ -293,7 +293,7 @@ func TestStepsInPort(t *testing.T) {
 		want, got := one.run(resyncNow), many.whole(resyncNow)
 		wantStatus(t, got, report.Completed)
 		for _, r := range []*report.Report{want, got} {
-			for i := range r.Resources { // an account that a relation has made is updated, else created
+			for i := range r.Resources { // an account that a relation has created is updated, otherwise it is created
 				c := &r.Resources[i].Counts
 				c.Updated, c.Created = c.Updated+c.Created, 0
 			}

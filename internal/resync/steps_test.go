@@ -29,8 +29,8 @@ import (
 // organization is how many accounts TestManyAccounts has; CI asks for more.
 var organization = flag.Int("accounts", 60, "how many accounts TestManyAccounts has")
 
-// machine makes the steps of a run as the state machine does, each in a process of
-// its own as far as the package can tell: they share nothing but the state.
+// machine makes the steps of a run as the state machine does. For the package each is in
+// a separate process: they share only the state.
 type machine struct {
 	*world
 	concurrency int
@@ -39,7 +39,7 @@ type machine struct {
 	legs atomic.Int64
 }
 
-// start begins a run and gives its batches.
+// start begins a run and returns its batches.
 func (m *machine) start(request invocation.Request) (*distributed.Begun, []distributed.Item) {
 	m.t.Helper()
 	m.later.Add(int64(time.Minute))
@@ -64,7 +64,7 @@ func (m *machine) items(begun *distributed.Begun) []distributed.Item {
 	return items
 }
 
-// walk reads a batch to its end, or gives it up.
+// walk reads a batch to its end, or gives up.
 func (m *machine) walk(run string, item distributed.Item) {
 	read := m.read
 	if read == nil {
@@ -118,7 +118,8 @@ func newMachine(t *testing.T, e awssim.Estate, changes ...func(*resync.Deps)) *m
 	return &machine{world: newWorld(t, e, changes...), concurrency: 2}
 }
 
-// ending returns what a run works with that has enough after so many calls to AWS.
+// ending returns the dependencies of a run whose time is over after a number of calls to
+// AWS.
 func (w *world) ending(calls int64) (deps resync.Deps, made *atomic.Int64) {
 	enough, made := make(chan struct{}), new(atomic.Int64)
 	deps = w.deps
@@ -181,7 +182,7 @@ func TestStepsDoWhatOneProcessDoes(t *testing.T) {
 		if diff := cmp.Diff(one.substance(), many.substance()); diff != "" {
 			t.Errorf("Port differs (-one process +steps):\n%s", diff)
 		}
-		// An account that a relation has made is updated, else created.
+		// An account that a relation has created is updated, otherwise it is created.
 		for _, r := range []*report.Report{want, got} {
 			r.Total.Updated, r.Total.Created = r.Total.Updated+r.Total.Created, 0
 		}
@@ -237,8 +238,8 @@ func TestABatchThatNobodyReads(t *testing.T) {
 	}
 }
 
-// TestStepsMayBeRepeated makes each step twice, reading side by side, and the end once
-// more after the end.
+// TestStepsMayBeRepeated makes each step twice, reads in parallel, and repeats finish
+// after the end.
 func TestStepsMayBeRepeated(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, estate())
@@ -298,8 +299,8 @@ func TestFinishIsRepeatedAfterAFailure(t *testing.T) {
 	}
 }
 
-// TestFinishDiesAtTheVeryEnd lets the end die once the lease is given back: to repeat it
-// gives the report that was filed.
+// TestFinishDiesAtTheVeryEnd lets finish die after it has released the lease: when it is
+// repeated, it returns the saved report.
 func TestFinishDiesAtTheVeryEnd(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, estate())
@@ -491,7 +492,7 @@ func TestStepsThatDoNotFit(t *testing.T) {
 	}
 }
 
-// TestManyAccounts runs a large Organization in steps of which a third fail:
+// TestManyAccounts reads a large Organization in steps. A third of the steps fail:
 // before they do anything, after all of it, or in the middle. Port equals AWS.
 func TestManyAccounts(t *testing.T) {
 	t.Parallel()

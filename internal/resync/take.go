@@ -29,7 +29,7 @@ func (e *Engine) take(ctx context.Context, t task, p place, found *kind.Found, w
 			document = found.Document(w.Actions)
 		}
 		if document == nil {
-			continue // a call that this one asks for failed, which is told
+			continue // a call that this one needs failed, which is already reported
 		}
 		if counts.Fetched == 0 {
 			counts.Fetched = 1
@@ -37,7 +37,7 @@ func (e *Engine) take(ctx context.Context, t task, p place, found *kind.Found, w
 		}
 		e.reading.examples.offer(w.Entry, document)
 		result := w.Entry.Map(ctx, document)
-		if ctx.Err() != nil { // what it gives may be for want of time
+		if ctx.Err() != nil { // the error may only mean that the time is over
 			return same, context.Cause(ctx)
 		}
 		e.book.Unmapped.Note(w.Entry, result, document)
@@ -78,7 +78,7 @@ func (e *Engine) giveAll(ctx context.Context, of cell.Coverage, name cell.Name, 
 	return nil
 }
 
-// give hands an entity on, unless Port holds it just so.
+// give passes an entity on, unless Port already has it in this form.
 func (e *Engine) give(ctx context.Context, mapped *mapping.Entity, made *upsert.Entity, counts *report.Counts) error {
 	e.produced.Produce(mapped)
 	if !made.Search {

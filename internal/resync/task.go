@@ -11,9 +11,9 @@ import (
 	"portolan/internal/resync/scope"
 )
 
-// task is a cell that is to be read, with the places where it can be. A regional cell has
-// one place. A global or a management cell has several, of which one is enough, the likeliest
-// first.
+// task is a cell to be read, with the places where it can be read. A regional cell has
+// one place. A global or a management cell has several, the likeliest first; one of them is
+// enough.
 type task struct {
 	unit   *scope.Unit
 	places []place

@@ -10,8 +10,8 @@ import (
 	"portolan/internal/state"
 )
 
-// TestPortIsToldOnceOfTheIntegration has Port's answers lack what it was told, and each run
-// be one of a process of its own.
+// TestPortIsToldOnceOfTheIntegration has a Port whose answers lack what it was told, and
+// makes each run in a new process.
 func TestPortIsToldOnceOfTheIntegration(t *testing.T) {
 	t.Parallel()
 	store := state.NewMemory()

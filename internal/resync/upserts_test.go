@@ -22,7 +22,7 @@ import (
 	"portolan/internal/state"
 )
 
-// as and when say how an entity is remembered; else it is not.
+// as and when say how an entity is remembered; any other text means that it is not.
 const as, when = "remembered", "remembered as Port took it"
 
 func remembered(t *testing.T, m *snapshot.Memory, e *upsert.Entity) string {

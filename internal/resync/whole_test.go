@@ -85,9 +85,9 @@ var earlierParts = map[string]awssim.Fault{
 	"details are cut":    {Service: "dynamodb", Operation: "DescribeTable", Effect: awssim.Truncate, First: 1, Times: 15},
 }
 
-// TestACellIsReadWhole ends a run in the middle of a cell, whatever went wrong in it until
-// then, and whatever becomes of its snapshots. The next run begins at the first page, and
-// deletes what is gone and nothing else.
+// TestACellIsReadWhole ends a run in the middle of a cell, after different failures, and
+// with different damage to the snapshots. The next run begins at the first page, and
+// deletes only what is gone.
 func TestACellIsReadWhole(t *testing.T) {
 	t.Parallel()
 	for name, fault := range earlierParts {

@@ -1,8 +1,8 @@
 // Package cell names the unit of reading, failing, reporting and deleting: a kind of
 // resource in a region of an account.
 //
-// It decides how a cell is written where a text has to name it, and nothing else: what
-// became of a cell is package outcome's, and which cells there are is the run's.
+// It decides only how a text names a cell. Package outcome knows what became of a cell,
+// and the run decides which cells there are.
 package cell
 
 import (

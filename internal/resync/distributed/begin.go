@@ -20,8 +20,8 @@ import (
 
 var errNoState = diag.New(diag.StateNone, "a run in several invocations needs PORTOLAN_STATE, where they leave each other what they found")
 
-// Begin begins the run that a step asks for, of which so many batches are to be read at
-// a time. With an error nothing has begun.
+// Begin begins the run that a step asks for; concurrency is how many batches are read at a
+// time. If it returns an error, the run has not begun.
 func Begin(ctx context.Context, d resync.Deps, step invocation.Step, concurrency int) (*Begun, error) {
 	if d.State == nil {
 		return nil, errNoState

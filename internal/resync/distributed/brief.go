@@ -54,10 +54,10 @@ type part struct {
 	resync.Part
 }
 
-// eachPart reads the parts of a batch, or of all where the batch is negative, one
+// eachPart reads the parts of a batch, or of all batches if batch is negative, one
 // after the other in the order in which they were written. Last says that a part is
-// the last of its batch. One that cannot be read is an error: what it knows is needed
-// to tell what exists.
+// the last of its batch. A part that cannot be read is an error: without it, it is not
+// known what exists.
 func eachPart(ctx context.Context, work *state.Work, batch int, take func(p *part, last bool) error) error {
 	prefix := partFolder
 	if batch >= 0 {

@@ -1,10 +1,10 @@
-// Package distributed makes one run in several invocations: one begins it and shares out the
-// accounts, several read, each a batch of accounts and each as often as it takes, and one
-// ends it. They make the phases of package resync's engine, and leave each other what they
-// found among the work in the state. Any of them may die, or be made twice at a time.
+// Package distributed makes one run in several invocations: one begins it and divides the
+// accounts into batches, several read a batch each, as often as it takes, and one
+// finishes it. They execute the phases of package resync's engine, and pass their results
+// on through the state. Any of them may die, or run twice at the same time.
 //
-// It decides what the invocations tell each other and what a step answers to the state
-// machine. What a run reads, writes and deletes is the engine's.
+// It decides what the invocations pass on and what a step answers to the state
+// machine. The engine decides what a run reads, writes and deletes.
 package distributed
 
 import "portolan/internal/report"

@@ -29,8 +29,8 @@ func Finish(ctx context.Context, d resync.Deps, id string) (*report.Report, erro
 		return finish(ctx, e, work, b)
 	})
 	if errors.Is(err, state.ErrLost) {
-		// Either the run has ended and could not tell, or it is another's turn, and what
-		// Port says is that one's.
+		// Either the run has ended and could not say so, or another run has begun, and the
+		// status in Port is that run's.
 		return again(ctx, d, id, err)
 	}
 	result, failed := e.End(ctx, err)

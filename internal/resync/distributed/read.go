@@ -12,8 +12,8 @@ import (
 	"portolan/internal/state"
 )
 
-// Read reads a batch of a run that has begun, or goes on with it. Its error says that
-// nothing of the batch was read in this invocation.
+// Read reads a batch of a run that has begun, or continues it. If it returns an error,
+// this invocation has read nothing of the batch.
 func Read(ctx context.Context, d resync.Deps, step invocation.Step) (*Leg, error) {
 	closing, ctx, stop := resync.NewClosing(ctx)
 	defer stop()

@@ -15,8 +15,8 @@ type Ref struct{ Blueprint, Identifier string }
 // String is how a report names the entity: "blueprint/identifier".
 func (r Ref) String() string { return r.Blueprint + "/" + r.Identifier }
 
-// Hash is what is compared to tell whether an entity has changed. The zero Hash is not that
-// of any content.
+// Hash is compared to find out whether an entity has changed. No content has the zero
+// Hash.
 type Hash [16]byte
 
 // HashOf hashes what is sent of an entity, and how it is written.

@@ -10,8 +10,8 @@ import (
 )
 
 // Set holds entities and the relations that lead from them to others, in eight bytes
-// each. Nothing tells two entities of one hash apart: a stale one then stays until the
-// next run, which has another seed. Nothing is deleted by mistake. It is safe for
+// each. Two entities with the same hash look the same: a stale one then stays until the
+// next run, which has another seed. So nothing is deleted by mistake. It is safe for
 // concurrent use.
 type Set struct {
 	seed     string
@@ -44,8 +44,8 @@ func (s *Set) key(texts ...string) uint64 {
 	return binary.LittleEndian.Uint64(sum[:8])
 }
 
-// Produce adds an entity and what its relations point at. A relation that is a search
-// points at what exists already, and Port makes nothing for it.
+// Produce adds an entity and the targets of its relations. A relation that is a search
+// leads to an existing entity, and Port creates nothing for it.
 func (s *Set) Produce(e *mapping.Entity) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

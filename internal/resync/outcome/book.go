@@ -79,8 +79,8 @@ type proof struct {
 	Why     string            `json:"why"`
 }
 
-// NewBook returns an empty book. The log hears of each kind in each account as soon as its
-// last cell has ended.
+// NewBook returns an empty book. It logs each kind in each account as soon as its last
+// cell has ended.
 func NewBook(log *slog.Logger, progress *Progress) *Book {
 	return &Book{
 		progress: progress, Unmapped: newUnmapped(), Untaken: &Untaken{}, Times: schedule.NewTimes(),
@@ -107,7 +107,7 @@ func (b *Book) Enabled(account string) (regions []string, entered bool) {
 	return regions, entered
 }
 
-// Entered says whether an account was entered and has told its regions.
+// Entered says whether an account was entered and its regions are known.
 func (b *Book) Entered(account string) bool {
 	_, entered := b.Enabled(account)
 	return entered
@@ -144,7 +144,7 @@ func (b *Book) Record(e End) {
 	}
 }
 
-// end notes a cell of which it is known what became of it.
+// end records what became of a cell.
 func (b *Book) end(e End) {
 	done := schedule.Reading{Cell: e.Cell, Seconds: e.Took.Seconds(), At: time.Now().UTC()}
 	b.sight.done.Add(e.Cell)

@@ -50,7 +50,7 @@ type Coverage struct {
 	// report.Complete if all were.
 	Outcome    report.Outcome
 	Cause, Fix string
-	// Resources were found, and of Refused AWS refuses to tell for good.
+	// Resources were found, and Refused are those that AWS refuses for good.
 	Resources, Refused int
 	worst              report.Outcome
 }

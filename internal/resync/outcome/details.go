@@ -107,7 +107,7 @@ func (d *details) group(g report.RefusedResources) {
 // maxRefusedSamples is how many resources a group shows.
 const maxRefusedSamples = 5
 
-// Refusing says whether AWS refuses to tell of a resource in any cell.
+// Refusing says whether AWS refuses a resource in any cell.
 func (b *Book) Refusing() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

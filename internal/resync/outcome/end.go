@@ -19,23 +19,23 @@ type End struct {
 	// By is the account that was asked, also where the cell has none.
 	By      cell.Account   `json:"by,omitempty"`
 	Outcome report.Outcome `json:"outcome"`
-	// Code, Cause and Fix tell a person why it was not read.
+	// Code, Cause and Fix say why it was not read.
 	Code  diag.Code `json:"code,omitempty"`
 	Cause string    `json:"cause,omitempty"`
 	Fix   string    `json:"fix,omitempty"`
-	// All says that the end is that of all cells of the kind in the account: nobody knows in
-	// which regions they are.
+	// All says that the end is that of all cells of the kind in the account, because their
+	// regions are not known.
 	All bool `json:"all,omitempty"`
 	// Proof is what a complete cell proves of what it does not hold. Doubt says why that is
 	// not everything; it completes "it was not read whole: …".
 	Proof reconcile.Reading `json:"proof,omitempty"`
 	Doubt string            `json:"doubt,omitempty"`
-	// NoEndpoint says that the cell failed as one does whose service is not offered.
+	// NoEndpoint says that the cell failed as if its service were not offered.
 	NoEndpoint bool `json:"noEndpoint,omitempty"`
 	// Took is how long the cell was read. Of one that was not reached, it says that the run
 	// read it until there was no more time.
 	Took time.Duration `json:"took,omitempty"`
-	// Resources are the errors about single resources, which leave their cell as it is.
+	// Resources are the errors about single resources, which do not change the cell's outcome.
 	Resources []error `json:"-"`
 }
 
@@ -47,7 +47,7 @@ func Read(c cell.Name, by cell.Account, took time.Duration) End {
 	return End{Cell: c, By: by, Outcome: report.Complete, Proof: reconcile.Whole, Took: took}
 }
 
-// Broke is the end of a cell whose reading met an error.
+// Broke is the end of a cell with an error in its reading.
 func Broke(c cell.Name, by cell.Account, took time.Duration, err error) End {
 	return End{
 		Cell: c, By: by, Took: took, Outcome: OfError(err), Code: CodeOf(err), Cause: awserr.Message(err),
@@ -86,9 +86,8 @@ func CodeOf(err error) diag.Code {
 	return diag.Failed
 }
 
-// seemsNotOffered says whether a cell failed as one does whose service is not offered in
-// the region: nothing is where its endpoint should be, or what is there does not know the
-// operation.
+// seemsNotOffered says whether a cell failed as if its service were not offered in the
+// region: the endpoint does not exist, or does not know the operation.
 func seemsNotOffered(err error) bool {
 	return awserr.NoEndpoint(err) || awserr.ClassOf(err) == awserr.Unsupported
 }

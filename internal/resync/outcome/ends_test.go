@@ -48,8 +48,8 @@ func readBut(change func(*outcome.End)) func(cell.Name) outcome.End {
 	}
 }
 
-// leftOut ends all cells of a kind in an account. The doubt is none where nobody was to read
-// them.
+// leftOut ends all cells of a kind in an account. There is no doubt if they were not to be
+// read.
 func leftOut(of report.Outcome, doubt string) func(cell.Name) outcome.End {
 	return func(c cell.Name) outcome.End {
 		return outcome.End{
@@ -64,7 +64,7 @@ func settledAs(o report.Outcome, code diag.Code) func(*outcome.End) {
 	return func(e *outcome.End) { e.Outcome, e.Code = o, code }
 }
 
-// place is where the report tells of a cell that was not read.
+// place is where the report lists a cell that was not read.
 type place string
 
 const (
@@ -73,8 +73,7 @@ const (
 	unavailable place = "unavailable"
 )
 
-// ofRule is the code of the row of the rule for a place in an account, whose cell proves so
-// much.
+// ofRule is the rule's code for a place in an account with such a reading of its cell.
 func ofRule(t *testing.T, a reconcile.Account, cell reconcile.Reading) diag.Code {
 	t.Helper()
 	want := reconcile.Evidence{Kind: reconcile.In, Account: a, Region: reconcile.In, Enabled: true, Cell: cell}
@@ -98,11 +97,11 @@ func TestEndsOfACell(t *testing.T) {
 
 		outcome report.Outcome
 		told    place
-		code    diag.Code // with which it is told
+		code    diag.Code // its code in the report
 		unread  int
 		open    bool // it is not known what became of the cell
-		// What the run knows of its place, and the code with which an entity stays of which
-		// nothing is remembered.
+		// What the run knows of its place, and the code with which an entity of unknown
+		// origin stays.
 		account reconcile.Account
 		proves  reconcile.Reading
 		unknown diag.Code
@@ -266,7 +265,7 @@ func TestEndsOfACell(t *testing.T) {
 	}
 }
 
-// tellsIn says where the report has to tell of an outcome, and nowhere else.
+// tellsIn checks that the report lists an outcome in one place and nowhere else.
 func tellsIn(t *testing.T, lists map[place][]report.Gap, where place, of report.Outcome, code diag.Code) {
 	t.Helper()
 	for name, list := range lists {
@@ -456,7 +455,7 @@ func TestGapsAreGrouped(t *testing.T) {
 		told = append(told, fmt.Sprintf("%s %s %s %d %s %s", g.Outcome, g.Code, g.Account, g.Cells, strings.Join(g.Kinds, ","), strings.Join(g.Regions, ",")))
 	}
 	want := []string{
-		// Whose cells come next time does not matter; what never fits is told one by one.
+		// Cells that can be read next time are grouped; cells that never fit are listed one by one.
 		fmt.Sprintf("not-reached %s  2  ", diag.NotReached),
 		fmt.Sprintf("throttled %s %s 1 %s ", diag.Throttled, member, unit),
 		fmt.Sprintf("not-reached %s %s 1 %s %s", diag.CellTooLarge, neighbour, queue, here),
@@ -551,7 +550,7 @@ func TestPartsSayWhatOneBookSays(t *testing.T) {
 	})
 }
 
-// keepsAll wants no entity to go whose cell was not read whole.
+// keepsAll fails if an entity is deleted although its cell was not read to its end.
 func keepsAll(t *rapid.T, s *scope.Scope, ends []outcome.End, got said) {
 	none := fmt.Sprint(reconcile.Reason{})
 	weak := map[string]bool{}
@@ -569,8 +568,8 @@ func keepsAll(t *rapid.T, s *scope.Scope, ends []outcome.End, got said) {
 	}
 }
 
-// TestALaterLegReadsOn: what a leg came too late for is nothing once a later one has read it,
-// and one gap if the last comes too late as well.
+// TestALaterLegReadsOn: a cell that a leg did not reach is not a gap if a later leg reads
+// it, and one gap if the last leg does not reach it either.
 func TestALaterLegReadsOn(t *testing.T) {
 	t.Parallel()
 	s, all := scopeOf(t, invocation.Request{}), cells()

@@ -5,8 +5,8 @@ import (
 	"portolan/internal/resync/upsert"
 )
 
-// RecordEntity notes what became of an entity: it is counted, and told where it was not
-// taken, is somebody else's, or would change by a plan.
+// RecordEntity records what became of an entity: it is counted. It is also listed if Port
+// did not accept it, if it belongs to somebody else, or if it is a change of a plan.
 func (b *Book) RecordEntity(e *upsert.Entity, o upsert.Outcome, plan bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 	"portolan/internal/resync/scope"
 )
 
-// Evidence answers, for one run, why an entity that it did not produce must stay: by what
-// the run was to read, and by what became of its cells. The book must be settled.
+// Evidence answers, for one run, why an entity that the run did not produce must stay. It
+// knows what the run was to read and what became of its cells. The book must be settled.
 type Evidence struct {
 	Scope *scope.Scope
 	Book  *Book
@@ -63,9 +63,9 @@ func (v Evidence) of(c cell.Name, blueprint string) (e reconcile.Evidence, detai
 	return e, detail
 }
 
-// KeepsUnknown says why an entity of which nothing is remembered must stay: it may be from
-// any cell of the kinds whose mapping can make its blueprint, so that all of them together
-// prove what the weakest does.
+// KeepsUnknown says why an entity of unknown origin must stay: it may be from any cell of
+// the kinds that can make its blueprint, so together they prove only as much as the weakest
+// of them.
 func (v Evidence) KeepsUnknown(ref entity.Ref) reconcile.Reason {
 	c := cell.Name{}
 	e := reconcile.Evidence{
@@ -140,9 +140,10 @@ func (v Evidence) namesNotOffered(named arn.ARN, k *kind.Kind) bool {
 	return limited && proof.Reading == reconcile.NotOffered
 }
 
-// worst returns what proves least of the cells of a kind that were not read whole, and
-// false if there is none. What AWS does not offer hides nothing. Of several that prove as
-// little it is the first by name, so that one run has one reason for all entities.
+// worst returns the cell that proves least, of the cells of a kind that were not read to
+// their end, and false if there is no such cell. Services that AWS does not offer do not
+// count. If several prove equally little, it is the first by name, so that a run has one
+// reason for all entities.
 func (b *Book) worst(kind cell.Kind) (proof, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

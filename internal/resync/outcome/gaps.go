@@ -18,8 +18,8 @@ type settled struct {
 	Shut              int            // cells that a policy closes
 }
 
-// Settle closes the book, once. Judge takes a last look at each cell that was not read
-// whole; then they are counted, and grouped by what they have in common.
+// Settle closes the book, once. Judge may still change each cell that was not read to its
+// end; then the cells are counted, and grouped by what they have in common.
 func (b *Book) Settle(judge func(*End)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -213,7 +213,7 @@ func (b *Book) Fill(r *report.Report) {
 	r.Changes = b.changes.sorted()
 }
 
-// FillOwners writes into the report whose entities the run met.
+// FillOwners writes to the report who owned the entities that the run met.
 func (b *Book) FillOwners(r *report.Report) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

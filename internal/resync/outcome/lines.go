@@ -21,7 +21,7 @@ type line struct {
 	cells, left int
 	outcome     report.Outcome // of the first cell that was not read to its end
 	unread      int
-	took        time.Duration // of all cells, which are read side by side
+	took        time.Duration // the sum of all cells, which are read in parallel
 }
 
 // expect opens a line, before the first of its cells is read.

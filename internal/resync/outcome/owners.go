@@ -67,7 +67,7 @@ func (o *owners) merge(p owners) {
 	}
 }
 
-// fill writes into the report whose entities the run met.
+// fill writes to the report who owned the entities that the run met.
 func (o *owners) fill(r *report.Report) {
 	if len(o.Others) == 0 {
 		return

@@ -47,8 +47,8 @@ func (m *Unmapped) Add(d diag.Diagnostic) {
 
 // Note records what went wrong when a resource mapped a document. A document for which
 // an expression failed may be that of an entity in Port, which must then stay. One that
-// merely returns null has no entity, as for Ocean: its cell decides about what it gave
-// before.
+// merely returns null has no entity, as in Ocean: the cell decides about an entity that it
+// had before.
 func (m *Unmapped) Note(resource *mapping.Resource, result mapping.Result, document kind.Object) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -97,7 +97,7 @@ func (m *Unmapped) hold(blueprint string, resource *mapping.Resource, reason str
 }
 
 // nameOf names a document for people, by the property that AWS names its resource
-// by: of an AWS::EC2::Instance that is InstanceArn or InstanceId, say, else the
+// by: for an AWS::EC2::Instance that is InstanceArn or InstanceId, otherwise the
 // shortest name that looks like one.
 func nameOf(document kind.Object) string {
 	properties, _ := document["Properties"].(kind.Object)
@@ -122,8 +122,8 @@ func nameOf(document kind.Object) string {
 	return properties[slices.MinFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })].(string)
 }
 
-// fill writes the faults into the report: fields that are merely null last, else in
-// the order of the mapping, the most frequent of a resource first.
+// fill writes the diagnostics to the report in the order of the mapping, the most frequent
+// of a resource first. Fields that are merely null come last.
 func (m *Unmapped) fill(r *report.Report) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -147,7 +147,7 @@ func nullsLast(a, b report.MappingDiagnostic) int {
 	}
 }
 
-// Holds returns why entities must stay whose documents could not be mapped.
+// Holds returns why entities must stay if their documents could not be mapped.
 func (m *Unmapped) Holds() []reconcile.Hold {
 	m.mu.Lock()
 	defer m.mu.Unlock()

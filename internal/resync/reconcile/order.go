@@ -2,10 +2,10 @@ package reconcile
 
 import "slices"
 
-// PointingFirst orders blueprints so that those whose relations lead to another of
-// them come before it: an entity at which nothing points can be deleted. The targets
-// are where the relations of a blueprint lead. Those that point at each other come as
-// they are.
+// PointingFirst orders blueprints so that a blueprint with a relation to another comes
+// before it: an entity can be deleted when no other points at it. The targets
+// are where the relations of a blueprint lead. Blueprints that point at each other keep
+// their order.
 func PointingFirst(blueprints []string, targets map[string][]string) []string {
 	var ordered []string
 	rest := slices.Clone(blueprints)

@@ -8,8 +8,8 @@ import (
 )
 
 // Evidence is what a run knows of the place that an entity came from: its account,
-// region and kind. The zero value is a place of which nothing speaks for anything, and
-// whose entities stay.
+// region and kind. The zero value is a place about which nothing is known; its entities
+// stay.
 type Evidence struct {
 	// Narrowed says that the request leaves the place out, or may.
 	Narrowed bool
@@ -52,8 +52,8 @@ const (
 	Present
 	// Unentered is listed, and could not be entered, or its regions are not known.
 	Unentered
-	// Inactive is listed by the Organization as suspended or closed. AWS keeps what is in it
-	// for 90 days, and gives it back to who reopens it:
+	// Inactive is listed by the Organization as suspended or closed. AWS keeps its resources
+	// for 90 days, in case it is reopened:
 	// https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
 	Inactive
 	// Absent is lacking in a complete list, or left out by settings that name it.
@@ -65,8 +65,8 @@ const (
 type Reading int
 
 const (
-	// NotRead was not read from its first page to its last without an error, or nobody
-	// knows.
+	// NotRead was not read from its first page to its last without an error, or that is not
+	// known.
 	NotRead Reading = iota
 	// Closed is forbidden by a policy that no statement in the reading role lifts.
 	Closed
@@ -78,17 +78,18 @@ const (
 	Whole
 )
 
-// Verdict is whether an entity that a run did not produce is proven to be gone, and
-// else the code of why it stays.
+// Verdict is whether an entity that a run did not produce is proven to be gone, or
+// the code that says why it stays.
 type Verdict struct {
 	Gone bool
 	Code diag.Code
 }
 
 // Judge is the one rule of what may be deleted: nothing else decides whether a resource
-// is gone. Three proofs of absence exist. The listing of its cell was read whole and
-// does not hold it; a resource that AWS itself names as not existing is such a one. Its
-// account is gone. Or somebody took its place or kind out, by names that exist.
+// is gone. There are three proofs of absence. The listing of its cell was read to its end
+// and does not have it; a resource that does not exist according to AWS counts as missing
+// from the listing. Its account is gone. Or somebody took its place or kind out, by names
+// that exist.
 func Judge(e Evidence) Verdict {
 	stays := func(code diag.Code) Verdict { return Verdict{Code: code} }
 	gone := Verdict{Gone: true}
@@ -130,7 +131,7 @@ func Judge(e Evidence) Verdict {
 	}
 }
 
-// Row is a line of the rule as it is told to people.
+// Row is a line of the rule in the documentation.
 type Row struct {
 	When     string // completes "its cell, in this run, …"
 	Evidence Evidence
@@ -143,7 +144,7 @@ func read(cell Reading) Evidence {
 	return Evidence{Kind: In, Account: Present, Region: In, Enabled: true, Cell: cell}
 }
 
-// account is a place in an account of which that is known.
+// account is the evidence of a place if only that is known about its account.
 func account(a Account) Evidence {
 	e := read(NotRead)
 	e.Account = a

@@ -9,8 +9,8 @@ import (
 	"portolan/internal/resync/entity"
 )
 
-// Group is what a limit on deletes is about: a kind in an account. Of entities whose
-// cell is not known, Account is empty and Kind is their blueprint.
+// Group is what a limit on deletes is about: a kind in an account. For entities of
+// unknown origin, Account is empty and Kind is their blueprint.
 type Group struct{ Account, Kind string }
 
 // Reason is why entities stay: a sentence for people and its code. The zero Reason is
@@ -27,8 +27,8 @@ func (r Reason) None() bool { return r == Reason{} }
 // produce.
 type Stale struct {
 	entity.Ref
-	// Kept says why the entity must stay by what the run saw; none if nothing speaks
-	// against its going.
+	// Kept says why the entity must stay after what the run saw; none if it may be
+	// deleted.
 	Kept Reason
 	// Group is where it was read, as far as that is remembered.
 	Group Group
@@ -48,9 +48,9 @@ type Limits struct {
 	// Threshold is the mapping's entityDeletionThreshold: the share of the owned
 	// entities, 0 to 1, that one run may delete. 0 never deletes, 1 always may.
 	Threshold float64
-	// Count and Share bound what goes of one group: so many entities, and such a
-	// share of those that it had, 0 to 1. Zero sets no bound. A share is only taken
-	// of more than ShareFrom entities.
+	// Count and Share limit the deletes in one group: the number of entities, and their
+	// share of those that it had, 0 to 1. Zero sets no limit. The share applies only to
+	// more than ShareFrom entities.
 	Count int
 	Share float64
 	// After is in how many runs, this one among them, an entity must have been absent
@@ -97,9 +97,9 @@ type Withheld struct {
 // SampleSize is how many entities a reason shows.
 const SampleSize = 5
 
-// Decide weighs the facts: holds and what is not proven first, then references and
-// grace, then the limits. Each limit looks at all that is left then, whatever another
-// limit keeps: a mistake is no smaller for being noticed twice.
+// Decide applies the rules in order: holds and missing proofs first, then references and
+// grace, then the limits. Each limit counts everything that is left at that point, even
+// what another limit keeps, so that one limit does not hide a mistake from another.
 func Decide(f Facts) Decision {
 	var (
 		kept     = withholding{}

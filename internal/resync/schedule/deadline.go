@@ -8,16 +8,16 @@ import (
 // Deadlines are the instants of a run's reading. They are zero if the run has no deadline.
 type Deadlines struct {
 	began time.Time
-	// Start is when the run starts no more cells of which it does not know how long they
-	// take, Finish when it ends what it is reading, and Sent when it sends no more, so that
-	// there is time left to close the run.
+	// After Start the run starts only cells with a known duration that fits. At Finish it
+	// stops reading, and at Sent it stops sending, so that there is time left to close the
+	// run.
 	Start, Finish, Sent time.Time
 }
 
-// DeadlinesOf keeps time to close the run: half as much again as the last one took
-// for it, but not more than a third of what there is; if that is not known, a tenth
-// of what there is, at most half a minute. As much is kept to finish what was
-// started, at most half a minute.
+// DeadlinesOf reserves time to close the run: one and a half times as long as the last run
+// needed, but at most a third of the whole time. If that is not known, it is a tenth of the
+// whole, at most half a minute. The same time, at most half a minute, is reserved to
+// finish what was started.
 func DeadlinesOf(ctx context.Context, now time.Time, closing time.Duration) Deadlines {
 	end, ok := ctx.Deadline()
 	if !ok {
@@ -49,7 +49,7 @@ const (
 // for reading: AWS may be faster, or there may be less to read.
 const triedEvery = 24 * time.Hour
 
-// Fit says whether a cell may be started, by what runs before have learned of it.
+// Fit says whether a cell may be started, from what earlier runs have learned about it.
 func (d Deadlines) Fit(known CellTimes, now time.Time) Fit {
 	if d.Finish.IsZero() {
 		return Fits

@@ -57,8 +57,8 @@ func (t Timetable) accountSeconds(id string) float64 {
 }
 
 // Order puts the accounts first that no run has reached. If the last run left something
-// out, those follow that have waited longest, so that the next leaves out others; else
-// those that take longest, so that no long one is left for the end.
+// out, those that have waited longest follow, so that the next run leaves out others.
+// Otherwise those that take longest follow, so that no long one is left for the end.
 func Order[A any](t Timetable, accounts []A, id func(A) string) []A {
 	ordered := slices.Clone(accounts)
 	slices.SortStableFunc(ordered, func(a, b A) int {
@@ -73,8 +73,8 @@ func Order[A any](t Timetable, accounts []A, id func(A) string) []A {
 	return ordered
 }
 
-// OrderCells does the same within an account. The cells of a region stay together, for they
-// share answers.
+// OrderCells does the same within an account. The cells of a region stay together, because
+// they share answers.
 func OrderCells[C any](t Timetable, cells []C, name func(C) cell.Name) {
 	type rank struct {
 		reached time.Time
@@ -100,8 +100,8 @@ func OrderCells[C any](t Timetable, cells []C, name func(C) cell.Name) {
 	})
 }
 
-// The size of a batch: so many accounts where it is not known how long they take, else as
-// many as one invocation reads in about so long.
+// The size of a batch: a fixed number of accounts if it is not known how long they take,
+// otherwise as many as one invocation reads in about this time.
 const (
 	usualBatch = 10
 	batchTime  = 5 * time.Minute

@@ -50,8 +50,8 @@ func (t *Times) Took(r Reading) {
 // Late is a cell for which a run came too late.
 type Late struct {
 	Cell cell.Name
-	// Read is for how long the run read it in vain that had nearly all its time for it; else
-	// zero.
+	// Read is how long the run read it without reaching the end, if it had nearly all of the
+	// run's time; otherwise zero.
 	Read time.Duration
 	// TooLarge says that it fits into no run, so that the next need not begin with it.
 	TooLarge bool
@@ -105,7 +105,7 @@ func (t *Times) nextOf(id string, before Timetable, e Ending, late []Late, slow 
 		for _, c := range old.Cells {
 			name := cell.Name{Account: cell.AccountOf(id), Region: c.Region, Kind: c.Kind}
 			if e.Ended(name) || !e.Narrowed && !slices.ContainsFunc(late, func(l Late) bool { return l.Cell == name }) {
-				continue // what is still slow comes again below, and what is no longer slow does not
+				continue // cells that are still slow are added again below
 			}
 			cells[name] = c
 		}

@@ -85,8 +85,8 @@ func TestOrderOfAccounts(t *testing.T) {
 	}
 }
 
-// TestOrderOfCells puts the region first in which a cell has waited longest, and in a
-// region such a cell, then the slowest.
+// TestOrderOfCells puts the region first that has the cell which has waited longest. In a
+// region that cell comes first, then the slowest.
 func TestOrderOfCells(t *testing.T) {
 	t.Parallel()
 	const id = "000000000001"
@@ -115,8 +115,8 @@ func TestOrderOfCells(t *testing.T) {
 	}
 }
 
-// TestNextTimetable shows what a run leaves to the next: cells that are slow or were late,
-// and nothing of those that are no more.
+// TestNextTimetable shows what a run leaves to the next: cells that are slow or were not
+// reached, without those that no longer exist.
 func TestNextTimetable(t *testing.T) {
 	t.Parallel()
 	accounts := accountsOf(2)

@@ -37,8 +37,8 @@ type AccountTimes struct {
 }
 
 // CellTimes are the times of a cell. Reached is zero if no run has reached it. Seconds is how long
-// reading it took, if that was long. Cut is how many seconds a run with all its time for the cell
-// read it in vain, and Tried is when that run began.
+// reading it took, if that was long. Cut is how many seconds a run with nearly all its time for the
+// cell read it without reaching the end, and Tried is when that run began.
 type CellTimes struct {
 	Region  cell.Region `json:"region,omitempty"`
 	Kind    cell.Kind   `json:"kind"`

@@ -47,8 +47,8 @@ func TestTimetable(t *testing.T) {
 	}
 }
 
-// TestATimetableThatCannotBeUsed is told apart from one that is not there, and replaced
-// unless it is something else.
+// TestATimetableThatCannotBeUsed is distinguished from a missing one, and replaced unless
+// it is a foreign file.
 func TestATimetableThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -65,7 +65,7 @@ func (s *Scope) Kind(kind, blueprint string) (reconcile.Choice, Doubt) {
 	return choice(true, doubtOf("the mapping", s.Mapping.UnknownKinds()))
 }
 
-// Region says whether settings and mapping leave a region to a kind. There is no doubt if
+// Region says whether settings and mapping allow a region for a kind. There is no doubt if
 // one of the two leaves it out by names that all exist.
 func (s *Scope) Region(kind, region, blueprint string) (reconcile.Choice, Doubt) {
 	out, d := false, Doubt("")
@@ -129,8 +129,8 @@ func (s *Scope) policyDoubt(m *mapping.Resource) Doubt {
 	return doubtOf(fmt.Sprintf("regionPolicy.allow of resources[%d]", m.Index), s.UnknownRegions(m.Selector.RegionPolicy.Allow))
 }
 
-// BlueprintDoubt is what makes it doubtful that an entity of a blueprint, of which nothing is
-// remembered, is from a place or of a kind that was taken out on purpose.
+// BlueprintDoubt is the reason to doubt that an entity of a blueprint and of unknown origin
+// is from a place or of a kind that was taken out on purpose.
 func (s *Scope) BlueprintDoubt(blueprint string) Doubt {
 	if kinds := s.Mapping.UnknownKinds(); len(kinds) > 0 {
 		return doubtOf("the mapping", kinds)
@@ -146,8 +146,9 @@ func (s *Scope) BlueprintDoubt(blueprint string) Doubt {
 	return ""
 }
 
-// renamingDoubt is the doubt about entities of a blueprint that no entry of a kind, "" for
-// any, names any more: what the entries name instead may not exist, and stand for it.
+// renamingDoubt is the doubt about entities of a blueprint that no entry of a kind ("" for
+// any) names any more: the entries may name a blueprint that does not exist, which may be a
+// misspelling of this one.
 func (s *Scope) renamingDoubt(kind, blueprint string) Doubt {
 	var instead []string
 	for _, m := range s.Mapping.Resources {
@@ -167,7 +168,7 @@ func (s *Scope) renamingDoubt(kind, blueprint string) Doubt {
 }
 
 // NewerRegions returns the well-formed names of regions in settings, mapping and request
-// that AWS's SDK does not know. An account tells whether they exist.
+// that AWS's SDK does not know. The accounts' regions show whether they exist.
 func (s *Scope) NewerRegions() []string {
 	wanted := slices.Concat(s.Regions, s.Request.Regions)
 	for _, m := range s.Mapping.Resources {
@@ -183,7 +184,7 @@ func (s *Scope) Misnamed() bool {
 		slices.ContainsFunc(s.Mapping.Resources, func(m *mapping.Resource) bool { return s.policyDoubt(m) != "" })
 }
 
-// Diagnostics tells of the regions in the settings that do not exist.
+// Diagnostics reports the regions in the settings that do not exist.
 func (s *Scope) Diagnostics() (found []diag.Diagnostic) {
 	for _, name := range s.UnknownRegions(s.Regions) {
 		fix := "correct the name"

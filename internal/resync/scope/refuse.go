@@ -96,8 +96,8 @@ func (s *Scope) unknownRegions() (problems []error) {
 	return problems
 }
 
-// unreadRegions says that the mapping reads nothing of what is asked for in the regions
-// that are asked for.
+// unreadRegions reports requested regions in which the mapping reads none of the requested
+// kinds.
 func (s *Scope) unreadRegions() (problems []error) {
 	if len(s.Request.Regions) == 0 || len(s.Units) == 0 {
 		return nil
@@ -110,8 +110,8 @@ func (s *Scope) unreadRegions() (problems []error) {
 	return []error{fmt.Errorf("the mapping reads nothing of this in %s: regionPolicy leaves it out", strings.Join(s.Request.Regions, ", "))}
 }
 
-// NothingLeft says why settings, mapping and request leave nothing to read, which shows only
-// when the accounts have told which regions they have.
+// NothingLeft says why settings, mapping and request leave nothing to read. That is known
+// only when the accounts' regions are known.
 func (s *Scope) NothingLeft() error {
 	if len(s.Request.Regions) == 0 {
 		return errors.New("nothing is to be read: settings, mapping and request leave no region")
@@ -120,7 +120,7 @@ func (s *Scope) NothingLeft() error {
 		strings.Join(s.Request.Regions, " or "))
 }
 
-// UnlistedDiagnostics tells of the accounts that are asked for and not read.
+// UnlistedDiagnostics reports the requested accounts that are not read.
 func (s *Scope) UnlistedDiagnostics() (found []diag.Diagnostic) {
 	if s.Listing.Strategy == "" { // the run ended before anybody knew them
 		return nil

@@ -94,8 +94,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestUnlistedDiagnostics tell of the accounts that are asked for and not read, if anybody
-// knows them.
+// TestUnlistedDiagnostics reports the requested accounts that are not read, if the list of
+// accounts is known.
 func TestUnlistedDiagnostics(t *testing.T) {
 	t.Parallel()
 	s := scopeOf(t, invocation.Request{Accounts: []string{first, "999999999999"}}, nil, usual()...)

@@ -1,10 +1,11 @@
-// Package scope decides what a run is to read: which accounts, regions and kinds are left
-// once settings, mapping and request have been heard. And it decides what it means that
-// something is left out: whether somebody took it out by names that all exist, or whether
-// a name that does not exist makes that doubtful.
+// Package scope decides what a run is to read: the accounts, regions and kinds that
+// settings, mapping and request allow. It also decides what it means if something is left
+// out: whether somebody took it out by names that all exist, or whether a name that does
+// not exist makes that doubtful.
 //
-// The package does no I/O and knows nothing of what became of a cell. It refuses requests
-// that name what does not exist; it never takes a missing thing for a wish.
+// The package does no I/O and does not know what became of a cell. It refuses requests
+// that name something that does not exist. It never assumes that something missing was
+// left out on purpose.
 package scope
 
 import (
@@ -58,7 +59,7 @@ func (s *Scope) Listed(id string) bool {
 	return slices.ContainsFunc(s.Listing.Accounts, func(a account.Account) bool { return a.ID == id })
 }
 
-// LeftRegions returns those of the regions that neither settings nor request leave out.
+// LeftRegions returns the regions that neither settings nor request leave out.
 func (s *Scope) LeftRegions(of []string) []string {
 	return slices.DeleteFunc(slices.Clone(of), func(region string) bool {
 		return len(s.Regions) > 0 && !slices.Contains(s.Regions, region) ||
@@ -93,8 +94,8 @@ func (s *Scope) LeavesOut(c cell.Name) bool {
 	return out(s.Request.Kinds, string(c.Kind)) || out(s.Request.Accounts, string(c.Account)) || out(s.Request.Regions, string(c.Region))
 }
 
-// Account says what is known of an account; "" is the Organization itself. Entered tells
-// which accounts could be entered.
+// Account says what is known of an account; "" is the Organization itself. Entered says
+// whether an account could be entered.
 func (s *Scope) Account(id string, entered func(id string) bool) reconcile.Account {
 	if id == "" || s.Listed(id) {
 		return reconcile.Present
@@ -114,10 +115,10 @@ func (s *Scope) Account(id string, entered func(id string) bool) reconcile.Accou
 	return reconcile.Absent
 }
 
-// takenOut says whether an account that is not listed is none of those to read: a whole
-// Organization lacks it, or the settings name others, each of which exists. A role that
-// cannot be assumed may be misspelt and stand for what is missing. Who names no role has
-// taken no account out.
+// takenOut says whether an account that is not listed was taken out: a complete list of
+// the Organization lacks it, or the settings name others, and each of them exists. A role
+// that cannot be assumed may be a misspelling of the missing one. Settings without roles do
+// not take out accounts.
 func (s *Scope) takenOut(entered func(id string) bool) bool {
 	switch s.Listing.Strategy {
 	case account.ByIdentity:

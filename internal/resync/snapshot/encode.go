@@ -39,7 +39,7 @@ type head struct {
 	Sum     string `json:"sum"` // SHA-256 of the second member, in hex
 }
 
-// Encode returns the snapshot as it is stored. It returns an error if the entries are not in the
+// Encode returns the snapshot in its stored form. It returns an error if the entries are not in the
 // order of their keys, in which [Snapshot.All] returns them.
 func Encode(header Header, entries iter.Seq[Entry]) ([]byte, error) {
 	var second bytes.Buffer

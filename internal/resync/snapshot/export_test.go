@@ -2,9 +2,9 @@ package snapshot
 
 import "iter"
 
-// Decode reads a snapshot of an account as it is stored. It gives nothing before the
-// entries have been checked against their sum, so that an error among them can only
-// be one of the program that wrote them; whoever meets one drops all. The errors
+// Decode reads a snapshot of an account in its stored form. It yields entries only after
+// all of them match their checksum. So an error among the entries can only come from the
+// program that wrote them; a caller that meets one drops all entries. The errors
 // are state.ErrDamaged, state.ErrForeign and state.ErrNewer.
 func Decode(data []byte, account string) (Header, iter.Seq2[Entry, error], error) {
 	header, second, err := decodeHeader(data, account)

@@ -57,8 +57,8 @@ func number[K comparable](numbers map[K]uint32, key K) uint32 {
 	return n
 }
 
-// merged returns one entry for each entity. Of what several entries of the mapping wrote,
-// nobody knows what Port holds; of what came from several cells, nobody knows from which.
+// merged returns one entry for each entity. If several entries of the mapping wrote an
+// entity, the content in Port is unknown; if it came from several cells, its cell is.
 func (g *gathered) merged(seenAt time.Time) map[entity.Ref]Entry {
 	names, cells := inOrder(g.names), inOrder(g.cells)
 	entries := make(map[entity.Ref]Entry, len(g.entries))

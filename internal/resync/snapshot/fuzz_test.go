@@ -11,8 +11,8 @@ import (
 	"portolan/internal/state"
 )
 
-// FuzzDecode feeds bytes to the decoder: it gives an error of a known class, or a
-// snapshot that it gives again after it was encoded.
+// FuzzDecode feeds bytes to the decoder: it returns an error of a known class, or a
+// snapshot that stays the same when it is encoded and decoded again.
 func FuzzDecode(f *testing.F) {
 	f.Add(encoded(f, someEntries()))
 	f.Add(encoded(f, nil))
@@ -30,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		again, err := snapshot.Encode(head, slices.Values(entries))
 		if err != nil {
-			return // out of order, which only reading into memory notices
+			return // out of order, which is noticed only when it is read into memory
 		}
 		head2, entries2, err := decoded(again, accountID)
 		if diff := cmp.Diff(entries, entries2) + cmp.Diff(head, head2); diff != "" || err != nil {

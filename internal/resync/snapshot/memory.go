@@ -20,7 +20,7 @@ import (
 	"portolan/internal/state"
 )
 
-// Signature is what makes entities what they are, beside AWS: hashes of the mapping and of
+// Signature is everything except AWS that determines entities: hashes of the mapping and of
 // the blueprints, and the version of Portolan.
 type Signature struct {
 	Mapping    string `json:"mapping"`
@@ -70,7 +70,7 @@ const loading = 16
 // whole seconds.
 const Margin = 2 * time.Second
 
-// Lease is the run's lease; nil if it only looks or there is no state.
+// Lease is the run's lease; nil for a plan, or if there is no state.
 func (m *Memory) Lease() *state.Lease { return m.lease }
 
 // RecallLast reads what the last run says of itself, and finds out whether something may
@@ -110,8 +110,9 @@ func (m *Memory) previous(ctx context.Context) (uint64, error) {
 	return m.lease.Previous(), nil
 }
 
-// HandOver leaves the end of the run before as it is to the next, if this run wrote nothing
-// that the state does not tell of: else it would look like a run that died.
+// HandOver keeps the previous run's recorded end for the next run, if this run wrote
+// nothing that is missing in the state. Without that, this run would look like one that
+// died.
 func (m *Memory) HandOver(ctx context.Context) error {
 	if m.kept || m.wrote.Load() {
 		return nil
@@ -124,7 +125,7 @@ func (m *Memory) handOver(ctx context.Context) error {
 	if err == nil && last.Generation == m.lease.Previous() {
 		return m.history.SaveLast(ctx, m.lease, last)
 	}
-	return nil // else the next run writes everything anyway
+	return nil // otherwise the next run writes everything anyway
 }
 
 // Recall reads what the runs before left of all accounts, or of some. Trusted says that it
@@ -206,8 +207,8 @@ func (m *Memory) Strangers(c cell.Name, entities []entity.Ref) (strangers []enti
 // Wrote notes that something is being sent to Port.
 func (m *Memory) Wrote() { m.wrote.Store(true) }
 
-// Produced notes an entity of this run. Written is when Port took it with the hash; zero if
-// it did not, or with a content that nobody knows.
+// Produced records an entity of this run. Written is when Port accepted it with the hash;
+// zero if Port did not, or if the content in Port is not known.
 func (m *Memory) Produced(c cell.Name, ref entity.Ref, hash entity.Hash, written time.Time) {
 	if m.lease != nil {
 		m.fresh.add(c, ref, hash, written)
@@ -226,9 +227,9 @@ const (
 	Forgotten
 )
 
-// Keep writes what this run learned; whole says that it was of all accounts. Judge says what
-// becomes of each entity that is remembered and was not produced. What cannot be kept is an
-// error, and costs the next run its memory of those accounts, nothing else.
+// Keep writes what this run learned; whole says that the run was about all accounts. Judge
+// says what becomes of each entity that is remembered and was not produced. If something
+// cannot be kept, Keep returns an error, and the next run does not remember those accounts.
 func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole bool, judge func(Remembered) Verdict) error {
 	if m.lease == nil {
 		return nil
@@ -271,7 +272,7 @@ func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole boo
 	return errors.Join(append(failed, err)...)
 }
 
-// keepAccount writes the snapshot of an account, unless this run learned nothing of it.
+// keepAccount writes the snapshot of an account, unless this run learned nothing about it.
 func (m *Memory) keepAccount(
 	ctx context.Context, work *state.Work, account string, g *gathered, h Header, judge func(Remembered) Verdict,
 ) error {
@@ -285,7 +286,7 @@ func (m *Memory) keepAccount(
 		for e := range old.All() {
 			was := Remembered{e, account}
 			if again, produced := entries[e.Ref()]; produced {
-				// Where it came from before was not read: it may be from there as well.
+				// Its earlier cell was not read, so it may still be there too.
 				if (e.Region != again.Region || e.Kind != again.Kind) && judge(was) == AsItWas {
 					again.Region, again.Kind, again.Hash = "", "", entity.Hash{}
 					entries[e.Ref()] = again

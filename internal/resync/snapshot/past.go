@@ -13,12 +13,12 @@ import (
 // Past is what the runs before have left of the accounts. The zero Past knows nothing.
 type Past struct {
 	snapshots map[string]*Snapshot // by account
-	trusted   map[string]bool      // accounts whose snapshot holds for Port now
+	trusted   map[string]bool      // accounts with a snapshot that Port still matches
 	torn      bool
 	oldest    time.Time // what was written before is written again
 }
 
-// Torn says whether the state does not tell of some accounts.
+// Torn says whether the state of some accounts cannot be used.
 func (p *Past) Torn() bool { return p.torn }
 
 // Remembered is an entity as the runs before left it, with the account of its cell.
@@ -30,7 +30,7 @@ type Remembered struct {
 // Ref is the entity's key.
 func (e Entry) Ref() entity.Ref { return entity.Ref{Blueprint: e.Blueprint, Identifier: e.Identifier} }
 
-// Cell is the cell that gave the entity. Its kind is empty if there were several.
+// Cell is the cell that the entity came from. Its kind is empty if there were several.
 func (r Remembered) Cell() cell.Name {
 	return cell.Name{Account: cell.AccountOf(r.Account), Region: r.Region, Kind: r.Kind}
 }
@@ -46,7 +46,7 @@ func (p *Past) All(yield func(Remembered) bool) {
 	}
 }
 
-// Origins returns what is remembered of an entity, once for each account that gave it.
+// Origins returns what is remembered of an entity, once for each account that it came from.
 func (p *Past) Origins(ref entity.Ref) (all []Remembered) {
 	for _, account := range slices.Sorted(maps.Keys(p.snapshots)) {
 		if e, found := p.snapshots[account].Find(ref.Blueprint, ref.Identifier); found {
@@ -73,8 +73,8 @@ func (p *Past) find(c cell.Name, ref entity.Ref) (Entry, bool) {
 	return old.Find(ref.Blueprint, ref.Identifier)
 }
 
-// unchanged says whether a cell gave an entity with a hash, which Port took since the oldest
-// time that counts, and when.
+// unchanged says whether a cell had the entity with this hash and Port accepted it recently
+// enough to count, and when.
 func (p *Past) unchanged(c cell.Name, ref entity.Ref, hash entity.Hash) (written time.Time, ok bool) {
 	if !p.trusted[c.Key()] {
 		return time.Time{}, false

@@ -23,7 +23,7 @@ type Set struct {
 type present struct {
 	version    string // "" if there is no snapshot
 	generation uint64
-	foreign    error // not nil if it is something else, which is left alone
+	foreign    error // not nil if it is a foreign file, which is not changed
 }
 
 // NewSet returns the snapshots in a store. The lease is the run's, or nil for a run that only
@@ -177,7 +177,7 @@ func (s *Set) forget(account string) {
 }
 
 // Owner returns the name of a snapshot in a store and the integration that it names, for
-// [state.Belongs]. It returns "" if there is no snapshot or none can be read.
+// [state.Belongs]. It returns "" if there is no readable snapshot.
 func Owner(ctx context.Context, store state.Store) (blob, integration string) {
 	all := NewSet(store, nil)
 	accounts, _ := all.Accounts(ctx) // the run itself says that the state cannot be listed

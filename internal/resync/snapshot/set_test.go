@@ -86,7 +86,7 @@ func TestASetWantsALease(t *testing.T) {
 	}
 }
 
-// A run whose clock stands still does not know that another has taken over.
+// A run with a clock that stands still does not know that another has taken over.
 func TestASetFences(t *testing.T) {
 	everyStore(t, func(t *testing.T, store state.Store) {
 		still, c := newClock(), newClock()

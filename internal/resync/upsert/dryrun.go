@@ -41,7 +41,7 @@ type Plan struct {
 	// values may be shown.
 	Mask      func(map[string]any) map[string]any
 	Resources []*mapping.Resource
-	// Self is what this integration is called beside other writers.
+	// Self is the name of this integration among other writers.
 	Self string
 }
 
@@ -147,7 +147,7 @@ func (d *DryRun) take(e *Entity, o Outcome) {
 	d.outcomes.Record(e, o)
 }
 
-// content is the body of an entity as it is sent: what it does not mention is nil.
+// content is the body of an entity as it is sent; missing members are nil.
 type content struct {
 	Title, Icon, Team *any
 	fit.Entity

@@ -12,7 +12,7 @@ import (
 	"portolan/internal/resync/entity"
 )
 
-// The bounds of what a run takes over from others without being told to
+// The limits of what a run takes over from others without being asked to
 // (docs/decisions/0020-ownership-is-not-taken-silently.md).
 const (
 	// fewOthers is how many entities of others a run writes in any case.
@@ -20,15 +20,15 @@ const (
 	// MaxHeld is how many are kept until it is known what share they are. More are
 	// withheld, whatever their share. They take about 20 MB.
 	MaxHeld = 10_000
-	// askedAtOnce is for how many entities Port is asked at a time who wrote them. More
-	// would take fewer calls, and keep more from Port until the reading ends.
+	// askedAtOnce is for how many entities one call asks who wrote them. With more there
+	// would be fewer calls, but more entities would wait until the reading ends.
 	askedAtOnce = 200
 )
 
-// Guard stands before the sink of a run. It finds out who wrote those entities last that
-// are not known to be this integration's, and holds back those of others until it is
-// known whether they are most of what the run would write: then they are withheld. What
-// is this integration's or nobody's passes at once.
+// Guard is in front of the sink of a run. It finds out who last wrote the entities that
+// are not known to be this integration's. It holds back those of others until it is known
+// whether they are most of what the run would write: then they are withheld. Entities of
+// this integration or of nobody pass at once.
 type Guard struct {
 	to       Sink
 	port     Port
@@ -57,8 +57,8 @@ type Rules struct {
 	Known func(*Entity) bool
 	// TakeOver lets pass what others wrote.
 	TakeOver bool
-	// MustKnow ends the run when Port does not say who wrote entities. Else these fail, and
-	// the run goes on.
+	// MustKnow ends the run if Port does not say who wrote entities. Otherwise these fail,
+	// and the run continues.
 	MustKnow bool
 }
 
@@ -123,8 +123,8 @@ func (g *Guard) pass(ctx context.Context, e *Entity) error {
 	return g.to.Send(ctx, e)
 }
 
-// ask finds out who wrote entities last, and lets pass what may. What Port does not tell
-// of is not written.
+// ask finds out who wrote entities last, and passes on those that may be written. Entities
+// that Port does not answer for are not written.
 func (g *Guard) ask(ctx context.Context, blueprint string, entities []*Entity) error {
 	identifiers := make([]string, len(entities))
 	for i, e := range entities {
@@ -224,6 +224,6 @@ func (g *Guard) takeOpen() map[string][]*Entity {
 	return open
 }
 
-// tooManyOthers says whether entities of others are so many beside the rest that a run
-// would write that it looks like a mistake.
+// tooManyOthers says whether there are so many entities of others, compared with the rest
+// that a run would write, that it looks like a mistake.
 func tooManyOthers(others, rest int) bool { return others > fewOthers && others > rest }

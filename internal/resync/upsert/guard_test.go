@@ -117,7 +117,8 @@ func TestRoomToHold(t *testing.T) {
 	}
 }
 
-// TestMadeByThisRun tells what the run makes from what was there when it began.
+// TestMadeByThisRun distinguishes entities that the run creates from those that existed
+// when it began.
 func TestMadeByThisRun(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -165,7 +166,8 @@ func TestOneEntityTwice(t *testing.T) {
 	}
 }
 
-// TestWritersAreNotKnown has a Port that does not say who wrote entities: none is written.
+// TestWritersAreNotKnown has a Port that does not say who wrote entities: they are not
+// written.
 func TestWritersAreNotKnown(t *testing.T) {
 	t.Parallel()
 	for _, mustKnow := range []bool{false, true} {

@@ -146,7 +146,7 @@ func of(key string, targets ...string) *Entity {
 	return New(made, Origin{Coverage: cell.Coverage{Account: "1", Kind: "k"}, Cell: cell.Name{Account: "1", Region: "r", Kind: "k"}}, port.UpsertOptions{})
 }
 
-// many returns so many entities.
+// many returns n entities.
 func many(n int) (all []*Entity) {
 	for i := range n {
 		all = append(all, of(fmt.Sprintf("e%05d", i)))

@@ -19,8 +19,8 @@ type dependent struct {
 	targets []entity.Ref
 }
 
-// needed says whether a relation can lead to an entity of a blueprint only if it is
-// there: Port makes a bare one, if it may, of which nothing is required.
+// needed says whether a relation to an entity of a blueprint requires that it exists. If
+// allowed, Port creates a bare one, unless its blueprint requires something.
 func (d *DryRun) needed(blueprint string) bool {
 	return !d.options.CreateMissing || fit.Entity{}.Complete(nil, false, map[string]port.Blueprint{"": d.blueprints[blueprint]}) != nil
 }
@@ -51,9 +51,9 @@ func (d *DryRun) wait(e *Entity, sent content, o Outcome) bool {
 	return true
 }
 
-// settle finds out what becomes of the entities that waited. Those at whose targets Port
-// holds are taken, then those that point at these, and so on. The rest would fail, as a
-// Writer sends what failed again until a round brings nothing new.
+// settle finds out what becomes of the entities that waited. Those whose targets Port
+// has are accepted, then those that point at these, and so on. The rest would fail, because a
+// Writer retries failed entities until a round brings nothing new.
 func (d *DryRun) settle(ctx context.Context) {
 	waiting := d.waiting
 	d.waiting = nil

@@ -13,9 +13,9 @@ import (
 const longestShown = 80
 
 // shown decides what a dry run shows of the values of entities. It shows single values,
-// masked as examples are, and the targets of relations. A list or an object, and what an
-// expression takes from a member that tells of a secret, has another name and place than
-// in the document, so that the mask cannot judge it: of these only the shape is shown.
+// masked like examples, and the targets of relations. The mask goes by the name and place of
+// a value in the document, which it cannot do for lists, objects, and values that an
+// expression takes from a member that suggests a secret: only their shape is shown.
 type shown struct {
 	mask    func(map[string]any) map[string]any
 	secrets map[int]map[string]bool // fields that may be secret, by the index of the mapping's entry
@@ -79,7 +79,7 @@ func looksEncoded(text string) bool {
 	return strings.ContainsAny(text, "\n\r") || strings.HasPrefix(strings.TrimSpace(text), "{") || strings.HasPrefix(strings.TrimSpace(text), "[")
 }
 
-// hidden tells the shape of a value and nothing else; null and truth tell nothing.
+// hidden returns only the shape of a value; null and booleans stay, because they reveal nothing.
 func hidden(value any) any {
 	switch value := value.(type) {
 	case nil, bool:

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestShown has values that a mask can judge, and others of which only the shape is shown.
+// TestShown has values that a mask can check, and others that show only their shape.
 func TestShown(t *testing.T) {
 	t.Parallel()
 	s := newShown(func(document map[string]any) map[string]any {

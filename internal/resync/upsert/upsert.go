@@ -31,11 +31,11 @@ type Sink interface {
 	// Close waits until every entity has its outcome.
 	Close(ctx context.Context)
 	// Suspend is Close for an invocation that does not end the run. It returns the entities
-	// whose outcome depends on what other invocations send.
+	// with an outcome that depends on what other invocations send.
 	Suspend(ctx context.Context) []*Entity
 }
 
-// Outcomes hears what becomes of entities. Its method may be called by any goroutine.
+// Outcomes is told what becomes of entities. Any goroutine may call its method.
 type Outcomes interface {
 	// Record is called once for each entity that is not suspended.
 	Record(e *Entity, o Outcome)
@@ -86,7 +86,7 @@ type Entity struct {
 	Search  bool        // its identifier is known from Port's answer only
 	Targets []string    // identifiers that it points at
 
-	Owner   string // who wrote it last, if that is known to be somebody else
+	Owner   string // the last writer, if that is known to be somebody else
 	Fresh   bool   // Port did not have it when the run began
 	Again   bool   // the run has sent it before
 	Refusal string // why Port refused it, if it was suspended for that

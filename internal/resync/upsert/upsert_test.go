@@ -34,7 +34,7 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// TestJSON loses nothing of an entity on its way from one invocation to another.
+// TestJSON passes entities from one invocation to another without loss.
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	e := New(&mapping.Entity{

@@ -12,15 +12,15 @@ import (
 	"portolan/internal/port"
 )
 
-// maxRetained bounds how many refused entities are kept, to be sent again when everything
-// else is there. It is far more than relations that wait for their targets need, and about
-// 20 MB.
+// maxRetained limits how many refused entities are kept, to be sent again when everything
+// else has been sent. It is far more than relations that wait for their targets need, and
+// about 20 MB.
 const maxRetained = 10_000
 
 var errTooMany = errors.New("Port refused more entities than are kept to be sent again")
 
 // Writer is the Sink that writes. It gathers entities into bulks by blueprint and sends
-// these side by side. A full queue makes Send wait, and so the reading.
+// these in parallel. If the queue is full, Send waits, and so does the reading.
 type Writer struct {
 	port     Port
 	options  port.UpsertOptions
@@ -96,8 +96,8 @@ func (w *Writer) Send(ctx context.Context, e *Entity) error {
 	}
 }
 
-// add puts an entity into the open bulk of its blueprint. If there is no room left, or the
-// bulk holds the same entity already, that bulk is returned to be sent first.
+// add puts an entity into the open bulk of its blueprint. If the bulk is full, or already
+// has the same entity, it is returned to be sent first.
 func (w *Writer) add(e *Entity) (full bulk, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -193,8 +193,8 @@ func (w *Writer) keep(entities []*Entity) {
 	w.record(bulk{entities: entities[kept:]}, Outcome{Fate: Failed, Err: errTooMany})
 }
 
-// retry sends the entities that Port refused for want of something else, targets before
-// what points at them, until a round brings nothing new. It returns the rest.
+// retry sends the entities that Port refused because something else was missing, targets
+// before what points at them, until a round brings nothing new. It returns the rest.
 func (w *Writer) retry(ctx context.Context) []*Entity {
 	waiting := w.refused
 	w.refused = nil
@@ -211,7 +211,7 @@ func (w *Writer) retry(ctx context.Context) []*Entity {
 	return waiting
 }
 
-// upsertAll sends bulks side by side, as upsert does each.
+// upsertAll sends bulks in parallel, each with upsert.
 func (w *Writer) upsertAll(ctx context.Context, bulks []bulk) []*Entity {
 	again := make([][]*Entity, len(bulks))
 	var group errgroup.Group

@@ -57,7 +57,7 @@ func TestBulks(t *testing.T) {
 	}
 }
 
-// TestRetries has entities whose targets come later, or never: in each round targets are
+// TestRetries has entities with targets that come later, or never: in each round targets are
 // sent before what points at them, and the rounds end when one brings nothing new.
 func TestRetries(t *testing.T) {
 	t.Parallel()
@@ -165,7 +165,7 @@ func TestSearches(t *testing.T) {
 	}
 }
 
-// TestTaken has entities of which Port says that it made them just now, or not.
+// TestTaken has entities that Port says it has just created, and others.
 func TestTaken(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
