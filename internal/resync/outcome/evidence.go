@@ -173,9 +173,9 @@ func reasonOf(v reconcile.Verdict, c cell.Name, detail string) reconcile.Reason 
 	case diag.KeptAccountsUnknown:
 		text = "they may be of an account that is not listed, and that nothing takes out"
 	case diag.KeptInactive:
-		text = "an account is suspended or being closed, and who reopens it has all of it again"
+		text = "an account is suspended or being closed, and has all its resources again if it is reopened"
 		if c.Account != "" {
-			text = "account " + string(c.Account) + " is suspended or being closed, and who reopens it has all of it again"
+			text = "account " + string(c.Account) + " is suspended or being closed, and has all its resources again if it is reopened"
 		}
 	case diag.KeptRegion:
 		text = fmt.Sprintf("region %s is not enabled in account %s, and what is in it may still exist", c.Region, c.Account)
