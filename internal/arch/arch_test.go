@@ -18,7 +18,7 @@ import (
 	"testing"
 )
 
-// listed is what `go list` tells of a package.
+// listed is what `go list` prints about a package.
 type listed struct {
 	ImportPath, Dir, Name string
 	GoFiles, Imports      []string // without those of tests

@@ -33,8 +33,8 @@ func misfit(code diag.Code, format string, args ...any) *Misfit {
 	return &Misfit{code, fmt.Sprintf(format, args...)}
 }
 
-// Shape compares what an entry of the mapping gives, whatever the document, with its
-// blueprint. An entry whose blueprint an expression decides is judged by its entities.
+// Shape compares what an entry of the mapping fills, for any document, with its
+// blueprint. If an expression decides the blueprint, the entities are compared instead.
 func Shape(shape mapping.Shape, all map[string]port.Blueprint) []*Misfit {
 	if shape.Blueprint == "" {
 		return nil
@@ -98,8 +98,7 @@ type Entity struct {
 	Properties, Relations map[string]any
 }
 
-// Values says why Port would refuse what an entity gives, nil if nothing is known that
-// speaks against it.
+// Values says why Port would refuse an entity's values, nil if there is no known reason.
 func (e Entity) Values(all map[string]port.Blueprint) *Misfit {
 	b, there := all[e.Blueprint]
 	if !there {
@@ -124,9 +123,9 @@ func (e Entity) Values(all map[string]port.Blueprint) *Misfit {
 	return nil
 }
 
-// Complete says what an entity whose values fit would lack once it is written, nil if
-// nothing. Held is what Port has of it already, nil if nothing, and merge whether that
-// stays where the entity does not mention it.
+// Complete says what an entity with fitting values would lack once it is written, nil if
+// nothing. Held is the entity in Port, nil if there is none, and merge whether its values
+// stay if the entity does not mention them.
 func (e Entity) Complete(held *port.Entity, merge bool, all map[string]port.Blueprint) *Misfit {
 	var kept port.Entity
 	if held != nil && merge {
@@ -184,7 +183,7 @@ func mismatch(p port.Property, value any) string {
 	return ""
 }
 
-// known decodes JSON; nil if there is none that can be read.
+// known decodes JSON; nil if it cannot be decoded.
 func known(raw json.RawMessage) (value any) {
 	if json.Unmarshal(raw, &value) != nil {
 		return nil
@@ -208,8 +207,8 @@ func typeOf(value any) string {
 	}
 }
 
-// misaimed says why a value does not suit a relation, "" if it may. An object is a
-// search, whose result only Port knows.
+// misaimed says why a value does not fit a relation, "" if it may. An object is a
+// search; only Port knows its result.
 func misaimed(r port.Relation, value any) string {
 	switch value := value.(type) {
 	case nil, map[string]any:

@@ -88,7 +88,7 @@ func (s *Step) fill(members map[string]json.RawMessage, fields map[string]any) e
 		}
 	}
 	if s.Name != Begin && s.Run == "" {
-		problems = append(problems, errors.New("the step does not say of which run it is; its key run holds what begin answered"))
+		problems = append(problems, errors.New("the step does not name its run; its key run must have the run from the answer of begin"))
 	}
 	return errors.Join(problems...)
 }

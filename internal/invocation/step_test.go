@@ -43,7 +43,7 @@ func TestParseStepRefuses(t *testing.T) {
 	for payload, want := range map[string]string{
 		`{"step":"raed"}`:   `the step "raed" is not known; valid: begin, read, finish`,
 		`{"step":7}`:        `the payload's step is "7"; it should be a text`,
-		`{"step":"finish"}`: `does not say of which run`,
+		`{"step":"finish"}`: `does not name its run`,
 		`{"step":"read","run":"r","batch":"one"}`:                   `the step's batch cannot be "\"one\""`,
 		`{"step":"finish","run":"r","force":true}`:                  `the step's key "force" is not known; valid are run, step`,
 		`{"step":"begin","request":{"action":"resync","knds":[]}}`:  `"knds" is not known`,
@@ -69,7 +69,7 @@ func FuzzParseStep(f *testing.F) {
 		s, ok, err := invocation.ParseStep(payload)
 		switch {
 		case !ok && (err != nil || s.Name != ""):
-			t.Errorf("%q is no step, and gives %+v, %v", payload, s, err)
+			t.Errorf("%q is not a step, and returns %+v, %v", payload, s, err)
 		case ok && err == nil && s.Name == invocation.Begin && s.Request.Action == "":
 			t.Errorf("%q begins nothing: %+v", payload, s)
 		case ok && err == nil && s.Name != invocation.Begin && s.Run == "":

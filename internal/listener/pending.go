@@ -18,14 +18,14 @@ type Port interface {
 }
 
 // Pending says whether Port asks for a resync that no run has answered: whether somebody has
-// pressed the integration's button there, or changed its mapping. If Port does not, why says
-// so for people.
+// pressed the integration's button there, or changed its mapping. If Port does not, why is
+// the reason as text.
 //
 // A request counts if it is newer than the last one that a run has answered. Each run notes
 // that in the store, under its lease and before it reads the mapping (package resync). So one
 // request never starts two runs, and the next poll finds what was requested during a run. As
-// long as the store has no note, or a damaged one, the time of the last resync that Port was
-// told of stands for it, which takes a second call to Port.
+// long as the store has no note, or a damaged one, the time of the last resync that was
+// reported to Port is used instead, which takes a second call to Port.
 //
 // A store that belongs to another integration than this one, "aws-v3/my-aws", is refused with
 // [state.ErrOther]: its note is about requests to the other.

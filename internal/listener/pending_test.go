@@ -13,7 +13,7 @@ import (
 	"portolan/internal/state"
 )
 
-// desk is a Port that has a request and was told of a resync.
+// desk is a Port that has a request and the report of a resync.
 type desk struct {
 	request  time.Time
 	told     time.Time
@@ -55,7 +55,7 @@ func TestPending(t *testing.T) {
 		"newer than the last told": {desk: desk{request: noon, told: noon.Add(-time.Second)}, asks: true, reads: 1},
 		"older than the last told": {desk: desk{request: noon, told: noon.Add(time.Second)}, why: "has been answered", reads: 1},
 		"nothing ever told":        {desk: desk{request: noon}, asks: true, reads: 1},
-		// What was told last does not count once there is a note: it may be the end of
+		// The last report does not count once there is a note: it may be the end of
 		// a run that began before the request.
 		"during the last run": {desk: desk{request: noon, told: noon.Add(time.Hour)}, answered: answered(noon.Add(-time.Hour)), asks: true},
 	}

@@ -33,7 +33,7 @@ func compile(t testing.TB, text string) *mapping.Config {
 	return config
 }
 
-// resource is a mapping with one bucket resource, whose parts are given as JSON.
+// resource is a mapping with one bucket resource, made from its parts in JSON.
 func resource(selector, mappings string) string {
 	return `{"resources":[{"kind":"AWS::S3::Bucket","selector":` + selector + `,"port":{"entity":{"mappings":` + mappings + `}}}]}`
 }
@@ -124,7 +124,7 @@ func TestEmptyMappings(t *testing.T) {
 	}
 }
 
-// TestNamesInMappings are judged by what exists, and a wrong one has the nearest.
+// TestNamesInMappings checks names against what exists: an error suggests the nearest one.
 func TestNamesInMappings(t *testing.T) {
 	t.Parallel()
 	const resource = `{"kind":%q,"selector":{"regionPolicy":{"allow":[%q],"deny":[%q]}},"port":{"entity":{"mappings":{"identifier":".a","blueprint":"\"b\""}}}}`

@@ -103,13 +103,13 @@ func TestEntityBody(t *testing.T) {
 				t.Errorf("body (%v)\n got %s\nwant %s", err, body, test.want)
 			}
 			if !json.Valid(body) {
-				t.Error("the body is no JSON")
+				t.Error("the body is not JSON")
 			}
 		})
 	}
 }
 
-// describe shows the parts of a result that are no entities.
+// describe shows the parts of a result that are not entities.
 func describe(r mapping.Result) string {
 	var lines []string
 	for _, d := range r.Dropped {

@@ -51,8 +51,8 @@ type request struct {
 	Payload string
 }
 
-// cloud is AWS as far as a test says, and no further: a call that no answer is given for
-// fails the test, and so does one that is not signed for its service and region.
+// cloud is AWS with only the answers of the test: a call without an answer fails the test,
+// and so does one that is not signed for its service and region.
 type cloud struct {
 	*httptest.Server
 	t       *testing.T
@@ -249,7 +249,7 @@ func stacks(named map[string]map[string]string) func(request) reply {
 	}
 }
 
-// installed is the stack as it is deployed.
+// installed returns the answers for a deployed stack.
 func installed() func(request) reply {
 	return stacks(map[string]map[string]string{
 		"Portolan": {"FunctionName": function, "SecretArn": secret, "LogGroupName": logGroup},

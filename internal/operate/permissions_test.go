@@ -18,13 +18,14 @@ var prefixes = map[string]string{"sfn": "states", "cloudwatchlogs": "logs"}
 // renamed are the actions that have another name than the operation, or need none.
 var renamed = map[string]string{"lambda:Invoke": "lambda:InvokeFunction", "sts:GetCallerIdentity": ""}
 
-// dependent are what AWS does in the caller's name beside the call:
+// dependent are the further actions that AWS takes in the caller's name:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
 var dependent = map[string][]string{
 	"cloudformation:ActivateOrganizationsAccess": {"organizations:EnableAWSServiceAccess", "iam:CreateServiceLinkedRole"},
 }
 
-// commandsOf are the commands whose calls are in a file. What is in others is in all.
+// commandsOf are the commands that make the calls in a file. Calls in other files belong to
+// all commands.
 var commandsOf = map[string][]string{
 	"bootstrap.go": {"bootstrap-org"}, "secret.go": {"secret"}, "invoke.go": {"invoke"}, "execute.go": {"invoke"}, "logs.go": {"logs"},
 }

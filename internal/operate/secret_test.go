@@ -16,7 +16,7 @@ import (
 
 const portID, portSecret = "client-7f3a", "client-secret-8c1e"
 
-// secretCloud is an installation whose function speaks to the Port at a URL.
+// secretCloud is an installation with a function that uses the Port at a URL.
 func secretCloud(t *testing.T, portURL string) *cloud {
 	return newCloud(t, map[string]func(request) reply{
 		"cloudformation:DescribeStacks": installed(),

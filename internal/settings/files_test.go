@@ -9,8 +9,8 @@ import (
 	"portolan/internal/settings"
 )
 
-// TestFiles: whoever mounts the files that Ocean reads hears that they are not read. Other
-// programs' files of these names are none of ours.
+// TestFiles: a warning says that the files which Ocean reads are not read. Files of the same
+// names that belong to other programs are ignored.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	const rest = " is not read: settings come from the environment only; set them as variables, such as OCEAN__INTEGRATION__IDENTIFIER"

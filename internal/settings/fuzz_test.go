@@ -10,8 +10,8 @@ import (
 
 var namesAVariable = regexp.MustCompile(`(?i)OCEAN__|PORTOLAN_|PORT_SECRET_ARN`)
 
-// FuzzLoad holds for every environment: no panic, no secret in an error or a
-// warning, one line for each fault, and a variable named in each.
+// FuzzLoad checks for every environment: no panic, no secret in an error or a
+// warning, one line for each error, and a variable named in each.
 func FuzzLoad(f *testing.F) {
 	f.Add("OCEAN__PORT__BASE_URL", "https://api.getport.io", "x")
 	f.Add("OCEAN__INTEGRATION", `{"config":{"ouId":"ou-ab12-cdefghij"},"secrets":{"externalId":"a"}}`, "\n")

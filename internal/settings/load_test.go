@@ -17,7 +17,7 @@ const (
 	otherRole = "arn:aws:iam::444455556666:role/PortOceanReadRole"
 )
 
-// minimal is the least that an installation needs, with changes applied.
+// minimal is the smallest environment of an installation, with changes applied.
 func minimal(more ...string) []string {
 	return append([]string{
 		"OCEAN__PORT__CLIENT_ID=the-id", "OCEAN__PORT__CLIENT_SECRET=the-secret",
@@ -25,7 +25,7 @@ func minimal(more ...string) []string {
 	}, more...)
 }
 
-// loaded is what minimal gives, with changes applied.
+// loaded is the settings of minimal, with changes applied.
 func loaded(change func(*settings.Settings)) settings.Settings {
 	s := settings.Settings{
 		Port:        settings.Port{BaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret"},
@@ -290,7 +290,7 @@ func TestLoadWarns(t *testing.T) {
 	}
 }
 
-// TestNamesThatAreNearlyRight are told with the nearest one.
+// TestNamesThatAreNearlyRight expects the nearest name in the error.
 func TestNamesThatAreNearlyRight(t *testing.T) {
 	t.Parallel()
 	environ := func(pair string) []string {
@@ -374,7 +374,7 @@ func TestLoadErrors(t *testing.T) {
 			minimal("OCEAN__EVENT_LISTENER__INTERVAL=0"),
 			`OCEAN__EVENT_LISTENER__INTERVAL holds "0"; it should hold seconds from 1 to 86400, such as 60`,
 		},
-		"a listener that is no object": {
+		"a listener that is not an object": {
 			minimal("OCEAN__EVENT_LISTENER=ONCE"),
 			`OCEAN__EVENT_LISTENER holds no valid JSON object (the value is not shown); it should hold one, such as {"type":"ONCE"}`,
 		},

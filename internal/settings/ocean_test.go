@@ -102,8 +102,8 @@ var oceans = strings.Fields(`
 	OCEAN__SSL__THIRD_PARTY__X509__STRICT
 `)
 
-// TestEveryNameOfOceanIsKnown returns each of Ocean's settings some value: it is taken, or
-// ignored with a word, or judged for what it holds, but never called unknown.
+// TestEveryNameOfOceanIsKnown sets each of Ocean's settings to some value: it is used, or
+// ignored with a message, or refused for its value, but never called unknown.
 func TestEveryNameOfOceanIsKnown(t *testing.T) {
 	t.Parallel()
 	for _, name := range oceans {

@@ -24,7 +24,7 @@ func TestTable(t *testing.T) {
 	}
 	settings.Table()[0].Name = "changed"
 	if settings.Table()[0].Name == "changed" {
-		t.Error("Table gives its own memory away")
+		t.Error("Table returns its own memory")
 	}
 }
 

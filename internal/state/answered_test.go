@@ -32,7 +32,7 @@ func TestAnswered(t *testing.T) {
 	}
 }
 
-// TestAnsweredThatCannotBeUsed is replaced, unless it is somebody else's.
+// TestAnsweredThatCannotBeUsed is replaced, unless it belongs to somebody else.
 func TestAnsweredThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]struct {

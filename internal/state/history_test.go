@@ -47,7 +47,7 @@ func TestHistoryKeepsReports(t *testing.T) {
 			t.Errorf("the report of the run is %+v, %v", found, err)
 		}
 		if _, err := history.Find(t.Context(), "run-9"); !errors.Is(err, state.ErrNotFound) {
-			t.Errorf("a run that was not gives %v", err)
+			t.Errorf("a run that does not exist returns %v", err)
 		}
 		if opened, _, err := store.Get(t.Context(), kept[0]); err != nil || !bytes.Contains(opened, []byte("page of run-2")) {
 			t.Errorf("the page: %v\n%s", err, opened)

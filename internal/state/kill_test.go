@@ -23,8 +23,8 @@ import (
 	"portolan/internal/state"
 )
 
-// A process that carries this variable is no test, but a run that writes snapshots
-// until it is killed.
+// A process with this variable is not a test, but a run that writes snapshots until it is
+// killed.
 const victimVariable = "TEST_OF_STATE_VICTIM"
 
 // victim is a run, the nth, that writes into a store.
@@ -128,8 +128,8 @@ func TestKilledRunsLeaveAWholeState(t *testing.T) {
 	}
 }
 
-// kill starts the victim and kills it at some moment after its first snapshot. It gives
-// the number of the last snapshot of which the victim said that it is there.
+// kill starts the victim and kills it at some moment after its first snapshot. It returns
+// the number of the last snapshot that the victim reported as written.
 func (v victim) kill(t *testing.T) (last int) {
 	t.Helper()
 	text, err := json.Marshal(v)

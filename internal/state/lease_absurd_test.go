@@ -17,8 +17,8 @@ import (
 	"portolan/internal/state"
 )
 
-// TestAnAbsurdLease is one that no run can have written whose clock was right. It holds
-// for as long as a lease lasts after it was written, and is then taken, with a word.
+// TestAnAbsurdLease is one that a run with a correct clock cannot have written. It is valid
+// for as long as a lease lasts after it was written, and is then taken, with a message.
 func TestAnAbsurdLease(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when a bubble begins
@@ -67,8 +67,8 @@ func TestAnAbsurdLease(t *testing.T) {
 	}
 }
 
-// TestALeaseThatIsRenewedAhead is that of a run that is alive, and whose clock is an hour
-// ahead: nobody takes it.
+// TestALeaseThatIsRenewedAhead is that of a live run with a clock that is an hour ahead: it
+// is not taken.
 func TestALeaseThatIsRenewedAhead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -47,7 +47,7 @@ func TestLeaseFileOfAnotherKind(t *testing.T) {
 	})
 }
 
-// Writes that fail, or seem to, leave the lease as it is.
+// Writes that fail, or seem to, do not change the lease.
 func TestLeaseWithAFailingStore(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")

@@ -17,8 +17,8 @@ import (
 	"portolan/internal/state"
 )
 
-// A process that holds the lock and does not go on keeps nobody longer than they
-// want to wait.
+// If a process holds the lock and does not continue, others wait only as long as they
+// want to.
 func TestFolderWaitsForItsLock(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()

@@ -10,7 +10,7 @@ import (
 	"portolan/internal/state"
 )
 
-// TestBelongs asks each place that says whose a state is.
+// TestBelongs checks each file that names the owner of a state.
 func TestBelongs(t *testing.T) {
 	t.Parallel()
 	const ours, others = "aws-v3/ours", "aws-v3/others"
@@ -91,7 +91,7 @@ func TestBelongs(t *testing.T) {
 	}
 }
 
-// TestLeaseOfAnother is not taken, even if nobody holds it.
+// TestLeaseOfAnother is not taken, even if it is free.
 func TestLeaseOfAnother(t *testing.T) {
 	t.Parallel()
 	store := state.NewMemory()

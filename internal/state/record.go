@@ -65,7 +65,7 @@ func (f Form[R]) decode(data []byte, record *R) (generation uint64, err error) {
 	err = json.Unmarshal(text, &lasting)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%w: it is no JSON", ErrDamaged)
+		return 0, fmt.Errorf("%w: it is not JSON", ErrDamaged)
 	case lasting.Format != f.Head.Format:
 		return 0, fmt.Errorf("%w: it is not %s", ErrForeign, f.What)
 	case lasting.Version > f.Head.Version:

@@ -29,7 +29,7 @@ type kindOfRecord struct {
 	load         func(context.Context, state.Store) (present bool, err error)
 }
 
-// kindsOfRecord has all but the lease itself, which nobody replaces (lease_file_test.go).
+// kindsOfRecord has all except the lease itself, which is never replaced (lease_file_test.go).
 func kindsOfRecord() []kindOfRecord {
 	return []kindOfRecord{
 		{"request.json", "portolan/request", `"run":5`, false,
@@ -126,8 +126,8 @@ func TestEveryKindOfRecordIsTested(t *testing.T) {
 	}
 }
 
-// TestRecordsThatCannotBeUsed are told apart, give nothing, and are replaced unless they
-// are somebody else's.
+// TestRecordsThatCannotBeUsed are distinguished, return nothing, and are replaced unless they
+// belong to somebody else.
 func TestRecordsThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	for _, k := range kindsOfRecord() {
@@ -185,8 +185,8 @@ func TestRecordsThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// TestRecordsOfANewerRun are not replaced by an older one, also if this program cannot use
-// them. A generation that no lease can have fences nobody.
+// TestRecordsOfANewerRun are not replaced by an older run, even if this program cannot use
+// them. A generation that no lease can have does not count.
 func TestRecordsOfANewerRun(t *testing.T) {
 	t.Parallel()
 	for _, k := range kindsOfRecord() {
@@ -201,7 +201,7 @@ func TestRecordsOfANewerRun(t *testing.T) {
 			put(t, store, k.name, k.blob(t, fmt.Sprintf(text, k.format)))
 			lease := acquire(t, store, "one", newClock())
 			if err := k.save(ctx, store, lease); errors.Is(err, state.ErrFenced) != (fences && k.fenced) || !k.fenced && err != nil {
-				t.Errorf("%s: over %s it gives %v", k.name, text, err)
+				t.Errorf("%s: over %s it returns %v", k.name, text, err)
 			}
 		}
 		if !k.fenced {
@@ -211,7 +211,7 @@ func TestRecordsOfANewerRun(t *testing.T) {
 		lease := acquire(t, store, "one", c)
 		c.advance(ttl)
 		if err := k.save(t.Context(), store, lease); !errors.Is(err, state.ErrLost) {
-			t.Errorf("%s: after the lease's end it gives %v", k.name, err)
+			t.Errorf("%s: after the lease's end it returns %v", k.name, err)
 		}
 	}
 }
@@ -245,8 +245,8 @@ func TestRecordsInARace(t *testing.T) {
 	}
 }
 
-// racing refuses the first writes of a blob. Before it says that somebody else has written
-// it, it does so.
+// racing refuses the first writes of a blob: it writes the blob itself, and then says that
+// somebody else has written it.
 type racing struct {
 	state.Store
 	name string
@@ -267,7 +267,7 @@ func (r *racing) Put(ctx context.Context, name string, data []byte, version stri
 	return "", r.with
 }
 
-// TestReportsInARace: of a run whose end is made twice at once, the last report stays.
+// TestReportsInARace: if a run ends twice at the same time, the last report stays.
 func TestReportsInARace(t *testing.T) {
 	t.Parallel()
 	store := &racing{Store: state.NewMemory(), name: "runs/20250301T120000Z-r.json.gz", left: 3, with: state.ErrConflict}

@@ -90,7 +90,7 @@ func TestS3Unreachable(t *testing.T) {
 	}
 }
 
-// An answer that ends before its time is no blob.
+// An answer that is cut off is not a blob.
 func TestS3CutAnswer(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -105,7 +105,7 @@ func TestS3CutAnswer(t *testing.T) {
 	}
 }
 
-// A store that gives no ETag has no versions, and "" must not pass for one.
+// A store without ETags has no versions, and "" must not be taken for one.
 func TestS3WithoutVersions(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -143,7 +143,7 @@ func TestS3ConflictsOfConcurrentRequests(t *testing.T) {
 	}
 }
 
-// A write whose answer is lost is sent again by the SDK, and then meets itself.
+// If the answer of a write is lost, the SDK sends the write again, and finds its own result.
 func TestS3LostAnswers(t *testing.T) {
 	t.Parallel()
 	lose := func(s3 *fakeS3) {
@@ -211,8 +211,8 @@ func TestS3KnowsAPage(t *testing.T) {
 	}
 }
 
-// What a gateway answers says nothing of an object: neither that it is not there, nor
-// that another has written it, nor that it was written or removed.
+// A gateway's answer says nothing about an object: not that it does not exist, that
+// another has written it, or that it was written or removed.
 func TestS3BehindAGateway(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 403, 404, 409, 410, 412} {

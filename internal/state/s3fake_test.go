@@ -55,7 +55,7 @@ func newFakeS3() *fakeS3 {
 	return &fakeS3{objects: map[string][]byte{}, types: map[string]string{}, denied: map[string]bool{}, pageSize: 1000}
 }
 
-// serve starts the bucket and gives the config that leads to it.
+// serve starts the bucket and returns the config for it.
 func (f *fakeS3) serve(t testing.TB) aws.Config {
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
@@ -213,7 +213,7 @@ func tagOf(data []byte) string {
 	return `"` + hex.EncodeToString(sum[:]) + `"`
 }
 
-// bodyOf returns the whole body, whose checksum is right, or an error.
+// bodyOf returns the whole body after it has checked the checksum, or an error.
 func bodyOf(r *http.Request) ([]byte, error) {
 	sum := r.Header.Get("x-amz-checksum-crc32")
 	body, err := io.ReadAll(r.Body)

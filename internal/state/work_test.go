@@ -22,14 +22,14 @@ func TestWork(t *testing.T) {
 		}
 	}
 	if err := one.Save(ctx, "parts/0001.json.gz", piece{"again"}); !errors.Is(err, state.ErrConflict) {
-		t.Errorf("a piece that is there gives %v, want ErrConflict", err)
+		t.Errorf("an existing piece returns %v, want ErrConflict", err)
 	}
 	var got piece
 	if err := one.Load(ctx, "parts/0001.json.gz", &got); err != nil || got.Text != "hello" {
-		t.Errorf("it gives %+v, %v", got, err)
+		t.Errorf("it returns %+v, %v", got, err)
 	}
 	if err := one.Load(ctx, "parts/0002.json.gz", &got); !errors.Is(err, state.ErrNotFound) {
-		t.Errorf("a piece that is not there gives %v", err)
+		t.Errorf("a missing piece returns %v", err)
 	}
 	if runs, err := state.WorkOf(ctx, store); err != nil || !slices.Equal(runs, []string{"one", "other"}) {
 		t.Errorf("work is there of %v, %v", runs, err)
@@ -43,7 +43,7 @@ func TestWork(t *testing.T) {
 	}
 }
 
-// TestDamagedWork is told at whichever byte the piece was cut or changed.
+// TestDamagedWork is noticed at whichever byte the piece was cut or changed.
 func TestDamagedWork(t *testing.T) {
 	t.Parallel()
 	ctx, store := t.Context(), state.NewMemory()
@@ -61,7 +61,7 @@ func TestDamagedWork(t *testing.T) {
 		}
 		var got map[string]string
 		if err := w.Load(ctx, "p", &got); !errors.Is(err, state.ErrDamaged) || !strings.Contains(err.Error(), "work/run/p") {
-			t.Fatalf("cut after %d bytes it gives %v", n, err)
+			t.Fatalf("cut after %d bytes it returns %v", n, err)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func TestJoin(t *testing.T) {
 	if errors.Join(first.Check(), second.Check()) != nil {
 		t.Error("a renewal of one does not hold for the other")
 	}
-	now = now.Add(2 * time.Minute) // all were away; nobody else came
+	now = now.Add(2 * time.Minute) // all paused, and no other run began
 	third, err := join()
 	if err != nil || third.Check() != nil {
 		t.Fatalf("a lease that nobody took is joined with %v", err)

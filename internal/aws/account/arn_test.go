@@ -92,7 +92,7 @@ func FuzzParsePrincipal(f *testing.F) {
 	f.Fuzz(func(t *testing.T, arn string) {
 		p, err := parsePrincipal(arn)
 		if err == nil && (!awsname.IsAccountID(p.Account) || p.ARN == "") {
-			t.Fatalf("%q gives %+v", arn, p)
+			t.Fatalf("%q returns %+v", arn, p)
 		}
 	})
 }

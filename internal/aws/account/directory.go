@@ -61,7 +61,7 @@ type Account struct {
 // Skipped is an account that exists but is not read.
 type Skipped struct {
 	ID, Name string
-	// Reason is "excluded", or the state that the Organization gives: "SUSPENDED".
+	// Reason is "excluded", or the account's state in the Organization: "SUSPENDED".
 	Reason string
 }
 

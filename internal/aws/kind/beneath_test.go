@@ -203,11 +203,11 @@ func TestSince(t *testing.T) {
 			[][]string{{"2025-03-01T00:00:00.500000Z", "2025-03-01T00:00:00Z", "2025-02-28T23:59:59Z"}}, since,
 			[][]string{{"/2025-03-01T00:00:00.500000Z", "/2025-03-01T00:00:00Z"}},
 		},
-		"an old one amid young ones is no end": {
+		"an old one amid young ones is not the end": {
 			[][]string{{"2025-03-02T00:00:00Z", "2024-01-01T00:00:00Z"}, {"2025-03-01T12:00:00Z"}}, since,
 			[][]string{{"/2025-03-02T00:00:00Z"}, {"/2025-03-01T12:00:00Z"}},
 		},
-		"an empty page is no end": {[][]string{{}, {"2025-03-02T00:00:00Z"}}, since, [][]string{nil, {"/2025-03-02T00:00:00Z"}}},
+		"an empty page is not the end": {[][]string{{}, {"2025-03-02T00:00:00Z"}}, since, [][]string{nil, {"/2025-03-02T00:00:00Z"}}},
 		"a page of old ones is": {
 			[][]string{{"2025-03-02T00:00:00Z"}, {"2025-01-02T00:00:00Z"}, {"2025-03-02T00:00:00Z"}}, since,
 			[][]string{{"/2025-03-02T00:00:00Z"}, nil},

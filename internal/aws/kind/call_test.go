@@ -196,7 +196,7 @@ func TestByID(t *testing.T) {
 		t.Errorf("answers (-want +got):\n%serror %v", diff, err)
 	}
 	if got, err := kind.ByID("Statuses", "Id")(nil, nil); len(got) != 0 || err != nil {
-		t.Errorf("no answer gives %v, %v", got, err)
+		t.Errorf("no answer returns %v, %v", got, err)
 	}
 }
 
@@ -205,7 +205,7 @@ func TestByIDOfWhatIsMissing(t *testing.T) {
 	take := kind.ByID("things", "id", "notFound")
 	for _, answer := range []kind.Object{nil, {}, {"notFound": []any{}}, {"notFound": nil}} {
 		if _, err := take(nil, answer); err != nil {
-			t.Errorf("%v gives %v", answer, err)
+			t.Errorf("%v returns %v", answer, err)
 		}
 	}
 	_, err := take(nil, kind.Object{"notFound": []any{"a", "b"}})

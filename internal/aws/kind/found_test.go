@@ -63,9 +63,9 @@ func TestDocumentsOfOneReading(t *testing.T) {
 		t.Errorf("%d resources were found", found)
 	}
 	if documents, _ := read(t, k, slices.DeleteFunc(names, func(name string) bool { return name == "Lost" })...); len(documents) != 1 {
-		t.Errorf("a reading gives %v", documents)
+		t.Errorf("a reading returns %v", documents)
 	}
 	if documents, _ := read(t, k, "Lost"); len(documents) != 0 {
-		t.Errorf("a reading that failed gives %v", documents)
+		t.Errorf("a reading that failed returns %v", documents)
 	}
 }

@@ -110,7 +110,7 @@ func TestTypesAreInOrder(t *testing.T) {
 	for _, k := range kinds.All {
 		types = append(types, k.Type)
 		if !form.MatchString(k.Type) {
-			t.Errorf("%q is no type of AWS", k.Type)
+			t.Errorf("%q is not a type of AWS", k.Type)
 		}
 	}
 	if len(types) != len(slices.Compact(slices.Sorted(slices.Values(types)))) {
@@ -125,12 +125,12 @@ func TestByType(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds.All {
 		if kinds.ByType(k.Type) != k {
-			t.Errorf("ByType(%s) gives another kind", k.Type)
+			t.Errorf("ByType(%s) returns another kind", k.Type)
 		}
 	}
 	for _, name := range []string{"", "AWS::No::Such", "aws::s3::bucket"} {
 		if kinds.ByType(name) != nil {
-			t.Errorf("ByType(%q) gives a kind that is not there", name)
+			t.Errorf("ByType(%q) returns a kind that does not exist", name)
 		}
 	}
 }
@@ -150,12 +150,12 @@ func TestDeclarations(t *testing.T) {
 			}
 			for _, name := range names {
 				if !named.MatchString(name) {
-					t.Errorf("%q is no name of an action", name)
+					t.Errorf("%q is not the name of an action", name)
 				}
 			}
 			for _, action := range k.AllActions(nil) {
 				if !permission.MatchString(action) || !strings.HasPrefix(action, k.Service+":") {
-					t.Errorf("%q is no permission of %s", action, k.Service)
+					t.Errorf("%q is not a permission of %s", action, k.Service)
 				}
 			}
 			properties := k.Document.Names()

@@ -459,7 +459,7 @@ func TestEveryMember(t *testing.T) {
 			t.Fatal(errors.Join(errs...))
 		}
 		if len(documents) == 0 {
-			t.Fatalf("%v were called, and there is no document", e.made)
+			t.Fatalf("%v were called, but there is no document", e.made)
 		}
 		for _, declared := range k.AllActions(nil) {
 			if !slices.ContainsFunc(e.made, func(operation string) bool { return action(k, operation) == declared }) {

@@ -107,7 +107,7 @@ func TestOptionalActions(t *testing.T) {
 			}
 			given := properties(documents)
 			if len(given) <= len(properties(bare)) {
-				t.Errorf("%s gives no property that is absent without it", name)
+				t.Errorf("%s adds no property that is absent without it", name)
 			}
 			maps.Copy(all, given)
 		}

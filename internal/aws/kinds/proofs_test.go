@@ -216,7 +216,7 @@ func TestDetailThatIsNotFound(t *testing.T) {
 			for _, err := range errs {
 				var lack *kind.LackError
 				if !errors.As(err, &lack) || lack.Action != f.Actions[0] {
-					t.Errorf("%s gives %v", code, err)
+					t.Errorf("%s returns %v", code, err)
 				}
 			}
 		}
@@ -355,7 +355,7 @@ func TestEveryProofIsOfACall(t *testing.T) {
 	}
 	for call := range proofs {
 		if !slices.Contains(calls, call) {
-			t.Errorf("%s is no essential call", call)
+			t.Errorf("%s is not an essential call", call)
 		}
 	}
 }

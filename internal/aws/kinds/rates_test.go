@@ -42,7 +42,7 @@ func TestRatesAreTheSDKs(t *testing.T) {
 	for _, rate := range kinds.Rates {
 		client, ok := clients[rate.Service]
 		if !ok {
-			t.Errorf("%q is no id of a service", rate.Service)
+			t.Errorf("%q is not the id of a service", rate.Service)
 			continue
 		}
 		operations := rate.Operations
@@ -77,7 +77,7 @@ func TestRatesAreSound(t *testing.T) {
 		}
 		source, err := url.Parse(rate.Source)
 		if err != nil || source.Scheme != "https" || source.Host != "docs.aws.amazon.com" || len(source.Path) < 2 {
-			t.Errorf("%s %v: %q is no page of AWS's documentation", rate.Service, rate.Operations, rate.Source)
+			t.Errorf("%s %v: %q is not a page of AWS's documentation", rate.Service, rate.Operations, rate.Source)
 		}
 	}
 }

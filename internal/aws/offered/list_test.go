@@ -154,7 +154,7 @@ func TestListsThatCannotBeRight(t *testing.T) {
 	}{
 		"no region at all":                 {nil, "has no region"},
 		"it lacks the region asked in":     {[]string{"eu-west-1", "eu-west-2"}, "lacks us-east-1"},
-		"values that are no regions":       {[]string{"us-east-1", "Europe (Ireland)"}, "which is not a region"},
+		"values that are not regions":      {[]string{"us-east-1", "Europe (Ireland)"}, "which is not a region"},
 		"an empty value":                   {[]string{"", "us-east-1"}, "which is not a region"},
 		"regions of other partitions only": {[]string{"cn-north-1", "us-gov-west-1"}, "lacks us-east-1"},
 	} {

@@ -48,7 +48,7 @@ func TestJSONIsAPolicy(t *testing.T) {
 	text := policy.Read("aws", policy.Entering).JSON()
 	var back policy.Document
 	if err := json.Unmarshal([]byte(text), &back); err != nil {
-		t.Fatalf("the policy is no JSON: %v", err)
+		t.Fatalf("the policy is not JSON: %v", err)
 	}
 	if diff := cmp.Diff(policy.Read("aws", policy.Entering), back); diff != "" {
 		t.Errorf("the text says something else (-want +got):\n%s", diff)

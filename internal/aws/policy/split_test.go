@@ -33,7 +33,7 @@ func TestSplit(t *testing.T) {
 			t.Errorf("limit %d loses something:\n%s", limit, diff)
 		}
 		if whole := limit == 1<<20; whole != (len(parts) == 1) {
-			t.Errorf("limit %d gives %d parts", limit, len(parts))
+			t.Errorf("limit %d returns %d parts", limit, len(parts))
 		}
 	}
 	if parts := policy.Read("aws", []string{"a:B", "c:D"}).Split(10); len(parts) != 2 || !slices.Equal(parts[1].Statement[0].Action, []string{"c:D"}) {

@@ -32,7 +32,7 @@ func parsed(t testing.TB, text string) any {
 	return v
 }
 
-// run evaluates an expression on the document. It gives the result as JSON, or
+// run evaluates an expression on the document. It returns the result as JSON, or
 // an error that starts with "load" or "run".
 func run(t testing.TB, expression string) string {
 	t.Helper()

@@ -9,8 +9,8 @@ import (
 	"github.com/itchyny/gojq"
 )
 
-// FuzzFirst wants an expression that compiles to end, in JSON, whatever it is given, and to
-// learn nothing of the environment.
+// FuzzFirst checks that an expression that compiles ends, with a JSON value, for any input,
+// and cannot read the environment.
 func FuzzFirst(f *testing.F) {
 	for _, expression := range []string{
 		`.`, `.a.b[0]`, `(.t // [] | map(select(.Key == "Name")) | first | .Value) // .n`, `"a:" + .s + ":" + (.n | tostring)`,
@@ -61,8 +61,8 @@ func FuzzFirst(f *testing.F) {
 	})
 }
 
-// FuzzDirect wants what is evaluated without the interpreter to give just what the
-// interpreter gives, and to fail where it fails.
+// FuzzDirect checks that an evaluation without the interpreter has the same result as the
+// interpreter, and fails in the same cases.
 func FuzzDirect(f *testing.F) {
 	for _, expression := range []string{
 		`.a`, `.a.b."c d"`, `."a"["b"]`, `.a.b.c.d`, `"text"`, `'text'`, `null`, `true`, `"a:" + .s`, `.s + .s + "x"`, `.n + "x"`, `.z + .z`,

@@ -127,7 +127,7 @@ func TestBuilds(t *testing.T) {
 		}
 		name := *build.ProjectName
 		if !slices.Contains(projects, name) || !strings.HasPrefix(r.ID, name+":") {
-			t.Errorf("build %s belongs to %s, which is no project", r.ID, name)
+			t.Errorf("build %s belongs to %s, which is not a project", r.ID, name)
 		}
 		if last[name] != 0 && *build.BuildNumber != last[name]-1 {
 			t.Errorf("build %s has number %d; the next newer one has %d", r.ID, *build.BuildNumber, last[name])
