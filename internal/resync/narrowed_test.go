@@ -71,6 +71,26 @@ func TestGlobalKindWithoutAPlace(t *testing.T) {
 	}
 }
 
+// TestAccountWithoutAPlace has the settings leave one region, which the account has switched
+// off: nobody looks for its buckets, and so none goes.
+func TestAccountWithoutAPlace(t *testing.T) {
+	t.Parallel()
+	for name, store := range map[string]state.Store{"with a state": state.NewMemory(), "without": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, estate(), quickRetries, func(d *resync.Deps) { d.State = store })
+			wantStatus(t, w.run(invocation.Request{}), report.Completed)
+			before := w.identifiers("s3Bucket")
+			w.must(w.aws.SetRegion(member, "eu-west-1", "DISABLED"))
+			w.deps.Regions = []string{"eu-west-1"}
+			r := w.run(invocation.Request{AllowMassDelete: true})
+			if after := w.identifiers("s3Bucket"); len(before) == 0 || !slices.Equal(before, after) {
+				t.Errorf("%d of %d buckets are left; deletes %+v", len(after), len(before), r.Deletes)
+			}
+		})
+	}
+}
+
 // TestOrganizationThatNobodyCanRead expects a gap, even if there is nothing else to read.
 func TestOrganizationThatNobodyCanRead(t *testing.T) {
 	t.Parallel()

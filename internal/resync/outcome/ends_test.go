@@ -184,6 +184,10 @@ func TestEndsOfACell(t *testing.T) {
 			cell: own, end: leftOut("denied", "account was not read"), outcome: "denied", told: gaps, code: diag.LeftOut, unread: 1,
 			account: reconcile.Unentered, unknown: diag.KeptOriginUnknown, table: "denied 0/1 0",
 		},
+		"skipped with the whole account, a global kind": {
+			cell: wholly, end: leftOut(report.Skipped, "account was not read"), outcome: report.Skipped, told: gaps, code: diag.LeftOut,
+			account: reconcile.Unentered, unknown: diag.KeptOriginUnknown, table: "skipped 0/1 0",
+		},
 		"left out with the whole account, a global kind": {
 			cell: wholly, end: leftOut("denied", "account was not read"), outcome: "denied", told: gaps, code: diag.LeftOut, unread: 1,
 			account: reconcile.Unentered, unknown: diag.KeptOriginUnknown, table: "denied 0/1 0",
@@ -516,7 +520,7 @@ func someEnd(t *rapid.T, c cell.Name) outcome.End {
 		}),
 	}
 	if c.Kind != unit {
-		ends = append(ends, leftOut("denied", "it was not read"))
+		ends = append(ends, leftOut("denied", "it was not read"), leftOut(report.Skipped, "it was not read"))
 	}
 	return rapid.SampledFrom(ends).Draw(t, "end of "+fmt.Sprint(c))(c)
 }

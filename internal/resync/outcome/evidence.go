@@ -92,6 +92,10 @@ func (v Evidence) KeepsUnknown(ref entity.Ref) reconcile.Reason {
 			e.Cell, detail = reconcile.NotRead, fmt.Sprintf("%d cells of %s were not read", n, u.Kind.Type)
 			break
 		}
+		if why, left := v.Book.leftOut(cell.Kind(u.Kind.Type)); left {
+			e.Cell, detail = reconcile.NotRead, why
+			break
+		}
 		if v.namesNotOffered(named, u.Kind) && e.Cell > reconcile.NotOffered {
 			e.Cell = reconcile.NotOffered
 		}
@@ -138,6 +142,19 @@ func (v Evidence) namesNotOffered(named arn.ARN, k *kind.Kind) bool {
 	defer v.Book.mu.Unlock()
 	proof, limited := v.Book.sight.Proofs[cell.Name{Account: cell.Account(named.AccountID), Region: cell.Region(named.Region), Kind: cell.Kind(k.Type)}]
 	return limited && proof.Reading == reconcile.NotOffered
+}
+
+// leftOut says why no cell of a kind was read in an account where its resources may exist,
+// and false if there is no such account. Of several reasons it is the first by name.
+func (b *Book) leftOut(kind cell.Kind) (why string, left bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for of, reason := range b.sight.Unentered {
+		if of.Kind == kind && (!left || reason < why) {
+			why, left = reason, true
+		}
+	}
+	return why, left
 }
 
 // worst returns the cell that proves least, of the cells of a kind that were not read to
