@@ -112,6 +112,10 @@ func (e *Engine) enter(ctx context.Context, directory Directory, a account.Accou
 		return nil
 	}
 	regions, err := directory.Regions(ctx, s)
+	if err != nil && ctx.Err() != nil {
+		e.missAccount(a)
+		return s
+	}
 	if err != nil {
 		global, regional := splitByScope(e.scope.Units)
 		e.leaveUnits(a, regional, outcome.End{

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
 
+	"portolan/internal/aws/awserr"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync"
@@ -406,6 +408,59 @@ func TestABatchIsReadOn(t *testing.T) {
 	if places := 2 * len(regions); lists > places+int(m.legs.Load()) {
 		t.Errorf("queues were listed %d times in %d places and %d invocations", lists, places, m.legs.Load())
 	}
+}
+
+// endingDuring returns a run's dependencies that have enough at the first call to AWS that
+// matches. The call gets no answer.
+func (w *world) endingDuring(matches func(*http.Request) bool) resync.Deps {
+	enough := make(chan struct{})
+	var once sync.Once
+	deps := w.deps
+	deps.Enough = enough
+	deps.Directory = w.through(func(inner http.RoundTripper) http.RoundTripper {
+		return tripper(func(r *http.Request) (*http.Response, error) {
+			if !matches(r) {
+				return inner.RoundTrip(r)
+			}
+			once.Do(func() { close(enough) })
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+	})
+	return deps
+}
+
+// TestTimeEndsWhileRegionsAreListed: the account was not reached, and the next invocation
+// reads all of it.
+func TestTimeEndsWhileRegionsAreListed(t *testing.T) {
+	t.Parallel()
+	listsRegions := func(r *http.Request) bool { return strings.Contains(r.Header.Get("Authorization"), "/account/") }
+	t.Run("single", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, estate(), quickRetries)
+		r, err := resync.Run(t.Context(), w.endingDuring(listsRegions), invocation.Request{})
+		if err == nil || r.Cells[report.NotReached] == 0 || r.Cells[report.Outcome(awserr.Timeout)] > 0 {
+			t.Errorf("%s (%s): cells %v, gaps %+v", r.Status, r.Reason, r.Cells, r.Gaps)
+		}
+	})
+	t.Run("distributed", func(t *testing.T) {
+		t.Parallel()
+		m := newMachine(t, estate(), quickRetries, func(d *resync.Deps) { d.Limits.Cells, d.Limits.Entering = 1, 1 })
+		m.concurrency = 1
+		var legs, lists atomic.Int64
+		m.read = func(ctx context.Context, step invocation.Step) (*distributed.Leg, error) {
+			deps := m.deps
+			if legs.Add(1) == 1 { // the first account is read, the second is not
+				deps = m.endingDuring(func(r *http.Request) bool { return listsRegions(r) && lists.Add(1) == 2 })
+			}
+			return distributed.Read(ctx, deps, step)
+		}
+		r := m.whole(invocation.Request{})
+		wantStatus(t, r, report.Completed)
+		if want := 6*2*perAccount + 4; m.total() != want {
+			t.Errorf("Port holds %d entities, want %d", m.total(), want)
+		}
+	})
 }
 
 // TestABatchThatGetsNowhereIsGivenUp ends every invocation at once: the run ends all
