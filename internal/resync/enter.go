@@ -217,13 +217,21 @@ func (e *Engine) leaveAccount(a account.Account, end outcome.End) {
 }
 
 // leaveUnits records that some units of an account were not read, in whichever regions they
-// would have been.
+// would have been. Those that an earlier invocation has read stay read.
 func (e *Engine) leaveUnits(a account.Account, units []*scope.Unit, end outcome.End) {
 	e.book.AddAccount(a.ID, a.Name, 0)
-	end.All, end.By = true, cell.Account(a.ID)
+	end.By = cell.Account(a.ID)
 	for _, u := range units {
-		if u.Kind.Scope != kind.Management { // another account may answer for it
-			end.Cell = cell.Name{Account: cell.Account(a.ID), Kind: cell.Kind(u.Kind.Type)}
+		if u.Kind.Scope == kind.Management { // another account may answer for it
+			continue
+		}
+		all := cell.Name{Account: end.By, Kind: cell.Kind(u.Kind.Type)}
+		left := []cell.Name{all}
+		if e.reading.late != nil {
+			left = e.reading.late[cell.Coverage{Account: end.By, Kind: all.Kind}]
+		}
+		for _, c := range left {
+			end.Cell, end.All = c, c == all
 			e.book.Record(end)
 		}
 	}

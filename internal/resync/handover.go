@@ -152,8 +152,11 @@ func (e *Engine) Skip(done, late []cell.Name, last bool) {
 		return
 	}
 	left := make(map[string]bool)
+	e.reading.late = make(map[cell.Coverage][]cell.Name)
 	for _, c := range late {
 		left[string(c.Account)] = true
+		of := cell.Coverage{Account: c.Account, Kind: c.Kind}
+		e.reading.late[of] = append(e.reading.late[of], c)
 	}
 	e.reading.share.Accounts = slices.DeleteFunc(slices.Clone(e.reading.share.Accounts), func(account string) bool {
 		return !left[account] && !left[""] // any account may answer for what is read once

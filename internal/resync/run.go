@@ -108,10 +108,13 @@ type reading struct {
 	since     time.Time // from when on histories are read; zero: whole
 	timetable schedule.Timetable
 	before    *cell.Set // cells that an earlier invocation of the run has ended
-	budget    *semaphore.Weighted
-	sharing   *call.Sharing
-	examples  *examples
-	ended     time.Time
+	// late are the cells that the invocation before came too late for; nil in the first of a
+	// batch.
+	late     map[cell.Coverage][]cell.Name
+	budget   *semaphore.Weighted
+	sharing  *call.Sharing
+	examples *examples
+	ended    time.Time
 }
 
 // Share is the part of a run that one invocation reads. The zero Share is all of it.

@@ -463,6 +463,59 @@ func TestTimeEndsWhileRegionsAreListed(t *testing.T) {
 	})
 }
 
+// TestALaterInvocationTakesNothingBack: one invocation reads a part of a batch, and the next
+// enters no account. What the first has read stays read, and no cell is counted twice.
+func TestALaterInvocationTakesNothingBack(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*machine) resync.Deps{
+		"no time": func(m *machine) resync.Deps {
+			deps, _ := m.ending(0)
+			return deps
+		},
+		"accounts cannot be entered": func(m *machine) resync.Deps {
+			m.aws.Inject(awssim.Fault{Service: "sts", Operation: "AssumeRole", Effect: awssim.Deny, Times: -1})
+			return m.deps
+		},
+		"regions cannot be listed": func(m *machine) resync.Deps {
+			m.aws.Inject(
+				awssim.Fault{Service: "account", Effect: awssim.Deny, Times: -1},
+				awssim.Fault{Service: "ec2", Operation: "DescribeRegions", Effect: awssim.Deny, Times: -1},
+			)
+			return m.deps
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t, estate(), quickRetries, func(d *resync.Deps) { d.Limits.Cells, d.Limits.Entering = 1, 1 })
+			m.concurrency = 1
+			cells := func(r *report.Report) (n int) {
+				for _, of := range r.Cells {
+					n += of
+				}
+				return n
+			}
+			whole := m.whole(invocation.Request{})
+			wantStatus(t, whole, report.Completed)
+			read := 0
+			m.read = func(ctx context.Context, step invocation.Step) (*distributed.Leg, error) {
+				if read > 0 {
+					return distributed.Read(ctx, spoil(m), step)
+				}
+				deps, _ := m.ending(60)
+				leg, err := distributed.Read(ctx, deps, step)
+				if err == nil {
+					read = leg.Cells
+				}
+				return leg, err
+			}
+			r := m.whole(invocation.Request{})
+			if r.Status != report.Incomplete || read == 0 || r.Cells[report.Complete] < read || cells(r) != cells(whole) {
+				t.Errorf("%s: cells %v, want %d in all and at least %d complete", r.Status, r.Cells, cells(whole), read)
+			}
+		})
+	}
+}
+
 // TestABatchThatGetsNowhereIsGivenUp ends every invocation at once: the run ends all
 // the same, says what was not reached, and deletes nothing.
 func TestABatchThatGetsNowhereIsGivenUp(t *testing.T) {
