@@ -67,8 +67,9 @@ type ends struct {
 // sight is how far a run has seen the estate.
 type sight struct {
 	Enabled map[string][]string `json:"enabled"` // regions of the accounts that were entered
-	// Unentered says why no cell of a kind was read in an account.
-	Unentered map[cell.Coverage]string `json:"unentered"`
+	// Unentered says why no cell of a kind was read in an account. It is known once the book
+	// is settled, so that no part has any.
+	Unentered map[cell.Coverage]string `json:"-"`
 	Proofs    map[cell.Name]proof      `json:"proofs"` // of the cells that were not read whole
 	done      *cell.Set
 }
@@ -221,7 +222,6 @@ func (b *Book) Merge(part json.RawMessage, last bool) error {
 	b.owners.merge(p.Owners)
 	b.changes.add(p.Changes.All...)
 	maps.Copy(b.sight.Enabled, p.Sight.Enabled)
-	maps.Copy(b.sight.Unentered, p.Sight.Unentered)
 	maps.Copy(b.sight.Proofs, p.Sight.Proofs)
 	for _, done := range p.Ends.Done {
 		b.sight.done.Add(done.Cell)
