@@ -171,16 +171,24 @@ func TestListIsAskedOnlyWhenNeeded(t *testing.T) {
 }
 
 // TestAnswerIsBelievedWhateverTheListSays fails in one account, and answers in another:
-// then the service is there.
+// then the service is there. It makes no difference whether the same invocation met the answer.
 func TestAnswerIsBelievedWhateverTheListSays(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate(), quickRetries)
-	unlisted(w)
-	w.aws.Inject(awssim.Fault{Account: member, Service: "sqs", Region: ireland, Effect: awssim.Cut, Times: -1})
-	r := w.run(invocation.Request{})
-	wantStatus(t, r, report.Incomplete)
-	if r.Cells["unreachable"] != 1 || r.Cells[report.NotOffered] != 0 {
-		t.Errorf("cells %v, want one that is unreachable", r.Cells)
+	for name, run := range map[string]func(*machine) *report.Report{
+		"single":      func(m *machine) *report.Report { return m.run(invocation.Request{}) },
+		"distributed": func(m *machine) *report.Report { return m.whole(invocation.Request{}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t, estate(), quickRetries)
+			unlisted(m.world)
+			m.aws.Inject(awssim.Fault{Account: member, Service: "sqs", Region: ireland, Effect: awssim.Cut, Times: -1})
+			r := run(m)
+			wantStatus(t, r, report.Incomplete)
+			if r.Cells["unreachable"] != 1 || r.Cells[report.NotOffered] != 0 {
+				t.Errorf("cells %v, want one that is unreachable", r.Cells)
+			}
+		})
 	}
 }
 

@@ -196,8 +196,9 @@ func TestOthersEntitiesInSteps(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		given    int
+		take     bool
 		withheld int
-	}{"all": {everything, everything}, "a few": {12, 0}} {
+	}{"all": {everything, false, everything}, "a few": {12, false, 0}, "all, by request": {everything, true, 0}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newMachine(t, estate())
@@ -207,8 +208,8 @@ func TestOthersEntitiesInSteps(t *testing.T) {
 			m.give(another, test.given)
 			for _, action := range []string{invocation.Plan, invocation.Resync} {
 				m.later.Add(int64(time.Minute))
-				one := m.run(invocation.Request{Action: invocation.Plan})
-				r := m.whole(invocation.Request{Action: action})
+				one := m.run(invocation.Request{Action: invocation.Plan, TakeOwnership: test.take})
+				r := m.whole(invocation.Request{Action: action, TakeOwnership: test.take})
 				withheld := 0
 				if r.Ownership == nil || r.Ownership.Others[0].Entities != test.given || r.Ownership.Others[0].By != anotherName {
 					t.Fatalf("%s: %+v", action, r.Ownership)
