@@ -2,11 +2,13 @@ package resync
 
 import (
 	"log/slog"
+	"slices"
 	"testing"
 
 	"portolan/internal/aws/call"
 	"portolan/internal/port"
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/outcome"
 	"portolan/internal/resync/snapshot"
@@ -39,5 +41,37 @@ func TestPartsTellWhereAWSAnswered(t *testing.T) {
 	}
 	if err := e.Merge(Part{Book: []byte("no JSON")}, true); err == nil {
 		t.Error("a damaged part is taken")
+	}
+}
+
+// TestSkip leaves of a batch what an earlier invocation came too late for. What is read once
+// in an Organization may be read in any of the accounts.
+func TestSkip(t *testing.T) {
+	t.Parallel()
+	one, two := cell.Name{Account: "1", Region: "eu-west-1", Kind: "A"}, cell.Name{Account: "2", Kind: "B"}
+	once := cell.Name{Kind: "C"}
+	for name, test := range map[string]struct {
+		late []cell.Name
+		last bool
+		want []string
+	}{
+		"a middle invocation": {[]cell.Name{one}, false, []string{"1", "2"}},
+		"one account":         {[]cell.Name{one}, true, []string{"1"}},
+		"both accounts":       {[]cell.Name{two, one}, true, []string{"1", "2"}},
+		"the Organization":    {[]cell.Name{once}, true, []string{"1", "2"}},
+		"nothing":             {nil, true, []string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			done := cell.Name{Account: "1", Kind: "B"}
+			e := &Engine{reading: reading{before: cell.NewSet(), share: Share{Accounts: []string{"1", "2"}}}}
+			e.Skip([]cell.Name{done}, test.late, test.last)
+			if !slices.Equal(e.reading.share.Accounts, test.want) {
+				t.Errorf("accounts %v, want %v", e.reading.share.Accounts, test.want)
+			}
+			if !e.reading.before.Has(done) || e.reading.before.Has(one) {
+				t.Error("it passes over other cells than those that have ended")
+			}
+		})
 	}
 }
