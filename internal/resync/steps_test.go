@@ -382,6 +382,41 @@ func TestBeginIsRepeated(t *testing.T) {
 	}
 }
 
+// TestForceInSteps writes what has not changed, in whichever invocation it is read.
+func TestForceInSteps(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	wantStatus(t, m.whole(invocation.Request{}), report.Completed)
+	if r := m.whole(invocation.Request{}); r.Total.Updated > 0 || r.Total.Unchanged != m.total() {
+		t.Errorf("%d are written and %d are not, want none and %d", r.Total.Updated, r.Total.Unchanged, m.total())
+	}
+	if r := m.whole(invocation.Request{Force: true}); r.Total.Unchanged > 0 || r.Total.Updated != m.total() {
+		t.Errorf("by force, %d are written and %d are not, want %d and none", r.Total.Updated, r.Total.Unchanged, m.total())
+	}
+}
+
+// TestWrittenSinceTheRunBegan: an entity that this integration has got since the run began
+// may be of a resource that is newer than the reading of its cell. It stays.
+func TestWrittenSinceTheRunBegan(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, estate())
+	wantStatus(t, m.whole(invocation.Request{}), report.Completed)
+	queue := m.port.Entities("sqsQueue")[0]
+	begun, items := m.start(invocation.Request{})
+	for _, item := range items {
+		m.walk(begun.Run, item)
+	}
+	m.later.Add(int64(time.Minute))
+	m.must(m.port.PutEntity("sqsQueue", encode(t, map[string]any{
+		"identifier": queue.Identifier + "-new", "properties": queue.Properties, "relations": queue.Relations,
+	}), queue.Datasource))
+	r, err := distributed.Finish(t.Context(), m.deps, begun.Run)
+	m.must(err)
+	if _, there := m.port.Entity("sqsQueue", queue.Identifier+"-new"); !there || r.Deletes.Stale > 0 {
+		t.Errorf("it is there: %v; deletes %+v", there, r.Deletes)
+	}
+}
+
 // TestABatchIsReadOn ends invocations in the middle, again and again; what they read
 // is not read again, and the run is as complete as any.
 func TestABatchIsReadOn(t *testing.T) {
