@@ -69,6 +69,23 @@ func TestShares(t *testing.T) {
 	}
 }
 
+// TestNoRoomInAnotherInvocation: where one invocation met more entities of others than it
+// could hold, none of them is written at the end of the run.
+func TestNoRoomInAnotherInvocation(t *testing.T) {
+	t.Parallel()
+	p, out := newFakePort(), newRecorder(t)
+	all := many(200)
+	p.theirs(all[:5]...)
+	first, last := guarded(p, out, nil), guarded(p, out, nil)
+	left := first.Suspend(send(t, first, all...))
+	left.Dropped = 1
+	last.Resume(again(t, left))
+	last.Close(send(t, last))
+	if fates := out.fates(); len(fates[Withheld]) != 5 || len(fates[Updated]) != 0 {
+		t.Errorf("%d withheld, %d updated, want all 5 withheld", len(fates[Withheld]), len(fates[Updated]))
+	}
+}
+
 // TestSharesOverInvocations are judged at the end of the run: no invocation knows enough.
 func TestSharesOverInvocations(t *testing.T) {
 	t.Parallel()
