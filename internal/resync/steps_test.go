@@ -417,6 +417,30 @@ func TestWrittenSinceTheRunBegan(t *testing.T) {
 	}
 }
 
+// TestTheFirstBatchThatNobodyReads is told also for what is read once in the Organization.
+func TestTheFirstBatchThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	const once = "AWS::Organizations::Account"
+	m := newMachine(t, estate())
+	wantStatus(t, m.whole(invocation.Request{}), report.Completed)
+	m.read = func(ctx context.Context, step invocation.Step) (*distributed.Leg, error) {
+		if step.Batch == 0 {
+			return nil, errors.New("the function ran out of memory")
+		}
+		return distributed.Read(ctx, m.deps, step)
+	}
+	r := m.whole(invocation.Request{AllowMassDelete: true})
+	wantStatus(t, r, report.Incomplete)
+	if !slices.ContainsFunc(r.Gaps, func(g report.Gap) bool {
+		return slices.Equal(g.Kinds, []string{once}) && strings.Contains(g.Fix, "map run")
+	}) {
+		t.Errorf("the report does not tell of %s: %+v", once, r.Gaps)
+	}
+	if r.Deletes.Deleted > 0 {
+		t.Errorf("%d entities are gone", r.Deletes.Deleted)
+	}
+}
+
 // TestABatchIsReadOn ends invocations in the middle, again and again; what they read
 // is not read again, and the run is as complete as any.
 func TestABatchIsReadOn(t *testing.T) {
