@@ -30,7 +30,7 @@ func (e *Engine) enterAll(ctx context.Context, directory Directory, tasks chan<-
 	if len(e.scope.Units) == 0 {
 		return
 	}
-	accounts := schedule.Order(e.reading.timetable, e.accounts(), func(a account.Account) string { return a.ID })
+	accounts := e.ordered()
 	e.Progress.Accounts.Store(int64(len(accounts)))
 	var (
 		group    errgroup.Group

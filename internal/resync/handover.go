@@ -54,7 +54,7 @@ func (e *Engine) HandOn(ctx context.Context) { e.status.HandOn(ctx) }
 
 // Batches divides the accounts into batches; concurrency is how many are read at a time.
 func (e *Engine) Batches(concurrency int) [][]string {
-	ordered := schedule.Order(e.reading.timetable, e.scope.Accounts(), func(a account.Account) string { return a.ID })
+	ordered := e.ordered()
 	ids := make([]string, len(ordered))
 	for i, a := range ordered {
 		ids[i] = a.ID
@@ -162,6 +162,9 @@ func (e *Engine) Skip(done, late []cell.Name, last bool) {
 		return !left[account] && !left[""] // any account may answer for what is read once
 	})
 }
+
+// Ended counts the cells that this invocation has ended, and those for which it came too late.
+func (e *Engine) Ended() (cells, late int) { return len(e.book.Done()), len(e.book.Late()) }
 
 // ListEnds makes the run keep a list of the cells that it ends here, for its other
 // invocations. Examples says whether this invocation sends examples.

@@ -129,9 +129,9 @@ func TestTakeover(t *testing.T) {
 	}
 }
 
-// TestTakeoverOfAPartialView migrates while one cell is denied: no entity of that kind is
+// TestMigrationOfAPartialView migrates while one cell is denied: no entity of that kind is
 // deleted, because the origin of the entities is unknown.
-func TestTakeoverOfAPartialView(t *testing.T) {
+func TestMigrationOfAPartialView(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, estate(), quickRetries, func(d *resync.Deps) { d.State = state.NewMemory() })
 	w.leaveAsOcean()

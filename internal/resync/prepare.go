@@ -94,12 +94,11 @@ func (e *Engine) sinceOf(u *scope.Unit) time.Time {
 
 // known returns a kind's actions, and whether the kind exists.
 func (e *Engine) known(name string) (mapping.Actions, bool) {
-	for _, k := range e.Kinds {
-		if k.Type == name {
-			return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
-		}
+	k := e.kindOf(name)
+	if k == nil {
+		return mapping.Actions{}, false
 	}
-	return mapping.Actions{}, false
+	return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
 }
 
 // tellMapping reports what is wrong with the mapping.
@@ -254,6 +253,11 @@ func (e *Engine) Recall(ctx context.Context) error {
 	}
 	e.diagnostics = append(e.diagnostics, found...)
 	return nil
+}
+
+// ordered are the accounts that are read here, in the order in which they are entered.
+func (e *Engine) ordered() []account.Account {
+	return schedule.Order(e.reading.timetable, e.accounts(), func(a account.Account) string { return a.ID })
 }
 
 // accounts are those that are read here.

@@ -301,8 +301,3 @@ func (e *Engine) lateCells() []schedule.Late {
 	}
 	return late
 }
-
-// covers is the coverage of a cell in a place.
-func covers(c cell.Name, p place) cell.Coverage {
-	return cell.Coverage{Account: cell.Account(p.session.Account.ID), Kind: c.Kind}
-}

@@ -17,16 +17,15 @@ import (
 // that wants it so, and hands the entities on. Same is false if the document lacks a detail,
 // and something was filtered or dropped, or an entity is not remembered: with the detail, the
 // resource may have another. Its error means that they could not be handed on.
-func (e *Engine) take(ctx context.Context, t task, p place, found *kind.Found, wishes []scope.Wish, lacking bool) (same bool, err error) {
+func (e *Engine) take(ctx context.Context, t task, p place, resource *kind.Found, wishes []scope.Wish, lacking bool) (same bool, err error) {
 	same = true
-	name := t.name()
-	of := covers(name, p)
+	name, of := t.name(), t.coverageIn(p)
 	counts := report.Counts{}
 	defer func() { e.book.Count(of, counts) }()
 	var document kind.Object
 	for i, w := range wishes {
 		if i == 0 || !slices.Equal(w.Actions, wishes[i-1].Actions) {
-			document = found.Document(w.Actions)
+			document = resource.Document(w.Actions)
 		}
 		if document == nil {
 			continue // a call that this one needs failed, which is already reported

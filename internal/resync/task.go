@@ -48,8 +48,11 @@ func (t task) name() cell.Name {
 }
 
 // coverage is the kind in the account that is asked first.
-func (t task) coverage() cell.Coverage {
-	return cell.Coverage{Account: cell.Account(t.places[0].session.Account.ID), Kind: cell.Kind(t.unit.Kind.Type)}
+func (t task) coverage() cell.Coverage { return t.coverageIn(t.places[0]) }
+
+// coverageIn is the kind in the account of a place.
+func (t task) coverageIn(p place) cell.Coverage {
+	return cell.Coverage{Account: cell.Account(p.session.Account.ID), Kind: cell.Kind(t.unit.Kind.Type)}
 }
 
 // maxGlobalPlaces bounds how many regions a global kind is asked for in turn.

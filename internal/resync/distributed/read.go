@@ -69,11 +69,7 @@ func readBatch(ctx context.Context, e *resync.Engine, work *state.Work, leg *Leg
 	if p.Part, err = e.Part(ctx); err != nil {
 		return err
 	}
-	done, late, err := p.Ends()
-	if err != nil {
-		return err
-	}
-	leg.Cells, leg.Left = len(done), len(late)
+	leg.Cells, leg.Left = e.Ended()
 	leg.Done = leg.Left == 0 || leg.Cells == 0
 	piece := fmt.Sprintf("%s%04d.json.gz", batchPrefix(leg.Batch), leg.Legs)
 	leg.Legs++

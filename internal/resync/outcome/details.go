@@ -155,11 +155,7 @@ type detailsPage struct {
 }
 
 func (d *details) page() detailsPage {
-	lacks := make(map[string]map[string]int, len(d.lacks))
-	for kind, actions := range d.lacks {
-		lacks[kind] = maps.Clone(actions)
-	}
-	return detailsPage{lacks, d.list(), maps.Clone(d.refused)}
+	return detailsPage{d.lacks, d.list(), d.refused}
 }
 
 func (d *details) merge(p detailsPage) {
