@@ -71,7 +71,8 @@ type sight struct {
 	// is settled, so that no part has any.
 	Unentered map[cell.Coverage]string `json:"-"`
 	Proofs    map[cell.Name]proof      `json:"proofs"` // of the cells that were not read whole
-	done      *cell.Set
+	ended     *cell.Set
+	complete  *cell.Set // of those that ended; only these can be read whole
 }
 
 // proof is what a cell that was not read whole proves, and why it is not more.
@@ -87,7 +88,7 @@ func NewBook(log *slog.Logger, progress *Progress) *Book {
 		progress: progress, Unmapped: newUnmapped(), Untaken: &Untaken{}, Times: schedule.NewTimes(),
 		tallies: newTallies(), details: newDetails(), owners: newOwners(), settled: settled{Missed: map[string]int{}},
 		sight: sight{
-			Enabled: map[string][]string{}, Unentered: map[cell.Coverage]string{}, Proofs: map[cell.Name]proof{}, done: cell.NewSet(),
+			Enabled: map[string][]string{}, Unentered: map[cell.Coverage]string{}, Proofs: map[cell.Name]proof{}, ended: cell.NewSet(), complete: cell.NewSet(),
 		},
 		lines: lines{log: log, open: map[cell.Coverage]*line{}},
 	}
@@ -148,16 +149,18 @@ func (b *Book) Record(e End) {
 // end records what became of a cell.
 func (b *Book) end(e End) {
 	done := schedule.Reading{Cell: e.Cell, Seconds: e.Took.Seconds(), At: time.Now().UTC()}
-	b.sight.done.Add(e.Cell)
+	b.sight.ended.Add(e.Cell)
 	b.Times.Took(done)
 	if b.ends.wanted {
 		b.ends.Done = append(b.ends.Done, done)
 	}
 	b.tallies.Kinds[string(e.Cell.Kind)].Seconds += e.Took.Seconds()
-	switch {
-	case e.Outcome != report.Complete:
+	if e.Outcome != report.Complete {
 		b.ends.Open = append(b.ends.Open, e)
-	case e.Proof != reconcile.Whole:
+		return
+	}
+	b.sight.complete.Add(e.Cell)
+	if e.Proof != reconcile.Whole {
 		b.sight.Proofs[e.Cell] = proof{e.Proof, e.Doubt}
 	}
 }
@@ -185,7 +188,7 @@ func (b *Book) Late() []End {
 }
 
 // Ended says whether it is known what became of a cell.
-func (b *Book) Ended(c cell.Name) bool { return b.sight.done.Has(c) }
+func (b *Book) Ended(c cell.Name) bool { return b.sight.ended.Has(c) }
 
 // pages are what a book holds, as one invocation of a run leaves it to another.
 type pages struct {
@@ -223,8 +226,15 @@ func (b *Book) Merge(part json.RawMessage, last bool) error {
 	b.changes.add(p.Changes.All...)
 	maps.Copy(b.sight.Enabled, p.Sight.Enabled)
 	maps.Copy(b.sight.Proofs, p.Sight.Proofs)
+	open := cell.NewSet()
+	for _, e := range p.Ends.Open {
+		open.Add(e.Cell)
+	}
 	for _, done := range p.Ends.Done {
-		b.sight.done.Add(done.Cell)
+		b.sight.ended.Add(done.Cell)
+		if !open.Has(done.Cell) {
+			b.sight.complete.Add(done.Cell)
+		}
 		b.Times.Took(done)
 	}
 	b.ends.Open = append(b.ends.Open, p.Ends.Open...)

@@ -355,6 +355,37 @@ func TestCellsOfNoEnd(t *testing.T) {
 	}
 }
 
+// TestOnlyACompleteCellIsWhole leaves out an account without a doubt: that nothing speaks
+// against a cell does not prove that it was read, in one invocation or in two.
+func TestOnlyACompleteCellIsWhole(t *testing.T) {
+	t.Parallel()
+	wholly := cell.Name{Account: member, Kind: bucket}
+	for _, name := range append(constants(t, "../../report", "Outcome"), "novel") {
+		of := report.Outcome(name)
+		if of == report.Complete {
+			continue
+		}
+		s := scopeOf(t, invocation.Request{})
+		b := opened(s)
+		b.ListDone()
+		b.Record(leftOut(of, "")(wholly))
+		part, err := b.Part()
+		if err != nil {
+			t.Fatal(err)
+		}
+		merged := opened(s)
+		if err := merged.Merge(part, true); err != nil {
+			t.Fatal(err)
+		}
+		for _, book := range []*outcome.Book{b, merged} {
+			book.Settle(func(*outcome.End) {})
+			if kept := (outcome.Evidence{Scope: s, Book: book}).Keeps(wholly, blueprints[bucket]); kept.None() {
+				t.Errorf("an entity of a cell that is %s goes", of)
+			}
+		}
+	}
+}
+
 // TestPlacesOutOfSight keep entities for reasons that no cell has.
 func TestPlacesOutOfSight(t *testing.T) {
 	t.Parallel()

@@ -57,7 +57,7 @@ func (v Evidence) of(c cell.Name, blueprint string) (e reconcile.Evidence, detai
 	switch {
 	case limited:
 		e.Cell, detail = proof.Reading, proof.Why
-	case sight.done.Has(c):
+	case sight.complete.Has(c):
 		e.Cell = reconcile.Whole
 	}
 	return e, detail
