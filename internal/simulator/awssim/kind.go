@@ -114,7 +114,7 @@ type origin struct {
 }
 
 func (o origin) seed() uint64 {
-	if o.kind.name == Instance { // its IDs are older than those of the other kinds
+	if o.kind.name == Instance { // golden reports have these IDs
 		return uint64(*dieOf(o.account, o.region))
 	}
 	return uint64(*dieOf(o.kind.name, o.account, o.region))
