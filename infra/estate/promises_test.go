@@ -95,6 +95,22 @@ func refusesPlainHTTP(s statement) bool {
 	return s.Effect == "Deny" && at(s.Condition["Bool"], "aws:SecureTransport") == "false"
 }
 
+// Whoever may write every bucket of the account may not write the state.
+func TestOnlyTheFunctionWritesTheState(t *testing.T) {
+	writes := []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", "s3:ReplicateDelete", "s3:ReplicateObject", "s3:RestoreObject"}
+	for name, i := range installed {
+		objects := func(s statement) bool { return len(s.Resource) == 1 && at(s.Resource[0], "Fn::Join", 1, 1) == "/*" }
+		function := i.template.one(t, "AWS::Lambda::Function").Properties["Role"]
+		policy := i.template.one(t, "AWS::S3::BucketPolicy").Properties["PolicyDocument"]
+		if !slices.ContainsFunc(statements("State", policy), func(s statement) bool {
+			return s.Effect == "Deny" && objects(s) && cmp.Equal(s.Action, writes) && cmp.Equal(s.Principal, map[string]any{"AWS": "*"}) &&
+				cmp.Equal(s.Condition, map[string]any{"ArnNotEquals": map[string]any{"aws:PrincipalArn": function}})
+		}) {
+			t.Errorf("%s: others may write the state: %v", name, policy)
+		}
+	}
+}
+
 func TestTheSecretIsEmpty(t *testing.T) {
 	for name, i := range installed {
 		for id, secret := range i.template.ofType("AWS::SecretsManager::Secret") {

@@ -2,6 +2,7 @@ package estate
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
@@ -51,12 +52,28 @@ func (e *estate) addState() {
 		e.allow("UseKey", []string{"kms:Decrypt", "kms:GenerateDataKey"}, jsii.String(e.Storage.KMSKeyARN), nil)
 	}
 	e.state = awss3.NewBucket(e.stack, jsii.String("State"), props)
+	e.keepOthersFromWriting()
 	e.allow("KeepState", []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
 		e.state.ArnForObjects(jsii.String(statePrefix+"/*")), nil)
 	// There is no condition on the prefix: a request for a missing object has no prefix,
 	// and S3 would answer that it is denied instead of missing.
 	// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 	e.allow("ListState", []string{"s3:ListBucket"}, e.state.BucketArn(), nil)
+}
+
+// keepOthersFromWriting refuses to let anybody but the function write or delete an object of
+// the state, whatever their own policies allow. Deleting a version is refused too, as it would bring an older
+// record back. Who may change the bucket's policy can lift this.
+func (e *estate) keepOthersFromWriting() {
+	e.state.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("OnlyTheFunctionWrites"),
+		Effect:     awsiam.Effect_DENY,
+		Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
+		Actions: jsii.Strings("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", "s3:ReplicateDelete",
+			"s3:ReplicateObject", "s3:RestoreObject"),
+		Resources:  &[]*string{e.state.ArnForObjects(jsii.String("*"))},
+		Conditions: &map[string]any{"ArnNotEquals": map[string]any{"aws:PrincipalArn": e.execution.RoleArn()}},
+	}))
 }
 
 // addSecret creates the empty secret, unless there is one, and lets the function read it.

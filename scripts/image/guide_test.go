@@ -36,9 +36,49 @@ func guide(t *testing.T) map[string]string {
 	return commands
 }
 
-var documentedCommand = regexp.MustCompile("(?m)^### (.*)\n\n```bash\n((?:helm upgrade|docker run)(?s:.*?))```$")
+var documentedCommand = regexp.MustCompile("(?m)^### (.*)\n\n```bash\n((?:(?:\\w+=\"\\S+ \\\\\n)*)(?:helm upgrade|docker run)(?s:.*?))```$")
 
-// documented returns those of docs/containers.md.
+// The documentation keeps secrets off the command line in two ways.
+var (
+	fromFile        = regexp.MustCompile(`--set-file ([\w.]+)=<\(printf %s ("\$\w+")\)`)
+	fromEnvironment = regexp.MustCompile(`(?m)^(\w+)=("\$\w+") \\\n`)
+)
+
+// told returns a documented command as the guide has it: with its secrets on the command line.
+func told(command string) string {
+	command = fromFile.ReplaceAllString(command, `--set $1=$2`)
+	for _, set := range fromEnvironment.FindAllStringSubmatch(command, -1) {
+		command = strings.ReplaceAll(command, "-e "+set[1]+" ", "-e "+set[1]+"="+set[2]+" ")
+	}
+	return fromEnvironment.ReplaceAllString(command, "")
+}
+
+// TestNoSecretOnACommandLine looks at every page: what a process gets as its arguments,
+// every user of the machine can read.
+func TestNoSecretOnACommandLine(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile(`(?i)(?:--set|--set-string|-e|--env|-c|--secret\S*|--password)[ =]\S*(?:secret|password|token|access_?key)=\S+`)
+	for _, page := range append(pages, "../../README.md", "../../CONTRIBUTING.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, argument := range shown.FindAllString(string(text), -1) {
+			t.Errorf("%s shows a secret in the list of processes: %s", page, argument)
+		}
+	}
+	for name, command := range guide(t) { // which does
+		if !shown.MatchString(command) {
+			t.Errorf("%s: the test does not see the guide's secret", name)
+		}
+	}
+}
+
+// documented returns those of docs/containers.md, in the form of the guide.
 func documented(t *testing.T) map[string]string {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/containers.md")
@@ -47,7 +87,7 @@ func documented(t *testing.T) map[string]string {
 	}
 	commands := map[string]string{}
 	for _, match := range documentedCommand.FindAllStringSubmatch(string(page), -1) {
-		commands[match[1]] = match[2]
+		commands[match[1]] = told(match[2])
 	}
 	return commands
 }
