@@ -1,7 +1,13 @@
 # Portolan. `make help` lists what there is.
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+
+# Everything is built with the Go that go.mod names, whichever is installed, so that the same
+# commit gives the same bytes. It comes through the module proxy, and is checked as modules are.
+export GOTOOLCHAIN := $(shell awk '$$1 == "toolchain" { print $$2 }' go.mod)
+
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 CRANE    := go run github.com/google/go-containerregistry/cmd/crane@v0.22.1
 REVISION := $(shell git rev-parse HEAD 2>/dev/null)
 CREATED  := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -15,7 +21,7 @@ GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help function image push audit release synth cfn-lint deploy diff destroy demo test presubmit lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser
+.PHONY: help function image push audit release gather synth cfn-lint deploy diff destroy demo test presubmit lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -40,6 +46,7 @@ chaos: ## Live through 240 random histories of faults, deaths and damage, and ru
 
 lint: ## Run the linters (the first time they are compiled, which takes minutes)
 	$(GOLANGCI) run ./...
+	$(ACTIONLINT)
 
 function: ## Build the function alone, as a deployment does
 	GOOS=linux GOARCH=arm64 $(BUILD) -o build/linux-arm64/bootstrap ./lambda
@@ -59,9 +66,11 @@ push: ## Push the image to a registry: make push IMAGE=registry.example.com/port
 	$(CRANE) push build/image '$(IMAGE)'
 
 audit: build ## Look for known vulnerabilities in what was built (make lint has gosec)
-	go run ./scripts/audit build/linux-arm64/bootstrap build/linux-amd64/bootstrap
+	go run ./scripts/audit $(AUDIT) build/linux-arm64/bootstrap build/linux-amd64/bootstrap
 
-release: image node_modules ## Gather a release in build/release: make release VERSION=v1.0.0
+release: audit gather ## Audit and gather a release in build/release: make release VERSION=v1.0.0
+
+gather: image node_modules
 	$(CDK) synth --quiet --output build/templates -c singleAccount=true
 	scripts/release.sh '$(VERSION)'
 

@@ -2,6 +2,8 @@ module portolan
 
 go 1.26.0
 
+toolchain go1.26.11
+
 // The CDK CLI carries templates of Go code.
 ignore ./node_modules
 

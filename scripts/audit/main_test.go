@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -33,17 +36,43 @@ func TestFindings(t *testing.T) {
 	if diff := cmp.Diff(want, found, cmp.AllowUnexported(finding{})); diff != "" {
 		t.Error(diff)
 	}
-	var out bytes.Buffer
-	if !tell(&out, "a", found) || !strings.Contains(out.String(), "fixed in v0.39.0") || !strings.Contains(out.String(), "1 vulnerabilities in modules, 1 in") {
-		t.Errorf("of a module: %s", &out)
+	unfixed := finding{id: "GO-2026-0004", summary: "A hole without a fix", module: standardLibrary, version: "v1.26.8"}
+	for name, c := range map[string]struct {
+		found  []finding
+		failed bool
+		says   string
+	}{
+		"a module":                         {found[:1], true, "in modules: 1, in Go's standard library: 0"},
+		"the standard library":             {found[1:], true, "go mod edit -toolchain=go1.26.10"},
+		"what no version of Go fixes":      {[]finding{unfixed}, false, "no version fixes it yet"},
+		"a module that nothing fixes":      {[]finding{{id: "GO-2026-0005", module: "example.com/a", version: "v0.9.0"}}, true, "no version fixes it yet"},
+		"nothing":                          {nil, false, "in modules: 0, in Go's standard library: 0"},
+		"with and without a fixed version": {[]finding{unfixed, found[1]}, true, "go mod edit -toolchain=go1.26.10"},
+	} {
+		var out bytes.Buffer
+		if failed := tell(&out, "a", c.found); failed != c.failed || !strings.Contains(out.String(), c.says) {
+			t.Errorf("%s: failed %v, want %v: %s", name, failed, c.failed, &out)
+		}
 	}
-	out.Reset()
-	if tell(&out, "a", found[1:]) || !strings.Contains(out.String(), "GOTOOLCHAIN=go1.26.10") {
-		t.Errorf("of the standard library only: %s", &out)
+}
+
+// TestNotAudited runs the program where no database can be reached.
+func TestNotAudited(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "audit")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
-	out.Reset()
-	if tell(&out, "a", nil) || strings.Contains(out.String(), "GOTOOLCHAIN=go1.26.10") {
-		t.Errorf("of nothing: %s", &out)
+	for _, c := range []struct {
+		args []string
+		code int
+	}{{[]string{program}, 1}, {[]string{"-unaudited", program}, 0}} {
+		command := exec.Command(program, c.args...)
+		command.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-modcacherw", "GOMODCACHE="+t.TempDir(), "HTTPS_PROXY=http://127.0.0.1:1")
+		out, err := command.CombinedOutput()
+		if command.ProcessState.ExitCode() != c.code || !strings.Contains(string(out), "NOT AUDITED") {
+			t.Errorf("%v: %v, want code %d: %s", c.args[:len(c.args)-1], err, c.code, out)
+		}
 	}
 }
 
