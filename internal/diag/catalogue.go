@@ -308,6 +308,9 @@ var writingEntries = []Entry{
 	{KeptNotOffered, "Stale entities stay: AWS says that the service is not offered where they came from",
 		"They were once read in that region, so the list of services by region may be out of date or wrong.",
 		"Delete the entities in Port if their resources do not exist."},
+	{KeptNotOurs, "Stale entities stay: it is not certain that they are this integration's",
+		"Port lists them as this integration's. But somebody else wrote them last, or nothing else speaks for it: neither the mapping nor the state knows their blueprint.",
+		"Delete them in Port if they should go. If you took their kind out of the mapping, set `PORTOLAN_STATE` before you do that the next time: what a run remembers, it deletes."},
 }
 
 var stateEntries = []Entry{

@@ -113,6 +113,7 @@ const (
 	KeptDoubtful        Code = "PTL-620"
 	KeptInactive        Code = "PTL-621"
 	KeptNotOffered      Code = "PTL-622"
+	KeptNotOurs         Code = "PTL-623"
 )
 
 // What a run leaves to the next.

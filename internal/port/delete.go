@@ -3,6 +3,7 @@ package port
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,6 +22,15 @@ type LeftError struct {
 	Identifiers []string
 	Required    bool  // something requires them, and dependents were not to be deleted
 	Err         error // what Port said, or that it said nothing
+}
+
+// NotOursError says why an entity is not deleted that Port lists as this integration's: its
+// own mark does not say so, and the mark decides.
+type NotOursError struct{ By string }
+
+// Error names the writer.
+func (e *NotOursError) Error() string {
+	return "Port lists them as this integration's, but they were last written by " + e.By
 }
 
 // Error says why.
@@ -63,13 +73,14 @@ func leftIn(err error) []*LeftError {
 }
 
 // Delete deletes entities of one blueprint from Port and returns those that are gone, by this call or
-// before it. The error consists of *LeftErrors for the others (see Left). If Port refuses a request
-// because of one of its entities, the request is split in halves until the others succeed. If Port's
-// answer does not say that an entity is gone, or is lost, the entity is looked up.
+// before it. First it looks up who wrote them: what others wrote stays (NotOursError), and everything
+// stays if Port does not say. The error consists of *LeftErrors for the others (see Left). If Port
+// refuses a request because of one of its entities, the request is split in halves until the others
+// succeed. If Port's answer does not say that an entity is gone, or is lost, the entity is looked up.
 func (c *Client) Delete(ctx context.Context, blueprint string, identifiers []string, o DeleteOptions) (deleted []string, err error) {
 	d := &deletion{client: c, blueprint: blueprint, options: o, gone: make(map[string]bool)}
-	var end error
-	for chunk := range slices.Chunk(identifiers, MaxDelete) {
+	ours, end := d.leaveOthers(ctx, identifiers)
+	for chunk := range slices.Chunk(ours, MaxDelete) {
 		if end != nil {
 			d.leave(chunk, end)
 			continue
@@ -90,6 +101,23 @@ type deletion struct {
 	options   DeleteOptions
 	gone      map[string]bool
 	left      []error // *LeftError each
+}
+
+// leaveOthers leaves what others wrote, and returns the rest.
+func (d *deletion) leaveOthers(ctx context.Context, identifiers []string) (rest []string, end error) {
+	written, end := d.client.Writers(ctx, d.blueprint, identifiers)
+	others := make(map[string][]string)
+	for _, identifier := range identifiers {
+		if w, exists := written[identifier]; exists && !w.Ours {
+			others[w.By] = append(others[w.By], identifier)
+		} else {
+			rest = append(rest, identifier)
+		}
+	}
+	for _, by := range slices.Sorted(maps.Keys(others)) {
+		d.leave(others[by], &NotOursError{By: by})
+	}
+	return rest, end
 }
 
 // try sends a request for some entities. Its error says why no other can succeed.
@@ -166,7 +194,7 @@ func (d *deletion) leave(identifiers []string, err error) {
 func (d *deletion) lookUp(ctx context.Context) {
 	var asked []string
 	for _, err := range d.left {
-		if !Forbidden(err) { // what may not be deleted was not
+		if !untried(err) {
 			asked = append(asked, err.(*LeftError).Identifiers...) //nolint:errorlint // made above
 		}
 	}
@@ -179,7 +207,7 @@ func (d *deletion) lookUp(ctx context.Context) {
 		still[identifier] = true
 	}
 	d.left = slices.DeleteFunc(d.left, func(err error) bool {
-		if Forbidden(err) {
+		if untried(err) {
 			return false
 		}
 		left := err.(*LeftError) //nolint:errorlint // made above
@@ -192,6 +220,12 @@ func (d *deletion) lookUp(ctx context.Context) {
 		})
 		return len(left.Identifiers) == 0
 	})
+}
+
+// untried says whether nothing was deleted: it may not be, or was not ours.
+func untried(err error) bool {
+	var notOurs *NotOursError
+	return Forbidden(err) || errors.As(err, &notOurs)
 }
 
 // ofOne says whether a delete may have been refused because of one of its entities. A refusal with

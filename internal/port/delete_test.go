@@ -24,7 +24,9 @@ type stock struct {
 	there map[string]bool
 	// answer returns the answer to a delete and says whether it takes place.
 	answer   func(asked []string) (reply, bool)
-	blind    bool // searches fail
+	blind    bool     // searches fail, except the first
+	deaf     bool     // all searches fail
+	others   []string // entities that somebody else wrote
 	deletes  int
 	searches int
 }
@@ -42,13 +44,17 @@ func (s *stock) reply(r seen) reply {
 	}
 	if strings.Contains(r.Target, "/entities/search") {
 		s.searches++
-		if s.blind {
+		if s.deaf || s.blind && s.searches > 1 {
 			return status(403)
 		}
 		found := []map[string]any{}
 		for _, id := range body.Rules[1].Value.([]any) {
 			if s.there[id.(string)] {
-				found = append(found, map[string]any{"identifier": id, "blueprint": "b"})
+				by := "port-ocean/aws-v3/2.18.4/my-aws/exporter"
+				if slices.Contains(s.others, id.(string)) {
+					by = "curl/8.0"
+				}
+				found = append(found, map[string]any{"identifier": id, "blueprint": "b", "$datasource": by})
 			}
 		}
 		text, _ := json.Marshal(map[string]any{"ok": true, "entities": found})
@@ -110,12 +116,17 @@ func TestDelete(t *testing.T) {
 		ids, absent []string // absent are not in Port
 		dependents  bool
 		answer      func([]string) (reply, bool)
-		blind       bool
+		blind, deaf bool
+		others      []string
 		left        []string
 		required    bool
 		deletes     int
-		searches    int
+		searches    int // after who wrote them was looked up
 	}{
+		"one is somebody else's":   {ids: []string{"a", "b", "c"}, others: []string{"b"}, answer: always(fine, true), left: []string{"b"}, deletes: 1},
+		"all are somebody else's":  {ids: []string{"a", "b"}, others: []string{"a", "b"}, dependents: true, answer: always(fine, true), left: []string{"a", "b"}},
+		"somebody else's, refused": {ids: []string{"a", "b"}, others: []string{"b"}, answer: always(status(403), false), left: []string{"b", "a"}, deletes: 1},
+		"nobody says who wrote":    {ids: many, deaf: true, answer: always(fine, true), left: many},
 		"in hundreds":              {ids: many, answer: always(fine, true), deletes: 3},
 		"one is gone already":      {ids: []string{"a", "b"}, absent: []string{"b"}, answer: always(fine, true), deletes: 1, searches: 1},
 		"one is left":              {ids: []string{"a", "b"}, answer: always(ok(`{"deletedEntities":["a"]}`), false), left: []string{"b"}, deletes: 1, searches: 1},
@@ -152,7 +163,7 @@ func TestDelete(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				p := stocked(test.ids...)
-				p.answer, p.blind = test.answer, test.blind
+				p.answer, p.blind, p.deaf, p.others = test.answer, test.blind, test.deaf, test.others
 				for _, id := range test.absent {
 					delete(p.there, id)
 				}
@@ -171,7 +182,7 @@ func TestDelete(t *testing.T) {
 				if diff := cmp.Diff(want, deleted, cmpopts.EquateEmpty()); diff != "" {
 					t.Error(diff)
 				}
-				if (err != nil) != (len(test.left) > 0) || p.deletes != test.deletes || p.searches != test.searches {
+				if (err != nil) != (len(test.left) > 0) || p.deletes != test.deletes || p.searches != test.searches+1 {
 					t.Errorf("error %v after %d deletes and %d searches", err, p.deletes, p.searches)
 				}
 			})
@@ -189,7 +200,7 @@ func TestDeleteInAnEndedRunSaysSo(t *testing.T) {
 		return reply{err: context.Canceled}, true
 	}
 	deleted, err := client(t, &script{answer: p.reply}).Delete(ctx, "b", []string{"a", "b"}, port.DeleteOptions{})
-	if len(deleted) > 0 || p.searches > 0 || len(port.Left(err, []string{"a", "b"}, deleted)) != 1 || !errors.Is(err, context.Canceled) {
+	if len(deleted) > 0 || p.searches > 1 || len(port.Left(err, []string{"a", "b"}, deleted)) != 1 || !errors.Is(err, context.Canceled) {
 		t.Errorf("deleted %v, error %v, %d searches", deleted, err, p.searches)
 	}
 }

@@ -65,7 +65,7 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	calls := map[string]func(context.Context, *port.Client) error{
 		"GET": func(ctx context.Context, c *port.Client) error { _, err := c.Integration(ctx); return err },
 		"POST": func(ctx context.Context, c *port.Client) error {
-			_, err := c.Delete(ctx, "b", []string{"a"}, port.DeleteOptions{})
+			_, err := c.Find(ctx, "b", []string{"a"})
 			return err
 		},
 		"PATCH": func(ctx context.Context, c *port.Client) error {

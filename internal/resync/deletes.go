@@ -22,6 +22,7 @@ import (
 // either the mapping wants it so, or the next run that sees the whole estate takes it out.
 func (e *Engine) delete(ctx context.Context, refs []entity.Ref, dependents bool) {
 	if e.plans() {
+		refs = e.withoutOthers(ctx, refs)
 		if !dependents {
 			refs = e.withoutDependents(ctx, refs)
 		}
@@ -30,14 +31,7 @@ func (e *Engine) delete(ctx context.Context, refs []entity.Ref, dependents bool)
 		return
 	}
 	options := port.DeleteOptions{Dependents: dependents, ResyncID: e.Run}
-	byBlueprint := make(map[string][]string)
-	var blueprints []string
-	for _, ref := range refs {
-		if byBlueprint[ref.Blueprint] == nil {
-			blueprints = append(blueprints, ref.Blueprint)
-		}
-		byBlueprint[ref.Blueprint] = append(byBlueprint[ref.Blueprint], ref.Identifier)
-	}
+	blueprints, byBlueprint := grouped(refs)
 	for _, blueprint := range e.pointingFirst(ctx, blueprints) {
 		deleted, err := e.Port.Delete(ctx, blueprint, byBlueprint[blueprint], options)
 		e.report.Deletes.Deleted += len(deleted)
@@ -47,6 +41,45 @@ func (e *Engine) delete(ctx context.Context, refs []entity.Ref, dependents bool)
 		e.book.Count(cell.Coverage{Kind: cell.Kind(e.kindWith(blueprint))}, report.Counts{Deleted: len(deleted)})
 		e.leftInPort(ctx, blueprint, port.Left(err, byBlueprint[blueprint], deleted))
 	}
+}
+
+// grouped returns the identifiers of each blueprint, and the blueprints in the order in which they
+// occur.
+func grouped(refs []entity.Ref) (blueprints []string, identifiers map[string][]string) {
+	identifiers = make(map[string][]string)
+	for _, ref := range refs {
+		if identifiers[ref.Blueprint] == nil {
+			blueprints = append(blueprints, ref.Blueprint)
+		}
+		identifiers[ref.Blueprint] = append(identifiers[ref.Blueprint], ref.Identifier)
+	}
+	return blueprints, identifiers
+}
+
+// withoutOthers returns those of the entities that a plan would delete that others did not write:
+// these a resync leaves.
+func (e *Engine) withoutOthers(ctx context.Context, refs []entity.Ref) []entity.Ref {
+	stays := make(map[entity.Ref]bool)
+	blueprints, identifiers := grouped(refs)
+	for _, blueprint := range blueprints {
+		written, err := e.Port.Writers(ctx, blueprint, identifiers[blueprint])
+		var all []*port.LeftError
+		if err != nil {
+			all = append(all, &port.LeftError{Identifiers: identifiers[blueprint], Err: err})
+		}
+		for _, identifier := range identifiers[blueprint] {
+			if w, exists := written[identifier]; exists && !w.Ours {
+				all = append(all, &port.LeftError{Identifiers: []string{identifier}, Err: &port.NotOursError{By: w.By}})
+			}
+		}
+		for _, left := range all {
+			for _, identifier := range left.Identifiers {
+				stays[entity.Ref{Blueprint: blueprint, Identifier: identifier}] = true
+			}
+		}
+		e.leftInPort(ctx, blueprint, all)
+	}
+	return slices.DeleteFunc(slices.Clone(refs), func(ref entity.Ref) bool { return stays[ref] })
 }
 
 // leavesRelations says whether entities that the run produced may still point at entities
@@ -112,6 +145,10 @@ func (e *Engine) leftInPort(ctx context.Context, blueprint string, all []*port.L
 	var order []*report.Withheld
 	for _, left := range all {
 		reason := why{code: codeOfLeft(ctx, left)}
+		var notOurs *port.NotOursError
+		if errors.As(left, &notOurs) {
+			reason.word = notOurs.By
+		}
 		var refusal *port.Error
 		if errors.As(left, &refusal) {
 			reason.status, reason.word = refusal.StatusCode, refusal.Code
@@ -119,8 +156,11 @@ func (e *Engine) leftInPort(ctx context.Context, blueprint string, all []*port.L
 		group := groups[reason]
 		if group == nil {
 			group = &report.Withheld{Diagnostic: diag.Diagnostic{Code: reason.code, Severity: diag.Error, Cause: left.Error()}}
-			if reason.code == diag.KeptEarlyEnd { // Port refused nothing
+			switch reason.code {
+			case diag.KeptEarlyEnd: // Port refused nothing
 				group.Cause = "the run ended before it was known that they are deleted"
+			case diag.KeptNotOurs:
+				group.Severity = diag.Warning
 			}
 			groups[reason], order = group, append(order, group)
 		}
@@ -129,7 +169,7 @@ func (e *Engine) leftInPort(ctx context.Context, blueprint string, all []*port.L
 		for _, id := range left.Identifiers[:min(len(left.Identifiers), room)] {
 			group.Samples = append(group.Samples, blueprint+"/"+id)
 		}
-		if reason.code != diag.KeptByPort {
+		if reason.code != diag.KeptByPort && reason.code != diag.KeptNotOurs {
 			e.report.Deletes.Failed += len(left.Identifiers)
 			e.removal.undone = cmp.Or(e.removal.undone, group.Cause)
 		}
@@ -141,9 +181,12 @@ func (e *Engine) leftInPort(ctx context.Context, blueprint string, all []*port.L
 }
 
 func codeOfLeft(ctx context.Context, left *port.LeftError) diag.Code {
+	var notOurs *port.NotOursError
 	switch {
 	case left.Required:
 		return diag.KeptByPort
+	case errors.As(left, &notOurs):
+		return diag.KeptNotOurs
 	case ctx.Err() != nil:
 		return diag.KeptEarlyEnd
 	default:

@@ -186,8 +186,7 @@ func TestDependentsThatExist(t *testing.T) {
 	for name, merge := range map[string]string{"merged": "true", "replaced": "false"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, estate(), quickRetries)
-			wantStatus(t, w.run(invocation.Request{}), report.Completed)
+			w := remembering(t)
 			w.must(w.port.SetConfig(integration, []byte(`{"enableMergeEntity":`+merge+`,"resources":[{"kind":"AWS::SQS::Queue","selector":{"query":"true"},
 				"port":{"entity":{"mappings":{"identifier":".Properties.QueueArn","blueprint":"\"sqsQueue\""}}}}]}`)))
 			r := w.run(invocation.Request{AllowMassDelete: true})

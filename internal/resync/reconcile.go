@@ -13,11 +13,13 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
+	"portolan/internal/port/defaults"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/outcome"
 	"portolan/internal/resync/reconcile"
+	"portolan/internal/resync/scope"
 	"portolan/internal/resync/snapshot"
 )
 
@@ -193,10 +195,11 @@ func (e *Engine) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error
 	if err := e.findUnknownBlueprints(ctx); err != nil {
 		return facts, err
 	}
-	stale := entity.NewSet(e.Run)
+	stale, writes := entity.NewSet(e.Run), sync.OnceValue(e.writes)
 	for _, ref := range u.refs {
-		if !e.produced.Has(ref) { // what shows the coverage is written after Port was asked
-			facts.Stale = append(facts.Stale, e.weigh(ref))
+		// What shows the coverage is written after Port was asked, and Port may list an entity twice.
+		if !e.produced.Has(ref) && !stale.Has(ref) {
+			facts.Stale = append(facts.Stale, e.weigh(ref, writes()))
 			stale.Add(ref)
 		}
 	}
@@ -232,8 +235,9 @@ func (e *Engine) findUnknownBlueprints(ctx context.Context) error {
 	return nil
 }
 
-// weigh says what is known of an entity that the run did not produce.
-func (e *Engine) weigh(ref entity.Ref) reconcile.Stale {
+// weigh says what is known of an entity that the run did not produce, and of which writes says
+// whether this integration has to do with its blueprint.
+func (e *Engine) weigh(ref entity.Ref, writes func(blueprint string) bool) reconcile.Stale {
 	s := reconcile.Stale{Ref: ref, Group: reconcile.Group{Kind: ref.Blueprint}}
 	origins, evidence := e.memory.Origins(ref), e.evidence()
 	for _, origin := range origins {
@@ -253,6 +257,9 @@ func (e *Engine) weigh(ref entity.Ref) reconcile.Stale {
 	if len(origins) == 0 || e.memory.Torn() { // then it may be from more places than are remembered
 		s.Kept = evidence.KeepsUnknown(ref)
 	}
+	if len(origins) == 0 && s.Kept.None() && !writes(ref.Blueprint) {
+		s.Kept = reconcile.Reason{Code: diag.KeptNotOurs, Text: "neither the mapping nor the state knows blueprint " + ref.Blueprint}
+	}
 	return s
 }
 
@@ -270,6 +277,18 @@ func (e *Engine) judge(was snapshot.Remembered) snapshot.Verdict {
 		return snapshot.Forgotten
 	default:
 		return snapshot.Absent
+	}
+}
+
+// writes returns a function that says whether the integration writes entities of a blueprint, or is
+// remembered to have done so. Port's list alone does not prove it.
+func (e *Engine) writes() func(blueprint string) bool {
+	known := map[string]bool{defaults.CoverageBlueprint: true}
+	for was := range e.memory.All {
+		known[was.Blueprint] = true
+	}
+	return func(blueprint string) bool {
+		return known[blueprint] || slices.ContainsFunc(e.scope.Mapped, func(u *scope.Unit) bool { return u.Writes(blueprint) })
 	}
 }
 

@@ -458,8 +458,7 @@ func TestMappingThatLostAResource(t *testing.T) {
 
 func TestKindRemovedFromTheMappingIsDeleted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate())
-	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	w := remembering(t)
 	if err := w.port.SetConfig(integration, []byte(`{"resources":[
 		{"kind":"AWS::Account::Info","selector":{"query":"true"},
 		"port":{"entity":{"mappings":{"identifier":".Properties.Id","blueprint":"\"awsAccount\""}}}},
@@ -479,8 +478,7 @@ func TestKindRemovedFromTheMappingIsDeleted(t *testing.T) {
 
 func TestThresholdWithholdsAndIsLifted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, estate())
-	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	w := remembering(t)
 	before := w.total()
 	const none = `{"resources":[],"entityDeletionThreshold":%s}`
 	if err := w.port.SetConfig(integration, fmt.Appendf(nil, none, "0.9")); err != nil {

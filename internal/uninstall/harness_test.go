@@ -149,7 +149,8 @@ func (w *tenant) run(request uninstall.Request) *uninstall.Result {
 // writes lists the requests that change something.
 func (w *tenant) writes() (all []string) {
 	for _, r := range w.Requests() {
-		reads := r.Method == "GET" || strings.HasSuffix(r.Route, "/access_token") || strings.HasSuffix(r.Route, "/datasource-entities")
+		reads := r.Method == "GET" || strings.HasSuffix(r.Route, "/access_token") || strings.HasSuffix(r.Route, "/datasource-entities") ||
+			strings.HasSuffix(r.Route, "/entities/search")
 		if !reads {
 			all = append(all, r.Method+" "+r.Path)
 		}
