@@ -26,6 +26,7 @@ import (
 	"portolan/internal/aws/offered"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
+	"portolan/internal/plain"
 	"portolan/internal/port"
 	"portolan/internal/port/defaults"
 	"portolan/internal/port/logship"
@@ -69,11 +70,12 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 	for _, warning := range s.Warnings {
 		a.log.Warn(warning)
 	}
+	_, interactive := screen(logTo)
 	a.port, err = port.New(port.Options{
 		BaseURL: s.Port.BaseURL, Type: s.Integration.Type, Identifier: s.Integration.Identifier,
 		Credentials: a.portCredentials, Secrets: s.Secrets(),
 		Defaults: a.initial(), Initialize: s.Integration.Initialize, Empty: s.Integration.StartEmpty,
-		Log: a.log, Interactive: interactive(logTo),
+		Log: a.log, Interactive: interactive,
 	})
 	return a, err
 }
@@ -105,7 +107,7 @@ func (a *app) close() { a.port.Close() }
 
 // newLog makes the log, which goes to the shipper too unless that is nil.
 func newLog(s settings.Settings, to io.Writer, shipper *logship.Shipper) *slog.Logger {
-	options := &slog.HandlerOptions{Level: s.Log.Level}
+	options := &slog.HandlerOptions{Level: s.Log.Level, ReplaceAttr: bounded}
 	var handler slog.Handler = slog.NewJSONHandler(to, options)
 	if s.Log.Format == "text" {
 		handler = slog.NewTextHandler(to, options)
@@ -114,6 +116,23 @@ func newLog(s settings.Settings, to io.Writer, shipper *logship.Shipper) *slog.L
 		handler = slog.NewMultiHandler(handler, shipper.Handler(s.Log.Level))
 	}
 	return slog.New(handler)
+}
+
+// longestLogged is how many characters of a text of the log are kept.
+const longestLogged = 4000
+
+// bounded cuts a text of a line of the log: strangers write some of them. What controls is
+// for the handlers and the writer, which escape and strip it.
+func bounded(_ []string, a slog.Attr) slog.Attr {
+	switch said := a.Value.Any().(type) {
+	case string:
+		a.Value = slog.StringValue(plain.Lines(said, longestLogged, ""))
+	case error:
+		a.Value = slog.StringValue(plain.Lines(said.Error(), longestLogged, ""))
+	case []string:
+		a.Value = slog.AnyValue(plain.Each(said, func(_, text string) string { return plain.Line(text, longestLogged) }))
+	}
+	return a
 }
 
 // resync is one run.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +19,7 @@ import (
 	"portolan/internal/aws/policy"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
+	"portolan/internal/plain"
 	"portolan/internal/report/save"
 	"portolan/internal/resync"
 )
@@ -31,6 +31,9 @@ const (
 	exitUsage      = 2 // the command or the settings are wrong
 	exitIncomplete = 3 // done, but not all of it
 )
+
+// longestError is how many characters of an error are shown. Wrong settings may be many lines.
+const longestError = 20_000
 
 const about = `Portolan charts an AWS estate into Port.
 
@@ -45,8 +48,12 @@ Exit codes: 0 done, 1 nothing could be synced, 2 wrong usage or settings,
 3 done but incomplete.`
 
 // command runs a command line and returns the exit code.
+//
+// Whatever it prints passes two writers that let nothing control the terminal: out for what was
+// asked for, and a terminal for the rest.
 func command(ctx context.Context, args, environ []string, out, errOut io.Writer) int {
 	code := exitDone
+	out, errOut = plain.Writer{To: out}, &terminal{to: errOut}
 	root := &cobra.Command{
 		Use: "portolan", Short: "Chart an AWS estate into Port", Long: about,
 		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
@@ -68,7 +75,7 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 				err = diag.With(diag.UsageWrong, err)
 			}
 		}
-		_, _ = fmt.Fprintf(errOut, "portolan: %s\n", diag.Text(err))
+		_, _ = fmt.Fprintf(errOut, "portolan: %s\n", plain.Lines(diag.Text(err), longestError, "  "))
 	}
 	return code
 }
@@ -108,7 +115,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		errOut := &terminal{to: c.ErrOrStderr()}
+		errOut := c.ErrOrStderr()
 		a, err := newApp(environ, errOut)
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
@@ -161,9 +168,12 @@ func printResult(w io.Writer, result interface{ Write(io.Writer) error }, output
 	if output == "table" {
 		return result.Write(w)
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(result)
+	text, err := plain.Marshal(result)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
 }
 
 func kindsCommand() *cobra.Command {

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/smithy-go/middleware"
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"portolan/internal/aws/account"
@@ -141,15 +140,15 @@ func look(ctx context.Context, environ []string, request invocation.Request, err
 			"kinds", progress.ProbesDone.Load(), "ofKinds", progress.Probes.Load())
 	}
 	end := func() {}
-	if file, ok := errOut.(*os.File); ok && isatty.IsTerminal(file.Fd()) {
+	if t, ok := screen(errOut); ok {
 		const clear = "\r\033[K"
 		pace = 100 * time.Millisecond
 		show = func() {
-			_, _ = fmt.Fprintf(errOut, clear+"looking: %d/%d accounts entered, %d/%d kinds tried", progress.AccountsEntered.Load(),
+			_, _ = fmt.Fprintf(t.to, clear+"looking: %d/%d accounts entered, %d/%d kinds tried", progress.AccountsEntered.Load(),
 				progress.Accounts.Load(), progress.ProbesDone.Load(), progress.Probes.Load())
 		}
 		show() // so that quick progress is seen too
-		end = func() { _, _ = io.WriteString(errOut, clear) }
+		end = func() { _, _ = io.WriteString(t.to, clear) }
 	}
 	stop := every(pace, show)
 	diagnosis := a.examine(ctx, request, progress)

@@ -15,6 +15,7 @@ import (
 
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
+	"portolan/internal/plain"
 	"portolan/internal/report"
 	"portolan/internal/settings"
 )
@@ -30,7 +31,11 @@ func serve(environ []string) {
 			return nil, withCode(fmt.Errorf("the settings are wrong:\n%w", wrong))
 		}
 		result, err := a.handle(ctx, payload, os.Stdout)
-		return result, withCode(err)
+		if result == nil || err != nil {
+			return nil, withCode(err)
+		}
+		text, err := json.Marshal(result)
+		return json.RawMessage(plain.JSON(text)), withCode(err)
 	})
 }
 
@@ -42,7 +47,7 @@ func deployedApp(environ []string) (*app, error) {
 			return nil, err
 		}
 	}
-	return newApp(environ, os.Stderr)
+	return newApp(environ, plain.Writer{To: os.Stderr})
 }
 
 // maxReport is how many bytes of a report the function answers with. Lambda's limit is
@@ -54,7 +59,7 @@ func withCode(err error) error {
 	if err == nil {
 		return nil
 	}
-	return errors.New(diag.Text(err))
+	return errors.New(plain.Lines(diag.Text(err), longestError, "  "))
 }
 
 // handle is one event. Its error makes Lambda count the invocation as failed,

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,7 +44,7 @@ order, and a second signal ends it at once.`
 		if given != "" {
 			return fmt.Errorf("--%s is for one run, and OCEAN__EVENT_LISTENER is %s; leave it out, or use portolan resync", given, s.Schedule.Listener)
 		}
-		errOut := &terminal{to: c.ErrOrStderr()}
+		errOut := c.ErrOrStderr()
 		a, err := newApp(environ, errOut)
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
@@ -64,7 +65,7 @@ order, and a second signal ends it at once.`
 
 // listen makes runs until the context ends, and says whether the last of them came to
 // its end in good time.
-func (a *app) listen(ctx context.Context, errOut *terminal, p *probes) bool {
+func (a *app) listen(ctx context.Context, errOut io.Writer, p *probes) bool {
 	if a.settings.Schedule.Replaced != "" {
 		a.log.Info("POLLING takes the place of the listener that is set: it hears of the same wishes for a resync, at most one interval later",
 			"set", a.settings.Schedule.Replaced, "interval", a.settings.Schedule.PollInterval.String())
@@ -88,7 +89,7 @@ func (a *app) listen(ctx context.Context, errOut *terminal, p *probes) bool {
 }
 
 // listener makes the runs of a process that stays.
-func (a *app) listener(errOut *terminal, p *probes) *listener.Listener {
+func (a *app) listener(errOut io.Writer, p *probes) *listener.Listener {
 	return listener.New(listener.Options{
 		OnStart: a.settings.Schedule.OnStart, Every: a.settings.Schedule.Interval, Poll: a.settings.Schedule.PollInterval, Log: a.log,
 		Asks: func(ctx context.Context) (bool, error) {

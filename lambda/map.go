@@ -17,6 +17,7 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/nearest"
+	"portolan/internal/plain"
 )
 
 const aboutMap = `Map documents offline, to try a mapping: print the entities that they give.
@@ -208,7 +209,7 @@ func (t *trial) mapDocument(ctx context.Context, number int, kind string, docume
 				return err
 			}
 			entity.WriteByte('\n')
-			if _, err := t.out.Write(entity.Bytes()); err != nil {
+			if _, err := t.out.Write(plain.JSON(entity.Bytes())); err != nil {
 				return err
 			}
 		}
@@ -254,8 +255,11 @@ func (t *trial) kindList() string {
 	return fmt.Sprint(names)
 }
 
+// longestNote is how many characters of a note are shown.
+const longestNote = 2000
+
 func (t *trial) note(format string, values ...any) {
-	_, _ = fmt.Fprintf(t.notes, format+"\n", values...)
+	_, _ = fmt.Fprintln(t.notes, plain.Line(fmt.Sprintf(format, values...), longestNote))
 }
 
 func (t *trial) exitCode() int {

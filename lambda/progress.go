@@ -12,14 +12,15 @@ import (
 	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/mattn/go-isatty"
 
+	"portolan/internal/plain"
 	"portolan/internal/resync"
 )
 
 // logEvery is how often a run without a terminal says how far it is.
 const logEvery = 30 * time.Second
 
-// terminal is a standard error that may be a terminal. While a bar is drawn there,
-// what is written comes above it.
+// terminal is a standard error that may be a terminal. Nothing that is written there
+// controls it; while a bar is drawn, it comes above the bar.
 type terminal struct {
 	mu  sync.Mutex
 	to  io.Writer
@@ -31,9 +32,11 @@ func (t *terminal) Write(lines []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.bar == nil {
-		return t.to.Write(lines)
+		return plain.Writer{To: t.to}.Write(lines)
 	}
-	t.bar.Log("%s", bytes.TrimSuffix(lines, []byte("\n")))
+	var above bytes.Buffer
+	_, _ = plain.Writer{To: &above}.Write(bytes.TrimSuffix(lines, []byte("\n"))) // into memory
+	t.bar.Log("%s", above.String())
 	return len(lines), nil
 }
 
@@ -43,22 +46,23 @@ func (t *terminal) draw(bar progress.Writer) {
 	t.bar = bar
 }
 
-// interactive says whether a person looks.
-func interactive(to io.Writer) bool {
-	if t, wrapped := to.(*terminal); wrapped {
-		to = t.to
+// screen returns the terminal at which a person looks, if it is one.
+func screen(to io.Writer) (*terminal, bool) {
+	t, ok := to.(*terminal)
+	if !ok {
+		return nil, false
 	}
-	file, ok := to.(*os.File)
-	return ok && isatty.IsTerminal(file.Fd())
+	file, ok := t.to.(*os.File)
+	return t, ok && isatty.IsTerminal(file.Fd())
 }
 
 // watch shows how far a run is until stop is called: on a terminal by a line that
 // moves, elsewhere by a line in the log now and then.
-func watch(p *resync.Progress, to *terminal, log *slog.Logger) (stop func()) {
+func watch(p *resync.Progress, to io.Writer, log *slog.Logger) (stop func()) {
 	show, pace := func() { log.Info("progress", progressAttrs(p)...) }, logEvery
 	end := func() {}
-	if interactive(to) {
-		show, end = bar(p, to)
+	if t, ok := screen(to); ok {
+		show, end = bar(p, t)
 		pace = 100 * time.Millisecond
 	}
 	halt := every(pace, show)

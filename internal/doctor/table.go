@@ -27,6 +27,7 @@ var verdicts = map[Verdict]string{
 
 // Write prints the diagnosis for people.
 func (d *Diagnosis) Write(w io.Writer) error {
+	d = d.shown()
 	var b strings.Builder
 	fmt.Fprintf(&b, "Portolan's doctor: %s\n\n", verdicts[d.Verdict])
 	for _, c := range d.Checks {

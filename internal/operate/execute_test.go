@@ -102,7 +102,7 @@ func TestExecutionsThatFail(t *testing.T) {
 		says  []string
 	}{
 		"failed": {executionOf("FAILED", `,"error":"wrapError","cause":"{\"errorType\":\"wrapError\",\"errorMessage\":\"the settings are wrong:\\nOCEAN__X is not a setting\"}"`),
-			[]string{"the run failed: wrapError: the settings are wrong:\nOCEAN__X is not a setting", "make logs shows more", "redrive-execution --execution-arn arn:aws:states:"}},
+			[]string{"the run failed: wrapError: the settings are wrong:\n  OCEAN__X is not a setting", "make logs shows more", "redrive-execution --execution-arn arn:aws:states:"}},
 		"without a cause": {executionOf("FAILED", `,"error":"States.Runtime"`), []string{"the run failed: States.Runtime: "}},
 		"out of time":     {executionOf("TIMED_OUT", ""), []string{"ended after scaleTimeout", "redrive-execution"}},
 		"stopped":         {executionOf("ABORTED", ""), []string{"the execution was stopped"}},

@@ -18,6 +18,7 @@ import (
 	"portolan/internal/aws/awserr"
 	"portolan/internal/doctor"
 	"portolan/internal/invocation"
+	"portolan/internal/plain"
 	"portolan/internal/report"
 	"portolan/internal/report/save"
 )
@@ -155,9 +156,9 @@ func patient(client lambda.HTTPClient) lambda.HTTPClient {
 func failure(payload []byte) string {
 	var said struct{ ErrorMessage string }
 	if json.Unmarshal(payload, &said) == nil && said.ErrorMessage != "" {
-		return printable(said.ErrorMessage)
+		return said.ErrorMessage
 	}
-	return printable(string(payload))
+	return string(payload)
 }
 
 // told is the answer of a function: a report, or a diagnosis.
@@ -173,7 +174,7 @@ func read(answer []byte) (told, int, error) {
 	if err := json.Unmarshal(answer, &diagnosis); err == nil && diagnosis.Action == invocation.Doctor {
 		return &diagnosis, diagnosis.ExitCode(), nil
 	}
-	return nil, 0, fmt.Errorf("the function's answer is not a report: %.200s", printable(string(answer)))
+	return nil, 0, fmt.Errorf("the function's answer is not a report: %.200s", string(answer))
 }
 
 // show prints an answer, writes a report into a file if one is wanted, and sets the exit code.
@@ -195,7 +196,7 @@ func (p *Program) show(answer []byte, output string, file save.File) error {
 	if err := json.Indent(&pretty, answer, "", "  "); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(p.Out, pretty.String())
+	_, err = fmt.Fprintln(p.Out, string(plain.JSON(pretty.Bytes())))
 	return err
 }
 

@@ -131,7 +131,7 @@ func TestInvokeIsNotRepeated(t *testing.T) {
 		}, []string{"the function " + function + " of the stack Portolan does not exist any longer"}},
 		"a failed run": {func(request) reply {
 			return reply{http.StatusOK, map[string]string{"X-Amz-Function-Error": "Unhandled"}, `{"errorMessage":"the settings are wrong:\nOCEAN__X is not a setting","errorType":"wrapError"}`}
-		}, []string{"the run failed: the settings are wrong:\nOCEAN__X is not a setting", "make logs shows more"}},
+		}, []string{"the run failed: the settings are wrong:\n  OCEAN__X is not a setting", "make logs shows more"}},
 		"killed": {func(request) reply {
 			return reply{http.StatusOK, map[string]string{"X-Amz-Function-Error": "Unhandled"}, `{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 900.00 seconds"}`}
 		}, []string{"Task timed out after 900.00 seconds"}},

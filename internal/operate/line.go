@@ -15,7 +15,7 @@ import (
 func line(message string, at time.Time) string {
 	var members map[string]any
 	if json.Unmarshal([]byte(message), &members) != nil || members == nil {
-		return stamp(at) + " " + printable(strings.TrimRight(message, "\r\n"))
+		return stamp(at) + " " + strings.TrimRight(message, "\r\n")
 	}
 	if logged, ok := members["time"].(string); ok {
 		if parsed, err := time.Parse(time.RFC3339Nano, logged); err == nil {
@@ -32,7 +32,7 @@ func line(message string, at time.Time) string {
 	default:
 		level, text = show(members["level"]), join(show(members["msg"]), pairs("", without(members, "time", "level", "msg")))
 	}
-	return fmt.Sprintf("%s %-6s %s", stamp(at), level, printable(text))
+	return fmt.Sprintf("%s %-6s %s", stamp(at), level, text)
 }
 
 func stamp(at time.Time) string { return at.Local().Format("2006-01-02 15:04:05") }
@@ -89,14 +89,4 @@ func quoted(text string) string {
 		return fmt.Sprintf("%q", text)
 	}
 	return text
-}
-
-// printable removes what would control a terminal from text that comes from elsewhere.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
-			return r
-		}
-		return '�'
-	}, text)
 }

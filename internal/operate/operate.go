@@ -27,6 +27,7 @@ import (
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/invocation"
+	"portolan/internal/plain"
 )
 
 // The exit codes; those of a run are report.Status's.
@@ -86,11 +87,19 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	return exitUsage
 }
 
+// longest is how many characters of one thing that is said are shown.
+const longest = 20_000
+
 // say writes a line for the person, apart from the command's output.
-func (p *Program) say(format string, args ...any) { _, _ = fmt.Fprintf(p.ErrOut, format+"\n", args...) }
+func (p *Program) say(format string, args ...any) { write(p.ErrOut, format, args...) }
 
 // print writes a line of the answer.
-func (p *Program) print(format string, args ...any) { _, _ = fmt.Fprintf(p.Out, format+"\n", args...) }
+func (p *Program) print(format string, args ...any) { write(p.Out, format, args...) }
+
+// write writes what AWS, the function and the log say so that only this program begins a line.
+func write(to io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintln(to, plain.Lines(fmt.Sprintf(format, args...), longest, "  "))
+}
 
 // config returns the operator's AWS configuration. Failures from here on are not wrong usage.
 func (p *Program) config(ctx context.Context) (aws.Config, error) {

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"portolan/internal/plain"
 )
 
 const (
@@ -138,7 +140,7 @@ func (c *Client) exchange(run context.Context, cl call, body []byte, authorizati
 
 // take reads an answer.
 func (c *Client) take(cl call, response *http.Response, now time.Time, late func(error) error) (answer, *Error) {
-	a := answer{status: response.StatusCode, trace: printable(response.Header.Get("x-trace-id"), 100)}
+	a := answer{status: response.StatusCode, trace: plain.Line(response.Header.Get("x-trace-id"), 100)}
 	var err error
 	a.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {

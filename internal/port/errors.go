@@ -7,10 +7,11 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
+
+	"portolan/internal/plain"
 )
 
-// maxMessage bounds what an error shows of Port's own words, in bytes.
+// maxMessage bounds what an error shows of Port's own words, in characters.
 const maxMessage = 500
 
 // Error is a call that Port refused, or that never reached it.
@@ -127,21 +128,7 @@ func (c *Client) refusal(cl call, a answer, h http.Header, now time.Time) *Error
 
 // show makes text from outside fit for an error: masked, bounded, one line.
 func (c *Client) show(text string, limit int) string {
-	return printable(c.mask.Load().Text(cut(text, 8*limit)), limit)
-}
-
-// printable returns at most limit bytes of text, with spaces for what does not print.
-func printable(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, strings.ToValidUTF8(text, "?"))
-	if short := cut(text, limit); len(short) < len(text) {
-		return short + "…"
-	}
-	return text
+	return plain.Line(c.mask.Load().Text(cut(text, 8*limit)), limit)
 }
 
 // cut returns at most limit bytes of text, whole characters.

@@ -69,7 +69,7 @@ func FuzzBulkAnswer(f *testing.F) {
 			if (o.Err == nil) != (o.Identifier != "") {
 				t.Errorf("%d: taken as %q and refused with %v", i, o.Identifier, o.Err)
 			}
-			if o.Err != nil && len(o.Err.Error()) > 2*maxMessage {
+			if o.Err != nil && utf8.RuneCountInString(o.Err.Error()) > 2*maxMessage {
 				t.Errorf("%d: an error of %d bytes", i, len(o.Err.Error()))
 			}
 		}
@@ -85,7 +85,7 @@ func FuzzShow(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, limit int) {
 		limit = min(max(limit, 1), maxMessage)
 		got := c.show(text+"a-secret-value", limit)
-		if !utf8.ValidString(got) || len(got) > limit+len("…") || strings.ContainsAny(got, "\n\r\x00") || strings.Contains(got, "a-secret-value") {
+		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > limit+1 || strings.ContainsAny(got, "\n\r\x00") || strings.Contains(got, "a-secret-value") {
 			t.Errorf("%q", got)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 
 // Write prints the report for people.
 func (r *Report) Write(w io.Writer) error {
+	r = r.Shown()
 	var b strings.Builder
 	r.writeHead(&b)
 	if r.Action == planAction {

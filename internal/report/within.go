@@ -3,6 +3,8 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+
+	"portolan/internal/plain"
 )
 
 // Within returns the report in at most that many bytes of JSON. If it is too long, it leaves
@@ -27,7 +29,7 @@ func size(r *Report) int {
 	if err != nil {
 		panic(err) // a report has a JSON form
 	}
-	return len(text)
+	return len(plain.JSON(text)) // as it is sent
 }
 
 // trimmed is how many lines are left of a list that is too long.

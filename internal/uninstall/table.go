@@ -6,11 +6,16 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"portolan/internal/plain"
 	"portolan/internal/report"
 )
 
-// Write prints the result for people.
+// longestText is how many characters of a text of the result people see.
+const longestText = 1000
+
+// Write prints the result for people. Each text is one line that controls nothing.
 func (r *Result) Write(w io.Writer) error {
+	r = plain.Each(r, func(_, text string) string { return plain.Line(text, longestText) })
 	var b strings.Builder
 	r.writeHead(&b)
 	if r.Entities != nil {

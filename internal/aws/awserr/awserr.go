@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 )
 
 // Class is what kind of failure an error is. Its text is what reports show.
@@ -140,9 +141,9 @@ func Message(err error) string {
 		ErrorMessage() string
 	}
 	if errors.As(err, &api) {
-		return api.ErrorCode() + ": " + api.ErrorMessage()
+		return plain.Line(api.ErrorCode()+": "+api.ErrorMessage(), messageLength)
 	}
-	return err.Error()
+	return plain.Lines(err.Error(), messageLength, "")
 }
 
 func ofCode(err error) Class {

@@ -82,7 +82,7 @@ func TestFix(t *testing.T) {
 func TestExcerptIsClean(t *testing.T) {
 	t.Parallel()
 	got := awserr.Excerpt([]byte("<html>\r\n\x1b[31mBlocked\x07\xff\u202e" + strings.Repeat("é", 500)))
-	if !strings.HasPrefix(got, "<html> [31mBlocked \uFFFD é") || strings.ContainsAny(got, "\r\n\x1b\x07\u202e") || len([]rune(got)) > 81 {
+	if !strings.HasPrefix(got, "<html> [31mBlocked \uFFFDé") || strings.ContainsAny(got, "\r\n\x1b\x07\u202e") || len([]rune(got)) > 81 {
 		t.Errorf("got %q", got)
 	}
 }

@@ -3,6 +3,8 @@ package awserr
 import (
 	"fmt"
 	"strings"
+
+	"portolan/internal/plain"
 )
 
 // Unanswered is the error of a call to which AWS has not answered, or not in full:
@@ -20,24 +22,17 @@ type Unanswered struct {
 	Again bool
 }
 
-// excerptLength is how many bytes of an answer an error shows.
-const excerptLength = 80
+// excerptLength is how many characters of an answer an error shows, and messageLength of a
+// message of AWS.
+const (
+	excerptLength = 80
+	messageLength = 2000
+)
 
-// Excerpt makes an excerpt of an answer: its beginning, without what could act upon
-// a terminal or a log.
+// Excerpt makes an excerpt of an answer: its beginning, on one line.
 func Excerpt(body []byte) string {
-	text := strings.ToValidUTF8(string(body[:min(len(body), 2*excerptLength)]), "\uFFFD")
-	clean := strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff {
-			return ' '
-		}
-		return r
-	}, text)
-	clean = strings.Join(strings.Fields(clean), " ")
-	if runes := []rune(clean); len(runes) > excerptLength {
-		clean = string(runes[:excerptLength]) + "…"
-	}
-	return clean
+	start := string(body[:min(len(body), 8*excerptLength)])
+	return plain.Line(strings.Join(strings.Fields(start), " "), excerptLength)
 }
 
 // Error says what is wrong, the status and how the answer begins.

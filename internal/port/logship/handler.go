@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"strings"
 	"time"
+
+	"portolan/internal/plain"
 )
 
-// maxText bounds a text of a line, in bytes.
+// maxText bounds a text of a line, in characters.
 const maxText = 4 << 10
 
 // Port's names for what it finds lines by, and ours.
@@ -86,11 +87,11 @@ func put(extra map[string]any, prefix string, a slog.Attr) {
 	if known, ok := portNames[name]; ok {
 		name = known
 	}
-	extra[name] = plain(value)
+	extra[name] = encodable(value)
 }
 
-// plain returns a value that has a JSON form and can be masked.
-func plain(v slog.Value) any {
+// encodable returns a value that has a JSON form and can be masked.
+func encodable(v slog.Value) any {
 	switch v.Kind() {
 	case slog.KindBool:
 		return v.Bool()
@@ -115,9 +116,4 @@ func plain(v slog.Value) any {
 	}
 }
 
-func shortened(text string) string {
-	if len(text) <= maxText {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxText], "") + "…"
-}
+func shortened(text string) string { return plain.Lines(text, maxText, "") }

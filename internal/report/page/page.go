@@ -44,7 +44,7 @@ func digest(text string) string {
 // Write writes the page of a report. Its error is that of the writer.
 func Write(w io.Writer, r *report.Report) error {
 	buffered := bufio.NewWriter(w)
-	if err := newPage(r).document().Render(buffered); err != nil {
+	if err := newPage(r.Shown()).document().Render(buffered); err != nil {
 		return err
 	}
 	return buffered.Flush()

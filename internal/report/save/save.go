@@ -4,7 +4,6 @@ package save
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/renameio/v2/maybe"
 	"github.com/spf13/pflag"
 
+	"portolan/internal/plain"
 	"portolan/internal/report"
 	"portolan/internal/report/page"
 )
@@ -52,9 +52,12 @@ func (f File) form() func(io.Writer, *report.Report) error {
 		return page.Write
 	case ".json":
 		return func(w io.Writer, r *report.Report) error {
-			encoder := json.NewEncoder(w)
-			encoder.SetIndent("", "  ")
-			return encoder.Encode(r)
+			text, err := plain.Marshal(r)
+			if err != nil {
+				return err
+			}
+			_, err = w.Write(text)
+			return err
 		}
 	}
 	return nil
