@@ -2,12 +2,13 @@ package doctor
 
 import "portolan/internal/plain"
 
-// How many characters of a text of the diagnosis people see: of a name, of what explains (a fix may
-// hold a policy to be pasted), and of anything else.
+// How many characters of a text of the diagnosis people see: of a name, of a fix, which may hold a
+// policy to be pasted, of a cause, which may be a line for each wrong setting, and of anything else.
 const (
-	longestName   = 100
-	longestAdvice = 20_000
-	longestText   = 1000
+	longestName  = 100
+	longestFix   = 20_000
+	longestCause = 4000
+	longestText  = 1000
 )
 
 // shown returns the diagnosis as people may see it. What explains keeps its lines, and the table
@@ -17,8 +18,10 @@ func (d *Diagnosis) shown() *Diagnosis {
 		switch field {
 		case "Name":
 			return plain.Line(text, longestName)
-		case "Cause", "Fix", "Said":
-			return plain.Lines(text, longestAdvice, "")
+		case "Fix":
+			return plain.Lines(text, longestFix, "")
+		case "Cause", "Said":
+			return plain.Lines(text, longestCause, "")
 		default:
 			return plain.Line(text, longestText)
 		}

@@ -110,7 +110,7 @@ func (d *Diagnosis) writeUntried(b *strings.Builder) {
 	}
 	if len(left) > 0 {
 		slices.Sort(left)
-		fmt.Fprintf(b, "\n%s\n", fold("Not tried anywhere, because no resource was found: "+strings.Join(left, ", "), width))
+		fmt.Fprintf(b, "\n%s\n", indent(fold("Not tried anywhere, because no resource was found: "+strings.Join(left, ", "), width-2), 2))
 	}
 }
 
