@@ -141,6 +141,9 @@ var identityEntries = []Entry{
 	{QuotaSmall, "The account's Lambda quota is small",
 		"New AWS accounts may have fewer concurrent executions than Lambda's usual 1,000, and less memory for each than 10,240 MB. A deployment that reserves or asks for more fails, and a distributed run throttles itself.",
 		"Lower `scaleConcurrency`, `reservedConcurrency` or `memorySize`, or ask for more in Service Quotas: Lambda, concurrent executions."},
+	{NameOdd, "AWS names an account or a unit in a form that AWS does not have",
+		"An answer of Organizations has something else in place of an account's id of twelve digits or of an organizational unit's id. It is not read, and no entity counts as gone because of this listing.",
+		"Look for a proxy or gateway between Portolan and AWS. If there is none, run again, and ask AWS Support about the id."},
 }
 
 var readingEntries = []Entry{

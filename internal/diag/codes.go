@@ -47,8 +47,9 @@ const (
 	AccountNotListed      Code = "PTL-308"
 	RegionsUnknown        Code = "PTL-309"
 	RolesWrong            Code = "PTL-310"
-	QuotaSmall            Code = "PTL-312"
 	SettingNotFound       Code = "PTL-311"
+	QuotaSmall            Code = "PTL-312"
+	NameOdd               Code = "PTL-313"
 )
 
 // Reading AWS.

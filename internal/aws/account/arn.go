@@ -47,7 +47,7 @@ type principal struct {
 // on the way, AWS does not tell it.
 func parsePrincipal(arn string) (principal, error) {
 	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || !awsname.IsAccountID(parts[4]) {
+	if len(parts) != 6 || parts[0] != "arn" || !awsname.IsPartition(parts[1]) || !awsname.IsAccountID(parts[4]) {
 		return principal{}, fmt.Errorf("%q is not the ARN of a caller", arn)
 	}
 	p := principal{Partition: parts[1], Account: parts[4], ARN: arn}

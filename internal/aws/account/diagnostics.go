@@ -1,9 +1,15 @@
 package account
 
 import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
 	"portolan/internal/aws/awserr"
 	"portolan/internal/diag"
 	"portolan/internal/nearest"
+	"portolan/internal/plain"
 )
 
 const deniedTitle = "Access denied to Organizations API"
@@ -28,6 +34,29 @@ func missingUnit(unit string, known []string) diag.Diagnostic {
 		Cause: "the accounts of the other units are read, and no account counts as gone: it may be one of those that were meant",
 		Fix:   "Correct or remove the id in OU_ID" + nearest.Hint(unit, known),
 	}
+}
+
+// oddNames tells of what an Organization lists in place of accounts and units.
+func oddNames(odd []string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: diag.NameOdd, Severity: diag.Error,
+		Title: "The Organization lists what is neither an account nor an organizational unit",
+		Cause: "the answers have " + quoted(odd) + " in place of an id, which is not read; no account counts as gone: it may be one of these",
+		Fix:   "Look for a proxy or gateway between here and AWS; else run again",
+	}
+}
+
+// quoted names some odd values.
+func quoted(odd []string) string {
+	const some = 5
+	var names []string
+	for _, name := range odd[:min(len(odd), some)] {
+		names = append(names, strconv.Quote(plain.Line(name, 60)))
+	}
+	if more := len(odd) - some; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // missingExclusion tells of an id in PORTOLAN_ACCOUNTS_EXCLUDE that matches nothing.
@@ -82,5 +111,5 @@ func (d *Directory) failedListing(err error) error {
 	default:
 		fix = "Run again; if it repeats, see the answer of AWS."
 	}
-	return &awserr.Error{Op: "list the Organization's accounts", Class: class, Code: diag.OrganizationsFailed, Fix: fix, Err: d.scrub(err)}
+	return &awserr.Error{Op: "list the Organization's accounts", Class: class, Code: cmp.Or(diag.Of(err), diag.OrganizationsFailed), Fix: fix, Err: d.scrub(err)}
 }

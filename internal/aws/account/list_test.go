@@ -76,13 +76,13 @@ func TestList(t *testing.T) {
 			},
 		},
 		{
-			name: "nested and overlapping units", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-top", "ou-leaf", "ou-top"}},
+			name: "nested and overlapping units", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-root-top00000", "ou-root-leaf0000", "ou-root-top00000"}},
 			change: func(s *stub) {
 				s.pageSize = 1
-				s.children = map[string][]string{"ou-top": {"ou-mid", "ou-empty"}, "ou-mid": {"ou-leaf"}}
+				s.children = map[string][]string{"ou-root-top00000": {"ou-root-mid00000", "ou-root-empty000"}, "ou-root-mid00000": {"ou-root-leaf0000"}}
 				s.members = map[string][]orgAccount{
-					"ou-top":  {active("444444444444", "a"), active("555555555555", "b")},
-					"ou-leaf": {active("666666666666", "c"), active("444444444444", "a")},
+					"ou-root-top00000": {active("444444444444", "a"), active("555555555555", "b")},
+					"ou-root-leaf0000": {active("666666666666", "c"), active("444444444444", "a")},
 				}
 			},
 			want: account.Listing{
@@ -134,9 +134,9 @@ func TestList(t *testing.T) {
 			notices: []string{"Access denied to Organizations API|A service control policy denies it|Exempt the role"},
 		},
 		{
-			name: "denied half way keeps what is known", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-top"}},
+			name: "denied half way keeps what is known", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-root-top00000"}},
 			change: func(s *stub) {
-				s.members = map[string][]orgAccount{"ou-top": {active(memberID, "data")}}
+				s.members = map[string][]orgAccount{"ou-root-top00000": {active(memberID, "data")}}
 				s.refuse = on("organizations:ListOrganizationalUnitsForParent", 1, refusal{Status: 400, Code: "AccessDeniedException", Message: "no"})
 			},
 			want: account.Listing{
@@ -146,9 +146,9 @@ func TestList(t *testing.T) {
 			notices: []string{"Access denied to Organizations API|could not be finished"},
 		},
 		{
-			name: "a unit that does not exist beside one that does", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-tpo", "ou-top"}},
+			name: "a unit that does not exist beside one that does", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-root-tpo00000", "ou-root-top00000"}},
 			change: func(s *stub) {
-				s.members = map[string][]orgAccount{"ou-top": {active(memberID, "data")}}
+				s.members = map[string][]orgAccount{"ou-root-top00000": {active(memberID, "data")}}
 				s.refuse = func(c call) *refusal {
 					if c.Op == "organizations:ListAccountsForParent" && c.Attempt == 1 {
 						return &refusal{Status: 400, Code: "ParentNotFoundException", Message: "no such parent"}
@@ -160,7 +160,7 @@ func TestList(t *testing.T) {
 				Strategy: "organization", Accounts: []account.Account{data}, // not complete
 				Lister: &account.Account{ID: managementID, Name: "Account " + managementID, RoleARN: roleIn(managementID)},
 			},
-			notices: []string{`OU_ID names ou-tpo|no account counts as gone|did you mean "ou-top"?`},
+			notices: []string{`OU_ID names ou-root-tpo00000|no account counts as gone|did you mean "ou-root-top00000"?`},
 		},
 		{
 			name: "an exclusion of nobody", options: account.Options{RoleARNs: []string{roleIn(memberID)}, Exclude: []string{memberID[:11] + "9"}},
@@ -249,16 +249,16 @@ func TestListErrors(t *testing.T) {
 			says:   []string{"Organization's accounts", "TooManyRequestsException"},
 		},
 		{
-			name: "throttled in a nested unit", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-top"}}, class: awserr.Throttled,
+			name: "throttled in a nested unit", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-root-top00000"}}, class: awserr.Throttled,
 			change: func(s *stub) {
-				s.children = map[string][]string{"ou-top": {"ou-mid"}}
-				s.members = map[string][]orgAccount{"ou-top": {active(memberID, "data")}}
+				s.children = map[string][]string{"ou-root-top00000": {"ou-root-mid00000"}}
+				s.members = map[string][]orgAccount{"ou-root-top00000": {active(memberID, "data")}}
 				s.refuse = on("organizations:ListAccountsForParent", 2, throttled)
 			},
-			says: []string{"of ou-mid"},
+			says: []string{"of ou-root-mid00000"},
 		},
 		{
-			name: "units that do not exist", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-gone", "ou-away"}}, class: awserr.NotFound,
+			name: "units that do not exist", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-root-gone0000", "ou-root-away0000"}}, class: awserr.NotFound,
 			change: func(s *stub) {
 				s.refuse = func(c call) *refusal {
 					if c.Op == "organizations:ListAccountsForParent" {
@@ -267,14 +267,14 @@ func TestListErrors(t *testing.T) {
 					return nil
 				}
 			},
-			says: []string{"ou-away", "ParentNotFoundException"},
+			says: []string{"ou-root-away0000", "ParentNotFoundException"},
 		},
 		{
-			name: "unit that does not exist", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-gone"}}, class: awserr.NotFound,
+			name: "unit that does not exist", options: account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-root-gone0000"}}, class: awserr.NotFound,
 			change: func(s *stub) {
 				s.refuse = on("organizations:ListAccountsForParent", 1, refusal{Status: 400, Code: "ParentNotFoundException", Message: "no such parent"})
 			},
-			says: []string{"ou-gone", "ParentNotFoundException"},
+			says: []string{"ou-root-gone0000", "ParentNotFoundException"},
 		},
 		{
 			name: "Organizations cannot be reached", options: organization, class: awserr.Unreachable,

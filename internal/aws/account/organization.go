@@ -12,6 +12,8 @@ import (
 
 	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/awsname"
+	"portolan/internal/diag"
 )
 
 // organization lists the accounts of the Organization that RoleARN belongs to.
@@ -27,9 +29,12 @@ func (d *Directory) organization(ctx context.Context) (Listing, error) {
 	}
 	c := census{client: organizations.NewFromConfig(d.as(provider, organizationsRegion(d.partition))), as: r, seen: make(map[string]bool)}
 	err = c.take(ctx, d.options.OUIDs)
-	l := Listing{Strategy: ByOrganization, Accounts: c.accounts, Skipped: c.skipped, Lister: &lister, Complete: len(c.missing) == 0}
+	l := Listing{Strategy: ByOrganization, Accounts: c.accounts, Skipped: c.skipped, Lister: &lister, Complete: len(c.missing)+len(c.odd) == 0}
 	for _, unit := range c.missing {
 		l.Diagnostics = append(l.Diagnostics, missingUnit(unit, slices.Sorted(maps.Keys(c.seen))))
+	}
+	if len(c.odd) > 0 {
+		l.Diagnostics = append(l.Diagnostics, oddNames(c.odd))
 	}
 	for _, a := range c.accounts {
 		if a.ID == lister.ID {
@@ -37,6 +42,8 @@ func (d *Directory) organization(ctx context.Context) (Listing, error) {
 		}
 	}
 	switch class := awserr.ClassOf(err); {
+	case err == nil && len(c.accounts)+len(c.skipped) == 0 && len(c.odd) > 0:
+		return Listing{}, d.failedListing(diag.New(diag.NameOdd, "the answers name no account, but "+quoted(c.odd)))
 	case err == nil:
 	case notInUse(err):
 		l.Diagnostics = append(l.Diagnostics, alone(r))
@@ -61,6 +68,7 @@ type census struct {
 	accounts []Account
 	skipped  []Skipped
 	missing  []string // units that were asked for and do not exist
+	odd      []string // what the answers have in place of the id of an account or a unit
 }
 
 // take lists the whole Organization or, if units are given, these and all units
@@ -152,7 +160,11 @@ func (c *census) children(ctx context.Context, unit string) ([]string, error) {
 			return nil, awserr.New("organizations:ListOrganizationalUnitsForParent of "+unit, err)
 		}
 		for _, child := range page.OrganizationalUnits {
-			children = append(children, aws.ToString(child.Id))
+			if id := aws.ToString(child.Id); awsname.IsOrganizationalUnit(id) {
+				children = append(children, id)
+			} else {
+				c.oddly(id)
+			}
 		}
 	}
 	return children, nil
@@ -161,7 +173,11 @@ func (c *census) children(ctx context.Context, unit string) ([]string, error) {
 func (c *census) add(accounts []types.Account) {
 	for _, a := range accounts {
 		id := aws.ToString(a.Id)
-		if id == "" || c.seen[id] {
+		if !awsname.IsAccountID(id) {
+			c.oddly(id)
+			continue
+		}
+		if c.seen[id] {
 			continue
 		}
 		c.seen[id] = true
@@ -176,6 +192,13 @@ func (c *census) add(accounts []types.Account) {
 		c.accounts = append(c.accounts, Account{
 			ID: id, Name: name, RoleARN: c.as.in(id).String(), Management: owns(aws.ToString(a.Arn), id),
 		})
+	}
+}
+
+// oddly notes an id that is none. It would become part of a role's ARN or of another call.
+func (c *census) oddly(id string) {
+	if !slices.Contains(c.odd, id) {
+		c.odd = append(c.odd, id)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/awsname"
 	"portolan/internal/diag"
 )
 
@@ -127,9 +128,16 @@ func describedRegions(ctx context.Context, cfg aws.Config, all bool) ([]string, 
 	return ordered(regions)
 }
 
+// ordered returns the regions of an answer. One with a name that no region can have is not
+// believed: the names become those of hosts.
 func ordered(regions []string) ([]string, error) {
 	if len(regions) == 0 {
 		return nil, errNoRegions
+	}
+	for _, name := range regions {
+		if !awsname.IsRegion(name) {
+			return nil, &awserr.Unanswered{Class: awserr.Failed, Why: "the answer names " + quoted([]string{name}) + ", which is not a region"}
+		}
 	}
 	slices.Sort(regions)
 	return slices.Compact(regions), nil

@@ -23,7 +23,7 @@ func TestUnits(t *testing.T) {
 		units := []string{"r-root"}
 		above := map[string][]string{"r-root": {"r-root"}} // each unit and what it lies in
 		for i := range rapid.IntRange(0, 8).Draw(t, "units") {
-			unit, parent := fmt.Sprintf("ou-%d", i), rapid.SampledFrom(units).Draw(t, "parent")
+			unit, parent := fmt.Sprintf("ou-root-%08d", i), rapid.SampledFrom(units).Draw(t, "parent")
 			s.children[parent] = append(s.children[parent], unit)
 			above[unit] = append([]string{unit}, above[parent]...)
 			units = append(units, unit)
@@ -60,12 +60,12 @@ func TestUnits(t *testing.T) {
 // asked for, at every call of the listing: it is listed whenever that happens.
 func TestAccountThatIsMovedMeanwhile(t *testing.T) {
 	t.Parallel()
-	for _, from := range []string{"ou-a", "ou-b"} {
+	for _, from := range []string{"ou-root-aaaaaaaa", "ou-root-bbbbbbbb"} {
 		for when := range 9 {
 			s := estate()
-			s.members = map[string][]orgAccount{"ou-a": {active(managementID, "root")}, "ou-b": {active(otherID, "shop")}}
+			s.members = map[string][]orgAccount{"ou-root-aaaaaaaa": {active(managementID, "root")}, "ou-root-bbbbbbbb": {active(otherID, "shop")}}
 			moved := active(memberID, "data")
-			to := map[string]string{"ou-a": "ou-b", "ou-b": "ou-a"}[from]
+			to := map[string]string{"ou-root-aaaaaaaa": "ou-root-bbbbbbbb", "ou-root-bbbbbbbb": "ou-root-aaaaaaaa"}[from]
 			at := s.members[to]
 			s.members[from] = append(s.members[from], moved)
 			calls := 0
@@ -77,7 +77,7 @@ func TestAccountThatIsMovedMeanwhile(t *testing.T) {
 				}
 				return nil
 			}
-			got, err := account.New(s.config("us-east-1"), account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-a", "ou-b"}}).List(t.Context())
+			got, err := account.New(s.config("us-east-1"), account.Options{RoleARN: roleIn(managementID), OUIDs: []string{"ou-root-aaaaaaaa", "ou-root-bbbbbbbb"}}).List(t.Context())
 			if err != nil || len(got.Accounts) != 3 || !got.Proven() {
 				t.Errorf("moved from %s at call %d: %+v, %v", from, when, got.Accounts, err)
 			}

@@ -174,3 +174,22 @@ func TestTrickle(t *testing.T) {
 		t.Errorf("got %v after %s", out.ClusterArns, time.Duration(slept.Load()))
 	}
 }
+
+func TestRewriteAndRedirect(t *testing.T) {
+	t.Parallel()
+	s := start(t, smallEstate(), awssim.Options{})
+	s.Inject(
+		awssim.Fault{Effect: awssim.Rewrite, Old: "clusterArns", New: "clusters"},
+		awssim.Fault{Effect: awssim.Redirect, Status: http.StatusTemporaryRedirect, New: "http://127.0.0.1:1/elsewhere", First: 2},
+	)
+	cfg := inside(t, s, member, ireland)
+	watch := &seen{client: cfg.HTTPClient}
+	cfg.HTTPClient = watch
+	wantCode(t, probes["ecs"](t.Context(), cfg), "", 0)
+	if !strings.Contains(watch.body, `"clusters":`) {
+		t.Errorf("not rewritten: %s", watch.body)
+	}
+	if err := probes["ecs"](t.Context(), cfg); err == nil || watch.status != http.StatusTemporaryRedirect || watch.header.Get("Location") != "http://127.0.0.1:1/elsewhere" {
+		t.Errorf("not redirected: %v, %d, %v", err, watch.status, watch.header)
+	}
+}

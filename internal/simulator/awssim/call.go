@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -224,6 +225,12 @@ func (s *Server) send(w http.ResponseWriter, c *call, status int) {
 		panic(http.ErrAbortHandler)
 	case Truncate:
 		body = body[:len(body)/2]
+	case Rewrite:
+		c.out = bytes.ReplaceAll(c.out, []byte(c.fault.Old), []byte(c.fault.New))
+		body = c.out
+	case Redirect:
+		w.Header().Set("Location", c.fault.New)
+		status = c.fault.Status
 	case Garble:
 		body = []byte("\x00\x01 not what was asked for")
 	}

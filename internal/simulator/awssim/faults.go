@@ -36,6 +36,8 @@ const (
 	Endless    Effect = "endless"     // a page without items and with a token that no page had before
 	Stall      Effect = "stall"       // the head of the answer and half of its body, and then nothing
 	Trickle    Effect = "trickle"     // a byte a second
+	Rewrite    Effect = "rewrite"     // answered with Fault.New in place of Fault.Old
+	Redirect   Effect = "redirect"    // answered with Fault.Status and the address Fault.New
 )
 
 // Denial ends the sentence in which AWS reports a denial; %s is the action.
@@ -105,6 +107,8 @@ type Fault struct {
 	Page Page
 	// Length is for the effect Cycle; zero is 1.
 	Length int
+	// Old and New are for the effects Rewrite and Redirect, as they are written in the answer.
+	Old, New string
 }
 
 // script has the faults that are still to come.
