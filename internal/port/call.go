@@ -62,6 +62,17 @@ func (cl call) path() string {
 	return path
 }
 
+// check returns an error for a value that cannot be a segment: whoever passes the request on
+// would take the path for another one. Port allows no such identifier.
+func (cl call) check() error {
+	for _, arg := range cl.args {
+		if arg == "" || arg == "." || arg == ".." {
+			return &Error{Op: cl.op(), StatusCode: http.StatusUnprocessableEntity, Message: fmt.Sprintf("%q names nothing in Port", arg), Fix: "correct it in the mapping"}
+		}
+	}
+	return nil
+}
+
 // segment escapes more than a path needs, colons above all: Port wants the kinds
 // of examples so, and takes the rest in either form.
 func segment(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

@@ -57,6 +57,7 @@ type Options struct {
 // Client speaks Port's API for one integration. It is safe for concurrent use.
 type Client struct {
 	base       string
+	api        *url.URL // what the settings name
 	kind       string
 	identifier string
 	defaults   Defaults
@@ -89,8 +90,8 @@ var agentPart = regexp.MustCompile(`^[A-Za-z0-9@_.:+=-]+$`)
 func New(o Options) (*Client, error) {
 	base, err := url.Parse(o.BaseURL)
 	switch {
-	case err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http":
-		return nil, fmt.Errorf("port: base URL %q: want one like https://api.getport.io", o.BaseURL)
+	case err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" || base.User != nil || strings.ContainsAny(o.BaseURL, "?#"):
+		return nil, errors.New("port: base URL (not shown): want one like https://api.getport.io")
 	case !agentPart.MatchString(o.Type):
 		return nil, fmt.Errorf("port: integration type %q: want letters, digits and any of @_.:+=- (it is part of the User-Agent)", o.Type)
 	case !agentPart.MatchString(o.Identifier):
@@ -100,6 +101,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		base:       strings.TrimRight(o.BaseURL, "/") + "/v1",
+		api:        base,
 		kind:       strings.ToLower(o.Type),
 		identifier: o.Identifier,
 		defaults:   o.Defaults,

@@ -85,7 +85,7 @@ func (c *Client) Start(ctx context.Context) (Integration, error) {
 	if note := c.tokens.note(ctx); note != "" {
 		notes = append(notes, note)
 	}
-	in.Notes, in.Changed = notes, created || changed || initialized
+	in.Notes, in.Changed = append(notes, c.hostRemarks()...), created || changed || initialized
 	return in, nil
 }
 
@@ -113,6 +113,7 @@ func (c *Client) Preview(ctx context.Context) (Integration, error) {
 		}
 		in.Notes = append(in.Notes, "would create the default blueprints that Port does not have yet")
 	}
+	in.Notes = append(in.Notes, c.hostRemarks()...)
 	return in, nil
 }
 

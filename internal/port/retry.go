@@ -30,6 +30,9 @@ func (c *Client) do(ctx context.Context, cl call) (answer, error) {
 
 // send is the loop of attempts. The authorize function returns the Authorization header for each.
 func (c *Client) send(ctx context.Context, cl call, authorize func(context.Context) (string, error)) (answer, error) {
+	if err := cl.check(); err != nil {
+		return answer{}, err
+	}
 	body, err := cl.encode()
 	if err != nil {
 		return answer{}, &Error{Op: cl.op(), Message: "the request has no JSON form", Err: err}

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strings"
 )
 
@@ -49,14 +46,6 @@ func (k KindSync) identifier() string {
 
 func (k KindSync) whole() bool { return strings.HasPrefix(k.Kind, "__") }
 
-// ingest are the hosts beside the API, "" if there is none.
-type ingest struct{ logs, metrics string }
-
-// learnIngest keeps the hosts that Port names, if the token may be sent there.
-func (c *Client) learnIngest(in Integration) {
-	c.ingest.Store(&ingest{logs: trusted(in.Logs.URL), metrics: trusted(in.Metrics.URL)})
-}
-
 // Introduce asks Port for these hosts, once, unless they are known, as they are after the integration
 // was read.
 func (c *Client) Introduce(ctx context.Context) {
@@ -68,27 +57,6 @@ func (c *Client) Introduce(ctx context.Context) {
 	if in, err := c.askIntegration(ctx, cl); err == nil {
 		c.learnIngest(in)
 	}
-}
-
-// trusted returns the URL without its last slash if the token can travel there unseen,
-// else "".
-func trusted(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return ""
-	}
-	if u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Host)) {
-		return ""
-	}
-	return strings.TrimRight(text, "/")
-}
-
-func loopback(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
 }
 
 // TellSync tells Port about entries of a resync, known to it or not. As with everything that goes to

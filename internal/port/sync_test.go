@@ -34,7 +34,7 @@ func introduced(t *testing.T, logs, metrics string, changes ...func(*port.Option
 	return c, s
 }
 
-const ingestHost = "https://ingest.test/"
+const ingestHost = "https://ingest.getport.io/"
 
 func TestSideCalls(t *testing.T) {
 	t.Parallel()
@@ -103,7 +103,7 @@ func TestSideCalls(t *testing.T) {
 func TestSideCallsAreLossy(t *testing.T) {
 	t.Parallel()
 	s := &script{answers: []reply{
-		ok(`{"integration":{"logAttributes":{"ingestUrl":"https://i.test/l"},"metricAttributes":{"ingestUrl":"https://i.test/m"}}}`), status(503),
+		ok(`{"integration":{"logAttributes":{"ingestUrl":"https://ingest.us.port.io/l"},"metricAttributes":{"ingestUrl":"https://ingest.us.port.io/m"}}}`), status(503),
 	}}
 	c := client(t, s)
 	if _, err := c.Integration(t.Context()); err != nil {
@@ -126,18 +126,79 @@ func TestSideCallsAreLossy(t *testing.T) {
 	}
 }
 
-// TestTokenGoesToSafeHostsOnly has hosts to which no token can be sent.
+// TestTokenGoesToSafeHostsOnly has Port name addresses to which the token must not go.
 func TestTokenGoesToSafeHostsOnly(t *testing.T) {
 	t.Parallel()
-	for url, safe := range map[string]bool{
-		"https://ingest.test/logs": true, "http://127.0.0.1:8/logs": true, "http://localhost/logs": true, "http://[::1]:8/logs": true,
-		"http://ingest.test/logs": false, "ftp://ingest.test": false, "": false, "https://u:p@ingest.test/": false,
-		"https://ingest.test/?a=b": false, "//ingest.test/logs": false, "http://127.0.0.1.test/": false,
+	const own, loop = "https://port.test", "http://127.0.0.1:9001"
+	for _, test := range []struct {
+		base, names string
+		safe        bool
+	}{
+		{own, "https://ingest.getport.io/logs", true}, {own, "https://ingest.us.port.io", true}, {own, "https://ingest.getport.io:443/logs", true},
+		{own, "https://INGEST.GetPort.io/", true}, {own, "https://getport.io/x", true}, {own, "https://port.test/ingest/", true}, {own, "https://PORT.test/x", true},
+		{loop, "http://127.0.0.1:9001/ingest/logs/", true}, {loop, "https://ingest.getport.io/", true},
+
+		{own, "http://ingest.getport.io/logs", false}, {own, "https://ingest.getport.io:8443/", false}, {own, "http://port.test/x", false},
+		{own, "https://port.test:444/x", false}, {own, "https://evil.example/logs", false}, {own, "https://evilgetport.io/", false},
+		{own, "https://getport.io.evil.example/", false}, {own, "https://port.io.evil/", false}, {own, "https://support.io/", false},
+		{own, "https://u:p@ingest.getport.io/", false}, {own, "https://ingest.getport.io@evil.example/", false},
+		{own, "https://ingest.getport.io/?a=b", false}, {own, "https://ingest.getport.io/?", false}, {own, "https://ingest.getport.io/#a", false},
+		{own, "https://evil.example\uff0f.getport.io/", false}, {own, "https://evil.example\u3002getport.io/", false}, {own, "https://evil.example\\.getport.io/", false},
+		{own, "//ingest.getport.io/logs", false}, {own, "ftp://ingest.getport.io", false}, {own, "https://", false}, {own, "::no address", false},
+		{own, "http://127.0.0.1:9001/2018-06-01/runtime", false}, {own, "https://localhost/", false}, {own, "http://[::1]:8/", false},
+		{own, "http://169.254.169.254/latest/meta-data", false}, {own, "http://169.254.170.2/", false}, {own, "https://10.0.0.1/", false},
+		{own, "https://metadata.google.internal/", false}, {own, "http://0x7f000001/", false}, {own, "https://[fd00:ec2::254]/", false},
+		{loop, "http://127.0.0.1:9002/", false}, {loop, "http://localhost:9001/", false}, {loop, "http://169.254.169.254/", false}, {loop, "https://127.0.0.1:9001/", false},
 	} {
-		c, s := introduced(t, url, url)
+		var log bytes.Buffer
+		c, s := introduced(t, test.names, test.names, func(o *port.Options) {
+			o.BaseURL, o.Log = test.base, slog.New(slog.NewTextHandler(&log, nil))
+		})
 		err := errors.Join(c.Heartbeat(t.Context(), runID), c.SendLogs(t.Context(), []port.LogRecord{{Message: "m"}}))
-		if safe != (err == nil) || safe != (len(s.calls) == 2) || !safe && !errors.Is(err, port.ErrNoIngest) {
-			t.Errorf("%q: %d calls, %v", url, len(s.calls), err)
+		if test.safe != (err == nil) || test.safe != (len(s.calls) == 2) || !test.safe && !errors.Is(err, port.ErrNoIngest) {
+			t.Errorf("%s names %q: %d calls, %v", test.base, test.names, len(s.calls), err)
+		}
+		if told := strings.Count(log.String(), "Port does not get"); test.safe != (told == 0) || told > 2 {
+			t.Errorf("%s names %q: it is told %d times: %s", test.base, test.names, told, log.String())
+		}
+		if strings.Contains(log.String(), "u:p") {
+			t.Errorf("credentials are shown: %s", log.String())
+		}
+	}
+}
+
+// TestUnusedHostsAreInTheReport names addresses that are not used, and none.
+func TestUnusedHostsAreInTheReport(t *testing.T) {
+	t.Parallel()
+	for names, want := range map[string]int{"https://evil.example/x?token=t": 2, "": 0, "https://ingest.getport.io/x": 0} {
+		c, _ := introduced(t, names, names)
+		in, err := c.Preview(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := strings.Join(in.Notes, "\n")
+		if strings.Count(notes, "https://evil.example for that") != want || strings.Contains(notes, "token=t") {
+			t.Errorf("%q: %s", names, notes)
+		}
+	}
+}
+
+// TestNoPathLeadsElsewhere writes and deletes in blueprints whose names would change the path.
+func TestNoPathLeadsElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"..": "", ".": "", "": "", "../entities": "/v1/blueprints/..%2Fentities/entities", "a/../b": "/v1/blueprints/a%2F..%2Fb/entities",
+		"a?b#c": "/v1/blueprints/a%3Fb%23c/entities", "%2e%2e": "/v1/blueprints/%252e%252e/entities", "...": "/v1/blueprints/.../entities",
+	} {
+		c, s := introduced(t, "", "")
+		outcomes, err := c.Upsert(t.Context(), name, []port.Item{{Key: "a", Body: []byte(`{"identifier":"a"}`)}}, port.UpsertOptions{})
+		var sent []string
+		for _, call := range s.calls {
+			path, _, _ := strings.Cut(call.Target, "?")
+			sent = append(sent, path)
+		}
+		if want == "" && (len(sent) > 0 || err == nil && outcomes[0].Err == nil) || want != "" && (len(sent) == 0 || sent[0] != want) {
+			t.Errorf("%q: sent %q, %v, %+v", name, sent, err, outcomes)
 		}
 	}
 }
