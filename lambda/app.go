@@ -3,10 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -15,7 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go/middleware"
@@ -80,11 +79,16 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 	return a, err
 }
 
-// loadSettings reads the environment, and says which files of Ocean's are not read.
+// loadSettings reads the environment, and says what of it and which files of Ocean's are not read.
 func loadSettings(environ []string) (settings.Settings, error) {
 	folder, _ := os.Getwd()
 	files := settings.Files(os.DirFS("/"), cmp.Or(strings.Trim(folder, "/"), "."))
 	s, err := settings.Load(environ)
+	remarks, wrong := settings.Network(environ, os.ReadFile)
+	files = append(files, remarks...)
+	if wrong != nil {
+		err = errors.Join(err, wrong)
+	}
 	if err != nil {
 		for _, file := range files {
 			err = fmt.Errorf("%w\n%s", err, file)
@@ -265,21 +269,14 @@ func (a *app) offered(ctx context.Context, apiOptions func(*middleware.Stack) er
 	return offered.New(base), nil
 }
 
-// idleConnections is how many connections to one endpoint of AWS are kept for the
-// next call: about as many as there are calls to it at a time.
-const idleConnections = 64
-
 // baseConfig returns the configuration of the base identity. It is loaded once, so
 // that all runs of the process share its connections.
 func (a *app) baseConfig(ctx context.Context) (aws.Config, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.base == nil {
-		client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, idleConnections
-		})
 		base, err := account.Base(ctx, a.accountOptions(),
-			config.WithHTTPClient(client),
+			config.WithHTTPClient(account.Client()),
 			config.WithRetryer(func() aws.Retryer {
 				return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 8 })
 			}))

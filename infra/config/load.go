@@ -14,6 +14,7 @@ import (
 
 	"portolan/internal/aws/kinds"
 	"portolan/internal/nearest"
+	"portolan/internal/settings"
 )
 
 // given is a value and where it was set.
@@ -140,18 +141,11 @@ func scalar(value any) (string, error) {
 
 // show returns a value for an error, or says that it is not shown.
 func (row Key) show(value any) string {
-	// People paste the secret itself where its ARN belongs.
-	if row.Name == "portSecretArn" || row.Name == "externalId" {
-		return "something else (the value is not shown)"
-	}
 	text, err := textOf(value)
 	if err != nil {
 		return "an object"
 	}
-	if short := []rune(text); len(short) > 100 {
-		text = string(short[:100]) + "…"
-	}
-	return strconv.Quote(text)
+	return settings.Show(row.Env, text)
 }
 
 func names() []string {

@@ -25,6 +25,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"portolan/internal/aws/account"
 	"portolan/internal/aws/awserr"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
@@ -106,7 +107,9 @@ func (p *Program) config(ctx context.Context) (aws.Config, error) {
 	p.started = true
 	load := p.Load
 	if load == nil {
-		load = func(ctx context.Context) (aws.Config, error) { return config.LoadDefaultConfig(ctx) }
+		load = func(ctx context.Context) (aws.Config, error) {
+			return config.LoadDefaultConfig(ctx, config.WithHTTPClient(account.Client()))
+		}
 	}
 	loaded, err := load(ctx)
 	if err != nil {

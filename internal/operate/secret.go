@@ -53,7 +53,7 @@ func (p *Program) secretCommand() *cobra.Command {
 		if baseURL != "" {
 			checked, err := settings.PortURL(baseURL)
 			if err != nil {
-				return fmt.Errorf("--port-url is %q; it should be %w", baseURL, err)
+				return fmt.Errorf("--port-url is %s; it should be %w", settings.Show(baseURLVariable, baseURL), err)
 			}
 			baseURL = checked
 		}

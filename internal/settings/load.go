@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"portolan/internal/aws/awsname"
@@ -65,16 +65,37 @@ func (row Setting) apply(s *Settings, v given, ok bool) error {
 	return fmt.Errorf("%s holds %s; it should hold %w", v.name, row.show(v.text), err)
 }
 
-// show returns a value for an error, or says that it is not shown.
+// Show returns a value of a setting for an error, cut, or says that it is not shown. A name that
+// is not in the table is that of no secret.
+func Show(name, text string) string {
+	for _, row := range table {
+		if row.Name == name {
+			return row.show(text)
+		}
+	}
+	return quote(text)
+}
+
+// show is Show for a row of the table.
 func (row Setting) show(text string) string {
-	// People paste the secret itself where its ARN belongs, and credentials into URLs.
-	if row.Secret || row.Name == "PORT_SECRET_ARN" || strings.Contains(text, "@") {
+	if row.Secret || mayHoldSecret(row, text) {
 		return "something else (the value is not shown)"
 	}
-	if short := []rune(text); len(short) > 100 {
-		text = string(short[:100]) + "…"
+	return quote(text)
+}
+
+// mayHoldSecret reports whether a value of a setting that is no secret may hold one all the same.
+// People paste the secret itself where its ARN belongs, and credentials into URLs: before the
+// host, in the query, or instead of it.
+func mayHoldSecret(row Setting, text string) bool {
+	switch {
+	case row.Name == "PORT_SECRET_ARN", strings.ContainsAny(text, "@?#"):
+		return true
+	case row.Type == "URL":
+		u, err := url.Parse(text)
+		return err != nil || u.Host == ""
 	}
-	return strconv.Quote(text)
+	return false
 }
 
 // leftover returns an error for a variable that is not in the table and not ignored.

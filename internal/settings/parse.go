@@ -75,7 +75,7 @@ func PortURL(text string) (string, error) {
 	text = strings.TrimRight(text, "/")
 	u, err := url.Parse(text)
 	switch {
-	case err != nil, u.Hostname() == "", u.User != nil, u.RawQuery != "", u.Fragment != "":
+	case err != nil, u.Hostname() == "", u.User != nil, strings.ContainsAny(text, "?#"):
 		return "", errors.New("a URL such as https://api.getport.io or https://api.us.getport.io")
 	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
 		return "", errors.New("a URL that begins with https://, because credentials are sent there")
