@@ -4,11 +4,34 @@ import (
 	"slices"
 	"testing"
 
+	"portolan/internal/aws/awsname"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/simulator/awssim"
 )
+
+// TestOddRegionOfABucket has the list of buckets name a region that is none.
+func TestOddRegionOfABucket(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), quickRetries)
+	w.must(w.aws.Put(member, awssim.Resource{Kind: awssim.Bucket, Region: "eu-west-1", ID: "odd-bucket"}))
+	w.aws.Inject(awssim.Fault{
+		Service: "s3", Operation: "ListBuckets", Times: -1, Effect: awssim.Rewrite,
+		Old: "<BucketRegion>eu-west-1<", New: "<BucketRegion>eu-west-1.example.com<",
+	})
+	w.run(invocation.Request{})
+	listed := false
+	for _, c := range w.aws.Calls() {
+		listed = listed || c.Operation == "ListBuckets"
+		if !awsname.IsRegion(c.Region) {
+			t.Errorf("call %+v", c)
+		}
+	}
+	if !listed {
+		t.Error("no buckets were listed")
+	}
+}
 
 // TestOddNamesDeleteNothing has AWS write something else in place of the id of an account or
 // the name of a region, after a run that has read all of it. Everything else is read, the run

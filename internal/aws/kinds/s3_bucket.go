@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"portolan/internal/aws/awsname"
 	"portolan/internal/aws/kind"
 )
 
@@ -75,9 +76,10 @@ var S3Bucket = &kind.Kind{
 		PublicAccessBlockConfiguration OwnershipControls`},
 }
 
-// inItsRegion sends a call to the bucket's region, if the listing answered it.
+// inItsRegion sends a call to the bucket's region, if the listing answered one. What is no
+// region does not become a part of a host.
 func inItsRegion(bucket *kind.Resource, o *s3.Options) {
-	if region := bucket.Str("BucketRegion"); region != "" {
+	if region := bucket.Str("BucketRegion"); awsname.IsRegion(region) {
 		o.Region = region
 	}
 }
