@@ -3,13 +3,9 @@ package state
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // aged is a store that knows how long ago a blob was written, by its own clock. The clock of
@@ -41,40 +37,8 @@ func (m *memory) age(ctx context.Context, name string) (time.Duration, error) {
 	return time.Since(blob.at), nil
 }
 
-// clockFile is written to learn the time by the clock of the disk, which may be in another
-// machine.
-const clockFile = ".clock"
-
-// age treats a file with a time in the future as written now: the disk's clock was set back
-// since.
-func (f *folder) age(ctx context.Context, name string) (age time.Duration, err error) {
-	err = f.exclusively(ctx, func() error {
-		clock := filepath.Join(f.root, clockFile)
-		if err := writeThrough(clock, nil); err != nil {
-			return err
-		}
-		now, err := os.Stat(clock)
-		if err := errors.Join(err, os.Remove(clock)); err != nil {
-			return err
-		}
-		file, err := os.Stat(f.Where(name))
-		if errors.Is(err, fs.ErrNotExist) {
-			return ErrNotFound
-		}
-		if err != nil {
-			return err
-		}
-		if age = now.ModTime().Sub(file.ModTime()); age < 0 {
-			age = 0
-			return os.Chtimes(f.Where(name), now.ModTime(), now.ModTime())
-		}
-		return nil
-	})
-	return age, err
-}
-
 func (b *bucket) age(ctx context.Context, name string) (time.Duration, error) {
-	object, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: b.key(name)})
+	object, _, err := b.fetch(ctx, name)
 	if err != nil {
 		return 0, b.refused("s3:GetObject", name, err)
 	}

@@ -78,7 +78,7 @@ func (h *History) replace(ctx context.Context, name string, data []byte) error {
 			return conflict
 		}
 		var err error
-		if _, version, err = h.store.Get(ctx, name); err != nil && !errors.Is(err, ErrNotFound) {
+		if _, version, err = h.store.Get(ctx, name); err != nil && version == "" && !errors.Is(err, ErrNotFound) {
 			return err
 		}
 		return conflict

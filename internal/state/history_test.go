@@ -139,7 +139,7 @@ func TestHistoryWithALastRunOfAnotherKind(t *testing.T) {
 		"no JSON":                  {"{", state.ErrDamaged, nil},
 		"foreign":                  {"{}", state.ErrForeign, state.ErrForeign},
 		"newer":                    {`{"format":"portolan/run","version":2}`, state.ErrNewer, nil},
-		"newer and of a newer run": {`{"format":"portolan/run","version":2,"generation":4000000000000}`, state.ErrNewer, state.ErrFenced},
+		"newer and of a newer run": {`{"format":"portolan/run","version":2,"generation":1740834000000}`, state.ErrNewer, state.ErrFenced},
 		"of no run":                {`{"format":"portolan/run","version":1}`, state.ErrDamaged, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

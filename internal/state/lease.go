@@ -37,7 +37,7 @@ type HeldError struct {
 
 // Error names the other run.
 func (e *HeldError) Error() string {
-	return fmt.Sprintf("run %s on %s, which began at %s, is writing; its lease ends at %s unless it is renewed",
+	return fmt.Sprintf("run %.100s on %.100s, which began at %s, is writing; its lease ends at %s unless it is renewed",
 		e.Run, e.Source, e.Started.UTC().Format(time.RFC3339), e.Until.UTC().Format(time.RFC3339))
 }
 
@@ -85,18 +85,20 @@ func (l *Lease) Allows(present uint64) error {
 		return nil
 	}
 	lost := l.Check()
-	if fences(present, l.generation) {
+	if present > l.generation && plausible(present, l.now()) {
 		return errors.Join(ErrFenced, lost)
 	}
 	return lost
 }
 
-// maxGeneration is the generation of a lease in the year 2100. A greater one belongs to nobody
-// and is ignored.
-const maxGeneration = 4_102_444_800_000
+// maxAhead is how far a generation may be ahead of the clock. Anybody may write the lease, and one
+// that is further ahead orders nothing: it would keep all runs from writing until its time.
+const maxAhead = 24 * time.Hour
 
-// fences says whether the present record was written by a run that began after this one.
-func fences(present, own uint64) bool { return present > own && present <= maxGeneration }
+// plausible says whether a run can have had a generation by now.
+func plausible(generation uint64, now time.Time) bool {
+	return generation <= uint64(max(0, now.Add(maxAhead).UnixMilli()))
+}
 
 // Lease is the right to write, held until a deadline. It is safe for concurrent use.
 type Lease struct {
@@ -176,13 +178,14 @@ func Join(ctx context.Context, store Store, run string, generation uint64, ttl t
 		case version == "":
 			return nil, fmt.Errorf("%w: somebody removed it", ErrLost)
 		case record.Run != run || record.Generation != generation:
-			return nil, fmt.Errorf("%w: run %s on %s has it", ErrLost, record.Run, record.Source)
+			return nil, fmt.Errorf("%w: run %.100s on %.100s has it", ErrLost, record.Run, record.Source)
 		case record.Released:
 			return nil, fmt.Errorf("%w: it was released", ErrLost)
 		}
 		now := clock()
 		l := &Lease{store: store, ttl: ttl, now: clock, generation: generation, record: record, version: version}
-		if l.until = now.Add(record.Until.Sub(now)); record.Until.Sub(now) > ttl/2 {
+		left := record.Until.Sub(now)
+		if l.until = now.Add(left); left > ttl/2 && left <= record.most() {
 			return l, nil
 		}
 		if err = l.write(ctx, now); err == nil {
@@ -198,7 +201,7 @@ func Join(ctx context.Context, store Store, run string, generation uint64, ttl t
 // nextGeneration increases even if somebody deleted the lease: it is at least the time, in
 // milliseconds since 1970.
 func nextGeneration(last uint64, now time.Time) uint64 {
-	if last > maxGeneration {
+	if !plausible(last, now) {
 		last = 0
 	}
 	return max(last+1, uint64(max(0, now.UnixMilli())))
@@ -216,7 +219,7 @@ func absurd(ctx context.Context, store Store, record leaseRecord, now time.Time)
 	if record.Until.Sub(now) <= record.most() || !idle(ctx, store, record.most()) {
 		return ""
 	}
-	return fmt.Sprintf("the lease of run %s on %s says that it ends at %s, but a lease lasts for %s at most, and this one was not written for longer",
+	return fmt.Sprintf("the lease of run %.100s on %.100s says that it ends at %s, but a lease lasts for %s at most, and this one was not written for longer",
 		record.Run, record.Source, record.Until.UTC().Format(time.RFC3339), record.most())
 }
 
@@ -326,7 +329,7 @@ func (l *Lease) change(ctx context.Context) error {
 	case version == "":
 		return l.lose(fmt.Errorf("%w: somebody removed it", ErrLost))
 	case present.Generation != l.generation || present.Run != l.record.Run:
-		return l.lose(fmt.Errorf("%w: run %s on %s has it", ErrLost, present.Run, present.Source))
+		return l.lose(fmt.Errorf("%w: run %.100s on %.100s has it", ErrLost, present.Run, present.Source))
 	case present.Released && l.record.Released: // by us
 		return nil
 	case present.Released:
@@ -346,7 +349,7 @@ func (l *Lease) adopt(present leaseRecord, version string, now time.Time) bool {
 	defer l.mu.Unlock()
 	l.version = version
 	left := present.Until.Sub(now)
-	if l.record.Released || left <= l.ttl/2 {
+	if l.record.Released || left <= l.ttl/2 || left > present.most() {
 		return false
 	}
 	l.record.Until, l.record.Renewals, l.until = present.Until, present.Renewals, now.Add(left)

@@ -44,6 +44,9 @@ func (m *memory) Put(ctx context.Context, name string, data []byte, version stri
 	if err := m.check(ctx, name); err != nil {
 		return "", err
 	}
+	if len(data) > maxBlob {
+		return "", fmt.Errorf("%s: %w", m.Where(name), errLarge)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.blobs[name].version != version {

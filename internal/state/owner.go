@@ -32,7 +32,9 @@ func Belongs(ctx context.Context, store Store, integration string, named func(co
 		var record struct {
 			Integration string `json:"integration"`
 		}
-		if err != nil || json.Unmarshal(data, &record) != nil || record.Integration == "" {
+		// Another integration has another seal. It is believed so far that nothing is done.
+		unread := err != nil && !errors.Is(err, ErrDamaged)
+		if unread || json.Unmarshal(data, &record) != nil || record.Integration == "" {
 			continue
 		}
 		if told = true; record.Integration != integration {
@@ -49,5 +51,5 @@ func Belongs(ctx context.Context, store Store, integration string, named func(co
 }
 
 func other(store Store, name, has, wants string) error {
-	return fmt.Errorf("%s: %w: %s, and this is %s; give each integration a state of its own (PORTOLAN_STATE)", store.Where(name), ErrOther, has, wants)
+	return fmt.Errorf("%s: %w: %.100s, and this is %s; give each integration a state of its own (PORTOLAN_STATE)", store.Where(name), ErrOther, has, wants)
 }

@@ -40,23 +40,42 @@ func (f Form[R]) Load(ctx context.Context, store Store) (R, error) {
 func (f Form[R]) load(ctx context.Context, store Store) (R, found, error) {
 	var record, none R
 	data, version, err := store.Get(ctx, f.Name)
-	if err != nil {
-		return none, found{}, err
-	}
 	at := found{version: version}
+	if err != nil {
+		if errors.Is(err, ErrUnsealed) && f.foreign(data) {
+			err = fmt.Errorf("%s: %w: it is not %s", store.Where(f.Name), ErrForeign, f.What)
+		}
+		return none, at, err
+	}
 	if at.generation, err = f.decode(data, &record); err != nil {
 		return none, at, fmt.Errorf("%s: %w", store.Where(f.Name), err)
 	}
 	return record, at, nil
 }
 
+// maxForeign is how much is unpacked of a blob to find out what it is.
+const maxForeign = 1 << 20
+
+// foreign says whether bytes are JSON of something else, which is not to be replaced.
+func (f Form[R]) foreign(data []byte) bool {
+	var head Head
+	text, err := f.text(data, maxForeign)
+	return err == nil && json.Unmarshal(text, &head) == nil && head.Format != f.Head.Format
+}
+
+// text returns the JSON of a record.
+func (f Form[R]) text(data []byte, most int64) ([]byte, error) {
+	if !strings.HasSuffix(f.Name, ".gz") {
+		return data, nil
+	}
+	return unpackText(data, most)
+}
+
 // decode first looks at what every version has: a newer one may have members of other types.
 func (f Form[R]) decode(data []byte, record *R) (generation uint64, err error) {
-	text := data
-	if strings.HasSuffix(f.Name, ".gz") {
-		if text, err = unpackText(data); err != nil {
-			return 0, fmt.Errorf("%w: %w", ErrDamaged, err)
-		}
+	text, err := f.text(data, maxUnpacked)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	var lasting struct {
 		Head

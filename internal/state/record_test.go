@@ -64,6 +64,12 @@ func kindsOfRecord() []kindOfRecord {
 				got, err := state.LoadTold(ctx, s)
 				return got != nil, err
 			}},
+		{"skipped.json", "portolan/skipped", `"count":"x"`, false,
+			func(ctx context.Context, s state.Store, _ *state.Lease) error {
+				_, _, err := state.Skip(ctx, s, noon)
+				return err
+			},
+			state.Skipped},
 	}
 }
 
@@ -191,11 +197,13 @@ func TestRecordsOfANewerRun(t *testing.T) {
 	t.Parallel()
 	for _, k := range kindsOfRecord() {
 		for text, fences := range map[string]bool{
-			`{"format":%q,"version":1,"run":"r","ended":"2025-03-01T12:00:00Z","generation":4000000000000}`: true,
-			`{"format":%q,"version":2,"generation":4000000000000}`:                                          true,
-			`{"format":%q,"version":0,"generation":4000000000000}`:                                          true,
-			`{"format":%q,"version":1,"generation":4000000000000,"run":[],"accounts":0}`:                    true,
+			`{"format":%q,"version":1,"run":"r","ended":"2025-03-01T12:00:00Z","generation":1740834000000}`: true,
+			`{"format":%q,"version":2,"generation":1740834000000}`:                                          true,
+			`{"format":%q,"version":0,"generation":1740834000000}`:                                          true,
+			`{"format":%q,"version":1,"generation":1740834000000,"run":[],"accounts":0}`:                    true,
 			`{"format":%q,"version":1,"generation":9000000000000000000}`:                                    false,
+			// A week ahead: anybody may have written such a lease.
+			`{"format":%q,"version":1,"generation":1741435200000}`: false,
 		} {
 			ctx, store := t.Context(), state.NewMemory()
 			put(t, store, k.name, k.blob(t, fmt.Sprintf(text, k.format)))

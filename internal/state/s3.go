@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"portolan/internal/aws/answer"
+	"portolan/internal/aws/awserr"
 )
 
 // bucket is a store of objects in S3. A blob's version is the object's ETag, and S3 itself checks
@@ -41,7 +43,7 @@ func (b *bucket) Get(ctx context.Context, name string) ([]byte, string, error) {
 	if err := checkName(name); err != nil {
 		return nil, "", err
 	}
-	object, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: b.key(name)})
+	object, large, err := b.fetch(ctx, name)
 	if saysNoSuchKey(err) {
 		return nil, "", fmt.Errorf("%s: %w", b.Where(name), ErrNotFound)
 	}
@@ -49,17 +51,47 @@ func (b *bucket) Get(ctx context.Context, name string) ([]byte, string, error) {
 		return nil, "", b.refused("s3:GetObject", name, err)
 	}
 	defer func() { _ = object.Body.Close() }()
+	version, err := b.version(name, object.ETag)
+	if err == nil && large {
+		return nil, version, fmt.Errorf("%s: %w", b.Where(name), errLarge)
+	}
+	if err != nil {
+		return nil, "", err
+	}
 	data, err := io.ReadAll(object.Body)
 	if err != nil {
 		return nil, "", b.refused("s3:GetObject", name, err)
 	}
-	version, err := b.version(name, object.ETag)
-	return data, version, err
+	return data, version, nil
+}
+
+// fetch gets an object. Of a large one, whose answer is refused, it gets a byte: its version and
+// its time are needed to replace it.
+func (b *bucket) fetch(ctx context.Context, name string) (object *s3.GetObjectOutput, large bool, err error) {
+	in := &s3.GetObjectInput{Bucket: &b.name, Key: b.key(name)}
+	object, err = b.client.GetObject(ctx, in)
+	if err == nil || awserr.ClassOf(err) != awserr.Failed {
+		return object, false, err
+	}
+	in.Range = aws.String("bytes=0-0")
+	first, rangeErr := b.client.GetObject(ctx, in)
+	if rangeErr != nil {
+		return nil, false, err
+	}
+	_, total, _ := strings.Cut(aws.ToString(first.ContentRange), "/")
+	if size, parseErr := strconv.ParseInt(total, 10, 64); parseErr != nil || size <= maxBlob {
+		_ = first.Body.Close()
+		return nil, false, err
+	}
+	return first, true, nil
 }
 
 func (b *bucket) Put(ctx context.Context, name string, data []byte, version string) (string, error) {
 	if err := checkName(name); err != nil {
 		return "", err
+	}
+	if len(data) > maxBlob {
+		return "", fmt.Errorf("%s: %w", b.Where(name), errLarge)
 	}
 	in := &s3.PutObjectInput{Bucket: &b.name, Key: b.key(name), Body: bytes.NewReader(data)}
 	if strings.HasSuffix(name, pageEnding) {
@@ -116,6 +148,7 @@ func (b *bucket) Delete(ctx context.Context, name, version string) error {
 
 func (b *bucket) List(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
+	seen := 0
 	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: b.key(prefix)})
 	for trail := (answer.Trail{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
@@ -130,6 +163,9 @@ func (b *bucket) List(ctx context.Context, prefix string) ([]string, error) {
 			if checkName(name) == nil {
 				names = append(names, name)
 			}
+		}
+		if seen += len(page.Contents); seen > maxNames {
+			return nil, fmt.Errorf("%s: %w", b.Where(prefix), errMany)
 		}
 	}
 	return names, nil

@@ -31,7 +31,8 @@ var (
 // Store holds blobs by name, "snapshots/111122223333.gz". A version is opaque; it is
 // never empty for a blob that exists.
 type Store interface {
-	// Get returns a blob and its version, or ErrNotFound.
+	// Get returns a blob and its version, or ErrNotFound. If there is something that cannot be used,
+	// it returns ErrDamaged with the version, so that it can be replaced.
 	Get(ctx context.Context, name string) (data []byte, version string, err error)
 	// Put replaces a blob that has the version, or creates one if the version is "" and
 	// none exists, and returns the new version; otherwise it returns ErrConflict. After any
@@ -39,7 +40,8 @@ type Store interface {
 	Put(ctx context.Context, name string, data []byte, version string) (newVersion string, err error)
 	// Delete removes a blob that has the version; otherwise it returns ErrConflict.
 	Delete(ctx context.Context, name, version string) error
-	// List returns the names that begin with a prefix, in ascending order.
+	// List returns the names that begin with a prefix, in ascending order; ErrDamaged if there are
+	// more than a run can have left.
 	List(ctx context.Context, prefix string) ([]string, error)
 	// Where tells people where a blob is: "s3://bucket/prefix/lease.json".
 	Where(name string) string

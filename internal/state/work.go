@@ -16,6 +16,9 @@ type Work struct {
 
 const workFolder = "work/"
 
+// ItemsPiece names the batches of a run, for the state machine that has them read.
+const ItemsPiece = "items.json"
+
 // NewWork returns the work of a run. It writes nothing.
 func NewWork(store Store, run string) *Work {
 	return &Work{store: store, where: workFolder + run + "/"}
@@ -103,7 +106,7 @@ func removeAll(ctx context.Context, store Store, prefix string) error {
 // rewritten at the same moment.
 func removeOne(ctx context.Context, store Store, name string) error {
 	_, version, err := store.Get(ctx, name)
-	if err == nil {
+	if version != "" {
 		err = store.Delete(ctx, name, version)
 	}
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) {

@@ -46,7 +46,7 @@ func Begin(ctx context.Context, d resync.Deps, step invocation.Step, concurrency
 		return nil, cmp.Or(failed, err)
 	}
 	e.HandOn(ctx)
-	return &Begun{Status: BegunStatus, Run: of.Run, Items: placeOf(work.Where(itemsPiece)), Concurrency: concurrency}, nil
+	return &Begun{Status: BegunStatus, Run: of.Run, Items: placeOf(work.Where(state.ItemsPiece)), Concurrency: concurrency}, nil
 }
 
 func placeOf(where string) Place {
@@ -79,7 +79,7 @@ func shareOut(ctx context.Context, e *resync.Engine, d resync.Deps, b brief, log
 	if err := work.Save(ctx, oursPiece, e.Ours().Part()); err != nil {
 		return err
 	}
-	return work.SaveRaw(ctx, itemsPiece, list)
+	return work.SaveRaw(ctx, state.ItemsPiece, list)
 }
 
 // abandoned is after how long the work of a run that only looks, and so has no lease,

@@ -12,7 +12,6 @@ import (
 // The pieces of work that the invocations of a run leave to each other.
 const (
 	briefPiece = "brief.json.gz"
-	itemsPiece = "items.json"
 	oursPiece  = "ours.json.gz"
 	partFolder = "parts/"
 )

@@ -23,6 +23,8 @@ import (
 const (
 	maxHeader = 1 << 20
 	maxRecord = 1 << 20
+	// maxEntries is for five million entities in one account.
+	maxEntries = 256 << 20
 )
 
 // gzipMagic begins every gzip member that is deflated.
@@ -81,7 +83,10 @@ func firstMember(in *bytes.Reader) ([]byte, error) {
 		return nil, damaged("its header cannot be unpacked", err)
 	}
 	unpacked.Multistream(false)
-	line, err := io.ReadAll(io.LimitReader(unpacked, maxHeader))
+	line, err := io.ReadAll(io.LimitReader(unpacked, maxHeader+1))
+	if err == nil && len(line) > maxHeader {
+		err = fmt.Errorf("it has more than %d bytes", maxHeader)
+	}
 	if err != nil {
 		return nil, damaged("its header cannot be unpacked", err)
 	}
@@ -95,7 +100,7 @@ func decodeEntries(second []byte, count int) iter.Seq2[Entry, error] {
 			yield(Entry{}, damaged("its entries cannot be read", err))
 			return
 		}
-		d := entryDecoder{in: bufio.NewReaderSize(compressed, 1<<16)}
+		d := entryDecoder{in: bufio.NewReaderSize(io.LimitReader(compressed, maxEntries), 1<<16)}
 		for n := 0; ; n++ {
 			e, err := d.next()
 			switch {

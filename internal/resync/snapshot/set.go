@@ -1,12 +1,18 @@
 package snapshot
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
+	"portolan/internal/resync/cell"
 	"portolan/internal/state"
 )
 
@@ -41,12 +47,13 @@ func nameOf(account string) string { return folder + account + ending }
 func (s *Set) Load(ctx context.Context, account string) (*Snapshot, error) {
 	name := nameOf(account)
 	data, version, err := s.store.Get(ctx, name)
-	if err != nil && !errors.Is(err, state.ErrNotFound) {
+	if err != nil && version == "" && !errors.Is(err, state.ErrNotFound) {
 		return nil, err
 	}
-	s.remember(account, seen(data, version, account))
+	now := seen(data, version, account, err)
+	s.remember(account, now)
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(now.foreign, err)
 	}
 	snapshot, err := decode(data, account)
 	if err != nil {
@@ -95,11 +102,30 @@ func (s *Set) Accounts(ctx context.Context) ([]string, error) {
 	}
 	var accounts []string
 	for _, name := range names {
-		if account, ok := strings.CutSuffix(strings.TrimPrefix(name, folder), ending); ok {
+		if account, ok := strings.CutSuffix(strings.TrimPrefix(name, folder), ending); ok && isAccount(account) {
 			accounts = append(accounts, account)
 		}
 	}
 	return accounts, nil
+}
+
+// isAccount says whether a snapshot can be of an account, which has twelve digits.
+func isAccount(name string) bool {
+	return name == cell.Organization || len(name) == 12 && strings.Trim(name, "0123456789") == ""
+}
+
+// sum stands for the snapshots that there are, each by the run that wrote it. It is known once all
+// have been looked at.
+func (s *Set) sum() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sum := sha256.New()
+	for _, account := range slices.Sorted(maps.Keys(s.known)) {
+		if now := s.known[account]; now.version != "" && now.generation > 0 {
+			_, _ = fmt.Fprintf(sum, "%s %d\n", account, now.generation)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
 // change makes a write that depends on what the store holds, and looks again if that has changed:
@@ -146,20 +172,25 @@ func (s *Set) look(ctx context.Context, account string) (present, error) {
 		return now, nil
 	}
 	data, version, err := s.store.Get(ctx, nameOf(account))
-	if err != nil && !errors.Is(err, state.ErrNotFound) {
+	if err != nil && version == "" && !errors.Is(err, state.ErrNotFound) {
 		return present{}, err
 	}
-	return seen(data, version, account), nil
+	return seen(data, version, account, err), nil
 }
 
-func seen(data []byte, version, account string) present {
-	if version == "" {
-		return present{}
+// seen says what a store holds by what its Get returned. Of bytes that were damaged it only asks
+// whether they are foreign.
+func seen(data []byte, version, account string, damaged error) present {
+	now := present{version: version}
+	if version == "" || damaged != nil && !errors.Is(damaged, state.ErrUnsealed) {
+		return now
 	}
 	header, _, err := decodeHeader(data, account)
-	now := present{version: version, generation: header.Generation}
+	if damaged == nil {
+		now.generation = header.Generation
+	}
 	if errors.Is(err, state.ErrForeign) {
-		now.foreign = err
+		now.foreign = fmt.Errorf("%s: %w", nameOf(account), err)
 	}
 	return now
 }
@@ -184,9 +215,14 @@ func Owner(ctx context.Context, store state.Store) (blob, integration string) {
 	if len(accounts) == 0 {
 		return "", ""
 	}
-	one, err := all.Load(ctx, accounts[0])
+	name := nameOf(accounts[0])
+	data, _, err := store.Get(ctx, name)
+	if err != nil && !errors.Is(err, state.ErrDamaged) { // another integration has another seal
+		return "", ""
+	}
+	header, _, err := decodeHeader(data, accounts[0])
 	if err != nil {
 		return "", ""
 	}
-	return nameOf(accounts[0]), one.Header.Integration
+	return name, header.Integration
 }
