@@ -50,9 +50,10 @@ type app struct {
 	noted    state.Store // which of Port's requests was answered, if no state is kept
 	next     time.Time   // when the next run is due, if it is known
 
-	mu    sync.Mutex
-	base  *aws.Config // the base identity; nil until it is asked for
-	store state.Store // nil until it is asked for, or if none is kept
+	mu     sync.Mutex
+	base   *aws.Config // the base identity; nil until it is asked for
+	store  state.Store // nil until it is asked for, or if none is kept
+	secret string      // Port's client secret as it was last read; "" until then
 }
 
 // newApp reads the settings and creates the parts. It makes no calls.
@@ -231,9 +232,12 @@ func (a *app) stateStore(ctx context.Context) (state.Store, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.store == nil {
-		if a.store, err = state.Open(a.settings.State.Place, base); err != nil {
+		plain, err := state.Open(a.settings.State.Place, base)
+		if err != nil {
 			return nil, fmt.Errorf("PORTOLAN_STATE: %w", err)
 		}
+		whose := state.Owner(a.settings.Integration.Type, a.settings.Integration.Identifier) + " in " + a.settings.Port.BaseURL
+		a.store = state.Sealed(plain, whose, a.sealingSecret)
 	}
 	return a.store, nil
 }
@@ -301,7 +305,25 @@ func (a *app) accountOptions() account.Options {
 // and again when Port refuses them, so that a rotated secret is found.
 func (a *app) portCredentials(ctx context.Context) (id, secret string, err error) {
 	clientID, clientSecret, err := a.settings.Credentials(ctx, a.fetchSecret)
+	if err == nil {
+		a.mu.Lock()
+		a.secret = clientSecret.Reveal()
+		a.mu.Unlock()
+	}
 	return clientID.Reveal(), clientSecret.Reveal(), err
+}
+
+// sealingSecret returns the secret that seals the state: Port's client secret, which the function
+// has in any case.
+func (a *app) sealingSecret(ctx context.Context, again bool) (string, error) {
+	a.mu.Lock()
+	secret := a.secret
+	a.mu.Unlock()
+	if secret != "" && !again {
+		return secret, nil
+	}
+	_, secret, err := a.portCredentials(ctx)
+	return secret, err
 }
 
 // fetchSecret reads a secret as the base identity, in the region that its ARN

@@ -327,7 +327,7 @@ var stateEntries = []Entry{
 		"The state could not be reached for a minute, somebody removed the file, or another run took over. The run stopped and deleted nothing.",
 		"Nothing: the next run continues."},
 	{StateUnknown, "Part of the state cannot be used",
-		"It is damaged, or was written by a newer version, as after a downgrade. Or a later run wrote entities and died before it could record that it had ended.",
+		"It is damaged or missing, was written by a newer version, as after a downgrade, or does not have the [seal](operations.md#the-seal) of this installation, as after Port's client secret was replaced. Or a later run wrote entities and died before it could record that it had ended.",
 		"Nothing: a resync writes it anew, and deletes nothing because of it. A plan writes nothing, and compares with Port instead."},
 	{StateUnkept, "The state was not kept",
 		"What the run learned could not be written. Port is right all the same; the next run writes again the entities that it knows nothing about.",
@@ -347,4 +347,7 @@ var stateEntries = []Entry{
 	{StateForeign, "The state belongs to another integration",
 		"What `PORTOLAN_STATE` names was written for another identifier or type. Nothing was read or written.",
 		"Use a separate state for each integration: another folder, or another prefix of the bucket. If the integration was renamed, start with an empty state."},
+	{LeaseStuck, "No run has ended for a day, because one has the lease",
+		"Every run since then found the lease taken and renewed. Either one run hangs, or something that is no run writes `lease.json`. This run did nothing.",
+		"Look at the run in the message: its function or machine, and its log. Stop it if it hangs. If there is no such run, find out who writes to the state, take that permission away, and remove `lease.json`."},
 }

@@ -129,4 +129,5 @@ const (
 	StateFenced     Code = "PTL-708"
 	StateNone       Code = "PTL-709"
 	StateForeign    Code = "PTL-710"
+	LeaseStuck      Code = "PTL-711"
 )

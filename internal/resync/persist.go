@@ -50,8 +50,7 @@ func (e *Engine) acquire(ctx context.Context, ttl time.Duration, execution strin
 	var held *state.HeldError
 	switch {
 	case errors.As(err, &held):
-		e.beginning.held = true
-		return nil, diag.With(diag.RunHeld, err)
+		return nil, e.yield(ctx, err)
 	case errors.Is(err, state.ErrOther):
 		return nil, err
 	case err != nil:
@@ -66,6 +65,20 @@ func (e *Engine) acquire(ctx context.Context, ttl time.Duration, execution strin
 	}
 	e.memory = snapshot.NewMemory(e.State, lease, e.Run)
 	return lease, nil
+}
+
+// yield is the error of a run that found the lease taken. Such a run is skipped, and that is in
+// order, unless all runs have been skipped for long.
+func (e *Engine) yield(ctx context.Context, held error) error {
+	skips, stuck, err := state.Skip(ctx, e.State, time.Now().UTC())
+	if err != nil {
+		e.log.WarnContext(ctx, "it was not counted that a run is skipped", "error", err)
+	}
+	if e.beginning.held = !stuck; e.beginning.held {
+		return diag.With(diag.RunHeld, held)
+	}
+	return diag.With(diag.LeaseStuck, fmt.Errorf("no run has ended since %s, and %d were skipped in a row: %w",
+		skips.Since.Format(time.RFC3339), skips.Count, held))
 }
 
 // giveBack releases the lease, even after the time for the run's work is over. A run that

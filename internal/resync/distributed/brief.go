@@ -66,19 +66,24 @@ func eachPart(ctx context.Context, work *state.Work, batch int, take func(p *par
 	if err != nil {
 		return err
 	}
+	legs := make(map[int]int)
 	for i, name := range names {
 		p := &part{}
 		if err := work.Load(ctx, name, p); err != nil {
 			return err
 		}
-		if p.Form != workForm || !p.Whole() {
+		// A part that is missing has cells that nothing tells of.
+		if p.Form != workForm || !p.Whole() || name != partName(p.Batch, legs[p.Batch]) {
 			return fmt.Errorf("%s: %w", work.Where(name), state.ErrDamaged)
 		}
+		legs[p.Batch]++
 		if err := take(p, i+1 == len(names) || !strings.HasPrefix(names[i+1], batchPrefix(p.Batch))); err != nil {
 			return fmt.Errorf("%s: %w: %w", work.Where(name), state.ErrDamaged, err)
 		}
 	}
 	return nil
 }
+
+func partName(batch, leg int) string { return fmt.Sprintf("%s%04d.json.gz", batchPrefix(batch), leg) }
 
 func batchPrefix(batch int) string { return fmt.Sprintf("%s%06d-", partFolder, batch) }

@@ -71,7 +71,7 @@ func readBatch(ctx context.Context, e *resync.Engine, work *state.Work, leg *Leg
 	}
 	leg.Cells, leg.Left = e.Ended()
 	leg.Done = leg.Left == 0 || leg.Cells == 0
-	piece := fmt.Sprintf("%s%04d.json.gz", batchPrefix(leg.Batch), leg.Legs)
+	piece := partName(leg.Batch, leg.Legs)
 	leg.Legs++
 	err = work.Save(ctx, piece, p)
 	if errors.Is(err, state.ErrConflict) {

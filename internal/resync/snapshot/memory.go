@@ -117,12 +117,13 @@ func (m *Memory) HandOver(ctx context.Context) error {
 	if m.kept || m.wrote.Load() {
 		return nil
 	}
-	return m.handOver(ctx)
+	return m.handOver(ctx, func(*state.Last) {})
 }
 
-func (m *Memory) handOver(ctx context.Context) error {
+func (m *Memory) handOver(ctx context.Context, change func(*state.Last)) error {
 	last, err := m.history.Last(ctx)
 	if err == nil && last.Generation == m.lease.Previous() {
+		change(&last)
 		return m.history.SaveLast(ctx, m.lease, last)
 	}
 	return nil // otherwise the next run writes everything anyway
@@ -134,13 +135,16 @@ func (m *Memory) handOver(ctx context.Context) error {
 func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trusted bool, oldest time.Time) ([]diag.Diagnostic, error) {
 	var found []diag.Diagnostic
 	accounts, err := m.set.Accounts(ctx)
-	if err != nil {
+	past := Past{snapshots: map[string]*Snapshot{}, trusted: map[string]bool{}, oldest: oldest}
+	if errors.Is(err, state.ErrDamaged) {
+		past.torn = true
+		found = append(found, unknown("which accounts it has", err))
+	} else if err != nil {
 		return nil, err
 	}
 	if some != nil {
 		accounts = slices.DeleteFunc(accounts, func(a string) bool { return a != cell.Organization && !slices.Contains(some, a) })
 	}
-	past := Past{snapshots: map[string]*Snapshot{}, trusted: map[string]bool{}, oldest: oldest}
 	var (
 		group errgroup.Group
 		mu    sync.Mutex
@@ -164,9 +168,30 @@ func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trust
 		})
 	}
 	_ = group.Wait()
+	if some == nil && !past.torn && len(accounts)+len(m.Last.Snapshots) > 0 {
+		if err := m.isWhole(ctx); err != nil {
+			past.torn = true
+			if !errors.Is(err, state.ErrDamaged) { // RecallLast has said it
+				found = append(found, unknown("all that the last run left", err))
+			}
+		}
+	}
 	m.Past = past
 	slices.SortFunc(found, func(a, b diag.Diagnostic) int { return cmp.Compare(a.Title, b.Title) })
 	return found, ctx.Err()
+}
+
+// isWhole returns an error unless the snapshots are those that the last run left: a snapshot may be
+// missing, or old. The last run may be this one, when it ends once more.
+func (m *Memory) isWhole(ctx context.Context) error {
+	last, err := m.history.Last(ctx)
+	switch {
+	case err != nil:
+		return err
+	case last.Snapshots != m.set.sum():
+		return fmt.Errorf("the snapshots are not those that the run %s left", last.Run)
+	}
+	return nil
 }
 
 func unknown(what string, err error) diag.Diagnostic {
@@ -249,7 +274,7 @@ func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole boo
 	group.SetLimit(loading)
 	for account, g := range accounts {
 		group.Go(func() error {
-			if err := m.keepAccount(ctx, work, account, g, h, judge); err != nil {
+			if err := m.keepAccount(ctx, work, account, g, h, whole, judge); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed = append(failed, err)
@@ -260,21 +285,25 @@ func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole boo
 	_ = group.Wait()
 	if !whole && len(failed) == 0 {
 		// The snapshots of its accounts have another end than that of the last run.
-		return m.handOver(ctx)
+		return m.handOver(ctx, func(last *state.Last) {
+			if !m.torn {
+				last.Snapshots = m.set.sum()
+			}
+		})
 	}
 	if !whole {
 		return errors.Join(failed...)
 	}
 	err := m.history.SaveLast(ctx, m.lease, state.Last{
 		Run: h.Run, Ended: h.Ended, Mapping: h.Mapping, Blueprints: h.Blueprints, Program: h.Program,
-		Integration: h.Integration,
+		Integration: h.Integration, Snapshots: m.set.sum(),
 	})
 	return errors.Join(append(failed, err)...)
 }
 
 // keepAccount writes the snapshot of an account, unless this run learned nothing about it.
 func (m *Memory) keepAccount(
-	ctx context.Context, work *state.Work, account string, g *gathered, h Header, judge func(Remembered) Verdict,
+	ctx context.Context, work *state.Work, account string, g *gathered, h Header, whole bool, judge func(Remembered) Verdict,
 ) error {
 	h.Account = account
 	entries, err := m.entriesOf(ctx, work, account, g, h.Started)
@@ -304,6 +333,12 @@ func (m *Memory) keepAccount(
 				// Whoever wrote it in Port since it was read last would not be noticed
 				// when the next run asks what was written after this one.
 				e.Hash = entity.Hash{}
+			}
+			if m.torn && whole {
+				// What is missing may have it in another place, and the next run will not know that
+				// anything was missing.
+				e.Region, e.Kind, e.Hash = "", "", entity.Hash{}
+				learned = true
 			}
 			entries[e.Ref()] = e
 		}

@@ -228,11 +228,11 @@ func TestWhatIsNotKnownIsSaid(t *testing.T) {
 		"nothing happened":                       {func(*runs) {}, "", false},
 		"a run that died":                        {func(r *runs) { r.begin(sign).die() }, "has not left its end", false},
 		"the lease is lost":                      {func(r *runs) { r.remove("lease.json") }, "has not left its end", false},
-		"the last end is lost":                   {func(r *runs) { r.remove("latest.json") }, "", false},
-		"the last end is torn":                   {func(r *runs) { r.tear("latest.json") }, "the last run", false},
+		"the last end is lost":                   {func(r *runs) { r.remove("latest.json") }, "all that the last run left", true},
+		"the last end is torn":                   {func(r *runs) { r.tear("latest.json") }, "the last run", true},
 		"the end of the last run is still ahead": {func(r *runs) { r.clock.advance(-2 * time.Hour) }, "ahead of Port's clock", false},
 		"a snapshot is torn":                     {func(r *runs) { r.tear(snapshotFile) }, "the entities of " + accountID, true},
-		"a snapshot is lost":                     {func(r *runs) { r.remove(snapshotFile) }, "", false},
+		"a snapshot is lost":                     {func(r *runs) { r.remove(snapshotFile) }, "all that the last run left", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
