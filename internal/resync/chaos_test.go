@@ -56,6 +56,11 @@ type life struct {
 	fresh    int
 	misspelt []string     // regions that do not exist
 	silent   atomic.Value // the service that does not answer, "/sqs/"
+	// plain is the state as everybody may read and write it. Forger is the secret with which a
+	// hostile writer seals, and older is what the state held at some time.
+	plain  state.Store
+	forger string
+	older  map[string][]byte
 	// owners are the accounts of all that ever existed, by blueprint and identifier.
 	owners map[string]string
 }
@@ -75,6 +80,8 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 	}
 	l := &life{
 		owners:   map[string]string{},
+		plain:    state.NewMemory(),
+		forger:   guessed,
 		misspelt: []string{"eu-wset-1", "US-EAST-1", "us-east1", "xx-nowhere-9"},
 		dice:     rand.New(rand.NewPCG(seed, 1)),
 		mishaps:  []mishap{ofAWS, ofAWS, ofAWS, ofAWS, ofPort, ofPort, ofPort, death, harm, closing, unresolving, misspelling, detailing, silencing},
@@ -85,7 +92,7 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 	l.until.Store(1 << 40)
 	d := defaultsOf(t, chaotic)
 	d.Config = bytes.Replace(d.Config, []byte(`"entityDeletionThreshold":0.9`), []byte(`"entityDeletionThreshold":1`), 1)
-	l.world = newWorldOf(t, d, e, quickRetries, func(d *resync.Deps) { d.State = state.NewMemory() })
+	l.world = newWorldOf(t, d, e, quickRetries, func(d *resync.Deps) { d.State = sealedBy(l.plain, ours) })
 	l.transport = func(inner http.RoundTripper) http.RoundTripper {
 		if l.around != nil {
 			inner = l.around(inner)

@@ -137,20 +137,42 @@ func (l *life) spoil() {
 	}
 }
 
-// damage spoils the state, as a person or a disk may.
+// damage spoils the state, as a person, a disk or a hostile writer may.
 func (l *life) damage() {
-	names, err := l.deps.State.List(l.t.Context(), "")
+	names, err := l.plain.List(l.t.Context(), "")
 	l.must(err)
 	if len(names) == 0 {
 		return
 	}
 	name := pickOf(l, names)
-	data, version, err := l.deps.State.Get(l.t.Context(), name)
+	data, version, err := l.plain.Get(l.t.Context(), name)
 	l.must(err)
-	if l.among(2) == 0 {
-		l.must(l.deps.State.Delete(l.t.Context(), name, version))
+	switch l.among(6) {
+	case 0:
+		l.must(l.plain.Delete(l.t.Context(), name, version))
 		return
+	case 1:
+		data = data[:l.among(len(data))]
+	case 2: // in the place of another
+		name = pickOf(l, names)
+		_, version, err = l.plain.Get(l.t.Context(), name)
+		l.must(err)
+	case 3: // an earlier one, or what is to be one
+		if earlier := l.older[name]; earlier != nil {
+			data = earlier
+		}
+		l.older = map[string][]byte{}
+		for _, name := range names {
+			l.older[name], _, err = l.plain.Get(l.t.Context(), name)
+			l.must(err)
+		}
+	default:
+		forged := l.forged(name)
+		if forged == nil {
+			return
+		}
+		data = l.sealWith(l.forger, name, forged)
 	}
-	_, err = l.deps.State.Put(l.t.Context(), name, data[:l.among(len(data))], version)
+	_, err = l.plain.Put(l.t.Context(), name, data, version)
 	l.must(err)
 }

@@ -245,6 +245,10 @@ func TestChaosFindsMutants(t *testing.T) {
 			l.mishaps = []mishap{ofPort}
 			l.deps.State = boastful{l.deps.State}
 		},
+		"what anybody writes into the state is the function's": func(l *life) {
+			l.mishaps, l.forger = []mishap{harm, harm, ofAWS}, ours
+			l.effects, l.services = []awssim.Effect{awssim.Deny}, []string{"sqs"}
+		},
 		"what others edit in Port is as it was": func(l *life) {
 			l.deps.Port = everythingHeld{l.deps.Port.(mortalPort)}
 		},
