@@ -116,7 +116,7 @@ func (f *faulty) Put(ctx context.Context, name string, data []byte, version stri
 func put(t testing.TB, store state.Store, name string, data []byte) {
 	t.Helper()
 	_, version, err := store.Get(t.Context(), name)
-	if err != nil && !errors.Is(err, state.ErrNotFound) {
+	if err != nil && !errors.Is(err, state.ErrNotFound) && !errors.Is(err, state.ErrDamaged) {
 		t.Fatal(err)
 	}
 	if _, err := store.Put(t.Context(), name, data, version); err != nil {

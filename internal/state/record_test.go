@@ -288,7 +288,7 @@ func TestReportsInARace(t *testing.T) {
 	}
 }
 
-func packed(t *testing.T, text []byte) []byte {
+func packed(t testing.TB, text []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)

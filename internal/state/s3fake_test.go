@@ -143,7 +143,7 @@ func (f *fakeS3) do(w http.ResponseWriter, r *http.Request, key string, body []b
 	case r.Method == http.MethodGet && key == "":
 		f.list(w, r)
 	case r.Method == http.MethodGet:
-		f.get(w, key)
+		f.get(w, key, r.Header.Get("Range"))
 	case match == "" && noneMatch == "", f.denied[map[string]string{"PUT": "s3:PutObject", "DELETE": "s3:DeleteObject"}[r.Method]]:
 		refuse(w, 403, "AccessDenied")
 	case match != "" && noneMatch != "", noneMatch != "" && (noneMatch != "*" || r.Method != http.MethodPut):
@@ -163,13 +163,20 @@ func (f *fakeS3) do(w http.ResponseWriter, r *http.Request, key string, body []b
 	}
 }
 
-func (f *fakeS3) get(w http.ResponseWriter, key string) {
+func (f *fakeS3) get(w http.ResponseWriter, key, part string) {
 	data, exists := f.objects[key]
 	switch {
 	case f.denied["s3:GetObject"], !exists && f.denied["s3:ListBucket"]:
 		refuse(w, 403, "AccessDenied")
 	case !exists:
 		refuse(w, 404, "NoSuchKey")
+	case part != "" && (part != "bytes=0-0" || len(data) == 0):
+		refuse(w, 416, "InvalidRange")
+	case part != "":
+		w.Header().Set("ETag", tagOf(data))
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes 0-0/%d", len(data)))
+		w.WriteHeader(http.StatusPartialContent)
+		_, _ = w.Write(data[:1])
 	default:
 		w.Header().Set("ETag", tagOf(data))
 		_, _ = w.Write(data)

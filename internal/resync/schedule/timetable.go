@@ -9,6 +9,7 @@ package schedule
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -64,6 +65,7 @@ var form = state.Form[record]{Name: "timetable.json.gz", Head: state.Head{Format
 // state.ErrNewer if it cannot be used.
 func Load(ctx context.Context, store state.Store) (Timetable, error) {
 	r, err := form.Load(ctx, store)
+	maps.DeleteFunc(r.Accounts, func(_ string, a *AccountTimes) bool { return a == nil })
 	for _, a := range r.Accounts {
 		slices.SortFunc(a.Cells, CellTimes.compare)
 	}
