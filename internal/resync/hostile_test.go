@@ -15,12 +15,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
+	"portolan/internal/resync"
 	"portolan/internal/resync/distributed"
 	"portolan/internal/resync/snapshot"
 	"portolan/internal/simulator/awssim"
@@ -547,5 +549,31 @@ func TestAReplacedSecret(t *testing.T) {
 	other.State = sealedBy(b.plain, "a third secret")
 	if _, err := distributed.Read(t.Context(), other, invocation.Step{Run: begun.Run, Batch: 0, Accounts: items[0].Accounts}); !errors.Is(err, state.ErrDamaged) {
 		t.Errorf("a step with another secret returns %v", err)
+	}
+}
+
+// TestALeaseThatNeverEnds is renewed by somebody who is no run: runs are skipped, and after a day
+// they fail.
+func TestALeaseThatNeverEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), func(d *resync.Deps) { d.State = sealedBy(state.NewMemory(), ours) })
+	_, err := state.Acquire(t.Context(), w.deps.State, state.Holder{Run: "stranger", Source: "elsewhere"}, 10*time.Minute, time.Now)
+	w.must(err)
+	r := w.run(invocation.Request{})
+	if r.Status != report.Yielded || r.ExitCode() != 0 {
+		t.Errorf("the first is %s: %s", r.Status, r.Reason)
+	}
+	_, version, err := w.deps.State.Get(t.Context(), "skipped.json")
+	w.must(err)
+	w.must(w.deps.State.Delete(t.Context(), "skipped.json", version))
+	_, _, err = state.Skip(t.Context(), w.deps.State, time.Now().Add(-25*time.Hour))
+	w.must(err)
+	r = w.run(invocation.Request{})
+	if r.Status != report.Failed || r.ExitCode() == 0 || r.Code != diag.LeaseStuck || !strings.Contains(r.Reason, "stranger") {
+		t.Errorf("after a day it is %s (%s): %s", r.Status, r.Code, r.Reason)
+	}
+	m := &machine{world: w, concurrency: 2}
+	if _, err := distributed.Begin(t.Context(), m.deps, invocation.Step{}, 2); err == nil || diag.Of(err) != diag.LeaseStuck {
+		t.Errorf("the beginning of a run in steps returns %v", err)
 	}
 }

@@ -6,6 +6,10 @@
 // [ErrConflict] if that is no longer the current one. A write happens as a whole or not at
 // all, even if the process dies in the middle of it.
 //
+// Others may be able to write to the bucket or the folder. A [Sealed] store tells the blobs that
+// this installation has written from all others, which are [ErrDamaged]. A folder follows no link.
+// What is larger than anything that a run leaves is refused before it is read.
+//
 // A [Form] describes a kind of record: its name, its format and its version. A record that
 // is damaged, of something else, or of a newer version is refused with an error that says
 // which ([ErrDamaged], [ErrForeign], [ErrNewer]), and then nothing is known. It never counts
