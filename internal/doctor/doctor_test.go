@@ -286,14 +286,19 @@ func (c careless) Put(ctx context.Context, name string, data []byte, version str
 
 func TestState(t *testing.T) {
 	t.Parallel()
+	damaged := state.NewMemory()
+	if _, err := damaged.Put(t.Context(), "runs/20260101T000000Z-run.json.gz", []byte("{"), ""); err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
 		store state.Store
 		code  diag.Code
 		level diag.Severity
 	}{
-		"none":          {nil, diag.StateNone, diag.Note},
-		"read only":     {readOnly{state.NewMemory()}, diag.StateRefused, diag.Error},
-		"no conditions": {careless{state.NewMemory()}, diag.StatePlace, diag.Error},
+		"a damaged report": {damaged, diag.StateUnknown, diag.Warning},
+		"none":             {nil, diag.StateNone, diag.Note},
+		"read only":        {readOnly{state.NewMemory()}, diag.StateRefused, diag.Error},
+		"no conditions":    {careless{state.NewMemory()}, diag.StatePlace, diag.Error},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -42,7 +42,9 @@ func (e *examination) store(ctx context.Context) {
 		c.fail(err)
 		return
 	}
-	if err := e.recall(ctx, store); err != nil {
+	if err := e.recall(ctx, store); errors.Is(err, state.ErrDamaged) {
+		c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.StateUnknown, Cause: err.Error()})
+	} else if err != nil {
 		c.Said = store.Where("")
 		c.fail(refused(err))
 	}
@@ -60,7 +62,8 @@ func refused(err error) error {
 	return err
 }
 
-// recall reads the report of the last run, if there is one.
+// recall reads the report of the last run, if there is one. A damaged one keeps no run from
+// working: after Port's secret was replaced, no report has its seal.
 func (e *examination) recall(ctx context.Context, store state.Store) error {
 	r, err := state.NewHistory(store, 0).Latest(ctx)
 	if errors.Is(err, state.ErrNotFound) {
