@@ -154,6 +154,17 @@ func TestPartsThatCannotBeRead(t *testing.T) {
 	})
 }
 
+// TestAPartThatIsMissing shows by the next of its batch: nothing tells of its cells.
+func TestAPartThatIsMissing(t *testing.T) {
+	t.Parallel()
+	work := state.NewWork(state.NewMemory(), "run")
+	leave(t, work, 0, 0, aPart(0))
+	leave(t, work, 1, 0, aPart(1))
+	wantDamaged(t, work, leave(t, work, 1, 2, aPart(1)), 2)
+	of := state.NewWork(state.NewMemory(), "run")
+	wantDamaged(t, of, leave(t, of, 3, 0, aPart(2)), 0) // the part of another batch
+}
+
 // wantDamaged wants one error about a part, and only those before it to be taken.
 func wantDamaged(t *testing.T, work *state.Work, bad string, before int) {
 	t.Helper()
