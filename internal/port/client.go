@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"portolan/internal/port/mask"
 )
 
 // The versions that Port is told. Port may decide by version what an integration
@@ -70,7 +72,7 @@ type Client struct {
 	pace       *pace
 	stats      *counters
 	blueprints *blueprints
-	mask       atomic.Pointer[Mask]
+	mask       atomic.Pointer[mask.Mask]
 	secrets    []string
 	skew       atomic.Int64 // Port's clock less ours, in nanoseconds
 	ingest     atomic.Pointer[ingest]
@@ -124,7 +126,7 @@ func New(o Options) (*Client, error) {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
-	c.mask.Store(NewMask(o.Secrets...))
+	c.mask.Store(mask.New(o.Secrets...))
 	c.tokens = newTokens(c, o.Credentials)
 	return c, nil
 }
@@ -182,7 +184,7 @@ func (c *Client) datasource() (prefix, suffix string) {
 
 // learnSecrets keeps values out of everything that is shown from now on.
 func (c *Client) learnSecrets(values ...string) {
-	c.mask.Store(NewMask(append(values, c.secrets...)...))
+	c.mask.Store(mask.New(append(values, c.secrets...)...))
 }
 
 // read sends a call and reads its answer. Lacks says what is missing from the answer, "" if nothing

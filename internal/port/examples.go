@@ -15,11 +15,11 @@ func (c *Client) SendExamples(ctx context.Context, kind string, documents []map[
 		family: FamilyOther, method: http.MethodPost, route: integrationRoute + "/kinds/{kind}/examples",
 		args: []string{c.identifier, kind}, lossy: true,
 	}
-	mask := c.mask.Load()
+	masks := c.mask.Load()
 	var examples []json.RawMessage
 	size := len(`{"examples":[]}`)
 	for _, document := range documents {
-		encoded, err := encodeJSON(mask.Document(document))
+		encoded, err := encodeJSON(masks.Document(document))
 		if err != nil {
 			return fmt.Errorf("an example of %s has no JSON form: %w", kind, err)
 		}

@@ -26,7 +26,7 @@ func (c *Client) SendLogs(ctx context.Context, records []LogRecord) error {
 	if known == nil || known.logs == "" {
 		return ErrNoIngest
 	}
-	mask := c.mask.Load()
+	masks := c.mask.Load()
 	var lines []json.RawMessage
 	size := 0
 	flush := func() error {
@@ -42,8 +42,8 @@ func (c *Client) SendLogs(ctx context.Context, records []LogRecord) error {
 	}
 	for _, record := range records {
 		line, err := encodeJSON(map[string]any{
-			"message": mask.Text(record.Message), "level": record.Level,
-			"timestamp": record.Time.UTC().Format("2006-01-02T15:04:05.000000Z"), "extra": mask.Document(record.Extra),
+			"message": masks.Text(record.Message), "level": record.Level,
+			"timestamp": record.Time.UTC().Format("2006-01-02T15:04:05.000000Z"), "extra": masks.Document(record.Extra),
 		})
 		if err != nil {
 			return fmt.Errorf("a line of the log has no JSON form: %w", err)

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"portolan/internal/mapping"
-	"portolan/internal/port"
+	"portolan/internal/port/mask"
 )
 
 // longestShown is how many characters of a value a dry run shows.
@@ -21,12 +21,12 @@ type shown struct {
 	secrets map[int]map[string]bool // fields that may be secret, by the index of the mapping's entry
 }
 
-func newShown(mask func(map[string]any) map[string]any, resources []*mapping.Resource) *shown {
-	s := &shown{mask: mask, secrets: make(map[int]map[string]bool)}
+func newShown(masked func(map[string]any) map[string]any, resources []*mapping.Resource) *shown {
+	s := &shown{mask: masked, secrets: make(map[int]map[string]bool)}
 	for _, r := range resources {
 		s.secrets[r.Index] = make(map[string]bool)
 		for field, expressions := range r.Expressions() {
-			s.secrets[r.Index][field] = slices.ContainsFunc(expressions, port.TellsSecret)
+			s.secrets[r.Index][field] = slices.ContainsFunc(expressions, mask.TellsSecret)
 		}
 	}
 	return s

@@ -1,4 +1,4 @@
-package port_test
+package mask_test
 
 import (
 	"encoding/json"
@@ -8,8 +8,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"portolan/internal/port"
+	"portolan/internal/port/mask"
 )
+
+// known is a secret that a mask is told.
+const known = "correct-horse-battery"
 
 // letters returns n characters that have the form of a key and are none.
 func letters(n int) string { return strings.Repeat("aB3", n/3+1)[:n] }
@@ -19,17 +22,17 @@ func TestMaskedText(t *testing.T) {
 	const gone = "[REDACTED]"
 	tests := map[string]struct{ text, want string }{
 		"nothing secret":            {"arn:aws:s3:::a-bucket", "arn:aws:s3:::a-bucket"},
-		"a value that is known":     {"id=" + clientSecret + ".", "id=" + gone + "."},
-		"the longer of two":         {clientSecret + "-more", gone},
+		"a value that is known":     {"id=" + known + ".", "id=" + gone + "."},
+		"the longer of two":         {known + "-more", gone},
 		"a short value that is not": {"a short one", "a short one"},
-		"URL with password":         {"see postgres://user:pa55@db.test:5432/x now", "see " + gone + " now"},
-		"URL with empty user":       {"redis://:pa55@cache.test:6379", gone},
-		"URL without password":      {"https://user@host.test/path", "https://user@host.test/path"},
+		"URL with password":         {"see postgres://user:pa55@db.test:5432/x now", "see postgres://" + gone + "@db.test:5432/x now"},
+		"URL with empty user":       {"redis://:pa55@cache.test:6379", "redis://" + gone + "@cache.test:6379"},
+		"URL with a token":          {"https://token@host.test/path", "https://" + gone + "@host.test/path"},
 		"URL with port and mail":    {"https://host.test:443/a", "https://host.test:443/a"},
-		"connection string":         {"Server=db;Password=pa55;Encrypt=true", "Server=db;" + gone + ";Encrypt=true"},
-		"API key":                   {`api_key: "` + letters(32) + `"`, gone},
-		"secret in quotes":          {`SECRET = '` + letters(40) + `'`, gone},
-		"GitHub in quotes":          {`github "` + letters(38) + `"`, gone},
+		"connection string":         {"Server=db;Password=pa55;Encrypt=true", "Server=db;Password=" + gone + ";Encrypt=true"},
+		"API key":                   {`api_key: "` + letters(32) + `"`, `api_key: "` + gone + `"`},
+		"secret in quotes":          {`SECRET = '` + letters(40) + `'`, `SECRET = '` + gone + `'`},
+		"GitHub in quotes":          {`github "` + letters(38) + `"`, `github "` + gone + `"`},
 		"GitHub token":              {"ghp_" + letters(36), gone},
 		"Google API key":            {"AIza" + letters(35), gone},
 		"Firebase":                  {"my-app.firebaseio.com", gone},
@@ -45,11 +48,11 @@ func TestMaskedText(t *testing.T) {
 		"PGP key":                   {"-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQ\n-----END PGP PRIVATE KEY BLOCK-----", gone},
 		"certificate":               {"-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----"},
 	}
-	mask := port.NewMask(clientSecret, clientSecret+"-more", "short")
+	m := mask.New(known, known+"-more", "short")
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := mask.Text(test.text); got != test.want {
+			if got := m.Text(test.text); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
@@ -93,7 +96,7 @@ func TestMaskedDocument(t *testing.T) {
 		"__ExtraContext": {"AccountId": "111122223333"}
 	}`
 	original, expected := parse(t, document), parse(t, want)
-	if diff := cmp.Diff(expected, port.NewMask().Document(original)); diff != "" {
+	if diff := cmp.Diff(expected, mask.New().Document(original)); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(parse(t, document), original); diff != "" {
@@ -112,45 +115,55 @@ func parse(t *testing.T, text string) map[string]any {
 	return v
 }
 
-func TestExamples(t *testing.T) {
+func ExampleMask_Document() {
+	m := mask.New("correct-horse-battery")
+	fmt.Println(m.Document(map[string]any{"Name": "db", "MasterUserPassword": "x", "Note": "uses correct-horse-battery"}))
+	// Output: map[MasterUserPassword:[REDACTED] Name:db Note:uses [REDACTED]]
+}
+
+// TestTellsSecret has expressions of a mapping whose result must not be shown.
+func TestTellsSecret(t *testing.T) {
 	t.Parallel()
-	large := map[string]any{"p": json.Number(strings.Repeat("1", 1<<20))}
-	tests := map[string]struct {
-		documents []map[string]any
-		want      string
-	}{
-		"masked, however they come": {
-			[]map[string]any{{"a": clientSecret, "password": "p"}, {"b": clientID, "c": "of-the-settings"}},
-			`{"examples":[{"a":"[REDACTED]","password":"[REDACTED]"},{"b":"[REDACTED]","c":"[REDACTED]"}]}`,
-		},
-		"one is too large": {[]map[string]any{large, {"a": 1}}, `{"examples":[{"a":1}]}`},
-		"none is left":     {[]map[string]any{large}, ""},
-		"none":             {nil, ""},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := &script{}
-			c := client(t, s, func(o *port.Options) { o.Secrets = []string{"of-the-settings"} })
-			if _, err := c.Integration(t.Context()); err != nil { // learns the credentials
-				t.Fatal(err)
-			}
-			if err := c.SendExamples(t.Context(), "AWS::S3::Bucket", test.documents); err != nil {
-				t.Fatal(err)
-			}
-			got := ""
-			if len(s.calls) > 1 {
-				got = s.calls[1].Body
-			}
-			if got != test.want {
-				t.Errorf("sent %.200s, want %s", got, test.want)
-			}
-		})
+	for expression, want := range map[string]bool{
+		".Properties.MasterUserPassword":                              true,
+		".Properties.Environment.Variables.STAGE":                     true,
+		`.Properties.ContainerDefinitions[0].command | join(" ")`:     true,
+		".Properties.ContainerDefinitions[0].dockerLabels.owner":      true,
+		".Properties.ContainerDefinitions[].logConfiguration.options": true,
+		".Properties.Configuration.Branch":                            true,
+		".Properties.ImageConfigResponse.ImageConfig.EntryPoint[0]":   true,
+		".Properties.Source.buildspec":                                true,
+		"[.Properties | .. | strings] | first":                        true,
+		".Properties.SecretArn":                                       false,
+		".Properties.Tags.environment":                                true, // as a list it would hold variables
+		".Properties.FunctionName":                                    false,
+		".Properties.MetadataOptions.HttpTokens":                      false,
+		`.Properties.Tags | map({(.Key): .Value}) | add`:              false,
+	} {
+		if got := mask.TellsSecret(expression); got != want {
+			t.Errorf("%s: %v, want %v", expression, got, want)
+		}
 	}
 }
 
-func ExampleMask_Document() {
-	mask := port.NewMask("correct-horse-battery")
-	fmt.Println(mask.Document(map[string]any{"Name": "db", "MasterUserPassword": "x", "Note": "uses correct-horse-battery"}))
-	// Output: map[MasterUserPassword:[REDACTED] Name:db Note:uses [REDACTED]]
+// TestNames has names that tell a secret and names that only sound like it, as members of a document.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{}
+	for _, name := range strings.Fields(`password Passwd dbPassword DB_PASSWORD_2 PGPASSWORD passphrase pass DB_PASS pwd auth basicAuth bearer cred creds credentials
+		dsn pat GH_PAT sas blobSas connString connectionString connection-string privateKey signing.key apiKey APIKey api_key API-Key APIKeys accessKeyId
+		secretAccessKey clientSecret AuthToken OAuthToken sessionToken ClientToken UserData Authorization proxy-authorization`) {
+		names[name] = true
+	}
+	for _, name := range strings.Fields(`tokenizer secretariat passwordPolicyArn PasswordPolicy passwordLastUsed KeyManager KeySpec KmsKeyId KMSMasterKeyId EncryptionKey author
+		authenticated compass bypass PassRole patient sasquatch credit secretArn SecretARNs TokenStatus HttpTokens NextToken maxTokens SigningKeyLength monkey keyboard
+		CurrentKeyMaterialId AuthTokenLastModifiedDate AuthTokenEnabled publicKey key Key name path apiVersion accessString`) {
+		names[name] = false
+	}
+	for name, want := range names {
+		got := mask.New().Document(map[string]any{name: "plain"})[name]
+		if (got != "plain") != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }
