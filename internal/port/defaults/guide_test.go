@@ -24,38 +24,45 @@ var installedByOcean = map[string]struct {
 	"ec2-instance": {"i-0a1b2c3d4e5f67890", "i-0a1b2c3d4e5f67890", []string{"arn", "instanceType", "privateIpAddress", "publicIpAddress", "state", "tags"}},
 }
 
-// notSent are the values of environment variables in the samples, by their paths: the
+// notSent are the values of environment variables and the commands in the samples, by their paths: the
 // one thing in which the default mapping differs from the guide's.
 var notSent = map[string][]string{
-	"lambda-function":   {"Environment.Variables.ENV_VAR_1", "Environment.Variables.ENV_VAR_2"},
+	"lambda-function": {
+		"Environment.Variables.ENV_VAR_1", "Environment.Variables.ENV_VAR_2", "ImageConfigResponse.ImageConfig.Command.0",
+		"ImageConfigResponse.ImageConfig.Command.1", "ImageConfigResponse.ImageConfig.EntryPoint.0",
+	},
 	"codebuild-project": {"environment.environmentVariables.0.value"},
 }
 
-// mask replaces the text at a path of objects and lists.
-func mask(t *testing.T, value any, path string) {
+// hide replaces the text at a path of objects and lists.
+func hide(t *testing.T, value any, path string) {
 	t.Helper()
-	steps := strings.Split(path, ".")
-	for _, step := range steps[:len(steps)-1] {
-		if list, ok := value.([]any); ok {
-			i, err := strconv.Atoi(step)
-			if err != nil {
-				t.Fatal(err)
-			}
-			value = list[i]
-			continue
+	step, rest, more := strings.Cut(path, ".")
+	var member any
+	var replace func(any)
+	switch value := value.(type) {
+	case map[string]any:
+		member, replace = value[step], func(v any) { value[step] = v }
+	case []any:
+		i, err := strconv.Atoi(step)
+		if err != nil || i >= len(value) {
+			t.Fatalf("the sample has no element %s", step)
 		}
-		value = value.(map[string]any)[step]
+		member, replace = value[i], func(v any) { value[i] = v }
 	}
-	last := value.(map[string]any)
-	if _, text := last[steps[len(steps)-1]].(string); !text {
-		t.Fatalf("the sample has no %s", path)
+	if more {
+		hide(t, member, rest)
+		return
 	}
-	last[steps[len(steps)-1]] = "***"
+	if _, text := member.(string); !text {
+		t.Fatalf("the sample has no text %s", step)
+	}
+	replace("***")
 }
 
 // TestGuidesEntitiesAreFound maps the samples' documents with the default mapping: users of
 // the examples in Ocean's guide find the same entities, with the same properties, except the
-// values of environment variables. There may be more properties.
+// values of environment variables and commands. There may be more properties.
 func TestGuidesEntitiesAreFound(t *testing.T) {
 	t.Parallel()
 	type entity struct {
@@ -97,7 +104,7 @@ func TestGuidesEntitiesAreFound(t *testing.T) {
 				}
 			}
 			for _, path := range notSent[filepath.Base(folder)] {
-				mask(t, want.Properties, path)
+				hide(t, want.Properties, path)
 			}
 			for name := range want.Properties {
 				if _, has := all[got.Blueprint].Schema.Properties[name]; !has {

@@ -2,17 +2,21 @@ package defaults_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
 
 	"portolan/internal/port/defaults"
+	"portolan/internal/port/mask"
 )
 
 // TestNoVariableIsSent maps documents by default that hold a secret wherever AWS answers
-// the values of environment variables, or a script in their place. The names stay.
+// the values of environment variables, or a command or script in their place. The names stay.
 func TestNoVariableIsSent(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2-of-the-variables"
@@ -48,6 +52,20 @@ func TestNoVariableIsSent(t *testing.T) {
 		"an action": {`{"Type":"AWS::CodePipeline::Action","Properties":{"PipelineArn":"arn:aws:codepipeline:eu-west-1:111122223333:shop","PipelineName":"shop",
 			"StageName":"Build","Name":"run","Configuration":{"EnvironmentVariables":"hunter2-of-the-variables"},
 			"EnvironmentVariables":[{"name":"A","value":"hunter2-of-the-variables"}]}}`, `"run"`},
+		"a stage with commands": {`{"Type":"AWS::CodePipeline::Stage","Properties":{"PipelineArn":"arn:aws:codepipeline:eu-west-1:111122223333:shop","PipelineName":"shop","Name":"Build",
+			"Actions":[{"name":"run","commands":["deploy --password hunter2-of-the-variables"],"configuration":{"FunctionName":"f","UserParameters":"hunter2-of-the-variables"}},
+			{"name":"stack","configuration":{"ParameterOverrides":"{\"P\":\"hunter2-of-the-variables\"}","Input":"hunter2-of-the-variables","CustomData":"hunter2-of-the-variables"}}]}}`,
+			`"commands":["***"],"configuration":{"FunctionName":"f","UserParameters":"***"}`},
+		"Lambda, an image": {`{"Type":"AWS::Lambda::Function","Properties":{"FunctionArn":"arn:aws:lambda:eu-west-1:111122223333:function:shop",
+			"ImageConfigResponse":{"ImageConfig":{"Command":["app","--password","hunter2-of-the-variables"],"EntryPoint":["DB=hunter2-of-the-variables"],"WorkingDirectory":"/var/task"}}}}`,
+			`"ImageConfigResponse":{"ImageConfig":{"Command":["***","***","***"],"EntryPoint":["***"],"WorkingDirectory":"/var/task"}}`},
+		"Lambda, an error in place of an image": {`{"Type":"AWS::Lambda::Function","Properties":{"FunctionArn":"arn:aws:lambda:eu-west-1:111122223333:function:shop",
+			"ImageConfigResponse":{"Error":{"ErrorCode":"a"}}}}`, `"ImageConfigResponse":{"Error":{"ErrorCode":"a"}}`},
+		"a service": {`{"Type":"AWS::ECS::Service","Properties":{"ServiceArn":"arn:aws:ecs:eu-west-1:111122223333:service/c/shop","ServiceName":"shop",
+			"Deployments":[{"id":"d","serviceConnectConfiguration":{"enabled":true,"logConfiguration":{"logDriver":"splunk","options":{"awslogs-group":"g","splunk-token":"hunter2-of-the-variables"}}}},{"id":"e"}]}}`,
+			`"options":{"awslogs-group":"g","splunk-token":"***"}`},
+		"a database": {`{"Type":"AWS::RDS::DBInstance","Properties":{"DBInstanceArn":"arn:aws:rds:eu-west-1:111122223333:db:shop","DBInstanceIdentifier":"shop",
+			"PendingModifiedValues":{"MasterUserPassword":"hunter2-of-the-variables","Port":5432}}}`, `"pendingModifiedValues":{"MasterUserPassword":"***","Port":5432}`},
 		"a task definition": {`{"Type":"AWS::ECS::TaskDefinition","Properties":{"TaskDefinitionArn":"arn:aws:ecs:eu-west-1:111122223333:task-definition/shop:1","Family":"shop",
 			"ContainerDefinitions":[{"name":"shop","image":"i","environment":[{"name":"A","value":"hunter2-of-the-variables"}]}]}}`, `"shop"`},
 	} {
@@ -114,4 +132,63 @@ func TestDocumentedMaskIsTheDefault(t *testing.T) {
 	if found != len(lines) {
 		t.Errorf("%d of the lines are in the default mapping", found)
 	}
+}
+
+// sentOnPurpose are members that Port gets although an example does not show them: the ARNs and names of
+// secrets, how a build gets its source, the file of a build specification, the name of a secret in place
+// of a variable, and the configuration of a pipeline's action, but what is free in it.
+var sentOnPurpose = regexp.MustCompile(`\.secretOptions\[\]\.|\.registryCredential\.|\.auth\.|\.buildspec$|\.environmentVariables\[\]\.value$|\.configuration\.`)
+
+// TestNoBlankedMemberIsSent maps documents with every member of every kind by default. What an example
+// would not show, because it may hold commands, options or a secret, is in no entity either.
+func TestNoBlankedMemberIsSent(t *testing.T) {
+	t.Parallel()
+	byKind, masks := resources(t), mask.New()
+	files, err := filepath.Glob("../../aws/kinds/testdata/every/*.golden.json")
+	if err != nil || len(files) < 33 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			for _, document := range documents(t, file) {
+				marks := make(map[string]string)
+				properties := marked(marks, "", document["Properties"]).(map[string]any)
+				example, err := json.Marshal(masks.Document(properties))
+				if err != nil {
+					t.Fatal(err)
+				}
+				document["Properties"] = properties
+				entity, _, ok := mapOne(t, byKind, document)
+				if !ok {
+					continue
+				}
+				sent := string(entity.AppendJSON(nil))
+				for mark, path := range marks {
+					if !strings.Contains(string(example), mark) && strings.Contains(sent, mark) && !sentOnPurpose.MatchString(path) {
+						t.Errorf("%s is sent", path)
+					}
+				}
+			}
+		})
+	}
+}
+
+// marked puts a text of its own in the place of each text.
+func marked(marks map[string]string, path string, value any) any {
+	switch value := value.(type) {
+	case string:
+		mark := fmt.Sprintf("mark-%05d", len(marks))
+		marks[mark] = path
+		return mark
+	case map[string]any:
+		for name, member := range value {
+			value[name] = marked(marks, path+"."+name, member)
+		}
+	case []any:
+		for i, member := range value {
+			value[i] = marked(marks, path+"[]", member)
+		}
+	}
+	return value
 }
