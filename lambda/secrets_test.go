@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -25,11 +26,17 @@ const (
 	keySecret      = "AKIAI55QH8DHBEXAMPLE"
 	urlSecret      = "hunter2-in-a-url"
 	messageSecret  = "AKIAI66QH8DHBEXAMPLE"
+	commandSecret  = "hunter2-in-a-command"
+	textSecret     = "hunter2-in-a-text"
 )
 
 var seeded = []string{
-	key, clientID, clientSecret, externalID, tagSecret, variableSecret, namedSecret, keySecret, urlSecret, messageSecret,
+	key, clientID, clientSecret, externalID, tagSecret, variableSecret, namedSecret, keySecret, urlSecret, messageSecret, commandSecret, textSecret,
+	base64.StdEncoding.EncodeToString([]byte(encodedText)),
 }
+
+// encodedText is sent nowhere, not even as base64.
+const encodedText = "password=" + textSecret
 
 // anyCredential is what the simulators issue while a run is under way: tokens of Port,
 // and keys and session tokens of AWS.
@@ -44,6 +51,21 @@ func exposed(t *testing.T) (port *portsim.Server, env []string, issued awssim.Id
 		{Kind: awssim.Function, Region: "eu-west-1", ID: "notify", Tags: map[string]string{"password": namedSecret}, Attributes: map[string]any{
 			"Environment": map[string]any{"Variables": map[string]string{"DATABASE": variableSecret, "KEY": keySecret}},
 			"Description": "connects to postgres://shop:" + urlSecret + "@db.example.com/shop",
+		}},
+		{Kind: awssim.Function, Region: "eu-west-1", ID: "bill", Tags: map[string]string{"note": base64.StdEncoding.EncodeToString([]byte(encodedText))}, Attributes: map[string]any{
+			"Description": `with {"password":"` + textSecret + `"}, "Authorization: Bearer ` + textSecret + `" and https://` + textSecret + `@git.example.com/a`,
+			"ImageConfigResponse": map[string]any{"ImageConfig": map[string]any{
+				"Command": []any{"--password", commandSecret}, "EntryPoint": []any{"DB_PASS=" + commandSecret},
+			}},
+		}},
+		{Kind: awssim.TaskDefinition, Region: "eu-west-1", ID: "web:7", Attributes: map[string]any{"containerDefinitions": []any{map[string]any{
+			"name": "web", "image": "web:7", "command": []any{"run", commandSecret}, "entryPoint": []any{"sh", "-c", commandSecret},
+			"healthCheck":      map[string]any{"command": []any{"CMD-SHELL", "curl -u admin:" + commandSecret}},
+			"dockerLabels":     map[string]any{"owner": commandSecret},
+			"logConfiguration": map[string]any{"logDriver": "splunk", "options": map[string]any{"splunk-url": commandSecret}},
+		}}}},
+		{Kind: awssim.Project, Region: "eu-west-1", ID: "shop", Attributes: map[string]any{
+			"source": map[string]any{"type": "NO_SOURCE", "buildspec": "phases:\n  build:\n    commands: [" + commandSecret + "]"},
 		}},
 		{Kind: awssim.Queue, Region: "eu-west-1", ID: "returns", Tags: map[string]string{"api_key": namedSecret, "note": keySecret}},
 	} {
@@ -132,7 +154,7 @@ func wantNoSecret(t *testing.T, left map[string]string, issued awssim.Identity) 
 			t.Errorf("the %s does not tell of queues", where)
 		}
 	}
-	if !strings.Contains(left["examples"], "DATABASE") || !strings.Contains(left["log of Port"], "AWS call") {
+	if !strings.Contains(left["examples"], "dockerLabels") || !strings.Contains(left["examples"], "DATABASE") || !strings.Contains(left["log of Port"], "AWS call") {
 		t.Error("the test greps too little")
 	}
 }
