@@ -83,7 +83,7 @@ func (b *beside) after(from, end int) int {
 		if word := b.word(s.end); secretName(word) {
 			b.expects = s.end + farthest
 			b.maskBefore(from)
-		} else if keyName(name) && random(word) {
+		} else if (keyName(name) || s.sign == '=') && random(word) {
 			secret = true
 		}
 	case s.quoted && blankedWhole(name, nil):
@@ -201,6 +201,9 @@ func (b *beside) mayBeTight(from, value int) bool {
 	rest := b.text[value:min(len(b.text), value+farthest)]
 	if rest == "" || rest[0] == '\n' || rest[0] == '\r' {
 		return true
+	}
+	if from > 0 && b.text[from-1] == '/' { // /password:x
+		from--
 	}
 	if from > 0 && strings.IndexByte(" \t\r\n[{(,;&?|\"'`", b.text[from-1]) < 0 {
 		return false
@@ -425,8 +428,9 @@ func (b *beside) loose(name string, end int) int {
 	if start == end || start >= len(t) || !secretName(name) {
 		return end
 	}
+	said := false
 	if rest := t[start:min(len(t), start+3)]; rest == "is " || rest == "as " || rest == "to " {
-		start = skip(t, start+3, " \t")
+		start, said = skip(t, start+3, " \t"), true
 	}
 	slashes := skip(t, start, `\`)
 	if n := quote(t, slashes); n > 0 && endsIn(name, spoken) {
@@ -436,8 +440,10 @@ func (b *beside) loose(name string, end int) int {
 		}
 		return end
 	}
-	stop := b.until(start, " \t\r\n\"'`<\\,;)")
-	if stop-start > farthest || !random(t[start:stop]) {
+	stop := b.until(start, " \t\r\n\"'`<\\,;)&")
+	word := t[start:stop]
+	said = said && endsIn(name, spoken) && len(word) >= 6 && strings.ContainsAny(word, "0123456789")
+	if len(word) > farthest || !said && !random(word) {
 		return end
 	}
 	return b.mask(start, stop)

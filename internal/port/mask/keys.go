@@ -91,7 +91,7 @@ func secretAccessKey(run string) bool {
 		return false
 	}
 	k := kindsOf(run)
-	return k.upper >= 4 && k.lower >= 4 && k.digits >= 1 && k.changes >= 14 && !encodesText(run) && !slices.ContainsFunc(strings.Split(run, "/"), encodesText)
+	return k.upper >= 4 && k.lower >= 4 && k.digits >= 1 && k.changes >= 12 && !encodesText(run) && !slices.ContainsFunc(strings.Split(run, "/"), encodesText)
 }
 
 // random says whether a text looks as if a machine had drawn it: a key, and not a word, a date, a

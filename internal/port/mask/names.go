@@ -74,7 +74,11 @@ var (
 		length type types mode modes name names age days expiry expires expiration required version versions endpoint
 		endpoints url urls uri uris issuer algorithm algorithms method methods provider origin state changed modified updated
 		created used supported allowed limit size minutes seconds hours ttl lifetime validity reason error errors spec file
-		files path dir directory location stdin user username role format prefix header headers window interval period`)
+		files path dir directory location stdin user username role format prefix header headers window interval
+		period exception fault`)
+
+	// complaints begin the codes of errors: ExpiredToken, InvalidClientTokenId.
+	complaints = set(`invalid expired missing malformed unknown unrecognized incorrect wrong bad no`)
 
 	// public are whole names that hold no secret: settings, the places of pages, and a date.
 	public = set(`authorizationconfig lastmodifiedsecret httptokens nexttoken maxtokens maxtoken continuationtoken paginationtoken`)
@@ -86,7 +90,7 @@ func secretName(name string) bool {
 		return false
 	}
 	w := words(name)
-	if len(w) == 0 || about[w[len(w)-1]] || public[strings.Join(w, "")] {
+	if len(w) == 0 || about[w[len(w)-1]] || complaints[w[0]] || public[strings.Join(w, "")] {
 		return false
 	}
 	for i, word := range w {
