@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/spf13/cobra"
@@ -146,8 +146,10 @@ func (p *Program) invoke(ctx context.Context, config aws.Config, name string, pa
 
 // patient returns a client that waits for the longest run.
 func patient(client lambda.HTTPClient) lambda.HTTPClient {
-	if buildable, ok := client.(*awshttp.BuildableClient); ok {
-		return buildable.WithTimeout(invokeTime)
+	if own, ok := client.(*http.Client); ok {
+		longer := *own
+		longer.Timeout = invokeTime
+		return &longer
 	}
 	return client
 }

@@ -8,8 +8,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/spf13/cobra"
 
+	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
 )
 
@@ -90,15 +92,16 @@ func (t *tail) read(ctx context.Context) error {
 	pages := cloudwatchlogs.NewFilterLogEventsPaginator(t.client, &cloudwatchlogs.FilterLogEventsInput{
 		LogGroupName: &t.group, StartTime: &t.from,
 	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	for events, err := range answer.Pages(ctx, pages, 0, func(page *cloudwatchlogs.FilterLogEventsOutput) (answer.Page[[]types.FilteredLogEvent], error) {
+		return answer.List(page.Events, func(e types.FilteredLogEvent) string { return aws.ToString(e.EventId) }), nil
+	}) {
 		if awserr.IsNotFound(err) {
 			return fmt.Errorf("the log group %s does not exist; it comes with the first run", t.group)
 		}
 		if err != nil {
 			return refused("logs:FilterLogEvents", err)
 		}
-		for _, event := range page.Events {
+		for _, event := range events {
 			id, at := aws.ToString(event.EventId), aws.ToInt64(event.Timestamp)
 			if _, again := t.shown[id]; again {
 				continue

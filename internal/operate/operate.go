@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
@@ -118,6 +120,8 @@ func (p *Program) config(ctx context.Context) (aws.Config, error) {
 	if p.region != "" {
 		loaded.Region = p.region
 	}
+	loaded.HTTPClient = answer.Client(loaded.HTTPClient)
+	loaded.APIOptions = append(slices.Clone(loaded.APIOptions), answer.Guard)
 	if loaded.Region == "" {
 		return aws.Config{}, errors.New("no AWS region is set; set AWS_REGION, or give --region")
 	}

@@ -19,7 +19,7 @@ import (
 // after they are compressed. An account of 100,000 resources has a snapshot of 4.5 MB.
 const (
 	// maxBlob is the most bytes of a blob, and what a call to S3 may answer.
-	maxBlob = answer.MaxBody
+	maxBlob = answer.MaxObject
 	// maxUnpacked is the most bytes of JSON in a blob.
 	maxUnpacked = 256 << 20
 	// maxNames is how many blobs a list may name. A run of 10,000 accounts in steps leaves up to

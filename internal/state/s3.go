@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/middleware"
 
 	"portolan/internal/aws/answer"
@@ -150,21 +151,19 @@ func (b *bucket) List(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
 	seen := 0
 	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: b.key(prefix)})
-	for trail := (answer.Trail{}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err == nil {
-			err = trail.Step(len(page.Contents) > 0, aws.ToString(page.NextContinuationToken))
-		}
+	for page, err := range answer.Pages(ctx, pages, 0, func(page *s3.ListObjectsV2Output) (answer.Page[[]types.Object], error) {
+		return answer.List(page.Contents, func(o types.Object) string { return aws.ToString(o.Key) }), nil
+	}) {
 		if err != nil {
 			return nil, b.refused("s3:ListBucket", prefix, err)
 		}
-		for _, object := range page.Contents {
+		for _, object := range page {
 			name := strings.TrimPrefix(aws.ToString(object.Key), b.prefix)
 			if checkName(name) == nil {
 				names = append(names, name)
 			}
 		}
-		if seen += len(page.Contents); seen > maxNames {
+		if seen += len(page); seen > maxNames {
 			return nil, fmt.Errorf("%s: %w", b.Where(prefix), errMany)
 		}
 	}

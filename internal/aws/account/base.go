@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go/middleware"
@@ -30,6 +31,7 @@ func Base(ctx context.Context, o Options, adjust ...func(*config.LoadOptions) er
 		return aws.Config{}, fmt.Errorf("read AWS's environment variables: %w", err)
 	}
 	load := []func(*config.LoadOptions) error{
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(answer.Bound)),
 		config.WithDefaultRegion(MainRegion(partitionFor(o, ""))),
 		config.WithAPIOptions([]func(*middleware.Stack) error{answer.Guard}),
 	}
@@ -41,6 +43,7 @@ func Base(ctx context.Context, o Options, adjust ...func(*config.LoadOptions) er
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
+	cfg.HTTPClient = answer.Client(cfg.HTTPClient)
 	return cfg, nil
 }
 

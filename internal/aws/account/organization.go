@@ -119,30 +119,26 @@ func (c *census) walk(ctx context.Context, units []string) error {
 
 func (c *census) everything(ctx context.Context) error {
 	pages := organizations.NewListAccountsPaginator(c.client, &organizations.ListAccountsInput{})
-	for trail := (answer.Trail{}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err == nil {
-			err = trail.Step(len(page.Accounts) > 0, aws.ToString(page.NextToken))
-		}
+	for page, err := range answer.Pages(ctx, pages, 0, func(page *organizations.ListAccountsOutput) (answer.Page[[]types.Account], error) {
+		return answer.List(page.Accounts, accountID), nil
+	}) {
 		if err != nil {
 			return awserr.New("organizations:ListAccounts", err)
 		}
-		c.add(page.Accounts)
+		c.add(page)
 	}
 	return nil
 }
 
 func (c *census) members(ctx context.Context, unit string) error {
 	pages := organizations.NewListAccountsForParentPaginator(c.client, &organizations.ListAccountsForParentInput{ParentId: &unit})
-	for trail := (answer.Trail{}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err == nil {
-			err = trail.Step(len(page.Accounts) > 0, aws.ToString(page.NextToken))
-		}
+	for page, err := range answer.Pages(ctx, pages, 0, func(page *organizations.ListAccountsForParentOutput) (answer.Page[[]types.Account], error) {
+		return answer.List(page.Accounts, accountID), nil
+	}) {
 		if err != nil {
 			return awserr.New("organizations:ListAccountsForParent of "+unit, err)
 		}
-		c.add(page.Accounts)
+		c.add(page)
 	}
 	return nil
 }
@@ -151,15 +147,14 @@ func (c *census) children(ctx context.Context, unit string) ([]string, error) {
 	var children []string
 	pages := organizations.NewListOrganizationalUnitsForParentPaginator(c.client,
 		&organizations.ListOrganizationalUnitsForParentInput{ParentId: &unit})
-	for trail := (answer.Trail{}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err == nil {
-			err = trail.Step(len(page.OrganizationalUnits) > 0, aws.ToString(page.NextToken))
-		}
+	for page, err := range answer.Pages(ctx, pages, 0,
+		func(page *organizations.ListOrganizationalUnitsForParentOutput) (answer.Page[[]types.OrganizationalUnit], error) {
+			return answer.List(page.OrganizationalUnits, func(u types.OrganizationalUnit) string { return aws.ToString(u.Id) }), nil
+		}) {
 		if err != nil {
 			return nil, awserr.New("organizations:ListOrganizationalUnitsForParent of "+unit, err)
 		}
-		for _, child := range page.OrganizationalUnits {
+		for _, child := range page {
 			if id := aws.ToString(child.Id); awsname.IsOrganizationalUnit(id) {
 				children = append(children, id)
 			} else {
@@ -220,3 +215,5 @@ func owns(arn, id string) bool {
 func notInUse(err error) bool {
 	return awserr.Code(err) == "AWSOrganizationsNotInUseException"
 }
+
+func accountID(a types.Account) string { return aws.ToString(a.Id) }

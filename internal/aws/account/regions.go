@@ -95,19 +95,20 @@ func enabledRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
 	return listedRegions(ctx, cfg, accounttypes.RegionOptStatusEnabled, accounttypes.RegionOptStatusEnabledByDefault)
 }
 
+// maxRegionPages is far more pages than the regions of a partition take up.
+const maxRegionPages = 100
+
 // listedRegions lists the regions in one of the states, or in any if none is given.
 func listedRegions(ctx context.Context, cfg aws.Config, states ...accounttypes.RegionOptStatus) ([]string, error) {
 	pages := account.NewListRegionsPaginator(account.NewFromConfig(cfg), &account.ListRegionsInput{RegionOptStatusContains: states})
 	var regions []string
-	for trail := (answer.Trail{}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err == nil {
-			err = trail.Step(len(page.Regions) > 0, aws.ToString(page.NextToken))
-		}
+	for page, err := range answer.Pages(ctx, pages, maxRegionPages, func(page *account.ListRegionsOutput) (answer.Page[[]accounttypes.Region], error) {
+		return answer.List(page.Regions, func(r accounttypes.Region) string { return aws.ToString(r.RegionName) }), nil
+	}) {
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range page.Regions {
+		for _, r := range page {
 			if len(states) == 0 || slices.Contains(states, r.RegionOptStatus) {
 				regions = append(regions, aws.ToString(r.RegionName))
 			}

@@ -14,16 +14,29 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/awserr"
 )
 
-// MaxBody is the most bytes that an answer may have, unpacked; MaxError that of an error.
-// The pages of AWS's lists have a few megabytes; an object of the state may be larger.
+// MaxBody is the most bytes that an answer may have, unpacked; MaxError that of an error, and
+// MaxObject that of an object in S3. The largest honest page is one of EC2 instances: 250 of them
+// with 250 addresses each take up 16 MiB.
 const (
-	MaxBody  = 64 << 20
-	MaxError = 1 << 20
+	MaxBody   = 32 << 20
+	MaxError  = 1 << 20
+	MaxObject = 64 << 20
 )
+
+// free is how much of an answer any call may read. What is larger is read by maxLarge calls of
+// the process at a time: otherwise 192 calls with endless answers would together hold gigabytes
+// until each has met its own bound.
+const (
+	free     = 1 << 20
+	maxLarge = 4
+)
+
+var large = semaphore.NewWeighted(maxLarge)
 
 type (
 	bodyKey struct{}
@@ -53,23 +66,34 @@ func read(
 	if err != nil || !ok {
 		return out, metadata, err
 	}
-	if response.StatusCode < 300 {
+	switch {
+	case isMetadata(ctx):
+		_, err = readAll(ctx, response, MaxError)
+	case response.StatusCode < 300:
 		err = readSuccess(ctx, formatFor(ctx, in.Request), response, &metadata)
-	} else {
+	default:
 		err = readError(ctx, formatFor(ctx, in.Request), response)
 	}
 	return out, metadata, err
 }
 
+// isMetadata says whether the call is one to the metadata service of EC2, which answers the SDK's
+// credentials in plain text, and its errors too. The SDK reads both; nothing else does.
+func isMetadata(ctx context.Context) bool { return awsmiddleware.GetServiceID(ctx) == "ec2imds" }
+
 func readSuccess(ctx context.Context, form format, response *smithyhttp.Response, metadata *middleware.Metadata) error {
-	body, err := readAll(ctx, response, MaxBody)
+	operation := awsmiddleware.GetOperationName(ctx)
+	most := MaxBody
+	if raw[operation] {
+		most = MaxObject
+	}
+	body, err := readAll(ctx, response, most)
 	if err != nil {
 		return err
 	}
 	if len(bytes.TrimSpace(body)) > 0 {
 		metadata.Set(sizeKey{}, len(body))
 	}
-	operation := awsmiddleware.GetOperationName(ctx)
 	var why string
 	switch {
 	case raw[operation]:
@@ -112,16 +136,12 @@ func readError(ctx context.Context, form format, response *smithyhttp.Response) 
 }
 
 // readAll reads the body of a response, and replaces it with what it has read.
-func readAll(ctx context.Context, response *smithyhttp.Response, most int64) ([]byte, error) {
+func readAll(ctx context.Context, response *smithyhttp.Response, most int) ([]byte, error) {
 	from := response.Body
-	var body bytes.Buffer
-	if size := response.ContentLength; size > 0 && size <= most {
-		body.Grow(int(size) + bytes.MinRead)
-	}
-	n, err := io.Copy(&body, io.LimitReader(patient{ctx, from}, most+1))
-	if err == nil && n <= most {
-		response.Body = rest{bytes.NewReader(body.Bytes()), from}
-		return body.Bytes(), nil
+	body, err := bounded(ctx, from, response.ContentLength, most)
+	if err == nil && len(body) <= most {
+		response.Body = rest{bytes.NewReader(body), from}
+		return body, nil
 	}
 	// The SDK would read what is left to its end, and there may be no end.
 	_ = from.Close()
@@ -131,12 +151,53 @@ func readAll(ctx context.Context, response *smithyhttp.Response, most int64) ([]
 		return nil, fmt.Errorf("read the answer: %w", ctx.Err())
 	case err != nil:
 		return nil, &awserr.Unanswered{
-			Class: awserr.Unreachable, Status: response.StatusCode, Why: "the answer was cut: " + cause(err), Excerpt: awserr.Excerpt(body.Bytes()), Again: true,
+			Class: awserr.Unreachable, Status: response.StatusCode, Why: "the answer was cut: " + cause(err), Excerpt: awserr.Excerpt(body), Again: true,
 		}
 	}
-	return nil, &awserr.Unanswered{
-		Class: awserr.Failed, Status: response.StatusCode, Why: fmt.Sprintf("the answer is larger than %d bytes", most), Excerpt: awserr.Excerpt(body.Bytes()),
+	tooLarge := TooLarge(most)
+	tooLarge.Status, tooLarge.Excerpt = response.StatusCode, awserr.Excerpt(body)
+	return nil, tooLarge
+}
+
+// TooLarge is the error of an answer of more than most bytes.
+func TooLarge(most int) *awserr.Unanswered {
+	return &awserr.Unanswered{Class: awserr.Failed, Why: fmt.Sprintf("the answer is larger than %d MiB", most>>20)}
+}
+
+// bounded reads a body to its end, or until it has more than most bytes. The declared length is
+// only a hint: it may be a lie.
+func bounded(ctx context.Context, from io.Reader, declared int64, most int) ([]byte, error) {
+	hint := int64(bytes.MinRead)
+	if declared > 0 {
+		hint = min(declared, free) + 1
 	}
+	body, alone := make([]byte, 0, hint), true
+	for len(body) <= most {
+		if len(body) == cap(body) {
+			if alone && len(body) > free {
+				if err := large.Acquire(ctx, 1); err != nil {
+					return body, err
+				}
+				defer large.Release(1)
+				alone = false
+			}
+			larger := make([]byte, len(body), min(max(2*cap(body), bytes.MinRead), most+1))
+			copy(larger, body)
+			body = larger
+		}
+		if err := ctx.Err(); err != nil { // a body that hears nothing of the context's end
+			return body, err
+		}
+		n, err := from.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return body, err
+		}
+	}
+	return body, nil
 }
 
 func cause(err error) string {
@@ -144,20 +205,6 @@ func cause(err error) string {
 		return "it ends too early"
 	}
 	return awserr.Excerpt([]byte(err.Error()))
-}
-
-// patient ends reading a body with its context, however slow the body is.
-type patient struct {
-	ctx  context.Context
-	from io.Reader
-}
-
-// Read reads on, unless the time is over.
-func (p patient) Read(into []byte) (int, error) {
-	if err := p.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return p.from.Read(into)
 }
 
 // rest is the answer as the SDK reads it, and the body that it closes afterwards.

@@ -1,57 +1,182 @@
 package answer_test
 
 import (
+	"context"
+	"errors"
 	"strconv"
+	"strings"
 	"testing"
 
 	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
 )
 
-func TestTrail(t *testing.T) {
-	t.Parallel()
-	number := func(step int) string { return strconv.Itoa(step + 1) }
-	circle := func(before, length int) func(int) string {
-		return func(step int) string {
-			if step < before {
-				return "x" + number(step)
-			}
-			return number((step - before) % length)
-		}
+// listing is what an operation of the SDK returns.
+type listing struct {
+	Names     []string
+	NextToken *string
+	Truncated bool
+}
+
+// pages is one of the SDK's paginators, with a page for each step until a page has no token.
+type pages struct {
+	page  func(step int) listing
+	asked int
+	ended bool
+}
+
+func (p *pages) HasMorePages() bool { return !p.ended }
+
+func (p *pages) NextPage(context.Context, ...func(*struct{})) (*listing, error) {
+	page := p.page(p.asked)
+	p.asked++
+	p.ended = page.NextToken == nil || *page.NextToken == ""
+	return &page, nil
+}
+
+// walk reads a list, and returns what was on it and how many pages it had.
+func walk(ctx context.Context, most int, page func(step int) listing) (all []string, asked int, err error) {
+	p := &pages{page: page}
+	for names, failed := range answer.Pages(ctx, p, most, func(l *listing) (answer.Page[[]string], error) {
+		return answer.List(l.Names, func(name string) string { return name }), nil
+	}) {
+		all, err = append(all, names...), failed
 	}
-	full := func(int) bool { return true }
+	return all, p.asked, err
+}
+
+func number(step int) string { return strconv.Itoa(step + 1) }
+
+func circle(before, length int) func(int) string {
+	return func(step int) string {
+		if step < before {
+			return "x" + number(step)
+		}
+		return number((step - before) % length)
+	}
+}
+
+// TestListsThatLeadNowhere end, whatever it is that leads nowhere.
+func TestListsThatLeadNowhere(t *testing.T) {
+	t.Parallel()
+	full := func(step int) []string { return []string{"a" + number(step)} }
+	none := func(int) []string { return nil }
 	for name, test := range map[string]struct {
 		token func(step int) string
-		held  func(step int) bool
-		steps int // until it is seen; 0 is never
+		names func(step int) []string
+		most  int
+		asked int // until it is seen
 	}{
-		"long":                   {number, full, 0},
-		"one token":              {circle(0, 1), full, 2},
-		"two tokens":             {circle(0, 2), full, 3},
-		"seven after five":       {circle(5, 7), full, 13},
-		"a hundred":              {circle(0, 100), full, 101},
-		"nothing, on and on":     {number, func(int) bool { return false }, answer.MaxEmptyPages},
-		"nothing, but now again": {number, func(step int) bool { return step%answer.MaxEmptyPages == answer.MaxEmptyPages-2 }, 0},
+		"one token":                       {circle(0, 1), full, 0, 2},
+		"two tokens":                      {circle(0, 2), full, 0, 3},
+		"seven after five":                {circle(5, 7), full, 0, 13},
+		"a hundred":                       {circle(0, 100), full, 0, 101},
+		"nothing, on and on":              {number, none, 0, answer.MaxEmptyPages},
+		"the same page, on and on":        {number, func(int) []string { return []string{"a", "b"} }, 0, answer.MaxEmptyPages + 1},
+		"two pages in turn":               {number, func(step int) []string { return []string{"a" + number(step%2)} }, 0, answer.MaxEmptyPages + 2},
+		"a token that grows":              {func(step int) string { return strings.Repeat("x", step*1000) + "." }, full, 0, 67},
+		"more pages than there can be":    {number, full, 30, 30},
+		"nothing, with tokens that grow":  {func(step int) string { return strings.Repeat("x", step*100) + "." }, none, 0, 657},
+		"nothing, in a list with a limit": {number, none, 30, 30},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var trail answer.Trail
-			for step := range 5 * answer.MaxEmptyPages {
-				err := trail.Step(test.held(step), test.token(step))
-				if err == nil {
-					continue
+			_, asked, err := walk(t.Context(), test.most, func(step int) listing {
+				if step > 5*answer.MaxEmptyPages {
+					return listing{}
 				}
-				if step+1 != test.steps || awserr.ClassOf(err) != awserr.Failed {
-					t.Errorf("%v at page %d, want it at %d", err, step+1, test.steps)
-				}
-				return
-			}
-			if test.steps != 0 {
-				t.Error("it was not seen")
-			}
-			if err := trail.Step(false, ""); err != nil {
-				t.Errorf("the end: %v", err)
+				token := test.token(step)
+				return listing{Names: test.names(step), NextToken: &token}
+			})
+			var unanswered *awserr.Unanswered
+			if !errors.As(err, &unanswered) || unanswered.Class != awserr.Failed || unanswered.Again || asked != test.asked {
+				t.Errorf("%v after %d pages, want it after %d", err, asked, test.asked)
 			}
 		})
+	}
+}
+
+// TestListsThatLeadOn are read to their end: long ones, and such whose pages are empty now
+// and then.
+func TestListsThatLeadOn(t *testing.T) {
+	t.Parallel()
+	const long = 3 * answer.MaxEmptyPages
+	for name, holds := range map[string]func(step int) bool{
+		"every page":                  func(int) bool { return true },
+		"a page of a thousand":        func(step int) bool { return step%answer.MaxEmptyPages == answer.MaxEmptyPages-2 },
+		"only the last after a while": func(step int) bool { return step == answer.MaxEmptyPages-1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want := 0
+			all, asked, err := walk(t.Context(), 0, func(step int) listing {
+				l := listing{}
+				if holds(step) {
+					l.Names = []string{number(step)}
+					want++
+				}
+				if token := number(step); step < long && (step < answer.MaxEmptyPages-1 || name != "only the last after a while") {
+					l.NextToken = &token
+				}
+				return l
+			})
+			if err != nil || len(all) != want || want == 0 {
+				t.Errorf("%v after %d pages with %d of %d names", err, asked, len(all), want)
+			}
+		})
+	}
+}
+
+// TestListsOfOneReading share the pages without anything new, so that a reading with a thousand
+// lists does not have a million of them.
+func TestListsOfOneReading(t *testing.T) {
+	t.Parallel()
+	ctx, asked := answer.Reading(t.Context()), 0
+	for range 100 {
+		_, pages, err := walk(ctx, 0, func(step int) listing {
+			token := number(step)
+			return listing{NextToken: &token}
+		})
+		if asked += pages; awserr.ClassOf(err) != awserr.Failed {
+			t.Fatal(err)
+		}
+	}
+	if asked > answer.MaxEmptyPages+100 {
+		t.Errorf("100 lists without an end take %d calls", asked)
+	}
+}
+
+// TestPagersThatAreNotWatched fail at once: a pager whose token has a name that is not known
+// could lead in a circle.
+func TestPagersThatAreNotWatched(t *testing.T) {
+	t.Parallel()
+	p := &unwatched{}
+	var err error
+	for _, err = range answer.Pages(t.Context(), p, 0, func(*strange) (answer.Page[int], error) { return answer.Page[int]{Held: "x"}, nil }) {
+		if p.asked > 10 {
+			break
+		}
+	}
+	if err == nil || p.asked != 1 {
+		t.Errorf("%v after %d pages", err, p.asked)
+	}
+}
+
+type strange struct{ Cursor *string }
+
+type unwatched struct{ asked int }
+
+func (u *unwatched) HasMorePages() bool { return true }
+
+func (u *unwatched) NextPage(context.Context, ...func(*struct{})) (*strange, error) {
+	u.asked++
+	return &strange{}, nil
+}
+
+// TestListsThatAreCutOff say that there is more, without a token.
+func TestListsThatAreCutOff(t *testing.T) {
+	t.Parallel()
+	if _, _, err := walk(t.Context(), 0, func(int) listing { return listing{Names: []string{"a"}, Truncated: true} }); err == nil {
+		t.Error("it counts as whole")
 	}
 }

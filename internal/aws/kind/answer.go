@@ -21,8 +21,7 @@ func Answer(output any, err error) (Object, error) {
 		return nil, err
 	}
 	value := reflect.Indirect(reflect.ValueOf(output))
-	metadata := value.FieldByName("ResultMetadata").Interface().(middleware.Metadata)
-	kept, ok := answer.Body(metadata)
+	kept, ok := answer.Body(metadataOf(output))
 	if !ok {
 		return fromStruct(value), nil
 	}
@@ -33,4 +32,8 @@ func Answer(output any, err error) (Object, error) {
 		return nil, fmt.Errorf("the answer is not a JSON object: %w", err)
 	}
 	return normalize(object, value.Type()), nil
+}
+
+func metadataOf(output any) middleware.Metadata {
+	return reflect.Indirect(reflect.ValueOf(output)).FieldByName("ResultMetadata").Interface().(middleware.Metadata)
 }

@@ -2,7 +2,9 @@ package kind
 
 import (
 	"context"
-	"iter"
+	"fmt"
+
+	"portolan/internal/aws/answer"
 )
 
 // Call asks AWS about a batch of resources. It returns what AWS answered by Resource.ID,
@@ -52,23 +54,34 @@ func Batch[C, Input, Output, Options any](
 	}
 }
 
+// maxGathered is the most pages of a list about one resource, which is kept in memory as a
+// whole. A resource of AWS has at most some hundred tags.
+const maxGathered = 100
+
 // Gathered is the Call of an operation whose answer about one resource has pages. The
-// property is the list of what the member holds on all of them.
+// property is the list of what the member holds on all of them. Together the pages have at
+// most the size of one answer.
 func Gathered[C any, P Pager[Options, Output], Options, Output any](
 	pager func(client C, t Target, r *Resource) P, member, property string,
 ) Call {
 	return Each(func(ctx context.Context, t Target, r *Resource) (Object, error) {
-		return gather(answers(ctx, pager(ClientOf[C](t), t, r)), member, property)
+		return gather(ctx, pager(ClientOf[C](t), t, r), member, property)
 	})
 }
 
-func gather(answers iter.Seq2[Object, error], member, property string) (Object, error) {
-	all := []any{}
-	for page, err := range answers {
+func gather[Options, Output any](ctx context.Context, pager Pager[Options, Output], member, property string) (Object, error) {
+	all, size := []any{}, 0
+	for list, err := range answer.Pages(ctx, pager, maxGathered, func(output Output) (answer.Page[[]any], error) {
+		page, err := Answer(output, nil)
+		if size += answer.BodySize(metadataOf(output)); err == nil && size > answer.MaxBody {
+			err = answer.TooLarge(answer.MaxBody)
+		}
+		list, _ := page[member].([]any)
+		return answer.List(list, func(item any) string { return fmt.Sprint(item) }), err
+	}) {
 		if err != nil {
 			return nil, err
 		}
-		list, _ := page[member].([]any)
 		all = append(all, list...)
 	}
 	return Object{property: all}, nil

@@ -26,7 +26,7 @@ type (
 		Boat           *boat
 		Boats          []boat
 		Missing        []string
-		Next           *string
+		NextToken      *string
 		ResultMetadata middleware.Metadata
 	}
 	boat struct{ Name, Berth string }
@@ -71,14 +71,14 @@ func (b *boats) BatchGetBoats(_ context.Context, in *boatInput, _ ...func(*boatO
 // ListBoats has two pages, with a boat on each.
 func (b *boats) ListBoats(_ context.Context, in *boatInput, _ ...func(*boatOptions)) (*boatOutput, error) {
 	if in.Token == nil {
-		return &boatOutput{Boats: []boat{{"a", b.region}}, Next: aws.String("2")}, nil
+		return &boatOutput{Boats: []boat{{"a", b.region}}, NextToken: aws.String("2")}, nil
 	}
 	return &boatOutput{Boats: []boat{{"b", b.region}}}, nil
 }
 
 func (b *boats) pager() kind.Pager[boatOptions, *boatOutput] {
 	return kind.Tokens(b.ListBoats, func(token *string) *boatInput { return &boatInput{Token: token} },
-		func(page *boatOutput) *string { return page.Next })
+		func(page *boatOutput) *string { return page.NextToken })
 }
 
 // TestCalls reads kinds whose follow-ups are made with the client that the kind declares.

@@ -1,10 +1,9 @@
 package kind
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"iter"
-	"reflect"
 	"slices"
 	"time"
 
@@ -13,10 +12,7 @@ import (
 )
 
 // Pager is what the SDK's paginators have in common.
-type Pager[Options, Output any] interface {
-	HasMorePages() bool
-	NextPage(ctx context.Context, options ...func(*Options)) (Output, error)
-}
+type Pager[Options, Output any] = answer.Pager[Options, Output]
 
 // Paged opens a listing in which one paginator of the SDK finds all resources. Items takes
 // them out of a page: [Names], [Objects], or its own function.
@@ -32,85 +28,25 @@ func Paged[C any, P Pager[Options, Output], Options, Output any](
 // page. An empty page is not the end, only a missing token is.
 func Walk[Options, Output any](ctx context.Context, pager Pager[Options, Output], items func(Object) []*Resource) Pages {
 	return func(yield func([]*Resource, error) bool) {
-		for page, err := range answers(ctx, pager) {
-			resources, named := identified(items(page))
-			if err == nil {
-				err = named
-			}
-			if !yield(resources, err) {
+		for page, err := range answer.Pages(ctx, pager, 0, func(output Output) (answer.Page[found], error) {
+			page, err := Answer(output, nil)
+			resources, nameless := identified(items(page))
+			return answer.Page[found]{
+				Content: found{resources, nameless},
+				Held:    answer.List(resources, func(r *Resource) string { return r.ID }).Held,
+			}, err
+		}) {
+			if !yield(page.resources, cmp.Or(err, page.nameless)) {
 				return
 			}
 		}
 	}
 }
 
-// answers returns the pages of one of the SDK's paginators as AWS answered them. It ends
-// with the first error: asked again, the SDK's paginators would ask for the same page for
-// ever. They would also follow tokens that lead in a circle, or on and on without a
-// resource; either is an error.
-func answers[Options, Output any](ctx context.Context, pager Pager[Options, Output]) iter.Seq2[Object, error] {
-	return func(yield func(Object, error) bool) {
-		var trail answer.Trail
-		for pager.HasMorePages() {
-			output, err := pager.NextPage(ctx)
-			token := ""
-			if err == nil {
-				token = tokenOf(output)
-			}
-			page, err := Answer(output, err)
-			if err == nil && cutOff(output) && !pager.HasMorePages() {
-				err = errCutOff
-			}
-			if !yield(page, err) || err != nil {
-				return
-			}
-			if err := trail.Step(holds(page), token); err != nil && pager.HasMorePages() {
-				yield(nil, err)
-				return
-			}
-		}
-	}
-}
-
-var errCutOff = errors.New("the answer says that there is more, and has no token for the next page")
-
-// cutOff reports whether an answer says that it is not complete, by whichever name the
-// service has for it.
-func cutOff(output any) bool {
-	value := reflect.Indirect(reflect.ValueOf(output))
-	for _, name := range []string{"Truncated", "IsTruncated"} {
-		field := value.FieldByName(name)
-		if field.IsValid() && field.Kind() == reflect.Pointer {
-			field = field.Elem()
-		}
-		if field.IsValid() && field.Kind() == reflect.Bool && field.Bool() {
-			return true
-		}
-	}
-	return false
-}
-
-// holds reports whether a page has a list that is not empty.
-func holds(page Object) bool {
-	for _, value := range page {
-		if list, ok := value.([]any); ok && len(list) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// tokenOf returns the token of the next page, by whichever name the service has for it.
-func tokenOf(output any) string {
-	value := reflect.Indirect(reflect.ValueOf(output))
-	for _, name := range []string{"NextToken", "NextMarker", "Marker", "ContinuationToken", "LastEvaluatedTableName"} {
-		if field := value.FieldByName(name); field.IsValid() {
-			if text, ok := field.Interface().(*string); ok && text != nil {
-				return *text
-			}
-		}
-	}
-	return ""
+// found is a page of a listing. That something on it is nameless does not end the listing.
+type found struct {
+	resources []*Resource
+	nameless  error
 }
 
 // Ask returns the resources in the answer to one call, which is the only page.

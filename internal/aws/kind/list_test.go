@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/aws/smithy-go/middleware"
@@ -16,6 +17,7 @@ import (
 // output is what an operation of the SDK gives.
 type output struct {
 	Names          []string
+	NextToken      *string
 	ResultMetadata middleware.Metadata
 }
 
@@ -35,7 +37,8 @@ func (p *pager) NextPage(context.Context, ...func(*struct{})) (*output, error) {
 	if p.calls == p.fails {
 		return nil, p.end
 	}
-	return &output{Names: p.pages[p.calls-1]}, nil
+	token := fmt.Sprint(p.calls)
+	return &output{Names: p.pages[p.calls-1], NextToken: &token}, nil
 }
 
 func TestAnswers(t *testing.T) {

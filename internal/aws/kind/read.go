@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
 )
 
@@ -131,7 +132,7 @@ func (k *Kind) Find(ctx context.Context, t Target, o Options) iter.Seq2[*Found, 
 			yield(nil, awserr.New(k.List.operation(err), err))
 			return
 		}
-		t := k.open(t)
+		ctx, t := answer.Reading(ctx), k.open(t)
 		for resources, err := range k.List.Pages(ctx, t) {
 			nothing := err != nil && slices.Contains(k.List.Nothing, awserr.Code(err))
 			if err != nil && !nothing {

@@ -38,14 +38,12 @@ func TestTokens(t *testing.T) {
 				if test.tokens[len(asked)-1] == "!" {
 					return nil, odd
 				}
-				return &output{Names: []string{fmt.Sprint("on page ", len(asked))}}, nil
-			}, func(token *string) *string { return token }, func(*output) *string {
-				token := test.tokens[len(asked)-1]
-				if token == "-" {
-					return nil
+				page := &output{Names: []string{fmt.Sprint("on page ", len(asked))}}
+				if token := test.tokens[len(asked)-1]; token != "-" {
+					page.NextToken = &token
 				}
-				return &token
-			})
+				return page, nil
+			}, func(token *string) *string { return token }, func(page *output) *string { return page.NextToken })
 			got, err := kind.Gather(t.Context(), pager, "Names", "Names")
 			if !errors.Is(err, test.err) {
 				t.Fatalf("error %v, want %v", err, test.err)

@@ -8,8 +8,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/awsname"
 	"portolan/internal/aws/policy"
@@ -33,32 +35,24 @@ func pathOf(service string) string {
 // read reads the regions of a service in the configuration's region, to the last page.
 func read(ctx context.Context, config aws.Config, service string) ([]string, error) {
 	client := ssm.NewFromConfig(config, func(o *ssm.Options) { o.RetryMaxAttempts = attempts })
-	path, seen := pathOf(service), map[string]bool{}
+	path := pathOf(service)
+	pages := ssm.NewGetParametersByPathPaginator(client, &ssm.GetParametersByPathInput{Path: &path})
 	var regions []string
-	for input := (&ssm.GetParametersByPathInput{Path: &path}); ; {
-		page, err := client.GetParametersByPath(ctx, input)
+	for page, err := range answer.Pages(ctx, pages, maxPages, func(page *ssm.GetParametersByPathOutput) (answer.Page[[]types.Parameter], error) {
+		return answer.List(page.Parameters, func(p types.Parameter) string { return aws.ToString(p.Name) }), nil
+	}) {
 		if err != nil {
 			return nil, unread(err, config.Region)
 		}
-		for _, p := range page.Parameters {
+		for _, p := range page {
 			region := aws.ToString(p.Value)
 			if !awsname.IsRegion(region) || aws.ToString(p.Name) != path+"/"+region {
 				return nil, odd("the list for %s has %q under %q, which is not a region", service, region, aws.ToString(p.Name))
 			}
 			regions = append(regions, region)
 		}
-		token := aws.ToString(page.NextToken)
-		switch {
-		case token == "":
-			return believed(service, regions, config.Region)
-		case seen[token]:
-			return nil, unknown(fmt.Errorf("the page tokens of the list for %s lead in a circle", service))
-		case len(seen) >= maxPages:
-			return nil, unknown(fmt.Errorf("the list for %s has more than %d pages", service, maxPages))
-		}
-		seen[token] = true
-		input.NextToken = &token
 	}
+	return believed(service, regions, config.Region)
 }
 
 // believed returns the regions of a list that was read to its end, unless it cannot be

@@ -1,0 +1,38 @@
+package answer
+
+import (
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+)
+
+// MaxHead is the most bytes that the head of an answer may have, together with everything that
+// comes before it, such as 103 Early Hints. AWS's have a few kilobytes.
+const MaxHead = 64 << 10
+
+// Bound limits what a transport reads before a body. It is an option for
+// awshttp.BuildableClient.WithTransportOptions.
+func Bound(transport *http.Transport) { transport.MaxResponseHeaderBytes = MaxHead }
+
+// Client returns the HTTP client for a configuration: the given one, bounded, which follows no
+// redirect. AWS redirects nobody who signs for the right region. The SDK would follow one to any
+// host, together with the session's token, and any number of them.
+//
+// The SDK's own client is frozen, so that all service clients share its connections. A client of
+// another type is returned as it is.
+func Client(given aws.HTTPClient) aws.HTTPClient {
+	if given == nil {
+		given = awshttp.NewBuildableClient()
+	}
+	if buildable, ok := given.(*awshttp.BuildableClient); ok {
+		given = buildable.WithTransportOptions(Bound).Freeze()
+	}
+	client, ok := given.(*http.Client)
+	if !ok {
+		return given
+	}
+	own := *client
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}
