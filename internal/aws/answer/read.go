@@ -14,7 +14,6 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/awserr"
 )
@@ -36,7 +35,7 @@ const (
 	maxLarge = 4
 )
 
-var large = semaphore.NewWeighted(maxLarge)
+var large = make(chan struct{}, maxLarge)
 
 type (
 	bodyKey struct{}
@@ -174,11 +173,13 @@ func bounded(ctx context.Context, from io.Reader, declared int64, most int) ([]b
 	body, alone := make([]byte, 0, hint), true
 	for len(body) <= most {
 		if len(body) == cap(body) {
-			if alone && len(body) > free {
-				if err := large.Acquire(ctx, 1); err != nil {
-					return body, err
+			if alone && len(body) >= free {
+				select {
+				case large <- struct{}{}:
+					defer func() { <-large }()
+				case <-ctx.Done():
+					return body, ctx.Err()
 				}
-				defer large.Release(1)
 				alone = false
 			}
 			larger := make([]byte, len(body), min(max(2*cap(body), bytes.MinRead), most+1))
