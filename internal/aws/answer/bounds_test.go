@@ -202,7 +202,7 @@ var faults = map[string]func(net.Conn, int){
 	},
 	"a length that no memory has": func(c net.Conn, status int) {
 		io.WriteString(c, head(status, "Content-Length: 9007199254740992")+"{")
-		forEver(c, spaces, 0)
+		until(c)
 	},
 	"a length that is cut": func(c net.Conn, status int) { io.WriteString(c, head(status, "Content-Length: 33554431")+"{") },
 	"heads without end":    func(c net.Conn, _ int) { forEver(c, []byte("X-Flood: 1\r\n"), 0) },
@@ -242,7 +242,7 @@ var faults = map[string]func(net.Conn, int){
 	},
 	"trailers without end": func(c net.Conn, status int) {
 		io.WriteString(c, head(status, "Transfer-Encoding: chunked", "Trailer: X-Flood")+"1\r\n{\r\n0\r\n")
-		forEver(c, []byte(strings.Repeat("X-Flood: 1\r\n", 50)), 0)
+		forEver(c, []byte(strings.Repeat("X-Flood: 1\r\n", 5000)), 0)
 	},
 	"another protocol": func(c net.Conn, _ int) {
 		io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
@@ -260,7 +260,7 @@ func TestNoAnswerFillsOrHangs(t *testing.T) {
 	t.Parallel()
 	for name, call := range calls() {
 		for fault, answers := range faults {
-			for _, status := range []int{200, 400, 503} {
+			for _, status := range []int{200, 400} {
 				t.Run(fmt.Sprintf("%s/%s/%d", name, fault, status), func(t *testing.T) {
 					t.Parallel()
 					synctest.Test(t, func(t *testing.T) { noAnswer(t, call, func(c net.Conn, _ *http.Request) { answers(c, status) }) })
@@ -296,15 +296,14 @@ func noAnswer(t *testing.T, call func(context.Context, aws.Config) error, answer
 
 // TestLargeAnswersTakeTurns: calls that meet answers without an end all at once do not hold
 // them all at once.
-func TestLargeAnswersTakeTurns(t *testing.T) {
-	t.Parallel()
+func TestLargeAnswersTakeTurns(t *testing.T) { // not parallel: others would wait for it
 	var held, most atomic.Int64
 	e := &endpoint{answer: func(int, *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Body: &hoard{held: &held, most: &most}}, nil
 	}}
 	c := config(e)
 	var calls sync.WaitGroup
-	for range 192 {
+	for range 32 {
 		calls.Go(func() {
 			own := c
 			own.HTTPClient = &endpoint{answer: e.answer}

@@ -25,7 +25,7 @@ func judge(
 	response, ok := out.RawResponse.(*smithyhttp.Response)
 	var broken *smithy.DeserializationError
 	switch {
-	case !ok || ctx.Err() != nil || isMetadata(ctx):
+	case !ok || ctx.Err() != nil || isMetadata(ctx, in.Request):
 	case errors.As(err, &broken):
 		err = &awserr.Unanswered{
 			Class: awserr.Failed, Status: response.StatusCode, Why: "the answer cannot be read: " + awserr.Excerpt([]byte(broken.Error())), Again: true,

@@ -66,9 +66,9 @@ func read(
 		return out, metadata, err
 	}
 	switch {
-	case isMetadata(ctx):
+	case isMetadata(ctx, in.Request):
 		_, err = readAll(ctx, response, MaxError)
-	case response.StatusCode < 300:
+	case 200 <= response.StatusCode && response.StatusCode < 300:
 		err = readSuccess(ctx, formatFor(ctx, in.Request), response, &metadata)
 	default:
 		err = readError(ctx, formatFor(ctx, in.Request), response)
@@ -77,8 +77,13 @@ func read(
 }
 
 // isMetadata says whether the call is one to the metadata service of EC2, which answers the SDK's
-// credentials in plain text, and its errors too. The SDK reads both; nothing else does.
-func isMetadata(ctx context.Context) bool { return awsmiddleware.GetServiceID(ctx) == "ec2imds" }
+// credentials in plain text, and its errors too. The SDK reads both, and nothing else does. Its
+// client does not tell its name.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+func isMetadata(ctx context.Context, request any) bool {
+	sent, ok := request.(*smithyhttp.Request)
+	return ok && awsmiddleware.GetServiceID(ctx) == "" && strings.HasPrefix(sent.URL.Path, "/latest/")
+}
 
 func readSuccess(ctx context.Context, form format, response *smithyhttp.Response, metadata *middleware.Metadata) error {
 	operation := awsmiddleware.GetOperationName(ctx)
