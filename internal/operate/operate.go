@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -120,8 +119,7 @@ func (p *Program) config(ctx context.Context) (aws.Config, error) {
 	if p.region != "" {
 		loaded.Region = p.region
 	}
-	loaded.HTTPClient = answer.Client(loaded.HTTPClient)
-	loaded.APIOptions = append(slices.Clone(loaded.APIOptions), answer.Guard)
+	loaded = answer.Guarded(loaded)
 	if loaded.Region == "" {
 		return aws.Config{}, errors.New("no AWS region is set; set AWS_REGION, or give --region")
 	}

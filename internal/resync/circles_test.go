@@ -19,6 +19,7 @@ func TestListsThatLeadNowhere(t *testing.T) {
 		"two tokens in turn":         {Effect: awssim.Cycle, Length: 2},
 		"seven tokens in turn":       {Effect: awssim.Cycle, Length: 7},
 		"new tokens and no resource": {Effect: awssim.Endless, Service: "lambda"},
+		"the first page, on and on":  {Effect: awssim.Repeat, Service: "lambda"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

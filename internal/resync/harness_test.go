@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/answer"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/aws/offered"
 	"portolan/internal/invocation"
@@ -213,6 +214,7 @@ func (w *world) offered(_ context.Context, apiOptions func(*middleware.Stack) er
 // base is the configuration of the base identity.
 func (w *world) base(apiOptions func(*middleware.Stack) error, around func(http.RoundTripper) http.RoundTripper) aws.Config {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	answer.Bound(transport)
 	w.t.Cleanup(transport.CloseIdleConnections)
 	base := aws.Config{
 		Region: "us-east-1", BaseEndpoint: aws.String(w.awsURL), APIOptions: []func(*middleware.Stack) error{apiOptions},

@@ -24,7 +24,8 @@ const (
 var effects = []awssim.Effect{
 	awssim.Deny, awssim.DenyByPolicy, awssim.Throttle, awssim.Fail, awssim.Unavailable, awssim.Cut, awssim.Garble,
 	awssim.Truncate, awssim.Expire, awssim.EmptyPage, awssim.WrongRegion, awssim.Unsupport, awssim.Gateway, awssim.Gateway,
-	awssim.Refuse, awssim.Refuse, awssim.EndSession, awssim.Cycle,
+	awssim.Refuse, awssim.Refuse, awssim.EndSession, awssim.Cycle, awssim.Endless, awssim.Repeat,
+	awssim.Flood, awssim.FloodError, awssim.Bomb, awssim.Headers, awssim.Redirect,
 }
 
 // foreign are answers that do not say whether a resource exists, or are not about the

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -32,8 +31,7 @@ func newBucket(config aws.Config, name, prefix string) *bucket {
 	if prefix != "" {
 		prefix += "/"
 	}
-	config.APIOptions = append(slices.Clone(config.APIOptions), answer.Guard)
-	client := s3.NewFromConfig(config, func(o *s3.Options) {
+	client := s3.NewFromConfig(answer.Guarded(config), func(o *s3.Options) {
 		// An endpoint that somebody sets rarely has a host name for each bucket.
 		o.UsePathStyle = o.BaseEndpoint != nil
 	})

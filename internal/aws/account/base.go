@@ -43,8 +43,7 @@ func Base(ctx context.Context, o Options, adjust ...func(*config.LoadOptions) er
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	cfg.HTTPClient = answer.Client(cfg.HTTPClient)
-	return cfg, nil
+	return answer.Guarded(cfg), nil
 }
 
 // tokenFile returns the file of the web identity token that the base identity comes

@@ -121,7 +121,7 @@ type Directory struct {
 // in List.
 func New(base aws.Config, o Options) *Directory {
 	partition := partitionFor(o, base.Region)
-	base.APIOptions = append(slices.Clone(base.APIOptions), answer.Guard)
+	base = answer.Guarded(base)
 	return &Directory{
 		base:      base,
 		options:   o,

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -14,6 +15,14 @@ const MaxHead = 64 << 10
 // Bound limits what a transport reads before a body. It is an option for
 // awshttp.BuildableClient.WithTransportOptions.
 func Bound(transport *http.Transport) { transport.MaxResponseHeaderBytes = MaxHead }
+
+// Guarded returns the configuration for clients to which all rules of this package apply: with
+// [Guard] and [Client].
+func Guarded(config aws.Config) aws.Config {
+	config.HTTPClient = Client(config.HTTPClient)
+	config.APIOptions = append(slices.Clone(config.APIOptions), Guard)
+	return config
+}
 
 // Client returns the HTTP client for a configuration: the given one, bounded, which follows no
 // redirect. AWS redirects nobody who signs for the right region. The SDK would follow one to any

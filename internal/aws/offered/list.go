@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
 )
 
@@ -58,7 +59,7 @@ type failure struct {
 
 // New returns the list of one run, which asks as the base identity first. It makes no call.
 func New(base aws.Config) *List {
-	return &List{base: base, places: placesFor(base.Region), regions: map[string][]string{}, failed: map[string]failure{}}
+	return &List{base: answer.Guarded(base), places: placesFor(base.Region), regions: map[string][]string{}, failed: map[string]failure{}}
 }
 
 // serving are the regions that publish the list, for all commercial regions:

@@ -137,6 +137,13 @@ func TestTokensThatLeadNowhere(t *testing.T) {
 				t.Errorf("want three tokens in turn and resources, got %q and %d", circle, found)
 			}
 			s.ClearFaults()
+			s.Inject(awssim.Fault{Account: member, Effect: awssim.Repeat, Times: -1})
+			repeated, again := tokens(7)
+			slices.Sort(repeated)
+			if len(slices.Compact(repeated)) != 7 || repeated[0] == "" || again != 7*(found/7) || found == 0 {
+				t.Errorf("want seven tokens and seven times the first page, got %q and %d", repeated, again)
+			}
+			s.ClearFaults()
 			s.Inject(awssim.Fault{Account: member, Effect: awssim.Endless, Times: -1})
 			endless, found := tokens(7)
 			slices.Sort(endless)
@@ -193,3 +200,51 @@ func TestRewriteAndRedirect(t *testing.T) {
 		t.Errorf("not redirected: %v, %d, %v", err, watch.status, watch.header)
 	}
 }
+
+// TestOverflow looks at answers that are more than anybody wants to read.
+func TestOverflow(t *testing.T) {
+	t.Parallel()
+	const most = 40 << 20
+	for effect, test := range map[awssim.Effect]struct{ status, read, head int }{
+		awssim.Flood:      {http.StatusOK, most, 0},
+		awssim.FloodError: {http.StatusBadRequest, most, 0},
+		awssim.Bomb:       {http.StatusOK, most, 0},
+		awssim.Headers:    {http.StatusOK, 0, 2 << 20},
+		awssim.Redirect:   {http.StatusTemporaryRedirect, 0, 0},
+	} {
+		t.Run(string(effect), func(t *testing.T) {
+			t.Parallel()
+			s := start(t, smallEstate(), awssim.Options{})
+			s.Inject(awssim.Fault{Effect: effect})
+			cfg := inside(t, s, member, ireland)
+			through, seen := cfg.HTTPClient, false
+			cfg.HTTPClient = doing(func(r *http.Request) (*http.Response, error) {
+				response, err := through.Do(r)
+				if err != nil || seen {
+					return response, err
+				}
+				seen = true
+				defer func() { _ = response.Body.Close() }()
+				read, _ := io.Copy(io.Discard, io.LimitReader(response.Body, most))
+				head := 0
+				for _, values := range response.Header {
+					head += len(strings.Join(values, ""))
+				}
+				if response.StatusCode != test.status || int(read) < test.read || head < test.head {
+					t.Errorf("status %d, %d bytes after a head of %d", response.StatusCode, read, head)
+				}
+				return nil, errors.New("seen")
+			})
+			_ = probes["ecs"](t.Context(), cfg)
+			if !seen {
+				t.Error("there was no answer")
+			}
+			cfg.HTTPClient = through
+			wantCode(t, probes["ecs"](t.Context(), cfg), "", 0)
+		})
+	}
+}
+
+type doing func(*http.Request) (*http.Response, error)
+
+func (d doing) Do(r *http.Request) (*http.Response, error) { return d(r) }

@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -229,13 +230,16 @@ func (s *Server) send(w http.ResponseWriter, c *call, status int) {
 		c.out = bytes.ReplaceAll(c.out, []byte(c.fault.Old), []byte(c.fault.New))
 		body = c.out
 	case Redirect:
-		w.Header().Set("Location", c.fault.New)
-		status = c.fault.Status
+		w.Header().Set("Location", cmp.Or(c.fault.New, c.request.URL.String()))
+		status = cmp.Or(c.fault.Status, http.StatusTemporaryRedirect)
 	case Garble:
 		body = []byte("\x00\x01 not what was asked for")
 	}
 	if c.service.name == "dynamodb" { // the SDK holds the answer to it
 		w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(c.out)), 10))
+	}
+	if s.overflow(w, c, status) {
+		return
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	if effect == Cut || effect == Stall {

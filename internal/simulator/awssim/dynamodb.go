@@ -85,6 +85,8 @@ func listTables(c *call) (object, error) {
 		return page(nil, after)
 	case c.meets(Endless):
 		return page(nil, turnPrefix+strconv.Itoa(turn+1))
+	case c.meets(Repeat):
+		return page(all[:min(size, len(all))], turnPrefix+strconv.Itoa(turn+1))
 	case c.meets(Cycle):
 		return page(all[:min(size, len(all))], turnPrefix+strconv.Itoa(turn%max(c.fault.Length, 1)+1))
 	}

@@ -37,7 +37,13 @@ const (
 	Stall      Effect = "stall"       // the head of the answer and half of its body, and then nothing
 	Trickle    Effect = "trickle"     // a byte a second
 	Rewrite    Effect = "rewrite"     // answered with Fault.New in place of Fault.Old
-	Redirect   Effect = "redirect"    // answered with Fault.Status and the address Fault.New
+	Redirect   Effect = "redirect"    // answered with Fault.Status and the address Fault.New; 307 and the same address if they are not set
+	Repeat     Effect = "repeat"      // the first page again, with a token that no page had before
+
+	Flood      Effect = "flood"       // a success whose body has no end
+	FloodError Effect = "flood-error" // an error whose body has no end
+	Bomb       Effect = "bomb"        // a body that has no end once it is unpacked; packed it is small
+	Headers    Effect = "headers"     // a head of megabytes
 )
 
 // Denial ends the sentence in which AWS reports a denial; %s is the action.
@@ -210,6 +216,8 @@ func (c *call) astray(from int, question string) (token string, empty bool) {
 		return c.token(from, question), true
 	case c.meets(Endless):
 		return c.token(from+1, question), true
+	case c.meets(Repeat):
+		return c.token(from+1, question), false
 	case c.meets(Cycle):
 		return c.token(from%max(c.fault.Length, 1)+1, question), false
 	}

@@ -162,6 +162,9 @@ func (l *listing) page(c *call, size int) (items []any, next string, err error) 
 	if empty {
 		return nil, astray, nil
 	}
+	if c.meets(Repeat) {
+		from = 0
+	}
 	items, to := all(from, size)
 	if astray == "" && to >= 0 {
 		astray = c.token(to, question)

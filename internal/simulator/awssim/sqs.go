@@ -68,7 +68,7 @@ func listQueues(c *call) (object, error) {
 	if err == nil && len(answer[0].value.([]any)) == 0 {
 		answer = answer[1:]
 	}
-	if !sized && !c.meets(EmptyPage) && !c.meets(Endless) && !c.meets(Cycle) {
+	if !sized && !c.meets(EmptyPage) && !c.meets(Endless) && !c.meets(Repeat) && !c.meets(Cycle) {
 		answer = answer.with(map[string]any{"NextToken": nil})
 	}
 	return answer, err
