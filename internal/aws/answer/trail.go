@@ -109,7 +109,9 @@ func (t *trail) step(held string, more bool, output any) error {
 		t.seed, t.seen = maphash.MakeSeed(), make(map[uint64]struct{})
 	}
 	if held != "" && !t.been("page "+held) {
-		t.empty.Store(0)
+		if t.empty.Load() < MaxEmptyPages { // otherwise a list of the reading has led nowhere already
+			t.empty.Store(0)
+		}
 	} else if more && t.empty.Add(1) >= MaxEmptyPages {
 		return nowhere("the listing goes on and on without a resource")
 	}

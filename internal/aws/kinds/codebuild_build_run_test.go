@@ -94,7 +94,7 @@ func TestOrderOfBuilds(t *testing.T) {
 	t.Parallel()
 	r := newReplay(t, kinds.CodeBuildBuildRun)
 	var asked []string
-	r.spoil = func(operation string, _ int, request *http.Request) *answer {
+	r.spoil = func(operation string, _ int, request *http.Request) *reply {
 		if operation == "ListBuilds" {
 			asked = append(asked, bodyOf(request))
 		}

@@ -16,9 +16,9 @@ func TestPipelineThatIsNotTold(t *testing.T) {
 	for _, k := range []*kind.Kind{kinds.CodePipelinePipeline, kinds.CodePipelineStage, kinds.CodePipelineAction} {
 		for _, body := range []string{`{}`, `{"metadata":{}}`, `{"pipeline":null}`} {
 			r := newReplay(t, k)
-			r.spoil = func(operation string, _ int, _ *http.Request) *answer {
+			r.spoil = func(operation string, _ int, _ *http.Request) *reply {
 				if operation == "GetPipeline" {
-					return &answer{http.StatusOK, body}
+					return &reply{http.StatusOK, body}
 				}
 				return nil
 			}

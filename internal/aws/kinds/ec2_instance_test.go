@@ -26,13 +26,13 @@ type fleet struct {
 	sizes []int // of the calls for status that were answered
 }
 
-func (f *fleet) answer(operation string, _ int, request *http.Request) *answer {
+func (f *fleet) answer(operation string, _ int, request *http.Request) *reply {
 	if operation == "DescribeInstances" {
 		var items strings.Builder
 		for i := range f.instances {
 			fmt.Fprintf(&items, "<item><instanceId>i-%d</instanceId></item>", i)
 		}
-		return &answer{http.StatusOK, "<DescribeInstancesResponse><reservationSet><item><reservationId>r-1</reservationId><instancesSet>" +
+		return &reply{http.StatusOK, "<DescribeInstancesResponse><reservationSet><item><reservationId>r-1</reservationId><instancesSet>" +
 			items.String() + "</instancesSet></item></reservationSet></DescribeInstancesResponse>"}
 	}
 	form := formOf(request)
@@ -55,7 +55,7 @@ func (f *fleet) answer(operation string, _ int, request *http.Request) *answer {
 	for _, id := range ids { // in whatever order the map gave them
 		fmt.Fprintf(&items, "<item><instanceId>%s</instanceId><instanceStatus><status>of %s</status></instanceStatus></item>", id, id)
 	}
-	return &answer{http.StatusOK, "<DescribeInstanceStatusResponse><instanceStatusSet>" + items.String() + "</instanceStatusSet></DescribeInstanceStatusResponse>"}
+	return &reply{http.StatusOK, "<DescribeInstanceStatusResponse><instanceStatusSet>" + items.String() + "</instanceStatusSet></DescribeInstanceStatusResponse>"}
 }
 
 func (f *fleet) read(t *testing.T) (ids []string, r *replay) {
@@ -113,9 +113,9 @@ func TestStatusOfInstancesThatEnded(t *testing.T) {
 func TestInstanceWithoutStatus(t *testing.T) {
 	t.Parallel()
 	r := newReplay(t, kinds.EC2Instance)
-	r.spoil = func(operation string, _ int, _ *http.Request) *answer {
+	r.spoil = func(operation string, _ int, _ *http.Request) *reply {
 		if operation == "DescribeInstanceStatus" {
-			return &answer{http.StatusOK, "<DescribeInstanceStatusResponse><instanceStatusSet/></DescribeInstanceStatusResponse>"}
+			return &reply{http.StatusOK, "<DescribeInstanceStatusResponse><instanceStatusSet/></DescribeInstanceStatusResponse>"}
 		}
 		return nil
 	}
@@ -135,7 +135,7 @@ func TestStatusThrottledOnce(t *testing.T) {
 	t.Parallel()
 	f := &fleet{instances: 250}
 	r := newReplay(t, kinds.EC2Instance)
-	r.spoil = func(operation string, n int, request *http.Request) *answer {
+	r.spoil = func(operation string, n int, request *http.Request) *reply {
 		if operation == "DescribeInstanceStatus" && n == 2 {
 			return refusal(request, http.StatusServiceUnavailable, "RequestLimitExceeded", "Request limit exceeded.")
 		}

@@ -32,9 +32,9 @@ func TestFailuresInsideAnAnswerOfECS(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newReplay(t, kinds.ECSCluster)
-			r.spoil = func(operation string, n int, _ *http.Request) *answer {
+			r.spoil = func(operation string, n int, _ *http.Request) *reply {
 				if operation == "DescribeClusters" && n == 1 {
-					return &answer{http.StatusOK, test.answer}
+					return &reply{http.StatusOK, test.answer}
 				}
 				return nil
 			}

@@ -397,10 +397,10 @@ func (e *every) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	output := method.Type.Out(0).Elem()
 	if e.service.xml {
-		return respond(request, answer{http.StatusOK, e.service.xmlAnswer(e.t, operation, output)}), nil
+		return respond(request, reply{http.StatusOK, e.service.xmlAnswer(e.t, operation, output)}), nil
 	}
 	body, err := json.Marshal(e.service.object(output, nil))
-	return respond(request, answer{http.StatusOK, string(body)}), err
+	return respond(request, reply{http.StatusOK, string(body)}), err
 }
 
 // read wants the SDK to have read every member: then the wire has the names that the

@@ -41,11 +41,11 @@ func TestGatewayOnEachCall(t *testing.T) {
 				}
 				for _, status := range statuses {
 					r := newReplay(t, k)
-					r.spoil = func(operation string, _ int, _ *http.Request) *answer {
+					r.spoil = func(operation string, _ int, _ *http.Request) *reply {
 						if operation != call.operation {
 							return nil
 						}
-						return &answer{status, page}
+						return &reply{status, page}
 					}
 					_, errs := r.read(k, k.OptionalNames()...)
 					if why := notUnanswered(errs); why != "" {

@@ -84,11 +84,11 @@ func TestHistoriesAreReadSinceATime(t *testing.T) {
 func replayOf(t *testing.T, answers map[string][]string) *replay {
 	t.Helper()
 	r := &replay{t: t, archive: new(txtar.Archive), parallel: 1, count: make(map[string]int)}
-	r.spoil = func(operation string, n int, _ *http.Request) *answer {
+	r.spoil = func(operation string, n int, _ *http.Request) *reply {
 		if n > len(answers[operation]) {
 			return nil
 		}
-		return &answer{http.StatusOK, answers[operation][n-1]}
+		return &reply{http.StatusOK, answers[operation][n-1]}
 	}
 	return r
 }

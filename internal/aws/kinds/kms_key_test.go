@@ -13,9 +13,9 @@ func TestListingThatSaysItIsCut(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"Keys":[],"Truncated":true}`, `{"Keys":[],"NextMarker":"","Truncated":true}`, `{"Keys":[],"NextMarker":null,"Truncated":true}`} {
 		r := newReplay(t, kinds.KMSKey)
-		r.spoil = func(operation string, _ int, _ *http.Request) *answer {
+		r.spoil = func(operation string, _ int, _ *http.Request) *reply {
 			if operation == "ListKeys" {
-				return &answer{http.StatusOK, body}
+				return &reply{http.StatusOK, body}
 			}
 			return nil
 		}

@@ -137,11 +137,11 @@ func askedAbout(request *http.Request) []string {
 }
 
 // empty is an answer of AWS that tells nothing.
-func empty(operation string, request *http.Request) *answer {
+func empty(operation string, request *http.Request) *reply {
 	if service, _, _ := strings.Cut(request.URL.Host, "."); service == "sns" {
-		return &answer{http.StatusOK, "<" + operation + "Response><" + operation + "Result></" + operation + "Result></" + operation + "Response>"}
+		return &reply{http.StatusOK, "<" + operation + "Response><" + operation + "Result></" + operation + "Result></" + operation + "Response>"}
 	}
-	return &answer{http.StatusOK, "{}"}
+	return &reply{http.StatusOK, "{}"}
 }
 
 // calling walks every follow-up of every kind that makes a call. The test reads with
@@ -163,9 +163,9 @@ func calling(t *testing.T, test func(t *testing.T, k *kind.Kind, f kind.FollowUp
 // spoiled reads a kind with the answers to a call spoiled.
 func spoiled(t *testing.T, k *kind.Kind, f kind.FollowUp) reading {
 	t.Helper()
-	return func(spoil func(operation string, request *http.Request) *answer) ([]kind.Object, []error) {
+	return func(spoil func(operation string, request *http.Request) *reply) ([]kind.Object, []error) {
 		r, hit := newReplay(t, k), false
-		r.spoil = func(operation string, _ int, request *http.Request) *answer {
+		r.spoil = func(operation string, _ int, request *http.Request) *reply {
 			if action(k, operation) != f.Actions[0] {
 				return nil
 			}
@@ -181,11 +181,11 @@ func spoiled(t *testing.T, k *kind.Kind, f kind.FollowUp) reading {
 }
 
 // reading reads with a call spoiled.
-type reading func(spoil func(operation string, request *http.Request) *answer) ([]kind.Object, []error)
+type reading func(spoil func(operation string, request *http.Request) *reply) ([]kind.Object, []error)
 
 // refusing reads with a call refused by a code.
 func (read reading) refusing(code, message string) ([]kind.Object, []error) {
-	return read(func(_ string, request *http.Request) *answer {
+	return read(func(_ string, request *http.Request) *reply {
 		return refusal(request, http.StatusBadRequest, code, message)
 	})
 }
@@ -240,8 +240,8 @@ func TestResourceThatDoesNotExist(t *testing.T) {
 			}
 		}
 		if want.names != nil {
-			documents, errs := read(func(_ string, request *http.Request) *answer {
-				return &answer{http.StatusOK, want.names(askedAbout(request))}
+			documents, errs := read(func(_ string, request *http.Request) *reply {
+				return &reply{http.StatusOK, want.names(askedAbout(request))}
 			})
 			if len(documents)+len(errs) > 0 {
 				t.Errorf("named as missing: %d documents, errors %v", len(documents), errs)
@@ -307,7 +307,7 @@ func TestAnswerOfAGateway(t *testing.T) {
 	calling(t, func(t *testing.T, k *kind.Kind, f kind.FollowUp, read reading) {
 		for _, status := range []int{http.StatusNotFound, http.StatusGone} {
 			for _, body := range []string{page, ""} {
-				documents, errs := read(func(string, *http.Request) *answer { return &answer{status, body} })
+				documents, errs := read(func(string, *http.Request) *reply { return &reply{status, body} })
 				notRead(t, fmt.Sprintf("%d %q", status, body), documents, errs)
 				for _, err := range errs {
 					if errors.As(err, new(*kind.LackError)) {

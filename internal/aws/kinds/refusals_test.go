@@ -16,7 +16,7 @@ import (
 )
 
 // refusal is an error as the protocol of a request's service has it.
-func refusal(request *http.Request, status int, code, message string) *answer {
+func refusal(request *http.Request, status int, code, message string) *reply {
 	text := "<Error><Code>" + code + "</Code><Message>" + message + "</Message></Error>"
 	service, _, _ := strings.Cut(request.URL.Host, ".")
 	switch {
@@ -27,12 +27,12 @@ func refusal(request *http.Request, status int, code, message string) *answer {
 	case !strings.Contains(request.URL.Host, "s3."):
 		text = `{"__type":"` + code + `","message":"` + message + `","Message":"` + message + `"}`
 	}
-	return &answer{status, text}
+	return &reply{status, text}
 }
 
 // refuse makes every request for an operation fail.
 func (r *replay) refuse(operation, code, message string) {
-	r.spoil = func(of string, _ int, request *http.Request) *answer {
+	r.spoil = func(of string, _ int, request *http.Request) *reply {
 		if of != operation {
 			return nil
 		}
@@ -110,7 +110,7 @@ func TestDeniedAction(t *testing.T) {
 			}
 			t.Run(f.Name, func(t *testing.T) {
 				r := newReplay(t, k)
-				r.spoil = func(operation string, _ int, request *http.Request) *answer {
+				r.spoil = func(operation string, _ int, request *http.Request) *reply {
 					if action(k, operation) != f.Actions[0] {
 						return nil
 					}
@@ -129,16 +129,16 @@ func TestDeniedAction(t *testing.T) {
 // last page the end of one.
 func TestListingThatFails(t *testing.T) {
 	t.Parallel()
-	fails := map[string]func(*http.Request) *answer{
-		"not found": func(request *http.Request) *answer {
+	fails := map[string]func(*http.Request) *reply{
+		"not found": func(request *http.Request) *reply {
 			return refusal(request, http.StatusNotFound, "ResourceNotFoundException", "no such page")
 		},
-		"404 without a word": func(*http.Request) *answer { return &answer{http.StatusNotFound, ""} },
-		"nothing":            func(*http.Request) *answer { return &answer{http.StatusOK, ""} },
-		"a page of a proxy":  func(*http.Request) *answer { return &answer{http.StatusOK, "<html><p>Blocked</p></html>"} },
-		"a word":             func(*http.Request) *answer { return &answer{http.StatusOK, "OK"} },
-		"a cut answer":       func(*http.Request) *answer { return &answer{http.StatusOK, `<a><b>`} },
-		"another redirect":   func(*http.Request) *answer { return &answer{http.StatusMovedPermanently, ""} },
+		"404 without a word": func(*http.Request) *reply { return &reply{http.StatusNotFound, ""} },
+		"nothing":            func(*http.Request) *reply { return &reply{http.StatusOK, ""} },
+		"a page of a proxy":  func(*http.Request) *reply { return &reply{http.StatusOK, "<html><p>Blocked</p></html>"} },
+		"a word":             func(*http.Request) *reply { return &reply{http.StatusOK, "OK"} },
+		"a cut answer":       func(*http.Request) *reply { return &reply{http.StatusOK, `<a><b>`} },
+		"another redirect":   func(*http.Request) *reply { return &reply{http.StatusMovedPermanently, ""} },
 	}
 	each(t, func(t *testing.T, k *kind.Kind) {
 		if len(k.List.Actions) == 0 {
@@ -148,7 +148,7 @@ func TestListingThatFails(t *testing.T) {
 			for page := range 3 {
 				t.Run(fmt.Sprint(name, " on page ", page+1), func(t *testing.T) {
 					r := newReplay(t, k)
-					r.spoil = func(operation string, n int, request *http.Request) *answer {
+					r.spoil = func(operation string, n int, request *http.Request) *reply {
 						if action(k, operation) != k.List.Actions[0] || n <= page {
 							return nil
 						}
@@ -211,7 +211,7 @@ func TestWordsOfEachService(t *testing.T) {
 		t.Run(fmt.Sprint(test.kind.Service, " ", test.code, " ", test.class), func(t *testing.T) {
 			t.Parallel()
 			r := newReplay(t, test.kind)
-			r.spoil = func(_ string, _ int, request *http.Request) *answer {
+			r.spoil = func(_ string, _ int, request *http.Request) *reply {
 				return refusal(request, test.status, test.code, test.message)
 			}
 			documents, errs := r.read(test.kind)

@@ -27,7 +27,7 @@ type replay struct {
 	t       *testing.T
 	archive *txtar.Archive
 	// spoil may answer instead of the archive; it gives nil to leave it to that.
-	spoil    func(operation string, n int, request *http.Request) *answer
+	spoil    func(operation string, n int, request *http.Request) *reply
 	parallel int
 
 	mu    sync.Mutex
@@ -37,7 +37,7 @@ type replay struct {
 	urls  []*url.URL
 }
 
-type answer struct {
+type reply struct {
 	status int
 	body   string
 }
@@ -81,13 +81,13 @@ func (r *replay) RoundTrip(request *http.Request) (*http.Response, error) {
 			_, _ = fmt.Sscan(code, &status)
 		}
 		if name == fmt.Sprintf("%s.%d", operation, n) {
-			return respond(request, answer{status, string(file.Data)}), nil
+			return respond(request, reply{status, string(file.Data)}), nil
 		}
 	}
 	return nil, fmt.Errorf("the archive has no answer %d to %s", n, operation)
 }
 
-func respond(request *http.Request, a answer) *http.Response {
+func respond(request *http.Request, a reply) *http.Response {
 	header := http.Header{"Content-Type": {"text/xml"}}
 	switch {
 	case strings.HasPrefix(a.body, "{") && request.Header.Get("X-Amz-Target") != "":

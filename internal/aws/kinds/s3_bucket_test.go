@@ -47,7 +47,7 @@ func TestBucketsOfAnEndpointOfOnesOwn(t *testing.T) {
 	target := r.target()
 	target.Config.BaseEndpoint = aws.String("http://localhost:5000")
 	var regions []string
-	r.spoil = func(operation string, _ int, request *http.Request) *answer {
+	r.spoil = func(operation string, _ int, request *http.Request) *reply {
 		if operation == "GetBucketTagging" {
 			// AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/s3/aws4_request, …
 			regions = append(regions, strings.Split(request.Header.Get("Authorization"), "/")[2])
@@ -75,9 +75,9 @@ func TestBucketsOfAnEndpointOfOnesOwn(t *testing.T) {
 func TestBucketOfUnknownRegion(t *testing.T) {
 	t.Parallel()
 	r := newReplay(t, kinds.S3Bucket)
-	r.spoil = func(operation string, _ int, _ *http.Request) *answer {
+	r.spoil = func(operation string, _ int, _ *http.Request) *reply {
 		if operation == "ListBuckets" {
-			return &answer{http.StatusOK, "<ListAllMyBucketsResult><Buckets><Bucket><Name>logs</Name></Bucket></Buckets></ListAllMyBucketsResult>"}
+			return &reply{http.StatusOK, "<ListAllMyBucketsResult><Buckets><Bucket><Name>logs</Name></Bucket></Buckets></ListAllMyBucketsResult>"}
 		}
 		return nil
 	}
@@ -108,7 +108,7 @@ func TestBucketARNsOfPartitions(t *testing.T) {
 func TestBucketThatIsGone(t *testing.T) {
 	t.Parallel()
 	r := newReplay(t, kinds.S3Bucket)
-	r.spoil = func(operation string, n int, request *http.Request) *answer {
+	r.spoil = func(operation string, n int, request *http.Request) *reply {
 		if operation == "GetBucketEncryption" && n == 1 {
 			return refusal(request, http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist")
 		}

@@ -18,11 +18,11 @@ import (
 func readQueue(t *testing.T, attributes string) (kind.Object, []error) {
 	t.Helper()
 	r := newReplay(t, kinds.SQSQueue)
-	r.spoil = func(operation string, _ int, _ *http.Request) *answer {
+	r.spoil = func(operation string, _ int, _ *http.Request) *reply {
 		if operation == "ListQueues" {
-			return &answer{http.StatusOK, `{"QueueUrls":["https://sqs.us-east-1.amazonaws.com/111122223333/q"]}`}
+			return &reply{http.StatusOK, `{"QueueUrls":["https://sqs.us-east-1.amazonaws.com/111122223333/q"]}`}
 		}
-		return &answer{http.StatusOK, attributes}
+		return &reply{http.StatusOK, attributes}
 	}
 	documents, errs := r.read(kinds.SQSQueue)
 	if len(documents) == 0 {
@@ -85,13 +85,13 @@ func TestQueuesKeepTheirOwn(t *testing.T) {
 	gone := func(n int) bool { return n%7 == 3 }
 	r := newReplay(t, kinds.SQSQueue)
 	r.parallel = 8
-	r.spoil = func(operation string, _ int, request *http.Request) *answer {
+	r.spoil = func(operation string, _ int, request *http.Request) *reply {
 		if operation == "ListQueues" {
 			var urls []string
 			for i := range queues {
 				urls = append(urls, fmt.Sprintf(`"https://sqs.us-east-1.amazonaws.com/111122223333/q%d"`, i))
 			}
-			return &answer{http.StatusOK, `{"QueueUrls":[` + strings.Join(urls, ",") + `]}`}
+			return &reply{http.StatusOK, `{"QueueUrls":[` + strings.Join(urls, ",") + `]}`}
 		}
 		var asked struct{ QueueUrl string }
 		if err := json.NewDecoder(request.Body).Decode(&asked); err != nil {
@@ -101,12 +101,12 @@ func TestQueuesKeepTheirOwn(t *testing.T) {
 		name := asked.QueueUrl[strings.LastIndexByte(asked.QueueUrl, '/')+1:]
 		_, _ = fmt.Sscanf(name, "q%d", &n)
 		if operation == "ListQueueTags" {
-			return &answer{http.StatusOK, `{"Tags":{"of":"` + name + `"}}`}
+			return &reply{http.StatusOK, `{"Tags":{"of":"` + name + `"}}`}
 		}
 		if gone(n) {
 			return refusal(request, http.StatusBadRequest, "com.amazonaws.sqs#QueueDoesNotExist", "gone")
 		}
-		return &answer{http.StatusOK, `{"Attributes":{"Policy":"of ` + name + `"}}`}
+		return &reply{http.StatusOK, `{"Attributes":{"Policy":"of ` + name + `"}}`}
 	}
 	documents, errs := r.read(kinds.SQSQueue, "ListQueueTagsAction")
 	if len(errs) > 0 {
