@@ -25,8 +25,11 @@ const (
 	shortPatience = 30 * time.Second
 	leastTime     = 5 * time.Second
 	// maxAnswer bounds what is read of an answer. The largest is a page of 5,000
-	// owned entities, with identifiers of at most 1,000 characters.
-	maxAnswer = 32 << 20
+	// owned entities, with identifiers of at most 1,000 characters. Of a refusal no more
+	// is read than maxRefusal, and of the head of an answer no more than maxHead.
+	maxAnswer  = 32 << 20
+	maxRefusal = 1 << 20
+	maxHead    = 64 << 10
 )
 
 // call is a request to Port. Route is the path below /v1, or below the host if
@@ -152,15 +155,19 @@ func (c *Client) exchange(run context.Context, cl call, body []byte, authorizati
 // take reads an answer.
 func (c *Client) take(cl call, response *http.Response, now time.Time, late func(error) error) (answer, *Error) {
 	a := answer{status: response.StatusCode, trace: plain.Line(response.Header.Get("x-trace-id"), 100)}
+	most := maxAnswer
+	if a.status >= 300 {
+		most = maxRefusal
+	}
 	var err error
-	a.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	a.body, err = io.ReadAll(io.LimitReader(response.Body, int64(most)+1))
 	switch {
 	case err != nil:
 		return a, &Error{Op: cl.op(), TraceID: a.trace, Err: fmt.Errorf("read the answer: %w", late(err))}
-	case len(a.body) > maxAnswer:
-		return a, &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: fmt.Sprintf("the answer is larger than %d MiB", maxAnswer>>20), tooBig: true}
-	case a.status >= 300:
+	case a.status >= 300: // its status says enough, if there is more to read
 		return a, c.refusal(cl, a, response.Header, now)
+	case len(a.body) > most:
+		return a, &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace, Message: fmt.Sprintf("the answer is larger than %d MiB", most>>20), tooBig: true}
 	case cl.judge != nil:
 		return a, cl.judge(a)
 	}

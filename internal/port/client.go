@@ -143,6 +143,8 @@ func withoutRedirects(given *http.Client) *http.Client {
 		MaxIdleConnsPerHost:   50,
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
+
+		MaxResponseHeaderBytes: maxHead,
 	}}
 	if given != nil {
 		own = *given
