@@ -1,13 +1,20 @@
 package account_test
 
 import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/awserr"
@@ -154,4 +161,52 @@ func TestWebIdentity(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBaseIsBounded: no client of the base identity reads a head of a megabyte, or follows a
+// redirect, which would take the session's token along.
+func TestBaseIsBounded(t *testing.T) {
+	const identity = `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`
+	cleanEnvironment(t)
+	var elsewhere atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		elsewhere.Add(1)
+		_, _ = io.WriteString(w, `{"clusters":[]}`)
+	}))
+	defer other.Close()
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		fails  bool
+	}{
+		"an answer": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, identity) }, false},
+		"a large head": {func(w http.ResponseWriter, _ *http.Request) {
+			for i := range 1024 {
+				w.Header().Set(fmt.Sprint("X-Flood-", i), strings.Repeat("x", 1024))
+			}
+			_, _ = io.WriteString(w, identity)
+		}, true},
+	} {
+		server := httptest.NewServer(test.answer)
+		_, err := sts.NewFromConfig(bounded(t, server.URL)).GetCallerIdentity(t.Context(), nil)
+		if (err != nil) != test.fails {
+			t.Errorf("%s: %v", name, err)
+		}
+		server.Close()
+	}
+	server := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
+	defer server.Close()
+	_, err := eks.NewFromConfig(bounded(t, server.URL)).ListClusters(t.Context(), nil)
+	if awserr.ClassOf(err) != awserr.Failed || elsewhere.Load() != 0 {
+		t.Errorf("%v after %d requests elsewhere", err, elsewhere.Load())
+	}
+}
+
+func bounded(t *testing.T, url string) aws.Config {
+	t.Helper()
+	cfg, err := account.Base(t.Context(), account.Options{AccessKeyID: "AKIASETTINGS", SecretAccessKey: "s", SessionToken: "t"},
+		config.WithBaseEndpoint(url), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
 }

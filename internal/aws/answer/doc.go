@@ -15,10 +15,15 @@
 //     its members, if it has any, must be one that the operation knows.
 //   - An answer has a size, and an attempt a time, which includes reading the body. An
 //     attempt that does not end is given up, and so is a call that no attempt answers.
+//     Large answers are read by a few calls at a time.
 //
 // What does not count becomes an [awserr.Unanswered], never a code of AWS. The SDK's
 // retryer asks again where that may help.
 //
-// [Renew] lets a call that met an expired session open a new one, and [Trail] makes sure
-// that a listing's tokens lead on.
+// [Renew] lets a call that met an expired session open a new one. [Client] bounds what comes
+// before a body, and follows no redirect. [Pages] is the one way to read a list: its tokens
+// have to lead on, to something new.
+//
+// The package knows no service's lists and decides nothing about retries. It does not bound
+// what a complete answer of the permitted size becomes in memory; that is its reader's.
 package answer
