@@ -31,7 +31,7 @@ const (
 // the process at a time: otherwise 192 calls with endless answers would together hold gigabytes
 // until each has met its own bound.
 const (
-	free     = 1 << 20
+	free     = 512 << 10
 	maxLarge = 4
 )
 
