@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/big"
+	"strings"
 
 	"github.com/itchyny/gojq"
 )
@@ -15,8 +16,14 @@ const (
 	maxBytes  = 8 << 20 // bytes of all text inside a value
 	maxDepth  = 512     // levels of arrays and objects
 	maxBits   = 4096    // length of an integer
+	maxDigits = 4096    // bytes of a number that is written out
 	maxMatch  = 1 << 17 // bytes of a text that a regular expression is matched against
+	maxSearch = 1 << 20 // bytes of a text that is searched letter by letter
 	maxPairs  = 1 << 25 // comparisons of a function that takes all pairs
+
+	maxPattern      = 4 << 10 // bytes of a regular expression, or of a format of time
+	maxInstructions = 1 << 15 // length of a compiled regular expression
+	maxMatching     = 1 << 28 // instructions times bytes of the text
 )
 
 // maxExpression is the longest expression, in bytes.
@@ -46,8 +53,10 @@ func (m *measure) fits(v any, depth int) bool {
 		m.bytes -= len(v)
 	case json.Number:
 		m.bytes -= len(v)
+		return m.bytes >= 0 && len(v) <= maxDigits
 	case *big.Int:
-		return v.BitLen() <= maxBits
+		m.bytes -= v.BitLen() / 3
+		return m.bytes >= 0 && v.BitLen() <= maxBits
 	case []any:
 		for _, element := range v {
 			if !m.fits(element, depth-1) {
@@ -127,23 +136,64 @@ func parts(v any) int {
 	return maxValues - m.values
 }
 
+// splittable stops a text from falling into too many parts.
+func splittable(whole, separator any) error {
+	text, isText := whole.(string)
+	part, both := separator.(string)
+	if isText && both && strings.Count(text, part) > maxValues {
+		return errTooLarge
+	}
+	return nil
+}
+
+// explodable stops a text from falling into too many letters.
+func explodable(v any) error { return splittable(v, "") }
+
+// countable stops the reading of very long numbers, which takes time in proportion to the
+// square of their length.
+func countable(v any) error {
+	if text, ok := v.(string); ok && len(text) > maxDigits {
+		return errTooLarge
+	}
+	return nil
+}
+
+// parsable stops a text from becoming more values than may be in one.
+func parsable(v any) error {
+	text, _ := v.(string)
+	values, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ',' || c == '[' || c == '{'):
+			values++
+		}
+	}
+	if values > 2*maxValues {
+		return errTooLarge
+	}
+	return nil
+}
+
+// formattable stops long formats of time, each letter of which can become many.
+func formattable(format any) error {
+	if text, ok := format.(string); ok && len(text) > maxPattern {
+		return errTooLarge
+	}
+	return nil
+}
+
 // findable is pairable for functions that search one text for another letter by letter.
 func findable(whole, part any) error {
 	text, isText := whole.(string)
 	other, both := part.(string)
-	if isText && both && len(text)*len(other) > maxPairs {
+	if isText && both && (len(text) > maxSearch || len(text)*len(other) > maxPairs) {
 		return errTooLarge
 	}
 	return pairable(whole, part)
-}
-
-// matchable stops the search for matches in a long text: to find the position of each match
-// takes time in proportion to the text.
-func matchable(v any) error {
-	if text, ok := v.(string); ok && len(text) > maxMatch {
-		return errTooLarge
-	}
-	return nil
 }
 
 // reachable stops assignments from filling up an array to a far position.

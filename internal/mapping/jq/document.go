@@ -92,6 +92,9 @@ func admitObject(v map[string]any, depth int) (any, error) {
 // whole turns 1.0 and 1e3 into 1 and 1000. It returns nil for other numbers, which keep the
 // digits that they were written with.
 func whole(v json.Number) (any, error) {
+	if len(v) > maxDigits {
+		return nil, errors.New("the document holds a number that is too long")
+	}
 	digits := strings.TrimPrefix(string(v), "-")
 	if digits == "0" {
 		return 0, nil

@@ -125,7 +125,9 @@ func interpreted(program *gojq.Query) (func(*Budget, any) (any, error), error) {
 		return nil, err
 	}
 	if !updates(program) {
-		return func(b *Budget, doc any) (any, error) { return evaluate(code, b, doc) }, nil
+		return func(b *Budget, doc any) (any, error) {
+			return b.watch(func(b *Budget) (any, error) { return evaluate(code, b, doc) })
+		}, nil
 	}
 	pool := sync.Pool{New: func() any {
 		again, err := gojq.Compile(program, functions()...)
@@ -138,8 +140,10 @@ func interpreted(program *gojq.Query) (func(*Budget, any) (any, error), error) {
 	return func(b *Budget, doc any) (any, error) {
 		switch own := pool.Get().(type) {
 		case *gojq.Code:
-			defer pool.Put(own)
-			return evaluate(own, b, clone(doc))
+			return b.watch(func(b *Budget) (any, error) {
+				defer pool.Put(own)
+				return evaluate(own, b, clone(doc))
+			})
 		case error:
 			return nil, own
 		default:
@@ -178,7 +182,7 @@ func evaluate(code *gojq.Code, b *Budget, doc any) (v any, err error) {
 			v, err = nil, plainError("the expression cannot be evaluated")
 		}
 	}()
-	v, ok := code.RunWithContext(b, doc).Next()
+	v, ok := code.RunWithContext(b, doc, b).Next()
 	if !ok {
 		return nil, nil
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,6 +31,34 @@ def debug(message): .;
 def stderr: .;
 def input_filename: null;
 def input_line_number: 0;
+def add(f): [f] | add;
+def walk(f):
+  def _walk:
+    if type == "array" then map(_walk) elif type == "object" then map_values(_walk) end | f;
+  _walk;
+def combinations:
+  if length == 0 then [] else .[0][] as $x | [$x] + (.[1:] | combinations) end;
+def combinations(n): [limit(n; repeat(.))] | combinations;
+def INDEX(stream; idx_expr): reduce stream as $row ({}; .[$row | idx_expr | tostring] = $row);
+def INDEX(idx_expr): INDEX(.[]; idx_expr);
+def test($re): _test($re);
+def test($re; $flags): _test($re; $flags);
+def match($re): _match_all($__portolan_budget; $re)[];
+def match($re; $flags): _match_all($__portolan_budget; $re; $flags)[];
+def capture($re): _pieces($__portolan_budget; $re)[0][][1];
+def capture($re; $flags): _pieces($__portolan_budget; $re; $flags)[0][][1];
+def scan($re): scan($re; null);
+def scan($re; $flags):
+  match($re; $flags + "g") | if .captures == [] then .string else [.captures[].string] end;
+def splits($re): splits($re; null);
+def splits($re; $flags): _pieces($__portolan_budget; $re; $flags + "g") | .[0][][0], .[1];
+def split($re; $flags): [splits($re; $flags)];
+def sub($re; str): sub($re; str; null);
+def sub($re; str; $flags):
+  _pieces($__portolan_budget; $re; $flags) as [$matches, $rest]
+  | _assemble($__portolan_budget; [$matches[] | .[0] as $before | [.[1] | str | $before + .]]; $rest)[];
+def gsub($re; str): sub($re; str; "g");
+def gsub($re; str; $flags): sub($re; str; $flags + "g");
 def have_literal_numbers: true;
 def have_decnum: false;
 def get_search_list: [];
@@ -53,45 +83,67 @@ var prelude = sync.OnceValue(func() []*gojq.FuncDef {
 	if err != nil {
 		panic("jq: the prelude does not parse: " + err.Error())
 	}
+	bound(program)
 	return program.FuncDefs
 })
 
-// definitions returns only those parts of the prelude that a program uses: each takes time to
-// compile.
+// definitions returns only those parts of the prelude that a program uses, itself or through
+// another: each takes time to compile.
 func definitions(used map[string]bool) []*gojq.FuncDef {
 	var defs []*gojq.FuncDef
-	for _, def := range prelude() {
+	for _, def := range slices.Backward(prelude()) {
 		if used[def.Name] {
 			defs = append(defs, def)
+			maps.Copy(used, names(def.Body))
 		}
 	}
+	slices.Reverse(defs)
 	return defs
 }
 
 // functions returns the functions of the prelude and of the bounds that cannot be written in
 // JQ. Their names start with an underscore, as gojq's own do.
 func functions() []gojq.CompilerOption {
-	options := []gojq.CompilerOption{gojq.WithEnvironLoader(func() []string { return nil })}
+	options := []gojq.CompilerOption{
+		gojq.WithEnvironLoader(func() []string { return nil }), gojq.WithVariables([]string{budgetVariable}),
+	}
+	charging := func(name string, least, most int, f func(b *Budget, v any, args []any) (any, error)) {
+		options = append(options, gojq.WithFunction(name, least+1, most+1, func(v any, args []any) any {
+			return result(f(args[0].(*Budget), v, args[1:]))
+		}))
+	}
+	charging("_bounded", 0, 0, func(b *Budget, v any, _ []any) (any, error) {
+		if err := bounded(v); err != nil {
+			return nil, err
+		}
+		return v, b.charge(v)
+	})
+	charging("_charged", 0, 0, func(b *Budget, v any, _ []any) (any, error) { return v, b.charge(v) })
+	charging("_match_all", 1, 2, match)
+	charging("_pieces", 1, 2, pieces)
+	charging("_assemble", 2, 2, func(b *Budget, v any, args []any) (any, error) { return assemble(b, v, args[0], args[1]) })
+	options = append(options, gojq.WithFunction("_test", 1, 2, func(v any, args []any) any { return result(test(v, args)) }))
 	unary := func(name string, f func(any) (any, error)) {
 		options = append(options, gojq.WithFunction(name, 0, 0, func(v any, _ []any) any { return result(f(v)) }))
 	}
 	unary("_base32", toBase32)
 	unary("_base32d", fromBase32)
 	for name, check := range map[string]func(any) error{
-		"_bounded": bounded, "_transposable": transposable, "_matchable": matchable,
+		"_transposable": transposable, "_explodable": explodable, "_countable": countable, "_parsable": parsable,
 	} {
 		unary(name, func(v any) (any, error) { return v, check(v) })
 	}
 	for name, check := range map[string]func(v, arg any) error{
-		"_joinable": joinable, "_pairable": pairable, "_findable": findable,
-		"_reachable": func(_, position any) error { return reachable(position) },
+		"_joinable": joinable, "_pairable": pairable, "_findable": findable, "_splittable": splittable,
+		"_formattable": func(_, format any) error { return formattable(format) },
+		"_reachable":   func(_, position any) error { return reachable(position) },
 	} {
 		options = append(options, gojq.WithFunction(name, 1, 1, func(v any, args []any) any {
 			return result(v, check(v, args[0]))
 		}))
 	}
 	for name, check := range map[string]func(left, right any) error{
-		"_multipliable": multipliable, "_subtractable": pairable,
+		"_multipliable": multipliable, "_subtractable": pairable, "_divisible": splittable,
 	} {
 		options = append(options, gojq.WithFunction(name, 2, 2, func(v any, args []any) any {
 			return result(v, check(args[0], args[1]))

@@ -16,6 +16,9 @@ func Compile(expression string) (*Expression, *diag.Diagnostic) {
 	if len(expression) > maxExpression {
 		return nil, &diag.Diagnostic{Cause: fmt.Sprintf("the expression is longer than %d bytes", maxExpression)}
 	}
+	if strings.Contains(expression, budgetVariable) {
+		return nil, &diag.Diagnostic{Cause: "unknown variable " + budgetVariable}
+	}
 	text := doubleQuotes(expression)
 	if strings.TrimSpace(text) == "" {
 		return nil, &diag.Diagnostic{Cause: "the expression is empty", Fix: `write a JQ expression, or "null" for no value`}

@@ -1,34 +1,74 @@
 package jq
 
-import "github.com/itchyny/gojq"
+import (
+	"strconv"
+	"strings"
+	"sync"
 
-// growing holds the functions whose result can be much larger than their input.
-var growing = map[string]bool{
-	"add": true, "explode": true, "flatten": true, "format": true, "fromjson": true, "implode": true,
-	"join": true, "map_values": true, "setpath": true, "split": true, "tojson": true, "tostring": true,
-	"transpose": true, "walk": true, "with_entries": true,
+	"github.com/itchyny/gojq"
+)
+
+// moving holds gojq's functions whose results need no check: they return numbers or booleans,
+// or what others built. A function that is not here is checked, so that a new one of gojq is.
+var moving = map[string]bool{
+	"all": true, "any": true, "arrays": true, "booleans": true, "capture": true, "contains": true, "empty": true, "endswith": true,
+	"error": true, "finites": true, "first": true, "getpath": true, "gsub": true, "halt": true, "halt_error": true, "has": true, "in": true,
+	"index": true, "inside": true, "isempty": true, "isvalid": true, "IN": true, "iterables": true, "last": true,
+	"length": true, "limit": true, "ltrim": true, "ltrimstr": true, "match": true, "normals": true, "not": true, "nth": true,
+	"now": true, "nulls": true, "numbers": true, "objects": true, "range": true, "recurse": true, "repeat": true,
+	"rindex": true, "rtrim": true, "rtrimstr": true, "scalars": true, "scan": true, "select": true, "skip": true,
+	"splits": true, "startswith": true, "strings": true, "sub": true, "test": true, "trim": true, "trimstr": true, "type": true,
+	"until": true, "values": true, "while": true,
 }
+
+// builtins holds gojq's functions, by name and number of arguments.
+var builtins = sync.OnceValue(func() map[string]bool {
+	program, err := gojq.Parse("builtins[]")
+	if err != nil {
+		panic(err)
+	}
+	all := map[string]bool{}
+	for run := program.Run(nil); ; {
+		v, ok := run.Next()
+		if !ok {
+			return all
+		}
+		all[v.(string)] = true
+	}
+})
 
 // The checks that stand before a call, by name and number of arguments: of the input alone,
 // or of the input and the first argument.
 var (
 	checksOfInput = map[string]string{
-		"transpose/0": "_transposable",
-		"test/1":      "_matchable", "test/2": "_matchable", "match/1": "_matchable", "match/2": "_matchable",
-		"capture/1": "_matchable", "capture/2": "_matchable", "scan/1": "_matchable", "scan/2": "_matchable",
-		"splits/1": "_matchable", "splits/2": "_matchable", "split/2": "_matchable",
-		"sub/2": "_matchable", "sub/3": "_matchable", "gsub/2": "_matchable", "gsub/3": "_matchable",
+		"transpose/0": "_transposable", "explode/0": "_explodable", "tonumber/0": "_countable", "fromjson/0": "_parsable",
 	}
 	checksOfArgument = map[string]string{
 		"join/1": "_joinable", "setpath/2": "_reachable", "contains/1": "_pairable", "inside/1": "_pairable",
-		"index/1": "_findable", "rindex/1": "_findable", "indices/1": "_findable",
+		"index/1": "_findable", "rindex/1": "_findable", "indices/1": "_findable", "split/1": "_splittable",
+		"strftime/1": "_formattable", "strflocaltime/1": "_formattable", "strptime/1": "_formattable",
 	}
 )
+
+// budgetVariable holds the [Budget]. An expression cannot mention it.
+const budgetVariable = "$__portolan_budget"
+
+// built is the check of what was just built.
+func built() *gojq.Query { return call("_bounded", call(budgetVariable)) }
 
 // bound rewrites a program so that the size of each value that it builds is checked. What only
 // moves values around, such as paths and conditions, stays as it is.
 func bound(program *gojq.Query) {
-	visitor{query: boundQuery, term: boundTerm}.walk(program)
+	own := map[string]bool{}
+	visitor{query: func(q *gojq.Query) {
+		for _, def := range q.FuncDefs {
+			own[def.Name+"/"+strconv.Itoa(len(def.Args))] = true
+			for _, arg := range def.Args {
+				own[strings.TrimPrefix(arg, "$")+"/0"] = true
+			}
+		}
+	}}.walk(program)
+	visitor{query: boundQuery, term: func(t *gojq.Term) { boundTerm(t, own) }}.walk(program)
 }
 
 func boundQuery(q *gojq.Query) {
@@ -37,6 +77,10 @@ func boundQuery(q *gojq.Query) {
 		checkOperands(q, "_multipliable")
 	case gojq.OpSub:
 		checkOperands(q, "_subtractable")
+	case gojq.OpDiv:
+		checkOperands(q, "_divisible")
+	case gojq.OpUpdateDiv:
+		spellOut(q, gojq.OpDiv, "_divisible")
 	case gojq.OpUpdateMul:
 		spellOut(q, gojq.OpMul, "_multipliable")
 	case gojq.OpUpdateSub:
@@ -47,7 +91,7 @@ func boundQuery(q *gojq.Query) {
 	}
 	inner := *q
 	inner.Imports, inner.Meta = nil, nil
-	*q = gojq.Query{Meta: q.Meta, Imports: q.Imports, Left: &inner, Op: gojq.OpPipe, Right: call("_bounded")}
+	*q = gojq.Query{Meta: q.Meta, Imports: q.Imports, Left: &inner, Op: gojq.OpPipe, Right: built()}
 }
 
 // checkOperands turns l * r into: r as $r | l as $l | check($l; $r) | $l * $r.
@@ -78,28 +122,38 @@ func bind(q, value *gojq.Query, name string, body *gojq.Query) {
 	}
 }
 
-func boundTerm(t *gojq.Term) {
+func boundTerm(t *gojq.Term, own map[string]bool) {
 	boundIndex(t.Index)
 	for _, suffix := range t.SuffixList {
 		boundIndex(suffix.Index)
 	}
-	if !builds(t) {
+	if !builds(t, own) {
 		return
+	}
+	if t.Str != nil {
+		// The parts of a text are joined one after another, before the whole can be checked.
+		for i, part := range t.Str.Queries {
+			if _, fixed := constant(part); !fixed {
+				t.Str.Queries[i] = &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeQuery, Query: &gojq.Query{
+					Left: part, Op: gojq.OpPipe, Right: call("_charged", call(budgetVariable)),
+				}}}
+			}
+		}
 	}
 	bare := *t
 	bare.SuffixList = nil
-	built := &gojq.Query{Term: &bare}
+	value := &gojq.Query{Term: &bare}
 	if t.Func != nil {
-		built = checked(t.Func, built)
+		value = checked(t.Func, value)
 	}
 	*t = gojq.Term{Type: gojq.TermTypeQuery, SuffixList: t.SuffixList, Query: &gojq.Query{
-		Left: built, Op: gojq.OpPipe, Right: call("_bounded"),
+		Left: value, Op: gojq.OpPipe, Right: built(),
 	}}
 }
 
 // builds says whether a term has to be checked because it can build something large or take
 // long.
-func builds(t *gojq.Term) bool {
+func builds(t *gojq.Term, own map[string]bool) bool {
 	switch t.Type {
 	case gojq.TermTypeArray:
 		return t.Array.Query != nil
@@ -111,7 +165,8 @@ func builds(t *gojq.Term) bool {
 		return t.Str.Queries != nil
 	case gojq.TermTypeFunc:
 		name := signature(t.Func)
-		return growing[t.Func.Name] || checksOfInput[name] != "" || checksOfArgument[name] != ""
+		grows := builtins()[name] && !moving[t.Func.Name] && !own[name]
+		return grows || checksOfInput[name] != "" || checksOfArgument[name] != ""
 	default:
 		return false
 	}
@@ -134,13 +189,13 @@ func boundIndex(i *gojq.Index) {
 }
 
 // checked puts the check of a call before it.
-func checked(f *gojq.Func, built *gojq.Query) *gojq.Query {
+func checked(f *gojq.Func, value *gojq.Query) *gojq.Query {
 	if check := checksOfInput[signature(f)]; check != "" {
-		return &gojq.Query{Left: call(check), Op: gojq.OpPipe, Right: built}
+		return &gojq.Query{Left: call(check), Op: gojq.OpPipe, Right: value}
 	}
 	check := checksOfArgument[signature(f)]
 	if check == "" {
-		return built
+		return value
 	}
 	args := append([]*gojq.Query{call("$__first")}, f.Args[1:]...)
 	q := &gojq.Query{}
