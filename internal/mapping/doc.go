@@ -2,9 +2,9 @@
 // by the mapping that the user edits in Port: for each resource kind a selector, and a JQ
 // expression for every field of the entity. Package jq beneath it runs the expressions.
 //
-// It is pure. It reads no file, no environment and no network, starts no goroutine, and
-// returns the same entities for the same document and mapping on any machine. Only a mapping
-// that asks for the time (now) gets what changes.
+// It is pure. It reads no file, no environment and no network, and returns the same entities for the same document and mapping on any machine. Only a mapping
+// that asks for the time (now) gets what changes. Package jq runs each expression that needs
+// the interpreter in a goroutine, which it does not wait for once its time is up.
 //
 // # What it decides
 //

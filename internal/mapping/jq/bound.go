@@ -186,6 +186,14 @@ func formattable(format any) error {
 	return nil
 }
 
+// computable stops Bessel functions of a high order, which take time in proportion to it.
+func computable(order any) error {
+	if n, ok := gojq.ToFloat64(order); ok && (n > maxValues || n < -maxValues) {
+		return errTooLarge
+	}
+	return nil
+}
+
 // findable is pairable for functions that search one text for another letter by letter.
 func findable(whole, part any) error {
 	text, isText := whole.(string)

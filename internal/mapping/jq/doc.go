@@ -1,13 +1,19 @@
 // Package jq compiles and runs JQ expressions that strangers wrote, in a sandbox.
 //
 // A mapping is a program that anybody with the right to edit it can write. So the environment
-// is empty, there are no modules, files or further inputs, and every evaluation is bounded:
-// the programs of one item share a number of steps and, as a second line of defence, some
-// seconds ([Budget]). Values that a program builds are limited in size, depth and digits, and
-// so is whatever takes long in a single step, such as matching a regular expression against
-// more than 128 KiB of text. To this end programs are rewritten before they are compiled: the
-// checks stand where values are built. A program that meets a bound returns an error that is
-// [Exhausted].
+// is empty, there are no modules, files or further inputs, and every evaluation is bounded. The
+// programs of one item share a number of steps, the bytes that they build (128 MiB, whether
+// kept or not) and some seconds ([Budget]). Each value is limited in size, depth and digits.
+// Regular expressions are limited in length, and so is the text that they match. To this end
+// programs are rewritten before they are compiled: the checks stand where values are built. A
+// program that meets a bound returns an error that is [Exhausted].
+//
+// The interpreter cannot be stopped inside a single step. An evaluation that outlives its time
+// or its context is therefore left behind: the item fails, but the goroutine and what it holds
+// stay until its step ends. Nothing bounds how many are left behind.
+//
+// Two things are not charged: what .[] and functions such as map need to remember where they
+// are, and the heap of items that are mapped at the same time.
 //
 // # Differences from libjq 1.8
 //

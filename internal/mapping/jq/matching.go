@@ -16,7 +16,7 @@ import (
 // matcher returns the regular expression of a call, or gojq's own error about the call.
 // The arguments are the pattern and the flags; without flags, the pattern may be an array of
 // both.
-func matcher(v any, args []any) (text string, p *pattern, flags string, err error) {
+func matcher(name string, v any, args []any) (text string, p *pattern, flags string, err error) {
 	re, options := args[0], any(nil)
 	if len(args) > 1 {
 		options = args[1]
@@ -36,13 +36,13 @@ func matcher(v any, args []any) (text string, p *pattern, flags string, err erro
 		return "", nil, "", errTooLarge
 	}
 	if !isText || !isExpression || !isFlags && options != nil || strings.Trim(flags, "gim") != "" {
-		return "", nil, "", refusal(v, re, options)
+		return "", nil, "", refusal(name, v, re, options)
 	}
 	if p, err = patternOf(expression, flags); err != nil {
 		return "", nil, "", err
 	}
 	if p == nil {
-		return "", nil, "", refusal(v, re, options)
+		return "", nil, "", refusal(name, v, re, options)
 	}
 	if p.size*(len(text)+1) > maxMatching {
 		return "", nil, "", errTooLarge
@@ -50,9 +50,9 @@ func matcher(v any, args []any) (text string, p *pattern, flags string, err erro
 	return text, p, flags, nil
 }
 
-// refusal returns the error of gojq's own match.
-func refusal(v, re, flags any) error {
-	next, _ := refusing().Run([]any{v, re, flags}).Next()
+// refusal returns the error of gojq's own match or test.
+func refusal(name string, v, re, flags any) error {
+	next, _ := refusing().Run([]any{v, re, flags, name == "test"}).Next()
 	if err, ok := next.(error); ok {
 		return err
 	}
@@ -60,7 +60,7 @@ func refusal(v, re, flags any) error {
 }
 
 var refusing = sync.OnceValue(func() *gojq.Code {
-	program, err := gojq.Parse(`. as [$v, $re, $flags] | $v | match($re; $flags)`)
+	program, err := gojq.Parse(`. as [$v, $re, $flags, $test] | $v | if $test then test($re; $flags) else match($re; $flags) end`)
 	if err != nil {
 		panic(err)
 	}
@@ -211,7 +211,7 @@ func (p *pattern) emptyAt(text string, at int) []int {
 }
 
 func test(v any, args []any) (any, error) {
-	text, p, _, err := matcher(v, args)
+	text, p, _, err := matcher("test", v, args)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +220,7 @@ func test(v any, args []any) (any, error) {
 
 // match returns JQ's match objects. Offsets count letters, not bytes.
 func match(b *Budget, v any, args []any) (any, error) {
-	text, p, flags, err := matcher(v, args)
+	text, p, flags, err := matcher("match", v, args)
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +277,7 @@ func (l *letters) index(at int) int {
 // pieces returns what lies between the matches: for each match the text before it and the
 // captures by name, and the rest of the text.
 func pieces(b *Budget, v any, args []any) (any, error) {
-	text, p, flags, err := matcher(v, args)
+	text, p, flags, err := matcher("match", v, args)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,8 @@ import (
 
 // preludeText defines what libjq has and gojq lacks, and replaces what would make a result
 // depend on the machine: local time is UTC, as in a container.
+//
+// A definition sees only the ones before it, and then gojq's own.
 const preludeText = `
 def keys_unsorted: keys;
 def leaf_paths: paths(scalars);
@@ -47,16 +49,16 @@ def match($re): _match_all($__portolan_budget; $re)[];
 def match($re; $flags): _match_all($__portolan_budget; $re; $flags)[];
 def capture($re): _pieces($__portolan_budget; $re)[0][][1];
 def capture($re; $flags): _pieces($__portolan_budget; $re; $flags)[0][][1];
-def scan($re): scan($re; null);
 def scan($re; $flags):
   match($re; $flags + "g") | if .captures == [] then .string else [.captures[].string] end;
-def splits($re): splits($re; null);
+def scan($re): scan($re; null);
 def splits($re; $flags): _pieces($__portolan_budget; $re; $flags + "g") | .[0][][0], .[1];
+def splits($re): splits($re; null);
 def split($re; $flags): [splits($re; $flags)];
-def sub($re; str): sub($re; str; null);
 def sub($re; str; $flags):
   _pieces($__portolan_budget; $re; $flags) as [$matches, $rest]
   | _assemble($__portolan_budget; [$matches[] | .[0] as $before | [.[1] | str | $before + .]]; $rest)[];
+def sub($re; str): sub($re; str; null);
 def gsub($re; str): sub($re; str; "g");
 def gsub($re; str; $flags): sub($re; str; $flags + "g");
 def have_literal_numbers: true;
@@ -135,6 +137,7 @@ func functions() []gojq.CompilerOption {
 	}
 	for name, check := range map[string]func(v, arg any) error{
 		"_joinable": joinable, "_pairable": pairable, "_findable": findable, "_splittable": splittable,
+		"_computable":  func(_, order any) error { return computable(order) },
 		"_formattable": func(_, format any) error { return formattable(format) },
 		"_reachable":   func(_, position any) error { return reachable(position) },
 	} {

@@ -47,6 +47,7 @@ var (
 		"join/1": "_joinable", "setpath/2": "_reachable", "contains/1": "_pairable", "inside/1": "_pairable",
 		"index/1": "_findable", "rindex/1": "_findable", "indices/1": "_findable", "split/1": "_splittable",
 		"strftime/1": "_formattable", "strflocaltime/1": "_formattable", "strptime/1": "_formattable",
+		"jn/2": "_computable", "yn/2": "_computable",
 	}
 )
 
