@@ -2,9 +2,10 @@
 // by the mapping that the user edits in Port: for each resource kind a selector, and a JQ
 // expression for every field of the entity. Package jq beneath it runs the expressions.
 //
-// It is pure. It reads no file, no environment and no network, and returns the same entities for the same document and mapping on any machine. Only a mapping
-// that asks for the time (now) gets what changes. Package jq runs each expression that needs
-// the interpreter in a goroutine, which it does not wait for once its time is up.
+// It is pure. It reads no file, no environment and no network, starts no goroutine, and
+// returns the same entities for the same document and mapping on any machine. Only a mapping
+// that asks for the time (now) gets what changes, and one that takes so much time that its
+// items are stopped.
 //
 // # What it decides
 //
@@ -21,6 +22,9 @@
 // An entity without identifier or blueprint is dropped. The [Result] keeps the outcomes
 // apart, with the entity's blueprint and identifier where they are known, so that the caller
 // can keep what must not be deleted.
+//
+// An item whose programs go beyond the bounds of package jq is an error of that item alone. If
+// several items of a resource took too long, the others are errors without being tried.
 //
 // The package does not decide what is sent, retried or deleted, and it never logs. Reasons
 // hold nothing of a document, whose values may be secrets.

@@ -18,14 +18,23 @@ func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 		res.Errors = r.failures("document", "", err.Error(), nil)
 		return res
 	}
+	b := jq.NewBudget(ctx)
+	defer r.note(b)
 	if r.items == nil {
 		res.Items = 1
-		r.mapItem(ctx, item, &res)
+		r.mapItem(b, item, &res)
 		return res
 	}
-	r.items.each(jq.NewBudget(ctx), item.(map[string]any), func(item map[string]any) {
+	if r.late.Load() >= maxLate {
+		res.SkippedItems++
+		res.Errors = r.failures(itemsField, r.items.query.String(), lateBefore, jq.ErrLate)
+		return res
+	}
+	r.items.each(b, item.(map[string]any), func(item map[string]any) {
 		res.Items++
-		r.mapItem(ctx, item, &res)
+		b := b.Item()
+		r.mapItem(b, item, &res)
+		r.note(b)
 	}, func(reason string, err error) {
 		res.SkippedItems++
 		if err != nil {
@@ -35,12 +44,28 @@ func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 	return res
 }
 
-func (r *Resource) mapItem(ctx context.Context, item any, res *Result) {
-	if err := ctx.Err(); err != nil {
+// maxLate is how many items of a resource may take longer than their time. After that, no more
+// are tried: each of them would hold up the run as long.
+const maxLate = 5
+
+const lateBefore = "not tried, as earlier items of this entry took too long"
+
+// note remembers an item whose programs took too long.
+func (r *Resource) note(b *jq.Budget) {
+	if b.Late() {
+		r.late.Add(1)
+	}
+}
+
+func (r *Resource) mapItem(b *jq.Budget, item any, res *Result) {
+	if err := b.Context.Err(); err != nil {
 		res.Errors = append(res.Errors, r.failures(queryField, r.selector.String(), err.Error(), err)...)
 		return
 	}
-	b := jq.NewBudget(ctx)
+	if r.late.Load() >= maxLate {
+		res.Errors = append(res.Errors, r.failures(queryField, r.selector.String(), lateBefore, jq.ErrLate)...)
+		return
+	}
 	selected, err := r.selector.First(b, item)
 	switch {
 	case err != nil:

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"portolan/internal/mapping/jq"
 )
@@ -19,6 +20,7 @@ type Resource struct {
 	selector  *jq.Expression
 	items     *expansion // nil without itemsToParse
 	templates []*template
+	late      atomic.Int32 // items whose programs took too long
 }
 
 // Selector says what is read, and which items are taken.

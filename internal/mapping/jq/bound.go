@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/big"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/itchyny/gojq"
 )
@@ -17,31 +18,86 @@ const (
 	maxDepth  = 512     // levels of arrays and objects
 	maxBits   = 4096    // length of an integer
 	maxDigits = 4096    // bytes of a number that is written out
-	maxMatch  = 1 << 17 // bytes of a text that a regular expression is matched against
-	maxSearch = 1 << 20 // bytes of a text that is searched letter by letter
-	maxPairs  = 1 << 25 // comparisons of a function that takes all pairs
-
-	maxPattern      = 4 << 10 // bytes of a regular expression, or of a format of time
-	maxInstructions = 1 << 15 // length of a compiled regular expression
-	maxMatching     = 1 << 28 // instructions times bytes of the text
 )
+
+// What takes long in a single step.
+const (
+	maxMatch        = 1 << 20 // bytes of a text that a regular expression is matched against
+	maxPattern      = 1 << 16 // bytes of a regular expression
+	maxInstructions = 1 << 15 // length of a compiled regular expression
+	maxMatching     = 1 << 27 // instructions times bytes of the text
+	maxFormat       = 4 << 10 // bytes of a format of time
+	maxPairs        = 1 << 25 // comparisons of a function that takes all pairs
+	maxSequence     = 1 << 8  // values of an array that is looked for in another
+)
+
+// What values need in memory, beside the texts in them.
+const (
+	sizeOfValue  = 16
+	sizeOfArray  = 24
+	sizeOfObject = 256
+	sizeOfEntry  = 48 // a key and its value
+	sizeOfStep   = 32 // a value that .[] has still to return
+	sizeOfNode   = 64 // what a part of a program keeps while it runs
+)
+
+// stepsOfSlice is what a slice costs: it can be a path, and a change of what it leads to takes
+// time in proportion to its length.
+const stepsOfSlice = 64
+
+// nearby is the highest position in an array that is not charged: at most, so many values are
+// added where nothing was.
+const nearby = 64
 
 // maxExpression is the longest expression, in bytes.
 const maxExpression = 64 << 10
 
 var errTooLarge = errors.New("the value is too large")
 
-// bounded returns an error if v, with everything inside it, exceeds a limit. A part that
-// occurs several times counts each time, as it will when v is written.
-func bounded(v any) error {
+// bounded charges v itself, whose parts were charged when they were built. It returns an error
+// if v, with everything inside it, exceeds a limit. A part that occurs several times counts
+// each time, as it will when v is written.
+func bounded(b *Budget, v any) error {
+	size := 0
+	switch v := v.(type) {
+	case nil, bool, int, float64:
+		return nil
+	case string:
+		if len(v) > maxBytes {
+			return errTooLarge
+		}
+		return b.take(len(v))
+	case []any:
+		size = sizeOfArray + len(v)*sizeOfValue
+	case map[string]any:
+		size = sizeOfObject + len(v)*sizeOfEntry
+	}
 	m := measure{values: maxValues, bytes: maxBytes}
+	if err := b.take(size); err != nil {
+		return err
+	}
 	if !m.fits(v, maxDepth) {
+		return errTooLarge
+	}
+	// To measure is work, too.
+	return b.work((maxValues - m.values) / 64)
+}
+
+// made is bounded for what one function builds at once, with all its parts.
+func made(b *Budget, v any) error {
+	m := measure{values: maxValues, bytes: maxBytes}
+	fits := m.fits(v, maxDepth)
+	if err := b.take(m.cost); err != nil {
+		return err
+	}
+	if !fits {
 		return errTooLarge
 	}
 	return nil
 }
 
-type measure struct{ values, bytes int }
+// measure counts down what may still be in a value, and up what it needs.
+type measure struct{ values, bytes, cost int }
 
 func (m *measure) fits(v any, depth int) bool {
 	m.values--
@@ -50,44 +106,45 @@ func (m *measure) fits(v any, depth int) bool {
 	}
 	switch v := v.(type) {
 	case string:
-		m.bytes -= len(v)
+		return m.text(len(v))
 	case json.Number:
-		m.bytes -= len(v)
-		return m.bytes >= 0 && len(v) <= maxDigits
+		return m.text(len(v)) && len(v) <= maxDigits
 	case *big.Int:
-		m.bytes -= v.BitLen() / 3
-		return m.bytes >= 0 && v.BitLen() <= maxBits
+		return m.text(v.BitLen()/3) && v.BitLen() <= maxBits
 	case []any:
+		m.cost += sizeOfArray + len(v)*sizeOfValue
 		for _, element := range v {
 			if !m.fits(element, depth-1) {
 				return false
 			}
 		}
 	case map[string]any:
+		m.cost += sizeOfObject + len(v)*sizeOfEntry
 		for key, element := range v {
-			m.bytes -= len(key)
-			if !m.fits(element, depth-1) {
+			if !m.text(len(key)) || !m.fits(element, depth-1) {
 				return false
 			}
 		}
 	}
+	return true
+}
+
+func (m *measure) text(length int) bool {
+	m.bytes -= length
+	m.cost += length
 	return m.bytes >= 0
 }
 
-// joinable stops join from repeating a long separator many times.
-func joinable(v, separator any) error {
-	text, _ := separator.(string)
-	count := 0
+// iterable charges what .[] needs to remember where it is.
+func iterable(b *Budget, v any) error {
 	switch v := v.(type) {
 	case []any:
-		count = len(v)
+		return b.take(len(v) * sizeOfStep)
 	case map[string]any:
-		count = len(v)
+		return b.take(len(v) * sizeOfStep)
+	default:
+		return nil
 	}
-	if count*len(text) > maxBytes {
-		return errTooLarge
-	}
-	return nil
 }
 
 // transposable stops transpose from filling up many short rows to the length of a long one.
@@ -123,31 +180,44 @@ func multipliable(left, right any) error {
 // pairable stops functions from comparing each part of one large value with each part of
 // another.
 func pairable(left, right any) error {
+	_, isText := left.(string)
+	if _, both := right.(string); isText && both {
+		return nil
+	}
 	if parts(left)*parts(right) > maxPairs {
 		return errTooLarge
 	}
 	return nil
 }
 
-// parts counts the values inside v, including v.
+// parts counts the values inside v, including v. A long text counts as several.
 func parts(v any) int {
+	switch v.(type) {
+	case nil, bool, int, float64:
+		return 1
+	}
 	m := measure{values: maxValues, bytes: maxBytes}
 	m.fits(v, maxDepth)
-	return maxValues - m.values
+	return maxValues - m.values + (maxBytes-m.bytes)/64
 }
 
-// splittable stops a text from falling into too many parts.
-func splittable(whole, separator any) error {
-	text, isText := whole.(string)
-	part, both := separator.(string)
-	if isText && both && strings.Count(text, part) > maxValues {
+// divisible stops a text from falling into too many parts.
+func divisible(left, right any) error {
+	text, isText := left.(string)
+	separator, both := right.(string)
+	if isText && both && strings.Count(text, separator) > maxValues {
 		return errTooLarge
 	}
 	return nil
 }
 
 // explodable stops a text from falling into too many letters.
-func explodable(v any) error { return splittable(v, "") }
+func explodable(v any) error {
+	if text, ok := v.(string); ok && len(text) > maxValues && utf8.RuneCountInString(text) > maxValues {
+		return errTooLarge
+	}
+	return nil
+}
 
 // countable stops the reading of very long numbers, which takes time in proportion to the
 // square of their length.
@@ -180,7 +250,7 @@ func parsable(v any) error {
 
 // formattable stops long formats of time, each letter of which can become many.
 func formattable(format any) error {
-	if text, ok := format.(string); ok && len(text) > maxPattern {
+	if text, ok := format.(string); ok && len(text) > maxFormat {
 		return errTooLarge
 	}
 	return nil
@@ -189,32 +259,6 @@ func formattable(format any) error {
 // computable stops Bessel functions of a high order, which take time in proportion to it.
 func computable(order any) error {
 	if n, ok := gojq.ToFloat64(order); ok && (n > maxValues || n < -maxValues) {
-		return errTooLarge
-	}
-	return nil
-}
-
-// findable is pairable for functions that search one text for another letter by letter.
-func findable(whole, part any) error {
-	text, isText := whole.(string)
-	other, both := part.(string)
-	if isText && both && (len(text) > maxSearch || len(text)*len(other) > maxPairs) {
-		return errTooLarge
-	}
-	return pairable(whole, part)
-}
-
-// reachable stops assignments from filling up an array to a far position.
-func reachable(position any) error {
-	if path, ok := position.([]any); ok {
-		for _, step := range path {
-			if err := reachable(step); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if at, ok := gojq.ToFloat64(position); ok && at > maxValues {
 		return errTooLarge
 	}
 	return nil
@@ -229,4 +273,54 @@ func bits(v any) int {
 	default:
 		return 0
 	}
+}
+
+// indexable stops assignments from filling up an array to a far position, and the search for a
+// long array in another.
+func indexable(b *Budget, position any) error {
+	switch position := position.(type) {
+	case string, nil:
+		return nil
+	case []any:
+		if len(position) > maxSequence {
+			return errTooLarge
+		}
+		return nil
+	case map[string]any:
+		return b.work(stepsOfSlice)
+	}
+	at, ok := gojq.ToFloat64(position)
+	switch {
+	case !ok || !(at > nearby):
+		return nil
+	case at > maxValues:
+		return errTooLarge
+	default:
+		return b.take(int(at) * sizeOfValue)
+	}
+}
+
+// reachable checks each step of a path.
+func reachable(b *Budget, path any) error {
+	steps, _ := path.([]any)
+	if len(steps) > maxDepth {
+		return errTooLarge
+	}
+	for _, step := range steps {
+		if err := indexable(b, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deletable checks each path of a list.
+func deletable(b *Budget, paths any) error {
+	list, _ := paths.([]any)
+	for _, path := range list {
+		if err := reachable(b, path); err != nil {
+			return err
+		}
+	}
+	return nil
 }

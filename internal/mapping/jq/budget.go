@@ -6,36 +6,85 @@ import (
 	"time"
 )
 
-// What the programs of one item may use together. The steps are the bound that matters, as
-// they do not depend on how busy the machine is. The time is for programs whose single steps
-// are slow.
+// What the programs of one item may use together. The steps and the bytes are the bounds that
+// matter, as they do not depend on how busy the machine is. The time is for programs whose
+// single steps are slow.
 const (
 	maxSteps = 4 << 20
 	maxTime  = 10 * time.Second
 	maxBuilt = 128 << 20 // bytes of everything that the programs build, kept or not
 )
 
-// What values cost, in bytes, beside the texts in them. Roughly what Go needs.
+// What the items of one document may use together.
 const (
-	sizeOfValue  = 16
-	sizeOfObject = 48 // a key and its value
+	maxStepsOfDocument = 64 * maxSteps
+	maxTimeOfDocument  = 60 * time.Second
+	maxKept            = 16 << 20 // bytes of all results
 )
 
-var errRunaway = errors.New("the program does not come to an end")
+const (
+	// stretch is how many steps pass between two looks at the clock. A step takes some
+	// milliseconds at most, but for the few that the constants of matching bound.
+	stretch = 128
+	// bytesOfStep is how many built bytes count as a step.
+	bytesOfStep = 256
+	// maxLight is how many bytes a program may build while others build more.
+	maxLight = 4 << 20
+)
+
+// ErrLate says that a program was stopped because of the time that it took.
+var ErrLate = errors.New("the program takes too long")
+
+var (
+	errRunaway = errors.New("the program does not come to an end")
+	errTooMuch = errors.New("the program builds too much")
+)
+
+// heavy is held by the one program that builds more than a little, so that the memory that
+// programs need does not grow with the number of items that are mapped at a time.
+var heavy = make(chan struct{}, 1)
 
 // Budget is the context in which the programs of one item run, one after another. The
 // interpreter calls Done before each step, which is how the steps are counted.
 type Budget struct {
 	context.Context
-	steps    int
+	document *allowance
+	own      allowance
+	left     int // steps until the next look at the clock
+	steps    int // steps after that
 	room     int // bytes that may still be built
 	deadline time.Time
+	heavy    bool
 	err      error
 }
 
-// NewBudget returns the whole budget of one item. It also ends with ctx.
+// allowance is what the items of a document may still use.
+type allowance struct {
+	steps, kept int
+	deadline    time.Time
+}
+
+// NewBudget returns the whole budget of the only item of a document. It also ends with ctx.
 func NewBudget(ctx context.Context) *Budget {
-	return &Budget{Context: ctx, steps: maxSteps, room: maxBuilt}
+	b := &Budget{Context: ctx, left: stretch, steps: maxSteps - stretch, room: maxBuilt}
+	b.own = allowance{steps: maxStepsOfDocument, kept: maxKept}
+	b.document = &b.own
+	return b
+}
+
+// Item returns the budget of the next item of the same document.
+func (b *Budget) Item() *Budget {
+	item := NewBudget(b.Context)
+	item.document = b.document
+	return item
+}
+
+// release lets another item build much, once a program has ended.
+func (b *Budget) release() {
+	if b.heavy {
+		b.heavy = false
+		<-heavy
+	}
 }
 
 var closed = func() chan struct{} {
@@ -46,103 +95,138 @@ var closed = func() chan struct{} {
 
 // Done is closed once the budget is used up or the parent context has ended.
 func (b *Budget) Done() <-chan struct{} {
-	b.steps--
-	if b.err == nil && b.steps&1023 != 0 && b.steps > 0 {
+	if b.left--; b.left > 0 {
 		return nil
 	}
+	if b.look() != nil {
+		return closed
+	}
+	return nil
+}
+
+// look says whether and why the budget is used up. It looks at the clock.
+func (b *Budget) look() error {
 	if b.err == nil {
 		b.err = b.spent()
 	}
 	if b.err != nil {
-		return closed
+		b.left = 0
 	}
-	return nil
+	return b.err
 }
 
 func (b *Budget) spent() error {
 	if err := b.Context.Err(); err != nil {
 		return err
 	}
+	used := stretch - b.left
+	b.left = stretch
+	b.steps -= used
+	b.document.steps -= used
 	now := time.Now()
 	if b.deadline.IsZero() {
 		b.deadline = now.Add(maxTime)
 	}
-	if b.steps <= 0 || now.After(b.deadline) {
+	if b.document.deadline.IsZero() {
+		b.document.deadline = now.Add(maxTimeOfDocument)
+	}
+	switch {
+	case b.steps <= 0 || b.document.steps <= 0:
 		return errRunaway
-	}
-	return nil
-}
-
-// take charges bytes that are about to be built, or were just built.
-func (b *Budget) take(bytes int) error {
-	if b.room -= bytes; b.room < 0 {
-		return errTooLarge
-	}
-	return nil
-}
-
-// charge takes what v itself needs; its parts were charged when they were built.
-func (b *Budget) charge(v any) error {
-	switch v := v.(type) {
-	case string:
-		return b.take(len(v))
-	case []any:
-		return b.take(len(v) * sizeOfValue)
-	case map[string]any:
-		return b.take(len(v) * sizeOfObject)
+	case now.After(b.deadline) || now.After(b.document.deadline):
+		return ErrLate
+	case b.steps < maxSteps/2:
+		return b.weigh() // what the interpreter itself has to remember grows with the steps
 	default:
 		return nil
 	}
 }
 
-// ended is for functions that take long in a single step.
-func (b *Budget) ended() error {
-	if b.err == nil {
-		b.err = b.spent()
+// take charges bytes that are about to be built, or were just built.
+func (b *Budget) take(bytes int) error {
+	b.left -= bytes / bytesOfStep
+	b.room -= bytes
+	switch {
+	case b.err != nil:
+		return b.err
+	case b.room < 0:
+		b.err, b.left = errTooMuch, 0
+		return b.err
+	case b.room < maxBuilt-maxLight:
+		return b.weigh()
+	default:
+		return nil
 	}
-	return b.err
 }
 
-// watch runs an evaluation and does not wait for one that outlives the budget's time or its
-// context: a single step of the interpreter cannot be stopped. What is left behind has its own
-// copy of the budget, and ends with its step.
-func (b *Budget) watch(evaluation func(*Budget) (any, error)) (any, error) {
-	if b.err != nil {
-		return nil, b.err
+// work charges steps for something that takes long in a single step.
+func (b *Budget) work(steps int) error {
+	if b.left -= steps; b.left > 0 {
+		return nil
 	}
-	if b.deadline.IsZero() {
-		b.deadline = time.Now().Add(maxTime)
+	return b.look()
+}
+
+// weigh waits until no other item builds much. The wait does not count as time of the item.
+func (b *Budget) weigh() error {
+	if b.heavy {
+		return nil
 	}
-	type outcome struct {
-		v      any
-		err    error
-		budget Budget
-	}
-	done := make(chan outcome, 1)
-	go func(own Budget) {
-		v, err := evaluation(&own)
-		done <- outcome{v, err, own}
-	}(*b)
-	timer := time.NewTimer(time.Until(b.deadline))
-	defer timer.Stop()
 	select {
-	case o := <-done:
-		*b = o.budget
-		return o.v, o.err
-	case <-timer.C:
-		b.err = errRunaway
-	case <-b.Context.Done():
-		b.err = b.Context.Err()
+	case heavy <- struct{}{}:
+		b.heavy = true
+		return nil
+	default:
 	}
-	return nil, b.err
+	start := time.Now()
+	select {
+	case heavy <- struct{}{}:
+		b.heavy = true
+		waited := time.Since(start)
+		if !b.deadline.IsZero() {
+			b.deadline = b.deadline.Add(waited)
+		}
+		if !b.document.deadline.IsZero() {
+			b.document.deadline = b.document.deadline.Add(waited)
+		}
+		return nil
+	case <-b.Context.Done():
+		b.err, b.left = b.Context.Err(), 0
+		return b.err
+	}
+}
+
+// keep charges a result, which stays in memory after the budget has ended.
+func (b *Budget) keep(v any) error {
+	switch v := v.(type) {
+	case string:
+		b.document.kept -= len(v)
+	case []any, map[string]any:
+		m := measure{values: maxValues, bytes: maxBytes}
+		if !m.fits(v, maxDepth) {
+			return errTooLarge
+		}
+		b.document.kept -= m.cost
+	}
+	if b.document.kept < 0 {
+		return errTooMuch
+	}
+	return nil
 }
 
 // Err says why Done is closed.
 func (b *Budget) Err() error { return b.err }
 
+// Late says whether the programs were stopped because of the time that they took.
+func (b *Budget) Late() bool { return errors.Is(b.err, ErrLate) }
+
 // Exhausted says whether an evaluation was stopped from outside: by a bound, or by the end of
 // its context. Then nobody knows the value of the expression.
 func Exhausted(err error) bool {
-	return errors.Is(err, errRunaway) || errors.Is(err, errTooLarge) ||
-		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	for _, bound := range []error{errRunaway, ErrLate, errTooMuch, errTooLarge, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, bound) {
+			return true
+		}
+	}
+	return false
 }

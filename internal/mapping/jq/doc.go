@@ -3,17 +3,23 @@
 // A mapping is a program that anybody with the right to edit it can write. So the environment
 // is empty, there are no modules, files or further inputs, and every evaluation is bounded. The
 // programs of one item share a number of steps, the bytes that they build (128 MiB, whether
-// kept or not) and some seconds ([Budget]). Each value is limited in size, depth and digits.
-// Regular expressions are limited in length, and so is the text that they match. To this end
-// programs are rewritten before they are compiled: the checks stand where values are built. A
-// program that meets a bound returns an error that is [Exhausted].
+// kept or not) and, as a second line of defence, some seconds; the items of one document share
+// a multiple of the steps and of the time, and the size of all results ([Budget]). Each value
+// is limited in size, depth and digits. A program that meets a bound returns an error that is
+// [Exhausted].
 //
-// The interpreter cannot be stopped inside a single step. An evaluation that outlives its time
-// or its context is therefore left behind: the item fails, but the goroutine and what it holds
-// stay until its step ends. Nothing bounds how many are left behind.
+// The interpreter cannot be stopped inside a single step, and what it allocates cannot be seen
+// from outside. So no step may take long or build much: programs are rewritten before they are
+// compiled, and the checks stand before and after whatever builds, iterates, compares or calls
+// itself. gojq's functions that are written in JQ are part of the prelude and are rewritten in
+// the same way; those that are written in Go are in the tables of the checks. gojq's internal
+// functions do not exist for a program. Regular expressions are matched here, since gojq needs
+// time in proportion to the square of the text. They are limited in length, and so is the
+// product of their length and that of the text.
 //
-// Two things are not charged: what .[] and functions such as map need to remember where they
-// are, and the heap of items that are mapped at the same time.
+// Of all programs that run at a time, only one may build more than 4 MiB; the others wait.
+// Beside the 128 MiB it can make the interpreter remember some 200 MiB: where it is in each
+// function and each .[] that has not ended.
 //
 // # Differences from libjq 1.8
 //

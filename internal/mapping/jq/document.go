@@ -89,15 +89,17 @@ func admitObject(v map[string]any, depth int) (any, error) {
 	return out, nil
 }
 
-// whole turns 1.0 and 1e3 into 1 and 1000. It returns nil for other numbers, which keep the
-// digits that they were written with.
+// whole turns 1.0 and 1e3 into 1 and 1000, and a number of more than maxDigits into the nearest
+// that a float64 can be: to compute with it would take long. It returns nil for other numbers,
+// which keep the digits that they were written with.
 func whole(v json.Number) (any, error) {
-	if len(v) > maxDigits {
-		return nil, errors.New("the document holds a number that is too long")
-	}
 	digits := strings.TrimPrefix(string(v), "-")
 	if digits == "0" {
 		return 0, nil
+	}
+	if len(digits) > maxDigits && json.Valid([]byte(v)) {
+		f, _ := v.Float64()
+		return number(f), nil
 	}
 	if digits != "" && digits[0] != '0' && strings.Trim(digits, "0123456789") == "" {
 		return nil, nil

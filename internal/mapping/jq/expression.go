@@ -65,7 +65,8 @@ func (e *Expression) concatenate(b *Budget, doc any) (string, bool) {
 		}
 		texts = append(texts, text)
 	}
-	return strings.Join(texts, ""), true
+	text := strings.Join(texts, "")
+	return text, b.keep(text) == nil
 }
 
 // choose returns the first of the terms that is neither null nor false, or the last. It
@@ -113,48 +114,55 @@ func number(v any) any {
 
 const errHalted plainError = "the program halted"
 
+// machine is a compiled program. It runs for one item at a time, as the functions that charge
+// what it builds have to know the budget.
+type machine struct {
+	code   *gojq.Code
+	budget *Budget
+}
+
+func assembled(program *gojq.Query) (*machine, error) {
+	m := &machine{}
+	code, err := gojq.Compile(program, m.functions()...)
+	m.code = code
+	return m, err
+}
+
 // interpreted returns the run function of a program.
 //
 // In gojq, del and the update operators write into parts that they did not make. The values
 // stay the same, but two writes at once end the process. Programs with these operators
-// therefore get their own copy of the document, and their compiled code, which holds
-// constants, is never used twice at a time.
+// therefore get their own copy of the document.
 func interpreted(program *gojq.Query) (func(*Budget, any) (any, error), error) {
-	code, err := gojq.Compile(program, functions()...)
+	first, err := assembled(program)
 	if err != nil {
 		return nil, err
 	}
-	if !updates(program) {
-		return func(b *Budget, doc any) (any, error) {
-			return b.watch(func(b *Budget) (any, error) { return evaluate(code, b, doc) })
-		}, nil
-	}
+	copies := updates(program)
 	pool := sync.Pool{New: func() any {
-		again, err := gojq.Compile(program, functions()...)
+		another, err := assembled(program)
 		if err != nil {
 			return err
 		}
-		return again
+		return another
 	}}
-	pool.Put(code)
+	pool.Put(first)
 	return func(b *Budget, doc any) (any, error) {
-		switch own := pool.Get().(type) {
-		case *gojq.Code:
-			return b.watch(func(b *Budget) (any, error) {
-				defer pool.Put(own)
-				return evaluate(own, b, clone(doc))
-			})
-		case error:
-			return nil, own
-		default:
+		m, ok := pool.Get().(*machine)
+		if !ok {
 			return nil, plainError("the expression is not available")
 		}
+		defer pool.Put(m)
+		if copies {
+			doc = clone(doc)
+		}
+		return m.first(b, doc)
 	}, nil
 }
 
 func updates(program *gojq.Query) bool {
 	found := false
-	visitor{
+	(&visitor{
 		query: func(q *gojq.Query) {
 			switch q.Op {
 			case gojq.OpModify, gojq.OpUpdateAdd, gojq.OpUpdateSub, gojq.OpUpdateMul,
@@ -165,24 +173,30 @@ func updates(program *gojq.Query) bool {
 		term: func(t *gojq.Term) {
 			if t.Func != nil {
 				switch t.Func.Name {
-				case "del", "delpaths", "map_values", "walk", "_modify":
+				case "del", "delpaths":
 					found = true
 				}
 			}
 		},
-	}.walk(program)
+	}).walk(program)
 	return found
 }
 
-// evaluate runs code until its first output. gojq panics on what it does not expect, which is
-// an error of this one evaluation.
-func evaluate(code *gojq.Code, b *Budget, doc any) (v any, err error) {
+// first runs the program until its first output. gojq panics on what it does not expect, which
+// is an error of this one evaluation.
+func (m *machine) first(b *Budget, doc any) (v any, err error) {
+	m.budget = b
 	defer func() {
+		m.budget = nil
+		b.release()
 		if recover() != nil {
 			v, err = nil, plainError("the expression cannot be evaluated")
 		}
 	}()
-	v, ok := code.RunWithContext(b, doc, b).Next()
+	v, ok := m.code.RunWithContext(b, doc).Next()
+	if b.err != nil {
+		return nil, b.err
+	}
 	if !ok {
 		return nil, nil
 	}
@@ -193,8 +207,5 @@ func evaluate(code *gojq.Code, b *Budget, doc any) (v any, err error) {
 		}
 		return nil, err
 	}
-	if err := bounded(v); err != nil {
-		return nil, err
-	}
-	return number(v), nil
+	return number(v), b.keep(v)
 }

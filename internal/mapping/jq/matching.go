@@ -6,8 +6,6 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
-
-	"github.com/itchyny/gojq"
 )
 
 // The functions that match regular expressions are gojq's in all but their cost: gojq counts
@@ -32,7 +30,7 @@ func matcher(name string, v any, args []any) (text string, p *pattern, flags str
 	text, isText := v.(string)
 	expression, isExpression := re.(string)
 	flags, isFlags := options.(string)
-	if len(text) > maxMatch || len(expression) > maxPattern || len(flags) > maxPattern {
+	if len(text) > maxMatch || len(expression) > maxPattern || len(flags) > maxFormat {
 		return "", nil, "", errTooLarge
 	}
 	if !isText || !isExpression || !isFlags && options != nil || strings.Trim(flags, "gim") != "" {
@@ -52,37 +50,26 @@ func matcher(name string, v any, args []any) (text string, p *pattern, flags str
 
 // refusal returns the error of gojq's own match or test.
 func refusal(name string, v, re, flags any) error {
-	next, _ := refusing().Run([]any{v, re, flags, name == "test"}).Next()
-	if err, ok := next.(error); ok {
-		return err
+	_, err := gojqs(name, v, []any{re, flags})
+	if err == nil {
+		err = plainError("the regular expression is not supported")
 	}
-	return plainError("the regular expression is not supported")
+	return err
 }
-
-var refusing = sync.OnceValue(func() *gojq.Code {
-	program, err := gojq.Parse(`. as [$v, $re, $flags, $test] | $v | if $test then test($re; $flags) else match($re; $flags) end`)
-	if err != nil {
-		panic(err)
-	}
-	code, err := gojq.Compile(program)
-	if err != nil {
-		panic(err)
-	}
-	return code
-})
 
 type pattern struct {
 	*regexp.Regexp
 	// after is a letter and then the pattern. It finds an empty match right behind a match,
 	// which JQ reports and package regexp does not.
-	after *regexp.Regexp
+	after func() *regexp.Regexp
 	size  int // instructions
 }
 
-// patterns keeps the compiled patterns, a few at a time.
+// patterns keeps the compiled patterns, as many as have maxInstructions together.
 var patterns struct {
 	sync.Mutex
 	known map[[2]string]*pattern
+	size  int
 }
 
 // patternOf returns nil if the pattern does not compile.
@@ -112,13 +99,17 @@ func patternOf(expression, flags string) (*pattern, error) {
 		return nil, nil
 	}
 	p = &pattern{Regexp: compiled, size: instructions(tree)}
-	if p.after, err = regexp.Compile(`\A(?s:.)(?:` + expression + `)`); err != nil {
-		p.after = nil
-	}
+	p.after = sync.OnceValue(func() *regexp.Regexp {
+		after, err := regexp.Compile(`\A(?s:.)(?:` + expression + `)`)
+		if err != nil {
+			return nil
+		}
+		return after
+	})
 	patterns.Lock()
 	defer patterns.Unlock()
-	if len(patterns.known) >= 256 || patterns.known == nil {
-		patterns.known = map[[2]string]*pattern{}
+	if patterns.size += p.size + len(expression); patterns.size > maxInstructions || patterns.known == nil {
+		patterns.known, patterns.size = map[[2]string]*pattern{}, p.size
 	}
 	patterns.known[key] = p
 	return p, nil
@@ -153,11 +144,11 @@ func (p *pattern) find(b *Budget, text string, all bool) ([][]int, error) {
 	var matches [][]int
 	for i, x := range found {
 		matches = append(matches, x)
-		if p.after == nil || x[0] == x[1] || i+1 < len(found) && found[i+1][0] == x[1] {
+		if p.after() == nil || x[0] == x[1] || i+1 < len(found) && found[i+1][0] == x[1] {
 			continue
 		}
 		if i&255 == 255 {
-			if err := b.ended(); err != nil {
+			if err := b.look(); err != nil {
 				return nil, err
 			}
 		}
@@ -186,7 +177,7 @@ func (p *pattern) rehearse(b *Budget, text string) (err error) {
 	count := 0
 	p.ReplaceAllStringFunc(text, func(string) string {
 		if count++; count&63 == 0 {
-			if err := b.ended(); err != nil {
+			if err := b.look(); err != nil {
 				panic(stopped{err})
 			}
 		}
@@ -197,7 +188,7 @@ func (p *pattern) rehearse(b *Budget, text string) (err error) {
 
 func (p *pattern) emptyAt(text string, at int) []int {
 	_, width := utf8.DecodeLastRuneInString(text[:at])
-	x := p.after.FindStringSubmatchIndex(text[at-width:])
+	x := p.after().FindStringSubmatchIndex(text[at-width:])
 	if x == nil || x[1] != width {
 		return nil
 	}
@@ -232,7 +223,7 @@ func match(b *Budget, v any, args []any) (any, error) {
 	if len(found)*len(names)*5 > maxValues {
 		return nil, errTooLarge
 	}
-	if err := b.take(len(found) * len(names) * sizeOfObject * 4); err != nil {
+	if err := b.take(len(found) * len(names) * sizeOfObject * 2); err != nil {
 		return nil, err
 	}
 	at := letters{text: text}
@@ -286,7 +277,7 @@ func pieces(b *Budget, v any, args []any) (any, error) {
 		return nil, err
 	}
 	names := p.SubexpNames()
-	if err := b.take(len(found) * (len(names) + 2) * sizeOfObject); err != nil {
+	if err := b.take(len(found) * (sizeOfObject + (len(names)+2)*sizeOfEntry)); err != nil {
 		return nil, err
 	}
 	list, next := make([]any, len(found)), 0

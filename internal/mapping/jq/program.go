@@ -3,6 +3,8 @@ package jq
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,9 +17,6 @@ import (
 func Compile(expression string) (*Expression, *diag.Diagnostic) {
 	if len(expression) > maxExpression {
 		return nil, &diag.Diagnostic{Cause: fmt.Sprintf("the expression is longer than %d bytes", maxExpression)}
-	}
-	if strings.Contains(expression, budgetVariable) {
-		return nil, &diag.Diagnostic{Cause: "unknown variable " + budgetVariable}
 	}
 	text := doubleQuotes(expression)
 	if strings.TrimSpace(text) == "" {
@@ -41,11 +40,11 @@ func Compile(expression string) (*Expression, *diag.Diagnostic) {
 		q.sum, q.filled = joined(program), true
 	}
 	q.either = either(program)
-	if d := inspect(program); d != nil {
+	if d := inspect(text, program); d != nil {
 		return nil, d
 	}
 	used := names(program)
-	bound(program)
+	bound(program, false)
 	program.FuncDefs = append(definitions(used), program.FuncDefs...)
 	if q.run, err = interpreted(program); err != nil {
 		return nil, explainCompile(text, err)
@@ -206,29 +205,44 @@ func keyOf(i *gojq.Index) any {
 // names returns the functions, variables and formats that a program mentions.
 func names(program *gojq.Query) map[string]bool {
 	used := map[string]bool{}
-	visitor{term: func(t *gojq.Term) {
+	(&visitor{term: func(t *gojq.Term) {
 		if t.Func != nil {
 			used[t.Func.Name] = true
+		}
+		if t.Type == gojq.TermTypeRecurse {
+			used["recurse"] = true
 		}
 		if strings.HasPrefix(t.Format, "@base32") {
 			used["format"] = true
 		}
-	}}.walk(program)
+	}}).walk(program)
 	return used
 }
 
-// inspect looks for calls that compile but would fail in every evaluation.
-func inspect(program *gojq.Query) *diag.Diagnostic {
+// unknown is the error about a function that gojq has for itself.
+type unknown struct{ *gojq.Func }
+
+func (u *unknown) Error() string { return "function not defined: " + signature(u.Func) }
+
+// inspect looks for calls that compile but would fail in every evaluation, and for those of
+// functions that gojq has for itself.
+func inspect(text string, program *gojq.Query) *diag.Diagnostic {
 	var found *diag.Diagnostic
-	visitor{term: func(t *gojq.Term) {
-		if found != nil || t.Func == nil {
+	v := &visitor{}
+	v.term = func(t *gojq.Term) {
+		if found != nil || t.Func == nil || slices.Contains(v.defined, signature(t.Func)) {
+			return
+		}
+		if strings.HasPrefix(t.Func.Name, "_") {
+			found = explainCompile(text, &unknown{t.Func})
 			return
 		}
 		if pattern, flags, ok := constantPattern(t.Func); ok {
 			found = explainPattern(pattern, flags.Str)
 			flags.Str = flagNames.Replace(flags.Str)
 		}
-	}}.walk(program)
+	}
+	v.walk(program)
 	return found
 }
 
@@ -273,7 +287,7 @@ func explainPattern(pattern, flags string) *diag.Diagnostic {
 			Fix:   "use only the flags g, i, s and p",
 		}
 	}
-	if _, err := regexp.Compile(pattern); err != nil {
+	if _, err := syntax.Parse(pattern, syntax.Perl); err != nil {
 		return &diag.Diagnostic{
 			Cause: fmt.Sprintf("the regular expression %q is not supported: %s", pattern, cause(err)),
 			Fix:   "use RE2 syntax: no look-ahead, look-behind, back-references, atomic groups or possessive quantifiers",

@@ -1,6 +1,7 @@
 package jq
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -8,17 +9,49 @@ import (
 	"github.com/itchyny/gojq"
 )
 
-// moving holds gojq's functions whose results need no check: they return numbers or booleans,
-// or what others built. A function that is not here is checked, so that a new one of gojq is.
-var moving = map[string]bool{
-	"all": true, "any": true, "arrays": true, "booleans": true, "capture": true, "contains": true, "empty": true, "endswith": true,
-	"error": true, "finites": true, "first": true, "getpath": true, "gsub": true, "halt": true, "halt_error": true, "has": true, "in": true,
-	"index": true, "inside": true, "isempty": true, "isvalid": true, "IN": true, "iterables": true, "last": true,
-	"length": true, "limit": true, "ltrim": true, "ltrimstr": true, "match": true, "normals": true, "not": true, "nth": true,
-	"now": true, "nulls": true, "numbers": true, "objects": true, "range": true, "recurse": true, "repeat": true,
-	"rindex": true, "rtrim": true, "rtrimstr": true, "scalars": true, "scan": true, "select": true, "skip": true,
-	"splits": true, "startswith": true, "strings": true, "sub": true, "test": true, "trim": true, "trimstr": true, "type": true,
-	"until": true, "values": true, "while": true,
+// How the calls of gojq's own functions are bounded, by name and number of arguments. A test
+// makes sure that each function of gojq is in the prelude, or in one of these tables.
+var (
+	// checksOfInput stand before a call and look at its input.
+	checksOfInput = map[string]string{
+		"transpose/0": "!transposable", "explode/0": "!explodable", "tonumber/0": "!countable", "fromjson/0": "!parsable",
+	}
+	// checksOfArgument stand before a call and look at its input and its first argument.
+	checksOfArgument = map[string]string{
+		"setpath/2": "!reachable", "getpath/1": "!reachable", "delpaths/1": "!deletable",
+		"contains/1": "!pairable", "inside/1": "!pairable",
+		"strftime/1": "!formattable", "strptime/1": "!formattable", "jn/2": "!computable", "yn/2": "!computable",
+	}
+	// replacements do the same as gojq's functions, and charge what they build.
+	replacements = map[string]string{
+		"split/1": "!split", "join/1": "!join", "index/1": "!index", "rindex/1": "!rindex", "indices/1": "!indices",
+	}
+	// growing functions build something, which is checked after the call.
+	growing = words(`
+		add/0 ascii_downcase/0 ascii_upcase/0 builtins/0 delpaths/1 explode/0 flatten/0 flatten/1 frexp/0 gmtime/0 implode/0
+		keys/0 modf/0 modulemeta/0 path/1 reverse/0 setpath/2 sort/0 strftime/1 strptime/1 tojson/0 tonumber/0 tostring/0
+		unique/0 _sort_by/1 _unique_by/1`)
+	// making functions build much at once, which is checked with all its parts.
+	making = words(`fromjson/0 transpose/0 _group_by/1`)
+	// moving functions return numbers, booleans or what others built.
+	moving = words(`
+		acos/0 acosh/0 asin/0 asinh/0 atan/0 atan2/2 atanh/0 bsearch/1 cbrt/0 ceil/0 contains/1 copysign/2 cos/0 cosh/0 debug/1
+		drem/2 empty/0 endswith/1 env/0 erf/0 erfc/0 error/0 error/1 exp/0 exp10/0 exp2/0 expm1/0 fabs/0 fdim/2 floor/0 fma/3
+		fmax/2 fmin/2 fmod/2 gamma/0 getpath/1 halt/0 halt_error/0 halt_error/1 has/1 hypot/2 infinite/0 inside/1 isfinite/0
+		isinfinite/0 isnan/0 isnormal/0 j0/0 j1/0 jn/2 ldexp/2 length/0 lgamma/0 log/0 log10/0 log1p/0 log2/0 logb/0 ltrim/0
+		ltrimstr/1 max/0 min/0 mktime/0 nan/0 nearbyint/0 nextafter/2 nexttoward/2 now/0 pow/2 remainder/2 rint/0 round/0 rtrim/0
+		rtrimstr/1 scalb/2 scalbln/2 significand/0 sin/0 sinh/0 sqrt/0 startswith/1 tan/0 tanh/0 tgamma/0 toboolean/0 trim/0
+		trimstr/1 trunc/0 type/0 utf8bytelength/0 y0/0 y1/0 yn/2 _max_by/1 _min_by/1 _range/3 _last/1`)
+	// unavailable functions do not compile.
+	unavailable = words(`input/0 inputs/0`)
+)
+
+func words(list string) map[string]bool {
+	set := map[string]bool{}
+	for _, word := range strings.Fields(list) {
+		set[word] = true
+	}
+	return set
 }
 
 // builtins holds gojq's functions, by name and number of arguments.
@@ -37,82 +70,139 @@ var builtins = sync.OnceValue(func() map[string]bool {
 	}
 })
 
-// The checks that stand before a call, by name and number of arguments: of the input alone,
-// or of the input and the first argument.
-var (
-	checksOfInput = map[string]string{
-		"transpose/0": "_transposable", "explode/0": "_explodable", "tonumber/0": "_countable", "fromjson/0": "_parsable",
-	}
-	checksOfArgument = map[string]string{
-		"join/1": "_joinable", "setpath/2": "_reachable", "contains/1": "_pairable", "inside/1": "_pairable",
-		"index/1": "_findable", "rindex/1": "_findable", "indices/1": "_findable", "split/1": "_splittable",
-		"strftime/1": "_formattable", "strflocaltime/1": "_formattable", "strptime/1": "_formattable",
-		"jn/2": "_computable", "yn/2": "_computable",
-	}
-)
-
-// budgetVariable holds the [Budget]. An expression cannot mention it.
-const budgetVariable = "$__portolan_budget"
-
-// built is the check of what was just built.
-func built() *gojq.Query { return call("_bounded", call(budgetVariable)) }
-
-// bound rewrites a program so that the size of each value that it builds is checked. What only
-// moves values around, such as paths and conditions, stays as it is.
-func bound(program *gojq.Query) {
-	own := map[string]bool{}
-	visitor{query: func(q *gojq.Query) {
-		for _, def := range q.FuncDefs {
-			own[def.Name+"/"+strconv.Itoa(len(def.Args))] = true
-			for _, arg := range def.Args {
-				own[strings.TrimPrefix(arg, "$")+"/0"] = true
-			}
+// bound rewrites a program so that the size of each value that it builds is checked, and so is
+// what the interpreter has to remember. What only moves values around, such as paths and
+// conditions, stays as it is. The checks have names that no program can write, and return
+// their input.
+//
+// The functions of the prelude are bounded where they can grow without end, those of a program
+// wherever they are called.
+func bound(program *gojq.Query, prelude bool) {
+	v := &visitor{query: boundQuery, key: chargeParts}
+	v.term = func(t *gojq.Term) { boundTerm(t, v.defined) }
+	v.definition = func(def *gojq.FuncDef) {
+		if !prelude || calls(def.Body, def.Name) {
+			def.Body = frame(def.Body)
 		}
-	}}.walk(program)
-	visitor{query: boundQuery, term: func(t *gojq.Term) { boundTerm(t, own) }}.walk(program)
+	}
+	v.walk(program)
+}
+
+// calls says whether a part of a program calls a function of a name.
+func calls(q *gojq.Query, name string) bool { return names(q)[name] }
+
+// frame charges what a function needs while it runs, before it does.
+func frame(body *gojq.Query) *gojq.Query {
+	size := 0
+	(&visitor{query: func(*gojq.Query) { size++ }, term: func(*gojq.Term) { size++ }}).walk(body)
+	return pipe(call("!frame", numeral(size)), body)
+}
+
+// maxVariables is how many variables an argument has that is not charged.
+const maxVariables = 8
+
+// closures charges arguments with many variables, which are made each time that the function
+// uses the argument.
+func closures(f *gojq.Func) {
+	for i, arg := range f.Args {
+		if n := variables(arg); n > maxVariables {
+			f.Args[i] = pipe(call("!frame", numeral(n)), arg)
+		}
+	}
+}
+
+// variables counts the variables that the interpreter has for a part of a program, its own
+// included.
+func variables(q *gojq.Query) int {
+	count := 0
+	patterns := func(list []*gojq.Pattern) {
+		for _, p := range list {
+			count += 1 + 2*len(p.Array) + 2*len(p.Object)
+		}
+	}
+	(&visitor{
+		query: func(q *gojq.Query) {
+			patterns(q.Patterns)
+			if q.Op == gojq.OpAlt {
+				count++
+			}
+		},
+		term: func(t *gojq.Term) {
+			switch {
+			case t.Reduce != nil:
+				patterns(t.Reduce.Patterns)
+				count++
+			case t.Foreach != nil:
+				patterns(t.Foreach.Patterns)
+				count++
+			case t.Object != nil, t.Array != nil, t.Label != nil, t.Func != nil && len(t.Func.Args) > 0:
+				count++
+			}
+		},
+	}).walk(q)
+	return count
+}
+
+// chargeParts charges the parts of a text that is a key.
+func chargeParts(s *gojq.String) {
+	for i, part := range s.Queries {
+		if part.Term.Str == nil {
+			s.Queries[i] = &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeQuery, Query: pipe(part, call("!text"))}}
+		}
+	}
 }
 
 func boundQuery(q *gojq.Query) {
 	switch q.Op {
 	case gojq.OpMul:
-		checkOperands(q, "_multipliable")
+		checkOperands(q, "!multipliable")
 	case gojq.OpSub:
-		checkOperands(q, "_subtractable")
+		checkOperands(q, "!subtractable")
 	case gojq.OpDiv:
-		checkOperands(q, "_divisible")
-	case gojq.OpUpdateDiv:
-		spellOut(q, gojq.OpDiv, "_divisible")
+		checkOperands(q, "!divisible")
 	case gojq.OpUpdateMul:
-		spellOut(q, gojq.OpMul, "_multipliable")
+		spellOut(q, gojq.OpMul)
 	case gojq.OpUpdateSub:
-		spellOut(q, gojq.OpSub, "_subtractable")
-	case gojq.OpAdd, gojq.OpAssign, gojq.OpModify, gojq.OpUpdateAdd, gojq.OpUpdateAlt:
+		spellOut(q, gojq.OpSub)
+	case gojq.OpUpdateDiv:
+		spellOut(q, gojq.OpDiv)
+	case gojq.OpUpdateAdd:
+		spellOut(q, gojq.OpAdd)
+	case gojq.OpAdd, gojq.OpAssign, gojq.OpModify, gojq.OpUpdateAlt, gojq.OpUpdateMod:
 	default:
 		return
 	}
+	if (q.Op == gojq.OpSub || q.Op == gojq.OpDiv) && (literal(q.Left) || literal(q.Right)) {
+		return // a number
+	}
 	inner := *q
 	inner.Imports, inner.Meta = nil, nil
-	*q = gojq.Query{Meta: q.Meta, Imports: q.Imports, Left: &inner, Op: gojq.OpPipe, Right: built()}
+	*q = gojq.Query{Meta: q.Meta, Imports: q.Imports, Left: &inner, Op: gojq.OpPipe, Right: call("!bounded")}
 }
 
-// checkOperands turns l * r into: r as $r | l as $l | check($l; $r) | $l * $r.
+// checkOperands turns l * r into: r as $r | l as $l | check($l; $r) | $l * $r. With a number at
+// one side, nothing but a product can grow.
 func checkOperands(q *gojq.Query, check string) {
-	checked := &gojq.Query{
-		Left: call(check, call("$__left"), call("$__right")), Op: gojq.OpPipe,
-		Right: &gojq.Query{Left: call("$__left"), Op: q.Op, Right: call("$__right")},
+	if q.Op != gojq.OpMul && (literal(q.Left) || literal(q.Right)) {
+		return
 	}
+	checked := pipe(call(check, call("$!left"), call("$!right")), &gojq.Query{Left: call("$!left"), Op: q.Op, Right: call("$!right")})
 	left := &gojq.Query{}
-	bind(left, q.Left, "$__left", checked)
-	bind(q, q.Right, "$__right", left)
+	bind(left, q.Left, "$!left", checked)
+	bind(q, q.Right, "$!right", left)
 }
 
-// spellOut turns p *= r into: r as $r | p |= (. * $r), with the check inside.
-func spellOut(q *gojq.Query, op gojq.Operator, check string) {
-	update := &gojq.Query{Left: q.Left, Op: gojq.OpModify, Right: &gojq.Query{
-		Left: identity(), Op: op, Right: call("$__right"),
-	}}
-	checkOperands(update.Right, check)
-	bind(q, q.Right, "$__right", update)
+// literal says whether a part of a program is a written number.
+func literal(q *gojq.Query) bool {
+	return q.Term != nil && q.Term.Type == gojq.TermTypeNumber && len(q.Term.SuffixList)+len(q.FuncDefs) == 0
+}
+
+// spellOut turns p *= r into: r as $r | p |= (. * $r), with the checks inside.
+func spellOut(q *gojq.Query, op gojq.Operator) {
+	product := &gojq.Query{Left: identity(), Op: op, Right: call("$!operand")}
+	boundQuery(product)
+	update := &gojq.Query{Left: q.Left, Op: gojq.OpModify, Right: product}
+	bind(q, q.Right, "$!operand", update)
 }
 
 // bind makes q: value as $name | body. Definitions and imports of q stay.
@@ -123,23 +213,42 @@ func bind(q, value *gojq.Query, name string, body *gojq.Query) {
 	}
 }
 
-func boundTerm(t *gojq.Term, own map[string]bool) {
+func boundTerm(t *gojq.Term, defined []string) {
 	boundIndex(t.Index)
 	for _, suffix := range t.SuffixList {
 		boundIndex(suffix.Index)
 	}
-	if !builds(t, own) {
+	boundSuffixes(t)
+	if t.Str != nil && t.Str.Queries != nil {
+		interpolate(t)
 		return
 	}
-	if t.Str != nil {
-		// The parts of a text are joined one after another, before the whole can be checked.
-		for i, part := range t.Str.Queries {
-			if _, fixed := constant(part); !fixed {
-				t.Str.Queries[i] = &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeQuery, Query: &gojq.Query{
-					Left: part, Op: gojq.OpPipe, Right: call("_charged", call(budgetVariable)),
-				}}}
-			}
+	check := "!bounded"
+	switch t.Type {
+	case gojq.TermTypeArray:
+		if t.Array.Query == nil {
+			return
 		}
+	case gojq.TermTypeObject:
+		if len(t.Object.KeyVals) == 0 {
+			return
+		}
+	case gojq.TermTypeFormat:
+	case gojq.TermTypeFunc:
+		closures(t.Func)
+		name := signature(t.Func)
+		if slices.Contains(defined, name) {
+			return
+		}
+		if own := replacements[name]; own != "" {
+			t.Func.Name = own
+			return
+		}
+		if check = checkOfResult(name); check == "" && checksOfInput[name] == "" && checksOfArgument[name] == "" {
+			return
+		}
+	default:
+		return
 	}
 	bare := *t
 	bare.SuffixList = nil
@@ -147,67 +256,114 @@ func boundTerm(t *gojq.Term, own map[string]bool) {
 	if t.Func != nil {
 		value = checked(t.Func, value)
 	}
-	*t = gojq.Term{Type: gojq.TermTypeQuery, SuffixList: t.SuffixList, Query: &gojq.Query{
-		Left: value, Op: gojq.OpPipe, Right: built(),
-	}}
+	if check != "" {
+		value = pipe(value, call(check))
+	}
+	*t = gojq.Term{Type: gojq.TermTypeQuery, SuffixList: t.SuffixList, Query: value}
 }
 
-// builds says whether a term has to be checked because it can build something large or take
-// long.
-func builds(t *gojq.Term, own map[string]bool) bool {
-	switch t.Type {
-	case gojq.TermTypeArray:
-		return t.Array.Query != nil
-	case gojq.TermTypeObject:
-		return len(t.Object.KeyVals) > 0
-	case gojq.TermTypeFormat:
-		return true
-	case gojq.TermTypeString:
-		return t.Str.Queries != nil
-	case gojq.TermTypeFunc:
-		name := signature(t.Func)
-		grows := builtins()[name] && !moving[t.Func.Name] && !own[name]
-		return grows || checksOfInput[name] != "" || checksOfArgument[name] != ""
+// checkOfResult returns the check that stands after a call, or nothing.
+func checkOfResult(name string) string {
+	switch {
+	case growing[name]:
+		return "!bounded"
+	case making[name]:
+		return "!made"
 	default:
-		return false
+		return ""
 	}
+}
+
+// boundSuffixes charges each .[] of a term before it runs, and each slice.
+func boundSuffixes(t *gojq.Term) {
+	if t.Type == gojq.TermTypeIndex && t.Index.IsSlice {
+		t.Type, t.SuffixList = gojq.TermTypeIdentity, append([]*gojq.Suffix{{Index: t.Index}}, t.SuffixList...)
+		t.Index = nil
+	}
+	for i := 0; i < len(t.SuffixList); i++ {
+		s := t.SuffixList[i]
+		check := ""
+		switch {
+		case s.Iter:
+			check = "!iterable"
+		case s.Index != nil && s.Index.IsSlice:
+			check = "!sliced"
+		default:
+			continue
+		}
+		before := *t
+		before.SuffixList = t.SuffixList[:i:i]
+		guarded := call(check)
+		if before.Type != gojq.TermTypeIdentity || i > 0 {
+			guarded = pipe(&gojq.Query{Term: &before}, guarded)
+		}
+		*t = gojq.Term{Type: gojq.TermTypeQuery, Query: guarded, SuffixList: t.SuffixList[i:]}
+		i = 0
+	}
+}
+
+// interpolate turns "a\(p)b" into "a" + (p | tostring) + "b": the parts of a text are joined one
+// after another, so each of them is charged.
+func interpolate(t *gojq.Term) {
+	format := call("!text")
+	if t.Type == gojq.TermTypeFormat && t.Format != "@text" {
+		format = pipe(&gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeFormat, Format: t.Format}}, call("!bounded"))
+	}
+	var sum *gojq.Query
+	for _, part := range t.Str.Queries {
+		if part.Term.Str == nil {
+			part = pipe(part, format)
+		}
+		if sum == nil {
+			sum = part
+		} else {
+			sum = &gojq.Query{Left: sum, Op: gojq.OpAdd, Right: part}
+		}
+	}
+	*t = gojq.Term{Type: gojq.TermTypeQuery, SuffixList: t.SuffixList, Query: pipe(sum, call("!bounded"))}
 }
 
 // boundIndex checks a computed position. A negative position counts from the end and is never
 // far.
 func boundIndex(i *gojq.Index) {
-	if i == nil || i.IsSlice || i.Start == nil || keyOf(i) != nil {
+	if i == nil || i.IsSlice || i.Start == nil {
+		return
+	}
+	key := keyOf(i)
+	if position, isNumber := key.(int); key != nil && (!isNumber || position <= nearby) {
 		return
 	}
 	if t := i.Start.Term; t != nil && t.Unary != nil && t.Unary.Op == gojq.OpSub && t.Unary.Term.Type == gojq.TermTypeNumber {
 		return
 	}
-	at := &gojq.Query{}
-	bind(at, i.Start, "$__at", &gojq.Query{
-		Left: call("_reachable", call("$__at")), Op: gojq.OpPipe, Right: call("$__at"),
-	})
-	i.Start = at
+	i.Start = pipe(i.Start, call("!indexable"))
 }
 
 // checked puts the check of a call before it.
 func checked(f *gojq.Func, value *gojq.Query) *gojq.Query {
 	if check := checksOfInput[signature(f)]; check != "" {
-		return &gojq.Query{Left: call(check), Op: gojq.OpPipe, Right: value}
+		return pipe(call(check), value)
 	}
 	check := checksOfArgument[signature(f)]
 	if check == "" {
 		return value
 	}
-	args := append([]*gojq.Query{call("$__first")}, f.Args[1:]...)
+	args := append([]*gojq.Query{call("$!first")}, f.Args[1:]...)
 	q := &gojq.Query{}
-	bind(q, f.Args[0], "$__first", &gojq.Query{
-		Left: call(check, call("$__first")), Op: gojq.OpPipe, Right: call(f.Name, args...),
-	})
+	bind(q, f.Args[0], "$!first", pipe(call(check, call("$!first")), call(f.Name, args...)))
 	return q
 }
 
 func identity() *gojq.Query {
 	return &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeIdentity}}
+}
+
+func pipe(left, right *gojq.Query) *gojq.Query {
+	return &gojq.Query{Left: left, Op: gojq.OpPipe, Right: right}
+}
+
+func numeral(n int) *gojq.Query {
+	return &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeNumber, Number: strconv.Itoa(n)}}
 }
 
 // call is a call of a function, or a variable when the name starts with $.

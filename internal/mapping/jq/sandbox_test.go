@@ -181,16 +181,3 @@ func TestMatchingIsThatOfGojq(t *testing.T) {
 		}
 	}
 }
-
-func TestAStepThatDoesNotEndIsLeftBehind(t *testing.T) {
-	t.Parallel()
-	b, release := NewBudget(t.Context()), make(chan struct{})
-	defer close(release)
-	b.deadline = time.Now().Add(time.Millisecond)
-	if _, err := b.watch(func(*Budget) (any, error) { <-release; return nil, nil }); !Exhausted(err) {
-		t.Errorf("error = %v, want one that says that the program was stopped", err)
-	}
-	if _, err := b.watch(func(*Budget) (any, error) { return 1, nil }); !Exhausted(err) {
-		t.Errorf("error of the next program = %v, want the same", err)
-	}
-}
