@@ -22,7 +22,6 @@ const (
 
 // What takes long in a single step.
 const (
-	maxMatch        = 1 << 20 // bytes of a text that a regular expression is matched against
 	maxPattern      = 1 << 16 // bytes of a regular expression
 	maxInstructions = 1 << 15 // length of a compiled regular expression
 	maxMatching     = 1 << 27 // instructions times bytes of the text
@@ -72,10 +71,10 @@ func bounded(b *Budget, v any) error {
 	case map[string]any:
 		size = sizeOfObject + len(v)*sizeOfEntry
 	}
-	m := measure{values: maxValues, bytes: maxBytes}
 	if err := b.take(size); err != nil {
 		return err
 	}
+	m := measure{values: maxValues, bytes: maxBytes}
 	if !m.fits(v, maxDepth) {
 		return errTooLarge
 	}
@@ -295,9 +294,18 @@ func indexable(b *Budget, position any) error {
 		return nil
 	case at > maxValues:
 		return errTooLarge
-	default:
-		return b.take(int(at) * sizeOfValue)
 	}
+	size := int(at) * sizeOfValue
+	b.far, b.paid = max(b.far, size), b.paid+size
+	return b.take(size)
+}
+
+// written charges a path that an assignment is about to write to. An index is computed, and
+// charged, only once for all the arrays that it is used in.
+func written(b *Budget, _ any) error {
+	rest := max(b.far-b.paid, 0)
+	b.paid = 0
+	return b.take(rest)
 }
 
 // reachable checks each step of a path.

@@ -23,9 +23,12 @@ const (
 )
 
 const (
-	// stretch is how many steps pass between two looks at the clock. A step takes some
-	// milliseconds at most, but for the few that the constants of matching bound.
-	stretch = 128
+	// longStretch is how many steps pass between two looks at the clock, and shortStretch how
+	// many after maxQuick bytes were built. A step on a large value takes some milliseconds, and
+	// some may take a second or two.
+	longStretch  = 512
+	shortStretch = 64
+	maxQuick     = 256 << 10
 	// bytesOfStep is how many built bytes count as a step.
 	bytesOfStep = 256
 	// maxLight is how many bytes a program may build while others build more.
@@ -50,10 +53,13 @@ type Budget struct {
 	context.Context
 	document *allowance
 	own      allowance
-	left     int // steps until the next look at the clock
-	steps    int // steps after that
-	room     int // bytes that may still be built
-	deadline time.Time
+	stretch  int           // steps from the last look at the clock to the next
+	left     int           // the part of it that is left
+	steps    int           // steps after that
+	room     int           // bytes that may still be built
+	far      int           // bytes of the longest array that an index has asked for
+	paid     int           // bytes that indices were charged since the last path was written to
+	deadline time.Duration // since start
 	heavy    bool
 	err      error
 }
@@ -61,12 +67,15 @@ type Budget struct {
 // allowance is what the items of a document may still use.
 type allowance struct {
 	steps, kept int
-	deadline    time.Time
+	deadline    time.Duration // since start
 }
+
+// start is when the process started, or about then.
+var start = time.Now()
 
 // NewBudget returns the whole budget of the only item of a document. It also ends with ctx.
 func NewBudget(ctx context.Context) *Budget {
-	b := &Budget{Context: ctx, left: stretch, steps: maxSteps - stretch, room: maxBuilt}
+	b := &Budget{Context: ctx, stretch: longStretch, left: longStretch, steps: maxSteps, room: maxBuilt}
 	b.own = allowance{steps: maxStepsOfDocument, kept: maxKept}
 	b.document = &b.own
 	return b
@@ -119,21 +128,24 @@ func (b *Budget) spent() error {
 	if err := b.Context.Err(); err != nil {
 		return err
 	}
-	used := stretch - b.left
-	b.left = stretch
+	used := b.stretch - b.left
+	if b.room < maxBuilt-maxQuick {
+		b.stretch = shortStretch
+	}
+	b.left = b.stretch
 	b.steps -= used
 	b.document.steps -= used
-	now := time.Now()
-	if b.deadline.IsZero() {
-		b.deadline = now.Add(maxTime)
+	now := time.Since(start)
+	if b.deadline == 0 {
+		b.deadline = now + maxTime
 	}
-	if b.document.deadline.IsZero() {
-		b.document.deadline = now.Add(maxTimeOfDocument)
+	if b.document.deadline == 0 {
+		b.document.deadline = now + maxTimeOfDocument
 	}
 	switch {
 	case b.steps <= 0 || b.document.steps <= 0:
 		return errRunaway
-	case now.After(b.deadline) || now.After(b.document.deadline):
+	case now > b.deadline || now > b.document.deadline:
 		return ErrLate
 	case b.steps < maxSteps/2:
 		return b.weigh() // what the interpreter itself has to remember grows with the steps
@@ -152,7 +164,7 @@ func (b *Budget) take(bytes int) error {
 	case b.room < 0:
 		b.err, b.left = errTooMuch, 0
 		return b.err
-	case b.room < maxBuilt-maxLight:
+	case b.room < maxBuilt-maxLight && !b.heavy:
 		return b.weigh()
 	default:
 		return nil
@@ -178,16 +190,15 @@ func (b *Budget) weigh() error {
 		return nil
 	default:
 	}
-	start := time.Now()
+	before := time.Now()
 	select {
 	case heavy <- struct{}{}:
 		b.heavy = true
-		waited := time.Since(start)
-		if !b.deadline.IsZero() {
-			b.deadline = b.deadline.Add(waited)
-		}
-		if !b.document.deadline.IsZero() {
-			b.document.deadline = b.document.deadline.Add(waited)
+		waited := time.Since(before)
+		for _, deadline := range []*time.Duration{&b.deadline, &b.document.deadline} {
+			if *deadline != 0 {
+				*deadline += waited
+			}
 		}
 		return nil
 	case <-b.Context.Done():

@@ -152,11 +152,12 @@ func interpreted(program *gojq.Query) (func(*Budget, any) (any, error), error) {
 		if !ok {
 			return nil, plainError("the expression is not available")
 		}
-		defer pool.Put(m)
 		if copies {
 			doc = clone(doc)
 		}
-		return m.first(b, doc)
+		v, err := m.first(b, doc)
+		pool.Put(m)
+		return v, err
 	}, nil
 }
 

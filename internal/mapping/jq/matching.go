@@ -30,7 +30,7 @@ func matcher(name string, v any, args []any) (text string, p *pattern, flags str
 	text, isText := v.(string)
 	expression, isExpression := re.(string)
 	flags, isFlags := options.(string)
-	if len(text) > maxMatch || len(expression) > maxPattern || len(flags) > maxFormat {
+	if len(expression) > maxPattern || len(flags) > maxFormat {
 		return "", nil, "", errTooLarge
 	}
 	if !isText || !isExpression || !isFlags && options != nil || strings.Trim(flags, "gim") != "" {

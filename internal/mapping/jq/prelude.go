@@ -165,6 +165,7 @@ type native struct {
 	name        string
 	least, most int // arguments
 	run         func(b *Budget, v any, args []any) (any, error)
+	check       func(b *Budget, v any) error // not nil: run returns the input unless it fails
 }
 
 var natives = []native{
@@ -172,6 +173,7 @@ var natives = []native{
 	guard("!made", made),
 	guard("!iterable", iterable),
 	guard("!indexable", indexable),
+	guard("!written", written),
 	guard("!sliced", func(b *Budget, _ any) error { return b.work(stepsOfSlice) }),
 	guard("!transposable", func(_ *Budget, v any) error { return transposable(v) }),
 	guard("!explodable", func(_ *Budget, v any) error { return explodable(v) }),
@@ -189,33 +191,33 @@ var natives = []native{
 	{"!text", 0, 0, func(b *Budget, v any, _ []any) (any, error) {
 		text := ToString(v)
 		return text, bounded(b, text)
-	}},
-	{"!base32", 0, 0, func(_ *Budget, v any, _ []any) (any, error) { return toBase32(v) }},
-	{"!base32d", 0, 0, func(_ *Budget, v any, _ []any) (any, error) { return fromBase32(v) }},
-	{"!split", 1, 1, split},
-	{"!join", 1, 1, join},
-	{"!index", 1, 1, func(b *Budget, v any, args []any) (any, error) { return index(b, v, args[0]) }},
-	{"!rindex", 1, 1, func(b *Budget, v any, args []any) (any, error) { return rindex(b, v, args[0]) }},
-	{"!indices", 1, 1, func(b *Budget, v any, args []any) (any, error) { return indices(b, v, args[0]) }},
-	{"!test", 1, 2, func(_ *Budget, v any, args []any) (any, error) { return test(v, args) }},
-	{"!matches", 1, 2, match},
-	{"!pieces", 1, 2, pieces},
-	{"!assemble", 2, 2, func(b *Budget, v any, args []any) (any, error) { return assemble(b, v, args[0], args[1]) }},
+	}, nil},
+	{"!base32", 0, 0, func(_ *Budget, v any, _ []any) (any, error) { return toBase32(v) }, nil},
+	{"!base32d", 0, 0, func(_ *Budget, v any, _ []any) (any, error) { return fromBase32(v) }, nil},
+	{"!split", 1, 1, split, nil},
+	{"!join", 1, 1, join, nil},
+	{"!index", 1, 1, func(b *Budget, v any, args []any) (any, error) { return index(b, v, args[0]) }, nil},
+	{"!rindex", 1, 1, func(b *Budget, v any, args []any) (any, error) { return rindex(b, v, args[0]) }, nil},
+	{"!indices", 1, 1, func(b *Budget, v any, args []any) (any, error) { return indices(b, v, args[0]) }, nil},
+	{"!test", 1, 2, func(_ *Budget, v any, args []any) (any, error) { return test(v, args) }, nil},
+	{"!matches", 1, 2, match, nil},
+	{"!pieces", 1, 2, pieces, nil},
+	{"!assemble", 2, 2, func(b *Budget, v any, args []any) (any, error) { return assemble(b, v, args[0], args[1]) }, nil},
 }
 
 // guard is a function that returns its input if a check has nothing against it.
 func guard(name string, check func(b *Budget, v any) error) native {
-	return native{name, 0, 0, func(b *Budget, v any, _ []any) (any, error) { return v, check(b, v) }}
+	return native{name: name, check: check}
 }
 
 // guardOf is a guard whose check also looks at an argument.
 func guardOf(name string, check func(b *Budget, v, arg any) error) native {
-	return native{name, 1, 1, func(b *Budget, v any, args []any) (any, error) { return v, check(b, v, args[0]) }}
+	return native{name, 1, 1, func(b *Budget, v any, args []any) (any, error) { return v, check(b, v, args[0]) }, nil}
 }
 
 // guardBetween is a guard whose check looks at the operands of an operator.
 func guardBetween(name string, check func(left, right any) error) native {
-	return native{name, 2, 2, func(_ *Budget, v any, args []any) (any, error) { return v, check(args[0], args[1]) }}
+	return native{name, 2, 2, func(_ *Budget, v any, args []any) (any, error) { return v, check(args[0], args[1]) }, nil}
 }
 
 // functions returns the natives, which charge the budget that the machine runs in, and shows a
@@ -224,9 +226,11 @@ func (m *machine) functions() []gojq.CompilerOption {
 	options := make([]gojq.CompilerOption, 0, len(natives)+1)
 	options = append(options, gojq.WithEnvironLoader(func() []string { return nil }))
 	for _, n := range natives {
-		options = append(options, gojq.WithFunction(n.name, n.least, n.most, func(v any, args []any) any {
-			return result(n.run(m.budget, v, args))
-		}))
+		run := func(v any, args []any) any { return result(n.run(m.budget, v, args)) }
+		if n.check != nil {
+			run = func(v any, _ []any) any { return result(v, n.check(m.budget, v)) }
+		}
+		options = append(options, gojq.WithFunction(n.name, n.least, n.most, run))
 	}
 	return options
 }

@@ -28,11 +28,11 @@ var (
 	}
 	// growing functions build something, which is checked after the call.
 	growing = words(`
-		add/0 ascii_downcase/0 ascii_upcase/0 builtins/0 delpaths/1 explode/0 flatten/0 flatten/1 frexp/0 gmtime/0 implode/0
+		add/0 ascii_downcase/0 ascii_upcase/0 delpaths/1 explode/0 flatten/0 flatten/1 frexp/0 gmtime/0 implode/0
 		keys/0 modf/0 modulemeta/0 path/1 reverse/0 setpath/2 sort/0 strftime/1 strptime/1 tojson/0 tonumber/0 tostring/0
 		unique/0 _sort_by/1 _unique_by/1`)
 	// making functions build much at once, which is checked with all its parts.
-	making = words(`fromjson/0 transpose/0 _group_by/1`)
+	making = words(`builtins/0 fromjson/0 transpose/0 _group_by/1`)
 	// moving functions return numbers, booleans or what others built.
 	moving = words(`
 		acos/0 acosh/0 asin/0 asinh/0 atan/0 atan2/2 atanh/0 bsearch/1 cbrt/0 ceil/0 contains/1 copysign/2 cos/0 cosh/0 debug/1
@@ -42,6 +42,11 @@ var (
 		ltrimstr/1 max/0 min/0 mktime/0 nan/0 nearbyint/0 nextafter/2 nexttoward/2 now/0 pow/2 remainder/2 rint/0 round/0 rtrim/0
 		rtrimstr/1 scalb/2 scalbln/2 significand/0 sin/0 sinh/0 sqrt/0 startswith/1 tan/0 tanh/0 tgamma/0 toboolean/0 trim/0
 		trimstr/1 trunc/0 type/0 utf8bytelength/0 y0/0 y1/0 yn/2 _max_by/1 _min_by/1 _range/3 _last/1`)
+	// harmless functions are written in JQ, and neither iterate nor build nor call themselves.
+	harmless = words(`
+		IN/1 IN/2 abs/0 all/2 any/2 arrays/0 booleans/0 finites/0 first/0 first/1 fromdate/0 fromdateiso8601/0 in/1 isempty/1
+		iterables/0 last/0 last/1 limit/2 normals/0 not/0 nth/2 nulls/0 numbers/0 objects/0 range/1 range/2 range/3 scalars/0
+		select/1 skip/2 strings/0 todate/0 todateiso8601/0 values/0`)
 	// unavailable functions do not compile.
 	unavailable = words(`input/0 inputs/0`)
 )
@@ -162,13 +167,21 @@ func boundQuery(q *gojq.Query) {
 		checkOperands(q, "!divisible")
 	case gojq.OpUpdateMul:
 		spellOut(q, gojq.OpMul)
+		return
 	case gojq.OpUpdateSub:
 		spellOut(q, gojq.OpSub)
+		return
 	case gojq.OpUpdateDiv:
 		spellOut(q, gojq.OpDiv)
+		return
 	case gojq.OpUpdateAdd:
 		spellOut(q, gojq.OpAdd)
-	case gojq.OpAdd, gojq.OpAssign, gojq.OpModify, gojq.OpUpdateAlt, gojq.OpUpdateMod:
+		return
+	case gojq.OpAssign, gojq.OpModify, gojq.OpUpdateAlt, gojq.OpUpdateMod:
+		if !near(q.Left) {
+			q.Left = pipe(q.Left, call("!written"))
+		}
+	case gojq.OpAdd:
 	default:
 		return
 	}
@@ -178,6 +191,16 @@ func boundQuery(q *gojq.Query) {
 	inner := *q
 	inner.Imports, inner.Meta = nil, nil
 	*q = gojq.Query{Meta: q.Meta, Imports: q.Imports, Left: &inner, Op: gojq.OpPipe, Right: call("!bounded")}
+}
+
+// near says whether a path leads only to keys, low positions and what is there already.
+func near(path *gojq.Query) bool {
+	for name := range names(path) {
+		if name != "!iterable" && name != "!sliced" {
+			return false
+		}
+	}
+	return true
 }
 
 // checkOperands turns l * r into: r as $r | l as $l | check($l; $r) | $l * $r. With a number at
@@ -202,6 +225,7 @@ func spellOut(q *gojq.Query, op gojq.Operator) {
 	product := &gojq.Query{Left: identity(), Op: op, Right: call("$!operand")}
 	boundQuery(product)
 	update := &gojq.Query{Left: q.Left, Op: gojq.OpModify, Right: product}
+	boundQuery(update)
 	bind(q, q.Right, "$!operand", update)
 }
 
