@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -102,5 +103,26 @@ func TestItemsToParse(t *testing.T) {
 				t.Errorf("%d items, %d skipped, %d filtered, errors %q", result.Items, result.SkippedItems, result.Filtered, failed)
 			}
 		})
+	}
+}
+
+// TestAnEntryThatTakesTooLong is not tried for ever: neither its selector nor its items.
+func TestAnEntryThatTakesTooLong(t *testing.T) {
+	t.Parallel()
+	for _, port := range []string{`"entity":`, `"itemsToParse":".a","entity":`} {
+		config, err := Compile([]byte(`{"resources":[{"kind":"AWS::S3::Bucket","selector":{"query":"true"},"port":{`+port+
+			`{"mappings":{"identifier":".k","blueprint":"\"b\""}}}}]}`), func(string) (Actions, bool) { return Actions{}, true })
+		if err != nil || len(config.Resources) != 1 {
+			t.Fatal(err, config)
+		}
+		r, doc := config.Resources[0], map[string]any{"k": "v", "a": []any{1}}
+		if result := r.Map(t.Context(), doc); len(result.Entities) != 1 {
+			t.Errorf("%s: errors = %v, want an entity", port, result.Errors)
+		}
+		r.late.Store(maxLate)
+		result := r.Map(t.Context(), doc)
+		if len(result.Entities) != 0 || len(result.Errors) != 1 || result.Errors[0].Reason != lateBefore || !errors.Is(result.Errors[0], jq.ErrLate) {
+			t.Errorf("%s: %d entities, errors = %v, want that nothing was tried", port, len(result.Entities), result.Errors)
+		}
 	}
 }

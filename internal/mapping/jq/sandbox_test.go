@@ -205,6 +205,51 @@ func TestHonestProgramsAreNotStopped(t *testing.T) {
 	}
 }
 
+func TestTimeOfAnItem(t *testing.T) {
+	t.Parallel()
+	q, d := Compile(`last(range(1e9))`)
+	if d != nil {
+		t.Fatal(d)
+	}
+	for name, late := range map[string]func(*Budget){
+		"item": func(b *Budget) { b.deadline = 1 }, "document": func(b *Budget) { b.document.deadline = 1 },
+	} {
+		b := NewBudget(t.Context())
+		late(b)
+		if _, err := q.First(b, nil); !errors.Is(err, ErrLate) || !b.Late() || !Exhausted(err) {
+			t.Errorf("%s: error = %v, want that it takes too long", name, err)
+		}
+	}
+}
+
+// The items of a document share its steps and what its results may take.
+func TestItemsOfADocumentShare(t *testing.T) {
+	t.Parallel()
+	for expression, left := range map[string]allowance{
+		`last(range(10000))`: {steps: 1 << 18, kept: maxKept},
+		`"x" * 100000`:       {steps: maxStepsOfDocument, kept: 1 << 20},
+		`[range(10000)]`:     {steps: maxStepsOfDocument, kept: 1 << 20},
+	} {
+		q, d := Compile(expression)
+		if d != nil {
+			t.Fatal(d)
+		}
+		b := NewBudget(t.Context())
+		b.own = left
+		done := 0
+		for ; done < 100; done++ {
+			if _, err := q.First(b.Item(), nil); Exhausted(err) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if done == 0 || done == 100 {
+			t.Errorf("%s runs for %d items, want some", expression, done)
+		}
+	}
+}
+
 // A program cannot call what gojq and this package have for themselves, whatever it defines.
 func TestInternalFunctionsDoNotExist(t *testing.T) {
 	t.Parallel()

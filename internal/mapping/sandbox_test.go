@@ -1,0 +1,128 @@
+package mapping_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"portolan/internal/mapping"
+)
+
+// hostile programs, each of which wants too much of something else. They spare the items whose
+// name is fine.
+var hostile = map[string]string{
+	"texts built":        `[range(2000) | ("x" * 8000000)] | length | tostring`,
+	"text replaced":      `("x" * 100000) | gsub(""; "y" * 8000000)`,
+	"pattern":            `test(("a?" * 100000) + "b") | tostring`,
+	"number":             `("9" * 8000000) | tonumber | tostring`,
+	"endless":            `[repeat(1)] | length | tostring`,
+	"frames":             `[range(100000)] as $a | def f: $a[] | f; f`,
+	"positions":          `null | .[range(1000)][131000] = 1 | tostring`,
+	"caught":             `try ([range(2000) | ("x" * 8000000)] | tostring) catch "caught"`,
+	"parsed many times":  `("[" + "[]," * 120000 + "1]") as $t | def f: ($t | fromjson) as $y | f, $y; f`,
+	"searched for pairs": `[range(100000) | 0] | indices([range(50000) | 0]) | tostring`,
+}
+
+// No goroutine is left behind by any test of this package.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestAnItemThatWantsTooMuch is an error of that item, in the identifier, in a property and in
+// the selector. The other items go on.
+func TestAnItemThatWantsTooMuch(t *testing.T) {
+	for name, program := range hostile {
+		guarded := strings.ReplaceAll(`if .item == "fine" then "i-fine" else (`+program+`) end`, `"`, `\"`)
+		for where, config := range map[string]string{
+			"identifier": resource(`{"query":"true"}`, `{"identifier":"`+guarded+`","blueprint":"\"b\""}`),
+			"property":   resource(`{"query":"true"}`, `{"identifier":"\"i-\" + .item","blueprint":"\"b\"","properties":{"p":"`+guarded+`"}}`),
+			"selector":   resource(`{"query":"`+guarded+` | length > 0"}`, `{"identifier":"\"i-\" + .item","blueprint":"\"b\""}`),
+		} {
+			t.Run(name+" in the "+where, func(t *testing.T) {
+				config = strings.Replace(config, `"entity":`, `"itemsToParse":".Properties.Items","entity":`, 1)
+				c := compile(t, config)
+				if len(c.Resources) != 1 {
+					t.Fatal(diagnostics(c))
+				}
+				start := time.Now()
+				result := c.Resources[0].Map(t.Context(), document(t, `{"Properties":{"Items":["fine","bad","fine"]}}`))
+				if len(result.Entities) != 2 || len(result.Errors) != 1 || result.Entities[0].Identifier != "i-fine" {
+					t.Errorf("%d entities, errors %v, nulls %v", len(result.Entities), result.Errors, result.Nulls)
+				}
+				if took := time.Since(start); took > time.Minute {
+					t.Errorf("takes %v", took)
+				}
+			})
+		}
+	}
+}
+
+// TestManyItemsThatWantTooMuch are mapped at a time, and the memory is that of a few.
+func TestManyItemsThatWantTooMuch(t *testing.T) {
+	c := compile(t, resource(`{"query":"true"}`, with(`"properties":{"p":"[range(12) | (\"x\" * 7999999) + tostring] | length"}`)))
+	doc := document(t, thing)
+	runtime.GC()
+	var peak, now runtime.MemStats
+	runtime.ReadMemStats(&peak)
+	start := peak.HeapAlloc
+	results := make([]mapping.Result, 16)
+	var group sync.WaitGroup
+	for i := range results {
+		group.Go(func() { results[i] = c.Resources[0].Map(t.Context(), doc) })
+	}
+	done := make(chan struct{})
+	go func() { group.Wait(); close(done) }()
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		default:
+			runtime.ReadMemStats(&now)
+			peak.HeapAlloc = max(peak.HeapAlloc, now.HeapAlloc)
+			runtime.Gosched()
+		}
+	}
+	if grown := (peak.HeapAlloc - min(start, peak.HeapAlloc)) >> 20; grown > 900 {
+		t.Errorf("the heap grows by %d MiB", grown)
+	}
+	for _, result := range results {
+		if len(result.Errors) != 1 {
+			t.Errorf("errors = %v, want one", result.Errors)
+		}
+	}
+}
+
+// TestItemsTogether may not keep more than a document can mean.
+func TestItemsTogether(t *testing.T) {
+	t.Parallel()
+	items := `"itemsToParse":"[range(2000)]","entity":`
+	for name, property := range map[string]string{
+		"keep": `\"x\" * 1000000`, "keep of the document": `.Properties.Name * 1000000`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := compile(t, strings.Replace(resource(`{"query":"true"}`, with(`"properties":{"p":"`+property+`"}`)), `"entity":`, items, 1))
+			result := c.Resources[0].Map(t.Context(), document(t, thing))
+			if len(result.Entities) == 0 || len(result.Errors) == 0 || len(result.Entities)+len(result.Errors) != 2000 {
+				t.Errorf("%d entities and %d errors, want some of both, of all items", len(result.Entities), len(result.Errors))
+			}
+		})
+	}
+}
+
+// TestTheEndOfTheContextEndsAnItem whose single steps take long.
+func TestTheEndOfTheContextEndsAnItem(t *testing.T) {
+	t.Parallel()
+	c := compile(t, resource(`{"query":"true"}`, with(`"properties":{"p":"(\"x\" * 8000000) as $b | last(range(1e9) | $b | length)"}`)))
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	result := c.Resources[0].Map(ctx, document(t, thing))
+	if took := time.Since(start); took > 6*time.Second || len(result.Errors) != 1 || !errors.Is(result.Errors[0], context.DeadlineExceeded) {
+		t.Errorf("ends after %v with %v", took, result.Errors)
+	}
+}
