@@ -2,6 +2,7 @@ package jq
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -103,6 +104,90 @@ func FuzzDirect(f *testing.F) {
 		}
 		if diff := cmp.Diff(want, got); fails == nil && diff != "" {
 			t.Errorf("%q of %s (-interpreter +direct):\n%s", expression, text, diff)
+		}
+	})
+}
+
+// FuzzBounded compares what a program returns with its checks and without.
+func FuzzBounded(f *testing.F) {
+	for _, expression := range []string{
+		`.a[]`, `.a[]?`, `..`, `[..]`, `.a.b[].c`, `.t[0][1:]`, `.s[1:]`, `.s[0:2] + "x"`, `.t |= map(1)`, `.t[] |= 1`, `.t[.n] = 1`,
+		`.t[1:] = [1]`, `.t[.n:] |= empty`, `(.a, .s) = 1`, `.n += 1`, `.s += "x"`, `.n -= 1, .n *= 2`, `.n /= 2`, `.n %= 2`, `.z //= 1`,
+		`path(..)`, `[paths]`, `[paths(type == "number")]`, `getpath(["a", "b"])`, `getpath(["t", 0]) = 2`, `path(getpath(["a", "b"]))`,
+		`setpath(["a", "b"]; 1)`, `delpaths([["a"]])`, `del(.a, .t[0])`, `del(.t[])`, `pick(.a.b)`, `to_entries`, `with_entries(.value |= 1)`,
+		`[.t[] as [$x] | $x]`, `. as {a: $x, "s": $y, ("n", "z"): $z} | [$x, $y, $z]`, `. as {"\("a", "s")": $x} | $x`,
+		`. as [$a] ?// $a | [$a]`, `{a: .n, "b\(.n)": 1, (.s): 2, $__loc__}`, `{"\(.s)"}`, `{"a", n}`, `."\("a", "s")"`,
+		`"a\(.n)b\(.s, .z)"`, `@json "x\(.a)"`, `@html "<\(.s)>"`, `@text "\(.n)"`, `@base64`, `[.t | @csv, @tsv, @sh]`, `@uri "\(.s)"`,
+		`reduce .t[] as $x (0; . + 1)`, `foreach range(3) as $i (0; . + $i; [., $i])`, `[limit(3; repeat(1))]`, `first(range(9))`,
+		`[.[] | strings]`, `map_values(1)`, `walk(if type == "number" then . + 1 end)`, `[tostream]`, `fromstream(tostream)`,
+		`[1 | truncate_stream([[0], 1], [[1, 0], 2])]`, `group_by(.a)`, `[.t[] | tostring] | sort | unique`, `[3, 1] | sort_by(-.)`,
+		`min_by(.a)`, `[{a: 1}] | max_by(.a)`, `any`, `all`, `[true] | any(. == true)`, `nth(1; range(9))`, `.t | nth(0)`, `.t | first, last`,
+		`[[1, 2], [3, 4]] | [combinations]`, `[0, 1] | [combinations(2)]`, `[[1], [2, 3]] | transpose`, `[1, [2]] | flatten`,
+		`.s | split("b")`, `.s | [splits("b")]`, `["a", null, 1, true] | join(",")`, `{a: "x"} | join("-")`, `[1, 2] | join(3)`,
+		`.s | index("b"), rindex("b"), indices("b")`, `"aéaé" | indices("é")`, `"" | index("")`, `[1, 2, 1] | indices(1)`, `[1, 2] | .[[2]]`,
+		`"aaa" | indices("aa")`, `null | indices(1)`, `1 | index("a")`, `"a" | split(1)`, `"" | split(",")`, `"ab" | split("")`,
+		`[1, 2, 3] - [2]`, `"a" * 3`, `3 * "a"`, `{a: {b: 1}} * {a: {c: 2}}`, `"a,b" / ","`, `4 / 2`, `5 - 1`, `1 - .n`, `. - 1`,
+		`[.[]?]`, `try error("x") catch .`, `label $f | 1, break $f, 2`, `def f(x): x * 2; f(.n)`, `def f($x; g): $x + g; f(1; .n)`,
+		`def map(f): "own"; map(1)`, `def join(f): f; join(.n)`, `def recurse: 1; ..`, `(def tojson: 1; .) | tojson`, `def f: def g: 1; g; f`,
+		`def fac: if . <= 1 then 1 else . * (. - 1 | fac) end; 5 | fac`, `[recurse(if . < 3 then . + 1 else empty end)]`, `[.n | while(. < 9; . + 1)]`,
+		`INDEX(.t[]; .)`, `[.t[]] | IN([1])`, `[1, 2] | JOIN({"1": "a"}; tostring)`, `ascii_downcase`, `[.s | explode] | map(implode)`, `tojson | fromjson`,
+		`"1" | tonumber`, `contains({a: 1})`, `"abc" | contains("b")`, `[1] | inside([1, 2])`, `0 | todate`, `"2015-03-05T23:51:47Z" | fromdate`, `gmtime | mktime`,
+		`env`, `input_line_number`, `splits("a")`, `ltrimstr("a")`, `has("a")`, `keys`, `length`, `add`, `add(.t[])`, `[.t[], .t[]] | add`,
+	} {
+		f.Add(expression, `{"a":{"b":[{"c":1}]},"s":"abc","t":[1,[2,3],{"x":null}],"n":2,"z":null}`)
+		f.Add(expression, `{"a":"b","t":"abab","s":"é","n":1.50}`)
+	}
+	own := map[string]bool{}
+	for _, def := range prelude() {
+		own[def.Name+"/"+strconv.Itoa(len(def.Args))] = true
+	}
+	f.Fuzz(func(t *testing.T, expression, text string) {
+		var doc map[string]any
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.UseNumber()
+		if decoder.Decode(&doc) != nil || doc == nil || len(text) > 1024 || len(expression) > 256 || strings.Contains(expression, "now") {
+			return
+		}
+		admitted, err := Admit(doc)
+		if err != nil {
+			return
+		}
+		q, wrong := Compile(expression)
+		program, err := gojq.Parse(doubleQuotes(expression))
+		if wrong != nil || err != nil {
+			return
+		}
+		for name := range names(program) { // what differs on purpose
+			for arity := range 3 {
+				if own[name+"/"+strconv.Itoa(arity)] && !builtins()[name+"/"+strconv.Itoa(arity)] {
+					return
+				}
+			}
+			switch name {
+			case "debug", "format", "localtime", "strflocaltime", "ascii", "input_line_number", "modulemeta":
+				return
+			}
+		}
+		code, err := gojq.Compile(program, gojq.WithEnvironLoader(func() []string { return nil }))
+		if err != nil {
+			return
+		}
+		used := NewBudget(t.Context())
+		got, failed := q.First(used, admitted)
+		if Exhausted(failed) || used.room < maxBuilt-maxQuick {
+			return // without checks it may take all memory there is
+		}
+		b := NewBudget(t.Context())
+		want, _ := code.RunWithContext(b, clone(admitted)).Next()
+		fails, _ := want.(error)
+		if Exhausted(fails) {
+			return
+		}
+		if (failed != nil) != (fails != nil) {
+			t.Fatalf("%q of %s fails with %v, without checks with %v", expression, text, failed, fails)
+		}
+		if diff := cmp.Diff(number(want), got); fails == nil && diff != "" {
+			t.Errorf("%q of %s (-without +with checks):\n%s", expression, text, diff)
 		}
 	})
 }
