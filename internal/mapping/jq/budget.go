@@ -85,6 +85,9 @@ func NewBudget(ctx context.Context) *Budget {
 func (b *Budget) Item() *Budget {
 	item := NewBudget(b.Context)
 	item.document = b.document
+	if b.document.kept < 0 {
+		item.err, item.left = errTooMuch, 0
+	}
 	return item
 }
 

@@ -148,7 +148,7 @@ func TestSlowProgramsHearOfTheEnd(t *testing.T) {
 		before := time.Now()
 		_, err := q.First(NewBudget(ctx), nil)
 		cancel()
-		if took := time.Since(before); took > 4*time.Second || !Exhausted(err) {
+		if took := time.Since(before); took > 30*time.Second || errors.Is(err, ErrLate) || !Exhausted(err) {
 			t.Errorf("%s ends after %v: %v", expression, took, err)
 		}
 	}
