@@ -13,6 +13,13 @@ import (
 	"portolan/internal/nearest"
 )
 
+// What a mapping may have. Port takes no larger request, so no larger mapping can be written there.
+const (
+	maxMapping   = 1 << 20 // bytes
+	maxResources = 2000
+	maxParts     = 1 << 17 // parts of all expressions, each of which takes time and memory to compile
+)
+
 // Config is a mapping, the PortAppConfig of an integration, ready to be used.
 type Config struct {
 	// DeleteDependentEntities, CreateMissingRelatedEntities and
@@ -83,6 +90,9 @@ func Compile(raw []byte, known Known) (*Config, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, diag.With(diag.MappingUnusable, err)
 	}
+	if len(resources) > maxResources {
+		return nil, diag.New(diag.MappingUnusable, fmt.Sprintf("the mapping has %d resources, more than %d", len(resources), maxResources))
+	}
 	p := parser{config: c, known: known, index: -1}
 	p.unknown("", root, "resources", "deleteDependentEntities", "delete_dependent_entities",
 		"createMissingRelatedEntities", "create_missing_related_entities",
@@ -91,12 +101,18 @@ func Compile(raw []byte, known Known) (*Config, error) {
 		p.index, p.kind = i, ""
 		p.resource(resource)
 	}
+	if p.parts > maxParts {
+		return nil, diag.New(diag.MappingUnusable, fmt.Sprintf("the expressions of the mapping have more than %d parts together", maxParts))
+	}
 	return c, nil
 }
 
 func decode(raw []byte) (map[string]any, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return map[string]any{}, nil
+	}
+	if len(raw) > maxMapping {
+		return nil, fmt.Errorf("the mapping is larger than %d bytes", maxMapping)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()

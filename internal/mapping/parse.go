@@ -30,6 +30,7 @@ type parser struct {
 	known  Known
 	index  int
 	kind   string
+	parts  int // of all expressions
 }
 
 // report adds a diagnostic of the entry that is being read. Its code is the one given,
@@ -295,11 +296,15 @@ func (p *parser) readItems(r *Resource, port map[string]any) bool {
 
 // expression compiles text, and reports why it cannot be.
 func (p *parser) expression(code diag.Code, field, text string) *jq.Expression {
+	if p.parts > maxParts {
+		return nil // Compile says so of the whole mapping
+	}
 	e, d := jq.Compile(text)
 	if d != nil {
 		p.report(code, field, text, *d)
 		return nil
 	}
+	p.parts += e.Parts()
 	return e
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"portolan/internal/diag"
 	"portolan/internal/mapping"
 )
 
@@ -31,6 +32,26 @@ var hostile = map[string]string{
 
 // No goroutine is left behind by any test of this package.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestMappingThatIsTooLarge cannot be used, and is not compiled to the end.
+func TestMappingThatIsTooLarge(t *testing.T) {
+	t.Parallel()
+	many := `{"properties":{"p":"` + strings.Repeat("1+", 2000) + `1"},"identifier":".id","blueprint":"\"b\""}`
+	for what, config := range map[string]string{
+		"larger than":     resource(`{"query":"true"}`, `{"identifier":".id`+strings.Repeat(" ", 1<<20)+`","blueprint":"\"b\""}`),
+		"resources, more": `{"resources":[` + strings.Repeat("1,", 2000) + `1]}`,
+		"parts together":  resource(`{"query":"true"}`, "["+strings.Repeat(many+",", 100)+many+"]"),
+	} {
+		before := time.Now()
+		_, err := mapping.Compile([]byte(config), known)
+		if diag.Of(err) != diag.MappingUnusable || !strings.Contains(err.Error(), what) {
+			t.Errorf("error = %v, want one with %q", err, what)
+		}
+		if took := time.Since(before); took > 30*time.Second {
+			t.Errorf("%s: takes %v", what, took)
+		}
+	}
+}
 
 // TestAnItemThatWantsTooMuch is an error of that item, in the identifier, in a property and in
 // the selector. The other items go on.

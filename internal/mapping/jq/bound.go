@@ -48,8 +48,13 @@ const stepsOfSlice = 64
 // added where nothing was.
 const nearby = 64
 
-// maxExpression is the longest expression, in bytes.
-const maxExpression = 64 << 10
+const (
+	// maxExpression is the longest expression, in bytes.
+	maxExpression = 64 << 10
+	// maxParts is how many parts an expression has at most. To compile one takes time in proportion
+	// to the square of their number.
+	maxParts = 1 << 13
+)
 
 var errTooLarge = errors.New("the value is too large")
 

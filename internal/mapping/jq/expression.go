@@ -13,6 +13,7 @@ import (
 // mapping are a quoted text, a plain path or a sum of them, and need no interpreter.
 type Expression struct {
 	text  string // as it is written in the mapping
+	parts int    // that have to be compiled
 	fixed bool   // value is the result, whatever the document
 	value any
 	path  []string      // not nil: the keys that lead to the result
@@ -25,6 +26,10 @@ type Expression struct {
 
 // String returns the expression as it was written.
 func (e *Expression) String() string { return e.text }
+
+// Parts returns how many parts of the expression were compiled, and so what it needs of memory for as
+// long as it lives: some KB each at most.
+func (e *Expression) Parts() int { return e.parts }
 
 // Constant returns the result of an expression that has the same for every document; ok is
 // false for any other.

@@ -85,7 +85,7 @@ def walk(f):
 def combinations:
   if length == 0 then [] else .[0][] as $x | [$x] + (.[1:] | combinations) end;
 def combinations(n): [limit(n; repeat(.))] | combinations;
-def INDEX(stream; idx_expr): reduce stream as $row ({}; .[$row | idx_expr | tostring] = $row);
+def INDEX(stream; idx_expr): [stream as $row | {($row | idx_expr | tostring): $row}] | add // {};
 def INDEX(idx_expr): INDEX(.[]; idx_expr);
 def test($re): _test($re);
 def test($re; $flags): _test($re; $flags);

@@ -36,6 +36,12 @@ func Compile(expression string) (*Expression, *diag.Diagnostic) {
 	if q.path = plainPath(program); q.path != nil {
 		return q, nil
 	}
+	if q.parts = partsOf(program); q.parts > maxParts {
+		return nil, &diag.Diagnostic{
+			Cause: fmt.Sprintf("the expression has %d parts, more than %d", q.parts, maxParts),
+			Fix:   "divide it among several properties, or leave out what it repeats",
+		}
+	}
 	if q.sum = sum(program); q.sum == nil {
 		q.sum, q.filled = joined(program), true
 	}
@@ -50,6 +56,12 @@ func Compile(expression string) (*Expression, *diag.Diagnostic) {
 		return nil, explainCompile(text, err)
 	}
 	return q, nil
+}
+
+// partsOf counts what has to be compiled of a program: its operators, calls, paths and values.
+func partsOf(program *gojq.Query) (count int) {
+	(&visitor{query: func(*gojq.Query) { count++ }, term: func(t *gojq.Term) { count += 1 + len(t.SuffixList) }}).walk(program)
+	return count
 }
 
 // constant returns the value of an expression that is a quoted text or a keyword.

@@ -175,6 +175,8 @@ func TestHonestProgramsAreNotStopped(t *testing.T) {
 		`reduce range(2000) as $i ([]; .[$i] = $i) | length`:                    `2000`,
 		`reduce .tags[] as $t (""; . + $t.Key + ",") | length`:                  `14890`,
 		`[.tags[] | .Key as $k | .Value | sub("value"; $k)] | length`:           `2000`,
+		`.tags + .tags | INDEX(.Key) | length`:                                  `2000`,
+		`[range(20000) | {id: .}] | INDEX(.id) | length`:                        `20000`,
 		`.tags | group_by(.Key[3:4]) | length`:                                  `10`,
 		`[.tags | paths] | length`:                                              `6000`,
 		`.tags | walk(if type == "string" then ascii_upcase else . end)[7].Key`: `"KEY7"`,
@@ -201,6 +203,46 @@ func TestHonestProgramsAreNotStopped(t *testing.T) {
 		v, err := q.First(NewBudget(t.Context()), admitted)
 		if got := string(AppendJSON(nil, v)); err != nil || got != want {
 			t.Errorf("%s = %s (%v), want %s", expression, got, err, want)
+		}
+	}
+}
+
+// To compile takes time in proportion to the square of the parts, and no budget ends it.
+func TestExpressionsWithTooManyParts(t *testing.T) {
+	t.Parallel()
+	for _, expression := range []string{
+		strings.Repeat("1+", 30000) + "1",
+		strings.Repeat(".*", 30000) + ".",
+		strings.Repeat("def f:", 7500) + "f" + strings.Repeat(";f", 7500),
+		strings.Repeat("map(", 12000) + "." + strings.Repeat(")", 12000),
+		"." + strings.Repeat("[]", 30000),
+		strings.Repeat(`"\(`, 13000) + "1" + strings.Repeat(`)"`, 13000),
+	} {
+		before := time.Now()
+		if _, d := Compile(expression); d == nil || !strings.Contains(d.Cause, "parts, more than 8192") {
+			t.Errorf("%.30s…: diagnostic = %v, want that it has too many parts", expression, d)
+		}
+		if took := time.Since(before); took > 3*time.Second {
+			t.Errorf("%.30s… takes %v", expression, took)
+		}
+	}
+	// Long tables are no programs of many parts.
+	var table, list []string
+	for i := range 2000 {
+		table = append(table, fmt.Sprintf(`"%012d":"team-%d"`, i, i))
+		list = append(list, fmt.Sprintf(`"%012d"`, i))
+	}
+	for expression, want := range map[string]string{
+		"{" + strings.Join(table, ",") + "}[.account]":                `"team-7"`,
+		"[" + strings.Join(list, ",") + "] | index(\"000000000007\")": `7`,
+	} {
+		q, d := Compile(expression)
+		if d != nil {
+			t.Fatalf("%.30s…: %s", expression, d.Cause)
+		}
+		v, err := q.First(NewBudget(t.Context()), map[string]any{"account": "000000000007"})
+		if got := string(AppendJSON(nil, v)); err != nil || got != want {
+			t.Errorf("%.30s… = %s (%v), want %s", expression, got, err, want)
 		}
 	}
 }
