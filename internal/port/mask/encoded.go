@@ -164,7 +164,7 @@ func base64Decoded(run string) (plain string, ok bool) {
 	case wide(all): // UTF-16, as PowerShell takes commands
 		narrow := make([]byte, 0, len(all)/2)
 		for i := 0; i < len(all); i += 2 {
-			narrow = append(narrow, all[i])
+			narrow = utf8.AppendRune(narrow, rune(all[i]))
 		}
 		return string(narrow), true
 	}

@@ -37,6 +37,8 @@ var forms = []form{
 	{hints: "-stdin", pattern: regexp.MustCompile(`(?i)(\b(?:echo|printf)\s+(?:-[a-z]+\s+)?(?:["'\\]*))[^\s"'|\\]+([^\n|]*\|[^\n|]*-stdin)`)},
 	{hints: "htpasswd", pattern: regexp.MustCompile(`(\bhtpasswd\s+-[A-Za-z]*b[A-Za-z]*\s+(?:-\S+\s+)*\S+\s+\S+\s+)[^\s"']+`)},
 	{hints: "identified", pattern: regexp.MustCompile(`(?i)(\bidentified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:\\*["']))[^"'\\]+`)},
+	{hints: "sudo", pattern: regexp.MustCompile(`(\b(?:echo|printf)\s+["'\\]*)[^\s"'|\\]+(["'\\]*\s*\|\s*sudo\s+-[A-Za-z]*S)`)},
+	{hints: "chpasswd", pattern: regexp.MustCompile(`([A-Za-z0-9_-]+:)[^\s"'|\\]+(["'\\]*\s*\|\s*(?:sudo\s+)?chpasswd)`)},
 	{hints: "login", pattern: regexp.MustCompile(`(?i)(\blogin\s+\S+\s+password\s+)\S+`)},
 	{hints: "thin:", pattern: regexp.MustCompile(`(?i)(:thin:[^/\s]+/)[^@\s]+(@)`)},
 
@@ -89,6 +91,7 @@ var forms = []form{
 
 	// Who watches and tells.
 	{hints: "xox xapp-", pattern: regexp.MustCompile(`\b(?:xox[a-z](?:\.xox[a-z])?|xapp)-[A-Za-z0-9-]{10,}`)},
+	{hints: "pagerduty.com", pattern: regexp.MustCompile(`(?i)(events(?:\.eu)?\.pagerduty\.com/[a-z/-]+/)[A-Za-z0-9]{16,}`)},
 	{hints: "hooks.slack.com", pattern: regexp.MustCompile(`(?i)(hooks\.slack(?:-gov)?\.com/)[^\s"'\\]+`)},
 	{hints: "/api/webhooks/", pattern: regexp.MustCompile(`(?i)(discord(?:app)?\.com/api/webhooks/)[^\s"'\\]+`)},
 	{hints: ":aa", pattern: regexp.MustCompile(`\b(?:bot)?[0-9]{8,10}:AA[A-Za-z0-9_-]{30,}`)},

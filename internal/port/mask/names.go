@@ -60,13 +60,14 @@ var (
 	secretWords = set(`password passwords passwd passwds passphrase passphrases passcode pword pwd pwds secret secrets token
 		tokens auth oauth authorization bearer cred creds credential credentials dsn jwt cookie cookies hmac apikey apikeys
 		accesskey accesskeys privatekey privatekeys secretkey secretkeys signingkey signingkeys accountkey sharedkey
-		licensekey deploykey servicekey apisecret userdata connectionstring connectionstrings connstring connstr`)
+		licensekey deploykey servicekey apisecret userdata connectionstring connectionstrings connstring connstr psk psks presharedkey
+		passwort passwörter kennwort contraseña contrasena senha motdepasse wachtwoord`)
 
 	// lastWords do so only at the end of a name, because they also begin names like PassRole.
-	lastWords = set(`pass pat pats sas pw sig signature signatures otp`)
+	lastWords = set(`pass pin pat pats sas pw sig signature signatures otp`)
 
 	// glued are the words that names without any separation end in: PGPASSWORD, dbpwd.
-	glued = []string{"password", "passwd", "passphrase", "secret", "token", "tokens", "apikey", "accesskey", "secretkey", "privatekey", "credentials", "pwd"}
+	glued = []string{"password", "passwd", "dbpass", "userpass", "rootpass", "storepass", "keypass", "adminpass", "passphrase", "secret", "token", "tokens", "apikey", "accesskey", "secretkey", "privatekey", "credentials", "pwd"}
 
 	// about are the words that end a name which is about a secret, and does not hold it: the ARN of
 	// a secret, the length of a signing key, the policy of passwords.
