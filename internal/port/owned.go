@@ -14,6 +14,10 @@ import (
 const (
 	pageSize     = 5000
 	smallestPage = 50
+	// maxEmpty is how many pages in a row may have no entity, and maxOwned how many entities
+	// there may be, ten times those of the largest installation. Beyond, the list has no end.
+	maxEmpty = 1000
+	maxOwned = 10_000_000
 )
 
 // Ref is the key of an entity.
@@ -57,6 +61,7 @@ func (c *Client) Owned(ctx context.Context, before time.Time) iter.Seq2[[]Ref, e
 			body.Before = isoTime(before)
 		}
 		followed := make(map[string]bool)
+		empty, total := 0, 0
 		for {
 			cl := call{
 				family: FamilyEntities, method: http.MethodPost, route: "/blueprints/entities/datasource-entities",
@@ -72,8 +77,16 @@ func (c *Client) Owned(ctx context.Context, before time.Time) iter.Seq2[[]Ref, e
 				yield(nil, err)
 				return
 			}
-			if followed[page.Next] {
+			if empty++; len(page.Entities) > 0 {
+				empty = 0
+			}
+			total += len(page.Entities)
+			switch {
+			case followed[page.Next]:
 				yield(nil, &Error{Op: cl.op(), Message: "a page leads back to an earlier one"})
+				return
+			case empty > maxEmpty || total > maxOwned:
+				yield(nil, &Error{Op: cl.op(), Message: "the list does not come to an end"})
 				return
 			}
 			if !yield(page.Entities, nil) || page.Next == "" {

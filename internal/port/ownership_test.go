@@ -118,6 +118,24 @@ func TestPagesThatGoRoundAreAnError(t *testing.T) {
 	}
 }
 
+func TestEmptyPagesWithoutEndAreAnError(t *testing.T) {
+	t.Parallel()
+	pages := 0
+	s := &script{answer: func(seen) reply {
+		pages++
+		return ok(fmt.Sprintf(`{"entities":[],"next":"c%d"}`, pages))
+	}}
+	var last error
+	for _, err := range client(t, s).Owned(t.Context(), time.Time{}) {
+		if last = err; pages > 2000 {
+			break
+		}
+	}
+	if last == nil || pages != 1001 {
+		t.Errorf("error %v after %d pages", last, pages)
+	}
+}
+
 // TestDependentsKeepWhatTheyPointAt deletes many entities; one of them has to stay.
 func TestDependentsKeepWhatTheyPointAt(t *testing.T) {
 	t.Parallel()

@@ -64,7 +64,9 @@ func (c *Client) Writers(ctx context.Context, blueprint string, identifiers []st
 // wrote says whether a mark is this integration's, in any version.
 func (c *Client) wrote(mark string) bool {
 	prefix, suffix := c.datasource()
-	return strings.HasPrefix(mark, prefix) && strings.HasSuffix(mark, suffix)
+	rest, begins := strings.CutPrefix(mark, prefix)
+	version, ends := strings.CutSuffix(rest, suffix)
+	return begins && ends && version != "" && !strings.Contains(version, "/")
 }
 
 // writer names for people who has a mark. That of an integration is

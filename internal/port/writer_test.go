@@ -20,6 +20,8 @@ func TestWriters(t *testing.T) {
 		"d": {"port-ocean/aws/9/my-aws/exporter", "integration my-aws (aws)", false},
 		"e": {"curl/8.0", "curl/8.0", false},
 		"f": {"port-ocean/aws-v3/9/my-aws", "integration my-aws (aws-v3)", false},
+		"g": {"port-ocean/aws-v3/9/other/my-aws/exporter", "integration other (aws-v3, my-aws, exporter)", false},
+		"h": {"port-ocean/aws-v3/my-aws/exporter", "integration exporter (aws-v3)", false},
 	}
 	for _, key := range []string{"$datasource", "datasource", "nothing"} {
 		t.Run(key, func(t *testing.T) {
@@ -34,7 +36,7 @@ func TestWriters(t *testing.T) {
 			s := &script{answers: []reply{
 				ok(`{"ok":true,"entities":[` + strings.Join(all, ",") + `]}`), ok(`{"ok":true,"entities":[` + strings.Join(ours, ",") + `]}`),
 			}}
-			got, err := client(t, s).Writers(t.Context(), "queue", []string{"a", "b", "c", "d", "e", "f", "absent"})
+			got, err := client(t, s).Writers(t.Context(), "queue", []string{"a", "b", "c", "d", "e", "f", "g", "h", "absent"})
 			if err != nil || len(got) != len(marks) {
 				t.Fatal(got, err)
 			}
