@@ -3,6 +3,7 @@ package mapping_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync"
@@ -50,6 +51,33 @@ func TestMappingThatIsTooLarge(t *testing.T) {
 		if took := time.Since(before); took > 30*time.Second {
 			t.Errorf("%s: takes %v", what, took)
 		}
+	}
+}
+
+// TestFilesThatWantTooMuch are short, and would take gigabytes to read.
+func TestFilesThatWantTooMuch(t *testing.T) {
+	t.Parallel()
+	laughs := "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+	merged := "m0: &m0 {x: 1}\n"
+	for i := range 9 {
+		laughs += fmt.Sprintf("a%d: &a%d [%s*a%d]\n", i+1, i+1, strings.Repeat(fmt.Sprintf("*a%d, ", i), 8), i)
+		merged += fmt.Sprintf("m%d: &m%d {%[3]s}\n", i+1, i+1, fmt.Sprintf("<<: *m%[1]d, a: *m%[1]d, b: *m%[1]d, c: *m%[1]d, d: *m%[1]d, e: *m%[1]d, f: *m%[1]d", i))
+	}
+	for text, want := range map[string]string{
+		laughs + "resources: *a9\n": "counting what its aliases stand for",
+		merged + "resources: *m9\n": "counting what its aliases stand for",
+		"resources: " + strings.Repeat("[", 200000) + strings.Repeat("]", 200000): "more than 200 levels",
+		"resources:\n  " + strings.Repeat("- ", 5000) + "x":                       "more than 200 levels",
+		"resources: []\n" + strings.Repeat("# filled\n", 1<<17):                   "larger than",
+	} {
+		if _, err := mapping.ParseYAML([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.60q…: error = %v, want one with %q", text, err, want)
+		}
+	}
+	const shared = "x: &x {identifier: .a, blueprint: '\"b\"'}\nresources:\n"
+	raw, err := mapping.ParseYAML([]byte(shared + strings.Repeat("  - {kind: K, port: {entity: {mappings: *x}}}\n", 100)))
+	if err != nil || strings.Count(string(raw), `"identifier"`) != 101 {
+		t.Errorf("error = %v: %.200s", err, raw)
 	}
 }
 
