@@ -15,10 +15,11 @@ type expansion struct {
 	path  []any  // what the items leave out of the document, nil for nothing
 }
 
-// each calls yield with each item: the document without the array, and with the element instead.
+// each calls yield with each item, as long as it returns true: the document without the array, and
+// with the element instead.
 // Without an array it calls skip once; err is nil if the expression worked and returned something
 // else.
-func (x *expansion) each(b *jq.Budget, doc map[string]any, yield func(map[string]any), skip func(reason string, err error)) {
+func (x *expansion) each(b *jq.Budget, doc map[string]any, yield func(map[string]any) bool, skip func(reason string, err error)) {
 	v, err := x.query.First(b, doc)
 	if err != nil {
 		skip(jq.Reason(err), err)
@@ -34,7 +35,9 @@ func (x *expansion) each(b *jq.Budget, doc map[string]any, yield func(map[string
 		item := make(map[string]any, len(parent)+1)
 		maps.Copy(item, parent)
 		item[x.name] = element
-		yield(item)
+		if !yield(item) {
+			return
+		}
 	}
 }
 

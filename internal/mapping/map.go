@@ -25,30 +25,52 @@ func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 		r.mapItem(b, item, &res)
 		return res
 	}
-	if r.late.Load() >= maxLate {
-		res.SkippedItems++
-		res.Errors = r.failures(itemsField, r.items.query.String(), lateBefore, jq.ErrLate)
-		return res
-	}
-	r.items.each(b, item.(map[string]any), func(item map[string]any) {
-		res.Items++
-		b := b.Item()
-		r.mapItem(b, item, &res)
-		r.note(b)
-	}, func(reason string, err error) {
+	skip := func(reason string, err error) {
 		res.SkippedItems++
 		if err != nil {
 			res.Errors = append(res.Errors, r.failures(itemsField, r.items.query.String(), reason, err)...)
 		}
-	})
+	}
+	if reason, err := r.ended(b); err != nil {
+		skip(reason, err)
+		return res
+	}
+	r.items.each(b, item.(map[string]any), func(item map[string]any) (more bool) {
+		if reason, err := r.ended(b); err != nil {
+			skip(reason, err)
+			return false
+		}
+		res.Items++
+		b := b.Item()
+		r.mapItem(b, item, &res)
+		r.note(b)
+		return true
+	}, skip)
 	return res
+}
+
+// ended says why no other item is tried. There may be a hundred thousand, and an error for each
+// would fill the memory as well.
+func (r *Resource) ended(b *jq.Budget) (reason string, err error) {
+	switch err = b.Context.Err(); {
+	case err != nil:
+		return err.Error(), err
+	case r.late.Load() >= maxLate:
+		return lateBefore, jq.ErrLate
+	case b.Full():
+		return fullBefore, jq.ErrTooMuch
+	}
+	return "", nil
 }
 
 // maxLate is how many items of a resource may take longer than their time. After that, no more
 // are tried: each of them would hold up the run as long.
 const maxLate = 5
 
-const lateBefore = "not tried, as earlier items of this entry took too long"
+const (
+	lateBefore = "not tried, as earlier items of this entry took too long"
+	fullBefore = "not tried, as earlier items of this document made too much"
+)
 
 // note remembers an item whose programs took too long.
 func (r *Resource) note(b *jq.Budget) {
@@ -58,12 +80,8 @@ func (r *Resource) note(b *jq.Budget) {
 }
 
 func (r *Resource) mapItem(b *jq.Budget, item any, res *Result) {
-	if err := b.Context.Err(); err != nil {
-		res.Errors = append(res.Errors, r.failures(queryField, r.selector.String(), err.Error(), err)...)
-		return
-	}
-	if r.late.Load() >= maxLate {
-		res.Errors = append(res.Errors, r.failures(queryField, r.selector.String(), lateBefore, jq.ErrLate)...)
+	if reason, err := r.ended(b); err != nil {
+		res.Errors = append(res.Errors, r.failures(queryField, r.selector.String(), reason, err)...)
 		return
 	}
 	selected, err := r.selector.First(b, item)

@@ -20,6 +20,8 @@ const (
 	maxStepsOfDocument = 64 * maxSteps
 	maxTimeOfDocument  = 60 * time.Second
 	maxKept            = 16 << 20 // bytes of all results
+	// sizeOfResult is what a result needs beside itself, with the field that it fills.
+	sizeOfResult = 64
 )
 
 const (
@@ -35,12 +37,14 @@ const (
 	maxLight = 4 << 20
 )
 
-// ErrLate says that a program was stopped because of the time that it took.
-var ErrLate = errors.New("the program takes too long")
-
 var (
+	// ErrLate says that a program was stopped because of the time that it took.
+	ErrLate = errors.New("the program takes too long")
+	// ErrTooMuch says that a program was stopped because of what it, or the programs of the same
+	// document, built.
+	ErrTooMuch = errors.New("the program builds too much")
+
 	errRunaway = errors.New("the program does not come to an end")
-	errTooMuch = errors.New("the program builds too much")
 )
 
 // heavy is held by the one program that builds more than a little, so that the memory that
@@ -85,11 +89,11 @@ func NewBudget(ctx context.Context) *Budget {
 func (b *Budget) Item() *Budget {
 	item := NewBudget(b.Context)
 	item.document = b.document
-	if b.document.kept < 0 {
-		item.err, item.left = errTooMuch, 0
-	}
 	return item
 }
+
+// Full says whether the results of the document take as much as they may. No other item gets any.
+func (b *Budget) Full() bool { return b.document.kept < 0 }
 
 // release lets another item build much, once a program has ended.
 func (b *Budget) release() {
@@ -165,7 +169,7 @@ func (b *Budget) take(bytes int) error {
 	case b.err != nil:
 		return b.err
 	case b.room < 0:
-		b.err, b.left = errTooMuch, 0
+		b.err, b.left = ErrTooMuch, 0
 		return b.err
 	case b.room < maxBuilt-maxLight && !b.heavy:
 		return b.weigh()
@@ -223,7 +227,7 @@ func (b *Budget) keep(v any) error {
 		b.document.kept -= m.cost
 	}
 	if b.document.kept < 0 {
-		return errTooMuch
+		return ErrTooMuch
 	}
 	return nil
 }
@@ -237,7 +241,7 @@ func (b *Budget) Late() bool { return errors.Is(b.err, ErrLate) }
 // Exhausted says whether an evaluation was stopped from outside: by a bound, or by the end of
 // its context. Then nobody knows the value of the expression.
 func Exhausted(err error) bool {
-	for _, bound := range []error{errRunaway, ErrLate, errTooMuch, errTooLarge, context.Canceled, context.DeadlineExceeded} {
+	for _, bound := range []error{errRunaway, ErrLate, ErrTooMuch, errTooLarge, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, bound) {
 			return true
 		}

@@ -39,6 +39,13 @@ func (e *Expression) Constant() (value any, ok bool) { return e.value, e.fixed }
 // if there is none. The result may share parts with the document; neither may be changed.
 // Reason says of an error what may be told of it.
 func (e *Expression) First(b *Budget, doc any) (any, error) {
+	if b.document.kept -= sizeOfResult; b.Full() {
+		return nil, ErrTooMuch
+	}
+	return e.first(b, doc)
+}
+
+func (e *Expression) first(b *Budget, doc any) (any, error) {
 	switch {
 	case e.fixed:
 		return e.value, nil
@@ -63,7 +70,7 @@ func (e *Expression) concatenate(b *Budget, doc any) (string, bool) {
 	var room [16]string
 	texts, size := room[:0], 0
 	for _, term := range e.sum {
-		v, err := term.First(b, doc)
+		v, err := term.first(b, doc)
 		text, ok := v.(string)
 		if size += len(text); err != nil || !ok || size > maxBytes || e.filled && text == "" && !term.fixed {
 			return "", false
@@ -78,7 +85,7 @@ func (e *Expression) concatenate(b *Budget, doc any) (string, bool) {
 // leaves errors to the interpreter.
 func (e *Expression) choose(b *Budget, doc any) (value any, ok bool) {
 	for _, term := range e.either {
-		v, err := term.First(b, doc)
+		v, err := term.first(b, doc)
 		if err != nil {
 			return nil, false
 		}
