@@ -25,19 +25,16 @@ func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 		r.mapItem(b, item, &res)
 		return res
 	}
-	skip := func(reason string, err error) {
-		res.SkippedItems++
-		if err != nil {
-			res.Errors = append(res.Errors, r.failures(itemsField, r.items.query.String(), reason, err)...)
-		}
+	fail := func(reason string, err error) {
+		res.Errors = append(res.Errors, r.failures(itemsField, r.items.query.String(), reason, err)...)
 	}
 	if reason, err := r.ended(b); err != nil {
-		skip(reason, err)
+		fail(reason, err)
 		return res
 	}
 	r.items.each(b, item.(map[string]any), func(item map[string]any) (more bool) {
 		if reason, err := r.ended(b); err != nil {
-			skip(reason, err)
+			fail(reason, err)
 			return false
 		}
 		res.Items++
@@ -45,7 +42,12 @@ func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 		r.mapItem(b, item, &res)
 		r.note(b)
 		return true
-	}, skip)
+	}, func(reason string, err error) {
+		res.SkippedItems++
+		if err != nil {
+			fail(reason, err)
+		}
+	})
 	return res
 }
 
