@@ -28,23 +28,31 @@ const (
 	decodeID = "OperationDeserializer" // the SDK's own
 )
 
+// They are made once: every call builds a stack of its own.
+var (
+	callBound    = middleware.InitializeMiddlewareFunc(boundID, boundCall)
+	attemptBound = middleware.FinalizeMiddlewareFunc(timeID, boundAttempt)
+	judgement    = middleware.DeserializeMiddlewareFunc(judgeID, judge)
+	reading      = middleware.DeserializeMiddlewareFunc(readID, read)
+)
+
 // Guard applies the rules of this package to the calls of a client. It is an option for
 // aws.Config.APIOptions. To have it there twice has no effect.
 func Guard(stack *middleware.Stack) error {
 	if _, there := stack.Deserialize.Get(readID); there {
 		return nil
 	}
-	if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc(boundID, boundCall), middleware.After); err != nil {
+	if err := stack.Initialize.Add(callBound, middleware.After); err != nil {
 		return err
 	}
 	// Innermost, so that waiting for a place or for credentials does not count.
-	if err := stack.Finalize.Add(middleware.FinalizeMiddlewareFunc(timeID, boundAttempt), middleware.After); err != nil {
+	if err := stack.Finalize.Add(attemptBound, middleware.After); err != nil {
 		return err
 	}
-	if err := stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc(judgeID, judge), decodeID, middleware.Before); err != nil {
+	if err := stack.Deserialize.Insert(judgement, decodeID, middleware.Before); err != nil {
 		return err
 	}
-	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc(readID, read), middleware.After)
+	return stack.Deserialize.Add(reading, middleware.After)
 }
 
 // call is what the attempts of a call share.

@@ -1,12 +1,12 @@
 package answer
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go"
@@ -43,49 +43,55 @@ func judge(
 func missing(ctx context.Context, output any, metadata middleware.Metadata) string {
 	operation := awsmiddleware.GetOperationName(ctx)
 	of := reflect.Indirect(reflect.ValueOf(output))
-	if raw[operation] || silent[operation] || of.Kind() != reflect.Struct || !hasMembers(of.Type()) {
+	if raw[operation] || silent[operation] || of.Kind() != reflect.Struct || len(membersOf(of.Type())) == 0 {
 		return ""
 	}
 	if BodySize(metadata) == 0 {
 		return "the answer is empty"
 	}
-	if body, ok := Body(metadata); ok && !knows(of.Type(), body) {
+	if body, ok := Body(metadata); ok && !knows(membersOf(of.Type()), body) {
 		return "the answer has no member that the operation knows"
 	}
 	return ""
 }
 
-// hasMembers reports whether an output has anything besides the SDK's metadata.
-func hasMembers(of reflect.Type) bool {
+// outputMembers are the names of the members of the SDK's outputs, besides its own metadata.
+var outputMembers sync.Map // reflect.Type → []string
+
+func membersOf(of reflect.Type) []string {
+	if known, ok := outputMembers.Load(of); ok {
+		return known.([]string)
+	}
+	var names []string
 	for i := range of.NumField() {
 		if field := of.Field(i); field.IsExported() && field.Name != "ResultMetadata" {
-			return true
+			names = append(names, field.Name)
 		}
 	}
-	return false
+	outputMembers.Store(of, names)
+	return names
 }
 
-// knows reports whether an object is empty or has a member of the output.
-func knows(of reflect.Type, body []byte) bool {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	if _, err := decoder.Token(); err != nil {
+// knows reports whether a JSON object is empty or has one of the members.
+func knows(members []string, body []byte) bool {
+	d := decoder{body: body}
+	if d.next() != '{' {
 		return false
 	}
-	empty := true
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
+	d.at++
+	for d.next() == '"' {
+		name, err := d.text()
+		if err != nil || d.next() != ':' {
 			return false
 		}
-		empty = false
-		text, _ := name.(string)
-		if _, known := of.FieldByNameFunc(func(field string) bool { return field != "ResultMetadata" && strings.EqualFold(field, text) }); known {
+		if slices.ContainsFunc(members, func(member string) bool { return strings.EqualFold(member, string(name)) }) {
 			return true
 		}
-		var skipped json.RawMessage
-		if decoder.Decode(&skipped) != nil {
+		d.at++
+		if _, err := d.value(); err != nil || d.next() != ',' {
 			return false
 		}
+		d.at++
 	}
-	return empty
+	return d.next() == '}'
 }

@@ -113,7 +113,7 @@ func readSuccess(ctx context.Context, form format, response *smithyhttp.Response
 		why = wrongXML(body, operation)
 	case !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")):
 		why = "the answer is not a JSON object"
-	case !json.Valid(body):
+	case !valid(body):
 		why = "the answer is incomplete JSON"
 	default:
 		metadata.Set(bodyKey{}, body)

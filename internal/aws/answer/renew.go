@@ -24,25 +24,29 @@ type renewable interface {
 // for aws.Config.APIOptions, for a Config with these credentials. If they are not a cache,
 // nothing is renewed.
 func Renew(credentials aws.CredentialsProvider) func(*middleware.Stack) error {
+	cache, ok := credentials.(renewable)
+	if !ok {
+		return func(*middleware.Stack) error { return nil }
+	}
+	renewal := middleware.FinalizeMiddlewareFunc(renewID, func(
+		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+	) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		out, metadata, err := next.HandleFinalize(ctx, in)
+		c := callOf(ctx)
+		if c.renewed || !expired(err) {
+			return out, metadata, err
+		}
+		c.renewed = true
+		if held, failed := cache.Retrieve(ctx); failed == nil && held.AccessKeyID == signer(in.Request) {
+			cache.Invalidate() // otherwise another call has opened a new session meanwhile
+		}
+		return out, metadata, &again{err}
+	})
 	return func(stack *middleware.Stack) error {
-		cache, ok := credentials.(renewable)
-		if _, there := stack.Finalize.Get(renewID); there || !ok {
+		if _, there := stack.Finalize.Get(renewID); there {
 			return nil
 		}
-		return stack.Finalize.Add(middleware.FinalizeMiddlewareFunc(renewID, func(
-			ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
-		) (middleware.FinalizeOutput, middleware.Metadata, error) {
-			out, metadata, err := next.HandleFinalize(ctx, in)
-			c := callOf(ctx)
-			if c.renewed || !expired(err) {
-				return out, metadata, err
-			}
-			c.renewed = true
-			if held, failed := cache.Retrieve(ctx); failed == nil && held.AccessKeyID == signer(in.Request) {
-				cache.Invalidate() // otherwise another call has opened a new session meanwhile
-			}
-			return out, metadata, &again{err}
-		}), middleware.After)
+		return stack.Finalize.Add(renewal, middleware.After)
 	}
 }
 

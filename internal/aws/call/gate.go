@@ -67,6 +67,10 @@ func (l Limits) Complete() Limits {
 // those, Throttled how often the service asked to slow down.
 type Counts struct{ Calls, Retries, Throttled int }
 
+// place is where calls compete with each other: at a service of an account in a region, or,
+// without these two, at the account.
+type place struct{ account, service, region string }
+
 // Gate bounds and counts calls. It is safe for concurrent use.
 type Gate struct {
 	limits Limits
@@ -75,7 +79,7 @@ type Gate struct {
 	all    *semaphore.Weighted
 
 	mu       sync.Mutex
-	places   map[string]*semaphore.Weighted
+	places   map[place]*semaphore.Weighted
 	retryers map[string]aws.Retryer
 	counts   map[string]*Counts
 	answered map[string]bool // "sqs/eu-west-1"
@@ -87,7 +91,7 @@ func NewGate(l Limits, rates []kind.Rate, log *slog.Logger) *Gate {
 	l = l.Complete()
 	return &Gate{
 		limits: l, log: log, pace: newPace(rates), all: semaphore.NewWeighted(int64(l.Calls)),
-		places: map[string]*semaphore.Weighted{}, retryers: map[string]aws.Retryer{}, counts: map[string]*Counts{},
+		places: map[place]*semaphore.Weighted{}, retryers: map[string]aws.Retryer{}, counts: map[string]*Counts{},
 		answered: map[string]bool{},
 	}
 }
@@ -128,20 +132,22 @@ func Entering(ctx context.Context, account string) context.Context {
 
 // observe bounds and counts the calls of an account's clients, whatever their service.
 func (g *Gate) observe(account string) func(*middleware.Stack) error {
+	counted := middleware.InitializeMiddlewareFunc("CountCall", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		return g.countCall(ctx, account, in, next)
+	})
+	bounded := middleware.FinalizeMiddlewareFunc("BoundAttempt", func(
+		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+	) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		return g.attempt(ctx, account, in, next)
+	})
 	return func(stack *middleware.Stack) error {
 		// After the middleware that tells the service's name to the context.
-		if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCall", func(
-			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-		) (middleware.InitializeOutput, middleware.Metadata, error) {
-			return g.countCall(ctx, account, in, next)
-		}), middleware.After); err != nil {
+		if err := stack.Initialize.Add(counted, middleware.After); err != nil {
 			return err
 		}
-		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("BoundAttempt", func(
-			ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
-		) (middleware.FinalizeOutput, middleware.Metadata, error) {
-			return g.attempt(ctx, account, in, next)
-		}), "Retry", middleware.After)
+		return stack.Finalize.Insert(bounded, "Retry", middleware.After)
 	}
 }
 
@@ -171,15 +177,15 @@ func (g *Gate) attempt(
 	if err := g.pace.wait(ctx, account, region, service, awsmiddleware.GetOperationName(ctx)); err != nil {
 		return out, metadata, err
 	}
-	for _, place := range []*semaphore.Weighted{
-		g.place(account+"/"+service+"/"+region, g.limits.ServiceCalls),
-		g.place(account, g.limits.AccountCalls),
+	for _, held := range [...]*semaphore.Weighted{
+		g.place(place{account, service, region}, g.limits.ServiceCalls),
+		g.place(place{account: account}, g.limits.AccountCalls),
 		g.all,
 	} {
-		if err := place.Acquire(ctx, 1); err != nil {
+		if err := held.Acquire(ctx, 1); err != nil {
 			return out, metadata, err
 		}
-		defer place.Release(1)
+		defer held.Release(1)
 	}
 	out, metadata, err = next.HandleFinalize(ctx, in)
 	if awserr.ClassOf(err) == awserr.Throttled {
@@ -188,15 +194,15 @@ func (g *Gate) attempt(
 	return out, metadata, err
 }
 
-func (g *Gate) place(name string, size int) *semaphore.Weighted {
+func (g *Gate) place(at place, size int) *semaphore.Weighted {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	place, ok := g.places[name]
+	calls, ok := g.places[at]
 	if !ok {
-		place = semaphore.NewWeighted(int64(size))
-		g.places[name] = place
+		calls = semaphore.NewWeighted(int64(size))
+		g.places[at] = calls
 	}
-	return place
+	return calls
 }
 
 // retryer returns the one retryer of an account's service in a region: AWS throttles by
@@ -245,18 +251,17 @@ func placeOf(service, region string) string { return service + "/" + region }
 
 // noteAnswers notes where a call succeeds: that is believed, whatever a list of services
 // says.
-func (g *Gate) noteAnswers(place string) func(*middleware.Stack) error {
-	return func(stack *middleware.Stack) error {
-		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("NoteAnswer", func(
-			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-		) (middleware.InitializeOutput, middleware.Metadata, error) {
-			out, metadata, err := next.HandleInitialize(ctx, in)
-			if err == nil {
-				g.AddAnswered(place)
-			}
-			return out, metadata, err
-		}), middleware.Before)
-	}
+func (g *Gate) noteAnswers(at string) func(*middleware.Stack) error {
+	noted := middleware.InitializeMiddlewareFunc("NoteAnswer", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		out, metadata, err := next.HandleInitialize(ctx, in)
+		if err == nil {
+			g.AddAnswered(at)
+		}
+		return out, metadata, err
+	})
+	return func(stack *middleware.Stack) error { return stack.Initialize.Add(noted, middleware.Before) }
 }
 
 // HasAnswered says whether a call of the service, by its prefix in IAM, has succeeded in

@@ -26,11 +26,17 @@ type pace struct {
 	rates []kind.Rate
 
 	mu       sync.Mutex
-	limiters map[string]*rate.Limiter
+	limiters map[bucket]*rate.Limiter
+}
+
+// bucket is an account's in a region, under the rate with that index.
+type bucket struct {
+	account, region string
+	rate            int
 }
 
 func newPace(rates []kind.Rate) *pace {
-	return &pace{rates: rates, limiters: make(map[string]*rate.Limiter)}
+	return &pace{rates: rates, limiters: make(map[bucket]*rate.Limiter)}
 }
 
 // wait waits until the call may be made. Its error is a context's.
@@ -39,7 +45,7 @@ func (p *pace) wait(ctx context.Context, account, region, service, operation str
 	if at < 0 {
 		return nil
 	}
-	if err := p.limiter(fmt.Sprint(account, "/", region, "/", at), &p.rates[at], region).Wait(ctx); err != nil {
+	if err := p.limiter(bucket{account, region, at}, &p.rates[at], region).Wait(ctx); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -65,7 +71,7 @@ func (p *pace) find(service, operation string) int {
 	return rest
 }
 
-func (p *pace) limiter(name string, r *kind.Rate, region string) *rate.Limiter {
+func (p *pace) limiter(name bucket, r *kind.Rate, region string) *rate.Limiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	limiter, ok := p.limiters[name]

@@ -1,8 +1,6 @@
 package kind
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"reflect"
 
@@ -25,11 +23,9 @@ func Answer(output any, err error) (Object, error) {
 	if !ok {
 		return fromStruct(value), nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(kept))
-	decoder.UseNumber()
-	var object Object
-	if err := decoder.Decode(&object); err != nil {
-		return nil, fmt.Errorf("the answer is not a JSON object: %w", err)
+	object, err := answer.Decode(kept)
+	if err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
 	}
 	return normalize(object, value.Type()), nil
 }

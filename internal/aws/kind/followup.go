@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -68,23 +69,29 @@ var errLeftOut = errors.New("AWS's answer leaves it out")
 
 // complete asks about all resources and returns those that remain, in their order.
 func (f *FollowUp) complete(ctx context.Context, t Target, resources []*Resource, parallel int) ([]*Resource, []error) {
+	size := max(f.Size, 1)
+	batches := (len(resources) + size - 1) / size
+	remain := make([]bool, len(resources))
 	var (
 		group errgroup.Group
+		next  atomic.Int64
 		mu    sync.Mutex
 		errs  []error
 	)
-	group.SetLimit(max(parallel, 1))
-	remain := make([]bool, len(resources))
-	start := 0
-	for batch := range slices.Chunk(resources, max(f.Size, 1)) {
-		kept := remain[start : start+len(batch)]
-		start += len(batch)
+	for range min(max(parallel, 1), batches) { // a goroutine for each batch would grow its stack for each
 		group.Go(func() error {
-			failed := f.ask(ctx, t, batch, kept)
-			mu.Lock()
-			defer mu.Unlock()
-			errs = append(errs, failed...)
-			return nil
+			for {
+				start := int(next.Add(1)-1) * size
+				if start >= len(resources) {
+					return nil
+				}
+				end := min(start+size, len(resources))
+				if failed := f.ask(ctx, t, resources[start:end], remain[start:end]); len(failed) > 0 {
+					mu.Lock()
+					errs = append(errs, failed...)
+					mu.Unlock()
+				}
+			}
 		})
 	}
 	_ = group.Wait() // the functions collect their errors

@@ -3,22 +3,48 @@ package kind
 import (
 	"encoding/base64"
 	"reflect"
+	"sync"
 	"time"
 )
+
+// structMember is a field of an SDK struct and the name that documents have for it.
+type structMember struct {
+	index int
+	name  string
+}
+
+var structMembers sync.Map // reflect.Type → []structMember
+
+func structMembersOf(model reflect.Type) []structMember {
+	if known, ok := structMembers.Load(model); ok {
+		return known.([]structMember)
+	}
+	var members []structMember
+	for i := range model.NumField() {
+		if field := model.Field(i); field.IsExported() && field.Name != "ResultMetadata" {
+			members = append(members, structMember{i, memberName(field)})
+		}
+	}
+	structMembers.Store(model, members)
+	return members
+}
 
 // fromStruct returns the members of an SDK struct that AWS answered. It is for the XML
 // protocols, whose member names are exactly those of the fields. What AWS did not answer is
 // nil in the struct, or the empty text of an enumeration, and stays absent; a list that AWS
 // answered empty stays.
 func fromStruct(value reflect.Value) Object {
-	object := make(Object, value.NumField())
-	for i := range value.NumField() {
-		field := value.Type().Field(i)
-		if !field.IsExported() || field.Name == "ResultMetadata" {
-			continue
+	members := structMembersOf(value.Type())
+	answered := 0
+	for _, m := range members {
+		if !value.Field(m.index).IsZero() {
+			answered++
 		}
-		if member, answered := fromValue(value.Field(i)); answered {
-			object[memberName(field)] = member
+	}
+	object := make(Object, answered)
+	for _, m := range members {
+		if member, answered := fromValue(value.Field(m.index)); answered {
+			object[m.name] = member
 		}
 	}
 	return object
@@ -45,8 +71,8 @@ func fromValue(value reflect.Value) (member any, answered bool) {
 func fromPresent(value reflect.Value) any {
 	switch value.Kind() {
 	case reflect.Struct:
-		if t, ok := value.Interface().(time.Time); ok {
-			return timestamp(t)
+		if value.Type() == timeType {
+			return timestamp(value.Interface().(time.Time))
 		}
 		return fromStruct(value)
 	case reflect.Slice:

@@ -47,9 +47,10 @@ func (s *Set) key(texts ...string) uint64 {
 // Produce adds an entity and the targets of its relations. A relation that is a search
 // leads to an existing entity, and Port creates nothing for it.
 func (s *Set) Produce(e *mapping.Entity) {
+	key := s.key(e.Blueprint, e.Key()) // hashed outside the lock, for which all readings wait
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.entities[s.key(e.Blueprint, e.Key())] = struct{}{}
+	s.entities[key] = struct{}{}
 	for _, field := range e.Relations {
 		at := Relation{e.Blueprint, field.Name}
 		targets, _ := field.Targets()
@@ -68,16 +69,18 @@ func (s *Set) point(at Relation, key uint64) {
 
 // Add adds an entity without its relations.
 func (s *Set) Add(ref Ref) {
+	key := s.key(ref.Blueprint, ref.Identifier)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.entities[s.key(ref.Blueprint, ref.Identifier)] = struct{}{}
+	s.entities[key] = struct{}{}
 }
 
 // Has says whether the set holds an entity.
 func (s *Set) Has(ref Ref) bool {
+	key := s.key(ref.Blueprint, ref.Identifier)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, ok := s.entities[s.key(ref.Blueprint, ref.Identifier)]
+	_, ok := s.entities[key]
 	return ok
 }
 
