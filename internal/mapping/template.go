@@ -124,6 +124,9 @@ func (f *filling) one(s *slot, valid func(any) (any, error)) *Field {
 		}
 	}
 	if v == nil || why != "" {
+		if f.res.Nulls == nil {
+			f.res.Nulls = make([]Null, 0, cap(f.fields)/2)
+		}
 		f.res.Nulls = append(f.res.Nulls, Null{Field: s.field, Reason: why})
 	}
 	f.fields = append(f.fields, Field{Name: s.name, Value: v})

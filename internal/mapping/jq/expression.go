@@ -21,6 +21,7 @@ type Expression struct {
 	// filled says that no text of the sum may be empty.
 	filled bool
 	either []*Expression // not nil: the result is the first that is neither null nor false
+	only   *selection    // not nil: there is no result without such a value
 	run    func(*Budget, any) (any, error)
 }
 
@@ -58,6 +59,9 @@ func (e *Expression) first(b *Budget, doc any) (any, error) {
 	if v, ok := e.choose(b, doc); ok {
 		return v, nil
 	}
+	if e.only != nil && e.only.lacks(doc) {
+		return nil, nil
+	}
 	return e.run(b, doc)
 }
 
@@ -79,6 +83,19 @@ func (e *Expression) concatenate(b *Budget, doc any) (string, bool) {
 	}
 	text := strings.Join(texts, "")
 	return text, b.keep(text) == nil
+}
+
+// selection is the beginning of an expression such as .a.b | objects | .c: what follows has
+// only a value of that type.
+type selection struct {
+	path []string
+	is   string // gojq's name of the type
+}
+
+// lacks reports whether a document has no such value. It leaves errors to the interpreter.
+func (s *selection) lacks(doc any) bool {
+	v, err := follow(doc, s.path)
+	return err == nil && gojq.TypeOf(v) != s.is
 }
 
 // choose returns the first of the terms that is neither null nor false, or the last. It

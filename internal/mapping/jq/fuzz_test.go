@@ -70,6 +70,9 @@ func FuzzDirect(f *testing.F) {
 		`"" + .s`, `.s + null`, `("a" + .s) + (.a.b + "c")`, `.a["b"].c`, `."é"`, `."\u0000"`, `"\n" + ."\"".x`, `.t.x`, `.s.x`, `.["a"]`, `"a" + "b"`,
 		`[.s, .a.b] | select(all(length > 0)) | join("/")`, `[.s, .n] | select(all(length > 0)) | join(":")`, `[.s, .z] | select(all(length > 0)) | join("")`,
 		`[.s] | select(all(length > 0)) | join("é")`, `.a // .s`, `.z // .s // "x"`, `.z // false`, `.s.x // .n`, `.n // .s.x`, `null // .s.x`, `.z // .z`, `(.z // .s) // 1`,
+		`.a | objects`, `.a | objects | .b`, `.z | objects | .b`, `.s | objects | (.b | objects | .[]) = "x"`, `.s.x | objects | .b`, `.t | arrays | .[0]`,
+		`.s | strings | split("/") | last`, `.n | strings | error`, `.n | strings, 1`, `.n | strings // 1`, `.n | strings as $x | 1`, `.n as $x | strings | 1`,
+		`.n | (strings | 1)`, `.n | strings? | 1`, `.n | def strings: 2; strings | 1`, `def strings: 2; .n | strings | 1`, `.a.b | objects | .x = 1`,
 	} {
 		f.Add(expression, document)
 		f.Add(expression, `{"a":{"b":"x"},"t":[1],"s":"é","n":1.50,"z":null,"é":1e999,"":{"":"y"}}`)
@@ -86,7 +89,7 @@ func FuzzDirect(f *testing.F) {
 			return
 		}
 		q, wrong := Compile(expression)
-		if wrong != nil || !q.fixed && q.path == nil && q.sum == nil && q.either == nil {
+		if wrong != nil || !q.fixed && q.path == nil && q.sum == nil && q.either == nil && q.only == nil {
 			return
 		}
 		program, err := gojq.Parse(doubleQuotes(expression))

@@ -45,7 +45,7 @@ func Compile(expression string) (*Expression, *diag.Diagnostic) {
 	if q.sum = sum(program); q.sum == nil {
 		q.sum, q.filled = joined(program), true
 	}
-	q.either = either(program)
+	q.either, q.only = either(program), selects(program)
 	if d := inspect(text, program); d != nil {
 		return nil, d
 	}
@@ -162,6 +162,28 @@ func either(program *gojq.Query) []*Expression {
 	}
 	if path := plainPath(program); path != nil {
 		return []*Expression{{path: path}}
+	}
+	return nil
+}
+
+// selectors are the functions that let values of one type pass, with gojq's name of it.
+var selectors = map[string]string{"objects": "object", "arrays": "array", "strings": "string"}
+
+// selects returns how an expression begins that looks at a path for a value of one type, or
+// nil.
+func selects(program *gojq.Query) *selection {
+	if program.Op != gojq.OpPipe || len(program.FuncDefs)+len(program.Patterns) > 0 {
+		return nil
+	}
+	path, next := plainPath(program.Left), program.Right
+	if len(next.FuncDefs) == 0 && len(next.Patterns) == 0 && next.Op == gojq.OpPipe {
+		next = next.Left
+	}
+	if path == nil || next.Term == nil || next.Term.Func == nil || len(next.FuncDefs)+len(next.Term.SuffixList)+len(next.Term.Func.Args) > 0 {
+		return nil
+	}
+	if is := selectors[next.Term.Func.Name]; is != "" {
+		return &selection{path, is}
 	}
 	return nil
 }

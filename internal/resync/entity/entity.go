@@ -4,10 +4,7 @@
 // mapping's, and what becomes of it the run's.
 package entity
 
-import (
-	"crypto/sha256"
-	"fmt"
-)
+import "crypto/sha256"
 
 // Ref is the key of an entity in Port.
 type Ref struct{ Blueprint, Identifier string }
@@ -22,7 +19,7 @@ type Hash [16]byte
 // HashOf hashes what is sent of an entity, and how it is written.
 func HashOf(body []byte, how string) Hash {
 	h := sha256.New()
-	_, _ = fmt.Fprintln(h, how)
+	_, _ = h.Write([]byte(how + "\n"))
 	_, _ = h.Write(body)
 	return Hash(h.Sum(nil)[:16])
 }

@@ -1,8 +1,10 @@
 package upsert
 
 import (
+	"bytes"
 	"context"
-	"fmt"
+	"strconv"
+	"sync"
 
 	"portolan/internal/mapping"
 	"portolan/internal/port"
@@ -96,13 +98,31 @@ type Entity struct {
 
 // New encodes what the mapping made. How it is written counts as part of its content.
 func New(e *mapping.Entity, from Origin, o port.UpsertOptions) *Entity {
-	n := &Entity{Origin: from, Search: e.Search(), Item: port.Item{Blueprint: e.Blueprint, Key: e.Key(), Body: e.AppendJSON(nil)}}
+	n := &Entity{Origin: from, Search: e.Search(), Item: port.Item{Blueprint: e.Blueprint, Key: e.Key(), Body: encoded(e)}}
 	for _, relation := range e.Relations {
 		targets, _ := relation.Targets()
 		n.Targets = append(n.Targets, targets...)
 	}
-	n.Hash = entity.HashOf(n.Body, fmt.Sprint("merge ", o.Merge, ", create missing ", o.CreateMissing))
+	n.Hash = entity.HashOf(n.Body, "merge "+strconv.FormatBool(o.Merge)+", create missing "+strconv.FormatBool(o.CreateMissing))
 	return n
+}
+
+// bodies are rooms in which bodies grow.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxRoom is the largest room that is kept. Most bodies have a kilobyte.
+const maxRoom = 64 << 10
+
+// encoded returns the body of an entity, in no more room than it needs: many wait to be sent.
+func encoded(e *mapping.Entity) []byte {
+	room := bodies.Get().(*[]byte)
+	grown := e.AppendJSON((*room)[:0])
+	body := bytes.Clone(grown)
+	if cap(grown) <= maxRoom {
+		*room = grown
+	}
+	bodies.Put(room)
+	return body
 }
 
 // Ref is the entity's key in Port; of one with a search it is none that Port has.
