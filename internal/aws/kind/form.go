@@ -57,7 +57,9 @@ func (s shape) apply(answer Object) Object {
 	for _, m := range s.members {
 		for _, name := range m.aws {
 			if value, ok := answer[name]; ok {
-				delete(properties, name)
+				if s.open && name != m.name {
+					delete(properties, name)
+				}
 				properties[m.name] = value
 				break
 			}
