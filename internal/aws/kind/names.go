@@ -73,6 +73,9 @@ func (n normalizer) structure(object Object, members map[string]reflect.Type) Ob
 			delete(named, name)
 			continue
 		}
+		if _, text := member.(string); text && !n.modelNames && !isTime(members[name]) {
+			continue // it stays as it is, as most do
+		}
 		as := name
 		if n.modelNames {
 			as = fieldName(name)
@@ -80,6 +83,10 @@ func (n normalizer) structure(object Object, members map[string]reflect.Type) Ob
 		named[as] = n.value(member, members[name])
 	}
 	return named
+}
+
+func isTime(model reflect.Type) bool {
+	return model == timeType || model != nil && model.Kind() == reflect.Pointer && model.Elem() == timeType
 }
 
 // isDocument reports whether a member holds any JSON, which stays as it is:

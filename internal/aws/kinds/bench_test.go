@@ -44,9 +44,15 @@ func newMemory(contentType string, pages int, page func(token string) string) *m
 	return m
 }
 
-// BenchmarkRead reads a thousand resources, of one service that answers JSON and
-// of one that answers XML.
-func BenchmarkRead(b *testing.B) {
+// thousand is a thousand resources in pages.
+type thousand struct {
+	name string
+	kind *kind.Kind
+	aws  *memory
+}
+
+// thousands are those of one service that answers JSON and of one that answers XML.
+func thousands() []thousand {
 	function := `{"FunctionName":"resize","FunctionArn":"arn:aws:lambda:us-east-1:111122223333:function:resize","Runtime":"nodejs22.x",` +
 		`"Role":"arn:aws:iam::111122223333:role/resize","Handler":"index.handler","CodeSize":1024,"Description":"","Timeout":3,` +
 		`"MemorySize":128,"LastModified":"2025-01-02T03:04:05.000+0000","Version":"$LATEST","VpcConfig":{"SubnetIds":["subnet-1"],` +
@@ -59,11 +65,7 @@ func BenchmarkRead(b *testing.B) {
 		`<groupSet><item><groupId>sg-1</groupId><groupName>web</groupName></item></groupSet><blockDeviceMapping><item><deviceName>/dev/xvda` +
 		`</deviceName><ebs><volumeId>vol-1</volumeId><status>attached</status><attachTime>2025-01-02T03:04:06.000Z</attachTime>` +
 		`<deleteOnTermination>true</deleteOnTermination></ebs></item></blockDeviceMapping><tagSet><item><key>Name</key><value>web</value></item></tagSet></item>`
-	benchmarks := []struct {
-		name string
-		kind *kind.Kind
-		aws  *memory
-	}{
+	return []thousand{
 		{"JSON", kinds.LambdaFunction, newMemory("application/json", 20, func(token string) string {
 			marker := strconv.Quote(token)
 			if token == "" {
@@ -79,27 +81,49 @@ func BenchmarkRead(b *testing.B) {
 				strings.Repeat(instance, 250), token)
 		})},
 	}
-	for _, bench := range benchmarks {
-		b.Run(bench.name, func(b *testing.B) {
-			target := kind.Target{Account: "111122223333", Region: "us-east-1", Partition: "aws", Config: aws.Config{
-				Region: "us-east-1", HTTPClient: &http.Client{Transport: bench.aws},
-				Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
-			}}
+}
+
+// read reads the resources, and counts the documents.
+func (m thousand) read(t testing.TB) (documents int) {
+	t.Helper()
+	target := kind.Target{Account: "111122223333", Region: "us-east-1", Partition: "aws", Config: aws.Config{
+		Region: "us-east-1", HTTPClient: &http.Client{Transport: m.aws},
+		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
+	}}
+	m.aws.next = 0
+	for _, err := range m.kind.Read(t.Context(), target, kind.Options{Parallel: 4, Budget: semaphore.NewWeighted(1000)}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents++
+	}
+	return documents
+}
+
+// BenchmarkRead reads a thousand resources.
+func BenchmarkRead(b *testing.B) {
+	for _, m := range thousands() {
+		b.Run(m.name, func(b *testing.B) {
 			b.ReportAllocs()
 			documents := 0
 			for b.Loop() {
-				bench.aws.next = 0
-				for _, err := range bench.kind.Read(b.Context(), target, kind.Options{Parallel: 4, Budget: semaphore.NewWeighted(1000)}) {
-					if err != nil {
-						b.Fatal(err)
-					}
-					documents++
-				}
+				documents += m.read(b)
 			}
 			if documents != 1000*b.N {
 				b.Fatalf("%d documents of %d", documents, 1000*b.N)
 			}
 			b.ReportMetric(float64(documents)/b.Elapsed().Seconds(), "documents/s")
 		})
+	}
+}
+
+// TestReadAllocates bounds what a document costs from the answer on, the SDK's part included:
+// of the instance, that is most.
+func TestReadAllocates(t *testing.T) {
+	most := map[string]float64{"JSON": 110, "XML": 375}
+	for _, m := range thousands() {
+		if got := testing.AllocsPerRun(3, func() { m.read(t) }) / 1000; got > most[m.name] {
+			t.Errorf("%s: a document takes %.1f allocations, and may take %g", m.name, got, most[m.name])
+		}
 	}
 }
