@@ -1,6 +1,6 @@
 // Bench runs Portolan's benchmarks and prints each figure beside its goal. It runs them
 // with the go command, reads what they print in the format of Go's benchmarks, and marks
-// missed goals. Each benchmark can be run alone with the command that is shown before its
+// missed goals, with which it fails. Each benchmark can be run alone with the command that is shown before its
 // figures.
 //
 // Figures are ratios or sizes wherever that is possible. A time on the machine's clock
@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,12 +45,17 @@ var goals = []goal{
 	{"Unchanged", "upserts/unchanged", false, 0},
 	{"Unchanged", "other-port-calls/unchanged(goal≤10)", false, 10},
 	{"Init", "ms-init(goal≤150)", false, 150},
+	{"Bare/EC2", "cpu/bare", false, 1.5},
+	{"Bare/Lambda", "cpu/bare+json", false, 2},
+	{"Bare/SQS", "cpu/bare+json", false, 1.5},
+	{"Bare/48-empty-cells", "cpu/bare", false, 1.3},
 }
 
 // The measurements, each the arguments of go test.
 var measurements = [][]string{
 	{"-tags", "bench", "-run", "^(TestScale|TestBilled)$", "-v", "-timeout", "60m", "./scripts/bench"},
 	{"-tags", "bench", "-run", "^$", "-bench", "^(BenchmarkMemory|BenchmarkSize)$", "-benchtime", "1x", "-timeout", "60m", "./scripts/bench"},
+	{"-tags", "bench", "-run", "^$", "-bench", "^BenchmarkBare$", "-benchtime", "1x", "-cpu", "1", "./scripts/bench"},
 	{"-run", "^$", "-bench", "^(BenchmarkHeap|BenchmarkUnchanged|BenchmarkCalls)$", "-benchtime", "1x", "./internal/resync"},
 	{"-run", "^$", "-bench", "^BenchmarkDefaults$", "-cpu", "1", "-benchmem", "./internal/port/defaults"},
 	{"-run", "^$", "-bench", "^BenchmarkRead$", "-cpu", "1", "-benchmem", "./internal/aws/kinds"},
@@ -72,9 +78,14 @@ func main() {
 		figures = append(figures, figuresOf(&out)...)
 	}
 	fmt.Println(render(figures))
-	if failed {
+	if failed || slices.ContainsFunc(figures, missed) {
 		os.Exit(1)
 	}
+}
+
+func missed(f figure) bool {
+	_, mark := verdict(f)
+	return mark == "MISSED"
 }
 
 // figure is what a benchmark reports in one unit.

@@ -27,5 +27,8 @@ func TestFigures(t *testing.T) {
 		if wanted, mark := verdict(test.figure); wanted != test.wanted || mark != test.mark {
 			t.Errorf("%+v: %s %s", test.figure, wanted, mark)
 		}
+		if missed(test.figure) != (test.mark == "MISSED") {
+			t.Errorf("%+v: the command would end as if its goal were %s", test.figure, test.mark)
+		}
 	}
 }
