@@ -120,20 +120,20 @@ func (d *decoder) next() byte {
 }
 
 func (d *decoder) value() (any, error) {
-	switch c := d.next(); {
-	case c == '{' || c == '[':
+	switch c := d.next(); c {
+	case '{', '[':
 		return d.nested(c)
-	case c == '"':
+	case '"':
 		text, err := d.text()
 		if err != nil || !d.build() {
 			return nil, err
 		}
 		return d.kept(text), nil
-	case c == 't':
+	case 't':
 		return true, d.literal("true")
-	case c == 'f':
+	case 'f':
 		return false, d.literal("false")
-	case c == 'n':
+	case 'n':
 		return nil, d.literal("null")
 	default:
 		return d.number()
