@@ -39,6 +39,17 @@ func (p *purse) Acquire(ctx context.Context, n int64) error {
 	return nil
 }
 
+func (p *purse) TryAcquire(n int64) bool {
+	if !p.room.TryAcquire(n) {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held += n
+	p.most = max(p.most, p.held)
+	return true
+}
+
 func (p *purse) Release(n int64) {
 	p.mu.Lock()
 	p.held -= n
@@ -126,7 +137,7 @@ func TestBudgetHoldsAPageAtMost(t *testing.T) {
 		"pages of a hundred, unless told": {0, false, []int{100, 3}, []int64{100, 3}, 100},
 		"its own size":                    {250, false, []int{250, 20, 0, 1}, []int64{250, 20, 1}, 250},
 		"names take no room":              {1000, true, []int{1000, 40}, []int64{100, 40}, 100},
-		"more than a page may hold":       {50, false, []int{70}, []int64{50}, 50},
+		"more than a page may hold":       {50, false, []int{70}, []int64{50, 20}, 50},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -266,33 +277,38 @@ func TestCancelledBetweenPages(t *testing.T) {
 // and none what an optional one has, which not everybody wants.
 func TestOrderOfFollowUps(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	var calls []string
-	step := func(name, needs string) kind.FollowUp {
-		return doing(name, func(_ context.Context, r *kind.Resource) error {
-			mu.Lock()
-			defer mu.Unlock()
-			calls = append(calls, name)
-			if r.Properties[needs] == nil {
-				t.Errorf("%s of %s does not see %s", name, r.ID, needs)
-			}
-			if name == "E" && r.Properties["D"] != nil {
-				t.Errorf("E of %s sees D", r.ID)
-			}
-			return nil
-		})
-	}
-	k := &kind.Kind{
-		List:     pages(nil, 3),
-		Default:  []kind.FollowUp{step("A", "Name"), step("B", "A")},
-		Optional: []kind.FollowUp{step("C", "B"), step("D", "B"), step("E", "B")},
-	}
-	names, errs := read(t, k, "E", "D", "Unknown", "A", "E")
-	if len(names) != 3 || len(errs) > 0 {
-		t.Errorf("names %v, errors %v", names, errs)
-	}
-	if diff := cmp.Diff([]string{"A", "A", "A", "B", "B", "B", "D", "D", "D", "E", "E", "E"}, calls); diff != "" {
-		t.Errorf("calls (-want +got):\n%s", diff)
+	for _, parallel := range []int{1, 4} {
+		var mu sync.Mutex
+		var calls []string
+		step := func(name, needs string) kind.FollowUp {
+			return doing(name, func(_ context.Context, r *kind.Resource) error {
+				mu.Lock()
+				defer mu.Unlock()
+				calls = append(calls, name)
+				if r.Properties[needs] == nil {
+					t.Errorf("%s of %s does not see %s", name, r.ID, needs)
+				}
+				if name == "E" && r.Properties["D"] != nil {
+					t.Errorf("E of %s sees D", r.ID)
+				}
+				return nil
+			})
+		}
+		k := &kind.Kind{
+			List:     pages(nil, 3),
+			Default:  []kind.FollowUp{step("A", "Name"), step("B", "A")},
+			Optional: []kind.FollowUp{step("C", "B"), step("D", "B"), step("E", "B")},
+		}
+		names, errs := readBy(t, k, parallel, "E", "D", "Unknown", "A", "E")
+		if len(names) != 3 || len(errs) > 0 {
+			t.Errorf("names %v, errors %v", names, errs)
+		}
+		if parallel > 1 {
+			slices.Sort(calls) // the optional ones overlap
+		}
+		if diff := cmp.Diff([]string{"A", "A", "A", "B", "B", "B", "D", "D", "D", "E", "E", "E"}, calls); diff != "" {
+			t.Errorf("%d at a time: calls (-want +got):\n%s", parallel, diff)
+		}
 	}
 }
 

@@ -6,10 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
-	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"portolan/internal/aws/awserr"
 )
@@ -67,55 +63,42 @@ var ErrMissing = errors.New("AWS's answer names it among what does not exist")
 // errLeftOut proves nothing: the answer may be cut, or about something else.
 var errLeftOut = errors.New("AWS's answer leaves it out")
 
-// complete asks about all resources and returns those that remain, in their order.
-func (f *FollowUp) complete(ctx context.Context, t Target, resources []*Resource, parallel int) ([]*Resource, []error) {
-	size := max(f.Size, 1)
-	batches := (len(resources) + size - 1) / size
-	remain := make([]bool, len(resources))
-	var (
-		group errgroup.Group
-		next  atomic.Int64
-		mu    sync.Mutex
-		errs  []error
-	)
-	for range min(max(parallel, 1), batches) { // a goroutine for each batch would grow its stack for each
-		group.Go(func() error {
-			for {
-				start := int(next.Add(1)-1) * size
-				if start >= len(resources) {
-					return nil
-				}
-				end := min(start+size, len(resources))
-				if failed := f.ask(ctx, t, resources[start:end], remain[start:end]); len(failed) > 0 {
-					mu.Lock()
-					errs = append(errs, failed...)
-					mu.Unlock()
-				}
-			}
-		})
+// complete asks about all resources, one call after the other, and returns those that
+// remain, in their order.
+func (f *FollowUp) complete(ctx context.Context, t Target, resources []*Resource) ([]*Resource, []error) {
+	remain, errs := make([]bool, len(resources)), []error(nil)
+	for start := 0; start < len(resources); start += f.size() {
+		end := min(start+f.size(), len(resources))
+		errs = append(errs, f.ask(ctx, t, resources[start:end], remain[start:end], intoProperties)...)
 	}
-	_ = group.Wait() // the functions collect their errors
+	return those(resources, remain), errs
+}
+
+func (f *FollowUp) size() int { return max(f.Size, 1) }
+
+// those returns the resources that are marked.
+func those(resources []*Resource, marked []bool) []*Resource {
 	left := make([]*Resource, 0, len(resources))
 	for i, r := range resources {
-		if remain[i] {
+		if marked[i] {
 			left = append(left, r)
 		}
 	}
-	return left, errs
+	return left
 }
 
 // ask completes one batch and marks in kept which of its resources remain. One
 // resource can spoil a batch: it is halved until the culprit is alone, since an error
 // says nothing about a resource that was not asked about alone.
-func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []bool) (errs []error) {
+func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []bool, into int) (errs []error) {
 	answers, err := f.Call(ctx, t, batch)
 	var named Failures
 	if err != nil && !errors.As(err, &named) {
 		if f.ofOne(err) && len(batch) > 1 {
 			half := len(batch) / 2
-			return append(f.ask(ctx, t, batch[:half], kept[:half]), f.ask(ctx, t, batch[half:], kept[half:])...)
+			return append(f.ask(ctx, t, batch[:half], kept[:half], into), f.ask(ctx, t, batch[half:], kept[half:], into)...)
 		}
-		errs = f.judge(batch[0], err, kept)
+		errs = f.judge(batch[0], err, kept, into)
 		for i := range kept {
 			kept[i] = kept[0]
 		}
@@ -124,7 +107,7 @@ func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []
 	for i, r := range batch {
 		answer, answered := answers[r.ID]
 		if answered && (len(answer) > 0 || !f.Essential) {
-			r.merge(answer)
+			r.merge(answer, into)
 			kept[i] = true
 			continue
 		}
@@ -132,7 +115,7 @@ func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []
 		if failure == nil {
 			failure = fmt.Errorf("%s: %w", r.ID, errLeftOut)
 		}
-		errs = append(errs, f.judge(r, failure, kept[i:])...)
+		errs = append(errs, f.judge(r, failure, kept[i:], into)...)
 	}
 	return errs
 }
@@ -150,14 +133,14 @@ func (f *FollowUp) ofOne(err error) bool {
 
 // judge decides what an error about one resource means: it marks in kept whether the
 // resource remains, and returns the errors to report.
-func (f *FollowUp) judge(r *Resource, err error, kept []bool) []error {
+func (f *FollowUp) judge(r *Resource, err error, kept []bool, into int) []error {
 	code, class := awserr.Code(err), awserr.ClassOf(err)
 	action := operation(f.Actions, f.Name, err)
 	kept[0] = !f.Essential
 	switch {
 	case slices.Contains(f.Absent, code):
 		kept[0] = true
-		r.merge(f.Instead)
+		r.merge(f.Instead, into)
 		return nil
 	case f.Essential && (errors.Is(err, ErrMissing) || slices.Contains(f.Gone, code)):
 		return nil
@@ -173,30 +156,17 @@ func (f *FollowUp) judge(r *Resource, err error, kept []bool) []error {
 	return []error{awserr.New(action, err)}
 }
 
-func (r *Resource) merge(answer Object) {
-	if r.into != nil {
-		maps.Copy(r.into, answer)
+// intoProperties says that answers become properties of the resource. Those of an optional
+// follow-up have its place among the optional ones: whoever does not want them gets a
+// document without them, whether or not the call fails.
+const intoProperties = -1
+
+func (r *Resource) merge(answer Object, into int) {
+	if into != intoProperties {
+		maps.Copy(r.optional[into].answer, answer)
 		return
 	}
 	maps.Copy(r.Properties, answer)
-}
-
-// add asks about all resources and keeps the answers apart from their properties: whoever
-// does not want them gets a document without them, whether or not the call fails.
-func (f *FollowUp) add(ctx context.Context, t Target, resources []*Resource, parallel int) []error {
-	for _, r := range resources {
-		r.into = Object{}
-	}
-	left, errs := f.complete(ctx, t, resources, parallel)
-	for _, r := range resources {
-		withheld := len(left) == 0 || left[0] != r
-		if !withheld {
-			left = left[1:]
-		}
-		r.optional = append(r.optional, optionalAnswer{f.Name, r.into, withheld})
-		r.into = nil
-	}
-	return errs
 }
 
 // notRead is the error of a call that should have told what exists. If AWS did not find

@@ -122,9 +122,8 @@ type Resource struct {
 	// Context is what __ExtraContext says besides account and region.
 	Context Object
 
-	// into, if not nil, takes the answers instead of Properties.
-	into     Object
-	optional []optionalAnswer
+	withheld bool             // it does not exist, or an essential follow-up failed
+	optional []optionalAnswer // in the order of the follow-ups
 }
 
 // optionalAnswer is what an optional follow-up found out about a resource.

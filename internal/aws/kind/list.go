@@ -123,7 +123,7 @@ func Completed(ctx context.Context, t Target, pages Pages, f FollowUp) Pages {
 				}
 				continue
 			}
-			page, errs := f.complete(ctx, t, page, 1)
+			page, errs := f.complete(ctx, t, page)
 			for _, err := range errs {
 				var refused *RefusedError
 				if errors.As(err, &refused) {

@@ -47,7 +47,7 @@ func (k *Kind) Probe(ctx context.Context, t Target, actions []string) Probing {
 			continue
 		}
 		kept := make([]bool, 1)
-		for _, err := range f.ask(ctx, t, []*Resource{resource}, kept) {
+		for _, err := range f.ask(ctx, t, []*Resource{resource}, kept, intoProperties) {
 			p.note(err)
 		}
 		if !kept[0] {

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/smithy-go"
 
 	"portolan/internal/aws/answer"
-	"portolan/internal/aws/awserr"
 )
 
 // Options bound a reading.
@@ -21,10 +20,13 @@ type Options struct {
 	// Actions name the optional follow-ups that run besides the default ones. Names that
 	// the kind does not have are ignored.
 	Actions []string
-	// Parallel is the most calls of one follow-up at a time.
+	// Parallel is the most calls of one follow-up at a time. If it is more than one, the
+	// follow-ups about a page overlap with each other and with the next page; otherwise
+	// the reading makes one call after the other.
 	Parallel int
 	// Budget bounds how many resources all readings that share it hold in memory: a page
-	// is asked for only when there is room for its resources.
+	// is asked for only when there is room for its resources. A reading holds room for two
+	// pages at most, and waits for room only while it holds none.
 	Budget Budget
 	// Nothing, if not nil, is called when an error of the listing says that there is
 	// nothing to list here.
@@ -62,6 +64,7 @@ func (e *Expectation) learn(held, full int64) {
 // Budget is a weighted semaphore whose size is at least the largest PageSize.
 type Budget interface {
 	Acquire(ctx context.Context, n int64) error
+	TryAcquire(n int64) bool
 	Release(n int64)
 }
 
@@ -123,56 +126,31 @@ func (f *Found) Document(actions []string) Object {
 // Find is Read for callers that want several documents of a resource, each with other
 // optional follow-ups.
 func (k *Kind) Find(ctx context.Context, t Target, o Options) iter.Seq2[*Found, error] {
-	defaults, optional := k.followUps(o.Actions)
 	form := sync.OnceValue(k.Document.shape) // most cells have no documents
 	return func(yield func(*Found, error) bool) {
-		room := reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held())}
-		defer room.give(0)
-		if err := room.take(ctx); err != nil {
-			yield(nil, awserr.New(k.List.operation(err), err))
-			return
-		}
-		ctx, t := answer.Reading(ctx), k.open(t)
-		for resources, err := range k.List.Pages(ctx, t) {
-			nothing := err != nil && slices.Contains(k.List.Nothing, awserr.Code(err))
-			if err != nil && !nothing {
-				if !yield(nil, notRead(k.List.operation(err), err)) {
-					return
-				}
+		r := k.reading(k.open(t), o)
+		r.each(answer.Reading(ctx), func(c *chunk) bool {
+			if c.err != nil && !yield(nil, c.err) {
+				return false
 			}
-			if nothing && o.Nothing != nil {
+			if c.nothing && o.Nothing != nil {
 				o.Nothing()
 			}
-			room.settle(min(int64(len(resources)), room.full))
-			for chunk := range slices.Chunk(resources, k.List.held()) {
-				for _, f := range defaults {
-					var errs []error
-					chunk, errs = f.complete(ctx, t, chunk, o.Parallel)
-					for _, err := range errs {
-						if !yield(nil, err) {
-							return
-						}
-					}
-				}
-				for _, f := range optional {
-					for _, err := range f.add(ctx, t, chunk, o.Parallel) {
-						if !yield(nil, err) {
-							return
-						}
-					}
-				}
-				for _, r := range chunk {
-					if !yield(&Found{k, t, r, form()}, nil) {
-						return
-					}
-					r.Properties, r.Context, r.optional = nil, nil, nil // the page still holds the resource
+			<-c.done
+			for _, err := range slices.Concat(c.errs...) {
+				if !yield(nil, err) {
+					return false
 				}
 			}
-			if err := room.take(ctx); err != nil {
-				yield(nil, awserr.New(k.List.operation(err), err))
-				return
+			for _, one := range c.resources {
+				if !yield(&Found{k, r.target, one, form()}, nil) {
+					return false
+				}
+				one.Properties, one.Context, one.optional = nil, nil, nil // the page still holds the resource
 			}
-		}
+			r.room.give(c.room)
+			return true
+		})
 	}
 }
 
@@ -181,35 +159,85 @@ type reservation struct {
 	budget Budget
 	expect *Expectation
 	full   int64
-	held   int64
+
+	mu      sync.Mutex
+	held    int64
+	emptied chan struct{} // has something when nothing is held any more
 }
 
-// take reserves room for the resources of a page, instead of what is held.
-func (r *reservation) take(ctx context.Context) error {
-	r.give(0)
-	n := r.expect.of(r.full)
-	if err := r.budget.Acquire(ctx, n); err != nil {
-		return err
+// expected is how much room a page is likely to need.
+func (r *reservation) expected() int64 { return r.expect.of(r.full) }
+
+// take reserves room for n resources. It waits for room only while the reading holds none:
+// readings that wait for room while they hold some could wait for each other for ever.
+func (r *reservation) take(ctx context.Context, n int64) error {
+	for !r.tryMore(n) {
+		if r.holds() == 0 {
+			if err := r.budget.Acquire(ctx, n); err != nil {
+				return err
+			}
+			r.hold(n)
+			return nil
+		}
+		select {
+		case <-r.emptied:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	r.held = n
 	return nil
 }
 
-// settle keeps room for the resources that came, and learns from their number. If there
-// are more than expected, the reading goes on without more room: readings that wait for
-// room while they hold some could wait for each other for ever.
-func (r *reservation) settle(came int64) {
-	r.expect.learn(came, r.full)
-	r.give(came)
+// tryMore reserves room besides what the reading holds, if there is some at once.
+func (r *reservation) tryMore(n int64) bool {
+	if r.holds() == 0 || !r.budget.TryAcquire(n) {
+		return false
+	}
+	r.hold(n)
+	return true
 }
 
-// give releases all but the room for n resources.
+func (r *reservation) holds() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.held
+}
+
+func (r *reservation) hold(n int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held += n
+}
+
+// settle keeps, of the room for what was expected, that for the first chunk of what came. It
+// returns how much that is, and learns from the number. If there are more than expected, the
+// reading goes on without more room.
+func (r *reservation) settle(expected int64, came int) int64 {
+	kept := min(int64(came), r.full)
+	r.expect.learn(kept, r.full)
+	kept = min(kept, expected)
+	r.give(expected - kept)
+	return kept
+}
+
+// give releases the room for n resources.
 func (r *reservation) give(n int64) {
-	if rest := r.held - n; rest > 0 {
-		r.budget.Release(rest)
-		r.held -= rest
+	if n <= 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.budget.Release(n)
+	if r.held -= n; r.held == 0 {
+		select {
+		case r.emptied <- struct{}{}:
+		default:
+		}
 	}
 }
+
+// giveAll releases what is held.
+func (r *reservation) giveAll() { r.give(r.holds()) }
 
 // followUps returns the follow-ups that make a call: the default ones, and the named
 // optional ones.

@@ -49,8 +49,14 @@ func pages(end error, sizes ...int) kind.Listing {
 
 func read(t *testing.T, k *kind.Kind, actions ...string) (names []string, errs []error) {
 	t.Helper()
+	return readBy(t, k, 4, actions...)
+}
+
+// readBy is read with so many calls of a follow-up at a time.
+func readBy(t *testing.T, k *kind.Kind, parallel int, actions ...string) (names []string, errs []error) {
+	t.Helper()
 	budget := semaphore.NewWeighted(roomFor)
-	options := kind.Options{Actions: actions, Parallel: 4, Budget: budget, Expect: &kind.Expectation{}}
+	options := kind.Options{Actions: actions, Parallel: parallel, Budget: budget, Expect: &kind.Expectation{}}
 	for document, err := range k.Read(t.Context(), kind.Target{Account: "111122223333", Region: "eu-west-1"}, options) {
 		if err != nil {
 			errs = append(errs, err)

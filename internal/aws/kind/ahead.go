@@ -1,0 +1,269 @@
+package kind
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"portolan/internal/aws/awserr"
+)
+
+// stage is a follow-up of a reading. Its calls begin in the order of the listing, and no more
+// than there are places are under way at a time.
+type stage struct {
+	FollowUp
+	places chan struct{}
+	into   int // among the optional answers, or intoProperties
+}
+
+// chunk is some resources of a page, or what came in place of a page.
+type chunk struct {
+	resources []*Resource
+	err       error // of the listing
+	nothing   bool  // AWS says that there is nothing to list
+	room      int64
+
+	mu    sync.Mutex
+	errs  [][]error // of each stage
+	begun turns
+	after turns // of the chunk before; nil for the first
+	done  chan struct{}
+}
+
+// turns are closed when all calls of each stage about a chunk have begun.
+type turns []chan struct{}
+
+// reading is one reading of a cell.
+type reading struct {
+	kind     *Kind
+	target   Target
+	stages   []*stage
+	defaults int // how many of the stages come first
+	parallel int
+	room     reservation
+}
+
+func (k *Kind) reading(t Target, o Options) *reading {
+	defaults, optional := k.followUps(o.Actions)
+	r := &reading{
+		kind: k, target: t, defaults: len(defaults), parallel: max(o.Parallel, 1),
+		room: reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held()), emptied: make(chan struct{}, 1)},
+	}
+	for i, f := range slices.Concat(defaults, optional) {
+		into := i - len(defaults)
+		if into < 0 {
+			into = intoProperties
+		}
+		r.stages = append(r.stages, &stage{f, make(chan struct{}, r.parallel), into})
+	}
+	return r
+}
+
+// list hands out what the listing finds, in chunks for which there is room, until emit
+// returns false.
+func (r *reading) list(ctx context.Context, emit func(*chunk) bool) {
+	list := &r.kind.List
+	expected := r.room.expected()
+	if err := r.room.take(ctx, expected); err != nil {
+		emit(&chunk{err: awserr.New(list.operation(err), err)})
+		return
+	}
+	for resources, err := range list.Pages(ctx, r.target) {
+		next := &chunk{room: r.room.settle(expected, len(resources))}
+		if next.nothing = err != nil && slices.Contains(list.Nothing, awserr.Code(err)); err != nil && !next.nothing {
+			next.err = notRead(list.operation(err), err)
+		}
+		for part := range slices.Chunk(resources, list.held()) {
+			if next == nil {
+				if err := r.room.take(ctx, int64(len(part))); err != nil {
+					emit(&chunk{err: awserr.New(list.operation(err), err)})
+					return
+				}
+				next = &chunk{room: int64(len(part))}
+			}
+			next.resources = part
+			if !emit(next) {
+				return
+			}
+			next = nil
+		}
+		if next != nil && !emit(next) {
+			return
+		}
+		expected = r.room.expected()
+		if err := r.room.take(ctx, expected); err != nil {
+			emit(&chunk{err: awserr.New(list.operation(err), err)})
+			return
+		}
+	}
+}
+
+// each hands out the chunks, completed, in the order of the listing. While one is taken,
+// the calls about the next are under way, and the page after that is asked for: two chunks
+// are in memory at a time. A reading that is to make one call at a time does so, and one
+// that makes no calls about resources does not hurry.
+func (r *reading) each(ctx context.Context, take func(*chunk) bool) {
+	defer r.room.giveAll()
+	if r.parallel == 1 || len(r.stages) == 0 {
+		r.list(ctx, func(c *chunk) bool {
+			r.start(ctx, c, nil)
+			return take(c)
+		})
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	chunks, stopped := make(chan *chunk), make(chan struct{})
+	go func() {
+		defer close(chunks)
+		var last turns
+		r.list(ctx, func(c *chunk) bool {
+			last = r.start(ctx, c, last)
+			select {
+			case chunks <- c:
+				return true
+			case <-stopped:
+				<-c.done
+				return false
+			}
+		})
+	}()
+	taken := &chunk{done: make(chan struct{})}
+	close(taken.done)
+	defer func() { // also if who takes them panics
+		cancel()
+		close(stopped)
+		<-taken.done
+		for c := range chunks {
+			<-c.done
+		}
+	}()
+	for taken = range chunks {
+		if !take(taken) {
+			return
+		}
+	}
+}
+
+// start begins to complete a chunk, and returns after which turns the next comes.
+func (r *reading) start(ctx context.Context, c *chunk, after turns) turns {
+	c.done = make(chan struct{})
+	if len(c.resources) == 0 || len(r.stages) == 0 {
+		close(c.done)
+		return after
+	}
+	c.after, c.errs = after, make([][]error, len(r.stages))
+	for range r.stages {
+		c.begun = append(c.begun, make(chan struct{}))
+	}
+	for _, one := range c.resources {
+		for _, s := range r.stages[r.defaults:] {
+			one.optional = append(one.optional, optionalAnswer{name: s.Name, answer: Object{}})
+		}
+	}
+	if r.parallel == 1 {
+		for i := range r.stages {
+			r.pass(ctx, c, i, ready(c.resources), nil)
+			c.resources = slices.DeleteFunc(c.resources, func(one *Resource) bool { return one.withheld })
+		}
+		close(c.done)
+		return nil
+	}
+	go func() {
+		defer close(c.done)
+		r.complete(ctx, c)
+	}()
+	return c.begun
+}
+
+// complete makes the default follow-ups, one after the other, and all optional ones at a
+// time. A resource that has come through the default ones does not wait for the others,
+// except for batches.
+func (r *reading) complete(ctx context.Context, c *chunk) {
+	var (
+		optional sync.WaitGroup
+		feeds    []chan *Resource
+	)
+	for i := r.defaults; i < len(r.stages); i++ {
+		feed := make(chan *Resource, len(c.resources))
+		feeds = append(feeds, feed)
+		optional.Go(func() { r.pass(ctx, c, i, feed, nil) })
+	}
+	feed := func(one *Resource, batches bool) {
+		for i, to := range feeds {
+			if batches == (r.stages[r.defaults+i].size() > 1) {
+				to <- one
+			}
+		}
+	}
+	through := func(one *Resource) {}
+	for i := range r.defaults {
+		if i == r.defaults-1 {
+			through = func(one *Resource) { feed(one, false) }
+		}
+		r.pass(ctx, c, i, ready(c.resources), through)
+		c.resources = slices.DeleteFunc(c.resources, func(one *Resource) bool { return one.withheld })
+	}
+	for _, one := range c.resources {
+		if r.defaults == 0 {
+			feed(one, false)
+		}
+		feed(one, true)
+	}
+	for _, to := range feeds {
+		close(to)
+	}
+	optional.Wait()
+}
+
+func ready(resources []*Resource) <-chan *Resource {
+	feed := make(chan *Resource, len(resources))
+	for _, one := range resources {
+		feed <- one
+	}
+	close(feed)
+	return feed
+}
+
+// pass makes the calls of a stage about the resources that come, once all calls about the
+// chunk before have begun. Through, unless it is nil, hears of each resource that is not
+// withheld.
+func (r *reading) pass(ctx context.Context, c *chunk, at int, feed <-chan *Resource, through func(*Resource)) {
+	s := r.stages[at]
+	if c.after != nil {
+		<-c.after[at]
+	}
+	var calls sync.WaitGroup
+	ask := func(batch []*Resource) {
+		s.places <- struct{}{}
+		calls.Go(func() {
+			defer func() { <-s.places }()
+			kept := make([]bool, len(batch))
+			errs := s.ask(ctx, r.target, batch, kept, s.into)
+			for i, one := range batch {
+				switch {
+				case s.into != intoProperties:
+					one.optional[s.into].withheld = !kept[i]
+				case !kept[i]:
+					one.withheld = true
+				case through != nil:
+					through(one)
+				}
+			}
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.errs[at] = append(c.errs[at], errs...)
+		})
+	}
+	var batch []*Resource
+	for one := range feed {
+		if batch = append(batch, one); len(batch) == s.size() {
+			ask(batch)
+			batch = nil
+		}
+	}
+	if len(batch) > 0 {
+		ask(batch)
+	}
+	close(c.begun[at])
+	calls.Wait()
+}
