@@ -4,8 +4,9 @@
 //
 // The gate works inside the SDK, beneath the retryer: each attempt is bounded and counted,
 // and none holds a place while it waits to be repeated. An attempt first waits for the rate
-// that AWS documents, then for a place among the calls to the service, to the account, and
-// to all. What AWS does not document, the SDK's adaptive retryer finds out.
+// that AWS documents, or for a lower one where AWS throttles, then for a place among the calls
+// to the service, to the account, and to all. What AWS does not document, the SDK's adaptive
+// retryer finds out.
 //
 // The package refuses to know what is read or why. What counts as an answer is package
 // answer's, and what an error means package awserr's.
@@ -21,7 +22,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go/middleware"
 	"golang.org/x/sync/semaphore"
@@ -174,7 +174,8 @@ func (g *Gate) attempt(
 	if entered, ok := ctx.Value(enteredKey{}).(string); ok && account == "" && service != stsService {
 		account = entered
 	}
-	if err := g.pace.wait(ctx, account, region, service, awsmiddleware.GetOperationName(ctx)); err != nil {
+	paced, err := g.pace.wait(ctx, account, region, service, awsmiddleware.GetOperationName(ctx))
+	if err != nil {
 		return out, metadata, err
 	}
 	for _, held := range [...]*semaphore.Weighted{
@@ -187,9 +188,13 @@ func (g *Gate) attempt(
 		}
 		defer held.Release(1)
 	}
+	sent := time.Now()
 	out, metadata, err = next.HandleFinalize(ctx, in)
 	if awserr.ClassOf(err) == awserr.Throttled {
 		g.count(service, func(c *Counts) { c.Throttled++ })
+		if paced != nil {
+			paced.throttled(sent)
+		}
 	}
 	return out, metadata, err
 }
@@ -203,26 +208,6 @@ func (g *Gate) place(at place, size int) *semaphore.Weighted {
 		g.places[at] = calls
 	}
 	return calls
-}
-
-// retryer returns the one retryer of an account's service in a region: AWS throttles by
-// just that, so that what one call learns of the allowed rate serves the next. Its budget
-// of retries is twice the SDK's, for reads that fan out.
-func (g *Gate) retryer(name string) aws.Retryer {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	retryer, ok := g.retryers[name]
-	if !ok {
-		retryer = retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
-				o.MaxAttempts = g.limits.Attempts
-				o.MaxBackoff = g.limits.Backoff
-				o.RateLimiter = ratelimit.NewTokenRateLimit(1000)
-			})
-		})
-		g.retryers[name] = retryer
-	}
-	return retryer
 }
 
 func (g *Gate) count(service string, change func(*Counts)) {

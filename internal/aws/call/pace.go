@@ -6,53 +6,54 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/time/rate"
-
 	"portolan/internal/aws/kind"
 )
 
-// ownShare is how much of a documented rate a run takes for itself; the rest is
-// left to whoever else uses the account. Of the lowest rates, once a second, it
-// takes all: a share of that would take an hour for what takes minutes.
+// ownShare is how much of a documented rate, and of its burst, a run takes for itself; the
+// rest is left to whoever else uses the account, whom a run at the whole rate would have
+// throttled. Of the lowest rates, once a second, it takes all: a share of that would take an
+// hour for what takes minutes.
 const (
-	ownShare = 0.75
+	ownShare = 0.9
 	ownLeast = 1.0
 )
 
-// pace keeps calls within the rates that AWS documents, for each account and
-// region, so that a run is not throttled in the first place and throttles nobody
-// else. What AWS does not document, the adaptive retryer finds out.
+// pace keeps calls within the rates that AWS documents, for each account and region, and
+// below them where AWS throttles all the same. What AWS does not document, the adaptive
+// retryer finds out.
 type pace struct {
 	rates []kind.Rate
 
-	mu       sync.Mutex
-	limiters map[bucket]*rate.Limiter
+	mu      sync.Mutex
+	buckets map[place]*bucket
 }
 
-// bucket is an account's in a region, under the rate with that index.
-type bucket struct {
+// place is an account and a region, under the rate with that index.
+type place struct {
 	account, region string
 	rate            int
 }
 
 func newPace(rates []kind.Rate) *pace {
-	return &pace{rates: rates, limiters: make(map[bucket]*rate.Limiter)}
+	return &pace{rates: rates, buckets: make(map[place]*bucket)}
 }
 
-// wait waits until the call may be made. Its error is a context's.
-func (p *pace) wait(ctx context.Context, account, region, service, operation string) error {
+// wait waits until the call may be made. It returns the bucket whose pace the call keeps,
+// nil if AWS documents no rate. Its error is a context's.
+func (p *pace) wait(ctx context.Context, account, region, service, operation string) (*bucket, error) {
 	at := p.find(service, operation)
 	if at < 0 {
-		return nil
+		return nil, nil
 	}
-	if err := p.limiter(bucket{account, region, at}, &p.rates[at], region).Wait(ctx); err != nil {
+	b := p.bucket(place{account, region, at}, &p.rates[at], region)
+	if !b.wait(ctx) {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
-		return fmt.Errorf("%w: AWS lets %s be called %g times a second, which is not often enough to come to this call",
+		return nil, fmt.Errorf("%w: AWS lets %s be called %g times a second, which is not often enough to come to this call",
 			context.DeadlineExceeded, operation, p.rates[at].In(region))
 	}
-	return nil
+	return b, nil
 }
 
 // find returns the index of the rate that holds for an operation: its own, or else
@@ -71,13 +72,14 @@ func (p *pace) find(service, operation string) int {
 	return rest
 }
 
-func (p *pace) limiter(name bucket, r *kind.Rate, region string) *rate.Limiter {
+func (p *pace) bucket(at place, r *kind.Rate, region string) *bucket {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	limiter, ok := p.limiters[name]
+	b, ok := p.buckets[at]
 	if !ok {
-		limiter = rate.NewLimiter(rate.Limit(max(r.In(region)*ownShare, min(r.In(region), ownLeast))), max(1, int(float64(r.Burst)*ownShare)))
-		p.limiters[name] = limiter
+		rate := r.In(region)
+		b = newBucket(max(rate*ownShare, min(rate, ownLeast)), max(1, int(float64(r.Burst)*ownShare)))
+		p.buckets[at] = b
 	}
-	return limiter
+	return b
 }

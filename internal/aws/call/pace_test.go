@@ -30,13 +30,13 @@ func TestPace(t *testing.T) {
 		takes time.Duration
 	}{
 		"what has no rate":         {[]call{{"1", "eu-west-1", "ECS", "ListClusters"}}, 1000, 0},
-		"the burst":                {[]call{describe}, 30, 0},
-		"three quarters":           {[]call{describe}, 30 + 15, time.Second},
-		"a bucket for two":         {[]call{describe, {"1", "eu-west-1", "ECS", "ListTaskDefinitions"}}, 30 + 15, time.Second},
-		"each account its own":     {[]call{describe, {"2", "eu-west-1", "ECS", "DescribeTaskDefinition"}}, 60, 0},
-		"each region its own":      {[]call{describe, {"1", "us-east-1", "ECS", "DescribeTaskDefinition"}}, 60, 0},
+		"the burst":                {[]call{describe}, 36, 0},
+		"nine tenths":              {[]call{describe}, 36 + 18, time.Second},
+		"a bucket for two":         {[]call{describe, {"1", "eu-west-1", "ECS", "ListTaskDefinitions"}}, 36 + 18, time.Second},
+		"each account its own":     {[]call{describe, {"2", "eu-west-1", "ECS", "DescribeTaskDefinition"}}, 72, 0},
+		"each region its own":      {[]call{describe, {"1", "us-east-1", "ECS", "DescribeTaskDefinition"}}, 72, 0},
 		"the rest of a service":    {[]call{{"1", "eu-west-1", "SESv2", "GetEmailIdentity"}}, 4, 3 * time.Second},
-		"a region's own rate":      {[]call{{"1", "us-east-1", "SNS", "ListTopics"}}, 13, 2 * time.Second},
+		"a region's own rate":      {[]call{{"1", "us-east-1", "SNS", "ListTopics"}}, 37, 5 * time.Second},
 		"a rate beside the rest's": {[]call{{"1", "eu-west-1", "SESv2", "GetEmailIdentity"}, {"1", "eu-west-1", "SESv2", "GetAccount"}}, 2, 0},
 	}
 	for name, test := range tests {
@@ -46,7 +46,7 @@ func TestPace(t *testing.T) {
 				p, start := newPace(paced), time.Now()
 				for i := range test.times {
 					c := test.calls[i%len(test.calls)]
-					if err := p.wait(t.Context(), c.account, c.region, c.service, c.operation); err != nil {
+					if _, err := p.wait(t.Context(), c.account, c.region, c.service, c.operation); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -67,7 +67,7 @@ func TestPaceThatEndsTooLate(t *testing.T) {
 		defer cancel()
 		var err error
 		for err == nil {
-			err = p.wait(ctx, "1", "eu-west-1", "SESv2", "GetEmailIdentity")
+			_, err = p.wait(ctx, "1", "eu-west-1", "SESv2", "GetEmailIdentity")
 		}
 		if !errors.Is(err, context.DeadlineExceeded) || awserr.ClassOf(err) != awserr.Timeout {
 			t.Errorf("error %v of class %s", err, awserr.ClassOf(err))
