@@ -8,12 +8,12 @@ import (
 )
 
 // A bucket whose calls AWS throttles falls to a part of its pace, at the least to a part of
-// the allowed rate, and regains a part of the allowed rate each second. So it finds a lower
-// rate within seconds, and then tries a higher one rarely: each try ends with a throttle.
+// its rate, and regains a part of its pace each second. So it finds a lower rate within
+// seconds, and then tries a higher one rarely: each try ends with a throttle.
 const (
 	slowTo   = 0.75
 	slowest  = 0.05
-	regained = 0.01
+	regained = 0.02
 )
 
 // bucket holds the tokens of calls that share a rate. Calls take them in the order in which
@@ -93,7 +93,7 @@ func (b *bucket) take() time.Duration {
 func (b *bucket) until(tokens float64) time.Duration {
 	now := time.Now()
 	passed := now.Sub(b.at).Seconds()
-	b.pace = min(b.pace+passed*regained*b.rate, b.rate)
+	b.pace = min(b.pace*math.Exp(passed*regained), b.rate)
 	b.tokens = min(b.tokens+passed*b.pace, b.burst)
 	b.at = now
 	// A rounded duration may miss a token by a nanosecond.
