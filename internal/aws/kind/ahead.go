@@ -37,26 +37,32 @@ type turns []chan struct{}
 type reading struct {
 	kind     *Kind
 	target   Target
-	stages   []*stage
-	defaults int // how many of the stages come first
+	defaults []FollowUp
+	optional []FollowUp
 	parallel int
+	stages   []*stage // of the default follow-ups and then the optional ones, once there is a resource
 	room     reservation
 }
 
 func (k *Kind) reading(t Target, o Options) *reading {
 	defaults, optional := k.followUps(o.Actions)
-	r := &reading{
-		kind: k, target: t, defaults: len(defaults), parallel: max(o.Parallel, 1),
-		room: reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held()), emptied: make(chan struct{}, 1)},
+	return &reading{
+		kind: k, target: t, defaults: defaults, optional: optional, parallel: max(o.Parallel, 1),
+		room: reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held())},
 	}
-	for i, f := range slices.Concat(defaults, optional) {
-		into := i - len(defaults)
-		if into < 0 {
-			into = intoProperties
-		}
-		r.stages = append(r.stages, &stage{f, make(chan struct{}, r.parallel), into})
+}
+
+// overlaps says whether calls are made while others are under way.
+func (r *reading) overlaps() bool { return r.parallel > 1 && len(r.defaults)+len(r.optional) > 0 }
+
+// set makes the stages. Most cells are empty and need none.
+func (r *reading) set() {
+	for _, f := range r.defaults {
+		r.stages = append(r.stages, &stage{f, make(chan struct{}, r.parallel), intoProperties})
 	}
-	return r
+	for i, f := range r.optional {
+		r.stages = append(r.stages, &stage{f, make(chan struct{}, r.parallel), i})
+	}
 }
 
 // list hands out what the listing finds, in chunks for which there is room, until emit
@@ -104,7 +110,7 @@ func (r *reading) list(ctx context.Context, emit func(*chunk) bool) {
 // that makes no calls about resources does not hurry.
 func (r *reading) each(ctx context.Context, take func(*chunk) bool) {
 	defer r.room.giveAll()
-	if r.parallel == 1 || len(r.stages) == 0 {
+	if !r.overlaps() {
 		r.list(ctx, func(c *chunk) bool {
 			r.start(ctx, c, nil)
 			return take(c)
@@ -113,6 +119,7 @@ func (r *reading) each(ctx context.Context, take func(*chunk) bool) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	chunks, stopped := make(chan *chunk), make(chan struct{})
+	r.room.emptied = make(chan struct{}, 1)
 	go func() {
 		defer close(chunks)
 		var last turns
@@ -127,37 +134,45 @@ func (r *reading) each(ctx context.Context, take func(*chunk) bool) {
 			}
 		})
 	}()
-	taken := &chunk{done: make(chan struct{})}
-	close(taken.done)
-	defer func() { // also if who takes them panics
+	done := nothingToDo // of the chunk that was taken last
+	defer func() {      // also if who takes them panics
 		cancel()
 		close(stopped)
-		<-taken.done
+		<-done
 		for c := range chunks {
 			<-c.done
 		}
 	}()
-	for taken = range chunks {
-		if !take(taken) {
+	for c := range chunks {
+		if done = c.done; !take(c) {
 			return
 		}
 	}
 }
 
+// nothingToDo is closed.
+var nothingToDo = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
 // start begins to complete a chunk, and returns after which turns the next comes.
 func (r *reading) start(ctx context.Context, c *chunk, after turns) turns {
-	c.done = make(chan struct{})
-	if len(c.resources) == 0 || len(r.stages) == 0 {
-		close(c.done)
+	if c.done = nothingToDo; len(c.resources) == 0 || len(r.defaults)+len(r.optional) == 0 {
 		return after
 	}
+	if r.stages == nil {
+		r.set()
+	}
+	c.done = make(chan struct{})
 	c.after, c.errs = after, make([][]error, len(r.stages))
 	for range r.stages {
 		c.begun = append(c.begun, make(chan struct{}))
 	}
 	for _, one := range c.resources {
-		for _, s := range r.stages[r.defaults:] {
-			one.optional = append(one.optional, optionalAnswer{name: s.Name, answer: Object{}})
+		for _, f := range r.optional {
+			one.optional = append(one.optional, optionalAnswer{name: f.Name, answer: Object{}})
 		}
 	}
 	if r.parallel == 1 {
@@ -183,28 +198,28 @@ func (r *reading) complete(ctx context.Context, c *chunk) {
 		optional sync.WaitGroup
 		feeds    []chan *Resource
 	)
-	for i := r.defaults; i < len(r.stages); i++ {
+	for i := len(r.defaults); i < len(r.stages); i++ {
 		feed := make(chan *Resource, len(c.resources))
 		feeds = append(feeds, feed)
 		optional.Go(func() { r.pass(ctx, c, i, feed, nil) })
 	}
 	feed := func(one *Resource, batches bool) {
 		for i, to := range feeds {
-			if batches == (r.stages[r.defaults+i].size() > 1) {
+			if batches == (r.optional[i].size() > 1) {
 				to <- one
 			}
 		}
 	}
 	through := func(one *Resource) {}
 	for i := range r.defaults {
-		if i == r.defaults-1 {
+		if i == len(r.defaults)-1 {
 			through = func(one *Resource) { feed(one, false) }
 		}
 		r.pass(ctx, c, i, ready(c.resources), through)
 		c.resources = slices.DeleteFunc(c.resources, func(one *Resource) bool { return one.withheld })
 	}
 	for _, one := range c.resources {
-		if r.defaults == 0 {
+		if len(r.defaults) == 0 {
 			feed(one, false)
 		}
 		feed(one, true)
