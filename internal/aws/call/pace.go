@@ -25,17 +25,17 @@ type pace struct {
 	rates []kind.Rate
 
 	mu      sync.Mutex
-	buckets map[place]*bucket
+	buckets map[rated]*bucket
 }
 
-// place is an account and a region, under the rate with that index.
-type place struct {
+// rated is an account and a region, under the rate with that index.
+type rated struct {
 	account, region string
 	rate            int
 }
 
 func newPace(rates []kind.Rate) *pace {
-	return &pace{rates: rates, buckets: make(map[place]*bucket)}
+	return &pace{rates: rates, buckets: make(map[rated]*bucket)}
 }
 
 // wait waits until the call may be made. It returns the bucket whose pace the call keeps,
@@ -45,7 +45,7 @@ func (p *pace) wait(ctx context.Context, account, region, service, operation str
 	if at < 0 {
 		return nil, nil
 	}
-	b := p.bucket(place{account, region, at}, &p.rates[at], region)
+	b := p.bucket(rated{account, region, at}, &p.rates[at], region)
 	if !b.wait(ctx) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -72,7 +72,7 @@ func (p *pace) find(service, operation string) int {
 	return rest
 }
 
-func (p *pace) bucket(at place, r *kind.Rate, region string) *bucket {
+func (p *pace) bucket(at rated, r *kind.Rate, region string) *bucket {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b, ok := p.buckets[at]
