@@ -215,7 +215,7 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 			Deletes: reconcile.Limits{Count: a.settings.Deletes.Count, Share: a.settings.Deletes.Share, After: a.settings.Deletes.After},
 			Rewrite: a.settings.State.Rewrite, Defaults: a.initial().Blueprints, Regions: a.settings.AWS.Regions,
 			History: a.settings.History.Span, DeleteOlder: a.settings.History.DeleteOlder, Coverage: a.settings.Coverage,
-			SendExamples: a.settings.Integration.SendExamples, Interval: a.settings.Schedule.Interval, Next: a.next,
+			BulkTags: a.settings.AWS.BulkTags, SendExamples: a.settings.Integration.SendExamples, Interval: a.settings.Schedule.Interval, Next: a.next,
 		},
 	}, nil
 }

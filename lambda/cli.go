@@ -214,7 +214,7 @@ func policyCommand() *cobra.Command {
 				actions = append(actions, policy.Discovery...)
 			}
 			for _, name := range names {
-				actions = append(actions, kinds.ByType(name).AllActions(nil)...)
+				actions = append(actions, kinds.ByType(name).Permissions()...)
 			}
 			_, err = fmt.Fprintln(c.OutOrStdout(), policy.Read(cmp.Or(partition, "aws"), actions).JSON())
 			return err

@@ -40,6 +40,7 @@ func (a *app) examine(ctx context.Context, request invocation.Request, progress 
 	deps := doctor.Deps{
 		AWSSide: doctor.AWSSide{
 			Directory: a.doctorDirectory, Offered: a.offered, Kinds: kinds.All, Rates: kinds.Rates, Limits: lookingLimits, Regions: a.settings.AWS.Regions,
+			BulkTags: a.settings.AWS.BulkTags,
 		},
 		PortSide: doctor.PortSide{
 			Credentials: a.portCredentials, Port: a.port, Defaults: a.initial().Blueprints,

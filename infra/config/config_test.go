@@ -141,6 +141,7 @@ reservedConcurrency: 21
 tracing: true
 logLevel: debug
 logRetention: 90
+bulkTags: false
 historyDays: 7
 historyOlder: delete
 rewriteDays: 14

@@ -75,6 +75,7 @@ var table = []Key{
 	{"logLevel", "text", "", "`debug`, `info`, `warn` or `error`.", "PORTOLAN_LOG_LEVEL", nil},
 	{"logRetention", "days", "30", "How long the log is kept; CloudWatch allows 1, 3, 5, 7, 14, 30, 60, 90, …, 3653.", "", setRetention},
 
+	{"bulkTags", "boolean", "", "Read the tags of many resources in one call.", "PORTOLAN_BULK_TAGS", nil},
 	{"historyDays", "days", "", "How far back histories are read.", "PORTOLAN_HISTORY_DAYS", nil},
 	{"historyOlder", "text", "", "What happens to older entities of a history in Port: `keep` or `delete`.", "PORTOLAN_HISTORY_OLDER", nil},
 	{"rewriteDays", "days", "", "After how many days an unchanged entity is written again.", "PORTOLAN_REWRITE_DAYS", nil},

@@ -104,7 +104,7 @@ func TestReadRolesMayWhatTheKindsCall(t *testing.T) {
 		own, members := actionsOf(i.template), actionsOf(i.members)
 		makesOwn := i.config.Mode == config.Organization || i.config.Mode == config.Single
 		for _, k := range i.config.Read.Kinds {
-			for _, action := range k.AllActions(nil) {
+			for _, action := range k.Permissions() {
 				if makesOwn && !own[action] {
 					t.Errorf("%s: %s calls %s, which the own role may not", name, k.Type, action)
 				}

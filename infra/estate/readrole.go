@@ -44,7 +44,7 @@ func readPolicies(c *config.Config, lister bool) []policy.Document {
 	}
 	for _, k := range c.Read.Kinds {
 		if lister || k.Scope != kind.Management {
-			actions = append(actions, k.AllActions(nil)...)
+			actions = append(actions, k.Permissions()...)
 		}
 	}
 	return policy.Read("${AWS::Partition}", actions).Split(policy.MaxManaged)

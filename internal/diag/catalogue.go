@@ -207,6 +207,12 @@ var readingEntries = []Entry{
 	{NotAnswering, "A service does not answer, and nothing is missing",
 		"The service's endpoint does not exist in the region, AWS's list of services by region could not be read, and Port has no entity that may come from there. Most likely AWS does not offer the service in the region. It is not a gap. Entities of unknown origin stay.",
 		"Nothing, or allow `ssm:GetParametersByPath` on the list, so that the report can tell."},
+	{BulkTagsDiffer, "Tags that were read in bulk were not the same",
+		"AWS's Resource Groups Tagging API answers the tags of a hundred resources in one call, but may be late. In each cell some resources are read both ways. One of them had other tags, so the tags of its kind were read one by one from then on, as without `PORTOLAN_BULK_TAGS`. Tags that were taken before are those of the tagging API.",
+		"Nothing, if tags were just changed. If it is reported in each run, set `PORTOLAN_BULK_TAGS` to `false`."},
+	{BulkRefused, "Calls that cover many resources are not allowed",
+		"A call that answers about many resources at once was refused or failed: `tag:GetResources` for tags, or `organizations:ListRoots` for the parents of accounts. The run asks about each resource instead, which takes more calls and finds the same.",
+		"Allow the actions to the role that reads the accounts; `portolan policy` has them, and `make deploy` grants them. Where a policy of the Organization denies `tag:GetResources`, nothing, or set `PORTOLAN_BULK_TAGS` to `false`."},
 }
 
 var mappingEntries = []Entry{

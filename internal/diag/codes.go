@@ -74,6 +74,8 @@ const (
 	CellTooLarge      Code = "PTL-419"
 	ListUnread        Code = "PTL-420"
 	NotAnswering      Code = "PTL-421"
+	BulkTagsDiffer    Code = "PTL-422"
+	BulkRefused       Code = "PTL-423"
 )
 
 // The mapping.

@@ -97,6 +97,7 @@ type Cell struct {
 	fix     string   // what can be done about the error
 	lacks   []string // those of Missing that a statement in the role would allow
 	barred  []string // what can be done about the others
+	slower  []error  // of calls that only save others
 }
 
 // answered are the outcomes that keep nothing from being read.

@@ -61,6 +61,8 @@ type AWSSide struct {
 	Limits resync.Limits
 	// Regions narrows every run to these, unless empty.
 	Regions []string
+	// BulkTags says whether a run may read tags by the tagging API.
+	BulkTags bool
 }
 
 // PortSide is how the doctor sees Port.

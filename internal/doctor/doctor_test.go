@@ -100,6 +100,15 @@ func TestPlantedFaults(t *testing.T) {
 			}, "roles", diag.AssumeRole, 3, []string{shop},
 			[]string{"Make sure that " + roleARN(shop) + " exists", `"Principal":{"AWS":"arn:aws:iam::` + management + `:user/portolan"}`},
 		},
+		"only what saves calls is missing in one account": {
+			func(w *world) {
+				w.installed()
+				if err := w.aws.SetRole(bank, role("tag:GetResources")); err != nil {
+					w.t.Fatal(err)
+				}
+			}, "kinds", diag.BulkRefused, 0, []string{bank},
+			[]string{"tag:GetResources", "asks about each resource instead, and finds the same", "Take the deny of tag:GetResources out of"},
+		},
 		"an action is missing in one account": {
 			func(w *world) {
 				if err := w.aws.SetRole(bank, role("sqs:ListQueues", "dynamodb:DescribeTable")); err != nil {

@@ -114,7 +114,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(client.Close)
 	w.deps = doctor.Deps{
 		AWSSide: doctor.AWSSide{
-			Directory: w.directory, Offered: w.offered, Kinds: kinds.All, Regions: regions,
+			Directory: w.directory, Offered: w.offered, Kinds: kinds.All, Regions: regions, BulkTags: true,
 			Limits: resync.Limits{Limits: call.Limits{Attempts: 2, Backoff: time.Millisecond}},
 		},
 		PortSide: doctor.PortSide{Credentials: give, Port: client, Defaults: defaults.All().Blueprints, Integration: integration},

@@ -8,11 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/errgroup"
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/policy"
+	"portolan/internal/aws/tags"
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
 )
@@ -127,6 +129,7 @@ func (e *examination) try(ctx context.Context, w want, a *admission, cell *Cell)
 	for _, region := range cell.Regions {
 		p := e.probe(ctx, w, a, region)
 		cell.found = cell.found || p.Found
+		cell.slower = append(cell.slower, p.Slower...)
 		for _, action := range p.Untried {
 			untried[action]++
 		}
@@ -184,10 +187,46 @@ func (c *Cell) noteNotOffered(err error) {
 func (e *examination) probe(ctx context.Context, w want, a *admission, region string) kind.Probing {
 	s, began := a.session, time.Now()
 	defer func() { e.took.Add(int64(time.Since(began))) }()
-	return w.kind.Probe(ctx, kind.Target{
+	target := kind.Target{
 		Account: s.Account.ID, AccountName: s.Account.Name, Region: region, Partition: s.Partition,
 		Config: e.gate.Config(s.Config, s.Account.ID, region, w.kind.Service, nil),
-	}, w.actions)
+	}
+	if e.BulkTags {
+		config := func() aws.Config { return e.gate.Config(s.Config, s.Account.ID, region, tags.Service, nil) }
+		target.Tags = tags.NewRun().Reader(config, tags.Place{Account: s.Account.ID, Region: region, Kind: w.kind.Type})
+	}
+	return w.kind.Probe(ctx, target, w.actions)
+}
+
+// noteSlower says where a run takes more calls than it would have to: one note for each
+// action that is refused or fails.
+func (e *examination) noteSlower(c *Check) {
+	type slower struct {
+		err             error
+		accounts, kinds []string
+	}
+	found := map[string]*slower{}
+	for _, a := range e.admissions {
+		for _, cell := range a.account.Cells {
+			for _, err := range cell.slower {
+				of := found[operationOf(err)]
+				if of == nil {
+					of = &slower{err: err}
+					found[operationOf(err)] = of
+				}
+				of.accounts, of.kinds = append(of.accounts, a.account.ID), append(of.kinds, cell.Kind)
+			}
+		}
+	}
+	for _, action := range sorted(found) {
+		of := found[action]
+		slices.Sort(of.accounts)
+		slices.Sort(of.kinds)
+		d := diag.Diagnostic{Severity: diag.Note, Code: diag.BulkRefused, Subject: diag.Subject{Kinds: slices.Compact(of.kinds)}}
+		d.Cause, d.Fix = explain(of.err)
+		d.Cause += ". A run asks about each resource instead, and finds the same."
+		c.add(d, slices.Compact(of.accounts)...)
+	}
 }
 
 // judge makes diagnostics of the cells: what is missing in an account is one statement,
@@ -212,6 +251,7 @@ func (e *examination) judge(c *Check) {
 		slices.Sort(found[key].Accounts)
 		c.add(found[key].Diagnostic, found[key].Accounts...)
 	}
+	e.noteSlower(c)
 	c.Said = fmt.Sprintf("%d of %d kinds in accounts are answered", well, total)
 	if well == 0 {
 		e.hopeless = true

@@ -195,6 +195,7 @@ func (e *Engine) addDiagnostics(ctx context.Context, err error) {
 		add(diag.Diagnostic{Code: diag.PortRemark, Severity: diag.Note, Title: "Port", Cause: note})
 	}
 	add(e.diagnostics...)
+	add(e.reading.tags.Findings().Diagnostics()...)
 	add(e.unsentDiagnostic()...)
 	add(e.sizeDiagnostic(ctx, err)...)
 	if e.scope == nil {

@@ -106,6 +106,8 @@ type Settings struct {
 	// Coverage says whether Port gets an entity for each kind in each account that
 	// shows what was read of it.
 	Coverage bool
+	// BulkTags says whether tags may be read by the tagging API, a hundred resources at a time.
+	BulkTags bool
 	// SendExamples says whether Port gets samples of documents, masked.
 	SendExamples bool
 	// Interval is the time between runs that is reported to Port; 0 means none. Next is

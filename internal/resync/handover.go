@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/tags"
 	"portolan/internal/diag"
 	"portolan/internal/port"
 	"portolan/internal/port/syncstatus"
@@ -116,8 +117,9 @@ type Part struct {
 	Suspended upsert.Suspended  `json:"suspended"`
 	Snapshots map[string]string `json:"snapshots"` // pieces of entities, by account
 	// Answered are the places where calls to AWS succeeded.
-	Answered []string `json:"answered"`
-	Used     Earlier  `json:"used"`
+	Answered []string      `json:"answered"`
+	Tags     tags.Findings `json:"tags"`
+	Used     Earlier       `json:"used"`
 }
 
 // Part returns what this invocation found out, and writes its entities beside it.
@@ -132,7 +134,7 @@ func (e *Engine) Part(ctx context.Context) (Part, error) {
 	}
 	return Part{
 		Book: book, Produced: e.produced.Part(), Suspended: e.writing.suspended, Snapshots: snapshots, Answered: e.calls.Answered(),
-		Used: Earlier{AWS: e.awsCalls(), Port: e.portCalls(), Memory: peakMemory()},
+		Tags: e.reading.tags.Findings(), Used: Earlier{AWS: e.awsCalls(), Port: e.portCalls(), Memory: peakMemory()},
 	}, nil
 }
 
@@ -180,6 +182,7 @@ func (e *Engine) Merge(p Part, last bool) error {
 		return err
 	}
 	e.calls.AddAnswered(p.Answered...)
+	e.reading.tags.Merge(p.Tags)
 	e.produced.Merge(p.Produced)
 	e.memory.Merge(p.Snapshots)
 	e.use(p.Used)

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"portolan/internal/aws/call"
+	"portolan/internal/aws/tags"
+	"portolan/internal/diag"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
@@ -24,17 +26,22 @@ func TestPartsTellWhereAWSAnswered(t *testing.T) {
 		book: outcome.NewBook(log, &Progress{}), calls: call.NewGate(call.Limits{}, nil, log), produced: entity.NewSet("run"),
 		memory: snapshot.NewMemory(nil, nil, "run"), writing: writing{guard: upsert.NewGuard(upsert.NewWriter(nil, port.UpsertOptions{}, nil), nil, upsert.Rules{}, nil)},
 		earlier: Earlier{AWS: map[string]report.Calls{"SQS": {Calls: 1}}, Port: map[string]report.Calls{}, Memory: 5},
+		reading: reading{tags: tags.NewRun()},
 	}
 	book, err := outcome.NewBook(log, &Progress{}).Part()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := Part{Book: book, Answered: []string{"sqs/eu-west-1"}, Used: Earlier{AWS: map[string]report.Calls{"SQS": {Calls: 2}}, Memory: 3}}
+	differ := tags.Findings{Differences: map[string]tags.Difference{"AWS::SQS::Queue": {Account: "1", Region: "eu-west-1", ARN: "arn"}}}
+	p := Part{Book: book, Answered: []string{"sqs/eu-west-1"}, Tags: differ, Used: Earlier{AWS: map[string]report.Calls{"SQS": {Calls: 2}}, Memory: 3}}
 	if err := e.Merge(p, true); err != nil {
 		t.Fatal(err)
 	}
 	if !e.calls.HasAnswered("sqs", "eu-west-1") || e.calls.HasAnswered("sqs", "us-east-1") {
 		t.Error("it is not known where AWS has answered")
+	}
+	if told := e.reading.tags.Findings().Diagnostics(); len(told) != 1 || told[0].Code != diag.BulkTagsDiffer {
+		t.Errorf("what was found out about tags in bulk: %v", told)
 	}
 	if e.earlier.AWS["SQS"].Calls != 3 || e.earlier.Memory != 5 {
 		t.Errorf("used: %+v", e.earlier)

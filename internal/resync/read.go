@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/errgroup"
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/kind"
+	"portolan/internal/aws/tags"
 	"portolan/internal/diag"
 	"portolan/internal/port"
 	"portolan/internal/report"
@@ -207,6 +209,10 @@ func (e *Engine) readIn(ctx context.Context, t task, p place) (f found) {
 		Account: account.ID, AccountName: account.Name,
 		Region: p.region, Partition: p.session.Partition,
 		Since: e.reading.since, Config: e.calls.Config(p.session.Config, account.ID, p.region, u.Kind.Service, p.desk),
+	}
+	if e.BulkTags {
+		config := func() aws.Config { return e.calls.Config(p.session.Config, account.ID, p.region, tags.Service, nil) }
+		target.Tags = e.reading.tags.Reader(config, tags.Place{Account: account.ID, Region: p.region, Kind: u.Kind.Type})
 	}
 	wishes, actions := u.Wishes(p.region)
 	options := kind.Options{

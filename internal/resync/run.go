@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/call"
+	"portolan/internal/aws/tags"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
@@ -114,6 +115,7 @@ type reading struct {
 	budget   *semaphore.Weighted
 	sharing  *call.Sharing
 	examples *examples
+	tags     *tags.Run // what is known of the tagging API
 	ended    time.Time
 }
 
@@ -150,7 +152,7 @@ func New(closing *Closing, d Deps, of Identity) *Engine {
 		Deps: d, Identity: of, limits: limits, log: log, closing: closing,
 		book: outcome.NewBook(log, d.Progress), produced: entity.NewSet(of.Run), calls: call.NewGate(limits.Limits, d.Rates, log),
 		beginning: beginning{stats: d.Port.Stats()},
-		reading:   reading{before: cell.NewSet(), budget: semaphore.NewWeighted(int64(limits.Documents)), examples: newExamples(d.SendExamples)},
+		reading:   reading{before: cell.NewSet(), budget: semaphore.NewWeighted(int64(limits.Documents)), examples: newExamples(d.SendExamples), tags: tags.NewRun()},
 		removal:   removal{gone: entity.NewSet(of.Run), lost: entity.NewSet(of.Run)},
 		earlier:   Earlier{AWS: map[string]report.Calls{}, Port: map[string]report.Calls{}},
 		report: &report.Report{

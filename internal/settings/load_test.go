@@ -30,6 +30,7 @@ func loaded(change func(*settings.Settings)) settings.Settings {
 	s := settings.Settings{
 		Port:        settings.Port{BaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret"},
 		Integration: settings.Integration{Identifier: "my-aws", Type: "aws-v3", Initialize: true, InitialKinds: "ocean", SendExamples: true},
+		AWS:         settings.AWS{BulkTags: true},
 		Schedule:    settings.Schedule{Listener: "POLLING", PollInterval: time.Minute, OnStart: true},
 		State:       settings.State{Rewrite: 7 * 24 * time.Hour},
 		Deletes:     settings.Deletes{Count: 500, Share: 0.5, After: 1},
@@ -109,6 +110,7 @@ func TestLoad(t *testing.T) {
 			minimal("OCEAN__INITIALIZE_PORT_RESOURCES=Off", "OCEAN__SEND_RAW_DATA_EXAMPLES=0"),
 			loaded(func(s *S) { s.Integration.Initialize, s.Integration.SendExamples = false, false }),
 		},
+		"tags one by one": {minimal("PORTOLAN_BULK_TAGS=false"), loaded(func(s *S) { s.AWS.BulkTags = false })},
 		"origin Empty": {
 			minimal("OCEAN__CREATE_PORT_RESOURCES_ORIGIN=Empty"),
 			loaded(func(s *S) { s.Integration.StartEmpty = true }),

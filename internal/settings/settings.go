@@ -55,6 +55,7 @@ type AWS struct {
 	Regions          []string    // nil is every region that the account has enabled
 	ExternalID       secret.Text // for every role
 	Partition        string      // "" is the partition of the credentials
+	BulkTags         bool        // tags may be read by the tagging API, a hundred resources at a time
 
 	// Static credentials: the first two are set together or not at all.
 	AccessKeyID, SecretAccessKey, SessionToken secret.Text

@@ -77,7 +77,7 @@ func newWorld(t *testing.T, members int, limited bool) *world {
 	w.deps = resync.Deps{
 		Port: client, Kinds: kinds.All, Log: slog.New(slog.DiscardHandler), State: state.NewMemory(),
 		Settings: resync.Settings{
-			Integration: "bench", SendExamples: true, Coverage: true, History: 30 * 24 * time.Hour, Interval: 6 * time.Hour,
+			Integration: "bench", BulkTags: true, SendExamples: true, Coverage: true, History: 30 * 24 * time.Hour, Interval: 6 * time.Hour,
 		},
 		Directory: func(_ context.Context, _ string, apiOptions func(*middleware.Stack) error) (resync.Directory, error) {
 			base := aws.Config{

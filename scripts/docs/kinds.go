@@ -117,6 +117,9 @@ func writeFollowUp(b *strings.Builder, f kind.FollowUp, runs string) {
 	case len(f.Actions) == 0:
 		permission, size = "none beside the listing's", "no call"
 	}
+	if f.Bulk != nil {
+		permission += ", fewer calls with " + code(f.Bulk.Actions)
+	}
 	fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.Name, runs, permission, size)
 }
 
@@ -143,7 +146,7 @@ func contextOf(k *kind.Kind) []string {
 }
 
 func writePolicy(b *strings.Builder, k *kind.Kind) {
-	if actions := k.AllActions(nil); len(actions) > 0 {
+	if actions := k.Permissions(); len(actions) > 0 {
 		fmt.Fprintf(b, "## Permissions\n\nFor all of its actions, beside what entering an account takes (`portolan policy --kinds %s`):\n\n```json\n%s\n```\n",
 			k.Type, policy.Read("aws", actions).JSON())
 	}

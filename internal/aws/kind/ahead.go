@@ -13,7 +13,20 @@ import (
 type stage struct {
 	FollowUp
 	places chan struct{}
-	into   int // among the optional answers, or intoProperties
+	into   int         // among the optional answers, or intoProperties
+	bulk   BulkAnswers // nil if the follow-up or the target has none
+}
+
+// together says whether the stage takes all resources of a chunk at once.
+func (s *stage) together() bool { return s.size() > 1 || s.bulk != nil }
+
+// newStage returns a stage of a reading.
+func (r *reading) newStage(f FollowUp, into int) *stage {
+	s := &stage{FollowUp: f, places: make(chan struct{}, r.parallel), into: into}
+	if f.Bulk != nil {
+		s.bulk = f.Bulk.Open(r.target, f.Call)
+	}
+	return s
 }
 
 // chunk is some resources of a page, or what came in place of a page.
@@ -58,10 +71,10 @@ func (r *reading) overlaps() bool { return r.parallel > 1 && len(r.defaults)+len
 // set makes the stages. Most cells are empty and need none.
 func (r *reading) set() {
 	for _, f := range r.defaults {
-		r.stages = append(r.stages, &stage{f, make(chan struct{}, r.parallel), intoProperties})
+		r.stages = append(r.stages, r.newStage(f, intoProperties))
 	}
 	for i, f := range r.optional {
-		r.stages = append(r.stages, &stage{f, make(chan struct{}, r.parallel), i})
+		r.stages = append(r.stages, r.newStage(f, i))
 	}
 }
 
@@ -191,8 +204,8 @@ func (r *reading) start(ctx context.Context, c *chunk, after turns) turns {
 }
 
 // complete makes the default follow-ups, one after the other, and all optional ones at a
-// time. A resource that has come through the default ones does not wait for the others,
-// except for batches.
+// time. A resource that has come through the default ones waits for the others only where
+// resources are asked about together.
 func (r *reading) complete(ctx context.Context, c *chunk) {
 	var (
 		optional sync.WaitGroup
@@ -203,9 +216,9 @@ func (r *reading) complete(ctx context.Context, c *chunk) {
 		feeds = append(feeds, feed)
 		optional.Go(func() { r.pass(ctx, c, i, feed, nil) })
 	}
-	feed := func(one *Resource, batches bool) {
+	feed := func(one *Resource, together bool) {
 		for i, to := range feeds {
-			if batches == (r.optional[i].size() > 1) {
+			if together == r.stages[len(r.defaults)+i].together() {
 				to <- one
 			}
 		}
@@ -269,6 +282,9 @@ func (r *reading) pass(ctx context.Context, c *chunk, at int, feed <-chan *Resou
 			c.errs[at] = append(c.errs[at], errs...)
 		})
 	}
+	if s.bulk != nil {
+		feed = r.inBulk(ctx, s, feed, through)
+	}
 	var batch []*Resource
 	for one := range feed {
 		if batch = append(batch, one); len(batch) == s.size() {
@@ -281,4 +297,31 @@ func (r *reading) pass(ctx context.Context, c *chunk, at int, feed <-chan *Resou
 	}
 	close(c.begun[at])
 	calls.Wait()
+}
+
+// inBulk takes the answers of a stage's Bulk about the resources that come, and returns those
+// that it does not answer. A chunk's turn comes once the calls about the one before have begun,
+// so that a Bulk is asked about one chunk at a time.
+func (r *reading) inBulk(ctx context.Context, s *stage, feed <-chan *Resource, through func(*Resource)) <-chan *Resource {
+	resources := slices.Collect(func(yield func(*Resource) bool) {
+		for one := range feed {
+			if !yield(one) {
+				return
+			}
+		}
+	})
+	if len(resources) == 0 {
+		return ready(nil)
+	}
+	answers := s.bulk(ctx, resources)
+	return ready(slices.DeleteFunc(resources, func(one *Resource) bool {
+		answer, answered := answers[one.ID]
+		if answered {
+			one.merge(answer, s.into)
+			if through != nil {
+				through(one)
+			}
+		}
+		return answered
+	}))
 }

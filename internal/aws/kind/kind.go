@@ -40,6 +40,8 @@ type Target struct {
 	// Since is the time from which histories are read; zero reads all of them.
 	Since  time.Time
 	Config aws.Config
+	// Tags, unless it is nil, is asked for the tags of many resources at once.
+	Tags Tagger
 
 	client any // of the kind's service, for the reading; see ClientOf
 }
@@ -175,7 +177,30 @@ type FollowUp struct {
 	// configuration. Instead is merged then.
 	Absent  []string
 	Instead Object
+	// Bulk, unless it is nil, is asked first, about all resources in memory. Call is asked
+	// about those that it does not answer.
+	Bulk *Bulk
 }
+
+// Bulk finds out with few calls what a follow-up's Call finds out about each resource. It
+// has no errors: what it does not know for sure it leaves to Call, which decides what a
+// failure means. So it costs nothing but calls if it is denied, and it never says that a
+// resource does not exist.
+type Bulk struct {
+	// Actions are the IAM actions that it needs, besides those of the follow-up, that of the
+	// first call first.
+	Actions []string
+	// Open begins a reading. It makes no call. It returns nil if the target cannot be asked
+	// in bulk.
+	Open func(t Target, call Call) BulkAnswers
+	// Try makes the first of the calls, for as little as AWS returns; a refusal says which
+	// permission is missing. R is a resource that exists.
+	Try func(ctx context.Context, t Target, r *Resource) error
+}
+
+// BulkAnswers returns the answers about some of a reading's resources, by Resource.ID. The
+// map is nil if there are none.
+type BulkAnswers func(ctx context.Context, resources []*Resource) map[string]Object
 
 // AllActions returns the IAM actions of the listing, of the default follow-ups and of the
 // named optional ones (all of them if names is nil), sorted, without duplicates.
@@ -187,6 +212,19 @@ func (k *Kind) AllActions(names []string) []string {
 	for _, f := range k.Optional {
 		if names == nil || slices.Contains(names, f.Name) {
 			actions = append(actions, f.Actions...)
+		}
+	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
+}
+
+// Permissions returns the IAM actions that a read role should allow for the kind: all of its
+// actions, and those that only save calls ([Bulk]). They are sorted, without duplicates.
+func (k *Kind) Permissions() []string {
+	actions := k.AllActions(nil)
+	for _, f := range slices.Concat(k.Default, k.Optional) {
+		if f.Bulk != nil {
+			actions = append(actions, f.Bulk.Actions...)
 		}
 	}
 	slices.Sort(actions)

@@ -1,6 +1,7 @@
 package kind_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +21,23 @@ var declared = &kind.Kind{
 		{Name: "GetAliasAction", Actions: []string{"svc:GetAlias"}},
 		{Name: "GetNoCallAction"},
 	},
+}
+
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	k := *declared
+	k.Optional = append(slices.Clone(k.Optional), kind.FollowUp{
+		Name: "GetParentsAction", Actions: []string{"svc:GetParents"}, Bulk: &kind.Bulk{Actions: []string{"svc:GetTree", "svc:ListThings"}},
+	})
+	want := []string{
+		"svc:DescribeThing", "svc:GetAlias", "svc:GetParents", "svc:GetTags", "svc:GetTree", "svc:ListGroups", "svc:ListThings",
+	}
+	if diff := cmp.Diff(want, k.Permissions()); diff != "" {
+		t.Errorf("permissions (-want +got):\n%s", diff)
+	}
+	if slices.Contains(k.AllActions(nil), "svc:GetTree") {
+		t.Error("a reading needs what only saves calls")
+	}
 }
 
 func TestAllActions(t *testing.T) {

@@ -22,6 +22,9 @@ type Probing struct {
 	Found bool
 	// Errs are the errors of the listing, or of the follow-ups, each an *awserr.Error.
 	Errs []error
+	// Slower are the errors of calls that only save others, each an *awserr.Error: a reading
+	// does without them.
+	Slower []error
 	// Refused is what AWS refuses for good about the resource that was tried, which says
 	// nothing about other resources.
 	Refused []*RefusedError
@@ -49,6 +52,11 @@ func (k *Kind) Probe(ctx context.Context, t Target, actions []string) Probing {
 		kept := make([]bool, 1)
 		for _, err := range f.ask(ctx, t, []*Resource{resource}, kept, intoProperties) {
 			p.note(err)
+		}
+		if kept[0] && f.Bulk != nil {
+			if err := f.Bulk.Try(ctx, t, resource); err != nil {
+				p.Slower = append(p.Slower, awserr.New(f.Bulk.Actions[0], err))
+			}
 		}
 		if !kept[0] {
 			resource = nil // it does not exist any more, or what follows needs the answer

@@ -45,6 +45,7 @@ var ECRRepository = &kind.Kind{
 		Call: kind.One((*ecr.Client).ListTagsForResource, func(r *kind.Resource) *ecr.ListTagsForResourceInput {
 			return &ecr.ListTagsForResourceInput{ResourceArn: aws.String(r.ID)}
 		}, kind.Property("tags", "tags")),
+		Bulk: kind.Tagged(kind.TagForm{Property: "tags", Key: "Key", Value: "Value"}),
 	}},
 	Document: kind.Form{Properties: `RepositoryName RepositoryArn RepositoryUri RegistryId CreatedAt ImageTagMutability
 		ImageScanningConfiguration EncryptionConfiguration LifecyclePolicy RepositoryPolicyText Tags`},

@@ -29,6 +29,7 @@ var LambdaFunction = &kind.Kind{
 		Call: kind.One((*lambda.Client).ListTags, func(r *kind.Resource) *lambda.ListTagsInput {
 			return &lambda.ListTagsInput{Resource: aws.String(r.ID)}
 		}, kind.Property("Tags", "Tags")),
+		Bulk: kind.Tagged(kind.TagForm{Property: "Tags"}),
 	}},
 	Document: kind.Form{
 		Properties: `Architectures CodeSha256 CodeSize DeadLetterConfig Description Environment EphemeralStorage

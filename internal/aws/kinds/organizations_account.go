@@ -29,6 +29,7 @@ var OrganizationsAccount = &kind.Kind{
 		Call: kind.One((*organizations.Client).ListParents, func(r *kind.Resource) *organizations.ListParentsInput {
 			return &organizations.ListParentsInput{ChildId: aws.String(r.ID)}
 		}, kind.Property("Parents", "Parents")),
+		Bulk: parentsInBulk,
 	}, {
 		Name:    "ListTagsForResourceAction",
 		Actions: []string{"organizations:ListTagsForResource"},

@@ -68,6 +68,11 @@ var Rates = []kind.Rate{
 	},
 	{Service: "Organizations", Operations: []string{"ListTagsForResource"}, PerSecond: 10, Burst: 15, Source: organizationsQuotas},
 
+	{
+		Service: "Resource Groups Tagging API", Operations: []string{"GetResources"}, PerSecond: 15, Burst: 1,
+		Source: "https://docs.aws.amazon.com/tag-editor/latest/userguide/reference.html",
+	},
+
 	// SES throttles every action separately, except those that send.
 	{Service: "SESv2", Operations: []string{"GetConfigurationSet"}, PerSecond: 1, Burst: 1, Source: sesQuotas},
 	{Service: "SESv2", Operations: []string{"GetEmailIdentity"}, PerSecond: 1, Burst: 1, Source: sesQuotas},

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -26,17 +27,18 @@ import (
 func TestRatesAreTheSDKs(t *testing.T) {
 	t.Parallel()
 	clients := map[string]reflect.Type{
-		account.ServiceID:       reflect.TypeFor[*account.Client](),
-		dynamodb.ServiceID:      reflect.TypeFor[*dynamodb.Client](),
-		ec2.ServiceID:           reflect.TypeFor[*ec2.Client](),
-		ecs.ServiceID:           reflect.TypeFor[*ecs.Client](),
-		kms.ServiceID:           reflect.TypeFor[*kms.Client](),
-		lambda.ServiceID:        reflect.TypeFor[*lambda.Client](),
-		organizations.ServiceID: reflect.TypeFor[*organizations.Client](),
-		sesv2.ServiceID:         reflect.TypeFor[*sesv2.Client](),
-		sns.ServiceID:           reflect.TypeFor[*sns.Client](),
-		sqs.ServiceID:           reflect.TypeFor[*sqs.Client](),
-		sts.ServiceID:           reflect.TypeFor[*sts.Client](),
+		account.ServiceID:                  reflect.TypeFor[*account.Client](),
+		dynamodb.ServiceID:                 reflect.TypeFor[*dynamodb.Client](),
+		ec2.ServiceID:                      reflect.TypeFor[*ec2.Client](),
+		ecs.ServiceID:                      reflect.TypeFor[*ecs.Client](),
+		kms.ServiceID:                      reflect.TypeFor[*kms.Client](),
+		lambda.ServiceID:                   reflect.TypeFor[*lambda.Client](),
+		organizations.ServiceID:            reflect.TypeFor[*organizations.Client](),
+		resourcegroupstaggingapi.ServiceID: reflect.TypeFor[*resourcegroupstaggingapi.Client](),
+		sesv2.ServiceID:                    reflect.TypeFor[*sesv2.Client](),
+		sns.ServiceID:                      reflect.TypeFor[*sns.Client](),
+		sqs.ServiceID:                      reflect.TypeFor[*sqs.Client](),
+		sts.ServiceID:                      reflect.TypeFor[*sts.Client](),
 	}
 	named := make(map[[2]string]bool)
 	for _, rate := range kinds.Rates {

@@ -36,6 +36,7 @@ var SNSTopic = &kind.Kind{
 		Call: kind.One((*sns.Client).ListTagsForResource, func(r *kind.Resource) *sns.ListTagsForResourceInput {
 			return &sns.ListTagsForResourceInput{ResourceArn: aws.String(r.ID)}
 		}, kind.Property("Tags", "Tags")),
+		Bulk: kind.Tagged(kind.TagForm{Property: "Tags", Key: "Key", Value: "Value"}),
 	}},
 	Document: kind.Form{Properties: `TopicArn Owner DisplayName Policy DeliveryPolicy EffectiveDeliveryPolicy
 		SubscriptionsConfirmed SubscriptionsDeleted SubscriptionsPending SignatureVersion TracingConfig KmsMasterKeyId

@@ -27,6 +27,7 @@ type world struct {
 	keys         map[string]userRef
 	buckets      map[string]place // the buckets that are not of a population
 	units        *unitTree
+	tagging      taggingTold
 }
 
 type userRef struct {
