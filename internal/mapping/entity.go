@@ -21,7 +21,21 @@ type Entity struct {
 	// Properties and Relations are sorted by name. They are nil if the mapping
 	// does not have that section at all, and are then left out of the body.
 	Properties, Relations []Field
+	// Nulls are the fields that are null. Plain says that nothing else is to be told of the
+	// fields, so that Nulls can be remembered instead of them.
+	Nulls Nulls
+	Plain bool
+	// Known says that the entity was remembered. It then has no fields but its relations.
+	Known bool
 }
+
+// Nulls is which of an entity's fields are null, relations aside. Only the same mapping can
+// read it.
+type Nulls uint64
+
+// Remembered says whether an entity was made of the same document before, and which of its
+// fields were null. It is not asked about entities whose identifier is a search.
+type Remembered func(blueprint, identifier string) (nulls Nulls, ok bool)
 
 // Field is a named value. The value has only the types of JSON, where numbers
 // are int, float64, json.Number or *big.Int.

@@ -76,7 +76,7 @@ func FuzzMap(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, r := range config.Resources {
-			result := r.Map(t.Context(), doc)
+			result := MapBothWays(t, r, doc)
 			for _, e := range result.Entities {
 				body := e.AppendJSON(nil)
 				if !json.Valid(body) {

@@ -86,7 +86,7 @@ func TestItemsToParse(t *testing.T) {
 			if err != nil || len(config.Diagnostics) > 0 {
 				t.Fatal(err, config.Diagnostics)
 			}
-			result := config.Resources[0].Map(t.Context(), parsed(t, doc).(map[string]any))
+			result := MapBothWays(t, config.Resources[0], parsed(t, doc).(map[string]any))
 			var titles []string
 			for _, e := range result.Entities {
 				titles = append(titles, e.Title.Value.(string))

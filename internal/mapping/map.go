@@ -12,6 +12,13 @@ import (
 // An item that cannot be mapped does not affect the others. Map itself never fails: what it could
 // not do is in the result.
 func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
+	return r.MapAgain(ctx, doc, nil)
+}
+
+// MapAgain is Map, but does not evaluate the fields of remembered entities, except for their
+// relations. The rest of the result is the same if they were made of a document with the same
+// [Resource.Fingerprint].
+func (r *Resource) MapAgain(ctx context.Context, doc map[string]any, known Remembered) Result {
 	var res Result
 	item, err := jq.Admit(doc)
 	if err != nil {
@@ -22,7 +29,7 @@ func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 	defer r.note(b)
 	if r.items == nil {
 		res.Items = 1
-		r.mapItem(b, item, &res)
+		r.mapItem(b, item, known, &res)
 		return res
 	}
 	fail := func(reason string, err error) {
@@ -39,7 +46,7 @@ func (r *Resource) Map(ctx context.Context, doc map[string]any) Result {
 		}
 		res.Items++
 		b := b.Item()
-		r.mapItem(b, item, &res)
+		r.mapItem(b, item, known, &res)
 		r.note(b)
 		return true
 	}, func(reason string, err error) {
@@ -81,7 +88,7 @@ func (r *Resource) note(b *jq.Budget) {
 	}
 }
 
-func (r *Resource) mapItem(b *jq.Budget, item any, res *Result) {
+func (r *Resource) mapItem(b *jq.Budget, item any, known Remembered, res *Result) {
 	if reason, err := r.ended(b); err != nil {
 		res.Errors = append(res.Errors, r.failures(queryField, r.selector.String(), reason, err)...)
 		return
@@ -92,7 +99,7 @@ func (r *Resource) mapItem(b *jq.Budget, item any, res *Result) {
 		r.unselected(b, item, res, jq.Reason(err), err)
 	case selected == true:
 		for _, t := range r.templates {
-			t.entity(b, item, res)
+			t.entity(b, item, known, res)
 		}
 	case selected == false:
 		res.Filtered++

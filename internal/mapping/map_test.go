@@ -35,7 +35,7 @@ func mapAll(t testing.TB, config string) mapping.Result {
 	if len(c.Resources) != 1 {
 		t.Fatalf("diagnostics: %v", diagnostics(c))
 	}
-	return c.Resources[0].Map(t.Context(), document(t, thing))
+	return mapping.MapBothWays(t, c.Resources[0], document(t, thing))
 }
 
 func document(t testing.TB, text string) map[string]any {

@@ -30,7 +30,8 @@ type parser struct {
 	known  Known
 	index  int
 	kind   string
-	parts  int // of all expressions
+	parts  int  // of all expressions
+	clock  bool // an expression of the entry asks for the time
 }
 
 // report adds a diagnostic of the entry that is being read. Its code is the one given,
@@ -76,10 +77,12 @@ func (p *parser) resource(raw any) {
 	}
 	p.unknown("", object, "kind", "selector", "port")
 	r := &Resource{Index: p.index}
+	p.clock = false
 	actions, usable := p.readKind(object["kind"])
 	r.Kind = p.kind
 	usable = p.readSelector(r, object["selector"], actions) && usable
 	usable = p.readPort(r, object["port"]) && usable
+	r.timeless = !p.clock
 	if usable && len(r.templates) > 0 {
 		p.config.Resources = append(p.config.Resources, r)
 		return
@@ -305,6 +308,7 @@ func (p *parser) expression(code diag.Code, field, text string) *jq.Expression {
 		return nil
 	}
 	p.parts += e.Parts()
+	p.clock = p.clock || e.Clock()
 	return e
 }
 

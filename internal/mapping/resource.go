@@ -17,6 +17,9 @@ type Resource struct {
 	// it is written.
 	Blueprint string
 
+	// timeless says that the resource makes the same of a document at any time.
+	timeless bool
+
 	selector  *jq.Expression
 	items     *expansion // nil without itemsToParse
 	templates []*template

@@ -66,7 +66,7 @@ func TestSamples(t *testing.T) {
 				}
 			}
 			doc := decode(t, read(t, folder, "document.json")).(map[string]any)
-			result := config.Resources[0].Map(t.Context(), doc)
+			result := mapping.MapBothWays(t, config.Resources[0], doc)
 			if len(result.Entities) != 1 || len(result.Errors) != 0 {
 				t.Fatalf("result = %+v", result)
 			}

@@ -38,26 +38,81 @@ func (t *template) fixedBlueprint() string {
 }
 
 // entity makes the entity of an item and adds it, or why there is none, to res.
-func (t *template) entity(b *jq.Budget, item any, res *Result) {
+func (t *template) entity(b *jq.Budget, item any, known Remembered, res *Result) {
 	blueprint, key, ok := t.key(b, item, res)
 	if !ok {
 		return
 	}
 	e := Entity{Identifier: key, Blueprint: blueprint}
-	known := len(res.Nulls)
-	fill := filling{budget: b, item: item, res: res, fields: make([]Field, 0, t.fields)}
-	e.Title = fill.one(t.title, asTitle)
-	e.Icon = fill.one(t.icon, asIcon)
-	e.Team = fill.one(t.team, asTeam)
-	e.Properties = fill.all(t.properties, nil)
+	told := len(res.Nulls)
+	fill := filling{budget: b, item: item, res: res}
+	if identifier, ok := key.(string); ok && known != nil {
+		e.Nulls, e.Known = known(blueprint, identifier)
+	}
+	if e.Known {
+		t.tell(e.Nulls, res)
+		fill.fields = make([]Field, 0, len(t.relations))
+	} else {
+		fill.fields = make([]Field, 0, t.fields)
+		e.Title = fill.one(t.title, asTitle)
+		e.Icon = fill.one(t.icon, asIcon)
+		e.Team = fill.one(t.team, asTeam)
+		e.Properties = fill.all(t.properties, nil)
+		e.Nulls, e.Plain = t.nulls(res.Nulls[told:])
+	}
 	e.Relations = fill.all(t.relations, asRelation)
 	if fill.failure == nil {
 		res.Entities = append(res.Entities, e)
 		return
 	}
 	fill.failure.Blueprint, fill.failure.Identifier = e.Blueprint, e.Key()
-	res.Nulls = res.Nulls[:known]
+	res.Nulls = res.Nulls[:told]
 	res.Errors = append(res.Errors, fill.failure)
+}
+
+// slots yields the slots that a [Nulls] speaks of, each with its place in it.
+func (t *template) slots(yield func(place int, s *slot) bool) {
+	for i, s := range [...]*slot{t.title, t.icon, t.team} {
+		if s != nil && !yield(i, s) {
+			return
+		}
+	}
+	for i, s := range t.properties {
+		if !yield(3+i, s) {
+			return
+		}
+	}
+}
+
+// nulls returns which fields are null, and whether that is all that was told of them.
+func (t *template) nulls(told []Null) (nulls Nulls, plain bool) {
+	next := 0
+	for place, s := range t.slots {
+		if next == len(told) {
+			break
+		}
+		if told[next].Field != s.field {
+			continue
+		}
+		if told[next].Reason != "" || place >= 64 {
+			return 0, false
+		}
+		nulls |= 1 << place
+		next++
+	}
+	return nulls, true
+}
+
+// tell adds the fields that are null to the result.
+func (t *template) tell(nulls Nulls, res *Result) {
+	if nulls == 0 {
+		return
+	}
+	for place, s := range t.slots {
+		if nulls>>place&1 == 1 {
+			res.Nulls = append(res.Nulls, Null{Field: s.field})
+		}
+	}
 }
 
 // key evaluates blueprint and identifier. Without one of them the entity is

@@ -22,6 +22,7 @@ type Expression struct {
 	filled bool
 	either []*Expression // not nil: the result is the first that is neither null nor false
 	only   *selection    // not nil: there is no result without such a value
+	clock  bool          // the result depends on the time
 	run    func(*Budget, any) (any, error)
 }
 
@@ -35,6 +36,9 @@ func (e *Expression) Parts() int { return e.parts }
 // Constant returns the result of an expression that has the same for every document; ok is
 // false for any other.
 func (e *Expression) Constant() (value any, ok bool) { return e.value, e.fixed }
+
+// Clock says whether the same document may have another result at another time.
+func (e *Expression) Clock() bool { return e.clock }
 
 // First returns the first output of the expression for a document that Admit returned, or nil
 // if there is none. The result may share parts with the document; neither may be changed.

@@ -50,6 +50,7 @@ func Compile(expression string) (*Expression, *diag.Diagnostic) {
 		return nil, d
 	}
 	used := names(program)
+	q.clock = used["now"]
 	bound(program, false)
 	program.FuncDefs = append(definitions(used), program.FuncDefs...)
 	if q.run, err = interpreted(program); err != nil {
