@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"runtime"
 	"runtime/metrics"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,11 +33,16 @@ const servePerCell = "PORTOLAN_BENCHMARK_SERVE"
 type addresses struct{ AWS, Port string }
 
 func serve(perCell string) {
-	n, err := strconv.Atoi(perCell)
+	count, many := strings.CutSuffix(perCell, inPages)
+	n, err := strconv.Atoi(count)
 	if err != nil {
 		panic(err)
 	}
-	aws, err := awssim.Start(benchmarkEstate(n), "", awssim.Options{RememberCalls: -1})
+	types := few[:6]
+	if many {
+		types = plenty
+	}
+	aws, err := awssim.Start(benchmarkEstate(n, types), "", awssim.Options{RememberCalls: -1})
 	if err != nil {
 		panic(err)
 	}
@@ -48,9 +56,14 @@ func serve(perCell string) {
 	_, _ = os.Stdin.Read(make([]byte, 1)) // until the benchmark closes it
 }
 
-// benchmarkEstate has eight accounts, four regions and six kinds, so 192 cells of n
-// resources each.
-func benchmarkEstate(n int) awssim.Estate {
+// plenty is the kinds that AWS lists in large pages, without a call for each resource; inPages
+// asks the other process for them.
+var plenty = []string{awssim.Instance, awssim.Volume, awssim.DBInstance, awssim.DBCluster}
+
+const inPages = " in pages"
+
+// benchmarkEstate has eight accounts and four regions with n resources of each kind.
+func benchmarkEstate(n int, types []string) awssim.Estate {
 	e := estate()
 	e.Accounts = e.Accounts[:1]
 	for i := range 7 {
@@ -59,7 +72,7 @@ func benchmarkEstate(n int) awssim.Estate {
 	}
 	for i := range e.Accounts {
 		e.Accounts[i].Populations = nil
-		for _, kind := range few[:6] {
+		for _, kind := range types {
 			e.Accounts[i].Populations = append(e.Accounts[i].Populations, awssim.Population{Kind: kind, Regions: benchmarkRegions, Count: n})
 		}
 	}
@@ -81,7 +94,7 @@ func BenchmarkHeap(b *testing.B) {
 }
 
 func liveBytes(b *testing.B, perCell int) float64 {
-	at := startElsewhere(b, perCell)
+	at := startElsewhere(b, strconv.Itoa(perCell))
 	w := &world{t: b, defaults: defaultsOf(b, few), awsURL: at.AWS, log: slog.New(slog.DiscardHandler)}
 	w.deps = w.depsFor(at.Port)
 	w.deps.Regions = benchmarkRegions
@@ -114,10 +127,10 @@ func liveBytes(b *testing.B, perCell int) float64 {
 }
 
 // startElsewhere runs the simulators in a process of their own.
-func startElsewhere(b *testing.B, perCell int) addresses {
+func startElsewhere(b *testing.B, perCell string) addresses {
 	b.Helper()
 	command := exec.Command(os.Args[0])
-	command.Env = append(os.Environ(), servePerCell+"="+strconv.Itoa(perCell))
+	command.Env = append(os.Environ(), servePerCell+"="+perCell)
 	command.Stderr = os.Stderr
 	in, err := command.StdinPipe()
 	if err != nil {
@@ -149,7 +162,7 @@ func startElsewhere(b *testing.B, perCell int) addresses {
 // nothing changed, and where one in a hundred did.
 func BenchmarkUnchanged(b *testing.B) {
 	const entities, perCell = 20_000, 105 // in 192 cells
-	w := newWorldOf(b, defaultsOf(b, few), benchmarkEstate(perCell), func(d *resync.Deps) {
+	w := newWorldOf(b, defaultsOf(b, few), benchmarkEstate(perCell, few[:6]), func(d *resync.Deps) {
 		d.State, d.SendExamples, d.Regions = state.NewMemory(), false, benchmarkRegions
 	})
 	if r := w.run(invocation.Request{}); r.Status != report.Completed || r.Total.Created < entities {
@@ -194,4 +207,37 @@ func (w *world) measure(b *testing.B, changed int, name string) {
 	b.ReportMetric(float64(listing), "ownership-pages/"+name)
 	b.ReportMetric(float64(others), "other-port-calls/"+name+"(goal≤10)")
 	b.ReportMetric(r.Seconds, "s/"+name)
+}
+
+// BenchmarkProcessor compares the processor time of a first run over 100,000 resources with that of
+// a run in which nothing changed.
+func BenchmarkProcessor(b *testing.B) {
+	const perCell = 782 // in 128 cells
+	at := startElsewhere(b, strconv.Itoa(perCell)+inPages)
+	for b.Loop() {
+		w := &world{t: b, defaults: defaultsOf(b, plenty), awsURL: at.AWS, log: slog.New(slog.DiscardHandler)}
+		w.deps = w.depsFor(at.Port)
+		w.deps.Regions, w.deps.State, w.deps.Rewrite = benchmarkRegions, state.NewMemory(), 7*24*time.Hour
+		first, _ := w.processor(b)
+		again, r := w.processor(b)
+		if r.Total.Unchanged != r.Total.Fetched {
+			b.Fatalf("%d of %d are unchanged", r.Total.Unchanged, r.Total.Fetched)
+		}
+		b.ReportMetric(first, "s-first")
+		b.ReportMetric(again, "s-unchanged")
+		b.ReportMetric(again/first, "ratio(goal≤0.5)")
+	}
+}
+
+// processor returns the seconds of processor time that a run takes in this process.
+func (w *world) processor(b *testing.B) (float64, *report.Report) {
+	runtime.GC()
+	var before, after syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &before)
+	r, err := resync.Run(b.Context(), w.deps, invocation.Request{})
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &after)
+	if err != nil || r.Status != report.Completed {
+		b.Fatalf("the run ended %s: %s", r.Status, r.Reason)
+	}
+	return time.Duration(after.Utime.Nano() - before.Utime.Nano()).Seconds(), r
 }

@@ -35,7 +35,8 @@ func (e *Engine) take(ctx context.Context, t task, p place, resource *kind.Found
 			e.Progress.Resources.Add(1)
 		}
 		e.reading.examples.offer(w.Entry, document)
-		result := w.Entry.Map(ctx, document)
+		fingerprint := e.fingerprint(w.Entry, document)
+		result := w.Entry.MapAgain(ctx, document, e.remembered(name, fingerprint))
 		if ctx.Err() != nil { // the error may only mean that the time is over
 			return same, context.Cause(ctx)
 		}
@@ -44,11 +45,35 @@ func (e *Engine) take(ctx context.Context, t task, p place, resource *kind.Found
 			strangers := e.memory.Strangers(name, refsOf(result.Entities))
 			same = same && result.Filtered+len(result.Dropped)+result.SkippedItems+len(strangers) == 0
 		}
-		if err := e.giveAll(ctx, of, name, w.Entry.Index, result, &counts); err != nil {
+		from := origin{upsert.Origin{Coverage: of, Cell: name, Entry: w.Entry.Index}, fingerprint}
+		if err := e.giveAll(ctx, from, result, &counts); err != nil {
 			return same, err
 		}
 	}
 	return same, nil
+}
+
+// origin is the document that an entity comes from.
+type origin struct {
+	upsert.Origin
+	fingerprint mapping.Fingerprint
+}
+
+// fingerprint is zero if nothing is remembered by it.
+func (e *Engine) fingerprint(entry *mapping.Resource, document kind.Object) mapping.Fingerprint {
+	if !e.memory.Fingerprints() {
+		return mapping.Fingerprint{}
+	}
+	return entry.Fingerprint(document)
+}
+
+// remembered returns what is known of the entities of a cell that were made of the same
+// document before, and that Port still has just so.
+func (e *Engine) remembered(c cell.Name, fingerprint mapping.Fingerprint) mapping.Remembered {
+	return func(blueprint, identifier string) (mapping.Nulls, bool) {
+		content, _, ok := e.memory.Same(c, entity.Ref{Blueprint: blueprint, Identifier: identifier}, fingerprint)
+		return content.Nulls, ok
+	}
 }
 
 func refsOf(entities []mapping.Entity) []entity.Ref {
@@ -61,16 +86,15 @@ func refsOf(entities []mapping.Entity) []entity.Ref {
 
 // giveAll hands on what an entry of the mapping made of a document, and counts it for
 // the entry and among all. Its error means that it could not be handed on.
-func (e *Engine) giveAll(ctx context.Context, of cell.Coverage, name cell.Name, entry int, result mapping.Result, all *report.Counts) error {
+func (e *Engine) giveAll(ctx context.Context, from origin, result mapping.Result, all *report.Counts) error {
 	counts := report.Counts{Filtered: result.Filtered, Dropped: len(result.Dropped), Failed: len(result.Errors)}
 	defer func() {
 		all.Add(counts)
 		counts.Fetched = result.Items
-		e.book.CountMapped(entry, counts, len(result.Entities), len(result.Errors))
+		e.book.CountMapped(from.Entry, counts, len(result.Entities), len(result.Errors))
 	}()
 	for i := range result.Entities {
-		made := upsert.New(&result.Entities[i], upsert.Origin{Coverage: of, Cell: name, Entry: entry}, e.writing.options)
-		if err := e.give(ctx, &result.Entities[i], made, &counts); err != nil {
+		if err := e.give(ctx, from, &result.Entities[i], &counts); err != nil {
 			return err
 		}
 	}
@@ -78,12 +102,23 @@ func (e *Engine) giveAll(ctx context.Context, of cell.Coverage, name cell.Name, 
 }
 
 // give passes an entity on, unless Port already has it in this form.
-func (e *Engine) give(ctx context.Context, mapped *mapping.Entity, made *upsert.Entity, counts *report.Counts) error {
+func (e *Engine) give(ctx context.Context, from origin, mapped *mapping.Entity, counts *report.Counts) error {
 	e.produced.Produce(mapped)
+	if mapped.Known {
+		ref := entity.Ref{Blueprint: mapped.Blueprint, Identifier: mapped.Key()}
+		content, written, _ := e.memory.Same(from.Cell, ref, from.fingerprint)
+		counts.Unchanged++
+		e.memory.Produced(from.Cell, ref, content, written)
+		return nil
+	}
+	made := upsert.New(mapped, from.Origin, e.writing.options)
+	if mapped.Plain {
+		made.Document, made.Nulls = from.fingerprint, mapped.Nulls
+	}
 	if !made.Search {
 		if written, ok := e.memory.Unchanged(made.Cell, made.Ref(), made.Hash); ok {
 			counts.Unchanged++
-			e.memory.Produced(made.Cell, made.Ref(), made.Hash, written)
+			e.memory.Produced(made.Cell, made.Ref(), made.Content, written)
 			return nil
 		}
 	}

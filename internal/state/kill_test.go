@@ -93,7 +93,7 @@ func numbered(number int) []snapshot.Entry {
 		sum := sha256.Sum256([]byte{byte(i), byte(i >> 8)})
 		entries[i] = snapshot.Entry{
 			Blueprint: "sqsQueue", Identifier: fmt.Sprintf("arn:aws:sqs:eu-west-1:%s:%07d-%x", accountID, i, sum[20:24]),
-			Region: "eu-west-1", Kind: "AWS::SQS::Queue", Hash: entity.Hash(sum[:16]), Seen: noon, Written: noon, Absences: number,
+			Region: "eu-west-1", Kind: "AWS::SQS::Queue", Content: entity.Content{Hash: entity.Hash(sum[:16])}, Seen: noon, Written: noon, Absences: number,
 		}
 	}
 	return entries

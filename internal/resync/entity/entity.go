@@ -4,7 +4,11 @@
 // mapping's, and what becomes of it the run's.
 package entity
 
-import "crypto/sha256"
+import (
+	"crypto/sha256"
+
+	"portolan/internal/mapping"
+)
 
 // Ref is the key of an entity in Port.
 type Ref struct{ Blueprint, Identifier string }
@@ -15,6 +19,15 @@ func (r Ref) String() string { return r.Blueprint + "/" + r.Identifier }
 // Hash is compared to find out whether an entity has changed. No content has the zero
 // Hash.
 type Hash [16]byte
+
+// Content is what is remembered of what an entity holds.
+type Content struct {
+	Hash Hash
+	// Document is the fingerprint of the document that the entity was made of, with which
+	// Nulls can be used; zero if all of the entity has to be made to know what it holds.
+	Document mapping.Fingerprint
+	Nulls    mapping.Nulls
+}
 
 // HashOf hashes what is sent of an entity, and how it is written.
 func HashOf(body []byte, how string) Hash {

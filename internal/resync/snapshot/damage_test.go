@@ -16,6 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/mapping"
+	"portolan/internal/resync/entity"
 	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
@@ -68,9 +70,10 @@ func TestSnapshotOfANextVersion(t *testing.T) {
 	raw := goodRaw()
 	raw.head["owner"] = map[string]any{"team": "x"} // a member that is not known
 	body := raw.entries[1:]
-	raw.entries = record(append(slices.Clone(body), "and more"...))
+	raw.entries = record(append(slices.Clone(body), "the fingerprint.\x05and more"...))
 	_, got, err := decoded(raw.bytes(t), accountID)
-	want := []snapshot.Entry{{Blueprint: "b", Identifier: "id", Region: "eu", Kind: "k", Seen: time.Unix(1, 0).UTC(), Written: time.Unix(2, 0).UTC(), Absences: 3}}
+	want := []snapshot.Entry{{Blueprint: "b", Identifier: "id", Region: "eu", Kind: "k", Seen: time.Unix(1, 0).UTC(), Written: time.Unix(2, 0).UTC(), Absences: 3,
+		Content: entity.Content{Document: mapping.Fingerprint([]byte("the fingerprint.")), Nulls: 5}}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -106,6 +109,7 @@ func TestSnapshotIsRefused(t *testing.T) {
 		"more than it says":     {change(func(r *rawSnapshot) { r.head["entries"] = 0 }), state.ErrDamaged, "entries"},
 		"a record too long":     {change(func(r *rawSnapshot) { r.entries = binary.AppendUvarint(nil, 1<<40) }), state.ErrDamaged, "makes no sense"},
 		"half a record":         {change(func(r *rawSnapshot) { r.entries = r.entries[:9] }), state.ErrDamaged, "makes no sense"},
+		"half a fingerprint":    {change(func(r *rawSnapshot) { r.entries = record(append(slices.Clone(r.entries[1:]), "the finger"...)) }), state.ErrDamaged, "makes no sense"},
 		"half a length":         {change(func(r *rawSnapshot) { r.entries = append(r.entries, 0x80) }), state.ErrDamaged, ""},
 		"an unknown text":       {change(func(r *rawSnapshot) { r.entries[1] = 9 }), state.ErrDamaged, "makes no sense"},
 		"a text that is longer": {change(func(r *rawSnapshot) { r.entries[2] = 100 }), state.ErrDamaged, "makes no sense"},

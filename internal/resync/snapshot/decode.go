@@ -14,6 +14,7 @@ import (
 	"iter"
 	"math"
 
+	"portolan/internal/mapping"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/state"
@@ -148,26 +149,30 @@ func (d *entryDecoder) next() (Entry, error) {
 	}
 	d.record = whole
 	e := Entry{Blueprint: d.text(), Identifier: string(d.bytes(d.number(maxRecord))), Region: cell.Region(d.text()), Kind: cell.Kind(d.text())}
-	copy(e.Hash[:], d.bytes(len(e.Hash)))
+	copy(e.Hash[:], d.bytes(uint64(len(e.Hash))))
 	e.Seen = fromSeconds(uint32(d.number(math.MaxUint32)))
 	e.Written = fromSeconds(uint32(d.number(math.MaxUint32)))
-	e.Absences = d.number(math.MaxInt32)
+	e.Absences = int(d.number(math.MaxInt32))
+	if len(d.record) > 0 && d.err == nil {
+		copy(e.Document[:], d.bytes(uint64(len(e.Document))))
+		e.Nulls = mapping.Nulls(d.number(math.MaxUint64))
+	}
 	d.record = whole
 	return e, d.err
 }
 
-func (d *entryDecoder) number(most uint64) int {
+func (d *entryDecoder) number(most uint64) uint64 {
 	n, size := binary.Uvarint(d.record)
 	if size <= 0 || n > most {
 		d.err = errRecord
 		return 0
 	}
 	d.record = d.record[size:]
-	return int(n)
+	return n
 }
 
-func (d *entryDecoder) bytes(n int) []byte {
-	if n > len(d.record) {
+func (d *entryDecoder) bytes(n uint64) []byte {
+	if n > uint64(len(d.record)) {
 		d.err = errRecord
 		return nil
 	}
@@ -180,9 +185,9 @@ func (d *entryDecoder) text() string {
 	number := d.number(math.MaxUint32)
 	if number == 0 && d.err == nil {
 		d.texts = append(d.texts, string(d.bytes(d.number(maxRecord))))
-		number = len(d.texts)
+		number = uint64(len(d.texts))
 	}
-	if d.err != nil || number > len(d.texts) {
+	if d.err != nil || number > uint64(len(d.texts)) {
 		d.err = errRecord
 		return ""
 	}

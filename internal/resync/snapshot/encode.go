@@ -10,6 +10,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+
+	"portolan/internal/mapping"
 )
 
 // The form of a snapshot. It is two gzip members, so that `zcat` shows it: the first
@@ -17,13 +19,15 @@ import (
 // keys, and the header has its SHA-256. An entry is
 //
 //	length of the rest, blueprint, length of the identifier, identifier, region,
-//	kind, hash (16 bytes), seen, written, absences
+//	kind, hash (16 bytes), seen, written, absences, fingerprint of the document
+//	(16 bytes), nulls
 //
 // with numbers as unsigned varints, times in seconds since 1970. Blueprint, region
 // and kind are the number of a text: 1 for the first text in the file, and so on; 0
 // introduces a new text, as length and bytes. A reader skips members of the header
-// that it does not know, and whatever follows the absences. Any other change is a new
-// version.
+// that it does not know, and whatever follows the last field. An entry may end after the
+// absences: older programs, and entries without fingerprint, have nothing there. Any other
+// change is a new version.
 const (
 	formatName    = "portolan/snapshot"
 	formatVersion = 1
@@ -102,7 +106,12 @@ func appendEntry(to []byte, e Entry, texts map[string]uint64) []byte {
 	to = append(to, e.Hash[:]...)
 	to = binary.AppendUvarint(to, uint64(toSeconds(e.Seen)))
 	to = binary.AppendUvarint(to, uint64(toSeconds(e.Written)))
-	return binary.AppendUvarint(to, uint64(e.Absences))
+	to = binary.AppendUvarint(to, uint64(e.Absences))
+	if e.Document == (mapping.Fingerprint{}) {
+		return to
+	}
+	to = append(to, e.Document[:]...)
+	return binary.AppendUvarint(to, uint64(e.Nulls))
 }
 
 func appendText(to []byte, text string, texts map[string]uint64) []byte {

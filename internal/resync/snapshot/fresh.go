@@ -26,11 +26,11 @@ type freshEntry struct {
 	identifier string
 	blueprint  uint32
 	cell       uint32
-	hash       entity.Hash
+	content    entity.Content
 	written    uint32 // seconds since 1970; 0 if Port did not take it
 }
 
-func (f *fresh) add(c cell.Name, ref entity.Ref, hash entity.Hash, written time.Time) {
+func (f *fresh) add(c cell.Name, ref entity.Ref, content entity.Content, written time.Time) {
 	if f.doubtful.Size() > 0 && f.doubtful.Has(ref) {
 		return
 	}
@@ -43,7 +43,7 @@ func (f *fresh) add(c cell.Name, ref entity.Ref, hash entity.Hash, written time.
 	}
 	e := freshEntry{identifier: ref.Identifier, blueprint: number(g.names, ref.Blueprint), cell: number(g.cells, c)}
 	if !written.IsZero() {
-		e.hash, e.written = hash, uint32(written.Unix())
+		e.content, e.written = content, uint32(written.Unix())
 	}
 	g.entries = append(g.entries, e)
 }
@@ -65,7 +65,7 @@ func (g *gathered) merged(seenAt time.Time) map[entity.Ref]Entry {
 	for _, f := range g.entries {
 		c := cells[f.cell]
 		e := Entry{
-			Blueprint: names[f.blueprint], Identifier: f.identifier, Region: c.Region, Kind: c.Kind, Hash: f.hash, Seen: seenAt,
+			Blueprint: names[f.blueprint], Identifier: f.identifier, Region: c.Region, Kind: c.Kind, Content: f.content, Seen: seenAt,
 		}
 		if f.written > 0 {
 			e.Written = time.Unix(int64(f.written), 0).UTC()
@@ -79,10 +79,10 @@ func (g *gathered) merged(seenAt time.Time) map[entity.Ref]Entry {
 func join(entries map[entity.Ref]Entry, e Entry) {
 	if other, twice := entries[e.Ref()]; twice {
 		if other.Hash != e.Hash {
-			e.Hash = entity.Hash{}
+			e.Content = entity.Content{}
 		}
 		if other.Region != e.Region || other.Kind != e.Kind {
-			e.Region, e.Kind, e.Hash = "", "", entity.Hash{}
+			e.Region, e.Kind, e.Content = "", "", entity.Content{}
 		}
 	}
 	entries[e.Ref()] = e

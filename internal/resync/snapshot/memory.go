@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"portolan/internal/diag"
+	"portolan/internal/mapping"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/state"
@@ -232,11 +233,22 @@ func (m *Memory) Strangers(c cell.Name, entities []entity.Ref) (strangers []enti
 // Wrote notes that something is being sent to Port.
 func (m *Memory) Wrote() { m.wrote.Store(true) }
 
-// Produced records an entity of this run. Written is when Port accepted it with the hash;
+// Same returns what Port holds of an entity, and since when, if that was made of the document
+// with this fingerprint and need not be written.
+func (m *Memory) Same(c cell.Name, ref entity.Ref, document mapping.Fingerprint) (content entity.Content, written time.Time, ok bool) {
+	content, written, ok = m.same(c, ref, document)
+	return content, written, ok && m.Ours.Has(ref)
+}
+
+// Fingerprints says whether fingerprints of documents are of use: the last run may have left
+// some, or the next may find some.
+func (m *Memory) Fingerprints() bool { return m.store != nil }
+
+// Produced records an entity of this run. Written is when Port accepted it with the content;
 // zero if Port did not, or if the content in Port is not known.
-func (m *Memory) Produced(c cell.Name, ref entity.Ref, hash entity.Hash, written time.Time) {
+func (m *Memory) Produced(c cell.Name, ref entity.Ref, content entity.Content, written time.Time) {
 	if m.lease != nil {
-		m.fresh.add(c, ref, hash, written)
+		m.fresh.add(c, ref, content, written)
 	}
 }
 
@@ -317,7 +329,7 @@ func (m *Memory) keepAccount(
 			if again, produced := entries[e.Ref()]; produced {
 				// Its earlier cell was not read, so it may still be there too.
 				if (e.Region != again.Region || e.Kind != again.Kind) && judge(was) == AsItWas {
-					again.Region, again.Kind, again.Hash = "", "", entity.Hash{}
+					again.Region, again.Kind, again.Content = "", "", entity.Content{}
 					entries[e.Ref()] = again
 				}
 				continue
@@ -332,12 +344,12 @@ func (m *Memory) keepAccount(
 			case AsItWas:
 				// Whoever wrote it in Port since it was read last would not be noticed
 				// when the next run asks what was written after this one.
-				e.Hash = entity.Hash{}
+				e.Content = entity.Content{}
 			}
 			if m.torn && whole {
 				// What is missing may have it in another place, and the next run will not know that
 				// anything was missing.
-				e.Region, e.Kind, e.Hash = "", "", entity.Hash{}
+				e.Region, e.Kind, e.Content = "", "", entity.Content{}
 				learned = true
 			}
 			entries[e.Ref()] = e

@@ -165,7 +165,7 @@ func TestUnchanged(t *testing.T) {
 		"a narrowed run of the account": {between: func(r *runs) { r.begin(sign).end(false, always(snapshot.Absent)) }},
 		"a narrowed run of another account": {want: true, between: func(r *runs) {
 			m := r.begin(sign)
-			m.Produced(foreign, ref("elsewhere"), one, r.clock.Now())
+			m.Produced(foreign, ref("elsewhere"), entity.Content{Hash: one}, r.clock.Now())
 			m.end(false, always(snapshot.AsItWas))
 		}},
 		"a run that wrote nothing":               {want: true, between: handsOver(false)},
@@ -182,7 +182,7 @@ func TestUnchanged(t *testing.T) {
 			r := newRuns(t)
 			m := r.begin(sign)
 			wrote := r.clock.Now()
-			m.Produced(eu, ref("q"), one, wrote)
+			m.Produced(eu, ref("q"), entity.Content{Hash: one}, wrote)
 			m.end(true, always(snapshot.AsItWas))
 			if test.between != nil {
 				test.between(r)
@@ -238,8 +238,8 @@ func TestWhatIsNotKnownIsSaid(t *testing.T) {
 			t.Parallel()
 			r := newRuns(t)
 			m := r.begin(sign)
-			m.Produced(eu, ref("q"), one, r.clock.Now())
-			m.Produced(foreign, ref("p"), one, r.clock.Now())
+			m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
+			m.Produced(foreign, ref("p"), entity.Content{Hash: one}, r.clock.Now())
 			m.end(true, always(snapshot.AsItWas))
 			test.between(r)
 			m = r.begin(sign)
@@ -265,10 +265,10 @@ func TestOrigins(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(eu, ref("q"), one, r.clock.Now())
-	m.Produced(foreign, ref("q"), one, r.clock.Now())
-	m.Produced(us, ref("p"), one, r.clock.Now())
-	m.Produced(units, ref("u"), one, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(foreign, ref("q"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(us, ref("p"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(units, ref("u"), entity.Content{Hash: one}, r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	m = r.begin(sign)
 	var from []cell.Name
@@ -309,7 +309,7 @@ func TestStrangers(t *testing.T) {
 	if got := m.Strangers(eu, []entity.Ref{ref("q")}); got != nil {
 		t.Errorf("nothing is remembered, and %v are strangers", got)
 	}
-	m.Produced(eu, ref("q"), one, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	m = r.begin(sign)
 	if got := m.Strangers(us, []entity.Ref{ref("q"), ref("new")}); !slices.Equal(got, []entity.Ref{ref("new")}) {
@@ -318,8 +318,8 @@ func TestStrangers(t *testing.T) {
 	if got := m.Strangers(foreign, []entity.Ref{ref("new")}); got != nil {
 		t.Errorf("nothing is remembered of the account, and %v are strangers", got)
 	}
-	m.Produced(us, ref("new"), one, r.clock.Now())
-	m.Produced(eu, ref("q"), one, r.clock.Now())
+	m.Produced(us, ref("new"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	if left := r.left(accountID); len(left) != 1 || left["q"].Hash != one {
 		t.Errorf("left: %+v", left)
@@ -334,7 +334,7 @@ func TestProducedTwice(t *testing.T) {
 		hash entity.Hash
 		want snapshot.Entry // region, kind and hash
 	}{
-		"alike":                         {eu, one, snapshot.Entry{Region: eu.Region, Kind: eu.Kind, Hash: one}},
+		"alike":                         {eu, one, snapshot.Entry{Region: eu.Region, Kind: eu.Kind, Content: entity.Content{Hash: one}}},
 		"with another hash":             {eu, two, snapshot.Entry{Region: eu.Region, Kind: eu.Kind}},
 		"in another region":             {us, one, snapshot.Entry{}},
 		"of another kind":               {topics, one, snapshot.Entry{}},
@@ -347,11 +347,11 @@ func TestProducedTwice(t *testing.T) {
 				m := r.begin(sign)
 				produce := func(c cell.Name, hash entity.Hash) {
 					if !steps {
-						m.Produced(c, ref("q"), hash, r.clock.Now())
+						m.Produced(c, ref("q"), entity.Content{Hash: hash}, r.clock.Now())
 						return
 					}
 					worker := snapshot.NewMemory(r.store, m.Lease(), m.header.Run)
-					worker.Produced(c, ref("q"), hash, r.clock.Now())
+					worker.Produced(c, ref("q"), entity.Content{Hash: hash}, r.clock.Now())
 					pieces, err := worker.Leave(t.Context(), state.NewWork(r.store, m.header.Run), m.header)
 					if err != nil || len(pieces) != 1 {
 						t.Fatalf("pieces %v, %v", pieces, err)
@@ -375,7 +375,7 @@ func TestNotTaken(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(eu, ref("q"), one, time.Time{})
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, time.Time{})
 	m.end(true, always(snapshot.AsItWas))
 	if got := r.left(accountID)["q"]; got.Region != eu.Region || got.Hash != (entity.Hash{}) || !got.Written.IsZero() || got.Seen.IsZero() {
 		t.Errorf("left: %+v", got)
@@ -387,14 +387,14 @@ func TestKeep(t *testing.T) {
 	r := newRuns(t)
 	begin := func() *run {
 		m := r.begin(sign)
-		m.Produced(us, ref("stays"), one, noon)
+		m.Produced(us, ref("stays"), entity.Content{Hash: one}, noon)
 		return m
 	}
 	m := begin()
 	for _, identifier := range []string{"gone", "absent", "unread", "moved", "moved from the unread"} {
-		m.Produced(eu, ref(identifier), one, noon)
+		m.Produced(eu, ref(identifier), entity.Content{Hash: one}, noon)
 	}
-	m.Produced(foreign, ref("alone"), one, noon)
+	m.Produced(foreign, ref("alone"), entity.Content{Hash: one}, noon)
 	m.end(true, always(snapshot.AsItWas))
 	before := r.left(accountID)
 	judge := func(e snapshot.Remembered) snapshot.Verdict {
@@ -408,8 +408,8 @@ func TestKeep(t *testing.T) {
 	}
 	for i := range 2 {
 		m = begin()
-		m.Produced(us, ref("moved"), one, noon)
-		m.Produced(us, ref("moved from the unread"), one, noon)
+		m.Produced(us, ref("moved"), entity.Content{Hash: one}, noon)
+		m.Produced(us, ref("moved from the unread"), entity.Content{Hash: one}, noon)
 		m.end(true, judge)
 		left := r.left(accountID)
 		if _, there := left["gone"]; there || len(left) != 5 {
@@ -442,7 +442,7 @@ func TestKeepWithoutNews(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(eu, ref("q"), one, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	r.begin(sign).end(true, always(snapshot.AsItWas))
 	if got := r.left(accountID)["q"]; got.Hash != one {
@@ -460,12 +460,12 @@ func TestANarrowedRunKeepsLast(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(eu, ref("q"), one, r.clock.Now())
-	m.Produced(foreign, ref("p"), one, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(foreign, ref("p"), entity.Content{Hash: one}, r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	last := m.header
 	m = r.begin(sign)
-	m.Produced(eu, ref("q"), two, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: two}, r.clock.Now())
 	m.end(false, always(snapshot.AsItWas))
 	m = r.begin(sign)
 	if m.Last.Run != last.Run || !m.Last.Ended.Equal(last.Ended) || !m.Trusts(sign) || len(m.found) > 0 {
@@ -487,9 +487,9 @@ func TestOldGenerations(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	older := r.begin(sign)
-	older.Produced(eu, ref("old"), one, noon)
+	older.Produced(eu, ref("old"), entity.Content{Hash: one}, noon)
 	newer := r.begin(sign) // an hour later, when the lease has run out
-	newer.Produced(eu, ref("new"), one, noon)
+	newer.Produced(eu, ref("new"), entity.Content{Hash: one}, noon)
 	newer.end(true, always(snapshot.AsItWas))
 	err := older.Keep(t.Context(), state.NewWork(r.store, older.header.Run), older.header, true, always(snapshot.Forgotten))
 	if !errors.Is(err, state.ErrLost) {
@@ -508,7 +508,7 @@ func TestAMissingPiece(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(foreign, ref("p"), one, noon)
+	m.Produced(foreign, ref("p"), entity.Content{Hash: one}, noon)
 	m.Merge(map[string]string{accountID: "snapshots/nothing.gz"})
 	err := m.Keep(t.Context(), state.NewWork(r.store, m.header.Run), m.header, true, always(snapshot.AsItWas))
 	if !errors.Is(err, state.ErrNotFound) {
@@ -524,10 +524,10 @@ func TestAMemoryThatOnlyLooks(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(eu, ref("q"), one, noon)
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, noon)
 	m.end(true, always(snapshot.AsItWas))
 	for name, looking := range map[string]*snapshot.Memory{"no lease": snapshot.NewMemory(r.store, nil, "plan"), "no state": snapshot.NewMemory(nil, nil, "plan")} {
-		looking.Produced(eu, ref("other"), one, noon)
+		looking.Produced(eu, ref("other"), entity.Content{Hash: one}, noon)
 		if err := looking.Keep(t.Context(), nil, header(), true, always(snapshot.Forgotten)); err != nil || looking.Lease() != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"portolan/internal/mapping"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/reconcile"
@@ -76,12 +77,28 @@ func (p *Past) find(c cell.Name, ref entity.Ref) (Entry, bool) {
 // unchanged says whether a cell had the entity with this hash and Port accepted it recently
 // enough to count, and when.
 func (p *Past) unchanged(c cell.Name, ref entity.Ref, hash entity.Hash) (written time.Time, ok bool) {
+	e, ok := p.valid(c, ref)
+	return e.Written, ok && e.Hash == hash
+}
+
+// same says whether a cell had the entity, made of this document, and Port accepted it recently
+// enough to count, and when.
+func (p *Past) same(c cell.Name, ref entity.Ref, document mapping.Fingerprint) (content entity.Content, written time.Time, ok bool) {
+	if document == (mapping.Fingerprint{}) {
+		return entity.Content{}, time.Time{}, false
+	}
+	e, ok := p.valid(c, ref)
+	return e.Content, e.Written, ok && e.Document == document
+}
+
+// valid returns what a cell had of an entity, if Port still has that and it was written recently
+// enough.
+func (p *Past) valid(c cell.Name, ref entity.Ref) (Entry, bool) {
 	if !p.trusted[c.Key()] {
-		return time.Time{}, false
+		return Entry{}, false
 	}
 	e, found := p.find(c, ref)
-	ok = found && e.Hash == hash && e.Hash != entity.Hash{} && e.Region == c.Region && e.Kind == c.Kind && e.Written.After(p.oldest)
-	return e.Written, ok
+	return e, found && e.Hash != entity.Hash{} && e.Region == c.Region && e.Kind == c.Kind && e.Written.After(p.oldest)
 }
 
 // Sizes counts what the last run left of each kind in each account.

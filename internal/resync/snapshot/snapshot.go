@@ -33,7 +33,7 @@ type Entry struct {
 	Blueprint, Identifier string
 	Region                cell.Region // of the cell that it came from; "" for a global kind
 	Kind                  cell.Kind
-	Hash                  entity.Hash // of the content that Port took
+	entity.Content        // that Port took
 	// Seen is the start of the last run that produced it, Written the time when it was last
 	// sent. Both are kept in whole seconds; zero is never.
 	Seen, Written time.Time
@@ -42,7 +42,7 @@ type Entry struct {
 }
 
 // Snapshot is what Portolan knows about its own entities in one account after a run. It is
-// immutable. An entry takes 36 bytes in addition to its identifier.
+// immutable. An entry takes 64 bytes in addition to its identifier.
 type Snapshot struct {
 	Header Header
 
@@ -68,7 +68,7 @@ type place struct {
 type row struct {
 	end           uint32
 	cell          uint32
-	hash          entity.Hash
+	content       entity.Content
 	seen, written uint32 // seconds since 1970
 	absences      uint32
 }
@@ -134,7 +134,7 @@ func (s *Snapshot) entry(blueprint string, i int) Entry {
 	r := &s.rows[i]
 	return Entry{
 		Blueprint: blueprint, Identifier: s.identifier(i),
-		Region: s.cells[r.cell].region, Kind: s.cells[r.cell].kind, Hash: r.hash,
+		Region: s.cells[r.cell].region, Kind: s.cells[r.cell].kind, Content: r.content,
 		Seen: fromSeconds(r.seen), Written: fromSeconds(r.written), Absences: int(r.absences),
 	}
 }
@@ -174,7 +174,7 @@ func (b *builder) add(e Entry) error {
 	}
 	b.text = append(b.text, e.Identifier...)
 	b.made.rows = append(b.made.rows, row{
-		end: uint32(len(b.text)), cell: at, hash: e.Hash,
+		end: uint32(len(b.text)), cell: at, content: e.Content,
 		seen: toSeconds(e.Seen), written: toSeconds(e.Written), absences: uint32(e.Absences),
 	})
 	b.made.blueprints[len(b.made.blueprints)-1].end = len(b.made.rows)

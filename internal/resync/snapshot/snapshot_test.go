@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"portolan/internal/mapping"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/snapshot"
@@ -34,11 +35,11 @@ func header() snapshot.Header {
 // someEntries are in the order of their keys.
 func someEntries() []snapshot.Entry {
 	return []snapshot.Entry{
-		{Blueprint: "bucket", Identifier: "arn:aws:s3:::a", Kind: "AWS::S3::Bucket", Hash: entity.Hash{1}, Seen: noon, Written: noon.Add(-time.Hour)},
-		{Blueprint: "bucket", Identifier: "arn:aws:s3:::b", Kind: "AWS::S3::Bucket", Hash: entity.Hash{2}, Seen: noon, Absences: 3},
-		{Blueprint: "instance", Identifier: "i-1", Region: "eu-west-1", Kind: "AWS::EC2::Instance", Hash: entity.Hash{15: 255}, Written: noon},
+		{Blueprint: "bucket", Identifier: "arn:aws:s3:::a", Kind: "AWS::S3::Bucket", Content: entity.Content{Hash: entity.Hash{1}, Document: mapping.Fingerprint{7}, Nulls: 1<<63 + 5}, Seen: noon, Written: noon.Add(-time.Hour)},
+		{Blueprint: "bucket", Identifier: "arn:aws:s3:::b", Kind: "AWS::S3::Bucket", Content: entity.Content{Hash: entity.Hash{2}, Document: mapping.Fingerprint{15: 1}}, Seen: noon, Absences: 3},
+		{Blueprint: "instance", Identifier: "i-1", Region: "eu-west-1", Kind: "AWS::EC2::Instance", Content: entity.Content{Hash: entity.Hash{15: 255}}, Written: noon},
 		{Blueprint: "instance", Identifier: "i-ü/ \x00", Region: "us-east-1", Kind: "AWS::EC2::Instance"},
-		{Blueprint: "queue", Identifier: strings.Repeat("q", 2000), Region: "eu-west-1", Kind: "AWS::SQS::Queue", Hash: entity.Hash{3}, Seen: noon},
+		{Blueprint: "queue", Identifier: strings.Repeat("q", 2000), Region: "eu-west-1", Kind: "AWS::SQS::Queue", Content: entity.Content{Hash: entity.Hash{3}}, Seen: noon},
 	}
 }
 
@@ -189,7 +190,7 @@ func many(n int) []snapshot.Entry {
 		region := regions[i%len(regions)]
 		entries = append(entries, snapshot.Entry{
 			Blueprint: k.blueprint, Identifier: fmt.Sprintf("arn:aws:service:%s:%s:resource/%07d-%x", "eu-west-1", accountID, i, sum[20:24]),
-			Region: cell.Region(region), Kind: cell.Kind(k.kind), Hash: entity.Hash(sum[:16]), Seen: noon, Written: noon.Add(-time.Duration(i%7) * 24 * time.Hour),
+			Region: cell.Region(region), Kind: cell.Kind(k.kind), Content: entity.Content{Hash: entity.Hash(sum[:16]), Document: mapping.Fingerprint(sum[4:20]), Nulls: mapping.Nulls(i % 9)}, Seen: noon, Written: noon.Add(-time.Duration(i%7) * 24 * time.Hour),
 		})
 	}
 	return entries

@@ -84,9 +84,9 @@ type Origin struct {
 type Entity struct {
 	port.Item
 	Origin
-	Hash    entity.Hash // of the body and of how it is written
-	Search  bool        // its identifier is known from Port's answer only
-	Targets []string    // identifiers that it points at
+	entity.Content          // its hash is that of the body and of how it is written
+	Search         bool     // its identifier is known from Port's answer only
+	Targets        []string // identifiers that it points at
 
 	Owner   string // the last writer, if that is known to be somebody else
 	Fresh   bool   // Port did not have it when the run began
