@@ -98,7 +98,17 @@ func liveBytes(b *testing.B, perCell int) float64 {
 	w := &world{t: b, defaults: defaultsOf(b, few), awsURL: at.AWS, log: slog.New(slog.DiscardHandler)}
 	w.deps = w.depsFor(at.Port)
 	w.deps.Regions = benchmarkRegions
-	var most uint64
+	began := time.Now()
+	r, most, err := w.watched(b)
+	if err != nil || r.Status != report.Completed {
+		b.Fatalf("the run ended %s: %s", r.Status, r.Reason)
+	}
+	b.Logf("%d resources in %s, %.1f MB alive at most", r.Total.Fetched, time.Since(began).Round(time.Millisecond), float64(most)/(1<<20))
+	return float64(most)
+}
+
+// watched runs once, and returns the most bytes that were alive.
+func (w *world) watched(b *testing.B) (_ *report.Report, most uint64, err error) {
 	done, sampled := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(sampled)
@@ -115,15 +125,10 @@ func liveBytes(b *testing.B, perCell int) float64 {
 			}
 		}
 	}()
-	began := time.Now()
 	r, err := resync.Run(b.Context(), w.deps, invocation.Request{})
 	close(done)
 	<-sampled
-	if err != nil || r.Status != report.Completed {
-		b.Fatalf("the run ended %s: %s", r.Status, r.Reason)
-	}
-	b.Logf("%d resources in %s, %.1f MB alive at most", r.Total.Fetched, time.Since(began).Round(time.Millisecond), float64(most)/(1<<20))
-	return float64(most)
+	return r, most, err
 }
 
 // startElsewhere runs the simulators in a process of their own.
@@ -218,26 +223,29 @@ func BenchmarkProcessor(b *testing.B) {
 		w := &world{t: b, defaults: defaultsOf(b, plenty), awsURL: at.AWS, log: slog.New(slog.DiscardHandler)}
 		w.deps = w.depsFor(at.Port)
 		w.deps.Regions, w.deps.State, w.deps.Rewrite = benchmarkRegions, state.NewMemory(), 7*24*time.Hour
-		first, _ := w.processor(b)
-		again, r := w.processor(b)
+		first, live, _ := w.processor(b)
+		again, liveAgain, r := w.processor(b)
 		if r.Total.Unchanged != r.Total.Fetched {
 			b.Fatalf("%d of %d are unchanged", r.Total.Unchanged, r.Total.Fetched)
 		}
 		b.ReportMetric(first, "s-first")
 		b.ReportMetric(again, "s-unchanged")
+		b.ReportMetric(live, "live-MB-first")
+		b.ReportMetric(liveAgain, "live-MB-unchanged")
 		b.ReportMetric(again/first, "ratio(goal≤0.5)")
 	}
 }
 
-// processor returns the seconds of processor time that a run takes in this process.
-func (w *world) processor(b *testing.B) (float64, *report.Report) {
+// processor runs once, and returns the seconds of processor time that it took in this process, and
+// how many megabytes were alive at most.
+func (w *world) processor(b *testing.B) (seconds, live float64, _ *report.Report) {
 	runtime.GC()
 	var before, after syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &before)
-	r, err := resync.Run(b.Context(), w.deps, invocation.Request{})
+	r, most, err := w.watched(b)
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &after)
 	if err != nil || r.Status != report.Completed {
 		b.Fatalf("the run ended %s: %s", r.Status, r.Reason)
 	}
-	return time.Duration(after.Utime.Nano() - before.Utime.Nano()).Seconds(), r
+	return time.Duration(after.Utime.Nano() - before.Utime.Nano()).Seconds(), float64(most) / (1 << 20), r
 }

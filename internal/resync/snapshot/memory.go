@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
@@ -66,6 +67,10 @@ func NewMemory(store state.Store, lease *state.Lease, run string) *Memory {
 
 // loading is how many snapshots are read or written at a time.
 const loading = 16
+
+// merging is how many entities are put together for snapshots at a time, unless one account has
+// more. They take some 500 bytes each until their snapshot is written.
+const merging = 25_000
 
 // Margin is how far Port's clock may be ahead of what is known of it: the Date header has
 // whole seconds.
@@ -284,8 +289,17 @@ func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole boo
 		failed []error
 	)
 	group.SetLimit(loading)
+	room := semaphore.NewWeighted(merging)
 	for account, g := range accounts {
+		size := m.sizeOf(account, g)
+		if err := room.Acquire(ctx, size); err != nil {
+			mu.Lock()
+			failed = append(failed, err)
+			mu.Unlock()
+			break
+		}
 		group.Go(func() error {
+			defer room.Release(size)
 			if err := m.keepAccount(ctx, work, account, g, h, whole, judge); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
@@ -311,6 +325,15 @@ func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole boo
 		Integration: h.Integration, Snapshots: m.set.sum(),
 	})
 	return errors.Join(append(failed, err)...)
+}
+
+// sizeOf is how much of the room for merging an account takes.
+func (m *Memory) sizeOf(account string, g *gathered) int64 {
+	size := len(g.entries)
+	if old := m.snapshots[account]; old != nil {
+		size = max(size, len(old.rows))
+	}
+	return int64(min(size, merging))
 }
 
 // keepAccount writes the snapshot of an account, unless this run learned nothing about it.
@@ -371,6 +394,7 @@ func (m *Memory) keepAccount(
 // entriesOf returns what all invocations of the run produced in an account.
 func (m *Memory) entriesOf(ctx context.Context, work *state.Work, account string, g *gathered, seenAt time.Time) (map[entity.Ref]Entry, error) {
 	entries := g.merged(seenAt)
+	g.entries = nil
 	for _, piece := range m.pieces[account] {
 		left, err := LoadPiece(ctx, work, piece, account)
 		if err != nil {

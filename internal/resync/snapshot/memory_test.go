@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -553,5 +554,67 @@ func TestAStoreThatCannotBeListed(t *testing.T) {
 	m := snapshot.NewMemory(unlistable{state.NewMemory()}, nil, "plan")
 	if _, err := m.Recall(t.Context(), sign, nil, true, time.Time{}); !errors.Is(err, errList) {
 		t.Errorf("recalled: %v", err)
+	}
+}
+
+// meeting is a store in which writes of snapshots wait for each other for a while, and which counts
+// the most that met.
+type meeting struct {
+	state.Store
+	mu        sync.Mutex
+	now, most int
+	two       chan struct{}
+	wait      time.Duration // for another
+}
+
+func (m *meeting) Put(ctx context.Context, name string, data []byte, version string) (string, error) {
+	if strings.HasPrefix(name, "snapshots/") {
+		m.mu.Lock()
+		if m.now++; m.now > m.most {
+			if m.most = m.now; m.most == 2 {
+				close(m.two)
+			}
+		}
+		m.mu.Unlock()
+		select {
+		case <-m.two:
+		case <-time.After(m.wait):
+		}
+		defer func() {
+			m.mu.Lock()
+			m.now--
+			m.mu.Unlock()
+		}()
+	}
+	return m.Store.Put(ctx, name, data, version)
+}
+
+// TestLargeAccountsAreKeptOneByOne, so that memory does not grow with their number; small ones are
+// kept side by side.
+func TestLargeAccountsAreKeptOneByOne(t *testing.T) {
+	t.Parallel()
+	for entities, wait := range map[int]time.Duration{30_000: 200 * time.Millisecond, 10: 10 * time.Second} {
+		t.Run(fmt.Sprint(entities), func(t *testing.T) {
+			t.Parallel()
+			r := newRuns(t)
+			store := &meeting{Store: r.store, two: make(chan struct{}), wait: wait}
+			r.store = store
+			m := r.begin(sign)
+			for account := range 3 {
+				c := cell.Name{Account: cell.Account(fmt.Sprintf("11111111111%d", account)), Region: "eu-west-1", Kind: "AWS::SQS::Queue"}
+				for i := range entities {
+					m.Produced(c, ref(fmt.Sprint(i)), entity.Content{Hash: one}, r.clock.Now())
+				}
+			}
+			m.end(true, always(snapshot.AsItWas))
+			if together := store.most > 1; together != (entities < 1000) {
+				t.Errorf("%d accounts with %d entities are kept at a time", store.most, entities)
+			}
+			for account := range 3 {
+				if left := r.left(fmt.Sprintf("11111111111%d", account)); len(left) != entities {
+					t.Errorf("%d of %d entities are kept", len(left), entities)
+				}
+			}
+		})
 	}
 }
