@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -161,8 +162,15 @@ func (e *Engine) handOutAll(s *account.Session, units []*scope.Unit, regions []s
 		}
 		return before
 	})
-	for _, t := range given { // before the first of them can end
+	var left atomic.Int64
+	left.Store(int64(len(given)))
+	for i, t := range given { // before the first of them can end
 		e.book.Expect(t.coverage())
+		given[i].last = func() {
+			if left.Add(-1) == 0 {
+				e.memory.Close(cell.Account(s.Account.ID))
+			}
+		}
 	}
 	for _, t := range given {
 		tasks <- t

@@ -78,6 +78,7 @@ func (e *Engine) Read(ctx context.Context) error {
 	} else {
 		e.writing.guard.Close(sending)
 	}
+	e.memory.CloseAll() // what was sent last may have been looked up
 	e.sendExamples(sending)
 	return e.endOfSending(context.Cause(sending))
 }

@@ -153,8 +153,9 @@ type claims struct {
 
 func (e *Engine) claimsOf(refs []entity.Ref) claims {
 	c := claims{map[cell.Name]bool{}, map[string]bool{}}
+	remembered := e.memory.Origins(refs)
 	for _, ref := range refs {
-		origins := e.memory.Origins(ref)
+		origins := remembered[ref]
 		for _, origin := range origins {
 			c.cells[origin.Cell()] = true
 		}
@@ -195,11 +196,11 @@ func (e *Engine) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error
 	if err := e.findUnknownBlueprints(ctx); err != nil {
 		return facts, err
 	}
-	stale, writes := entity.NewSet(e.Run), sync.OnceValue(e.writes)
+	stale, writes, origins := entity.NewSet(e.Run), sync.OnceValue(e.writes), e.memory.Origins(u.refs)
 	for _, ref := range u.refs {
 		// What shows the coverage is written after Port was asked, and Port may list an entity twice.
 		if !e.produced.Has(ref) && !stale.Has(ref) {
-			facts.Stale = append(facts.Stale, e.weigh(ref, writes()))
+			facts.Stale = append(facts.Stale, e.weigh(ref, origins[ref], writes()))
 			stale.Add(ref)
 		}
 	}
@@ -235,11 +236,11 @@ func (e *Engine) findUnknownBlueprints(ctx context.Context) error {
 	return nil
 }
 
-// weigh says what is known of an entity that the run did not produce, and of which writes says
-// whether this integration has to do with its blueprint.
-func (e *Engine) weigh(ref entity.Ref, writes func(blueprint string) bool) reconcile.Stale {
+// weigh says what is known of an entity that the run did not produce: where it is remembered to
+// come from, and whether this integration has to do with its blueprint.
+func (e *Engine) weigh(ref entity.Ref, origins []snapshot.Remembered, writes func(blueprint string) bool) reconcile.Stale {
 	s := reconcile.Stale{Ref: ref, Group: reconcile.Group{Kind: ref.Blueprint}}
-	origins, evidence := e.memory.Origins(ref), e.evidence()
+	evidence := e.evidence()
 	for _, origin := range origins {
 		if origin.Kind == "" {
 			origins = nil // from several cells, it is not known which

@@ -17,6 +17,7 @@ import (
 type task struct {
 	unit   *scope.Unit
 	places []place
+	last   func() // not nil: is told that the task is done
 }
 
 // place is where a cell can be read. Its desk is nil if the reading shares nothing.
@@ -32,6 +33,9 @@ func (t task) done() {
 		if p.desk != nil {
 			p.desk.Leave()
 		}
+	}
+	if t.last != nil {
+		t.last()
 	}
 }
 
@@ -78,7 +82,7 @@ func tasksOf(units []*scope.Unit, s *account.Session, regions []string, sharing 
 				p.desk = desk
 				desk.Seat()
 			}
-			tasks = append(tasks, task{u, []place{p}})
+			tasks = append(tasks, task{unit: u, places: []place{p}})
 		}
 	}
 	return tasks
@@ -95,7 +99,7 @@ func globalTask(u *scope.Unit, s *account.Session, regions []string) []task {
 		return nil
 	}
 	slices.SortStableFunc(places, func(a, b place) int { return mainFirst(s, a.region, b.region) })
-	return []task{{u, places[:min(len(places), maxGlobalPlaces)]}}
+	return []task{{unit: u, places: places[:min(len(places), maxGlobalPlaces)]}}
 }
 
 func mainFirst(s *account.Session, a, b string) int {
@@ -115,5 +119,5 @@ func managementTask(u *scope.Unit, sessions []*account.Session) task {
 	for i, s := range sessions {
 		places[i] = place{session: s, region: s.Config.Region}
 	}
-	return task{u, places}
+	return task{unit: u, places: places}
 }

@@ -141,7 +141,7 @@ func (m *Memory) handOver(ctx context.Context, change func(*state.Last)) error {
 func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trusted bool, oldest time.Time) ([]diag.Diagnostic, error) {
 	var found []diag.Diagnostic
 	accounts, err := m.set.Accounts(ctx)
-	past := Past{snapshots: map[string]*Snapshot{}, trusted: map[string]bool{}, oldest: oldest}
+	past := Past{snapshots: map[string]*kept{}, trusted: map[string]bool{}, oldest: oldest}
 	if errors.Is(err, state.ErrDamaged) {
 		past.torn = true
 		found = append(found, unknown("which accounts it has", err))
@@ -158,7 +158,7 @@ func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trust
 	group.SetLimit(loading)
 	for _, account := range accounts {
 		group.Go(func() error {
-			old, err := m.set.Load(ctx, account)
+			data, old, err := m.set.load(ctx, account)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -166,7 +166,7 @@ func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trust
 				past.torn = true
 				return nil
 			}
-			past.snapshots[account] = old
+			past.snapshots[account] = &kept{account: account, data: data, entries: len(old.rows)}
 			h := old.Header
 			past.trusted[account] = trusted && !m.Last.Ended.IsZero() && h.Ended.Equal(m.Last.Ended) &&
 				now == Signature{h.Mapping, h.Blueprints, h.Program}
@@ -331,7 +331,7 @@ func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole boo
 func (m *Memory) sizeOf(account string, g *gathered) int64 {
 	size := len(g.entries)
 	if old := m.snapshots[account]; old != nil {
-		size = max(size, len(old.rows))
+		size = max(size, old.entries)
 	}
 	return int64(min(size, merging))
 }
@@ -347,7 +347,7 @@ func (m *Memory) keepAccount(
 	}
 	learned := len(entries) > 0
 	if old := m.snapshots[account]; old != nil {
-		for e := range old.All() {
+		for e := range old.all() {
 			was := Remembered{e, account}
 			if again, produced := entries[e.Ref()]; produced {
 				// Its earlier cell was not read, so it may still be there too.

@@ -273,13 +273,13 @@ func TestOrigins(t *testing.T) {
 	m.end(true, always(snapshot.AsItWas))
 	m = r.begin(sign)
 	var from []cell.Name
-	for _, origin := range m.Origins(ref("q")) {
+	for _, origin := range m.Origins([]entity.Ref{ref("q")})[ref("q")] {
 		from = append(from, origin.Cell())
 	}
-	if !slices.Equal(from, []cell.Name{eu, foreign}) || len(m.Origins(ref("nobody"))) != 0 {
+	if !slices.Equal(from, []cell.Name{eu, foreign}) || len(m.Origins([]entity.Ref{ref("nobody")})[ref("nobody")]) != 0 || m.Origins(nil) != nil {
 		t.Errorf("q is from %v", from)
 	}
-	if of := m.Origins(ref("u")); len(of) != 1 || of[0].Cell() != units || !m.KnowsAccount(units) {
+	if of := m.Origins([]entity.Ref{ref("q"), ref("u")})[ref("u")]; len(of) != 1 || of[0].Cell() != units || !m.KnowsAccount(units) {
 		t.Errorf("u is from %+v", of)
 	}
 	all := 0
@@ -617,4 +617,39 @@ func TestLargeAccountsAreKeptOneByOne(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestClosedAccountsAreStillKnown, before and after they are looked at, and whatever becomes of the
+// state meanwhile.
+func TestClosedAccountsAreStillKnown(t *testing.T) {
+	t.Parallel()
+	r := newRuns(t)
+	m := r.begin(sign)
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(foreign, ref("p"), entity.Content{Hash: two}, r.clock.Now())
+	m.Produced(units, ref("u"), entity.Content{Hash: one}, r.clock.Now())
+	m.end(true, always(snapshot.AsItWas))
+	m = r.begin(sign)
+	r.tear("snapshots/" + accountID + ".gz")
+	know := func(when string) {
+		for c, name := range map[cell.Name]string{eu: "q", foreign: "p", units: "u"} {
+			if !m.Knows(c, ref(name)) || m.Knows(c, ref("nobody")) || !m.KnowsAccount(c) {
+				t.Errorf("%s it is not known what is known of %v", when, c)
+			}
+		}
+		var all []string
+		for was := range m.All {
+			all = append(all, was.Identifier)
+		}
+		if slices.Sort(all); !slices.Equal(all, []string{"p", "q", "u"}) {
+			t.Errorf("%s %v are remembered", when, all)
+		}
+	}
+	know("at first")
+	m.Close(accountID)
+	m.Close("")
+	m.Close("999999999999")
+	know("after a part was closed")
+	m.CloseAll()
+	know("after all was closed")
 }

@@ -13,8 +13,8 @@ import (
 
 // Past is what the runs before have left of the accounts. The zero Past knows nothing.
 type Past struct {
-	snapshots map[string]*Snapshot // by account
-	trusted   map[string]bool      // accounts with a snapshot that Port still matches
+	snapshots map[string]*kept // by account
+	trusted   map[string]bool  // accounts with a snapshot that Port still matches
 	torn      bool
 	oldest    time.Time // what was written before is written again
 }
@@ -38,8 +38,8 @@ func (r Remembered) Cell() cell.Name {
 
 // All yields every entity that is remembered.
 func (p *Past) All(yield func(Remembered) bool) {
-	for account, snapshot := range p.snapshots {
-		for e := range snapshot.All() {
+	for _, account := range slices.Sorted(maps.Keys(p.snapshots)) {
+		for e := range p.snapshots[account].all() {
 			if !yield(Remembered{e, account}) {
 				return
 			}
@@ -47,14 +47,36 @@ func (p *Past) All(yield func(Remembered) bool) {
 	}
 }
 
-// Origins returns what is remembered of an entity, once for each account that it came from.
-func (p *Past) Origins(ref entity.Ref) (all []Remembered) {
-	for _, account := range slices.Sorted(maps.Keys(p.snapshots)) {
-		if e, found := p.snapshots[account].Find(ref.Blueprint, ref.Identifier); found {
-			all = append(all, Remembered{e, account})
+// Origins returns what is remembered of entities, once for each account that they came from.
+func (p *Past) Origins(refs []entity.Ref) map[entity.Ref][]Remembered {
+	if len(refs) == 0 {
+		return nil
+	}
+	origins := make(map[entity.Ref][]Remembered, len(refs))
+	for _, ref := range refs {
+		origins[ref] = nil
+	}
+	for was := range p.All {
+		if all, asked := origins[was.Ref()]; asked {
+			origins[was.Ref()] = append(all, was)
 		}
 	}
-	return all
+	return origins
+}
+
+// Close says that an account is no longer read: what is remembered of it takes less memory then.
+// The zero Account stands for what is read once in an Organization.
+func (p *Past) Close(account cell.Account) {
+	if k := p.snapshots[(cell.Name{Account: account}).Key()]; k != nil {
+		k.close()
+	}
+}
+
+// CloseAll closes all accounts.
+func (p *Past) CloseAll() {
+	for _, k := range p.snapshots {
+		k.close()
+	}
 }
 
 // Knows says whether the last run that wrote has left an entity in the account of a cell.
@@ -71,7 +93,7 @@ func (p *Past) find(c cell.Name, ref entity.Ref) (Entry, bool) {
 	if old == nil {
 		return Entry{}, false
 	}
-	return old.Find(ref.Blueprint, ref.Identifier)
+	return old.open().Find(ref.Blueprint, ref.Identifier)
 }
 
 // unchanged says whether a cell had the entity with this hash and Port accepted it recently

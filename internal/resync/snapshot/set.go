@@ -45,21 +45,27 @@ func nameOf(account string) string { return folder + account + ending }
 // Load returns the snapshot of an account, or state.ErrNotFound; state.ErrDamaged,
 // state.ErrForeign or state.ErrNewer if it cannot be used.
 func (s *Set) Load(ctx context.Context, account string) (*Snapshot, error) {
+	_, snapshot, err := s.load(ctx, account)
+	return snapshot, err
+}
+
+// load is Load, and returns the stored form too.
+func (s *Set) load(ctx context.Context, account string) ([]byte, *Snapshot, error) {
 	name := nameOf(account)
 	data, version, err := s.store.Get(ctx, name)
 	if err != nil && version == "" && !errors.Is(err, state.ErrNotFound) {
-		return nil, err
+		return nil, nil, err
 	}
 	now := seen(data, version, account, err)
 	s.remember(account, now)
 	if err != nil {
-		return nil, cmp.Or(now.foreign, err)
+		return nil, nil, cmp.Or(now.foreign, err)
 	}
 	snapshot, err := decode(data, account)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.store.Where(name), err)
+		return nil, nil, fmt.Errorf("%s: %w", s.store.Where(name), err)
 	}
-	return snapshot, nil
+	return data, snapshot, nil
 }
 
 // Save writes the snapshot of the account that its header names, under the lease's generation.
