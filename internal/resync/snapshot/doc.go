@@ -8,5 +8,8 @@
 // would mean that every entity in Port belongs to somebody else. A snapshot is checked as a
 // whole before any part of it is returned.
 //
-// Snapshots hold hashes, names and counts, and no property of an entity.
+// While a run works, a snapshot is unpacked only as long as its account is read; else it is kept as
+// it lies in the state.
+//
+// Snapshots hold hashes, fingerprints, names and counts, and no property of an entity.
 package snapshot
