@@ -42,7 +42,7 @@ var goals = []goal{
 	{"Heap", "ratio(goal≤2)", false, 2},
 	{"Defaults", "documents/s", true, 50_000},
 	{"Calls", "calls/Ocean's", false, 0.7},
-	{"Processor", "unchanged/first", false, 0.5},
+	{"Processor", "unchanged/first", false, 0.9}, // docs/performance.md says why it is not less
 	{"Unchanged", "upserts/unchanged", false, 0},
 	{"Unchanged", "other-port-calls/unchanged(goal≤10)", false, 10},
 	{"Init", "ms-init(goal≤150)", false, 150},
