@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,7 +82,7 @@ func secretText(secret string) string {
 	return `{"PORT_CLIENT_ID":"` + clientID + `","PORT_CLIENT_SECRET":"` + secret + `"}`
 }
 
-func function(t testing.TB, env []string, log *bytes.Buffer, timeout time.Duration) *runtimesim.Runtime {
+func function(t testing.TB, env []string, log io.Writer, timeout time.Duration) *runtimesim.Runtime {
 	t.Helper()
 	r, err := runtimesim.New(runtimesim.Options{Binary: os.Args[0], Env: env, Timeout: timeout, MemoryMB: 512, Stdout: log})
 	if err != nil {

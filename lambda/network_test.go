@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +20,7 @@ func TestProxyThatIsNone(t *testing.T) {
 			t.Errorf("%v: exit code %d: %s", args, code, said)
 		}
 	}
-	var log bytes.Buffer
+	var log output
 	result, _ := invoke(t, function(t, env, &log, time.Minute), "{}")
 	if said := string(result.Payload) + log.String(); result.FunctionError == "" || !strings.Contains(said, says) || strings.Contains(said, "hunter2") {
 		t.Errorf("the function: %q %s", result.FunctionError, said)

@@ -25,7 +25,14 @@ var effects = []awssim.Effect{
 	awssim.Deny, awssim.DenyByPolicy, awssim.Throttle, awssim.Fail, awssim.Unavailable, awssim.Cut, awssim.Garble,
 	awssim.Truncate, awssim.Expire, awssim.EmptyPage, awssim.WrongRegion, awssim.Unsupport, awssim.Gateway, awssim.Gateway,
 	awssim.Refuse, awssim.Refuse, awssim.EndSession, awssim.Cycle, awssim.Endless, awssim.Repeat,
-	awssim.Flood, awssim.FloodError, awssim.Bomb, awssim.Headers, awssim.Redirect,
+	awssim.Headers, awssim.Redirect,
+}
+
+// The race detector takes minutes for the megabytes of a flood, which are one goroutine's.
+func init() {
+	if !racing {
+		effects = append(effects, awssim.Flood, awssim.FloodError, awssim.Bomb)
+	}
 }
 
 // foreign are answers that do not say whether a resource exists, or are not about the
