@@ -26,8 +26,8 @@ CDK      := npx --no-install cdk
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-# Walks over every file of the state, run after run: too many for the race detector.
-WALKS := TestAHostileWriter
+# Tests of many whole runs, or of many megabytes: too much for the race detector.
+WALKS := TestAHostileWriter|TestWithoutTheSeal|TestFingerprintsChangeNothing|TestFloods|TestNoTextOfADocument
 
 demo: ## Run the function on a simulated AWS Organization and Port, no account needed
 	@mkdir -p build/demo
