@@ -17,6 +17,9 @@ BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc 
 STACK    ?= Portolan
 OPERATE  := go build -o build/operate ./scripts/operate && build/operate --stack '$(STACK)'
 
+# Tests of many whole runs, or of many megabytes: too much for the race detector.
+WALKS := TestAHostileWriter|TestWithoutTheSeal|TestFingerprintsChangeNothing|TestFloods|TestNoTextOfADocument
+
 GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
@@ -25,9 +28,6 @@ CDK      := npx --no-install cdk
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
-
-# Tests of many whole runs, or of many megabytes: too much for the race detector.
-WALKS := TestAHostileWriter|TestWithoutTheSeal|TestFingerprintsChangeNothing|TestFloods|TestNoTextOfADocument
 
 demo: ## Run the function on a simulated AWS Organization and Port, no account needed
 	@mkdir -p build/demo

@@ -354,6 +354,6 @@ var stateEntries = []Entry{
 		"What `PORTOLAN_STATE` names was written for another identifier or type. Nothing was read or written.",
 		"Use a separate state for each integration: another folder, or another prefix of the bucket. If the integration was renamed, start with an empty state."},
 	{LeaseStuck, "No run has ended for a day, because one has the lease",
-		"Every run since then found the lease taken and renewed. Either one run hangs, or something that is no run writes `lease.json`. This run did nothing.",
+		"Every run since then found the lease taken and renewed. Either one run hangs, or something that is not a run writes `lease.json`. This run did nothing.",
 		"Look at the run in the message: its function or machine, and its log. Stop it if it hangs. If there is no such run, find out who writes to the state, take that permission away, and remove `lease.json`."},
 }

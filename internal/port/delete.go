@@ -106,18 +106,28 @@ type deletion struct {
 // leaveOthers leaves what others wrote, and returns the rest.
 func (d *deletion) leaveOthers(ctx context.Context, identifiers []string) (rest []string, end error) {
 	written, end := d.client.Writers(ctx, d.blueprint, identifiers)
-	others := make(map[string][]string)
+	rest, others := WithoutOthers(identifiers, written)
+	for _, left := range others {
+		d.left = append(d.left, left)
+	}
+	return rest, end
+}
+
+// WithoutOthers divides identifiers into those that a delete takes, and those that others wrote, one
+// error for each writer. An entity that Port does not find is nobody's.
+func WithoutOthers(identifiers []string, written map[string]Written) (rest []string, others []*LeftError) {
+	by := make(map[string][]string)
 	for _, identifier := range identifiers {
 		if w, exists := written[identifier]; exists && !w.Ours {
-			others[w.By] = append(others[w.By], identifier)
+			by[w.By] = append(by[w.By], identifier)
 		} else {
 			rest = append(rest, identifier)
 		}
 	}
-	for _, by := range slices.Sorted(maps.Keys(others)) {
-		d.leave(others[by], &NotOursError{By: by})
+	for _, writer := range slices.Sorted(maps.Keys(by)) {
+		others = append(others, &LeftError{Identifiers: by[writer], Err: &NotOursError{By: writer}})
 	}
-	return rest, end
+	return rest, others
 }
 
 // try sends a request for some entities. Its error says why no other can succeed.

@@ -57,29 +57,23 @@ func grouped(refs []entity.Ref) (blueprints []string, identifiers map[string][]s
 }
 
 // withoutOthers returns those of the entities that a plan would delete that others did not write:
-// these a resync leaves.
-func (e *Engine) withoutOthers(ctx context.Context, refs []entity.Ref) []entity.Ref {
-	stays := make(map[entity.Ref]bool)
+// these a resync leaves. Nothing would go if Port does not say who wrote it.
+func (e *Engine) withoutOthers(ctx context.Context, refs []entity.Ref) (rest []entity.Ref) {
 	blueprints, identifiers := grouped(refs)
 	for _, blueprint := range blueprints {
-		written, err := e.Port.Writers(ctx, blueprint, identifiers[blueprint])
-		var all []*port.LeftError
+		asked := identifiers[blueprint]
+		written, err := e.Port.Writers(ctx, blueprint, asked)
 		if err != nil {
-			all = append(all, &port.LeftError{Identifiers: identifiers[blueprint], Err: err})
+			e.leftInPort(ctx, blueprint, []*port.LeftError{{Identifiers: asked, Err: err}})
+			continue
 		}
-		for _, identifier := range identifiers[blueprint] {
-			if w, exists := written[identifier]; exists && !w.Ours {
-				all = append(all, &port.LeftError{Identifiers: []string{identifier}, Err: &port.NotOursError{By: w.By}})
-			}
+		deletable, others := port.WithoutOthers(asked, written)
+		for _, identifier := range deletable {
+			rest = append(rest, entity.Ref{Blueprint: blueprint, Identifier: identifier})
 		}
-		for _, left := range all {
-			for _, identifier := range left.Identifiers {
-				stays[entity.Ref{Blueprint: blueprint, Identifier: identifier}] = true
-			}
-		}
-		e.leftInPort(ctx, blueprint, all)
+		e.leftInPort(ctx, blueprint, others)
 	}
-	return slices.DeleteFunc(slices.Clone(refs), func(ref entity.Ref) bool { return stays[ref] })
+	return rest
 }
 
 // leavesRelations says whether entities that the run produced may still point at entities

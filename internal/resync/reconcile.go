@@ -196,11 +196,11 @@ func (e *Engine) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error
 	if err := e.findUnknownBlueprints(ctx); err != nil {
 		return facts, err
 	}
-	stale, writes, origins := entity.NewSet(e.Run), sync.OnceValue(e.writes), e.memory.Origins(u.refs)
+	stale, writes, origins := entity.NewSet(e.Run), e.writes(), e.memory.Origins(u.refs)
 	for _, ref := range u.refs {
 		// What shows the coverage is written after Port was asked, and Port may list an entity twice.
 		if !e.produced.Has(ref) && !stale.Has(ref) {
-			facts.Stale = append(facts.Stale, e.weigh(ref, origins[ref], writes()))
+			facts.Stale = append(facts.Stale, e.weigh(ref, origins[ref], writes))
 			stale.Add(ref)
 		}
 	}
@@ -284,12 +284,16 @@ func (e *Engine) judge(was snapshot.Remembered) snapshot.Verdict {
 // writes returns a function that says whether the integration writes entities of a blueprint, or is
 // remembered to have done so. Port's list alone does not prove it.
 func (e *Engine) writes() func(blueprint string) bool {
-	known := map[string]bool{defaults.CoverageBlueprint: true}
-	for was := range e.memory.All {
-		known[was.Blueprint] = true
-	}
+	remembered := sync.OnceValue(func() map[string]bool { // it walks everything that is remembered
+		blueprints := make(map[string]bool)
+		for was := range e.memory.All {
+			blueprints[was.Blueprint] = true
+		}
+		return blueprints
+	})
 	return func(blueprint string) bool {
-		return known[blueprint] || slices.ContainsFunc(e.scope.Mapped, func(u *scope.Unit) bool { return u.Writes(blueprint) })
+		return blueprint == defaults.CoverageBlueprint ||
+			slices.ContainsFunc(e.scope.Mapped, func(u *scope.Unit) bool { return u.Writes(blueprint) }) || remembered()[blueprint]
 	}
 }
 

@@ -26,8 +26,8 @@ var skipsForm = Form[skipsRecord]{Name: "skipped.json", Head: Head{"portolan/ski
 const longestSkipping = 24 * time.Hour
 
 // Skip counts a run that is skipped, and says whether no run has ended for longer than a lease
-// should be held. Then either a run hangs and renews its lease, or somebody writes the lease who is
-// no run.
+// should be held. Then either a run hangs and renews its lease, or something that is not a run
+// writes the lease.
 func Skip(ctx context.Context, store Store, now time.Time) (s Skips, stuck bool, err error) {
 	last, _ := NewHistory(store, 0).Last(ctx) // zero, if it is not known
 	record, err := skipsForm.Load(ctx, store)

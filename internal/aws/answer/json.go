@@ -169,22 +169,8 @@ func (d *decoder) object() (any, error) {
 	if d.build() {
 		firstName, first = len(d.names), len(d.values)
 	}
-	if d.next() != '}' {
-		for {
-			if err := d.member(); err != nil {
-				return nil, err
-			}
-			if c := d.next(); c == '}' {
-				break
-			} else if c != ',' {
-				return nil, d.wrong()
-			}
-			d.at++
-		}
-	}
-	d.at++
-	if !d.build() {
-		return nil, nil
+	if err := d.all('}'); err != nil || !d.build() {
+		return nil, err
 	}
 	object := make(map[string]any, len(d.values)-first)
 	for i, name := range d.names[firstName:] {
@@ -193,6 +179,34 @@ func (d *decoder) object() (any, error) {
 	d.names = d.names[:firstName]
 	d.drop(first)
 	return object, nil
+}
+
+// all reads the members of an object or the elements of an array, and what closes it.
+func (d *decoder) all(closing byte) error {
+	if d.next() == closing {
+		d.at++
+		return nil
+	}
+	for {
+		var err error
+		if closing == '}' {
+			err = d.member()
+		} else {
+			err = d.element()
+		}
+		if err != nil {
+			return err
+		}
+		switch d.next() {
+		case closing:
+			d.at++
+			return nil
+		case ',':
+			d.at++
+		default:
+			return d.wrong()
+		}
+	}
 }
 
 func (d *decoder) member() error {
@@ -228,22 +242,8 @@ func (d *decoder) array() (any, error) {
 	if d.build() {
 		first = len(d.values)
 	}
-	if d.next() != ']' {
-		for {
-			if err := d.element(); err != nil {
-				return nil, err
-			}
-			if c := d.next(); c == ']' {
-				break
-			} else if c != ',' {
-				return nil, d.wrong()
-			}
-			d.at++
-		}
-	}
-	d.at++
-	if !d.build() {
-		return nil, nil
+	if err := d.all(']'); err != nil || !d.build() {
+		return nil, err
 	}
 	array := make([]any, len(d.values)-first)
 	copy(array, d.values[first:])

@@ -225,12 +225,7 @@ func explodable(v any) error {
 
 // countable stops the reading of very long numbers, which takes time in proportion to the
 // square of their length.
-func countable(v any) error {
-	if text, ok := v.(string); ok && len(text) > maxDigits {
-		return errTooLarge
-	}
-	return nil
-}
+func countable(v any) error { return atMost(v, maxDigits) }
 
 // parsable stops a text from becoming more values than may be in one.
 func parsable(v any) error {
@@ -253,8 +248,11 @@ func parsable(v any) error {
 }
 
 // formattable stops long formats of time, each letter of which can become many.
-func formattable(format any) error {
-	if text, ok := format.(string); ok && len(text) > maxFormat {
+func formattable(format any) error { return atMost(format, maxFormat) }
+
+// atMost stops a text that has more bytes.
+func atMost(v any, bytes int) error {
+	if text, ok := v.(string); ok && len(text) > bytes {
 		return errTooLarge
 	}
 	return nil

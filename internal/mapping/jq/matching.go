@@ -209,17 +209,22 @@ func test(v any, args []any) (any, error) {
 	return p.MatchString(text), nil
 }
 
-// match returns JQ's match objects. Offsets count letters, not bytes.
-func match(b *Budget, v any, args []any) (any, error) {
+// matchesOf returns the text, where it matches, and the names of the pattern's groups.
+func matchesOf(b *Budget, v any, args []any) (text string, found [][]int, names []string, err error) {
 	text, p, flags, err := matcher("match", v, args)
 	if err != nil {
-		return nil, err
+		return "", nil, nil, err
 	}
-	found, err := p.find(b, text, strings.Contains(flags, "g"))
+	found, err = p.find(b, text, strings.Contains(flags, "g"))
+	return text, found, p.SubexpNames(), err
+}
+
+// match returns JQ's match objects. Offsets count letters, not bytes.
+func match(b *Budget, v any, args []any) (any, error) {
+	text, found, names, err := matchesOf(b, v, args)
 	if err != nil {
 		return nil, err
 	}
-	names := p.SubexpNames()
 	if len(found)*len(names)*5 > maxValues {
 		return nil, errTooLarge
 	}
@@ -268,15 +273,10 @@ func (l *letters) index(at int) int {
 // pieces returns what lies between the matches: for each match the text before it and the
 // captures by name, and the rest of the text.
 func pieces(b *Budget, v any, args []any) (any, error) {
-	text, p, flags, err := matcher("match", v, args)
+	text, found, names, err := matchesOf(b, v, args)
 	if err != nil {
 		return nil, err
 	}
-	found, err := p.find(b, text, strings.Contains(flags, "g"))
-	if err != nil {
-		return nil, err
-	}
-	names := p.SubexpNames()
 	if err := b.take(len(found) * (sizeOfObject + (len(names)+2)*sizeOfEntry)); err != nil {
 		return nil, err
 	}
