@@ -1,6 +1,8 @@
 package answer
 
 import (
+	"cmp"
+	"io"
 	"net/http"
 	"slices"
 
@@ -43,5 +45,28 @@ func Client(given aws.HTTPClient) aws.HTTPClient {
 	}
 	own := *client
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	own.Transport = plainBodies{cmp.Or[http.RoundTripper](own.Transport, http.DefaultTransport)}
 	return &own
+}
+
+// plainBodies hides from a transport that the body of a request has WriteTo. The SDK closes the
+// body as soon as the head of an answer is there, and smithy-go's WriteTo then returns io.EOF as an
+// error. If that comes before the transport has looked for the body's end, it takes the request for
+// broken and drops the connection while the answer is still being read.
+type plainBodies struct{ http.RoundTripper }
+
+func (p plainBodies) RoundTrip(request *http.Request) (*http.Response, error) {
+	if _, ok := request.Body.(io.WriterTo); ok {
+		plain := *request
+		plain.Body = struct{ io.ReadCloser }{request.Body}
+		request = &plain
+	}
+	return p.RoundTripper.RoundTrip(request)
+}
+
+// CloseIdleConnections is what [http.Client] looks for.
+func (p plainBodies) CloseIdleConnections() {
+	if transport, ok := p.RoundTripper.(interface{ CloseIdleConnections() }); ok {
+		transport.CloseIdleConnections()
+	}
 }

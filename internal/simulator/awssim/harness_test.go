@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"portolan/internal/aws/answer"
 	"portolan/internal/simulator/awssim"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -77,7 +78,7 @@ func config(t *testing.T, s *awssim.Server, region string, provider aws.Credenti
 	t.Cleanup(transport.CloseIdleConnections)
 	return aws.Config{
 		Region: region, BaseEndpoint: aws.String(s.URL()), Credentials: provider,
-		HTTPClient: &http.Client{Transport: transport},
+		HTTPClient: answer.Client(&http.Client{Transport: transport}),
 		Retryer:    func() aws.Retryer { return aws.NopRetryer{} },
 	}
 }
