@@ -80,6 +80,13 @@ type Kind struct {
 	Optional []FollowUp
 	// Document is the form of the kind's documents.
 	Document Form
+	// Confirm, unless it is nil, says that a complete listing alone does not prove that a
+	// resource is gone, because the service is known to end its lists short. It asks about
+	// one resource, by Resource.ID. The resource is gone only if a complete listing lacks it
+	// and Confirm returns false and no error. Confirm returns an error for whatever says
+	// neither that the resource exists nor, with an error of AWS's own about this very
+	// resource, that it does not: a refusal, a failure, a bare HTTP status.
+	Confirm func(ctx context.Context, t Target, id string) (exists bool, err error)
 }
 
 // Listing is the call, or the chain of calls, that finds all resources of a kind
