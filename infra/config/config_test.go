@@ -218,6 +218,7 @@ func TestFaults(t *testing.T) {
 	}{
 		{"unknown", map[string]any{"scheduledResyncIntervall": 5.0}, "", []string{`context key "scheduledResyncIntervall" is not known; did you mean "scheduledResyncInterval"?`}},
 		{"unknown in the file", nil, "ouid: r-ab12", []string{`portolan.yaml: "ouid" is not known; did you mean "ouId"?`}},
+		{"of the older integration", map[string]any{"accountReadRoleName": "Reader"}, "", []string{`context key "accountReadRoleName" is not known: Ocean's older aws integration has it; use accountRoleArn instead: its role's name`}},
 		{"of the function's settings", map[string]any{"portBaseUrl": "http://api.getport.io"}, "", []string{`context key portBaseUrl holds "http://api.getport.io"; it should hold a URL that begins with https://`}},
 		{"an address with a secret", map[string]any{"portBaseUrl": "https://api.getport.io/?token=t"}, "", []string{"portBaseUrl holds something else (the value is not shown)"}},
 		{"number", map[string]any{"memorySize": "lots"}, "", []string{`context key memorySize holds "lots"; it should hold a whole number from 128 to 10240`}},

@@ -56,7 +56,7 @@ func Load(context map[string]any, files fs.FS) (*Config, error) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		problems = append(problems, fmt.Errorf("%s %s is not known%s", values[name].where, strconv.Quote(name), nearest.Hint(name, names())))
+		problems = append(problems, fmt.Errorf("%s %s is not known%s", values[name].where, strconv.Quote(name), instead(name)))
 	}
 	if len(problems) == 0 {
 		problems = c.settle(set)
@@ -65,6 +65,16 @@ func Load(context map[string]any, files fs.FS) (*Config, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// instead ends a sentence about an unknown key with the one that is meant, if there is one: the key
+// for what the chart of the older aws integration calls so, or the nearest.
+func instead(name string) string {
+	if variable, how, ok := settings.Former(name); ok {
+		at := slices.IndexFunc(table, func(row Key) bool { return row.Env == variable })
+		return fmt.Sprintf(": Ocean's older aws integration has it; use %s instead: %s", table[at].Name, how)
+	}
+	return nearest.Hint(name, names())
 }
 
 // gather combines the context and the file.

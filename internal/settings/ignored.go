@@ -37,6 +37,7 @@ var ignored = []struct{ name, meaning, why string }{
 	{config + "CREDENTIAL_PROVIDER_PRIORITY", "the order in which credentials are looked for", ownOrder},
 	{config + "REGION", "a region of AWS", "every region that an account has enabled is read; PORTOLAN_REGIONS narrows that"},
 	{config + "LIVE_EVENTS_API_KEY", "the key that live events must carry", noServer},
+	{config + "MAXIMUM_CONCURRENT_ACCOUNTS", "how many accounts the older aws integration reads at a time", ownPace},
 	{config + "IDENTITY_OAUTH_CLIENT_SECRET", "credentials of a single user", notServed},
 	{"OCEAN__EVENT_LISTENER__RESYNC_INTERVAL", "the time between two resyncs", ownListener},
 	{"OCEAN__EVENT_LISTENER__BROKERS", "Kafka's servers", ownListener},

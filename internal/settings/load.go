@@ -109,6 +109,9 @@ func leftover(s *Settings, k string, v given) error {
 	if strings.HasPrefix(k, "APPLICATION__") {
 		return nil // it may be another program's
 	}
+	if instead, how, ok := formerKey(k); ok {
+		return fmt.Errorf("%s is a setting of Ocean's older aws integration; use %s instead: %s", v.name, instead, how)
+	}
 	return fmt.Errorf("%s is not a setting%s", v.name, cmp.Or(suggestion(k), "; remove it, or correct its name"))
 }
 

@@ -348,6 +348,18 @@ func TestLoadErrors(t *testing.T) {
 			minimal(`OCEAN__INTEGRATION={"config":{"ouID":"r-ab12","acountRoleArn":"x"}}`),
 			"OCEAN__INTEGRATION.config.acountRoleArn is not a setting; did you mean OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN?",
 		},
+		"the older integration's list of the Organization": {
+			minimal("OCEAN__INTEGRATION__CONFIG__ORGANIZATION_ROLE_ARN=arn:aws:iam::111122223333:role/Org"),
+			"OCEAN__INTEGRATION__CONFIG__ORGANIZATION_ROLE_ARN is a setting of Ocean's older aws integration; use " +
+				"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN instead: the ARN of the role in the account that lists the Organization. " +
+				"The role of the same name is assumed in every other account",
+		},
+		"the older integration's role, as in its chart": {
+			minimal(`OCEAN__INTEGRATION={"config":{"accountReadRoleName":"Reader"}}`),
+			"OCEAN__INTEGRATION.config.accountReadRoleName is a setting of Ocean's older aws integration; use " +
+				"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN instead: its role's name is the name in every account, " +
+				"so the account that lists the Organization needs a role of that name too",
+		},
 		"an unknown name": {
 			minimal("PORTOLAN_PLACE=x"), "PORTOLAN_PLACE is not a setting; remove it, or correct its name",
 		},
