@@ -18,6 +18,9 @@ type Form struct {
 	Renamed map[string]string
 	// Open keeps every other member too, under AWS's name.
 	Open bool
+	// Finish, unless it is nil, completes a document: it may change all but its Properties'
+	// nested values, which the resource's other documents share.
+	Finish func(t Target, r *Resource, document Object)
 }
 
 // Names returns the properties that the form names.
@@ -27,6 +30,7 @@ func (f Form) Names() []string { return strings.Fields(f.Properties) }
 type shape struct {
 	members []member
 	open    bool
+	finish  func(t Target, r *Resource, document Object)
 }
 
 // member is a property of documents, and the names that AWS may have for it.
@@ -36,7 +40,7 @@ type member struct {
 }
 
 func (f Form) shape() shape {
-	s := shape{open: f.Open}
+	s := shape{open: f.Open, finish: f.Finish}
 	for _, name := range f.Names() {
 		first, size := utf8.DecodeRuneInString(name)
 		aws := []string{name, string(unicode.ToLower(first)) + name[size:]}

@@ -253,17 +253,19 @@ func (k *Kind) followUps(includeActions []string) (defaults, optional []FollowUp
 
 func (k *Kind) document(t Target, r *Resource, properties Object, form shape) Object {
 	document := Object{"Type": k.Type, "Properties": form.apply(properties)}
-	if k.Scope == Management {
-		return document
+	if k.Scope != Management {
+		extra := Object{"AccountId": t.Account}
+		if k.Scope == Regional {
+			extra["Region"] = t.Region
+		}
+		for name, value := range r.Context {
+			extra[name] = value
+		}
+		document["__ExtraContext"] = extra
 	}
-	extra := Object{"AccountId": t.Account}
-	if k.Scope == Regional {
-		extra["Region"] = t.Region
+	if form.finish != nil {
+		form.finish(t, r, document)
 	}
-	for name, value := range r.Context {
-		extra[name] = value
-	}
-	document["__ExtraContext"] = extra
 	return document
 }
 
