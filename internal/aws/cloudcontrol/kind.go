@@ -42,6 +42,7 @@ func Kind(name string) *kind.Kind {
 				return model(description)
 			}),
 		}},
+		Behind:   of.Permissions(),
 		Document: kind.Form{Open: true, Finish: finish},
 	}
 	if strings.HasPrefix(of.Scope, "global") {

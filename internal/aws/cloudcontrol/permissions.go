@@ -13,13 +13,42 @@ const (
 )
 
 // reads matches the names of operations that only read.
-var reads = regexp.MustCompile(`^(?i:(Batch|Admin)?(Get|List|Describe))|^GET$`)
+var reads = regexp.MustCompile(`^((Batch|Admin)?(Get|List|Describe)[A-Za-z0-9]*|GET)$`)
 
-// withheld are actions whose names say Get and which hand out secrets or keys, or make
-// something. No type is granted them because its handler declares them.
+// withheld are actions whose names say that they read, and which hand out secrets, keys or the
+// data of customers, or make something. No type is granted them because its handler declares
+// them: what cannot be read without them is not read. A pattern ends with *.
+//
+// ssm:GetParameters alone opens every SecureString under AWS's own key, whose policy trusts
+// whoever may use the parameter.
 var withheld = []string{
 	"secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue",
-	"sts:*", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:GetRecords", "s3:GetObject*", "s3:getObject",
+	"ssm:GetParameter*", "kms:GetParametersForImport", "ivs:GetStreamKey", "geo:DescribeKey", "route53globalresolver:GetAccessToken",
+	"sts:*", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:GetRecords", "s3:GetObject*",
+}
+
+// expanded are the wildcards that handlers declare, and the actions that stand for them here: a
+// policy names what it allows. autoscaling:Describe* would also allow the launch configurations,
+// which hold user data. The namespace managed-fleets is not public.
+var expanded = map[string][]string{
+	"autoscaling:Describe*": {
+		"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLifecycleHooks", "autoscaling:DescribeNotificationConfigurations",
+		"autoscaling:DescribeTags", "autoscaling:DescribeTrafficSources",
+	},
+	"managed-fleets:Get*": nil,
+	"application-autoscaling:Describe*": {
+		"application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
+	},
+	"dynamodb:Describe*": {
+		"dynamodb:DescribeContinuousBackups", "dynamodb:DescribeContributorInsights", "dynamodb:DescribeKinesisStreamingDestination",
+		"dynamodb:DescribeTable", "dynamodb:DescribeTableReplicaAutoScaling", "dynamodb:DescribeTimeToLive",
+	},
+	"ec2:Describe*": {"ec2:DescribeNetworkInsightsAnalyses"},
+	"securitylake:List*": {
+		"securitylake:ListDataLakes", "securitylake:ListLogSources", "securitylake:ListTagsForResource",
+	},
+	"workspaces-web:List*":      {"workspaces-web:ListPortals", "workspaces-web:ListTagsForResource"},
+	"workspaces-web:GetPortal*": {"workspaces-web:GetPortal", "workspaces-web:GetPortalServiceProviderMetadata"},
 }
 
 // Grantable says whether a read role may be allowed an action because the handler of a type
@@ -35,12 +64,35 @@ func Grantable(action string) bool {
 // Permissions returns the IAM actions that a read role should allow for the type, sorted:
 // Cloud Control's own, and those reads that the type's handlers declare.
 func (t Type) Permissions() []string {
-	actions := []string{listAction, readAction}
-	for _, action := range slices.Concat(t.ListActions, t.ReadActions) {
-		if Grantable(action) {
-			actions = append(actions, action)
+	granted, _ := t.declared()
+	return granted
+}
+
+// Withheld returns the actions that the type's handlers declare and that no role is granted,
+// sorted.
+func (t Type) Withheld() []string {
+	_, refused := t.declared()
+	return refused
+}
+
+// declared divides what the handlers declare. Schemas write some services in capitals, which IAM
+// takes for the same.
+func (t Type) declared() (granted, refused []string) {
+	granted = []string{listAction, readAction}
+	for _, declared := range slices.Concat(t.ListActions, t.ReadActions) {
+		service, operation, _ := strings.Cut(declared, ":")
+		action := strings.ToLower(service) + ":" + operation
+		instead, wild := expanded[action]
+		switch {
+		case wild:
+			granted = append(granted, instead...)
+		case Grantable(action):
+			granted = append(granted, action)
+		default:
+			refused = append(refused, action)
 		}
 	}
-	slices.Sort(actions)
-	return slices.Compact(actions)
+	slices.Sort(granted)
+	slices.Sort(refused)
+	return slices.Compact(granted), slices.Compact(refused)
 }

@@ -78,6 +78,9 @@ type Kind struct {
 	// names them.
 	Default  []FollowUp
 	Optional []FollowUp
+	// Behind are the IAM actions of calls that AWS makes with the role's credentials to answer
+	// the kind's own: those of the handlers behind Cloud Control.
+	Behind []string
 	// Document is the form of the kind's documents.
 	Document Form
 	// Confirm, unless it is nil, says that a complete listing alone does not prove that a
@@ -226,9 +229,10 @@ func (k *Kind) AllActions(names []string) []string {
 }
 
 // Permissions returns the IAM actions that a read role should allow for the kind: all of its
-// actions, and those that only save calls ([Bulk]). They are sorted, without duplicates.
+// actions, those behind them, and those that only save calls ([Bulk]). They are sorted,
+// without duplicates.
 func (k *Kind) Permissions() []string {
-	actions := k.AllActions(nil)
+	actions := append(k.AllActions(nil), k.Behind...)
 	for _, f := range slices.Concat(k.Default, k.Optional) {
 		if f.Bulk != nil {
 			actions = append(actions, f.Bulk.Actions...)
