@@ -112,7 +112,7 @@ func (e *Engine) keep() {
 	}
 	ctx, cancel := e.closing.within(keeping)
 	defer cancel()
-	err := errors.Join(e.memory.Keep(ctx, e.work(), e.header(), len(e.Request.Accounts) == 0, e.judge), e.keepTimes(ctx))
+	err := errors.Join(e.memory.Keep(ctx, e.work(), e.header(), !e.Request.Narrowed(), e.judge), e.keepTimes(ctx))
 	if err == nil {
 		return
 	}

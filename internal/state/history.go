@@ -30,9 +30,9 @@ type Last struct {
 	Program    string    `json:"program"`    // version of Portolan
 	// Integration owns the state, "aws-v3/my-aws"; older versions left it "".
 	Integration string `json:"integration,omitempty"`
-	// Snapshots stands for the snapshots that the run left, so that one that is missing or old
+	// Snapshots has the generation of each account's snapshot, so that one that is missing or old
 	// shows.
-	Snapshots string `json:"snapshots,omitempty"`
+	Snapshots map[string]uint64 `json:"snapshots,omitempty"`
 }
 
 type lastRecord struct {

@@ -149,7 +149,7 @@ func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trust
 		return nil, err
 	}
 	if some != nil {
-		accounts = slices.DeleteFunc(accounts, func(a string) bool { return a != cell.Organization && !slices.Contains(some, a) })
+		accounts = slices.DeleteFunc(accounts, func(a string) bool { return !of(some, a) })
 	}
 	var (
 		group errgroup.Group
@@ -174,8 +174,8 @@ func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trust
 		})
 	}
 	_ = group.Wait()
-	if some == nil && !past.torn && len(accounts)+len(m.Last.Snapshots) > 0 {
-		if err := m.isWhole(ctx); err != nil {
+	if !past.torn && len(accounts)+len(m.Last.Snapshots) > 0 {
+		if err := m.isWhole(ctx, some); err != nil {
 			past.torn = true
 			if !errors.Is(err, state.ErrDamaged) { // RecallLast has said it
 				found = append(found, unknown("all that the last run left", err))
@@ -187,17 +187,30 @@ func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trust
 	return found, ctx.Err()
 }
 
-// isWhole returns an error unless the snapshots are those that the last run left: a snapshot may be
-// missing, or old. The last run may be this one, when it ends once more.
-func (m *Memory) isWhole(ctx context.Context) error {
+// isWhole returns an error unless the snapshots, or those of some accounts, are those that the last
+// run left: one may be missing, or old. The last run may be this one, when it ends once more.
+func (m *Memory) isWhole(ctx context.Context, some []string) error {
 	last, err := m.history.Last(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case last.Snapshots != m.set.sum():
-		return fmt.Errorf("the snapshots are not those that the run %s left", last.Run)
+	}
+	found := m.set.generations()
+	for account, left := range last.Snapshots {
+		if found[account] != left && of(some, account) {
+			return fmt.Errorf("the snapshot of %s is not the one that the run %s left", account, last.Run)
+		}
+	}
+	for account, generation := range found {
+		if generation != last.Snapshots[account] {
+			return fmt.Errorf("the snapshot of %s is not the one that the run %s left", account, last.Run)
+		}
 	}
 	return nil
+}
+
+// of says whether an account is one of some, or whether these are all.
+func of(some []string, account string) bool {
+	return some == nil || account == cell.Organization || slices.Contains(some, account)
 }
 
 func unknown(what string, err error) diag.Diagnostic {
@@ -269,14 +282,22 @@ const (
 	Forgotten
 )
 
-// Keep writes what this run learned; whole says that the run was about all accounts. Judge
+// Keep writes what this run learned; whole says that the run was about everything. Judge
 // says what becomes of each entity that is remembered and was not produced. If something
 // cannot be kept, Keep returns an error, and the next run does not remember those accounts.
+//
+// A run that was not about everything leaves the end of the last run that was: what that one left
+// elsewhere stays as good as it was, and what this one wrote, Port shows as changed since.
 func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole bool, judge func(Remembered) Verdict) error {
 	if m.lease == nil {
 		return nil
 	}
 	m.kept = true
+	as := keeping{whole: whole, ends: whole || !m.proven, judge: judge}
+	if last := m.Last; !as.ends {
+		as.other = h.Mapping != last.Mapping || h.Blueprints != last.Blueprints || h.Program != last.Program
+		h.Ended, h.Mapping, h.Blueprints, h.Program = last.Ended, last.Mapping, last.Blueprints, last.Program
+	}
 	accounts := maps.Clone(m.fresh.accounts)
 	for _, account := range slices.Concat(slices.Collect(maps.Keys(m.snapshots)), slices.Collect(maps.Keys(m.pieces))) {
 		if accounts[account] == nil {
@@ -300,7 +321,7 @@ func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole boo
 		}
 		group.Go(func() error {
 			defer room.Release(size)
-			if err := m.keepAccount(ctx, work, account, g, h, whole, judge); err != nil {
+			if err := m.keepAccount(ctx, work, account, g, h, as); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed = append(failed, err)
@@ -310,21 +331,34 @@ func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole boo
 	}
 	_ = group.Wait()
 	if !whole && len(failed) == 0 {
-		// The snapshots of its accounts have another end than that of the last run.
-		return m.handOver(ctx, func(last *state.Last) {
-			if !m.torn {
-				last.Snapshots = m.set.sum()
-			}
-		})
+		return m.handOver(ctx, func(last *state.Last) { last.Snapshots = m.left(last.Snapshots) })
 	}
 	if !whole {
 		return errors.Join(failed...)
 	}
 	err := m.history.SaveLast(ctx, m.lease, state.Last{
 		Run: h.Run, Ended: h.Ended, Mapping: h.Mapping, Blueprints: h.Blueprints, Program: h.Program,
-		Integration: h.Integration, Snapshots: m.set.sum(),
+		Integration: h.Integration, Snapshots: m.left(nil),
 	})
 	return errors.Join(append(failed, err)...)
+}
+
+// left returns the generations of the snapshots after a run that may have written some of them. What
+// the run found torn stays so.
+func (m *Memory) left(before map[string]uint64) map[string]uint64 {
+	if m.torn && before != nil {
+		return before
+	}
+	after := maps.Clone(before)
+	if after == nil {
+		after = make(map[string]uint64)
+	}
+	for account, generation := range m.set.generations() {
+		if after[account] = generation; generation == 0 {
+			delete(after, account)
+		}
+	}
+	return after
 }
 
 // sizeOf is how much of the room for merging an account takes.
@@ -336,28 +370,40 @@ func (m *Memory) sizeOf(account string, g *gathered) int64 {
 	return int64(min(size, merging))
 }
 
+// keeping is how a run leaves its snapshots.
+type keeping struct {
+	whole bool // it was about everything
+	ends  bool // its snapshots have its own end, not that of the run before
+	other bool // mapping, blueprints or version are not those of the run whose end they have
+	judge func(Remembered) Verdict
+}
+
 // keepAccount writes the snapshot of an account, unless this run learned nothing about it.
-func (m *Memory) keepAccount(
-	ctx context.Context, work *state.Work, account string, g *gathered, h Header, whole bool, judge func(Remembered) Verdict,
-) error {
+func (m *Memory) keepAccount(ctx context.Context, work *state.Work, account string, g *gathered, h Header, as keeping) error {
 	h.Account = account
 	entries, err := m.entriesOf(ctx, work, account, g, h.Started)
 	if err != nil {
 		return err
 	}
 	learned := len(entries) > 0
+	if as.other {
+		for ref, e := range entries {
+			e.Content = entity.Content{}
+			entries[ref] = e
+		}
+	}
 	if old := m.snapshots[account]; old != nil {
 		for e := range old.all() {
 			was := Remembered{e, account}
 			if again, produced := entries[e.Ref()]; produced {
 				// Its earlier cell was not read, so it may still be there too.
-				if (e.Region != again.Region || e.Kind != again.Kind) && judge(was) == AsItWas {
+				if (e.Region != again.Region || e.Kind != again.Kind) && as.judge(was) == AsItWas {
 					again.Region, again.Kind, again.Content = "", "", entity.Content{}
 					entries[e.Ref()] = again
 				}
 				continue
 			}
-			switch judge(was) {
+			switch as.judge(was) {
 			case Absent:
 				e.Absences++
 				learned = true
@@ -367,9 +413,11 @@ func (m *Memory) keepAccount(
 			case AsItWas:
 				// Whoever wrote it in Port since it was read last would not be noticed
 				// when the next run asks what was written after this one.
-				e.Content = entity.Content{}
+				if as.ends {
+					e.Content = entity.Content{}
+				}
 			}
-			if m.torn && whole {
+			if m.torn && as.whole {
 				// What is missing may have it in another place, and the next run will not know that
 				// anything was missing.
 				e.Region, e.Kind, e.Content = "", "", entity.Content{}

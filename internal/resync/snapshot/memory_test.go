@@ -163,7 +163,15 @@ func TestUnchanged(t *testing.T) {
 		"another blueprint":             {sign: func(s *snapshot.Signature) { s.Blueprints = "x" }},
 		"another program":               {sign: func(s *snapshot.Signature) { s.Program = "x" }},
 		"a run that died in between":    {between: func(r *runs) { r.begin(sign).die() }},
-		"a narrowed run of the account": {between: func(r *runs) { r.begin(sign).end(false, always(snapshot.Absent)) }},
+		"a narrowed run of the account": {want: true, between: func(r *runs) { r.begin(sign).end(false, always(snapshot.AsItWas)) }},
+		"a narrowed run that found it absent": {want: true, between: func(r *runs) { r.begin(sign).end(false, always(snapshot.Absent)) }},
+		"a narrowed run with another mapping": {between: func(r *runs) {
+			other := sign
+			other.Mapping = "x"
+			m := r.begin(other)
+			m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
+			m.end(false, always(snapshot.AsItWas))
+		}},
 		"a narrowed run of another account": {want: true, between: func(r *runs) {
 			m := r.begin(sign)
 			m.Produced(foreign, ref("elsewhere"), entity.Content{Hash: one}, r.clock.Now())
@@ -462,6 +470,7 @@ func TestANarrowedRunKeepsLast(t *testing.T) {
 	r := newRuns(t)
 	m := r.begin(sign)
 	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(eu, ref("r"), entity.Content{Hash: one}, r.clock.Now())
 	m.Produced(foreign, ref("p"), entity.Content{Hash: one}, r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	last := m.header
@@ -472,13 +481,16 @@ func TestANarrowedRunKeepsLast(t *testing.T) {
 	if m.Last.Run != last.Run || !m.Last.Ended.Equal(last.Ended) || !m.Trusts(sign) || len(m.found) > 0 {
 		t.Errorf("last is %+v, found %+v", m.Last, m.found)
 	}
-	m.Ours.Add(ref("q"))
-	m.Ours.Add(ref("p"))
-	if _, ok := m.Unchanged(eu, ref("q"), two); ok {
-		t.Error("what the narrowed run wrote is believed: its end is not that of the last run")
-	}
-	if _, ok := m.Unchanged(foreign, ref("p"), one); !ok {
-		t.Error("the other account, of which it learned nothing, is written again")
+	for _, was := range []struct {
+		cell cell.Name
+		id   string
+		hash entity.Hash
+		want bool
+	}{{eu, "q", two, true}, {eu, "q", one, false}, {eu, "r", one, true}, {foreign, "p", one, true}} {
+		m.Ours.Add(ref(was.id))
+		if _, ok := m.Unchanged(was.cell, ref(was.id), was.hash); ok != was.want {
+			t.Errorf("%s with hash %v is unchanged: %t", was.id, was.hash, ok)
+		}
 	}
 }
 

@@ -3,12 +3,8 @@ package snapshot
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 
@@ -120,18 +116,19 @@ func isAccount(name string) bool {
 	return name == cell.Organization || len(name) == 12 && strings.Trim(name, "0123456789") == ""
 }
 
-// sum stands for the snapshots that there are, each by the run that wrote it. It is known once all
-// have been looked at.
-func (s *Set) sum() string {
+// generations returns the generation of each account's snapshot, 0 if the account has none, of those
+// accounts that were looked at.
+func (s *Set) generations() map[string]uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sum := sha256.New()
-	for _, account := range slices.Sorted(maps.Keys(s.known)) {
-		if now := s.known[account]; now.version != "" && now.generation > 0 {
-			_, _ = fmt.Fprintf(sum, "%s %d\n", account, now.generation)
+	of := make(map[string]uint64, len(s.known))
+	for account, now := range s.known {
+		of[account] = 0
+		if now.version != "" {
+			of[account] = now.generation
 		}
 	}
-	return hex.EncodeToString(sum.Sum(nil)[:16])
+	return of
 }
 
 // change makes a write that depends on what the store holds, and looks again if that has changed:
