@@ -21,6 +21,7 @@ import (
 
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/event"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/aws/offered"
 	"portolan/internal/diag"
@@ -259,7 +260,7 @@ func (a *app) directory(ctx context.Context, run string, apiOptions func(*middle
 	}
 	base.APIOptions = append(base.APIOptions, apiOptions)
 	options := a.accountOptions()
-	options.SessionName = "portolan-" + run
+	options.SessionName = event.SessionPrefix + run
 	return account.New(base, options), nil
 }
 

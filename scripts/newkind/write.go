@@ -106,6 +106,7 @@ var {{.Variable}} = &kind.Kind{
 		{{- end}}
 	{{"}}"}},
 	{{- end}}
+	Events:   kind.Events{Writes: true},
 	Document: kind.Form{Open: true, Properties: ` + "`{{.Names}}`" + `},
 }
 `))

@@ -81,6 +81,8 @@ type Kind struct {
 	// Behind are the IAM actions of calls that AWS makes with the role's credentials to answer
 	// the kind's own: those of the handlers behind Cloud Control.
 	Behind []string
+	// Events says which events tell that a cell of the kind may have changed.
+	Events Events
 	// Document is the form of the kind's documents.
 	Document Form
 	// Confirm, unless it is nil, says that a complete listing alone does not prove that a

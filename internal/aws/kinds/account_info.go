@@ -19,5 +19,12 @@ var AccountInfo = &kind.Kind{
 			return func(yield func([]*kind.Resource, error) bool) { yield([]*kind.Resource{account}, nil) }
 		},
 	},
+	Events: kind.Events{
+		From: "organizations.amazonaws.com",
+		Calls: `CreateAccount CreateGovCloudAccount AcceptHandshake CreateAccountResult
+		AccountJoinedOrganization account.amazonaws.com:PutAccountName CloseAccount LeaveOrganization
+		RemoveAccountFromOrganization CloseAccountResult AccountDepartedOrganization`,
+		Named: true,
+	},
 	Document: kind.Form{Properties: `Id Name`},
 }

@@ -28,6 +28,11 @@ var CodeBuildBuildRun = &kind.Kind{
 	Default: []kind.FollowUp{{
 		Name: batchGetBuilds.Name, Actions: batchGetBuilds.Actions, Size: batchGetBuilds.Size, Essential: true,
 	}},
+	Events: kind.Events{
+		Calls: `StartBuild StartBuildBatch RetryBuild RetryBuildBatch StopBuild StopBuildBatch BatchDeleteBuilds
+		DeleteBuildBatch`,
+		Sent: []string{"CodeBuild Build State Change"},
+	},
 	Document: kind.Form{Properties: `Arn Artifacts AutoRetryConfig BuildBatchArn BuildComplete BuildNumber BuildStatus Cache
 		CurrentPhase DebugSession EncryptionKey EndTime Environment ExportedEnvironmentVariables FileSystemLocations Id
 		Initiator Logs NetworkInterface Phases ProjectName QueuedTimeoutInMinutes ReportArns ResolvedSourceVersion

@@ -30,6 +30,8 @@ var CodeBuildProject = &kind.Kind{
 			return &codebuild.BatchGetProjectsInput{Names: kind.IDs(batch)}
 		}, kind.ByID("projects", "name", "projectsNotFound")),
 	}},
+	Events: kind.Events{Calls: `CreateProject UpdateProject UpdateProjectVisibility CreateWebhook UpdateWebhook DeleteWebhook
+		DeleteProject`},
 	Document: kind.Form{Properties: `Arn Artifacts AutoRetryLimit Badge BuildBatchConfig Cache ConcurrentBuildLimit Created
 		Description EncryptionKey Environment FileSystemLocations LastModified LogsConfig Name ProjectVisibility
 		PublicProjectAlias QueuedTimeoutInMinutes ResourceAccessRole SecondaryArtifacts SecondarySources

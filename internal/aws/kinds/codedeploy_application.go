@@ -33,5 +33,6 @@ var CodeDeployApplication = &kind.Kind{
 		Actions: []string{"codedeploy:ListTagsForResource"},
 		Call:    deployTags(func(r *kind.Resource) string { return "application:" + r.ID }),
 	}},
+	Events:   kind.Events{Calls: `CreateApplication UpdateApplication TagResource UntagResource DeleteApplication`},
 	Document: kind.Form{Properties: `ApplicationName ApplicationId ComputePlatform CreateTime GitHubAccountName LinkedToGitHub Tags`},
 }

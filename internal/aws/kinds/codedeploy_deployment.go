@@ -30,6 +30,10 @@ var CodeDeployDeployment = &kind.Kind{
 			return &codedeploy.BatchGetDeploymentsInput{DeploymentIds: kind.IDs(batch)}
 		}, kind.ByID("deploymentsInfo", "deploymentId")),
 	}},
+	Events: kind.Events{
+		Calls: `CreateDeployment StopDeployment ContinueDeployment SkipWaitTimeForInstanceTermination`,
+		Sent:  []string{"CodeDeploy Deployment State-change Notification"},
+	},
 	Document: kind.Form{Properties: `AdditionalDeploymentStatusInfo ApplicationName AutoRollbackConfiguration
 		BlueGreenDeploymentConfiguration CompleteTime ComputePlatform CreateTime Creator DeploymentConfigName
 		DeploymentGroupName DeploymentId DeploymentOverview DeploymentStatusMessages DeploymentStyle Description

@@ -47,6 +47,11 @@ var CodeDeployDeploymentGroup = &kind.Kind{
 		Actions: []string{"codedeploy:ListTagsForResource"},
 		Call:    deployTags(func(r *kind.Resource) string { return "deploymentgroup:" + r.Parent + "/" + r.ID }),
 	}},
+	Events: kind.Events{
+		Calls: `CreateDeploymentGroup UpdateDeploymentGroup CreateDeployment TagResource UntagResource
+		DeleteDeploymentGroup DeleteApplication`,
+		Sent: []string{"CodeDeploy Deployment State-change Notification"},
+	},
 	Document: kind.Form{Properties: `AlarmConfiguration ApplicationName AutoRollbackConfiguration AutoScalingGroups
 		BlueGreenDeploymentConfiguration ComputePlatform DeploymentConfigName DeploymentGroupId DeploymentGroupName
 		DeploymentStyle Ec2TagFilters Ec2TagSet EcsServices LastAttemptedDeployment LastSuccessfulDeployment LoadBalancerInfo

@@ -42,6 +42,10 @@ var CodeDeployDeploymentTarget = &kind.Kind{
 			return &codedeploy.BatchGetDeploymentTargetsInput{DeploymentId: aws.String(batch[0].Parent), TargetIds: kind.IDs(batch)}
 		}, targetsByID),
 	}},
+	Events: kind.Events{
+		Calls: `CreateDeployment StopDeployment ContinueDeployment SkipWaitTimeForInstanceTermination`,
+		Sent:  []string{"CodeDeploy Instance State-change Notification", "CodeDeploy Deployment State-change Notification"},
+	},
 	Document: kind.Form{Properties: `DeploymentId DeploymentTargetType InstanceTarget LambdaTarget EcsTarget CloudFormationTarget`},
 }
 

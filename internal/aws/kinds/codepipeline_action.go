@@ -19,6 +19,7 @@ var CodePipelineAction = &kind.Kind{
 		Pages:   insidePipelines(pipelineActions),
 	},
 	Default: []kind.FollowUp{{Name: "GetPipelineAction"}},
+	Events:  kind.Events{Calls: `CreatePipeline UpdatePipeline DeletePipeline`},
 	Document: kind.Form{Properties: `ActionTypeId Configuration Commands EnvironmentVariables InputArtifacts Name Namespace
 		OutputArtifacts OutputVariables PipelineName PipelineArn PipelineVersion Region RoleArn RunOrder StageName
 		TimeoutInMinutes`},

@@ -29,6 +29,11 @@ var CodePipelineActionExecution = &kind.Kind{
 			})
 		},
 	},
+	Events: kind.Events{
+		Calls: `StartPipelineExecution RetryStageExecution RollbackStage StopPipelineExecution PutApprovalResult
+		OverrideStageCondition DeletePipeline`,
+		Sent: []string{"CodePipeline Action Execution State Change"},
+	},
 	Document: kind.Form{Properties: `ActionExecutionId ActionName Input LastUpdateTime Output PipelineExecutionId
 		PipelineVersion StageName StartTime Status UpdatedBy`},
 }

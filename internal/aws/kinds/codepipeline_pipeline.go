@@ -45,6 +45,7 @@ var CodePipelinePipeline = &kind.Kind{
 				&codepipeline.ListTagsForResourceInput{ResourceArn: aws.String(t.ARN("codepipeline", r.ID))})
 		}, "tags", "tags"),
 	}},
+	Events: kind.Events{Calls: `CreatePipeline UpdatePipeline TagResource UntagResource DeletePipeline`},
 	Document: kind.Form{Properties: `ArtifactStore ArtifactStores Created ExecutionMode Name PipelineArn PipelineType
 		PollingDisabledAt RoleArn Stages Tags Triggers Updated Variables Version`},
 }

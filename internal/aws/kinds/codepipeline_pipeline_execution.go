@@ -39,6 +39,11 @@ var CodePipelinePipelineExecution = &kind.Kind{
 			return &codepipeline.GetPipelineExecutionInput{PipelineName: aws.String(r.Parent), PipelineExecutionId: aws.String(r.ID)}
 		}, kind.Member("pipelineExecution")),
 	}},
+	Events: kind.Events{
+		Calls: `StartPipelineExecution RollbackStage StopPipelineExecution RetryStageExecution PutApprovalResult
+		OverrideStageCondition DeletePipeline`,
+		Sent: []string{"CodePipeline Pipeline Execution State Change"},
+	},
 	Document: kind.Form{Properties: `ArtifactRevisions ExecutionMode ExecutionType LastUpdateTime PipelineExecutionId
 		PipelineName PipelineVersion RollbackMetadata SourceRevisions StartTime Status StatusSummary StopTrigger Trigger
 		Variables`},

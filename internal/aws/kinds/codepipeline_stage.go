@@ -19,5 +19,6 @@ var CodePipelineStage = &kind.Kind{
 		Pages:   insidePipelines(pipelineStages),
 	},
 	Default:  []kind.FollowUp{{Name: "GetPipelineAction"}},
+	Events:   kind.Events{Calls: `CreatePipeline UpdatePipeline EnableStageTransition DisableStageTransition DeletePipeline`},
 	Document: kind.Form{Properties: `Actions BeforeEntry Blockers Name OnFailure OnSuccess Order PipelineArn PipelineName`},
 }

@@ -50,6 +50,9 @@ var DynamoDBTable = &kind.Kind{
 			return &dynamodb.DescribeContinuousBackupsInput{TableName: aws.String(r.ID)}
 		}, kind.Property("ContinuousBackupsDescription", "ContinuousBackupsDescription")),
 	}},
+	Events: kind.Events{Calls: `CreateTable RestoreTableFromBackup RestoreTableToPointInTime ImportTable CreateGlobalTable
+		UpdateTable UpdateGlobalTable UpdateGlobalTableSettings UpdateTableReplicaAutoScaling
+		UpdateContinuousBackups TagResource UntagResource DeleteTable`},
 	Document: kind.Form{Open: true, Properties: `TableName TableArn TableId TableStatus CreationDateTime ProvisionedThroughput
 		TableSizeBytes ItemCount BillingModeSummary KeySchema AttributeDefinitions GlobalSecondaryIndexes
 		LocalSecondaryIndexes StreamSpecification LatestStreamArn LatestStreamLabel SSEDescription RestoreSummary

@@ -33,6 +33,16 @@ var EC2Instance = &kind.Kind{
 			}
 		}, kind.ByID("InstanceStatuses", "InstanceId")),
 	}},
+	Events: kind.Events{
+		Calls: `RunInstances RunScheduledInstances ImportInstance StartInstances StopInstances
+		ModifyInstanceAttribute ModifyInstanceMetadataOptions ModifyInstanceMaintenanceOptions
+		ModifyInstancePlacement ModifyInstanceCapacityReservationAttributes ModifyInstanceCpuOptions
+		ModifyPrivateDnsNameOptions ResetInstanceAttribute MonitorInstances UnmonitorInstances
+		AssociateAddress DisassociateAddress AttachNetworkInterface DetachNetworkInterface AttachVolume
+		DetachVolume AssociateIamInstanceProfile DisassociateIamInstanceProfile
+		ReplaceIamInstanceProfileAssociation CreateTags/i- DeleteTags/i- TerminateInstances`,
+		Sent: []string{"EC2 Instance State-change Notification"},
+	},
 	Document: kind.Form{Open: true, Properties: `AmiLaunchIndex Architecture AvailabilityZone BlockDeviceMappings BootMode
 		CapacityReservationSpecification ClientToken CpuOptions CurrentInstanceBootMode EbsOptimized EnclaveOptions
 		EnaSupport Events HibernationOptions Hypervisor ImageId InstanceArn InstanceId InstanceStatus InstanceState

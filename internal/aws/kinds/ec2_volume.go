@@ -33,6 +33,12 @@ var EC2Volume = &kind.Kind{
 			return kind.Property("Value", "AutoEnableIO")(r, attribute)
 		}),
 	}},
+	Events: kind.Events{
+		Calls: `CreateVolume CopyVolumes ImportVolume RestoreVolumeFromRecycleBin RunInstances
+		CreateReplaceRootVolumeTask AttachVolume DetachVolume ModifyVolume ModifyVolumeAttribute
+		EnableVolumeIO CreateTags/vol- DeleteTags/vol- DeleteVolume TerminateInstances`,
+		Sent: []string{"EBS Volume Notification"},
+	},
 	Document: kind.Form{Open: true, Properties: `VolumeId VolumeType Size Iops Throughput AvailabilityZone State CreateTime Tags
 		Encrypted SnapshotId Attachments MultiAttachEnabled KmsKeyId AutoEnableIO`},
 }

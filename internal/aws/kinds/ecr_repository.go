@@ -47,6 +47,9 @@ var ECRRepository = &kind.Kind{
 		}, kind.Property("tags", "tags")),
 		Bulk: kind.Tagged(kind.TagForm{Property: "tags", Key: "Key", Value: "Value"}),
 	}},
+	Events: kind.Events{Calls: `CreateRepository PutImageScanningConfiguration PutImageTagMutability SetRepositoryPolicy
+		DeleteRepositoryPolicy PutLifecyclePolicy DeleteLifecyclePolicy TagResource UntagResource
+		DeleteRepository`},
 	Document: kind.Form{Properties: `RepositoryName RepositoryArn RepositoryUri RegistryId CreatedAt ImageTagMutability
 		ImageScanningConfiguration EncryptionConfiguration LifecyclePolicy RepositoryPolicyText Tags`},
 }

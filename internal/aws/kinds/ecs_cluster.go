@@ -34,6 +34,8 @@ var ECSCluster = &kind.Kind{
 			}
 		}, ecsDescribed("ecs:DescribeClusters", "clusters", "clusterArn")),
 	}},
+	Events: kind.Events{Calls: `CreateCluster UpdateCluster UpdateClusterSettings PutClusterCapacityProviders TagResource
+		UntagResource DeleteCluster`},
 	Document: kind.Form{
 		Properties: `ClusterName CapacityProviders ClusterSettings Configuration DefaultCapacityProviderStrategy
 			ServiceConnectDefaults Tags Attachments AttachmentsStatus Statistics Status RunningTasksCount

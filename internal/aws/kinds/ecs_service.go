@@ -47,6 +47,12 @@ var ECSService = &kind.Kind{
 			return ecsDescribed("ecs:DescribeServices", "services", "serviceArn")(batch, answer)
 		}),
 	}},
+	Events: kind.Events{
+		Calls: `CreateService CreateExpressGatewayService UpdateService UpdateServicePrimaryTaskSet
+		CreateTaskSet UpdateTaskSet DeleteTaskSet UpdateExpressGatewayService StopServiceDeployment
+		ContinueServiceDeployment TagResource UntagResource DeleteService DeleteExpressGatewayService`,
+		Sent: []string{"ECS Deployment State Change"},
+	},
 	Document: kind.Form{Properties: `AvailabilityZoneRebalancing CapacityProviderStrategy ClusterArn CreatedAt CreatedBy
 		DeploymentConfiguration DeploymentController Deployments DesiredCount EnableECSManagedTags EnableExecuteCommand Events
 		HealthCheckGracePeriodSeconds LaunchType LoadBalancers NetworkConfiguration PendingCount PlacementConstraints

@@ -41,6 +41,7 @@ var ECSTaskDefinition = &kind.Kind{
 			return definition, nil
 		}),
 	}},
+	Events: kind.Events{Calls: `RegisterTaskDefinition TagResource UntagResource DeregisterTaskDefinition DeleteTaskDefinitions`},
 	Document: kind.Form{Properties: `TaskDefinitionArn Family Revision Status ContainerDefinitions Cpu Memory NetworkMode
 		RequiresCompatibilities TaskRoleArn ExecutionRoleArn Volumes PlacementConstraints Tags RegisteredAt`},
 }

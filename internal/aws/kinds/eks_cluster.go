@@ -31,6 +31,8 @@ var EKSCluster = &kind.Kind{
 			return &eks.DescribeClusterInput{Name: aws.String(r.ID)}
 		}, kind.Member("cluster")),
 	}},
+	Events: kind.Events{Calls: `CreateCluster RegisterCluster UpdateClusterConfig UpdateClusterVersion AssociateEncryptionConfig
+		TagResource UntagResource DeleteCluster DeregisterCluster`},
 	Document: kind.Form{Properties: `AccessConfig Arn CertificateAuthority ComputeConfig CreatedAt Endpoint Identity
 		KubernetesNetworkConfig Logging Name PlatformVersion ResourcesVpcConfig RoleArn Status StorageConfig Tags
 		UpgradePolicy Version ZonalShiftConfig`},

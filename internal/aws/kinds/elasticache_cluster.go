@@ -28,6 +28,10 @@ var ElastiCacheCluster = &kind.Kind{
 			return &elasticache.ListTagsForResourceInput{ResourceName: aws.String(r.ID)}
 		}, kind.Property("TagList", "TagList")),
 	}},
+	Events: kind.Events{Calls: `CreateCacheCluster CreateReplicationGroup IncreaseReplicaCount ModifyCacheCluster
+		ModifyReplicationGroup ModifyReplicationGroupShardConfiguration RebootCacheCluster TestFailover
+		BatchApplyUpdateAction AddTagsToResource RemoveTagsFromResource DeleteCacheCluster
+		DeleteReplicationGroup DecreaseReplicaCount`},
 	Document: kind.Form{Open: true, Properties: `CacheClusterId ARN CacheNodeType Engine EngineVersion CacheClusterStatus
 		NumCacheNodes PreferredAvailabilityZone PreferredOutpostArn CacheClusterCreateTime PreferredMaintenanceWindow
 		PendingModifiedValues NotificationConfiguration CacheSecurityGroups CacheParameterGroup CacheSubnetGroupName

@@ -48,6 +48,13 @@ var KMSKey = &kind.Kind{
 			return &kms.GetKeyRotationStatusInput{KeyId: aws.String(r.ID)}
 		}, kind.Property("KeyRotationEnabled", "KeyRotationEnabled")),
 	}},
+	Events: kind.Events{
+		Calls: `CreateKey ReplicateKey EnableKey DisableKey ScheduleKeyDeletion CancelKeyDeletion
+		UpdateKeyDescription UpdatePrimaryRegion EnableKeyRotation DisableKeyRotation RotateKeyOnDemand
+		ImportKeyMaterial DeleteImportedKeyMaterial TagResource UntagResource RotateKey
+		SynchronizeMultiRegionKey DeleteExpiredKeyMaterial DeleteKey`,
+		Sent: []string{"KMS CMK Deletion", "KMS CMK Rotation", "KMS Imported Key Material Expiration"},
+	},
 	Document: kind.Form{Properties: `KeyId Arn AWSAccountId CloudHsmClusterId CreationDate CurrentKeyMaterialId
 		CustomKeyStoreId CustomerMasterKeySpec DeletionDate Description Enabled EncapsulationAlgorithms EncryptionAlgorithms
 		ExpirationModel KeyAgreementAlgorithms KeyManager KeySpec KeyState KeyUsage MacAlgorithms MultiRegion

@@ -31,6 +31,7 @@ var LambdaFunction = &kind.Kind{
 		}, kind.Property("Tags", "Tags")),
 		Bulk: kind.Tagged(kind.TagForm{Property: "Tags"}),
 	}},
+	Events: kind.Events{Calls: `CreateFunction2* UpdateFunctionC* TagResource2* UntagResource2* DeleteFunction2*`},
 	Document: kind.Form{
 		Properties: `Architectures CodeSha256 CodeSize DeadLetterConfig Description Environment EphemeralStorage
 			FileSystemConfigs FunctionArn FunctionName Handler ImageConfigResponse KMSKeyArn LastModified LastUpdateStatus

@@ -28,5 +28,6 @@ var MemoryDBUser = &kind.Kind{
 			return &memorydb.ListTagsInput{ResourceArn: aws.String(r.ID)}
 		}, kind.Property("TagList", "TagList")),
 	}},
+	Events:   kind.Events{Calls: `CreateUser UpdateUser CreateACL UpdateACL DeleteACL TagResource UntagResource DeleteUser`},
 	Document: kind.Form{Open: true, Properties: `Name Status AccessString ACLNames MinimumEngineVersion ARN Authentication TagList`},
 }

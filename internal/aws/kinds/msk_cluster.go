@@ -21,6 +21,9 @@ var MSKCluster = &kind.Kind{
 			return kafka.NewListClustersPaginator(c, &kafka.ListClustersInput{MaxResults: aws.Int32(100)})
 		}, kind.Objects("ClusterInfoList", "ClusterArn")),
 	},
+	Events: kind.Events{Calls: `CreateCluster CreateClusterV2 UpdateBrokerCount UpdateBrokerStorage UpdateBrokerType
+		UpdateClusterConfiguration UpdateClusterKafkaVersion UpdateConnectivity UpdateMonitoring
+		UpdateRebalancing UpdateSecurity UpdateStorage RebootBroker TagResource UntagResource DeleteCluster`},
 	Document: kind.Form{Open: true, Properties: `ClusterArn ClusterName State CreationTime CurrentVersion BrokerNodeGroupInfo
 		ClientAuthentication EncryptionInfo CurrentBrokerSoftwareInfo LoggingInfo OpenMonitoring NumberOfBrokerNodes
 		EnhancedMonitoring StorageMode ZookeeperConnectString ZookeeperConnectStringTls Tags`},

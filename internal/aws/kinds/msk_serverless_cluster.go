@@ -21,6 +21,7 @@ var MSKServerlessCluster = &kind.Kind{
 			return kafka.NewListClustersV2Paginator(c, &kafka.ListClustersV2Input{ClusterTypeFilter: aws.String("SERVERLESS"), MaxResults: aws.Int32(100)})
 		}, kind.Objects("ClusterInfoList", "ClusterArn")),
 	},
+	Events: kind.Events{Calls: `CreateClusterV2 UpdateConnectivity TagResource UntagResource DeleteCluster`},
 	Document: kind.Form{Open: true, Properties: `ActiveOperationArn ClusterArn ClusterName ClusterType CreationTime
 		CurrentVersion State StateInfo Tags Serverless`},
 }

@@ -37,5 +37,9 @@ var OrganizationsAccount = &kind.Kind{
 			return organizations.NewListTagsForResourcePaginator(c, &organizations.ListTagsForResourceInput{ResourceId: aws.String(r.ID)})
 		}, "Tags", "Tags"),
 	}},
+	Events: kind.Events{Calls: `CreateAccount CreateGovCloudAccount AcceptHandshake CreateAccountResult
+		AccountJoinedOrganization MoveAccount TagResource UntagResource account.amazonaws.com:PutAccountName
+		CloseAccount LeaveOrganization RemoveAccountFromOrganization CloseAccountResult
+		AccountDepartedOrganization`},
 	Document: kind.Form{Open: true, Properties: `Id Arn Name Email Parents Tags Status State JoinedTimestamp JoinedMethod`},
 }

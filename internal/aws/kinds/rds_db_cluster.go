@@ -23,6 +23,16 @@ var RDSDBCluster = &kind.Kind{
 		}, kind.Objects("DBClusters", "DBClusterArn")),
 	},
 	Optional: []kind.FollowUp{rdsTags},
+	Events: kind.Events{
+		Calls: `CreateDBCluster RestoreDBClusterFromSnapshot RestoreDBClusterToPointInTime
+		RestoreDBClusterFromS3 ModifyDBCluster StartDBCluster StopDBCluster RebootDBCluster FailoverDBCluster
+		BacktrackDBCluster PromoteReadReplicaDBCluster ModifyCurrentDBClusterCapacity EnableHttpEndpoint
+		DisableHttpEndpoint AddRoleToDBCluster RemoveRoleFromDBCluster CreateGlobalCluster
+		RemoveFromGlobalCluster FailoverGlobalCluster SwitchoverGlobalCluster SwitchoverBlueGreenDeployment
+		ApplyPendingMaintenanceAction StartActivityStream StopActivityStream CreateDBInstance DeleteDBInstance
+		AddTagsToResource RemoveTagsFromResource DeleteDBCluster`,
+		Sent: []string{"RDS DB Cluster Event"},
+	},
 	Document: kind.Form{Open: true, Properties: `ActivityStreamStatus AssociatedRoles AutoMinorVersionUpgrade AvailabilityZones
 		BackupRetentionPeriod ClusterCreateTime CopyTagsToSnapshot CrossAccountClone DatabaseName DBClusterArn
 		DBClusterIdentifier DBClusterMembers DbClusterResourceId DeletionProtection EarliestRestorableTime Endpoint Engine

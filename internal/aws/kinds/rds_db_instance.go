@@ -22,6 +22,14 @@ var RDSDBInstance = &kind.Kind{
 		}, kind.Objects("DBInstances", "DBInstanceArn")),
 	},
 	Optional: []kind.FollowUp{rdsTags},
+	Events: kind.Events{
+		Calls: `CreateDBInstance CreateDBInstanceReadReplica RestoreDBInstanceFromDBSnapshot
+		RestoreDBInstanceToPointInTime RestoreDBInstanceFromS3 ModifyDBInstance StartDBInstance StopDBInstance
+		RebootDBInstance PromoteReadReplica SwitchoverReadReplica SwitchoverBlueGreenDeployment
+		AddRoleToDBInstance RemoveRoleFromDBInstance ApplyPendingMaintenanceAction FailoverDBCluster
+		StartDBCluster StopDBCluster AddTagsToResource RemoveTagsFromResource DeleteDBInstance`,
+		Sent: []string{"RDS DB Instance Event"},
+	},
 	Document: kind.Form{
 		Properties: `AllocatedStorage AutoMinorVersionUpgrade AvailabilityZone BackupRetentionPeriod CACertificateIdentifier
 			CharacterSetName CopyTagsToSnapshot DBInstanceArn DBInstanceClass DBInstanceIdentifier Port DBInstanceStatus

@@ -72,6 +72,9 @@ var S3Bucket = &kind.Kind{
 			return kind.Object{"LocationConstraint": answer["LocationConstraint"]}, nil
 		}, inItsRegion),
 	}},
+	Events: kind.Events{Calls: `CreateBucket PutBucketTagging DeleteBucketTagging PutBucketEncryption DeleteBucketEncryption
+		PutBucketPublicAccessBlock DeleteBucketPublicAccessBlock PutBucketOwnershipControls
+		DeleteBucketOwnershipControls TagResource UntagResource DeleteBucket`},
 	Document: kind.Form{Properties: `BucketName Arn CreationDate LocationConstraint Tags BucketEncryption
 		PublicAccessBlockConfiguration OwnershipControls`},
 }

@@ -31,6 +31,12 @@ var SESConfigurationSet = &kind.Kind{
 			return &sesv2.GetConfigurationSetInput{ConfigurationSetName: aws.String(r.ID)}
 		}, kind.Whole),
 	}},
+	Events: kind.Events{Calls: `CreateConfigurationSet PutConfigurationSetArchivingOptions PutConfigurationSetDeliveryOptions
+		PutConfigurationSetReputationOptions PutConfigurationSetSendingOptions
+		PutConfigurationSetSuppressionOptions PutConfigurationSetTrackingOptions PutConfigurationSetVdmOptions
+		CreateConfigurationSetTrackingOptions UpdateConfigurationSetTrackingOptions
+		DeleteConfigurationSetTrackingOptions UpdateConfigurationSetReputationMetricsEnabled
+		UpdateConfigurationSetSendingEnabled TagResource UntagResource DeleteConfigurationSet`},
 	Document: kind.Form{Properties: `ConfigurationSetName TrackingOptions DeliveryOptions ReputationOptions SendingOptions Tags
 		SuppressionOptions VdmOptions ArchivingOptions`},
 }

@@ -31,6 +31,13 @@ var SESEmailIdentity = &kind.Kind{
 			return &sesv2.GetEmailIdentityInput{EmailIdentity: aws.String(r.ID)}
 		}, kind.Whole),
 	}},
+	Events: kind.Events{Calls: `CreateEmailIdentity VerifyDomainIdentity VerifyEmailIdentity VerifyEmailAddress
+		PutEmailIdentityConfigurationSetAttributes PutEmailIdentityDkimAttributes
+		PutEmailIdentityDkimSigningAttributes PutEmailIdentityFeedbackAttributes
+		PutEmailIdentityMailFromAttributes CreateEmailIdentityPolicy UpdateEmailIdentityPolicy
+		DeleteEmailIdentityPolicy PutIdentityPolicy DeleteIdentityPolicy VerifyDomainDkim
+		SetIdentityDkimEnabled SetIdentityFeedbackForwardingEnabled SetIdentityMailFromDomain TagResource
+		UntagResource DeleteEmailIdentity DeleteIdentity DeleteVerifiedEmailAddress`},
 	Document: kind.Form{Properties: `IdentityName IdentityType SendingEnabled FeedbackForwardingStatus
 		VerifiedForSendingStatus DkimAttributes MailFromAttributes Policies Tags ConfigurationSetName VerificationStatus
 		VerificationInfo`},

@@ -38,6 +38,8 @@ var SNSTopic = &kind.Kind{
 		}, kind.Property("Tags", "Tags")),
 		Bulk: kind.Tagged(kind.TagForm{Property: "Tags", Key: "Key", Value: "Value"}),
 	}},
+	Events: kind.Events{Calls: `CreateTopic SetTopicAttributes AddPermission RemovePermission PutDataProtectionPolicy
+		TagResource UntagResource DeleteTopic`},
 	Document: kind.Form{Properties: `TopicArn Owner DisplayName Policy DeliveryPolicy EffectiveDeliveryPolicy
 		SubscriptionsConfirmed SubscriptionsDeleted SubscriptionsPending SignatureVersion TracingConfig KmsMasterKeyId
 		FifoTopic ContentBasedDeduplication ArchivePolicy BeginningArchiveTime FifoThroughputScope

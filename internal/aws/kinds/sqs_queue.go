@@ -46,6 +46,7 @@ var SQSQueue = &kind.Kind{
 		}, kind.Property("Tags", "Tags")),
 		Bulk: kind.Tagged(kind.TagForm{ARN: "QueueArn", Property: "Tags"}),
 	}},
+	Events: kind.Events{Calls: `CreateQueue SetQueueAttributes TagQueue UntagQueue AddPermission RemovePermission DeleteQueue`},
 	Document: kind.Form{Open: true, Properties: `QueueName QueueUrl QueueArn ApproximateNumberOfMessages
 		ApproximateNumberOfMessagesNotVisible ApproximateNumberOfMessagesDelayed CreatedTimestamp LastModifiedTimestamp
 		VisibilityTimeout MaximumMessageSize MessageRetentionPeriod DelaySeconds ReceiveMessageWaitTimeSeconds Policy
