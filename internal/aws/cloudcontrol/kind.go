@@ -43,6 +43,7 @@ func Kind(name string) *kind.Kind {
 			}),
 		}},
 		Behind:   of.Permissions(),
+		Events:   of.events(),
 		Document: kind.Form{Open: true, Finish: finish},
 	}
 	if strings.HasPrefix(of.Scope, "global") {
