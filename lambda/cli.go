@@ -1,12 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -14,9 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"portolan/internal/aws/awsname"
 	"portolan/internal/aws/kinds"
-	"portolan/internal/aws/policy"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
@@ -188,42 +184,6 @@ func kindsCommand() *cobra.Command {
 			return table.Flush()
 		},
 	}
-}
-
-func policyCommand() *cobra.Command {
-	var (
-		names      []string
-		management bool
-		partition  string
-	)
-	c := &cobra.Command{
-		Use: "policy", Short: "Print the IAM policy that a read role needs", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			err := errors.Join(invocation.CheckFlags(c.Flags()), invocation.Request{Action: invocation.Resync, Kinds: names}.Check(kindNames()))
-			if err != nil {
-				return err
-			}
-			if len(names) == 0 {
-				names = kindNames()
-			}
-			if partition != "" && !awsname.IsPartition(partition) {
-				return fmt.Errorf("--partition: %q is not a partition of AWS; use one of %s", partition, strings.Join(awsname.Partitions(), ", "))
-			}
-			actions := slices.Concat(policy.Entering, policy.Naming, policy.Offers)
-			if management {
-				actions = append(actions, policy.Discovery...)
-			}
-			for _, name := range names {
-				actions = append(actions, kinds.ByType(name).Permissions()...)
-			}
-			_, err = fmt.Fprintln(c.OutOrStdout(), policy.Read(cmp.Or(partition, "aws"), actions).JSON())
-			return err
-		},
-	}
-	c.Flags().StringSliceVar(&names, "kinds", nil, "the kinds to read; all of them by default")
-	c.Flags().StringVar(&partition, "partition", "", "the partition that the policy is for: aws (the default), aws-us-gov, aws-cn …")
-	c.Flags().BoolVar(&management, "management", false, "add what the role in the management account needs to find the accounts")
-	return c
 }
 
 func kindNames() []string {

@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"portolan/internal/aws/cloudcontrol"
+	"portolan/internal/aws/policy"
 	"portolan/internal/report"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
@@ -291,16 +293,23 @@ func TestCommandLine(t *testing.T) {
 		"kinds":                 {[]string{"kinds"}, nil, exitDone, "AWS::SQS::Queue"},
 		"policy":                {[]string{"policy", "--kinds", "AWS::SQS::Queue"}, nil, exitDone, "sqs:GetQueueAttributes"},
 		"policy for management": {[]string{"policy", "--management"}, nil, exitDone, "organizations:ListAccounts"},
-		"version":               {[]string{"version"}, nil, exitDone, "portolan"},
-		"help of run":           {[]string{"run", "--help"}, nil, exitDone, "OCEAN__EVENT_LISTENER"},
-		"a narrowed poll":       {[]string{"poll", "--kinds", "AWS::SQS::Queue"}, nil, exitUsage, "unknown flag: --kinds"},
-		"run without settings":  {[]string{"run"}, nil, exitUsage, "OCEAN__INTEGRATION__IDENTIFIER"},
-		"unknown command":       {[]string{"resink"}, nil, exitUsage, "resink"},
-		"unknown flag":          {[]string{"resync", "--kindz", "x"}, nil, exitUsage, "kindz"},
-		"unknown kind":          {[]string{"resync", "--kinds", "AWS::SQS::Queues"}, nil, exitUsage, "AWS::SQS::Queue"},
-		"unknown output":        {[]string{"resync", "--output", "xml"}, nil, exitUsage, "table or json"},
-		"unknown form of file":  {[]string{"resync", "--report", "report.pdf"}, nil, exitUsage, "it should end in .html or .json"},
-		"no settings":           {[]string{"resync"}, nil, exitUsage, "OCEAN__INTEGRATION__IDENTIFIER"},
+		"policy for any type":   {[]string{"policy", "--kinds", "AWS::IAM::Role AWS::EKS::Nodegroup,AWS::SQS::Queue"}, nil, exitDone, "eks:DescribeNodegroup"},
+		"policy in both forms":  {[]string{"policy", "--kinds", "AWS::S3::Bucket", "--cloud-control"}, nil, exitDone, "cloudformation:ListResources"},
+		"policy without secrets": {[]string{"policy", "--kinds", "AWS::SecretsManager::Secret"}, nil, exitDone,
+			"AWS::SecretsManager::Secret: its handler declares secretsmanager:GetSecretValue too, which a read role does not get"},
+		"policy for a misspelt type":           {[]string{"policy", "--kinds", "AWS::IAM::Rol"}, nil, exitUsage, `did you mean "AWS::IAM::Role"?`},
+		"policy for a type that is not listed": {[]string{"policy", "--kinds", "AWS::OpenSearchService::Domain"}, nil, exitUsage, "does not list"},
+		"policy for nothing":                   {[]string{"policy", "--kinds", ""}, nil, exitUsage, "--kinds is empty"},
+		"version":                              {[]string{"version"}, nil, exitDone, "portolan"},
+		"help of run":                          {[]string{"run", "--help"}, nil, exitDone, "OCEAN__EVENT_LISTENER"},
+		"a narrowed poll":                      {[]string{"poll", "--kinds", "AWS::SQS::Queue"}, nil, exitUsage, "unknown flag: --kinds"},
+		"run without settings":                 {[]string{"run"}, nil, exitUsage, "OCEAN__INTEGRATION__IDENTIFIER"},
+		"unknown command":                      {[]string{"resink"}, nil, exitUsage, "resink"},
+		"unknown flag":                         {[]string{"resync", "--kindz", "x"}, nil, exitUsage, "kindz"},
+		"unknown kind":                         {[]string{"resync", "--kinds", "AWS::SQS::Queues"}, nil, exitUsage, "AWS::SQS::Queue"},
+		"unknown output":                       {[]string{"resync", "--output", "xml"}, nil, exitUsage, "table or json"},
+		"unknown form of file":                 {[]string{"resync", "--report", "report.pdf"}, nil, exitUsage, "it should end in .html or .json"},
+		"no settings":                          {[]string{"resync"}, nil, exitUsage, "OCEAN__INTEGRATION__IDENTIFIER"},
 		"wrong setting": {[]string{"resync"}, []string{"OCEAN__INTEGRATION__IDENTIFIER=x", "OCEAN__PORT__BASE_URL=ftp://x"},
 			exitUsage, "OCEAN__PORT__BASE_URL"},
 	}
@@ -315,6 +324,38 @@ func TestCommandLine(t *testing.T) {
 				t.Errorf("it says %q and %q, not %q", out.String(), errOut.String(), test.says)
 			}
 		})
+	}
+}
+
+// A policy that is longer than IAM takes is several, which together allow the same.
+func TestPolicyIsSplit(t *testing.T) {
+	t.Parallel()
+	var out, errOut bytes.Buffer
+	names := strings.Join(cloudcontrol.Names(), "\n")
+	if code := command(t.Context(), []string{"policy", "--cloud-control", "--kinds", names}, nil, &out, &errOut); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, errOut.String())
+	}
+	var documents []policy.Document
+	if err := json.Unmarshal(out.Bytes(), &documents); err != nil || len(documents) < 10 {
+		t.Fatalf("%d documents, %v", len(documents), err)
+	}
+	granted := map[string]bool{}
+	for _, document := range documents {
+		if document.Size() > policy.MaxManaged {
+			t.Errorf("a policy of %d characters", document.Size())
+		}
+		for _, s := range document.Statement {
+			for _, action := range s.Action {
+				granted[action] = true
+			}
+		}
+	}
+	for _, of := range cloudcontrol.All() {
+		for _, action := range of.Permissions() {
+			if of.Listable() && !granted[action] {
+				t.Errorf("%s lacks %s", of.Name, action)
+			}
+		}
 	}
 }
 

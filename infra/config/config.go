@@ -65,6 +65,8 @@ type Read struct {
 	Role   Role         // in modes Organization and Existing, the same in every account
 	Access string       // "kinds" or ReadOnlyAccess
 	Kinds  []*kind.Kind // what the role may read; never empty
+	// CloudControl says that the role may read native kinds in Cloud Control's form too.
+	CloudControl bool
 }
 
 // Storage says where the installation keeps Port's credentials and the state.

@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"portolan/infra/config"
+	"portolan/internal/aws/cloudcontrol"
+	"portolan/internal/aws/kind"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/settings"
 )
@@ -123,6 +125,7 @@ readRoleName: Reader
 readRolePath: /port/
 readAccess: ReadOnlyAccess
 kinds: [AWS::S3::Bucket, AWS::SQS::Queue]
+cloudControl: true
 stackSetFailureTolerance: 20
 stackSetConcurrency: 50
 scheduledResyncInterval: 1440
@@ -179,6 +182,102 @@ stackName: Charts
 	}
 }
 
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		kinds any
+		want  int
+		has   string
+	}{
+		"none":                      {nil, len(kinds.All), "AWS::SQS::Queue"},
+		"native":                    {"native", len(kinds.All), "AWS::SQS::Queue"},
+		"others alone":              {"AWS::IAM::Role AWS::EC2::VPC", 2, "AWS::EC2::VPC"},
+		"others beside native ones": {[]any{"native", "AWS::IAM::Role"}, len(kinds.All) + 1, "AWS::IAM::Role"},
+		"one twice":                 {"AWS::IAM::Role, AWS::S3::Bucket,AWS::IAM::Role\nnative", len(kinds.All) + 1, "AWS::IAM::Role"},
+	} {
+		c := load(t, with(organization(), map[string]any{"kinds": test.kinds}), nil)
+		if len(c.Read.Kinds) != test.want || !slices.ContainsFunc(c.Read.Kinds, func(k *kind.Kind) bool { return k.Type == test.has }) {
+			t.Errorf("%s: %d kinds, want %d with %s", name, len(c.Read.Kinds), test.want, test.has)
+		}
+	}
+}
+
+// The policies have what the kinds need, and ReadOnlyAccess keeps only what is Portolan's own.
+func TestPolicies(t *testing.T) {
+	t.Parallel()
+	actionsOf := func(context map[string]any, lister bool) (actions []string) {
+		for _, document := range load(t, with(organization(), context), nil).Policies(lister) {
+			for _, s := range document.Statement {
+				actions = append(actions, s.Action...)
+			}
+		}
+		return actions
+	}
+	for name, test := range map[string]struct {
+		context    map[string]any
+		lister     bool
+		has, lacks []string
+	}{
+		"a type": {map[string]any{"kinds": "AWS::IAM::Role"}, false,
+			[]string{"cloudformation:ListResources", "cloudformation:GetResource", "iam:GetRole", "account:ListRegions"}, []string{"sqs:ListQueues", "organizations:ListAccounts"}},
+		"a type, with AWS's policy": {map[string]any{"kinds": "native AWS::IAM::Role", "readAccess": "ReadOnlyAccess"}, false,
+			[]string{"cloudformation:ListResources", "cloudformation:GetResource", "sqs:ListQueues"}, []string{"iam:GetRole"}},
+		"a native kind": {map[string]any{"kinds": "AWS::S3::Bucket"}, true,
+			[]string{"s3:ListAllMyBuckets", "organizations:ListAccounts"}, []string{"cloudformation:ListResources", "s3:GetBucketWebsite"}},
+		"a native kind in both forms": {map[string]any{"kinds": "AWS::S3::Bucket", "cloudControl": true}, false,
+			[]string{"s3:ListAllMyBuckets", "cloudformation:ListResources", "s3:GetBucketWebsite"}, nil},
+		"one that only the lister may read": {map[string]any{"kinds": "AWS::Organizations::Account"}, false, nil, []string{"organizations:ListAccounts"}},
+	} {
+		actions := actionsOf(test.context, test.lister)
+		for _, action := range test.has {
+			if !slices.Contains(actions, action) {
+				t.Errorf("%s: no %s", name, action)
+			}
+		}
+		for _, action := range test.lacks {
+			if slices.Contains(actions, action) {
+				t.Errorf("%s: %s", name, action)
+			}
+		}
+	}
+}
+
+// What no read role can hold is an error before there is a template, and says what to do.
+func TestTooManyKinds(t *testing.T) {
+	t.Parallel()
+	all := strings.Join(cloudcontrol.Names(), ",")
+	for name, test := range map[string]struct {
+		context map[string]any
+		want    string // "" is no error
+	}{
+		"an Organization":       {with(organization(), map[string]any{"kinds": all}), "managed policies, and a role has 10"},
+		"one account":           {map[string]any{"singleAccount": true, "kinds": all}, "managed policies, and a role has 10"},
+		"with AWS's own policy": {with(organization(), map[string]any{"kinds": all, "readAccess": "ReadOnlyAccess"}), ""},
+		"with existing roles":   {map[string]any{"accountRoleArn": "arn:aws:iam::111122223333:role/Read", "kinds": all}, ""},
+	} {
+		_, err := config.Load(test.context, fstest.MapFS{})
+		switch {
+		case test.want == "" && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case test.want == "":
+		case err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "set readAccess to ReadOnlyAccess") ||
+			!strings.Contains(err.Error(), "most room is taken by those of ec2"):
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Less than ten policies can still be too much for the template that a StackSet brings.
+	names := cloudcontrol.Names()
+	for n := range 60 {
+		_, err := config.Load(with(organization(), map[string]any{"kinds": strings.Join(names[:len(names)-20*n], ",")}), fstest.MapFS{})
+		if err == nil {
+			t.Fatal("no number of kinds is too much for a StackSet alone")
+		}
+		if strings.Contains(err.Error(), "in the template of the read role, and a StackSet takes 51200") {
+			return
+		}
+	}
+}
+
 func TestOneInvocationIsToldNoConcurrency(t *testing.T) {
 	t.Parallel()
 	const variable = "PORTOLAN_SCALE_CONCURRENCY"
@@ -225,6 +324,8 @@ func TestFaults(t *testing.T) {
 		{"range", nil, "timeout: 901", []string{`portolan.yaml: timeout holds "901"; it should hold a whole number from 60 to 900`}},
 		{"boolean", map[string]any{"tracing": "yes please"}, "", []string{"true or false"}},
 		{"object", nil, "kinds: {a: b}", []string{"kinds holds an object; it should hold a text"}},
+		{"a type that is not listed", map[string]any{"kinds": "AWS::OpenSearchService::Domain"}, "", []string{"AWS reads one by one and does not list"}},
+		{"a type", map[string]any{"kinds": "native AWS::IAM::Roles"}, "", []string{`"AWS::IAM::Roles", which is not a kind; did you mean "AWS::IAM::Role"?`}},
 		{"kind", map[string]any{"kinds": "AWS::S3::Buckets"}, "", []string{`did you mean "AWS::S3::Bucket"?`}},
 		{"zone", map[string]any{"scheduleTimezone": "Berlin"}, "", []string{"Europe/Berlin"}},
 		{"cron", map[string]any{"scheduleExpression": "cron(0 6 * *)", "scheduledResyncInterval": "60"}, "", []string{"a cron expression of six fields"}},

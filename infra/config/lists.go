@@ -95,5 +95,5 @@ func (c *Config) judgeSizes() []error {
 		problems = append(problems, fmt.Errorf("accountRoleArns names %d different roles, which is more than a policy can hold; "+
 			"use the same name for the roles in every account, or a few names", len(names)))
 	}
-	return problems
+	return append(problems, c.judgePermissions()...)
 }

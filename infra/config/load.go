@@ -12,7 +12,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"portolan/internal/aws/kinds"
 	"portolan/internal/nearest"
 	"portolan/internal/settings"
 )
@@ -164,11 +163,4 @@ func names() []string {
 		names[i] = row.Name
 	}
 	return names
-}
-
-// allKinds lets the read role read every kind unless the configuration names some.
-func allKinds(c *Config) {
-	if c.Read.Kinds == nil {
-		c.Read.Kinds = kinds.All
-	}
 }

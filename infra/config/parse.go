@@ -12,7 +12,7 @@ import (
 	_ "time/tzdata" // a build machine may have no time zones of its own
 
 	"portolan/internal/aws/awsname"
-	"portolan/internal/aws/kinds"
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/nearest"
 	"portolan/internal/settings"
 )
@@ -168,24 +168,15 @@ func setRetention(c *Config, text string) error {
 	return nil
 }
 
-func setKinds(c *Config, text string) error {
+// list returns the names of a list: as JSON, or with commas or blanks between them.
+func list(text string) ([]string, error) {
 	var names []string
 	if json.Unmarshal([]byte(text), &names) != nil {
-		names = strings.Split(text, ",")
+		names = []string{text}
 	}
-	known := make([]string, len(kinds.All))
-	for i, k := range kinds.All {
-		known[i] = k.Type
+	names = cloudcontrol.Words(names...)
+	if len(names) == 0 {
+		return nil, errors.New("at least one name, or be left out")
 	}
-	for _, name := range names {
-		name = strings.TrimSpace(name)
-		k := kinds.ByType(name)
-		if k == nil {
-			return fmt.Errorf("kinds, such as AWS::S3::Bucket,AWS::SQS::Queue; %q is none%s", name, nearest.Hint(name, known))
-		}
-		if !slices.Contains(c.Read.Kinds, k) {
-			c.Read.Kinds = append(c.Read.Kinds, k)
-		}
-	}
-	return nil
+	return names, nil
 }

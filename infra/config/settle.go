@@ -12,7 +12,6 @@ import (
 
 // settle decides what depends on more than one key. set has the keys that were set.
 func (c *Config) settle(set map[string]bool) []error {
-	allKinds(c)
 	problems := slices.Concat(c.settleMode(set), c.settleSchedule(set), c.settleScale(set))
 	if len(problems) > 0 {
 		return problems

@@ -51,8 +51,9 @@ var table = []Key{
 
 	{"readRoleName", "text", "PortOceanReadRole", "The read role's name in every account.", "", match(roleName, "a role's name: at most 64 letters, digits and any of _ + = , . @ -", func(c *Config) *string { return &c.Read.Role.Name })},
 	{"readRolePath", "text", "/", "The read role's path.", "", match(rolePath, "a role's path that begins and ends with a slash, such as /port/", func(c *Config) *string { return &c.Read.Role.Path })},
-	{"readAccess", "text", "kinds", "What the read role may do: `kinds`, only what the kinds need, or `ReadOnlyAccess`, also AWS's managed policy.", "", oneOf([]string{"kinds", ReadOnlyAccess}, func(c *Config) *string { return &c.Read.Access })},
-	{"kinds", "list", "", "The kinds that the read role may read; without it, all. The mapping in Port says which of them are read.", "", setKinds},
+	{"readAccess", "text", "kinds", "What the read role may do: `kinds`, only what the kinds need, or `ReadOnlyAccess`, also AWS's managed policy, which then has what the handlers behind Cloud Control read.", "", oneOf([]string{"kinds", ReadOnlyAccess}, func(c *Config) *string { return &c.Read.Access })},
+	{"kinds", "list", nativeKinds, "The kinds that the read role may read, [of any type](types.md), and `native` for all [native kinds](kinds.md): `native, AWS::IAM::Role`. The mapping in Port says which of them are read.", "", setKinds},
+	{"cloudControl", "boolean", "false", "The read role may read the native ones of `kinds` in the form of Cloud Control too, which mappings of Ocean's older `aws` integration expect.", "", flag(func(c *Config) *bool { return &c.Read.CloudControl })},
 	{"stackSetFailureTolerance", "percent", "100", "In what percentage of its accounts the read role's StackSet may fail without being stopped. The report of a run names these accounts.", "", number(0, 100, func(c *Config) *int { return &c.Members.StackSet.FailureTolerance })},
 	{"stackSetConcurrency", "percent", "100", "In what percentage of its accounts the StackSet works at a time.", "", number(1, 100, func(c *Config) *int { return &c.Members.StackSet.Concurrency })},
 

@@ -3,7 +3,6 @@ package estate
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -11,7 +10,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"portolan/infra/config"
-	"portolan/internal/aws/kind"
 	"portolan/internal/aws/policy"
 )
 
@@ -35,21 +33,6 @@ type resource struct {
 // trust says who may assume a read role. Its members are texts or intrinsic functions.
 type trust struct{ function, organization, externalID any }
 
-// readPolicies returns what a read role may do. Only the role in the account that lists the
-// Organization may list its accounts.
-func readPolicies(c *config.Config, lister bool) []policy.Document {
-	actions := slices.Concat(policy.Entering, policy.Naming, policy.Offers)
-	if lister && c.Mode == config.Organization {
-		actions = append(actions, policy.Discovery...)
-	}
-	for _, k := range c.Read.Kinds {
-		if lister || k.Scope != kind.Management {
-			actions = append(actions, k.Permissions()...)
-		}
-	}
-	return policy.Read("${AWS::Partition}", actions).Split(policy.MaxManaged)
-}
-
 // readRole returns the read role and its policies, by their ids in the template.
 func readRole(c *config.Config, lister bool, t trust) map[string]resource {
 	role := object{
@@ -70,7 +53,7 @@ func readRole(c *config.Config, lister bool, t trust) map[string]resource {
 		role["ManagedPolicyArns"] = []any{object{"Fn::Sub": readOnlyAccess}}
 	}
 	resources := map[string]resource{readRoleID: {"AWS::IAM::Role", role}}
-	for i, document := range readPolicies(c, lister) {
+	for i, document := range c.Policies(lister) {
 		resources[policyID(i)] = resource{"AWS::IAM::ManagedPolicy", object{
 			"Description":    readsWhat,
 			"PolicyDocument": policyObject(document),
@@ -137,7 +120,7 @@ func (e *estate) addOwnReadRole() {
 
 // addReadPolicies lets a role in the stack's own account read that account.
 func (e *estate) addReadPolicies(role *string) {
-	for i, document := range readPolicies(e.Config, true) {
+	for i, document := range e.Policies(true) {
 		e.roles = append(e.roles, awsiam.NewCfnManagedPolicy(e.stack, jsii.String(policyID(i)), &awsiam.CfnManagedPolicyProps{
 			Description: jsii.String(readsWhat), PolicyDocument: policyObject(document), Roles: &[]any{role},
 		}))

@@ -4,8 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"sort"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"portolan/infra/config"
+	"portolan/internal/aws/cloudcontrol"
 )
 
 // large are installations of 5,000 accounts.
@@ -14,6 +19,29 @@ var large = map[string]map[string]any{
 	"large organization": {
 		"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12", "accountsExclude": largeList("%012d"), "scale": "distributed",
 	},
+	"most kinds":                mostKinds(map[string]any{"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12"}),
+	"most kinds of one account": mostKinds(map[string]any{"singleAccount": true}),
+	"every kind by AWS's policy": {
+		"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12", "readAccess": "ReadOnlyAccess", "kinds": strings.Join(cloudcontrol.Names(), " "),
+	},
+}
+
+// mostKinds adds to an installation as many kinds as it takes, in order of name.
+func mostKinds(context map[string]any) map[string]any {
+	names := cloudcontrol.Names()
+	with := func(n int) map[string]any {
+		more := maps.Clone(context)
+		more["kinds"] = strings.Join(names[:n], " ")
+		return more
+	}
+	most := sort.Search(len(names), func(n int) bool {
+		_, err := config.Load(with(n+1), fstest.MapFS{})
+		return err != nil
+	})
+	if most < 500 || most == len(names) {
+		panic(fmt.Sprintf("%d of %d kinds fit", most, len(names)))
+	}
+	return with(most)
 }
 
 var installedLarge = map[string]*installation{}

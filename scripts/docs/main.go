@@ -31,6 +31,7 @@ var parts = []struct {
 	{"docs/configuration.md", "ignored", func() (string, error) { return settings.IgnoredMarkdown(), nil }},
 	{"docs/infrastructure.md", "keys", func() (string, error) { return config.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
+	{"docs/types.md", "types", types},
 	{"docs/troubleshooting.md", "codes", diagnostics},
 	{"docs/operations.md", "deletes", func() (string, error) { return reconcile.Markdown(), nil }},
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},

@@ -68,6 +68,21 @@ func (t Type) Permissions() []string {
 	return granted
 }
 
+// Permissions returns the IAM actions that a read role should allow so that a kind can be read
+// through Cloud Control, whether it is native or not; nil if Cloud Control does not have it.
+func Permissions(kind string) []string {
+	of, known := Lookup(kind)
+	if !known || !of.Listable() {
+		return nil
+	}
+	return of.Permissions()
+}
+
+// Own returns those of some actions that are Cloud Control's own, without those of handlers.
+func Own(actions []string) []string {
+	return slices.DeleteFunc(slices.Clone(actions), func(action string) bool { return action != listAction && action != readAction })
+}
+
 // Withheld returns the actions that the type's handlers declare and that no role is granted,
 // sorted.
 func (t Type) Withheld() []string {

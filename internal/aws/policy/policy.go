@@ -58,21 +58,36 @@ func Read(partition string, actions []string) Document {
 	sorted := slices.Clone(actions)
 	slices.Sort(sorted)
 	document := Document{Version: "2012-10-17"}
+	offers := Statement{Sid: "ReadOffers", Effect: "Allow", Resource: "arn:" + partition + offersResource}
 	for _, action := range slices.Compact(sorted) {
 		service, _, _ := strings.Cut(action, ":")
-		sid := "Read" + strings.ToUpper(service[:1]) + service[1:]
+		if slices.Contains(Offers, action) {
+			// Never beside another action: on every resource it would open all parameters.
+			offers.Action = append(offers.Action, action)
+			continue
+		}
+		sid := "Read" + capitals(service)
 		last := len(document.Statement) - 1
 		if last < 0 || document.Statement[last].Sid != sid {
-			resource := "*"
-			if slices.Contains(Offers, action) {
-				resource = "arn:" + partition + offersResource
-			}
-			document.Statement = append(document.Statement, Statement{Sid: sid, Effect: "Allow", Resource: resource})
+			document.Statement = append(document.Statement, Statement{Sid: sid, Effect: "Allow", Resource: "*"})
 			last++
 		}
 		document.Statement[last].Action = append(document.Statement[last].Action, action)
 	}
+	if offers.Action != nil {
+		document.Statement = append(document.Statement, offers)
+	}
 	return document
+}
+
+// capitals returns the name of a service as part of a statement's, which has letters and digits
+// only: "vpc-lattice" is "VpcLattice".
+func capitals(service string) string {
+	var b strings.Builder
+	for word := range strings.FieldsFuncSeq(service, func(r rune) bool { return r == '-' || r == '.' }) {
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return b.String()
 }
 
 // JSON returns the policy's text, indented.

@@ -23,18 +23,37 @@ func TestReadGroupsByService(t *testing.T) {
 	}
 }
 
+// IAM takes letters and digits as the id of a statement:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+func TestStatementsHaveValidIDs(t *testing.T) {
+	t.Parallel()
+	got := policy.Read("aws", []string{"vpc-lattice:GetService", "acm-pca:ListTags", "s3:ListAllMyBuckets", "execute-api.v2:Get"})
+	var ids []string
+	for _, s := range got.Statement {
+		ids = append(ids, s.Sid)
+	}
+	if diff := cmp.Diff([]string{"ReadAcmPca", "ReadExecuteApiV2", "ReadS3", "ReadVpcLattice"}, ids); diff != "" {
+		t.Errorf("ids (-want +got):\n%s", diff)
+	}
+}
+
 // TestListOfServicesIsItsOwnStatement shows that the list's actions do not open other
 // parameters, and that none of them shares its service with another action.
 func TestListOfServicesIsItsOwnStatement(t *testing.T) {
 	t.Parallel()
 	for _, partition := range []string{"aws", "aws-us-gov", "aws-cn", "${AWS::Partition}"} {
-		got := policy.Read(partition, slices.Concat(policy.Offers, policy.Entering, policy.Naming, policy.Discovery))
-		at := slices.IndexFunc(got.Statement, func(s policy.Statement) bool { return s.Sid == "ReadSsm" })
+		others := []string{"ssm:DescribeParameters", "ssm:ListTagsForResource"} // before and after it in order
+		got := policy.Read(partition, slices.Concat(others, policy.Offers, policy.Entering, policy.Naming, policy.Discovery))
+		at := slices.IndexFunc(got.Statement, func(s policy.Statement) bool { return s.Sid == "ReadOffers" })
 		if at < 0 {
 			t.Fatalf("no statement for the list: %+v", got)
 		}
+		if and := slices.IndexFunc(got.Statement, func(s policy.Statement) bool { return s.Sid == "ReadSsm" }); and < 0 ||
+			!slices.Equal(got.Statement[and].Action, others) {
+			t.Errorf("the other actions of the service: %+v", got)
+		}
 		want := policy.Statement{
-			Sid: "ReadSsm", Effect: "Allow", Action: policy.Offers,
+			Sid: "ReadOffers", Effect: "Allow", Action: policy.Offers,
 			Resource: "arn:" + partition + ":ssm:*::parameter/aws/service/global-infrastructure/*",
 		}
 		if diff := cmp.Diff(want, got.Statement[at]); diff != "" {

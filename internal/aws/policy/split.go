@@ -14,7 +14,7 @@ func (d Document) Split(limit int) []Document {
 	for _, statement := range d.Statement {
 		last := &parts[len(parts)-1]
 		last.Statement = append(last.Statement, statement)
-		if len(last.Statement) > 1 && last.size() > limit {
+		if len(last.Statement) > 1 && last.Size() > limit {
 			last.Statement = last.Statement[:len(last.Statement)-1]
 			parts = append(parts, Document{Version: d.Version, Statement: []Statement{statement}})
 		}
@@ -22,7 +22,7 @@ func (d Document) Split(limit int) []Document {
 	return parts
 }
 
-// size counts the characters that IAM counts.
-func (d Document) size() int {
+// Size counts the characters that IAM counts: those that are not white space.
+func (d Document) Size() int {
 	return len(strings.Join(strings.Fields(d.JSON()), ""))
 }
