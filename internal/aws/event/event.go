@@ -71,7 +71,7 @@ type Hint struct {
 	// At is when, by the event; zero if it does not say.
 	At time.Time `json:"time,omitzero"`
 	// Cells are where to look, in order, each once.
-	Cells  []Cell `json:"cells"`
+	Cells  []Cell `json:"cells,omitempty"`
 	Reason Reason `json:"reason,omitempty"`
 }
 
@@ -237,3 +237,26 @@ func (t *Table) own(identity json.RawMessage) bool {
 
 // SessionPrefix begins the names of the sessions in which Portolan reads accounts.
 const SessionPrefix = "portolan-"
+
+// Explain says for people what a reason means. It completes the sentence "no cell: …".
+func (r Reason) Explain() string {
+	switch r {
+	case TooLarge:
+		return "it is larger than EventBridge delivers, 256 KB"
+	case Malformed:
+		return "it is not an event of EventBridge, or a member of it has another form"
+	case Foreign:
+		return "its source does not begin with aws., or its account or region is not one"
+	case Unknown:
+		return "it is neither a call that CloudTrail reports, nor of a type that a kind declares"
+	case Failed:
+		return "the call failed, so nothing has changed"
+	case OwnCall:
+		return "Portolan made the call itself"
+	case ReadOnly:
+		return "the call only reads"
+	case Unrelated:
+		return "no kind declares this operation: it changes no document"
+	}
+	return string(r)
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"portolan/internal/aws/cloudcontrol"
+	"portolan/internal/aws/event"
+	"portolan/internal/aws/kind"
+	"portolan/internal/aws/kinds"
+	"portolan/internal/invocation"
+	"portolan/internal/nearest"
+	"portolan/internal/plain"
+	"portolan/internal/resync/cell"
+)
+
+const aboutExplain = `Say of events which cells (account, region, kind) they touch, and why others touch none.
+
+An event is a hint where to look: a run reads the cell and decides by its own
+rules. The file holds events as EventBridge delivers them, one after the other or in
+a list, or the batch of messages that a function gets from a queue. With -, it is
+read from standard input. Nothing is called.
+
+All native kinds are asked; --kinds names others, which may be any resource type.
+
+Exit codes: 0 an event touches a cell, 1 none does, 2 wrong usage or file.`
+
+// eventsCommand has the commands about events. They leave the exit code in code.
+func eventsCommand(code *int) *cobra.Command {
+	c := &cobra.Command{
+		Use: "events", Short: "Look at the events of AWS that wake Portolan", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(explainCommand(code))
+	return c
+}
+
+func explainCommand(code *int) *cobra.Command {
+	var (
+		output string
+		names  []string
+	)
+	c := &cobra.Command{
+		Use: "explain FILE|-", Short: "Say which cells events touch, and why not", Long: aboutExplain, Args: cobra.ExactArgs(1),
+		Example: "  portolan events explain event.json\n  portolan events explain --output json - < batch.json",
+	}
+	c.Flags().StringVar(&output, "output", "table", "how to print what is found: table or json")
+	c.Flags().StringSliceVar(&names, "kinds", nil, "ask these kinds, AWS::S3::Bucket,…")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if output != "table" && output != "json" {
+			return fmt.Errorf("--output is %q; it should be table or json", output)
+		}
+		of, err := kindsNamed(names)
+		if err = errors.Join(invocation.CheckFlags(c.Flags()), err); err != nil {
+			return err
+		}
+		texts, err := readEvents(args[0], c.InOrStdin())
+		if err != nil {
+			return err
+		}
+		table := event.New(of)
+		found := explanations{}
+		for _, text := range texts {
+			found = append(found, table.Read(text))
+		}
+		if !found.touch() {
+			*code = exitFailed
+		}
+		return printResult(c.OutOrStdout(), found, output)
+	}
+	return c
+}
+
+// kindsNamed returns the kinds of the names, or the native ones if there are none.
+func kindsNamed(names []string) ([]*kind.Kind, error) {
+	if len(names) == 0 {
+		return kinds.All, nil
+	}
+	var of []*kind.Kind
+	for _, name := range names {
+		k, _ := cloudcontrol.Resolve(name)
+		if k == nil {
+			return nil, fmt.Errorf("--kinds: %q is not a kind that can be read%s", name, nearest.Hint(name, kindNames()))
+		}
+		of = append(of, k)
+	}
+	return of, nil
+}
+
+// mostOfFile is how many bytes of a file with events are read.
+const mostOfFile = 64 << 20
+
+// readEvents returns the texts of the events in a file, or in standard input.
+func readEvents(name string, in io.Reader) ([][]byte, error) {
+	from := "standard input"
+	if name != "-" {
+		file, err := os.Open(name) //nolint:gosec // whoever calls the command names the file
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, errors.Unwrap(err))
+		}
+		defer func() { _ = file.Close() }()
+		from, in = name, file
+	}
+	decoder := json.NewDecoder(io.LimitReader(in, mostOfFile))
+	var texts [][]byte
+	for {
+		var value json.RawMessage
+		err := decoder.Decode(&value)
+		switch {
+		case errors.Is(err, io.EOF) && len(texts) == 0:
+			return nil, fmt.Errorf("%s holds no event", from)
+		case errors.Is(err, io.EOF):
+			return texts, nil
+		case err != nil:
+			return nil, fmt.Errorf("%s: after %d events comes what is not JSON: %w", from, len(texts), err)
+		}
+		texts = append(texts, eventsIn(value)...)
+	}
+}
+
+// eventsIn returns the events of a JSON value: an event, a list of them, or a queue's batch.
+func eventsIn(value []byte) [][]byte {
+	var list []json.RawMessage
+	if json.Unmarshal(value, &list) == nil && list != nil {
+		texts := make([][]byte, len(list))
+		for i, one := range list {
+			texts[i] = one
+		}
+		return texts
+	}
+	var batch struct{ Records []struct{ Body string } }
+	if json.Unmarshal(value, &batch) != nil || len(batch.Records) == 0 {
+		return [][]byte{value}
+	}
+	texts := make([][]byte, len(batch.Records))
+	for i, message := range batch.Records {
+		texts[i] = []byte(message.Body)
+	}
+	return texts
+}
+
+// explanations are what events say.
+type explanations []event.Hint
+
+func (all explanations) touch() bool {
+	for _, h := range all {
+		if len(h.Cells) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Write writes what the events say as text.
+func (all explanations) Write(w io.Writer) error {
+	var b strings.Builder
+	for i, h := range all {
+		fmt.Fprintf(&b, "event %d%s\n", i+1, plain.Line(happened(h), longestNote))
+		for _, c := range h.Cells {
+			fmt.Fprintf(&b, "  %s %s\n", c.Kind, cellOf(c).Place())
+		}
+		if h.Reason != "" {
+			fmt.Fprintf(&b, "  no cell: %s\n", h.Reason.Explain())
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// happened says what an event reports, as far as it was read.
+func happened(h event.Hint) string {
+	if h.Source == "" {
+		return ""
+	}
+	text := ": " + h.Source
+	if h.Name != "" {
+		text += " " + h.Name
+	}
+	text += " in account " + h.Account + ", " + h.Region
+	if !h.At.IsZero() {
+		text += ", " + h.At.UTC().Format(time.RFC3339)
+	}
+	return text
+}
+
+// cellOf returns the name of a cell that an event chooses.
+func cellOf(c event.Cell) cell.Name {
+	return cell.Name{Account: cell.Account(c.Account), Region: cell.Region(c.Region), Kind: cell.Kind(c.Kind)}
+}
