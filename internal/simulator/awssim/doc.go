@@ -71,4 +71,18 @@
 // the API reference have them. What is made up of a resource must depend on nothing
 // but its place and its ID (see dieOf), and a resource's attributes go over it
 // (object.with). A line in listing_test.go tests the pages.
+//
+// # Cloud Control
+//
+// An estate can hold resources of every type that Cloud Control knows; [Types] names them. What
+// AWS's registry says of each is in cloudcontrol_types.tsv: parents, scope, identifier, the
+// actions of the handlers. A type looks like AWS's if cloudcontrol_schemas.json has its model,
+// in which blanks are filled (see expand); without a model a resource has its identifier, its
+// ARN and its tags. A kind with an API of its own is seen by Cloud Control too, if it is a type.
+//
+// Cloud Control is hard on its clients in its own ways. A listing shows what its handler
+// shows, often only identifiers, in pages of the handler's own size. A handler makes its calls
+// with the caller's permissions, and each of them may be denied. A parent has to be named, and
+// has to exist. A global type answers alike in every region, buckets are listed everywhere and
+// read only in their own region, and all types share one rate.
 package awssim

@@ -119,7 +119,8 @@ type Resource struct {
 	Kind   string `json:"kind"`
 	Region string `json:"region"`
 	// ID is how the service names it: an instance id, the name of a bucket, a queue
-	// or a table, the UUID of a key.
+	// or a table, the UUID of a key. What only Cloud Control reads has Cloud Control's
+	// identifier.
 	ID      string            `json:"id"`
 	Created time.Time         `json:"created,omitzero"`
 	Tags    map[string]string `json:"tags,omitempty"`
@@ -130,7 +131,8 @@ type Resource struct {
 	// ServerSideEncryptionConfiguration. A queue's and a topic's are strings. The
 	// answers of further calls are included: a repository's policyText and
 	// lifecyclePolicyText, a table's ContinuousBackupsDescription, a volume's
-	// autoEnableIO, a key's KeyRotationEnabled.
+	// autoEnableIO, a key's KeyRotationEnabled. Those of what only Cloud Control reads
+	// are properties of the type's model.
 	Attributes map[string]any `json:"attributes,omitempty"`
 }
 
@@ -159,7 +161,8 @@ type Policy struct {
 	ExceptRegions []string `json:"exceptRegions,omitempty"`
 }
 
-// Offering is a service in a region, under its signing name: "ecs", "eu-west-3".
+// Offering is a service in a region, under its signing name: "ecs", "eu-west-3"; or a type
+// of Cloud Control, which the region's registry then lacks.
 type Offering struct {
 	Service string `json:"service"`
 	Region  string `json:"region"`

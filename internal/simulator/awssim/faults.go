@@ -40,6 +40,19 @@ const (
 	Redirect   Effect = "redirect"    // answered with Fault.Status and the address Fault.New; 307 and the same address if they are not set
 	Repeat     Effect = "repeat"      // the first page again, with a token that no page had before
 
+	CutShort    Effect = "cut-short"    // half of a page, as if the listing ended there
+	Overlap     Effect = "overlap"      // the next page begins with the last item of this one
+	RefuseToken Effect = "refuse-token" // refused because the token is not valid
+	Unfound     Effect = "unfound"      // Cloud Control does not find the resource, which exists
+	Unsettled   Effect = "unsettled"    // the same, of what was created less than Fault.Delay ago
+	// HandlerFails lets the type's handler fail with the HandlerErrorCode Fault.Code and the
+	// service's message Fault.Message.
+	HandlerFails  Effect = "handler-fails"
+	OddProperties Effect = "odd-properties" // Cloud Control describes resources with properties that are not JSON
+	NoProperties  Effect = "no-properties"  // without properties
+	NoIdentifier  Effect = "no-identifier"  // without identifiers
+	Swell         Effect = "swell"          // with as many characters as it allows
+
 	Flood      Effect = "flood"       // a success whose body has no end
 	FloodError Effect = "flood-error" // an error whose body has no end
 	Bomb       Effect = "bomb"        // a body that has no end once it is unpacked; packed it is small
@@ -96,6 +109,9 @@ func Pages() []Page { return []Page{HTMLPage, EmptyPart, JSONPage, XMLPage, Text
 // every call; Operation may hold * and ?.
 type Fault struct {
 	Account, Region, Service, Operation string
+	// Type and Resource are the type that a call of Cloud Control is about, and the
+	// identifier. Type may hold * and ?.
+	Type, Resource string
 	// First is the number, from 1, of the first matching call that is hit; zero is 1.
 	First int
 	// Times is how many calls are hit from then on; zero is one, negative is all.
@@ -149,7 +165,9 @@ func (f *Fault) meets(c *call) bool {
 	return (f.Account == "" || f.Account == c.caller.account) &&
 		(f.Region == "" || f.Region == c.signature.region) &&
 		(f.Service == "" || f.Service == c.service.name) &&
-		(f.Operation == "" || matches(f.Operation, c.operation.name))
+		(f.Operation == "" || matches(f.Operation, c.operation.name)) &&
+		(f.Type == "" || matches(f.Type, c.text("TypeName"))) &&
+		(f.Resource == "" || f.Resource == c.text("Identifier"))
 }
 
 // strike returns the fault that affects a call, nil if none does.
@@ -192,7 +210,14 @@ func (f *Fault) refusal(c *call) *refusal {
 	case WrongRegion:
 		return d.unknownKey.plain()
 	case Unsupport:
+		if c.service == &cloudControl {
+			return c.unsupported()
+		}
 		return c.unknownOperation()
+	case RefuseToken:
+		return d.tokenRefused()
+	case HandlerFails:
+		return c.handlerFailed(f.Code, f.Message)
 	case EndSession:
 		c.server.ExpireSessions(c.caller.account)
 		return d.expired.plain()

@@ -59,7 +59,7 @@ func (h *holding) order(b branch) []int {
 	}
 	for _, slot := range h.loose(b) {
 		at := len(slots)
-		if kinds[b.kind].history {
+		if kindNamed(b.kind).history {
 			when := h.when(b, slot)
 			at = sort.Search(len(slots), func(i int) bool { return h.when(b, slots[i]).Before(when) })
 		}
@@ -118,7 +118,7 @@ func (h *holding) resume(b branch, slots []int, slot int) int {
 	if at < 0 {
 		at = slices.IndexFunc(slots, func(other int) bool {
 			switch {
-			case !kinds[b.kind].history:
+			case !kindNamed(b.kind).history:
 				return other > slot
 			case b.oldestFirst:
 				return !h.when(b, other).Before(h.when(b, slot))

@@ -29,6 +29,9 @@ type kind struct {
 	joint string
 	// belongs returns the ID of a resource's owner if the resource's own does not contain it.
 	belongs func(*Resource) string
+	// tie is the attribute in which a resource of a population says whose it is, if neither
+	// its ID nor its place does.
+	tie string
 	// history is true if the resources happened at some time. The population of a history
 	// is in order of time, the newest first.
 	history bool
@@ -49,7 +52,7 @@ func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 // arn returns the ARN of a resource of a kind in the call's account and region. The region
 // of a resource is that of the call.
 func (c *call) arn(kind, id string) string {
-	k := kinds[kind]
+	k := kindNamed(kind)
 	return c.server.arn(k.service.name, c.signature.region, c.caller.account, k.arn+id)
 }
 
@@ -160,7 +163,7 @@ func (o origin) ownerID(index int) string {
 
 // ownerOf is the ID of the resource's owner, if the resource contains it.
 func ownerOf(r *Resource) string {
-	k := kinds[r.Kind]
+	k := kindNamed(r.Kind)
 	if k.belongs != nil {
 		return k.belongs(r)
 	}

@@ -20,7 +20,7 @@ type Limit struct {
 // DocumentedLimits returns the limits that AWS documents for new accounts: the pages of
 // EC2, ECS, Lambda, KMS, SES and SNS on throttling and quotas, the Organizations and STS
 // quota pages, and DynamoDB's API reference. Services without a documented figure have no
-// limit here. Only the first limit that matches an operation counts.
+// limit here, but for Cloud Control, whose limits others have seen. Only the first limit that matches an operation counts.
 func DocumentedLimits() []Limit {
 	var limits []Limit
 	for _, name := range slices.Sorted(maps.Keys(services)) {

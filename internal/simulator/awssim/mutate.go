@@ -11,9 +11,10 @@ import (
 
 // put places a resource on its shelf, in place of the one with its identifier.
 func (w *world) put(h *holding, r Resource) {
-	if kinds[r.Kind].history && r.Created.IsZero() {
+	if kindNamed(r.Kind).history && r.Created.IsZero() {
 		r.Created = w.sometime(r.ID)
 	}
+	w.stock(h, r.Kind, r.Region)
 	s := h.shelf(r.Kind, r.Region)
 	population := h.population(r.Kind, r.Region)
 	slot, there := h.slot(r.Kind, r.Region, r.ID)

@@ -166,6 +166,12 @@ func (l *listing) page(c *call, size int) (items []any, next string, err error) 
 		from = 0
 	}
 	items, to := all(from, size)
+	switch {
+	case c.meets(CutShort):
+		return items[:len(items)/2], "", nil
+	case c.meets(Overlap) && to >= 0 && size > 1:
+		_, to = all(from, size-1)
+	}
 	if astray == "" && to >= 0 {
 		astray = c.token(to, question)
 	}

@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,8 @@ type Plan struct {
 	// Regions are those that hold resources; four when empty.
 	Regions []string
 	// Counts is the number of resources of each kind in each region of each account
-	// but the management account, which holds none.
+	// but the management account, which holds none. Those of a global type lie in its own
+	// region.
 	Counts map[string]int
 	// Role is the name of the role that reads each account, with its path;
 	// /portolan/PortolanRead when empty.
@@ -38,10 +40,13 @@ const (
 	BaseSecretAccessKey = "simulated-secret-of-the-base-identity"
 )
 
-// readActions are all actions that the simulated services know: what a role needs
-// to read an estate.
-func readActions() []string {
+// readActions are all actions that the simulated services know, and those that the handlers
+// of the counted types need: what a role needs to read an estate.
+func readActions(counts map[string]int) []string {
 	var actions []string
+	for name := range counts {
+		actions = append(actions, ReadActions(name)...)
+	}
 	for _, service := range services {
 		for _, operation := range service.operations {
 			if operation.action != noAction && service.name != "sts" && service.name != "secretsmanager" {
@@ -75,7 +80,7 @@ func (p Plan) Generate() Estate {
 	if p.Role == "" {
 		p.Role = "/portolan/PortolanRead"
 	}
-	p.actions = readActions()
+	p.actions = readActions(p.Counts)
 	e := Estate{Organization: &Organization{}}
 	d := dieOf("plan", p.Company)
 	*d ^= die(p.Seed)
@@ -160,9 +165,13 @@ func workloadAccount(n int) (name, ou string) {
 
 func (p Plan) populations() []Population {
 	var populations []Population
-	for _, kind := range Kinds() {
+	for _, kind := range slices.Sorted(maps.Keys(p.Counts)) {
+		regions := p.Regions
+		if home := homeOf(kind, PartitionAWS); home != "" {
+			regions = []string{home}
+		}
 		if count := p.Counts[kind]; count > 0 {
-			populations = append(populations, Population{kind, p.Regions, count})
+			populations = append(populations, Population{kind, regions, count})
 		}
 	}
 	return populations

@@ -42,13 +42,13 @@ func (h *holding) trace(began time.Time) map[shelfKey]*lineage {
 }
 
 func (h *holding) lineage(kind, region string, began time.Time) *lineage {
-	owner := kinds[kind].owner
+	owner := kindNamed(kind).owner
 	if owner == "" {
 		return nil
 	}
 	return &lineage{
 		began: began, count: h.population(kind, region),
-		owner:  origin{h.ID, region, kinds[owner], h.lineage(owner, region, began)},
+		owner:  origin{h.ID, region, kindNamed(owner), h.lineage(owner, region, began)},
 		owners: max(h.population(owner, region), 1),
 	}
 }
@@ -71,6 +71,9 @@ func (o origin) resource(index int) Resource {
 	r.Created = firstCreated.Add(time.Duration(d.below(years*365*24)) * time.Hour).Add(time.Duration(d.below(3600)) * time.Second)
 	r.Tags["Environment"] = pick(d, stages)
 	r.Tags["CostCenter"] = pick(d, costCenters)
+	if o.kind.tie != "" {
+		r.Attributes = map[string]any{o.kind.tie: o.ownerID(index)}
+	}
 	return r
 }
 

@@ -108,17 +108,23 @@ func listedBucket(c *call, r *Resource) object {
 // regionShift leaves room for a slot below the number of the region.
 const regionShift = 40
 
-// bucketsPage pages through the shelves of all regions, one after the other.
+// bucketsPage pages through the buckets of all regions, or of one.
 func (w *world) bucketsPage(account, prefix, region string, from, size int) ([]Resource, int) {
-	regions := AllRegions(w.partition)
 	all := selection{kind: Bucket, keep: func(r *Resource) bool { return strings.HasPrefix(r.ID, prefix) }}
+	return w.everywhere(account, all, region, from, size)
+}
+
+// everywhere pages through a selection on the shelves of all regions, one after the other, or
+// of only one unless that is empty.
+func (w *world) everywhere(account string, of selection, only string, from, size int) ([]Resource, int) {
+	regions := AllRegions(w.partition)
 	var found []Resource
 	slot := from & (1<<regionShift - 1)
 	for i := from >> regionShift; i < len(regions); i, slot = i+1, 0 {
-		if region != "" && regions[i] != region {
+		if only != "" && regions[i] != only {
 			continue
 		}
-		part, next := w.list(account, regions[i], all, slot, size-len(found))
+		part, next := w.list(account, regions[i], of, slot, size-len(found))
 		found = append(found, part...)
 		if next >= 0 {
 			return found, i<<regionShift | next

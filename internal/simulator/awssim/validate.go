@@ -157,10 +157,13 @@ func (v *inspector) contents(a *Account, where string) {
 		v.regions([]string{secret.Region}, where+", secret "+secret.Name)
 	}
 	for _, population := range a.Populations {
-		if kinds[population.Kind] == nil || population.Count < 0 {
+		if kindNamed(population.Kind) == nil || population.Count < 0 {
 			v.problem("%s: a population of %d %q cannot be made", where, population.Count, population.Kind)
 		}
 		v.regions(population.Regions, where)
+		if home := homeOf(population.Kind, v.partition); home != "" && !slices.Equal(population.Regions, []string{home}) {
+			v.problem("%s: a population of %s lies in %s, as all resources of a global type, not in %q", where, population.Kind, home, population.Regions)
+		}
 	}
 	named := map[[3]string]bool{}
 	for _, resource := range a.Resources {
@@ -195,9 +198,9 @@ func (v *inspector) actions(actions []string, where string) {
 }
 
 func checkResource(partition string, r Resource) error {
-	k := kinds[r.Kind]
+	k := kindNamed(r.Kind)
 	if k == nil {
-		return fmt.Errorf("kind %q is not simulated; choose among %s", r.Kind, strings.Join(Kinds(), ", "))
+		return fmt.Errorf("kind %q is not simulated; choose among %s, and the types of Cloud Control", r.Kind, strings.Join(Kinds(), ", "))
 	}
 	if !k.form.MatchString(r.ID) {
 		return fmt.Errorf("%s cannot be named %q", r.Kind, r.ID)
@@ -205,5 +208,16 @@ func checkResource(partition string, r Resource) error {
 	if regionState(partition, r.Region, nil) == "" {
 		return fmt.Errorf("%s %s lies in region %q, which partition %s does not have", r.Kind, r.ID, r.Region, partition)
 	}
+	if t := registry()[r.Kind]; t != nil {
+		return t.check(partition, &r)
+	}
 	return nil
+}
+
+// homeOf is the region in which the resources of a kind lie if it is global, else empty.
+func homeOf(kind, partition string) string {
+	if t := registry()[kind]; t != nil {
+		return t.home(partition)
+	}
+	return ""
 }

@@ -97,8 +97,26 @@ func (w *world) admit(account Account) {
 		user := account.Users[i]
 		w.keys[user.AccessKeyID] = userRef{account.ID, &user}
 	}
+	for i := range account.Populations {
+		for _, region := range account.Populations[i].Regions {
+			w.stock(h, account.Populations[i].Kind, region)
+		}
+	}
 	for _, resource := range resources {
 		w.put(h, resource)
+	}
+}
+
+// stock puts what AWS itself keeps of a type on the shelf of an account that comes to have
+// resources of it.
+func (w *world) stock(h *holding, kind, region string) {
+	t := registry()[kind]
+	if t == nil || len(t.schema.Managed) == 0 || h.shelves[shelfKey{kind, region}] != nil {
+		return
+	}
+	h.shelf(kind, region)
+	for _, id := range t.schema.Managed {
+		w.put(h, Resource{Kind: kind, Region: region, Created: firstCreated, ID: strings.ReplaceAll(id, "{partition}", w.partition)})
 	}
 }
 
@@ -115,7 +133,7 @@ func (h *holding) population(kind, region string) int {
 }
 
 func (h *holding) origin(kind, region string) origin {
-	return origin{h.ID, region, kinds[kind], h.lineages[shelfKey{kind, region}]}
+	return origin{h.ID, region, kindNamed(kind), h.lineages[shelfKey{kind, region}]}
 }
 
 func (h *holding) shelf(kind, region string) *shelf {
@@ -179,7 +197,7 @@ func (w *world) list(account, region string, s selection, from, size int) ([]Res
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	h := w.accounts[account]
-	if kinds[s.kind].owner != "" {
+	if kindNamed(s.kind).owner != "" {
 		return h.within(s, region, from, size)
 	}
 	total, population := h.slots(s.kind, region)
@@ -202,8 +220,8 @@ func (w *world) list(account, region string, s selection, from, size int) ([]Res
 
 // orphaned says whether a resource is gone because its owner is.
 func (h *holding) orphaned(r *Resource) bool {
-	k := kinds[r.Kind]
-	if !k.inseparable {
+	k := kindNamed(r.Kind)
+	if !k.inseparable || k.owner == "" {
 		return false
 	}
 	_, there := h.slot(k.owner, r.Region, ownerOf(r))
