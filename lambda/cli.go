@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -170,20 +168,6 @@ func printResult(w io.Writer, result interface{ Write(io.Writer) error }, output
 	}
 	_, err = w.Write(text)
 	return err
-}
-
-func kindsCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "kinds", Short: "List the kinds of AWS resources that can be read", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			table := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			_, _ = fmt.Fprintln(table, "KIND\tSCOPE\tOPTIONAL ACTIONS (includeActions)")
-			for _, k := range kinds.All {
-				_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", k.Type, k.Scope, strings.Join(k.OptionalNames(), ", "))
-			}
-			return table.Flush()
-		},
-	}
 }
 
 func kindNames() []string {

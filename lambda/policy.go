@@ -15,7 +15,6 @@ import (
 	"portolan/internal/aws/kinds"
 	"portolan/internal/aws/policy"
 	"portolan/internal/invocation"
-	"portolan/internal/plain"
 )
 
 const aboutPolicy = `Print the IAM policy that a read role needs for some kinds.
@@ -103,10 +102,5 @@ func printPolicies(w io.Writer, documents []policy.Document) error {
 		_, err := fmt.Fprintln(w, documents[0].JSON())
 		return err
 	}
-	text, err := plain.Marshal(documents)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(text)
-	return err
+	return printJSON(w, documents)
 }

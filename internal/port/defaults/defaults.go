@@ -13,6 +13,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,6 +61,12 @@ var beginning = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
 func File(kind string) string {
 	service, resource, _ := strings.Cut(strings.TrimPrefix(kind, "AWS::"), "::")
 	return strings.ToLower(service + "-" + beginning.ReplaceAllString(resource, "$1$3-$2$4"))
+}
+
+// Has says whether a kind has a default blueprint and mapping.
+func Has(kind string) bool {
+	_, err := fs.Stat(files, "mapping/"+File(kind)+".json")
+	return err == nil
 }
 
 func filesOf(kinds []string) []string {
