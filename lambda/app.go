@@ -21,6 +21,7 @@ import (
 
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/event"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/aws/offered"
@@ -63,6 +64,9 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := defaults.Check(s.Integration.InitialKinds, readable); err != nil {
+		return nil, diag.With(diag.SettingsWrong, fmt.Errorf("PORTOLAN_INITIAL_KINDS: %w", err))
+	}
 	a := &app{settings: s, noted: state.NewMemory()}
 	if s.Log.ToPort {
 		a.shipper = logship.New(source())
@@ -101,12 +105,15 @@ func loadSettings(environ []string) (settings.Settings, error) {
 	return s, nil
 }
 
+// readable says whether a kind can be read in any way.
+func readable(kind string) bool {
+	k, _ := cloudcontrol.Resolve(kind)
+	return k != nil
+}
+
 // initial is what a new integration starts with.
 func (a *app) initial() port.Defaults {
-	if a.settings.Integration.InitialKinds == "all" {
-		return defaults.All()
-	}
-	return defaults.Ocean()
+	return defaults.Of(a.settings.Integration.InitialKinds...)
 }
 
 func (a *app) close() { a.port.Close() }

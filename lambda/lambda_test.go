@@ -76,7 +76,7 @@ func simulated(t testing.TB) (*awssim.Server, *portsim.Server, []string) {
 		"OCEAN__PORT__BASE_URL=" + url, "PORT_SECRET_ARN=portolan/port", "OCEAN__INTEGRATION__IDENTIFIER=test",
 		"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=arn:aws:iam::" + accountID + ":role/PortOceanReadRole",
 		"OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=" + externalID,
-		"PORTOLAN_REGIONS=eu-west-1", "PORTOLAN_INITIAL_KINDS=all", "PORTOLAN_LOG_LEVEL=debug", "APPLICATION__PORT=0",
+		"PORTOLAN_REGIONS=eu-west-1", "PORTOLAN_INITIAL_KINDS=native", "PORTOLAN_LOG_LEVEL=debug", "APPLICATION__PORT=0",
 	}
 }
 
@@ -321,6 +321,8 @@ func TestCommandLine(t *testing.T) {
 		"no settings":                          {[]string{"resync"}, nil, exitUsage, "OCEAN__INTEGRATION__IDENTIFIER"},
 		"wrong setting": {[]string{"resync"}, []string{"OCEAN__INTEGRATION__IDENTIFIER=x", "OCEAN__PORT__BASE_URL=ftp://x"},
 			exitUsage, "OCEAN__PORT__BASE_URL"},
+		"a group that is none": {[]string{"resync"}, []string{"OCEAN__INTEGRATION__IDENTIFIER=x", "PORT_SECRET_ARN=s", "PORTOLAN_INITIAL_KINDS=native,netwrok"},
+			exitUsage, `PORTOLAN_INITIAL_KINDS: there is no kind and no group "netwrok"; did you mean "network"?`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

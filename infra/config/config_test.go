@@ -112,7 +112,7 @@ integrationType: aws-v3
 portBaseUrl: https://api.us.getport.io
 portSecretArn: arn:aws:secretsmanager:eu-west-1:111122223333:secret:port-AbCdEf
 initializePortResources: false
-initialKinds: all
+initialKinds: [native, network, AWS::Macie::Session]
 sendRawDataExamples: false
 organizationId: o-a1b2c3d4e5
 organizationRootId: r-ab12
@@ -327,6 +327,10 @@ func TestFaults(t *testing.T) {
 		{"a type that is not listed", map[string]any{"kinds": "AWS::OpenSearchService::Domain"}, "", []string{"AWS reads one by one and does not list"}},
 		{"a type", map[string]any{"kinds": "native AWS::IAM::Roles"}, "", []string{`"AWS::IAM::Roles", which is not a kind; did you mean "AWS::IAM::Role"?`}},
 		{"kind", map[string]any{"kinds": "AWS::S3::Buckets"}, "", []string{`did you mean "AWS::S3::Bucket"?`}},
+		{"form of an initial kind", map[string]any{"initialKinds": "native,S3"}, "", []string{`initialKinds holds "native,S3"; it should hold groups and kinds, such as ocean,network,AWS::IAM::Role; item 2 is not one`}},
+		{"initial kind", nil, "initialKinds: [ocean, netwrok, AWS::IAM::Roles]", []string{
+			`initialKinds: there is no kind and no group "netwrok"; did you mean "network"?`, `"AWS::IAM::Roles"; did you mean "AWS::IAM::Role"?`,
+		}},
 		{"zone", map[string]any{"scheduleTimezone": "Berlin"}, "", []string{"Europe/Berlin"}},
 		{"cron", map[string]any{"scheduleExpression": "cron(0 6 * *)", "scheduledResyncInterval": "60"}, "", []string{"a cron expression of six fields"}},
 		{"no schedule", map[string]any{"scheduledResyncInterval": "0"}, "", []string{"set scheduleEnabled to false"}},

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"portolan/internal/aws/awsname"
+	"portolan/internal/aws/cloudcontrol"
+	"portolan/internal/port/defaults"
 	"portolan/internal/settings"
 )
 
@@ -32,6 +34,9 @@ func (c *Config) settle(set map[string]bool) []error {
 	if err != nil {
 		return []error{fmt.Errorf("the function would not take its settings: %w", err)}
 	}
+	if err := defaults.Check(loaded.Integration.InitialKinds, readable); err != nil {
+		return []error{fmt.Errorf("initialKinds: %w", err)}
+	}
 	if c.Storage.PortSecretARN == "" {
 		loaded.Port.SecretARN = ""
 	}
@@ -47,6 +52,12 @@ func (c *Config) settle(set map[string]bool) []error {
 		c.Schedule.Expression = Rate(loaded.Schedule.Interval)
 	}
 	return append(c.settleRoles(), c.judgeSizes()...)
+}
+
+// readable says whether a kind can be read in any way.
+func readable(kind string) bool {
+	k, _ := cloudcontrol.Resolve(kind)
+	return k != nil
 }
 
 // Rate returns the expression of EventBridge Scheduler for an interval of whole minutes,

@@ -35,7 +35,7 @@ var table = []Key{
 	{"portBaseUrl", "URL", "", "Port's API; in the United States `https://api.us.getport.io`.", "OCEAN__PORT__BASE_URL", nil},
 	{"portSecretArn", "ARN", "", "An existing secret with Port's credentials. Without it the stack creates an empty one, which `make secret` fills.", "PORT_SECRET_ARN", setPortSecret},
 	{"initializePortResources", "boolean", "", "Create the default blueprints and the default mapping in the first run.", "OCEAN__INITIALIZE_PORT_RESOURCES", nil},
-	{"initialKinds", "text", "", "Kinds of the default mapping: `ocean` (those of `aws-v3`) or `all`.", "PORTOLAN_INITIAL_KINDS", nil},
+	{"initialKinds", "list", "", "What a new integration starts with: kinds and [groups](kinds.md#groups) of them, such as `native,network,AWS::IAM::Role`. `ocean` are those of `aws-v3`.", "PORTOLAN_INITIAL_KINDS", nil},
 	{"sendRawDataExamples", "boolean", "", "Send masked examples of each kind to Port, for its mapping editor.", "OCEAN__SEND_RAW_DATA_EXAMPLES", nil},
 
 	{"organizationId", "id", "", "The Organization, `o-…`. `make bootstrap-org` writes it into `cdk.context.json`.", "", match(organizationID, "an Organization's id, such as o-a1b2c3d4e5", func(c *Config) *string { return &c.Members.OrganizationID })},

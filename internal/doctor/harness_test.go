@@ -105,7 +105,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { _ = stop() })
 	give := func(context.Context) (string, string, error) { return w.id, w.secret, nil }
 	client, err := port.New(port.Options{
-		BaseURL: url, Type: "aws-v3", Identifier: integration, Defaults: defaults.All(), Initialize: true,
+		BaseURL: url, Type: "aws-v3", Identifier: integration, Defaults: defaults.Native(), Initialize: true,
 		Credentials: give,
 	})
 	if err != nil {
@@ -117,7 +117,7 @@ func newWorld(t *testing.T) *world {
 			Directory: w.directory, Offered: w.offered, Kinds: kinds.All, Regions: regions, BulkTags: true,
 			Limits: resync.Limits{Limits: call.Limits{Attempts: 2, Backoff: time.Millisecond}},
 		},
-		PortSide: doctor.PortSide{Credentials: give, Port: client, Defaults: defaults.All().Blueprints, Integration: integration},
+		PortSide: doctor.PortSide{Credentials: give, Port: client, Defaults: defaults.Native().Blueprints, Integration: integration},
 		State:    func(context.Context) (state.Store, error) { return w.state, nil },
 		Limit:    15 * time.Minute,
 	}

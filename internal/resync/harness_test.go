@@ -72,7 +72,7 @@ var few = []string{
 // defaultsOf returns all blueprints and the mapping of some kinds.
 func defaultsOf(t testing.TB, types []string) port.Defaults {
 	t.Helper()
-	all := defaults.All()
+	all := defaults.Native()
 	var config map[string]json.RawMessage
 	var resources, kept []json.RawMessage
 	decode(t, all.Config, &config)

@@ -27,7 +27,7 @@ func everyType() []string {
 // blueprintOf returns the blueprint that the default mapping has for each kind.
 func blueprintOf(t *testing.T) map[string]string {
 	t.Helper()
-	m, err := mapping.Compile(defaults.All().Config, func(string) (mapping.Actions, bool) { return mapping.Actions{}, true })
+	m, err := mapping.Compile(defaults.Native().Config, func(string) (mapping.Actions, bool) { return mapping.Actions{}, true })
 	if err != nil {
 		t.Fatal(err)
 	}

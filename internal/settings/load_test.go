@@ -29,7 +29,7 @@ func minimal(more ...string) []string {
 func loaded(change func(*settings.Settings)) settings.Settings {
 	s := settings.Settings{
 		Port:        settings.Port{BaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret"},
-		Integration: settings.Integration{Identifier: "my-aws", Type: "aws-v3", Initialize: true, InitialKinds: "ocean", SendExamples: true},
+		Integration: settings.Integration{Identifier: "my-aws", Type: "aws-v3", Initialize: true, InitialKinds: []string{"ocean"}, SendExamples: true},
 		AWS:         settings.AWS{BulkTags: true},
 		Schedule:    settings.Schedule{Listener: "POLLING", PollInterval: time.Minute, OnStart: true},
 		State:       settings.State{Rewrite: 7 * 24 * time.Hour},
@@ -128,10 +128,10 @@ func TestLoad(t *testing.T) {
 		},
 		"filters and logs": {
 			minimal("PORTOLAN_REGIONS=eu-west-1,us-east-1", "PORTOLAN_ACCOUNTS_EXCLUDE=111122223333",
-				"PORTOLAN_LOG_LEVEL=Warning", "PORTOLAN_LOG_FORMAT=json", "PORTOLAN_INITIAL_KINDS=all"),
+				"PORTOLAN_LOG_LEVEL=Warning", "PORTOLAN_LOG_FORMAT=json", "PORTOLAN_INITIAL_KINDS=native, AWS::IAM::Role"),
 			loaded(func(s *S) {
 				s.AWS.Regions, s.AWS.ExcludedAccounts = []string{"eu-west-1", "us-east-1"}, []string{"111122223333"}
-				s.Log.Level, s.Log.Format, s.Integration.InitialKinds = slog.LevelWarn, "json", "all"
+				s.Log.Level, s.Log.Format, s.Integration.InitialKinds = slog.LevelWarn, "json", []string{"native", "AWS::IAM::Role"}
 			}),
 		},
 		"state in S3": {
@@ -495,8 +495,8 @@ func TestLoadErrors(t *testing.T) {
 			`OCEAN__CREATE_PORT_RESOURCES_ORIGIN holds "Mine"; it should hold Default, Empty or Port`,
 		},
 		"logs and kinds": {
-			minimal("PORTOLAN_INITIAL_KINDS=some", "PORTOLAN_LOG_FORMAT=xml", "PORTOLAN_LOG_LEVEL=loud"),
-			`PORTOLAN_INITIAL_KINDS holds "some"; it should hold ocean or all` + "\n" +
+			minimal("PORTOLAN_INITIAL_KINDS=ocean,IAM", "PORTOLAN_LOG_FORMAT=xml", "PORTOLAN_LOG_LEVEL=loud"),
+			`PORTOLAN_INITIAL_KINDS holds "ocean,IAM"; it should hold groups and kinds, such as ocean,network,AWS::IAM::Role; item 2 is not one` + "\n" +
 				`PORTOLAN_LOG_LEVEL holds "loud"; it should hold debug, info, warn or error` + "\n" +
 				`PORTOLAN_LOG_FORMAT holds "xml"; it should hold json or text`,
 		},

@@ -174,12 +174,13 @@ func setOrigin(s *Settings, text string) error {
 	return nil
 }
 
-func setInitialKinds(s *Settings, text string) error {
-	if text != "ocean" && text != "all" {
-		return errors.New("ocean or all")
-	}
-	s.Integration.InitialKinds = text
-	return nil
+// kindOrGroup matches the name of a kind and that of a group of kinds. Which there are is not
+// for the settings to know.
+var kindOrGroup = regexp.MustCompile(`^([a-z]{2,32}|[A-Za-z0-9]{2,64}(::[A-Za-z0-9]{2,64}){2})$`)
+
+func setInitialKinds(s *Settings, text string) (err error) {
+	s.Integration.InitialKinds, err = list(text, kindOrGroup.MatchString, "groups and kinds, such as ocean,network,AWS::IAM::Role")
+	return err
 }
 
 func setInterval(s *Settings, text string) error {

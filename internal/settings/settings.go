@@ -37,11 +37,11 @@ type Port struct {
 
 // Integration is the integration in Port, and what it starts with.
 type Integration struct {
-	Identifier, Type string // neither holds a slash
-	Initialize       bool   // the first run creates the default blueprints and mapping
-	StartEmpty       bool   // a new integration gets no blueprints and a mapping without resources
-	InitialKinds     string // kinds of the default mapping, "ocean" or "all"
-	SendExamples     bool   // Port gets masked examples of each kind
+	Identifier, Type string   // neither holds a slash
+	Initialize       bool     // the first run creates the default blueprints and mapping
+	StartEmpty       bool     // a new integration gets no blueprints and a mapping without resources
+	InitialKinds     []string // kinds of the default mapping, and groups of them
+	SendExamples     bool     // Port gets masked examples of each kind
 }
 
 // AWS says which accounts and regions are read, and with which credentials. With RoleARN,

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,7 +43,7 @@ func TestDefaultsMayBeWrittenOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := loaded(nil); got.Port.BaseURL != want.Port.BaseURL || got.Integration.Type != want.Integration.Type || got.Integration.InitialKinds != want.Integration.InitialKinds {
+	if want := loaded(nil); got.Port.BaseURL != want.Port.BaseURL || got.Integration.Type != want.Integration.Type || !slices.Equal(got.Integration.InitialKinds, want.Integration.InitialKinds) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -127,7 +127,7 @@ func newBareMember(b *testing.B) *bareMember {
 	if err != nil {
 		b.Fatal(err)
 	}
-	config, err := mapping.Compile(defaults.All().Config, func(name string) (mapping.Actions, bool) {
+	config, err := mapping.Compile(defaults.Native().Config, func(name string) (mapping.Actions, bool) {
 		k := kinds.ByType(name)
 		return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
 	})

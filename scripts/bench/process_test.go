@@ -45,7 +45,7 @@ func function(b *testing.B, e awssim.Estate, roleARN string, aws awssim.Options,
 		"AWS_SECRET_ACCESS_KEY=" + awssim.BaseSecretAccessKey, "OCEAN__PORT__BASE_URL=" + url,
 		"OCEAN__PORT__CLIENT_ID=client", "OCEAN__PORT__CLIENT_SECRET=secret", "OCEAN__INTEGRATION__IDENTIFIER=bench",
 		"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=" + roleARN, "OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=" + externalID,
-		"PORTOLAN_INITIAL_KINDS=all", "PORTOLAN_STATE=" + b.TempDir(), "PORTOLAN_LOG_LEVEL=error",
+		"PORTOLAN_INITIAL_KINDS=native", "PORTOLAN_STATE=" + b.TempDir(), "PORTOLAN_LOG_LEVEL=error",
 	}}
 	if shared {
 		options.CPUs = runtimesim.CPUsOf(memoryMB)

@@ -68,7 +68,7 @@ func newWorld(t *testing.T, members int, limited bool) *world {
 	client, err := port.New(port.Options{
 		BaseURL: "http://127.0.0.1:1", Type: "aws-v3", Identifier: "bench",
 		Credentials: func(context.Context) (string, string, error) { return "client", "secret", nil },
-		Defaults:    defaults.All(), Initialize: true, HTTP: &http.Client{Transport: w.port},
+		Defaults:    defaults.Native(), Initialize: true, HTTP: &http.Client{Transport: w.port},
 	})
 	if err != nil {
 		t.Fatal(err)

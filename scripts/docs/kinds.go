@@ -174,7 +174,7 @@ func sample(k *kind.Kind) kind.Object {
 // defaultResource is the part of the default mapping that is about the kind.
 func defaultResource(k *kind.Kind) (json.RawMessage, error) {
 	var config struct{ Resources []json.RawMessage }
-	if err := json.Unmarshal(defaults.All().Config, &config); err != nil {
+	if err := json.Unmarshal(defaults.Native().Config, &config); err != nil {
 		return nil, err
 	}
 	for _, resource := range config.Resources {

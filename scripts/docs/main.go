@@ -32,6 +32,8 @@ var parts = []struct {
 	{"docs/infrastructure.md", "keys", func() (string, error) { return config.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
 	{"docs/types.md", "types", types},
+	{"docs/kinds.md", "groups", groups},
+	{"docs/kinds.md", "beyond", beyond},
 	{"docs/troubleshooting.md", "codes", diagnostics},
 	{"docs/operations.md", "deletes", func() (string, error) { return reconcile.Markdown(), nil }},
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},

@@ -172,7 +172,7 @@ func portolan(t *testing.T, aws, port, secret, management string, types ...strin
 		"OCEAN__INTEGRATION__IDENTIFIER=e2e",
 		"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=" + roleARN(management),
 		"PORTOLAN_REGIONS=" + strings.Join(regions, ","),
-		"PORTOLAN_INITIAL_KINDS=all",
+		"PORTOLAN_INITIAL_KINDS=native",
 	}
 	var out, log bytes.Buffer
 	command.Stdout, command.Stderr = &out, &log

@@ -3,12 +3,14 @@ package defaults_test
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
@@ -37,10 +39,9 @@ func blueprints(t *testing.T, d port.Defaults) map[string]blueprint {
 	return all
 }
 
-// known takes a kind that has a default mapping, but cannot be read yet, for one
-// without actions.
+// known is what a run knows of kinds.
 func known(name string) (mapping.Actions, bool) {
-	if k := kinds.ByType(name); k != nil {
+	if k, _ := cloudcontrol.Resolve(name); k != nil {
 		return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
 	}
 	return mapping.Actions{}, false
@@ -48,7 +49,9 @@ func known(name string) (mapping.Actions, bool) {
 
 func TestDefaultsFitTogether(t *testing.T) {
 	t.Parallel()
-	for name, d := range map[string]port.Defaults{"ocean": defaults.Ocean(), "all": defaults.All()} {
+	for name, d := range map[string]port.Defaults{
+		"ocean": defaults.Ocean(), "native": defaults.Native(), "all": defaults.All(), "a kind": defaults.Of("AWS::EC2::Subnet"),
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			checkBlueprints(t, blueprints(t, d))
@@ -177,8 +180,8 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestFilesAreNamedByKind wants a blueprint and a mapping of each kind, no other
-// file, and the accounts before the rest.
+// TestFilesAreNamedByKind wants a blueprint and a mapping of each kind in the folder of those
+// that are read as it is, no other file, and the accounts before the rest.
 func TestFilesAreNamedByKind(t *testing.T) {
 	t.Parallel()
 	d := defaults.All()
@@ -186,28 +189,34 @@ func TestFilesAreNamedByKind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want []string
+	var order []string
+	want := map[cloudcontrol.Source][]string{}
 	for _, resource := range config.Resources {
-		want = append(want, defaults.File(resource.Kind)+".json")
+		_, source := cloudcontrol.Resolve(resource.Kind)
+		name := defaults.File(resource.Kind) + ".json"
+		order = append(order, defaults.File(resource.Kind))
+		want[source] = append(want[source], name)
 	}
-	if first := []string{"account-info.json", "organizations-account.json"}; !slices.Equal(want[:2], first) {
-		t.Errorf("the mapping begins with %v, want %v", want[:2], first)
+	if first := []string{"account-info", "organizations-account"}; !slices.Equal(order[:2], first) {
+		t.Errorf("the mapping begins with %v, want %v", order[:2], first)
 	}
-	if !slices.IsSorted(want[2:]) {
-		t.Errorf("after the accounts the mapping goes by %v, want the alphabet", want[2:])
+	if !slices.IsSorted(order[2:]) {
+		t.Errorf("after the accounts the mapping goes by %v, want the alphabet", order[2:])
 	}
-	slices.Sort(want)
-	for _, folder := range []string{"blueprints", "mapping"} {
-		entries, err := os.ReadDir(folder)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, entry := range entries {
-			got = append(got, entry.Name())
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-kinds of the mapping +files):\n%s", folder, diff)
+	for source, folder := range map[cloudcontrol.Source]string{cloudcontrol.Native: ".", cloudcontrol.Generic: "cloudcontrol"} {
+		slices.Sort(want[source])
+		for _, part := range []string{"blueprints", "mapping"} {
+			entries, err := os.ReadDir(filepath.Join(folder, part))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, entry := range entries {
+				got = append(got, entry.Name())
+			}
+			if diff := cmp.Diff(want[source], got); diff != "" {
+				t.Errorf("%s/%s (-kinds of the mapping +files):\n%s", folder, part, diff)
+			}
 		}
 	}
 	if len(d.Blueprints) != len(config.Resources) {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"portolan/internal/mapping"
+	"portolan/internal/port"
 	"portolan/internal/port/defaults"
 )
 
@@ -22,9 +23,17 @@ var entityIdentifier = regexp.MustCompile(`^[A-Za-z0-9@_.+:\\/='-]{1,1000}$`)
 
 func resources(t testing.TB) map[string]*mapping.Resource {
 	t.Helper()
-	config, err := mapping.Compile(defaults.All().Config, known)
+	return resourcesOf(t, defaults.All())
+}
+
+func resourcesOf(t testing.TB, d port.Defaults) map[string]*mapping.Resource {
+	t.Helper()
+	config, err := mapping.Compile(d.Config, known)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, wrong := range config.Diagnostics {
+		t.Error(wrong)
 	}
 	byKind := make(map[string]*mapping.Resource)
 	for _, resource := range config.Resources {
@@ -52,12 +61,12 @@ func documents(t testing.TB, name string) []map[string]any {
 	return list
 }
 
-// estate is one resource of each kind. They belong together: whatever one of them
-// relates to is another. A kind that the file lacks is there with the first document of
+// estate is one resource of each kind, or more. They belong together: whatever one of them
+// relates to is another. A native kind that the file lacks is there with the first document of
 // its own test.
 func estate(t testing.TB) []map[string]any {
 	t.Helper()
-	all := documents(t, "testdata/estate.json")
+	all := slices.Concat(documents(t, "testdata/estate.json"), documents(t, "testdata/cloudcontrol.json"))
 	for _, kind := range slices.Sorted(maps.Keys(resources(t))) {
 		if !slices.ContainsFunc(all, func(document map[string]any) bool { return document["Type"] == kind }) {
 			name := strings.ReplaceAll(kind, "::", "_") + ".golden.json"
@@ -102,17 +111,21 @@ func mapOne(t *testing.T, byKind map[string]*mapping.Resource, document map[stri
 func TestEstateIsComplete(t *testing.T) {
 	t.Parallel()
 	byKind := resources(t)
-	seen := make(map[string]bool)
+	never := make(map[string][]string) // what is null in all documents of a kind so far
 	for _, document := range estate(t) {
 		kind := document["Type"].(string)
-		seen[kind] = true
-		if _, nulls, ok := mapOne(t, byKind, document); !ok || len(nulls) > 0 {
-			t.Errorf("%s has an entity: %t, with null for %v", kind, ok, nulls)
+		_, nulls, ok := mapOne(t, byKind, document)
+		if !ok {
+			t.Errorf("%s has no entity", kind)
 		}
+		if before, seen := never[kind]; seen {
+			nulls = slices.DeleteFunc(nulls, func(field string) bool { return !slices.Contains(before, field) })
+		}
+		never[kind] = nulls
 	}
 	for kind := range byKind {
-		if !seen[kind] {
-			t.Errorf("the estate has no %s", kind)
+		if nulls, seen := never[kind]; !seen || len(nulls) > 0 {
+			t.Errorf("the estate has %s: %t, with null for %v", kind, seen, nulls)
 		}
 	}
 }
@@ -121,44 +134,71 @@ func TestEstateIsComplete(t *testing.T) {
 // target's own mapping does.
 func TestRelationsMeet(t *testing.T) {
 	t.Parallel()
-	byKind, all := resources(t), blueprints(t, defaults.All())
+	for name, d := range map[string]port.Defaults{"native": defaults.Native(), "all": defaults.All()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want := documentedRelations(t, name)
+			if diff := cmp.Diff(want, relationsMet(t, d)); diff != "" {
+				t.Errorf("relations beside account (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// documentedRelations are the relations in testdata/relations.txt that a group installs: those
+// of the first lines, and all that the file has.
+func documentedRelations(t *testing.T, group string) []string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/relations.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	native, beyond, found := strings.Cut(strings.TrimSpace(string(text)), "\n\n")
+	if !found {
+		t.Fatal("the relations are not in two parts")
+	}
+	lines := strings.Split(native, "\n")
+	if group == "all" {
+		lines = slices.Concat(lines, strings.Split(beyond, "\n"))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// relationsMet maps the estate and follows each relation. It returns those that lead somewhere,
+// sorted: "ebsVolume.instance ec2Instance".
+func relationsMet(t *testing.T, d port.Defaults) []string {
+	t.Helper()
+	byKind, all := resourcesOf(t, d), blueprints(t, d)
 	made := make(map[string]bool) // blueprint and identifier
 	var entities []mapping.Entity
 	for _, document := range estate(t) {
+		if byKind[document["Type"].(string)] == nil {
+			continue
+		}
 		if entity, _, ok := mapOne(t, byKind, document); ok {
 			made[entity.Blueprint+" "+entity.Key()] = true
 			entities = append(entities, entity)
 		}
 	}
-	got := make(map[string][]string)
+	var got []string
 	for _, entity := range entities {
 		for _, relation := range entity.Relations {
+			if relation.Value == nil {
+				continue
+			}
 			target := all[entity.Blueprint].Relations[relation.Name].Target
 			identifiers, ok := relation.Targets()
-			if !ok || len(identifiers) != 1 || !made[target+" "+identifiers[0]] {
+			if !ok || len(identifiers) == 0 || slices.ContainsFunc(identifiers, func(id string) bool { return !made[target+" "+id] }) {
 				t.Errorf("%s.%s = %v, which is not a %s of the estate", entity.Blueprint, relation.Name, relation.Value, target)
 			}
 			if relation.Name != "account" {
-				got[entity.Blueprint] = append(got[entity.Blueprint], relation.Name+" "+target)
+				got = append(got, entity.Blueprint+"."+relation.Name+" "+target)
 			}
 		}
 	}
-	want := map[string][]string{
-		"codeBuildBuildRun":             {"project codeBuildProject"},
-		"codeDeployDeployment":          {"deploymentGroup codeDeployDeploymentGroup"},
-		"codeDeployDeploymentTarget":    {"deployment codeDeployDeployment", "instance ec2Instance"},
-		"codePipelineStage":             {"pipeline codePipeline"},
-		"codePipelineAction":            {"pipeline codePipeline", "stage codePipelineStage"},
-		"codePipelinePipelineExecution": {"pipeline codePipeline"},
-		"codePipelineActionExecution":   {"pipelineExecution codePipelinePipelineExecution"},
-		"ebsVolume":                     {"instance ec2Instance"},
-		"ecsService":                    {"cluster ecsCluster", "definition ecsTaskDefinition"},
-		"rdsDbCluster":                  {"instances rdsDbInstance"},
-		"sesEmailIdentity":              {"configurationSet sesConfigurationSet"},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("relations beside account (-want +got):\n%s", diff)
-	}
+	slices.Sort(got)
+	return slices.Compact(got)
 }
 
 // TestDocumentsMap maps documents from elsewhere: those of the kinds' own tests, which
