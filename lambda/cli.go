@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"portolan/internal/aws/kinds"
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
@@ -105,7 +105,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		if output != "table" && output != "json" {
 			return fmt.Errorf("--output is %q; it should be table or json", output)
 		}
-		err := errors.Join(invocation.CheckFlags(c.Flags()), request.Check(kindNames()), file.Check(), checkTimeout(c.Flags(), leastTime))
+		err := errors.Join(invocation.CheckFlags(c.Flags()), request.Check(cloudcontrol.Check), file.Check(), checkTimeout(c.Flags(), leastTime))
 		if err != nil {
 			return err
 		}
@@ -168,14 +168,6 @@ func printResult(w io.Writer, result interface{ Write(io.Writer) error }, output
 	}
 	_, err = w.Write(text)
 	return err
-}
-
-func kindNames() []string {
-	names := make([]string, len(kinds.All))
-	for i, k := range kinds.All {
-		names[i] = k.Type
-	}
-	return names
 }
 
 func versionCommand() *cobra.Command {

@@ -15,6 +15,7 @@ import (
 
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/call"
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/doctor"
 	"portolan/internal/invocation"
@@ -111,7 +112,7 @@ func doctorCommand(environ []string, code *int) *cobra.Command {
 		if output != "table" && output != "json" {
 			return fmt.Errorf("--output is %q; it should be table or json", output)
 		}
-		err := errors.Join(invocation.CheckFlags(c.Flags()), request.Check(kindNames()), checkTimeout(c.Flags(), leastLook))
+		err := errors.Join(invocation.CheckFlags(c.Flags()), request.Check(cloudcontrol.Check), checkTimeout(c.Flags(), leastLook))
 		if err != nil {
 			return err
 		}

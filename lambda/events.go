@@ -16,7 +16,6 @@ import (
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/invocation"
-	"portolan/internal/nearest"
 	"portolan/internal/plain"
 	"portolan/internal/resync/cell"
 )
@@ -83,13 +82,9 @@ func kindsNamed(names []string) ([]*kind.Kind, error) {
 	if len(names) == 0 {
 		return kinds.All, nil
 	}
-	var of []*kind.Kind
-	for _, name := range names {
-		k, _ := cloudcontrol.Resolve(name)
-		if k == nil {
-			return nil, fmt.Errorf("--kinds: %q is not a kind that can be read%s", name, nearest.Hint(name, kindNames()))
-		}
-		of = append(of, k)
+	of, err := cloudcontrol.ResolveAll(cloudcontrol.Words(names...))
+	if err != nil {
+		return nil, fmt.Errorf("--kinds names %w", err)
 	}
 	return of, nil
 }

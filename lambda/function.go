@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
@@ -75,7 +76,7 @@ func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (an
 		request, err = invocation.Parse(payload)
 	}
 	if err == nil && (!isStep || step.Name == invocation.Begin) {
-		err = request.Check(kindNames())
+		err = request.Check(cloudcontrol.Check)
 	}
 	if err != nil {
 		return nil, diag.With(diag.PayloadWrong, err)

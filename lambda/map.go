@@ -13,10 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portolan/internal/aws/kinds"
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
-	"portolan/internal/nearest"
 	"portolan/internal/plain"
 )
 
@@ -87,7 +86,7 @@ func readMapping(file string) (*mapping.Config, error) {
 		return nil, mapping.ErrEmpty
 	}
 	return mapping.Compile(raw, func(name string) (mapping.Actions, bool) {
-		k := kinds.ByType(name)
+		k, _ := cloudcontrol.Resolve(name)
 		if k == nil {
 			return mapping.Actions{}, true
 		}
@@ -187,8 +186,8 @@ func (t *trial) run(ctx context.Context, documents []map[string]any, kind string
 // noteUnknownKinds notes the kinds that a run could not read.
 func (t *trial) noteUnknownKinds() {
 	for _, resource := range t.config.Resources {
-		if kinds.ByType(resource.Kind) == nil {
-			t.note("resources[%d]: no run reads the kind %q%s", resource.Index, resource.Kind, nearest.Hint(resource.Kind, kindNames()))
+		if err := cloudcontrol.Check(resource.Kind); err != nil {
+			t.note("resources[%d]: no run reads it, as it names %v", resource.Index, err)
 		}
 	}
 }

@@ -188,9 +188,9 @@ func (r *Request) set(key string, raw json.RawMessage) error {
 }
 
 // Check checks a request's values, from a payload or the command line: the action, the form of
-// accounts and regions and, if known is not nil, the kinds. The error joins one error for each
-// mistake.
-func (r Request) Check(known []string) error {
+// accounts and regions and, if kinds is not nil, the kinds. The error of kinds says of one kind what
+// is wrong with it; it completes the sentence "… names". The error joins one error for each mistake.
+func (r Request) Check(kinds func(name string) error) error {
 	var problems []error
 	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	if !slices.Contains(actions, r.Action) {
@@ -207,8 +207,11 @@ func (r Request) Check(known []string) error {
 		add("force, allowMassDelete and takeOwnership mean nothing to the action %s, which writes nothing", Doctor)
 	}
 	for _, kind := range r.Kinds {
-		if known != nil && !slices.Contains(known, kind) {
-			add("the kind %s is not known%s", quote(kind), nearest.Hint(kind, known))
+		if kinds == nil {
+			break
+		}
+		if err := kinds(kind); err != nil {
+			add("the request names %w", err)
 		}
 	}
 	for _, account := range r.Accounts {

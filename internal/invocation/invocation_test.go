@@ -1,6 +1,7 @@
 package invocation_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -177,16 +178,24 @@ func TestEmptyLists(t *testing.T) {
 
 func TestCheckKinds(t *testing.T) {
 	t.Parallel()
-	known := []string{"AWS::S3::Bucket", "AWS::SQS::Queue"}
+	judge := func(name string) error {
+		if name == "AWS::S3::Bucket" {
+			return nil
+		}
+		return fmt.Errorf("%q, which is not a kind", name)
+	}
 	r := invocation.Request{Action: invocation.Resync, Kinds: []string{"AWS::S3::Bucket"}, Trigger: invocation.CLI}
-	if err := r.Check(known); err != nil {
+	if err := r.Check(judge); err != nil {
 		t.Error(err)
 	}
 	r.Kinds = []string{"AWS::S3::Buckets", "AWS::Moon::Base"}
-	want := "the kind \"AWS::S3::Buckets\" is not known; did you mean \"AWS::S3::Bucket\"?\n" +
-		"the kind \"AWS::Moon::Base\" is not known"
-	if err := r.Check(known); err == nil || err.Error() != want {
+	want := "the request names \"AWS::S3::Buckets\", which is not a kind\n" +
+		"the request names \"AWS::Moon::Base\", which is not a kind"
+	if err := r.Check(judge); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
+	}
+	if err := r.Check(nil); err != nil {
+		t.Errorf("kinds are judged by nobody: %v", err)
 	}
 }
 
