@@ -214,6 +214,11 @@ func (x rendering) properties() map[string]any {
 	return document
 }
 
+// model is the properties of a resource of the caller's account.
+func (c *call) model(r *Resource) map[string]any {
+	return rendering{c, registry()[r.Kind], r}.properties()
+}
+
 // returned are the properties that come back: all but those that can only be written.
 func (x rendering) returned(document map[string]any) map[string]any {
 	back := maps.Clone(document)

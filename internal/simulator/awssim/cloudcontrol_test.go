@@ -13,12 +13,14 @@ import (
 	"testing"
 	"time"
 
+	table "portolan/internal/aws/cloudcontrol"
 	"portolan/internal/simulator/awssim"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 )
@@ -779,6 +781,75 @@ func TestDescribeType(t *testing.T) {
 	s.Inject(awssim.Fault{Service: "cloudformation", Effect: awssim.Deny})
 	_, err = describe(vpc)
 	wantCode(t, err, "AccessDenied", 403)
+}
+
+// TestTypesOfTheProduct compares the simulator's table with the product's: whoever corrects
+// one of them has to look at the other.
+func TestTypesOfTheProduct(t *testing.T) {
+	t.Parallel()
+	s := start(t, smallEstate(), awssim.Options{})
+	known := awssim.Types()
+	if len(known) != len(table.All())+1 || !slices.Contains(known, awssim.LaterType) {
+		t.Errorf("%d types here, %d there", len(known), len(table.All()))
+	}
+	for i, of := range table.All() {
+		if !slices.Contains(known, of.Name) {
+			t.Errorf("%s is not a type here", of.Name)
+		}
+		if i%10 > 0 { // a sample: each takes a call
+			continue
+		}
+		region, _, _ := strings.Cut(of.Regions, "/")
+		if !strings.Contains(region, "-") {
+			region = ireland
+		}
+		cfg := inside(t, s, management, region)
+		out, err := cloudformation.NewFromConfig(cfg).DescribeType(t.Context(), &cloudformation.DescribeTypeInput{Type: cfntypes.RegistryTypeResource, TypeName: &of.Name})
+		if err != nil {
+			t.Errorf("%s: %v", of.Name, err)
+			continue
+		}
+		var identifier []any
+		for _, property := range of.Identifier {
+			identifier = append(identifier, "/properties/"+property)
+		}
+		if got := decoded(aws.ToString(out.Schema))["primaryIdentifier"]; !cmp.Equal(got, any(identifier)) {
+			t.Errorf("%s is identified here by %v, there by %q", of.Name, got, of.Identifier)
+		}
+	}
+}
+
+// TestServicesBehind answer about the same resources as Cloud Control.
+func TestServicesBehind(t *testing.T) {
+	t.Parallel()
+	const stack = "AWS::CloudFormation::Stack"
+	s := start(t, population(population(smallEstate(), stack, ireland, 120), awssim.Image, ireland, 3), awssim.Options{})
+	cfg := inside(t, s, member, ireland)
+	var stacks []string
+	pages := cloudformation.NewDescribeStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.DescribeStacksInput{})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(t.Context())
+		wantCode(t, err, "", 0)
+		for _, of := range out.Stacks {
+			stacks = append(stacks, aws.ToString(of.StackId))
+			if of.StackName == nil || of.StackStatus == "" || of.CreationTime == nil || len(of.Tags) == 0 {
+				t.Fatalf("got %+v", of)
+			}
+		}
+	}
+	if diff := cmp.Diff(identifiers(wholeList(t, cfg, stack, "")), stacks); diff != "" || len(stacks) != 120 {
+		t.Errorf("stacks (-Cloud Control +CloudFormation):\n%s", diff)
+	}
+	images, err := ec2.NewFromConfig(cfg).DescribeImages(t.Context(), &ec2.DescribeImagesInput{Owners: []string{"self"}})
+	wantCode(t, err, "", 0)
+	if len(images.Images) != 3 || aws.ToString(images.Images[0].OwnerId) != member {
+		t.Errorf("got %+v", images.Images)
+	}
+	_, err = ec2.NewFromConfig(cfg).DescribeImages(t.Context(), &ec2.DescribeImagesInput{})
+	wantCode(t, err, "InvalidParameterValue", 400)
+	if slices.Contains(awssim.Kinds(), awssim.Image) {
+		t.Error("a machine image is a kind")
+	}
 }
 
 // TestPlanOfTypes gives a generated estate global types in their own region, and a role that

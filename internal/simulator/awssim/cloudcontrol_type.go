@@ -18,6 +18,11 @@ import (
 //go:embed cloudcontrol_types.tsv
 var typeTable string
 
+// LaterType is a type that AWS has and no table: it stands for those that AWS adds.
+const LaterType = "AWS::Later::Widget"
+
+const laterRow = LaterType + "\tyes\tyes\tregional\tName\tlater:ListWidgets\tlater:DescribeWidget\tTags[]\tnew\tArn\n"
+
 // typeSchemas are models of some types, without "AWS::", so that their documents look like
 // AWS's. The form is that of [schema]; what stands in braces is explained at [expand].
 //
@@ -76,7 +81,7 @@ var registry = sync.OnceValue(func() map[string]*resourceType {
 		panic(fmt.Errorf("the simulator's schemas: %w", err))
 	}
 	all := map[string]*resourceType{}
-	for line := range strings.Lines(typeTable) {
+	for line := range strings.Lines(typeTable + laterRow) {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}

@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// Of CloudFormation only the registry is simulated.
+// Of CloudFormation the registry is simulated, and the list of stacks, which are those that
+// Cloud Control reads.
 var cloudFormation = service{
-	name: "cloudformation", wire: &queryWire{version: "2010-05-15", namespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/"},
+	name: "cloudformation", wire: &queryWire{version: "2010-05-15", namespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/", items: itemNames{"": "member"}},
 	dialect: queryDialect,
 	scope: func(c *call) string {
 		name := strings.ReplaceAll(c.text("TypeName"), "::", "-")
@@ -18,7 +19,22 @@ var cloudFormation = service{
 }
 
 func init() {
-	cloudFormation.serve(operation{name: "DescribeType", takes: members{"Type": isText, "TypeName": isText}, answer: describeType})
+	cloudFormation.serve(
+		operation{name: "DescribeType", takes: members{"Type": isText, "TypeName": isText}, answer: describeType},
+		operation{name: "DescribeStacks", list: &listing{
+			kind: "AWS::CloudFormation::Stack", items: "Stacks", item: stack, size: bounds{usual: 100}, token: "NextToken",
+		}},
+	)
+}
+
+// stack is a stack as DescribeStacks returns it.
+func stack(c *call, r *Resource) object {
+	answer := object{{"StackId", r.ID}, {"DisableRollback", false}, {"Tags", tagList(r.Tags, "Key", "Value")}}
+	model := c.model(r)
+	for _, name := range []string{"StackName", "StackStatus", "Description", "EnableTerminationProtection", "CreationTime"} {
+		answer = append(answer, member{name, model[name]})
+	}
+	return answer
 }
 
 // describeType answers with the type's schema as far as it is known.

@@ -37,6 +37,8 @@ type kind struct {
 	history bool
 	// inseparable is true if a resource is gone as soon as its owner is.
 	inseparable bool
+	// apart is true of what no mapping names.
+	apart bool
 	// old is true if the resources appeared before all that belongs to them happened.
 	old bool
 
@@ -47,7 +49,9 @@ type kind struct {
 var kinds = map[string]*kind{}
 
 // Kinds returns the kinds that an estate can hold, sorted.
-func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
+func Kinds() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(kinds)), func(name string) bool { return kinds[name].apart })
+}
 
 // arn returns the ARN of a resource of a kind in the call's account and region. The region
 // of a resource is that of the call.
