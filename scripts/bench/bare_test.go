@@ -281,49 +281,60 @@ func userTime() time.Duration {
 	return time.Duration(usage.Utime.Nano())
 }
 
+// comparison is what the loop and the product read alike.
+type comparison struct {
+	name    string
+	types   []string
+	regions []string
+	times   int  // how often one reading is repeated, so that it takes long enough to be measured
+	json    bool // whether the answers are JSON
+	want    int  // entities
+}
+
+var comparisons = []comparison{
+	{"EC2-10000", []string{awssim.Instance}, []string{filledRegion}, 1, false, 10_000},
+	{"Lambda-200-pages", []string{awssim.Function}, []string{filledRegion}, 1, true, 10_000},
+	{"SQS-10000", []string{awssim.Queue}, []string{filledRegion}, 1, true, 10_000},
+	{"48-empty-cells", []string{awssim.Instance, awssim.Function, awssim.Queue}, emptyRegions, 50, false, 0},
+}
+
+// readings are the ways to read, in the order of what they do.
+func (c *comparison) readings(ctx context.Context, m *bareMember) map[string]func() error {
+	ways := map[string]func() error{
+		"bare": func() error { return m.bare(ctx, c.types, c.regions) },
+		"product": func() error {
+			made, err := m.product(ctx, c.types, c.regions)
+			if err == nil && made != c.want {
+				err = fmt.Errorf("%d entities of %d", made, c.want)
+			}
+			return err
+		},
+	}
+	if c.json {
+		ways["json"] = func() error { return m.bare(ctx, c.types, c.regions, decoded) }
+	}
+	for name, read := range ways {
+		ways[name] = func() error {
+			for range c.times {
+				if err := read(); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	return ways
+}
+
 // BenchmarkBare compares the processor's time of the product with that of a loop over the
 // SDK that throws the answers away. The readings take turns, and the shortest of each
 // counts: whatever else the machine does can only make one longer.
 func BenchmarkBare(b *testing.B) {
 	const turns = 7
 	m := newBareMember(b)
-	for _, bench := range []struct {
-		name    string
-		types   []string
-		regions []string
-		times   int
-		json    bool
-		want    int
-	}{
-		{"EC2-10000", []string{awssim.Instance}, []string{filledRegion}, 1, false, 10_000},
-		{"Lambda-200-pages", []string{awssim.Function}, []string{filledRegion}, 1, true, 10_000},
-		{"SQS-10000", []string{awssim.Queue}, []string{filledRegion}, 1, true, 10_000},
-		{"48-empty-cells", []string{awssim.Instance, awssim.Function, awssim.Queue}, emptyRegions, 50, false, 0},
-	} {
-		b.Run(bench.name, func(b *testing.B) {
-			repeated := func(read func() error) func() error {
-				return func() error {
-					for range bench.times {
-						if err := read(); err != nil {
-							return err
-						}
-					}
-					return nil
-				}
-			}
-			readings := map[string]func() error{
-				"bare": func() error { return m.bare(b.Context(), bench.types, bench.regions) },
-				"product": func() error {
-					made, err := m.product(b.Context(), bench.types, bench.regions)
-					if err == nil && made != bench.want {
-						err = fmt.Errorf("%d entities of %d", made, bench.want)
-					}
-					return err
-				},
-			}
-			if bench.json {
-				readings["json"] = func() error { return m.bare(b.Context(), bench.types, bench.regions, decoded) }
-			}
+	for _, c := range comparisons {
+		b.Run(c.name, func(b *testing.B) {
+			readings := c.readings(b.Context(), m)
 			for _, read := range readings { // records the answers
 				if err := read(); err != nil {
 					b.Fatal(err)
@@ -333,7 +344,7 @@ func BenchmarkBare(b *testing.B) {
 				least := map[string]use{}
 				for range turns {
 					for name, read := range readings {
-						took := measured(b, repeated(read))
+						took := measured(b, read)
 						if best, ok := least[name]; !ok || took.cpu < best.cpu {
 							least[name] = took
 						}
@@ -341,12 +352,32 @@ func BenchmarkBare(b *testing.B) {
 				}
 				bare, product := least["bare"], least["product"]
 				b.ReportMetric(product.cpu.Seconds()/bare.cpu.Seconds(), "cpu/bare")
-				if bench.json {
+				if c.json {
 					b.ReportMetric(product.cpu.Seconds()/least["json"].cpu.Seconds(), "cpu/bare+json")
 				}
 				b.ReportMetric(float64(product.bytes)/float64(bare.bytes), "bytes/bare")
-				b.ReportMetric(product.cpu.Seconds()*1000/float64(bench.times), "cpu-ms")
+				b.ReportMetric(product.cpu.Seconds()*1000/float64(c.times), "cpu-ms")
 			}
 		})
+	}
+}
+
+// BenchmarkReading is one reading by itself, for a profile of it.
+func BenchmarkReading(b *testing.B) {
+	m := newBareMember(b)
+	for _, c := range comparisons {
+		for name, read := range c.readings(b.Context(), m) {
+			b.Run(c.name+"/"+name, func(b *testing.B) {
+				if err := read(); err != nil { // records the answers
+					b.Fatal(err)
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := read(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }

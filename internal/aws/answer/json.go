@@ -27,13 +27,6 @@ func Decode(body []byte) (map[string]any, error) {
 	return object, nil
 }
 
-// valid reports whether a body is one value in JSON.
-func valid(body []byte) bool {
-	d := decoder{body: body}
-	_, err := d.document()
-	return err == nil
-}
-
 // maxDepth is how deeply JSON may be nested, as in encoding/json.
 const maxDepth = 10_000
 
@@ -48,7 +41,7 @@ type decoder struct {
 	at      int
 	depth   int
 	room    []byte // for a text with escapes
-	*memory        // nil if the values are only read
+	*memory
 }
 
 // memory is what a decoder leaves to the next one.
@@ -78,8 +71,6 @@ func (m *memory) drop(first int) {
 	clear(m.values[first:])
 	m.values = m.values[:first]
 }
-
-func (d *decoder) build() bool { return d.memory != nil }
 
 func (d *decoder) document() (any, error) {
 	value, err := d.value()
@@ -125,7 +116,7 @@ func (d *decoder) value() (any, error) {
 		return d.nested(c)
 	case '"':
 		text, err := d.text()
-		if err != nil || !d.build() {
+		if err != nil {
 			return nil, err
 		}
 		return d.kept(text), nil
@@ -165,11 +156,8 @@ func (d *decoder) literal(text string) error {
 
 func (d *decoder) object() (any, error) {
 	d.at++
-	var firstName, first int
-	if d.build() {
-		firstName, first = len(d.names), len(d.values)
-	}
-	if err := d.all('}'); err != nil || !d.build() {
+	firstName, first := len(d.names), len(d.values)
+	if err := d.all('}'); err != nil {
 		return nil, err
 	}
 	object := make(map[string]any, len(d.values)-first)
@@ -217,9 +205,7 @@ func (d *decoder) member() error {
 	if err != nil {
 		return err
 	}
-	if d.build() {
-		d.names = append(d.names, d.name(text))
-	}
+	d.names = append(d.names, d.name(text))
 	if d.next() != ':' {
 		return d.wrong()
 	}
@@ -230,7 +216,7 @@ func (d *decoder) member() error {
 // element reads a value of the object or array that is open.
 func (d *decoder) element() error {
 	value, err := d.value()
-	if err == nil && d.build() {
+	if err == nil {
 		d.values = append(d.values, value)
 	}
 	return err
@@ -238,11 +224,8 @@ func (d *decoder) element() error {
 
 func (d *decoder) array() (any, error) {
 	d.at++
-	var first int
-	if d.build() {
-		first = len(d.values)
-	}
-	if err := d.all(']'); err != nil || !d.build() {
+	first := len(d.values)
+	if err := d.all(']'); err != nil {
 		return nil, err
 	}
 	array := make([]any, len(d.values)-first)
@@ -375,9 +358,6 @@ func (d *decoder) number() (any, error) {
 		if !d.digits() {
 			return nil, d.wrong()
 		}
-	}
-	if !d.build() {
-		return nil, nil
 	}
 	return json.Number(d.body[start:d.at]), nil
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// FuzzDecode compares Decode and valid with encoding/json, which is slower.
+// FuzzDecode compares Decode with encoding/json, which is slower.
 func FuzzDecode(f *testing.F) {
 	for _, body := range []string{
 		`{}`, ` { "a" : [ ] , "b":{} } `, `{"a":"x","b":["x","x",{"a":null}],"c":true,"d":false}`, `{"a":1,"a":2}`,
@@ -38,9 +38,6 @@ func TestDecodeEndsWhereNestingIsTooDeep(t *testing.T) {
 
 func compareDecoders(t *testing.T, body []byte) {
 	want, whole := decodeSlowly(body)
-	if got := valid(body); got != json.Valid(body) {
-		t.Fatalf("valid(%q) is %v", body, got)
-	}
 	got, err := Decode(body)
 	if (err == nil) != (whole == nil) {
 		t.Fatalf("Decode(%q): %v, want %v", body, err, whole)
@@ -88,8 +85,5 @@ func TestDecodeAllocates(t *testing.T) {
 	const perResource = 5 // the map and its table, the list, both as values
 	if got := testing.AllocsPerRun(5, func() { _, _ = Decode(body) }); got > 1000*perResource {
 		t.Errorf("1,000 resources take %v allocations", got)
-	}
-	if got := testing.AllocsPerRun(5, func() { valid(body) }); got > 10 {
-		t.Errorf("to look whether it is valid takes %v allocations", got)
 	}
 }

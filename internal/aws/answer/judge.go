@@ -32,8 +32,11 @@ func judge(
 		}
 	case err == nil:
 		if why := missing(ctx, out.Result, metadata); why != "" {
-			body, _ := Body(metadata)
-			err = &awserr.Unanswered{Class: awserr.Failed, Status: response.StatusCode, Why: why, Excerpt: awserr.Excerpt(body), Again: true}
+			unknown := &awserr.Unanswered{Class: awserr.Failed, Status: response.StatusCode, Why: why, Again: true}
+			if said, ok := metadata.Get(contentKey{}).(*content); ok {
+				unknown.Excerpt = awserr.Excerpt(said.body)
+			}
+			err = unknown
 		}
 	}
 	return out, metadata, err
@@ -49,7 +52,7 @@ func missing(ctx context.Context, output any, metadata middleware.Metadata) stri
 	if BodySize(metadata) == 0 {
 		return "the answer is empty"
 	}
-	if body, ok := Body(metadata); ok && !knows(membersOf(of.Type()), body) {
+	if said, ok := metadata.Get(contentKey{}).(*content); ok && !knows(membersOf(of.Type()), *said.object.Load()) {
 		return "the answer has no member that the operation knows"
 	}
 	return ""
@@ -72,26 +75,12 @@ func membersOf(of reflect.Type) []string {
 	return names
 }
 
-// knows reports whether a JSON object is empty or has one of the members.
-func knows(members []string, body []byte) bool {
-	d := decoder{body: body}
-	if d.next() != '{' {
-		return false
-	}
-	d.at++
-	for d.next() == '"' {
-		name, err := d.text()
-		if err != nil || d.next() != ':' {
-			return false
-		}
-		if slices.ContainsFunc(members, func(member string) bool { return strings.EqualFold(member, string(name)) }) {
+// knows reports whether an object is empty or has one of the members.
+func knows(members []string, object map[string]any) bool {
+	for name := range object {
+		if slices.ContainsFunc(members, func(member string) bool { return strings.EqualFold(member, name) }) {
 			return true
 		}
-		d.at++
-		if _, err := d.value(); err != nil || d.next() != ',' {
-			return false
-		}
-		d.at++
 	}
-	return d.next() == '}'
+	return len(object) == 0
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
@@ -38,15 +39,30 @@ const (
 var large = make(chan struct{}, maxLarge)
 
 type (
-	bodyKey struct{}
-	sizeKey struct{}
+	contentKey struct{}
+	sizeKey    struct{}
 )
 
-// Body returns the JSON that AWS answered to a call, from the metadata of its output. It
-// returns false if the answer was XML, or the client has no Guard.
-func Body(metadata middleware.Metadata) ([]byte, bool) {
-	body, ok := metadata.Get(bodyKey{}).([]byte)
-	return body, ok
+// content is an answer in JSON. To find out whether it is complete it has to be decoded, and
+// most callers want it once, so the first has what came of that.
+type content struct {
+	body   []byte
+	object atomic.Pointer[map[string]any]
+}
+
+// Object returns what AWS answered to a call in JSON, as [Decode] does, from the metadata of
+// its output. The caller may change it: whoever asks again gets another. It returns false if
+// the answer was XML, or the client has no Guard.
+func Object(metadata middleware.Metadata) (object map[string]any, ok bool) {
+	c, ok := metadata.Get(contentKey{}).(*content)
+	if !ok {
+		return nil, false
+	}
+	if first := c.object.Swap(nil); first != nil {
+		return *first, true
+	}
+	object, err := Decode(c.body)
+	return object, err == nil // it was decoded before
 }
 
 // BodySize returns the size of a call's answer in bytes, from the metadata of its output. It
@@ -98,7 +114,10 @@ func readSuccess(ctx context.Context, form format, response *smithyhttp.Response
 	if len(bytes.TrimSpace(body)) > 0 {
 		metadata.Set(sizeKey{}, len(body))
 	}
-	var why string
+	var (
+		why    string
+		object map[string]any
+	)
 	switch {
 	case raw[operation]:
 		if page := response.Header.Get("Content-Type"); strings.HasPrefix(page, "text/html") && response.Header.Get("ETag") == "" {
@@ -113,10 +132,14 @@ func readSuccess(ctx context.Context, form format, response *smithyhttp.Response
 		why = wrongXML(body, operation)
 	case !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")):
 		why = "the answer is not a JSON object"
-	case !valid(body):
-		why = "the answer is incomplete JSON"
 	default:
-		metadata.Set(bodyKey{}, body)
+		if object, err = Decode(body); err != nil {
+			why = "the answer is incomplete JSON"
+			break
+		}
+		kept := &content{body: body}
+		kept.object.Store(&object)
+		metadata.Set(contentKey{}, kept)
 	}
 	if why == "" {
 		return nil

@@ -9,20 +9,50 @@ import (
 )
 
 // stage is a follow-up of a reading. Its calls begin in the order of the listing, and no more
-// than there are places are under way at a time.
+// than there are hands are under way at a time.
 type stage struct {
 	FollowUp
-	places chan struct{}
-	into   int         // among the optional answers, or intoProperties
-	bulk   BulkAnswers // nil if the follow-up or the target has none
+	hands hands
+	into  int         // among the optional answers, or intoProperties
+	bulk  BulkAnswers // nil if the follow-up or the target has none
 }
+
+// hands are the goroutines that make a stage's calls, at most so many. They stay until the
+// reading ends: the stack of a new one would have to grow anew for each call.
+type hands struct {
+	calls       chan func()
+	most, there int
+}
+
+// take begins a call once a hand is free. It is called by one goroutine at a time.
+func (h *hands) take(call func()) {
+	select {
+	case h.calls <- call:
+		return
+	default:
+	}
+	if h.there == h.most {
+		h.calls <- call
+		return
+	}
+	h.there++
+	go func() {
+		call()
+		for call := range h.calls {
+			call()
+		}
+	}()
+}
+
+// rest ends the hands, once they have nothing left to do.
+func (h *hands) rest() { close(h.calls) }
 
 // together says whether the stage takes all resources of a chunk at once.
 func (s *stage) together() bool { return s.size() > 1 || s.bulk != nil }
 
 // newStage returns a stage of a reading.
 func (r *reading) newStage(f FollowUp, into int) *stage {
-	s := &stage{FollowUp: f, places: make(chan struct{}, r.parallel), into: into}
+	s := &stage{FollowUp: f, hands: hands{calls: make(chan func()), most: r.parallel}, into: into}
 	if f.Bulk != nil {
 		s.bulk = f.Bulk.Open(r.target, f.Call)
 	}
@@ -78,6 +108,13 @@ func (r *reading) set() {
 	}
 }
 
+// rest ends the stages, once all chunks are done.
+func (r *reading) rest() {
+	for _, s := range r.stages {
+		s.hands.rest()
+	}
+}
+
 // list hands out what the listing finds, in chunks for which there is room, until emit
 // returns false.
 func (r *reading) list(ctx context.Context, emit func(*chunk) bool) {
@@ -123,6 +160,7 @@ func (r *reading) list(ctx context.Context, emit func(*chunk) bool) {
 // that makes no calls about resources does not hurry.
 func (r *reading) each(ctx context.Context, take func(*chunk) bool) {
 	defer r.room.giveAll()
+	defer r.rest()
 	if !r.overlaps() {
 		r.list(ctx, func(c *chunk) bool {
 			r.start(ctx, c, nil)
@@ -262,9 +300,9 @@ func (r *reading) pass(ctx context.Context, c *chunk, at int, feed <-chan *Resou
 	}
 	var calls sync.WaitGroup
 	ask := func(batch []*Resource) {
-		s.places <- struct{}{}
-		calls.Go(func() {
-			defer func() { <-s.places }()
+		calls.Add(1)
+		s.hands.take(func() {
+			defer calls.Done()
 			kept := make([]bool, len(batch))
 			errs := s.ask(ctx, r.target, batch, kept, s.into)
 			for i, one := range batch {

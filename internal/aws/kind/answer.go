@@ -1,7 +1,6 @@
 package kind
 
 import (
-	"fmt"
 	"reflect"
 
 	"github.com/aws/smithy-go/middleware"
@@ -19,15 +18,10 @@ func Answer(output any, err error) (Object, error) {
 		return nil, err
 	}
 	value := reflect.Indirect(reflect.ValueOf(output))
-	kept, ok := answer.Body(metadataOf(output))
-	if !ok {
-		return fromStruct(value), nil
+	if object, ok := answer.Object(metadataOf(output)); ok {
+		return normalize(object, value.Type()), nil
 	}
-	object, err := answer.Decode(kept)
-	if err != nil {
-		return nil, fmt.Errorf("read the answer: %w", err)
-	}
-	return normalize(object, value.Type()), nil
+	return fromStruct(value), nil
 }
 
 func metadataOf(output any) middleware.Metadata {

@@ -29,6 +29,7 @@ func (f Form) Names() []string { return strings.Fields(f.Properties) }
 // shape is a form prepared for many documents.
 type shape struct {
 	members []member
+	names   map[string]bool // of members: true for a document's, false for one that only AWS has
 	open    bool
 	finish  func(t Target, r *Resource, document Object)
 }
@@ -40,7 +41,7 @@ type member struct {
 }
 
 func (f Form) shape() shape {
-	s := shape{open: f.Open, finish: f.Finish}
+	s := shape{names: make(map[string]bool), open: f.Open, finish: f.Finish}
 	for _, name := range f.Names() {
 		first, size := utf8.DecodeRuneInString(name)
 		aws := []string{name, string(unicode.ToLower(first)) + name[size:]}
@@ -49,11 +50,35 @@ func (f Form) shape() shape {
 		}
 		s.members = append(s.members, member{name, aws})
 	}
+	for _, m := range s.members {
+		s.names[m.name] = true
+	}
+	for _, m := range s.members {
+		for _, name := range m.aws {
+			if name != m.name {
+				s.names[name] = false
+			}
+		}
+	}
 	return s
 }
 
-// apply makes the Properties of a document. What AWS did not answer stays absent.
+// fits says whether an answer has the form already, as most answers in JSON do.
+func (s shape) fits(answer Object) bool {
+	for name := range answer {
+		if own, known := s.names[name]; !own && (known || !s.open) {
+			return false
+		}
+	}
+	return true
+}
+
+// apply makes the Properties of a document, or returns the answer if it has the form and
+// nobody changes it. What AWS did not answer stays absent.
 func (s shape) apply(answer Object) Object {
+	if s.finish == nil && s.fits(answer) {
+		return answer
+	}
 	properties := make(Object, len(answer))
 	if s.open {
 		maps.Copy(properties, answer)

@@ -43,14 +43,19 @@ func (n normalizer) value(value any, model reflect.Type) any {
 		return nil
 	case []any:
 		// Without an element that is null, the others would change places.
-		for i := range value {
-			value[i] = n.value(value[i], element(model, reflect.Slice))
+		of := element(model, reflect.Slice)
+		for i, entry := range value {
+			if _, text := entry.(string); !text || isTime(of) {
+				value[i] = n.value(entry, of)
+			}
 		}
 		return value
 	case Object:
 		if of := element(model, reflect.Map); of != nil {
 			for key, entry := range value {
-				value[key] = n.value(entry, of)
+				if _, text := entry.(string); !text || isTime(of) {
+					value[key] = n.value(entry, of)
+				}
 			}
 			return value
 		}
@@ -63,7 +68,7 @@ func (n normalizer) value(value any, model reflect.Type) any {
 	}
 }
 
-func (n normalizer) structure(object Object, members map[string]reflect.Type) Object {
+func (n normalizer) structure(object Object, of members) Object {
 	named := object
 	if n.modelNames {
 		named = make(Object, len(object))
@@ -73,14 +78,14 @@ func (n normalizer) structure(object Object, members map[string]reflect.Type) Ob
 			delete(named, name)
 			continue
 		}
-		if _, text := member.(string); text && !n.modelNames && !isTime(members[name]) {
+		if _, text := member.(string); text && !n.modelNames && (!of.times || !isTime(of.types[name])) {
 			continue // it stays as it is, as most do
 		}
 		as := name
 		if n.modelNames {
 			as = fieldName(name)
 		}
-		named[as] = n.value(member, members[name])
+		named[as] = n.value(member, of.types[name])
 	}
 	return named
 }
@@ -104,27 +109,33 @@ func element(model reflect.Type, kind reflect.Kind) reflect.Type {
 	return model.Elem()
 }
 
-var modelMembers sync.Map // reflect.Type → map[string]reflect.Type
+// members are the types of a structure's members by the names that they may have on the wire:
+// the field's own, or the same with a small first letter.
+type members struct {
+	types map[string]reflect.Type
+	times bool // whether there is a time among them
+}
 
-// membersOf returns the types of a structure's members by the names that they may have
-// on the wire: the field's own, or the same with a small first letter.
-func membersOf(model reflect.Type) map[string]reflect.Type {
+var modelMembers sync.Map // reflect.Type → members
+
+func membersOf(model reflect.Type) members {
 	if model == nil || model.Kind() != reflect.Struct {
-		return nil
+		return members{}
 	}
 	if known, ok := modelMembers.Load(model); ok {
-		return known.(map[string]reflect.Type)
+		return known.(members)
 	}
-	members := make(map[string]reflect.Type, 2*model.NumField())
+	of := members{types: make(map[string]reflect.Type, 2*model.NumField())}
 	for i := range model.NumField() {
 		if field := model.Field(i); field.IsExported() && field.Name != "ResultMetadata" {
 			name := memberName(field)
-			members[name] = field.Type
-			members[wireName(name)] = field.Type
+			of.types[name] = field.Type
+			of.types[wireName(name)] = field.Type
+			of.times = of.times || isTime(field.Type)
 		}
 	}
-	modelMembers.Store(model, members)
-	return members
+	modelMembers.Store(model, of)
+	return of
 }
 
 var timeType = reflect.TypeFor[time.Time]()

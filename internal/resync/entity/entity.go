@@ -29,10 +29,8 @@ type Content struct {
 	Nulls    mapping.Nulls
 }
 
-// HashOf hashes what is sent of an entity, and how it is written.
-func HashOf(body []byte, how string) Hash {
-	h := sha256.New()
-	_, _ = h.Write([]byte(how + "\n"))
-	_, _ = h.Write(body)
-	return Hash(h.Sum(nil)[:16])
+// HashOf hashes how an entity is written, and what is sent of it.
+func HashOf(content []byte) Hash {
+	sum := sha256.Sum256(content)
+	return Hash(sum[:16])
 }

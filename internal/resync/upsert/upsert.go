@@ -98,12 +98,12 @@ type Entity struct {
 
 // New encodes what the mapping made. How it is written counts as part of its content.
 func New(e *mapping.Entity, from Origin, o port.UpsertOptions) *Entity {
-	n := &Entity{Origin: from, Search: e.Search(), Item: port.Item{Blueprint: e.Blueprint, Key: e.Key(), Body: encoded(e)}}
+	n := &Entity{Origin: from, Search: e.Search(), Item: port.Item{Blueprint: e.Blueprint, Key: e.Key()}}
 	for _, relation := range e.Relations {
 		targets, _ := relation.Targets()
 		n.Targets = append(n.Targets, targets...)
 	}
-	n.Hash = entity.HashOf(n.Body, "merge "+strconv.FormatBool(o.Merge)+", create missing "+strconv.FormatBool(o.CreateMissing))
+	n.Body, n.Hash = encoded(e, o)
 	return n
 }
 
@@ -113,16 +113,21 @@ var bodies = sync.Pool{New: func() any { return new([]byte) }}
 // maxRoom is the largest room that is kept. Most bodies have a kilobyte.
 const maxRoom = 64 << 10
 
-// encoded returns the body of an entity, in no more room than it needs: many wait to be sent.
-func encoded(e *mapping.Entity) []byte {
+// encoded returns the body of an entity, in no more room than it needs, since many wait to be
+// sent; and the hash of it and of how it is written.
+func encoded(e *mapping.Entity, o port.UpsertOptions) ([]byte, entity.Hash) {
 	room := bodies.Get().(*[]byte)
-	grown := e.AppendJSON((*room)[:0])
-	body := bytes.Clone(grown)
+	grown := append((*room)[:0], "merge "...)
+	grown = append(strconv.AppendBool(grown, o.Merge), ", create missing "...)
+	grown = append(strconv.AppendBool(grown, o.CreateMissing), '\n')
+	how := len(grown)
+	grown = e.AppendJSON(grown)
+	body, hash := bytes.Clone(grown[how:]), entity.HashOf(grown)
 	if cap(grown) <= maxRoom {
 		*room = grown
 	}
 	bodies.Put(room)
-	return body
+	return body, hash
 }
 
 // Ref is the entity's key in Port; of one with a search it is none that Port has.
