@@ -238,22 +238,31 @@ func (d *decoder) array() (any, error) {
 func (d *decoder) text() ([]byte, error) {
 	d.at++
 	start := d.at
-	for d.at < len(d.body) {
-		switch c := d.body[d.at]; {
-		case c == '"':
-			text := d.body[start:d.at]
-			d.at++
-			return text, nil
-		case c == '\\' || c >= utf8.RuneSelf:
-			return d.unusual(start)
-		case c < ' ':
-			return nil, d.wrong()
-		default:
-			d.at++
-		}
+	for d.at < len(d.body) && plain[d.body[d.at]] {
+		d.at++
 	}
-	return nil, d.wrong()
+	if d.at == len(d.body) {
+		return nil, d.wrong()
+	}
+	switch c := d.body[d.at]; {
+	case c == '"':
+		text := d.body[start:d.at]
+		d.at++
+		return text, nil
+	case c < ' ':
+		return nil, d.wrong()
+	default:
+		return d.unusual(start)
+	}
 }
+
+// plain are the bytes that a text has as they are.
+var plain = func() (is [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
 
 // unusual reads a text with escapes or characters beyond ASCII, which begins at start.
 func (d *decoder) unusual(start int) ([]byte, error) {
