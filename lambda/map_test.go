@@ -117,7 +117,7 @@ func TestMapExplains(t *testing.T) {
 		},
 		"a kind that no run reads": {
 			strings.Replace(whole, "AWS::SQS::Queue", "AWS::SQS::Queues", 1), strings.Replace(queueDocument, "Queue", "Queues", 1), nil, 0, entity,
-			"resources[0]: no run reads the kind \"AWS::SQS::Queues\"; did you mean \"AWS::SQS::Queue\"?\n" +
+			"resources[0]: no run reads it, as it names \"AWS::SQS::Queues\", which is not a kind; did you mean \"AWS::SQS::Queue\"?\n" +
 				"documents: 1, entities: 1, errors: 0\n",
 		},
 		"a kind that the mapping does not have": {

@@ -14,6 +14,7 @@ import (
 	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/kinds"
+	"portolan/internal/port/defaults"
 	"portolan/internal/settings"
 )
 
@@ -193,11 +194,35 @@ func TestKinds(t *testing.T) {
 		"native":                    {"native", len(kinds.All), "AWS::SQS::Queue"},
 		"others alone":              {"AWS::IAM::Role AWS::EC2::VPC", 2, "AWS::EC2::VPC"},
 		"others beside native ones": {[]any{"native", "AWS::IAM::Role"}, len(kinds.All) + 1, "AWS::IAM::Role"},
+		"a group":                   {"identity", groupOf(t, "identity"), "AWS::IAM::Role"},
+		"a group and one of it":     {"identity AWS::IAM::Role", groupOf(t, "identity"), "AWS::IAM::User"},
 		"one twice":                 {"AWS::IAM::Role, AWS::S3::Bucket,AWS::IAM::Role\nnative", len(kinds.All) + 1, "AWS::IAM::Role"},
 	} {
 		c := load(t, with(organization(), map[string]any{"kinds": test.kinds}), nil)
 		if len(c.Read.Kinds) != test.want || !slices.ContainsFunc(c.Read.Kinds, func(k *kind.Kind) bool { return k.Type == test.has }) {
 			t.Errorf("%s: %d kinds, want %d with %s", name, len(c.Read.Kinds), test.want, test.has)
+		}
+	}
+}
+
+func groupOf(t *testing.T, name string) int {
+	t.Helper()
+	group, ok := defaults.Kinds(name)
+	if !ok || len(group) == 0 {
+		t.Fatalf("no group %s", name)
+	}
+	return len(group)
+}
+
+// Every group can be named, and all of them fit.
+func TestGroupsOfKinds(t *testing.T) {
+	t.Parallel()
+	for _, g := range defaults.Groups() {
+		c := load(t, with(organization(), map[string]any{"kinds": g.Name, "cloudControl": true}), nil)
+		for _, name := range g.Kinds {
+			if !slices.ContainsFunc(c.Read.Kinds, func(k *kind.Kind) bool { return k.Type == name }) {
+				t.Errorf("the group %s lacks %s", g.Name, name)
+			}
 		}
 	}
 }

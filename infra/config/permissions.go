@@ -11,6 +11,7 @@ import (
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/aws/policy"
+	"portolan/internal/port/defaults"
 )
 
 // What AWS lets a read role and its template hold:
@@ -28,22 +29,19 @@ const (
 	policyRoom = 250
 )
 
-// nativeKinds is the word for all native kinds in the key kinds.
+// nativeKinds is the group of all native kinds in the key kinds.
 const nativeKinds = "native"
 
-// setKinds takes names of kinds and of groups. A StackSet grows with them, and not the function's
-// settings: the mapping says what is read.
+// setKinds takes names of kinds, and of the groups of kinds that have default blueprints.
 func setKinds(c *Config, text string) error {
 	names, err := list(text)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		some := kinds.All
-		if name != nativeKinds {
-			if some, err = cloudcontrol.ResolveAll([]string{name}); err != nil {
-				return fmt.Errorf("kinds, such as AWS::S3::Bucket,AWS::IAM::Role, or native for all native ones; it names %w", err)
-			}
+		some, err := kindsOf(name)
+		if err != nil {
+			return err
 		}
 		for _, k := range some {
 			if !slices.Contains(c.Read.Kinds, k) {
@@ -52,6 +50,30 @@ func setKinds(c *Config, text string) error {
 		}
 	}
 	return nil
+}
+
+// kindsOf returns the kinds of a group, or the kind of a name.
+func kindsOf(name string) ([]*kind.Kind, error) {
+	if name == nativeKinds {
+		return kinds.All, nil
+	}
+	if group, ok := defaults.Kinds(name); ok {
+		return cloudcontrol.ResolveAll(group)
+	}
+	some, err := cloudcontrol.ResolveAll([]string{name})
+	if err != nil {
+		err = fmt.Errorf("kinds, such as AWS::S3::Bucket,AWS::IAM::Role, or groups of them: %s; it names %w", strings.Join(groups(), ", "), err)
+	}
+	return some, err
+}
+
+// groups returns the names of the groups.
+func groups() []string {
+	var names []string
+	for _, g := range defaults.Groups() {
+		names = append(names, g.Name)
+	}
+	return names
 }
 
 // Policies returns what a read role may do, cut into managed policies. Only the lister, the role
