@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
+
 	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/port/defaults"
 )
@@ -57,7 +59,9 @@ func beyond() (string, error) {
 		Resources []struct {
 			Kind string
 			Port struct {
-				Entity struct{ Mappings struct{ Identifier, Blueprint string } }
+				Entity struct {
+					Mappings struct{ Identifier, Blueprint string }
+				}
 			}
 		}
 	}
@@ -74,6 +78,16 @@ func beyond() (string, error) {
 			code(slices.Sorted(maps.Keys(s.Schema.Properties))), s.leads())
 	}
 	return b.String(), nil
+}
+
+// anyOther is the entry of a mapping for a kind that has no blueprint of its own.
+func anyOther() (string, error) {
+	var config struct{ Resources []json.RawMessage }
+	if err := json.Unmarshal(defaults.Of("AWS::Service::Resource").Config, &config); err != nil {
+		return "", err
+	}
+	inYAML, err := yaml.JSONToYAML(config.Resources[len(config.Resources)-1])
+	return fmt.Sprintf("```yaml\n%s```\n", inYAML), err
 }
 
 // shown is what the documentation says of a blueprint.

@@ -34,6 +34,7 @@ var parts = []struct {
 	{"docs/types.md", "types", types},
 	{"docs/kinds.md", "groups", groups},
 	{"docs/kinds.md", "beyond", beyond},
+	{"docs/kinds.md", "any", anyOther},
 	{"docs/troubleshooting.md", "codes", diagnostics},
 	{"docs/operations.md", "deletes", func() (string, error) { return reconcile.Markdown(), nil }},
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},

@@ -170,7 +170,7 @@ func TestNothingSecretIsMapped(t *testing.T) {
 	t.Parallel()
 	looked := 0
 	for kind, resource := range resources(t) {
-		if _, source := cloudcontrol.Resolve(kind); source != cloudcontrol.Generic {
+		if _, source := cloudcontrol.Resolve(kind); source == cloudcontrol.Native {
 			continue
 		}
 		for field, texts := range resource.Expressions() {
@@ -249,10 +249,10 @@ func TestGroups(t *testing.T) {
 	native, _ := defaults.Kinds("native")
 	for _, kind := range all {
 		_, source := cloudcontrol.Resolve(kind)
-		if beyond := !slices.Contains(native, kind); beyond != (source == cloudcontrol.Generic) || source == cloudcontrol.Unknown {
-			t.Errorf("%s is read as %q, and native is %t", kind, source, !beyond)
+		if slices.Contains(native, kind) != (source == cloudcontrol.Native) || source == cloudcontrol.Unknown {
+			t.Errorf("%s is read as %q, and native is %t", kind, source, slices.Contains(native, kind))
 		}
-		if source == cloudcontrol.Generic && in[kind] == "" {
+		if source != cloudcontrol.Native && in[kind] == "" {
 			t.Errorf("%s is in no group", kind)
 		}
 	}
@@ -426,7 +426,7 @@ func TestCheck(t *testing.T) {
 		want  string
 	}{
 		{[]string{"ocean", "native", "network", "all", "AWS::IAM::Role", "AWS::S3::Bucket", "AWS::Macie::Session"}, ""},
-		{[]string{"netwrok"}, `there is no kind and no group "netwrok"; did you mean "network"?`},
+		{[]string{"networks"}, `there is no kind and no group "networks"; did you mean "network"?`},
 		{[]string{"AWS::IAM::Rol"}, `there is no kind and no group "AWS::IAM::Rol"; did you mean "AWS::IAM::Role"?`},
 		{[]string{"aws::iam::role"}, `there is no kind and no group "aws::iam::role"; did you mean "AWS::IAM::Role"?`},
 		{
@@ -457,7 +457,7 @@ func TestAnyOtherKind(t *testing.T) {
 		"AWS::Detective::Graph":           {"arn:aws:detective:eu-west-1:111122223333:graph:g1", object{"Arn": "arn:aws:detective:eu-west-1:111122223333:graph:g1", "Tags": []any{object{"Key": "Name", "Value": "g"}}}},
 		"AWS::APS::Workspace":             {"arn:aws:aps:eu-west-1:111122223333:workspace/ws-1", object{"Name": "", "Tags": object{"team": "shop", "a": "b"}, "AlertManagerDefinition": "secret"}},
 		"AWS::ResourceExplorer2::View":    {"v|1, ü", object{"ViewName": "v", "ARN": nil, "ViewTags": []any{object{"Key": "team", "Value": "shop"}}}},
-		"AWS::NetworkFirewall::RuleGroup": {"odd", object{"Name": 7.0, "Tags": "none", "CopyTags": true}},
+		"AWS::NetworkFirewall::RuleGroup": {"odd", object{"Name": 7.0, "Tags": []any{"none"}, "CopyTags": true}},
 		"AWS::Scheduler::ScheduleGroup":   {"null", nil},
 	} {
 		documents = append(documents, object{
@@ -465,12 +465,21 @@ func TestAnyOtherKind(t *testing.T) {
 			"__ExtraContext": object{"AccountId": "111122223333", "Region": "eu-west-1"},
 		})
 	}
+	image := object{"ImageId": "ami-1", "Name": "base", "Tags": []any{}, "Type": "machine"}
+	flat := maps.Clone(image)
+	maps.Copy(flat, object{
+		"Properties": image, "__Kind": "AWS::ImageBuilder::Image", "__ExtraContext": object{"AccountId": "111122223333", "Region": "eu-west-1"},
+	})
 	var kinds []string
 	for _, document := range documents {
 		kinds = append(kinds, document["Type"].(string))
 	}
-	d := defaults.Of(kinds...)
+	d := defaults.Of(append(kinds, "AWS::ImageBuilder::Image")...)
 	byKind, all := resourcesOf(t, d), decoded(t, d)
+	result := byKind["AWS::ImageBuilder::Image"].Map(t.Context(), flat)
+	if len(result.Entities) != 1 || result.Entities[0].Key() != "AWS::ImageBuilder::Image/111122223333/eu-west-1/ami-1" {
+		t.Errorf("a document with its members at the top is %v", result)
+	}
 	client, _ := installed(t, d)
 	got := make(map[string]fit.Entity)
 	identifiers := make(map[string]string)
@@ -501,7 +510,7 @@ func TestAnyOtherKind(t *testing.T) {
 	for kind, want := range map[string]object{
 		"AWS::Detective::Graph":           {"kind": "AWS::Detective::Graph", "resourceId": arn, "arn": arn, "region": "eu-west-1", "tags": []any{object{"Key": "Name", "Value": "g"}}},
 		"AWS::ResourceExplorer2::View":    {"kind": "AWS::ResourceExplorer2::View", "resourceId": "v|1, ü", "arn": nil, "region": "eu-west-1", "tags": []any{object{"Key": "team", "Value": "shop"}}},
-		"AWS::NetworkFirewall::RuleGroup": {"kind": "AWS::NetworkFirewall::RuleGroup", "resourceId": "odd", "arn": nil, "region": "eu-west-1", "tags": nil},
+		"AWS::NetworkFirewall::RuleGroup": {"kind": "AWS::NetworkFirewall::RuleGroup", "resourceId": "odd", "arn": nil, "region": "eu-west-1", "tags": []any{}},
 	} {
 		if diff := cmp.Diff(want, got[kind].Properties); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", kind, diff)

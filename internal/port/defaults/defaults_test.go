@@ -190,12 +190,14 @@ func TestFilesAreNamedByKind(t *testing.T) {
 		t.Fatal(err)
 	}
 	var order []string
-	want := map[cloudcontrol.Source][]string{}
+	want := make(map[string][]string) // by folder
 	for _, resource := range config.Resources {
-		_, source := cloudcontrol.Resolve(resource.Kind)
-		name := defaults.File(resource.Kind) + ".json"
+		folder := "cloudcontrol"
+		if kinds.ByType(resource.Kind) != nil {
+			folder = "."
+		}
 		order = append(order, defaults.File(resource.Kind))
-		want[source] = append(want[source], name)
+		want[folder] = append(want[folder], defaults.File(resource.Kind)+".json")
 	}
 	if first := []string{"account-info", "organizations-account"}; !slices.Equal(order[:2], first) {
 		t.Errorf("the mapping begins with %v, want %v", order[:2], first)
@@ -203,8 +205,8 @@ func TestFilesAreNamedByKind(t *testing.T) {
 	if !slices.IsSorted(order[2:]) {
 		t.Errorf("after the accounts the mapping goes by %v, want the alphabet", order[2:])
 	}
-	for source, folder := range map[cloudcontrol.Source]string{cloudcontrol.Native: ".", cloudcontrol.Generic: "cloudcontrol"} {
-		slices.Sort(want[source])
+	for _, folder := range []string{".", "cloudcontrol"} {
+		slices.Sort(want[folder])
 		for _, part := range []string{"blueprints", "mapping"} {
 			entries, err := os.ReadDir(filepath.Join(folder, part))
 			if err != nil {
@@ -214,7 +216,7 @@ func TestFilesAreNamedByKind(t *testing.T) {
 			for _, entry := range entries {
 				got = append(got, entry.Name())
 			}
-			if diff := cmp.Diff(want[source], got); diff != "" {
+			if diff := cmp.Diff(want[folder], got); diff != "" {
 				t.Errorf("%s/%s (-kinds of the mapping +files):\n%s", folder, part, diff)
 			}
 		}
