@@ -24,6 +24,7 @@ import (
 	"portolan/internal/aws/awsname"
 	"portolan/internal/diag"
 	"portolan/internal/nearest"
+	"portolan/internal/resync/cell"
 )
 
 // Resync is the action that reads AWS and makes Port's catalog equal to it.
@@ -45,6 +46,7 @@ const (
 	Asked    = "port"     // somebody in Port: by its button, or by a change of the mapping
 	Start    = "start"    // the start of a long-running process
 	Retry    = "retry"    // the failure of the previous run, in such a process
+	Event    = "event"    // events of AWS, about single cells
 )
 
 var actions = []string{Resync, Plan, Poll, Doctor}
@@ -60,6 +62,8 @@ type Request struct {
 	TakeOwnership   bool     // also write what somebody else wrote last, however much it is
 	EveryRegion     bool     // with Doctor: try each kind in every region
 	Trigger         string   // who asked: Schedule, Manual, CLI and so on
+	// Cells are the only cells to read, of a run that events ask for. A payload has none.
+	Cells []cell.Name
 }
 
 // Parse reads the payload of a Lambda invocation. The error joins one error for each mistake. Only
@@ -245,7 +249,9 @@ func (r Request) Refuse(err error) error {
 }
 
 // Narrowed says whether a filter leaves something out.
-func (r Request) Narrowed() bool { return len(r.Kinds)+len(r.Accounts)+len(r.Regions) > 0 }
+func (r Request) Narrowed() bool {
+	return len(r.Kinds)+len(r.Accounts)+len(r.Regions)+len(r.Cells) > 0
+}
 
 // quote returns what somebody wrote, on one line and shortened.
 func quote(text string) string {

@@ -23,6 +23,7 @@ import (
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/resync/cell"
 	"portolan/internal/resync/distributed"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
@@ -61,6 +62,9 @@ type life struct {
 	plain  state.Store
 	forger string
 	older  map[string][]byte
+	// refresher reads single cells between the runs; touched are those of the latest turns.
+	refresher *resync.Refresher
+	touched   []cell.Name
 	// owners are the accounts of all that ever existed, by blueprint and identifier.
 	owners map[string]string
 }
@@ -79,15 +83,16 @@ func newLife(t *testing.T, seed uint64, wrong func(*life)) *life {
 		}
 	}
 	l := &life{
-		owners:   map[string]string{},
-		plain:    state.NewMemory(),
-		forger:   guessed,
-		misspelt: []string{"eu-wset-1", "US-EAST-1", "us-east1", "xx-nowhere-9"},
-		dice:     rand.New(rand.NewPCG(seed, 1)),
-		mishaps:  []mishap{ofAWS, ofAWS, ofAWS, ofAWS, ofPort, ofPort, ofPort, death, harm, closing, unresolving, misspelling, detailing, silencing},
-		effects:  effects,
-		services: []string{"s3", "sqs", "ecs", "sts", "organizations", "account", "ec2", ""},
-		refusals: slices.Concat(failures, refused, lies),
+		owners:    map[string]string{},
+		refresher: &resync.Refresher{},
+		plain:     state.NewMemory(),
+		forger:    guessed,
+		misspelt:  []string{"eu-wset-1", "US-EAST-1", "us-east1", "xx-nowhere-9"},
+		dice:      rand.New(rand.NewPCG(seed, 1)),
+		mishaps:   []mishap{ofAWS, ofAWS, ofAWS, ofAWS, ofPort, ofPort, ofPort, death, harm, closing, unresolving, misspelling, detailing, silencing},
+		effects:   effects,
+		services:  []string{"s3", "sqs", "ecs", "sts", "organizations", "account", "ec2", ""},
+		refusals:  slices.Concat(failures, refused, lies),
 	}
 	l.until.Store(1 << 40)
 	d := defaultsOf(t, chaotic)
@@ -170,6 +175,7 @@ func (l *life) accounts() []string { return []string{management, member, "333333
 func (l *life) turn() {
 	account, kind, region := pickOf(l, l.accounts()), pickOf(l, chaotic[:3]), pickOf(l, regions)
 	held := l.aws.Resources(account, kind, region)
+	l.touch(account, region, kind)
 	switch l.among(10) {
 	case 0, 1:
 		l.fresh++
@@ -199,20 +205,54 @@ func (l *life) turn() {
 	}
 }
 
+// touch notes an event about the cell of a change.
+func (l *life) touch(account, region, kind string) {
+	c := cell.Name{Account: cell.Account(account), Region: cell.Region(region), Kind: cell.Kind(kind)}
+	if kind == awssim.Bucket {
+		c.Region = ""
+	}
+	l.touched = append(l.touched, c)
+}
+
+// glance reads cells that events name: those that changed, some of them late or lost, and others.
+func (l *life) glance() (wrong string) {
+	for range l.among(3) {
+		l.touch(pickOf(l, append(l.accounts(), "444444444444")), pickOf(l, append(regions, "ap-south-1")), pickOf(l, chaotic))
+	}
+	l.dice.Shuffle(len(l.touched), func(i, j int) { l.touched[i], l.touched[j] = l.touched[j], l.touched[i] })
+	var touched []resync.Touched
+	for _, c := range l.touched[l.among(len(l.touched)+1):] {
+		touched = append(touched, resync.Touched{Cell: c, At: time.Now()})
+	}
+	l.touched = nil
+	return l.harmless(func() {
+		l.later.Add(int64(time.Minute))
+		_, _ = l.refresher.Refresh(l.t.Context(), l.deps, touched) // what came of it is in Port
+	})
+}
+
 // step is one run, after which Port holds everything that it held and that exists.
 func (l *life) step() (wrong string) {
-	before := l.holds()
-	store := l.deps.State
-	l.deps.State = mortalStore{store, l}
 	request := invocation.Request{AllowMassDelete: true}
 	if l.among(5) == 0 {
 		request.Kinds = []string{pickOf(l, chaotic[:3])}
 	}
-	if l.among(3) == 0 {
-		_ = l.steps(request) // what came of it is in Port
-	} else {
-		l.run(request)
-	}
+	return l.harmless(func() {
+		if l.among(3) == 0 {
+			_ = l.steps(request) // what came of it is in Port
+		} else {
+			l.run(request)
+		}
+	})
+}
+
+// harmless does something in a process that may die, after which Port holds everything that it held
+// and that exists.
+func (l *life) harmless(do func()) (wrong string) {
+	before := l.holds()
+	store := l.deps.State
+	l.deps.State = mortalStore{store, l}
+	do()
 	l.deps.State = store
 	exists := l.exists()
 	for key := range before {
@@ -343,6 +383,14 @@ func live(t *testing.T, seed uint64, wrong func(*life)) (fault string, runs int)
 		for range l.among(3) {
 			l.spoil()
 		}
+		if l.among(2) == 0 {
+			if fault := l.glance(); fault != "" {
+				return fmt.Sprintf("after events before run %d: %s", i+2, fault), i + 2
+			}
+			if l.among(2) == 0 {
+				l.heal()
+			}
+		}
 		if fault := l.step(); fault != "" {
 			return fmt.Sprintf("after run %d: %s", i+2, fault), i + 2
 		}
@@ -350,6 +398,9 @@ func live(t *testing.T, seed uint64, wrong func(*life)) (fault string, runs int)
 		runs = i + 2
 	}
 	l.turn()
+	if fault := l.glance(); fault != "" {
+		return "after the last events: " + fault, runs
+	}
 	r := l.last(seed)
 	runs++
 	if wrong == nil && r == nil {

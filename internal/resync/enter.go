@@ -55,7 +55,7 @@ func (e *Engine) enterAll(ctx context.Context, directory Directory, tasks chan<-
 	slices.SortFunc(sessions, func(a, b *account.Session) int { return cmp.Compare(a.Account.ID, b.Account.ID) })
 	for _, u := range e.scope.Units {
 		c := cell.Name{Kind: cell.Kind(u.Kind.Type)}
-		if u.Kind.Scope != kind.Management || e.reading.share.Batch > 0 || e.reading.before.Has(c) {
+		if u.Kind.Scope != kind.Management || e.reading.share.Batch > 0 || e.reading.before.Has(c) || !e.scope.Wants(c) {
 			continue
 		}
 		if s := e.enterLister(ctx, directory); s != nil {
@@ -145,7 +145,7 @@ func (e *Engine) enter(ctx context.Context, directory Directory, a account.Accou
 func (e *Engine) handOutAll(s *account.Session, units []*scope.Unit, regions []string, tasks chan<- task) {
 	for _, u := range units {
 		c := cell.Name{Account: cell.Account(s.Account.ID), Kind: cell.Kind(u.Kind.Type)}
-		if u.Kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.Allows) && !e.reading.before.Has(c) {
+		if u.Kind.Scope == kind.Global && !slices.ContainsFunc(regions, u.Allows) && !e.reading.before.Has(c) && e.scope.Wants(c) {
 			e.book.Record(outcome.End{
 				Cell: c, By: c.Account, Outcome: report.Skipped, Code: diag.LeftOut,
 				Cause: "regionPolicy allows none of the regions that are left in the account",
@@ -156,11 +156,11 @@ func (e *Engine) handOutAll(s *account.Session, units []*scope.Unit, regions []s
 	given := tasksOf(units, s, regions, e.reading.sharing)
 	schedule.OrderCells(e.reading.timetable, given, task.name)
 	given = slices.DeleteFunc(given, func(t task) bool {
-		before := e.reading.before.Has(t.name())
-		if before {
+		left := e.reading.before.Has(t.name()) || !e.scope.Wants(t.name())
+		if left {
 			t.done()
 		}
-		return before
+		return left
 	})
 	var left atomic.Int64
 	left.Store(int64(len(given)))
@@ -234,7 +234,10 @@ func (e *Engine) leaveUnits(a account.Account, units []*scope.Unit, end outcome.
 			continue
 		}
 		all := cell.Name{Account: end.By, Kind: cell.Kind(u.Kind.Type)}
-		left := []cell.Name{all}
+		left, whole := e.scope.WantedOf(end.By, all.Kind)
+		if whole {
+			left = []cell.Name{all}
+		}
 		if e.reading.late != nil {
 			left = e.reading.late[cell.Coverage{Account: end.By, Kind: all.Kind}]
 		}

@@ -49,6 +49,8 @@ func (e *Engine) acquire(ctx context.Context, ttl time.Duration, execution strin
 	lease, err := state.Acquire(ctx, e.State, holder, ttl, time.Now)
 	var held *state.HeldError
 	switch {
+	case errors.As(err, &held) && e.narrow():
+		return nil, diag.With(diag.RunHeld, err)
 	case errors.As(err, &held):
 		return nil, e.yield(ctx, err)
 	case errors.Is(err, state.ErrOther):
@@ -107,12 +109,15 @@ func (e *Engine) owner() string { return state.Owner(e.Type, e.Integration) }
 // keep leaves to the next run what this one learned, even after the time for the run's
 // work is over. The lease still says whether it may.
 func (e *Engine) keep() {
-	if !e.remembers() || e.plans() {
+	if !e.remembers() || e.plans() || e.narrow() && !e.memory.Proven() {
 		return
 	}
 	ctx, cancel := e.closing.within(keeping)
 	defer cancel()
-	err := errors.Join(e.memory.Keep(ctx, e.work(), e.header(), !e.Request.Narrowed(), e.judge), e.keepTimes(ctx))
+	err := e.memory.Keep(ctx, e.work(), snapshot.End{Header: e.header(), Whole: !e.Request.Narrowed(), Saw: e.sawAll()}, e.judge)
+	if !e.narrow() {
+		err = errors.Join(err, e.keepTimes(ctx))
+	}
 	if err == nil {
 		return
 	}
@@ -149,7 +154,7 @@ func (e *Engine) keepTimes(ctx context.Context) error {
 
 // file saves the report of a run that may have written, to explain later what happened.
 func (e *Engine) file() {
-	if !e.remembers() || e.plans() || e.report.Status == report.Yielded || e.report.Code == diag.StateForeign {
+	if !e.remembers() || e.plans() || e.narrow() || e.report.Status == report.Yielded || e.report.Code == diag.StateForeign {
 		return
 	}
 	ctx, cancel := e.closing.within(filing)

@@ -27,12 +27,15 @@ import (
 // the state of earlier runs, and the accounts. It tells Port that a run is under way.
 func (e *Engine) Prepare(ctx context.Context) error {
 	start := e.startAnswering
-	if e.plans() {
+	if e.plans() || e.narrow() {
 		start = e.Port.Preview
 	}
 	integration, err := start(ctx)
 	if err != nil {
 		return err
+	}
+	if e.narrow() && (integration.Absent || integration.Initializes) {
+		return errNothingYet
 	}
 	e.beginning.integration = integration
 	e.beginning.before = e.Port.ServerTime(e.Started)
@@ -48,7 +51,7 @@ func (e *Engine) Prepare(ctx context.Context) error {
 	if err := e.remember(ctx); err != nil {
 		return err
 	}
-	if !e.plans() {
+	if !e.plans() && !e.narrow() {
 		e.tellRunning(ctx)
 		if e.tellsStatus() {
 			e.status = syncstatus.Begin(e.SyncStatus, e.Run, e.Started, e.statusEntries(), e.log)
@@ -190,6 +193,9 @@ func signatureOf(config json.RawMessage, blueprints any, program string) (snapsh
 // remember finds out what the runs before left, and asks Port which entities are still
 // as they left them.
 func (e *Engine) remember(ctx context.Context) error {
+	if !e.remembers() && e.narrow() {
+		return nil
+	}
 	if !e.remembers() {
 		return e.listOurs(ctx, time.Time{})
 	}
@@ -204,8 +210,12 @@ func (e *Engine) remember(ctx context.Context) error {
 		return err
 	}
 	e.diagnostics = append(e.diagnostics, e.memory.RecallLast(ctx, e.beginning.before)...)
+	e.beginning.trusted = !e.Request.Force && e.memory.Trusts(e.beginning.sign)
+	if e.narrow() {
+		return nil
+	}
 	e.recallTimes(ctx)
-	if e.beginning.trusted = !e.Request.Force && e.memory.Trusts(e.beginning.sign); !e.beginning.trusted {
+	if !e.beginning.trusted {
 		return e.listOurs(ctx, time.Time{})
 	}
 	return e.listOurs(ctx, e.memory.Last.Ended)
@@ -247,11 +257,18 @@ func (e *Engine) Recall(ctx context.Context) error {
 	if e.Rewrite > 0 {
 		oldest = e.Started.Add(-e.Rewrite)
 	}
-	found, err := e.memory.Recall(ctx, e.beginning.sign, e.reading.share.Accounts, e.beginning.trusted, oldest)
+	some := e.reading.share.Accounts
+	if e.narrow() {
+		some = e.touchedAccounts()
+	}
+	found, err := e.memory.Recall(ctx, e.beginning.sign, some, e.beginning.trusted, oldest)
 	if err != nil {
 		return diag.With(diag.StateRefused, fmt.Errorf("read the state: %w", err))
 	}
 	e.diagnostics = append(e.diagnostics, found...)
+	if e.narrow() && e.beginning.trusted && !e.memory.Torn() {
+		e.memory.BelieveAlone()
+	}
 	return nil
 }
 

@@ -32,6 +32,9 @@ func (e *Engine) Reconcile(ctx context.Context) error {
 	}
 	u := e.findUnclaimed(ctx)
 	e.settle(ctx, u)
+	if e.narrow() {
+		u = e.stillOurs(ctx, u)
+	}
 	if err := e.nothingLeft(); err != nil {
 		return err
 	}
@@ -70,7 +73,7 @@ func (e *Engine) evidence() outcome.Evidence { return outcome.Evidence{Scope: e.
 // nothingLeft refuses a request that left nothing to read. That is known only when the
 // accounts' regions are known.
 func (e *Engine) nothingLeft() error {
-	if !e.Request.Narrowed() || e.book.Unread() > 0 || !e.book.OnlySkipped() {
+	if !e.Request.Narrowed() || e.narrow() || e.book.Unread() > 0 || !e.book.OnlySkipped() {
 		return nil
 	}
 	return e.Request.Refuse(e.scope.NothingLeft())
@@ -99,6 +102,10 @@ func (e *Engine) findUnclaimed(ctx context.Context) unclaimed {
 		return unclaimed{err: errEnded}
 	}
 	var u unclaimed
+	if e.narrow() {
+		u.refs = e.unproduced()
+		return u
+	}
 	for page, err := range e.Port.Owned(ctx, e.beginning.before) {
 		if err != nil {
 			return unclaimed{err: fmt.Errorf("find stale entities: %w", err)}
@@ -210,6 +217,9 @@ func (e *Engine) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error
 		return facts, nil
 	}
 	facts.Sizes = e.memory.Sizes()
+	if e.narrow() {
+		facts.Owned = e.memory.Size()
+	}
 	if !e.scope.Mapping.CreateMissingRelatedEntities {
 		return facts, nil
 	}
@@ -276,6 +286,8 @@ func (e *Engine) judge(was snapshot.Remembered) snapshot.Verdict {
 		return snapshot.AsItWas
 	case e.removal.lost.Has(ref):
 		return snapshot.Forgotten
+	case e.narrow():
+		return snapshot.AsItWas // many events in a minute are not many absences
 	default:
 		return snapshot.Absent
 	}
@@ -364,7 +376,7 @@ const maxLost = 10_000
 // list lacks is looked up too. If it cannot be looked up, it stays remembered: otherwise its
 // cell would be unknown if the list has it again later.
 func (e *Engine) findLost(ctx context.Context) {
-	if e.memory.Lease() == nil || e.removal.stale == nil {
+	if e.memory.Lease() == nil || e.removal.stale == nil || e.narrow() {
 		return
 	}
 	asked := e.missing()

@@ -24,10 +24,12 @@ const (
 type Last struct {
 	Run        string    `json:"run"`
 	Generation uint64    `json:"generation"` // of its lease
+	Started    time.Time `json:"started,omitzero"`
 	Ended      time.Time `json:"ended"`
-	Mapping    string    `json:"mapping"`    // hash of the mapping
-	Blueprints string    `json:"blueprints"` // hash of the blueprints
-	Program    string    `json:"program"`    // version of Portolan
+	Saw        bool      `json:"saw,omitempty"` // all that there was, and Port took all of it
+	Mapping    string    `json:"mapping"`       // hash of the mapping
+	Blueprints string    `json:"blueprints"`    // hash of the blueprints
+	Program    string    `json:"program"`       // version of Portolan
 	// Integration owns the state, "aws-v3/my-aws"; older versions left it "".
 	Integration string `json:"integration,omitempty"`
 	// Snapshots has the generation of each account's snapshot, so that one that is missing or old

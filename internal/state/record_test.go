@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"portolan/internal/report"
+	"portolan/internal/resync/cell"
 	"portolan/internal/resync/schedule"
 	"portolan/internal/state"
 )
@@ -55,6 +56,15 @@ func kindsOfRecord() []kindOfRecord {
 			func(ctx context.Context, s state.Store) (bool, error) {
 				got, err := schedule.Load(ctx, s)
 				return got.Late != 0 || got.Closing != 0 || got.Accounts != nil, err
+			}},
+		{"looks.json.gz", "portolan/looks", `"looks":5`, true,
+			func(ctx context.Context, s state.Store, l *state.Lease) error {
+				looks := map[cell.Name]schedule.Look{{Kind: "k"}: {Cell: cell.Name{Kind: "k"}, Began: noon}}
+				return schedule.SaveLooks(ctx, s, l, looks, noon)
+			},
+			func(ctx context.Context, s state.Store) (bool, error) {
+				got, err := schedule.LoadLooks(ctx, s)
+				return len(got) > 0, err
 			}},
 		{"integration.json", "portolan/integration", "", false,
 			func(ctx context.Context, s state.Store, _ *state.Lease) error {

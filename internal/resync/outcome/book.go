@@ -187,6 +187,14 @@ func (b *Book) Late() []End {
 	return slices.Clone(b.ends.Late)
 }
 
+// Read says whether a cell was read to its end. It is right once the book is settled.
+func (b *Book) Read(c cell.Name) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, limited := b.sight.Proofs[c]
+	return !limited && b.sight.complete.Has(c)
+}
+
 // Ended says whether it is known what became of a cell.
 func (b *Book) Ended(c cell.Name) bool { return b.sight.ended.Has(c) }
 

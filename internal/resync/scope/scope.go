@@ -35,6 +35,8 @@ type Scope struct {
 	Newer []string
 	// UnknownBlueprints are those that the run's entities have and Port has not.
 	UnknownBlueprints []string
+
+	cells map[cell.Name]bool // those that the request names; nil if it names none
 }
 
 // New returns the scope of a request, before the accounts are listed.
@@ -44,14 +46,47 @@ func New(request invocation.Request, regions []string, m *mapping.Config, kinds 
 	if len(request.Kinds) > 0 {
 		s.Units = slices.DeleteFunc(slices.Clone(s.Mapped), func(u *Unit) bool { return !slices.Contains(request.Kinds, u.Kind.Type) })
 	}
+	if len(request.Cells) > 0 {
+		s.cells = make(map[cell.Name]bool, len(request.Cells))
+		kinds := make(map[string]bool)
+		for _, c := range request.Cells {
+			s.cells[c], kinds[string(c.Kind)] = true, true
+		}
+		s.Units = slices.DeleteFunc(slices.Clone(s.Units), func(u *Unit) bool { return !kinds[u.Kind.Type] })
+	}
 	return s
 }
 
 // Accounts returns the listed accounts that the request does not leave out.
 func (s *Scope) Accounts() []account.Account {
 	return slices.DeleteFunc(slices.Clone(s.Listing.Accounts), func(a account.Account) bool {
-		return len(s.Request.Accounts) > 0 && !slices.Contains(s.Request.Accounts, a.ID)
+		return len(s.Request.Accounts) > 0 && !slices.Contains(s.Request.Accounts, a.ID) || !s.asksFor(a.ID)
 	})
+}
+
+// asksFor says whether a request for single cells has some that may be read in an account. What is
+// read once in an Organization is read in the account that listed it, if one did.
+func (s *Scope) asksFor(account string) bool {
+	return s.cells == nil || slices.ContainsFunc(s.Request.Cells, func(c cell.Name) bool {
+		return string(c.Account) == account || c.Account == "" && s.Listing.Lister == nil
+	})
+}
+
+// Wants says whether the request allows a cell: all of them, unless it names single ones.
+func (s *Scope) Wants(c cell.Name) bool { return s.cells == nil || s.cells[c] }
+
+// WantedOf returns the cells of a kind in an account that a request for single cells names. All says
+// that it is not such a request.
+func (s *Scope) WantedOf(account cell.Account, kind cell.Kind) (cells []cell.Name, all bool) {
+	if s.cells == nil {
+		return nil, true
+	}
+	for _, c := range s.Request.Cells {
+		if c.Account == account && c.Kind == kind {
+			cells = append(cells, c)
+		}
+	}
+	return cells, false
 }
 
 // Listed says whether an account is among those to read.
@@ -91,7 +126,7 @@ func (s *Scope) ScopeOf(name string) kind.Scope { return s.unit(name).Kind.Scope
 // once in an Organization through some account.
 func (s *Scope) LeavesOut(c cell.Name) bool {
 	out := func(wanted []string, name string) bool { return len(wanted) > 0 && !slices.Contains(wanted, name) }
-	return out(s.Request.Kinds, string(c.Kind)) || out(s.Request.Accounts, string(c.Account)) || out(s.Request.Regions, string(c.Region))
+	return !s.Wants(c) || out(s.Request.Kinds, string(c.Kind)) || out(s.Request.Accounts, string(c.Account)) || out(s.Request.Regions, string(c.Region))
 }
 
 // Account says what is known of an account; "" is the Organization itself. Entered says

@@ -46,6 +46,7 @@ type Memory struct {
 	set     *Set
 	history *state.History
 	proven  bool // nothing was written by a run since the end that Last speaks of
+	alone   bool // what is remembered counts, whatever Port lists
 	fresh   fresh
 	wrote   atomic.Bool
 	kept    bool
@@ -139,18 +140,28 @@ func (m *Memory) handOver(ctx context.Context, change func(*state.Last)) error {
 // may keep an entity from being written, unless that was written before oldest. What cannot
 // be used is unknown, and a diagnostic; only a store that cannot be listed is an error.
 func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trusted bool, oldest time.Time) ([]diag.Diagnostic, error) {
+	m.Past = Past{snapshots: map[string]*kept{}, trusted: map[string]bool{}, oldest: oldest}
+	return m.recall(ctx, some, func(h Header) bool {
+		return trusted && !m.Last.Ended.IsZero() && h.Ended.Equal(m.Last.Ended) && now == Signature{h.Mapping, h.Blueprints, h.Program}
+	})
+}
+
+// RecallRest reads, after Recall for some accounts, what the runs before left of the others: an
+// entity may be from there as well.
+func (m *Memory) RecallRest(ctx context.Context) ([]diag.Diagnostic, error) {
+	return m.recall(ctx, nil, func(Header) bool { return false })
+}
+
+func (m *Memory) recall(ctx context.Context, some []string, trusts func(Header) bool) ([]diag.Diagnostic, error) {
 	var found []diag.Diagnostic
 	accounts, err := m.set.Accounts(ctx)
-	past := Past{snapshots: map[string]*kept{}, trusted: map[string]bool{}, oldest: oldest}
 	if errors.Is(err, state.ErrDamaged) {
-		past.torn = true
+		m.torn = true
 		found = append(found, unknown("which accounts it has", err))
 	} else if err != nil {
 		return nil, err
 	}
-	if some != nil {
-		accounts = slices.DeleteFunc(accounts, func(a string) bool { return !of(some, a) })
-	}
+	accounts = slices.DeleteFunc(accounts, func(a string) bool { return !of(some, a) || m.snapshots[a] != nil })
 	var (
 		group errgroup.Group
 		mu    sync.Mutex
@@ -163,26 +174,23 @@ func (m *Memory) Recall(ctx context.Context, now Signature, some []string, trust
 			defer mu.Unlock()
 			if err != nil {
 				found = append(found, unknown("the entities of "+account, err))
-				past.torn = true
+				m.torn = true
 				return nil
 			}
-			past.snapshots[account] = &kept{account: account, data: data, entries: len(old.rows)}
-			h := old.Header
-			past.trusted[account] = trusted && !m.Last.Ended.IsZero() && h.Ended.Equal(m.Last.Ended) &&
-				now == Signature{h.Mapping, h.Blueprints, h.Program}
+			m.snapshots[account] = &kept{account: account, data: data, entries: len(old.rows)}
+			m.trusted[account] = trusts(old.Header)
 			return nil
 		})
 	}
 	_ = group.Wait()
-	if !past.torn && len(accounts)+len(m.Last.Snapshots) > 0 {
+	if !m.torn && len(accounts)+len(m.Last.Snapshots) > 0 {
 		if err := m.isWhole(ctx, some); err != nil {
-			past.torn = true
+			m.torn = true
 			if !errors.Is(err, state.ErrDamaged) { // RecallLast has said it
 				found = append(found, unknown("all that the last run left", err))
 			}
 		}
 	}
-	m.Past = past
 	slices.SortFunc(found, func(a, b diag.Diagnostic) int { return cmp.Compare(a.Title, b.Title) })
 	return found, ctx.Err()
 }
@@ -220,16 +228,27 @@ func unknown(what string, err error) diag.Diagnostic {
 	}
 }
 
+// Proven says whether the end of the last run is known, and that nothing was written after it by a
+// run that left no word.
+func (m *Memory) Proven() bool { return m.proven }
+
 // Trusts says whether anything that the last run left can keep an entity from being written.
 func (m *Memory) Trusts(now Signature) bool {
 	return m.proven && !m.Last.Ended.IsZero() && now == Signature{m.Last.Mapping, m.Last.Blueprints, m.Last.Program}
 }
 
+// BelieveAlone makes what is remembered of an entity count without asking whether Port lists the
+// entity as it was left.
+func (m *Memory) BelieveAlone() { m.alone = true }
+
+// asLeft says whether an entity is in Port as it is remembered.
+func (m *Memory) asLeft(ref entity.Ref) bool { return m.alone || m.Ours.Has(ref) }
+
 // Unchanged says whether Port holds an entity just so, and since when; then it need not be
 // written.
 func (m *Memory) Unchanged(c cell.Name, ref entity.Ref, hash entity.Hash) (written time.Time, ok bool) {
 	written, ok = m.unchanged(c, ref, hash)
-	return written, ok && m.Ours.Has(ref)
+	return written, ok && m.asLeft(ref)
 }
 
 // Strangers returns those of the entities that are not remembered to be from the account of
@@ -255,7 +274,7 @@ func (m *Memory) Wrote() { m.wrote.Store(true) }
 // with this fingerprint and need not be written.
 func (m *Memory) Same(c cell.Name, ref entity.Ref, document mapping.Fingerprint) (content entity.Content, written time.Time, ok bool) {
 	content, written, ok = m.same(c, ref, document)
-	return content, written, ok && m.Ours.Has(ref)
+	return content, written, ok && m.asLeft(ref)
 }
 
 // Fingerprints says whether fingerprints of documents are of use: the last run may have left
@@ -282,17 +301,35 @@ const (
 	Forgotten
 )
 
-// Keep writes what this run learned; whole says that the run was about everything. Judge
+// End is how a run ends, as its snapshots say it.
+type End struct {
+	Header
+	// Whole says that the run was about everything, Saw that it saw all of that and Port took it.
+	Whole, Saw bool
+}
+
+// SawAll returns when the last run began that was about everything, if it saw all of that; otherwise
+// the zero time.
+func (m *Memory) SawAll(ctx context.Context) (time.Time, error) {
+	last, err := m.history.Last(ctx)
+	if err != nil || !last.Saw {
+		return time.Time{}, err
+	}
+	return last.Started, nil
+}
+
+// Keep writes what this run learned. Judge
 // says what becomes of each entity that is remembered and was not produced. If something
 // cannot be kept, Keep returns an error, and the next run does not remember those accounts.
 //
 // A run that was not about everything leaves the end of the last run that was: what that one left
 // elsewhere stays as good as it was, and what this one wrote, Port shows as changed since.
-func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole bool, judge func(Remembered) Verdict) error {
+func (m *Memory) Keep(ctx context.Context, work *state.Work, end End, judge func(Remembered) Verdict) error {
 	if m.lease == nil {
 		return nil
 	}
 	m.kept = true
+	h, whole := end.Header, end.Whole
 	as := keeping{whole: whole, ends: whole || !m.proven, judge: judge}
 	if last := m.Last; !as.ends {
 		as.other = h.Mapping != last.Mapping || h.Blueprints != last.Blueprints || h.Program != last.Program
@@ -337,7 +374,7 @@ func (m *Memory) Keep(ctx context.Context, work *state.Work, h Header, whole boo
 		return errors.Join(failed...)
 	}
 	err := m.history.SaveLast(ctx, m.lease, state.Last{
-		Run: h.Run, Ended: h.Ended, Mapping: h.Mapping, Blueprints: h.Blueprints, Program: h.Program,
+		Run: h.Run, Started: h.Started, Ended: h.Ended, Saw: end.Saw, Mapping: h.Mapping, Blueprints: h.Blueprints, Program: h.Program,
 		Integration: h.Integration, Snapshots: m.left(nil),
 	})
 	return errors.Join(append(failed, err)...)

@@ -75,7 +75,7 @@ func (r *runs) begin(sign snapshot.Signature) *run {
 // end keeps what a run learned, and gives its lease back.
 func (m *run) end(whole bool, judge func(snapshot.Remembered) snapshot.Verdict) {
 	m.runs.t.Helper()
-	if err := m.Keep(m.runs.t.Context(), state.NewWork(m.runs.store, m.header.Run), m.header, whole, judge); err != nil {
+	if err := m.Keep(m.runs.t.Context(), state.NewWork(m.runs.store, m.header.Run), snapshot.End{Header: m.header, Whole: whole}, judge); err != nil {
 		m.runs.t.Fatal(err)
 	}
 	m.die()
@@ -152,18 +152,18 @@ func TestUnchanged(t *testing.T) {
 		old      bool                      // it was written at the oldest time that counts
 		want     bool
 	}{
-		"the same":                      {want: true},
-		"another hash":                  {hash: two},
-		"another region":                {cell: us},
-		"another kind":                  {cell: topics},
-		"another account":               {cell: foreign},
-		"not listed as ours":            {unlisted: true},
-		"written too long ago":          {old: true},
-		"another mapping":               {sign: func(s *snapshot.Signature) { s.Mapping = "x" }},
-		"another blueprint":             {sign: func(s *snapshot.Signature) { s.Blueprints = "x" }},
-		"another program":               {sign: func(s *snapshot.Signature) { s.Program = "x" }},
-		"a run that died in between":    {between: func(r *runs) { r.begin(sign).die() }},
-		"a narrowed run of the account": {want: true, between: func(r *runs) { r.begin(sign).end(false, always(snapshot.AsItWas)) }},
+		"the same":                            {want: true},
+		"another hash":                        {hash: two},
+		"another region":                      {cell: us},
+		"another kind":                        {cell: topics},
+		"another account":                     {cell: foreign},
+		"not listed as ours":                  {unlisted: true},
+		"written too long ago":                {old: true},
+		"another mapping":                     {sign: func(s *snapshot.Signature) { s.Mapping = "x" }},
+		"another blueprint":                   {sign: func(s *snapshot.Signature) { s.Blueprints = "x" }},
+		"another program":                     {sign: func(s *snapshot.Signature) { s.Program = "x" }},
+		"a run that died in between":          {between: func(r *runs) { r.begin(sign).die() }},
+		"a narrowed run of the account":       {want: true, between: func(r *runs) { r.begin(sign).end(false, always(snapshot.AsItWas)) }},
 		"a narrowed run that found it absent": {want: true, between: func(r *runs) { r.begin(sign).end(false, always(snapshot.Absent)) }},
 		"a narrowed run with another mapping": {between: func(r *runs) {
 			other := sign
@@ -504,7 +504,7 @@ func TestOldGenerations(t *testing.T) {
 	newer := r.begin(sign) // an hour later, when the lease has run out
 	newer.Produced(eu, ref("new"), entity.Content{Hash: one}, noon)
 	newer.end(true, always(snapshot.AsItWas))
-	err := older.Keep(t.Context(), state.NewWork(r.store, older.header.Run), older.header, true, always(snapshot.Forgotten))
+	err := older.Keep(t.Context(), state.NewWork(r.store, older.header.Run), snapshot.End{Header: older.header, Whole: true}, always(snapshot.Forgotten))
 	if !errors.Is(err, state.ErrLost) {
 		t.Errorf("a run without its lease keeps: %v", err)
 	}
@@ -523,7 +523,7 @@ func TestAMissingPiece(t *testing.T) {
 	m := r.begin(sign)
 	m.Produced(foreign, ref("p"), entity.Content{Hash: one}, noon)
 	m.Merge(map[string]string{accountID: "snapshots/nothing.gz"})
-	err := m.Keep(t.Context(), state.NewWork(r.store, m.header.Run), m.header, true, always(snapshot.AsItWas))
+	err := m.Keep(t.Context(), state.NewWork(r.store, m.header.Run), snapshot.End{Header: m.header, Whole: true}, always(snapshot.AsItWas))
 	if !errors.Is(err, state.ErrNotFound) {
 		t.Errorf("kept: %v", err)
 	}
@@ -541,7 +541,7 @@ func TestAMemoryThatOnlyLooks(t *testing.T) {
 	m.end(true, always(snapshot.AsItWas))
 	for name, looking := range map[string]*snapshot.Memory{"no lease": snapshot.NewMemory(r.store, nil, "plan"), "no state": snapshot.NewMemory(nil, nil, "plan")} {
 		looking.Produced(eu, ref("other"), entity.Content{Hash: one}, noon)
-		if err := looking.Keep(t.Context(), nil, header(), true, always(snapshot.Forgotten)); err != nil || looking.Lease() != nil {
+		if err := looking.Keep(t.Context(), nil, snapshot.End{Header: header(), Whole: true}, always(snapshot.Forgotten)); err != nil || looking.Lease() != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -123,6 +123,14 @@ func (p *Past) valid(c cell.Name, ref entity.Ref) (Entry, bool) {
 	return e, found && e.Hash != entity.Hash{} && e.Region == c.Region && e.Kind == c.Kind && e.Written.After(p.oldest)
 }
 
+// Size counts what the runs before left.
+func (p *Past) Size() (n int) {
+	for _, k := range p.snapshots {
+		n += k.entries
+	}
+	return n
+}
+
 // Sizes counts what the last run left of each kind in each account.
 func (p *Past) Sizes() map[reconcile.Group]int {
 	sizes := make(map[reconcile.Group]int)
