@@ -153,6 +153,33 @@ func TestWhatBelongsToOthers(t *testing.T) {
 	}
 }
 
+// TestWhatIsOnlyListed: the calls that read a secret or a parameter hand it out, so no role may make them, and
+// a document has what the listing tells.
+func TestWhatIsOnlyListed(t *testing.T) {
+	t.Parallel()
+	byKind := resources(t)
+	const arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/db-password-AbCdEf"
+	for _, test := range []struct{ kind, property, id, identifier, title string }{
+		{"AWS::SecretsManager::Secret", "Id", arn, arn, "shop/db-password"},
+		{"AWS::SSM::Parameter", "Name", "/shop/url", "111122223333/eu-west-1//shop/url", "/shop/url"},
+		{"AWS::SSM::Parameter", "Name", "url", "111122223333/eu-west-1/url", "url"},
+	} {
+		entity, _, ok := mapOne(t, byKind, map[string]any{
+			"Type": test.kind, "Identifier": test.id, "Properties": map[string]any{test.property: test.id},
+			"__ExtraContext": map[string]any{"AccountId": "111122223333", "Region": "eu-west-1"},
+		})
+		var got struct{ Identifier, Title string }
+		if ok {
+			if err := json.Unmarshal(entity.AppendJSON(nil), &got); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got.Identifier != test.identifier || got.Title != test.title {
+			t.Errorf("%s %s is %+v", test.kind, test.id, got)
+		}
+	}
+}
+
 // secretLike are members that hold secrets, or what may: policies, variables, arguments,
 // definitions, values.
 var secretLike = regexp.MustCompile(`\.(\w*Polic(y|yDocument|ies)|\w*Environment(Variables)?|DefaultArguments|Value|Definition\w*|ContainerDefinitions|` +
