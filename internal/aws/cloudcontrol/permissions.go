@@ -90,13 +90,13 @@ func (t Type) Withheld() []string {
 	return refused
 }
 
-// declared divides what the handlers declare. Schemas write some services in capitals, which IAM
-// takes for the same.
+// declared divides what the handlers declare. Schemas write some services in capitals, and some
+// operations without, which IAM takes for the same: s3:getObject is s3:GetObject.
 func (t Type) declared() (granted, refused []string) {
 	granted = []string{listAction, readAction}
 	for _, declared := range slices.Concat(t.ListActions, t.ReadActions) {
 		service, operation, _ := strings.Cut(declared, ":")
-		action := strings.ToLower(service) + ":" + operation
+		action := strings.ToLower(service) + ":" + strings.ToUpper(operation[:min(1, len(operation))]) + operation[min(1, len(operation)):]
 		instead, wild := expanded[action]
 		switch {
 		case wild:

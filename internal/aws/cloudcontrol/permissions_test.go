@@ -69,6 +69,22 @@ func TestPermissionsOnlyRead(t *testing.T) {
 	}
 }
 
+// TestOperationsInSmallLetters are granted, or withheld, as those in IAM's own letters are.
+func TestOperationsInSmallLetters(t *testing.T) {
+	t.Parallel()
+	for name, action := range map[string]string{"AWS::IAM::User": "iam:ListUsers", "AWS::WAFv2::WebACL": "wafv2:ListWebACLs"} {
+		of, _ := cloudcontrol.Lookup(name)
+		if !slices.Contains(of.Permissions(), action) {
+			t.Errorf("%s lacks %s: %q", name, action, of.Permissions())
+		}
+	}
+	for _, of := range cloudcontrol.All() {
+		if slices.Contains(of.Permissions(), "s3:GetObject") {
+			t.Errorf("%s is granted the contents of buckets", of.Name)
+		}
+	}
+}
+
 func TestWhatIsWithheld(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]string{

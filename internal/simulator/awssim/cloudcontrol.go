@@ -125,15 +125,15 @@ const (
 
 // readOperation matches the operations that a handler needs to be allowed. The others that
 // handlers declare are no reads, and reading does without them.
-var readOperation = regexp.MustCompile(`^(Batch|Admin)?(Get|List|Describe|Search|Query|Select|list|get|describe|query)[A-Za-z0-9]*$|^GET$`)
+var readOperation = regexp.MustCompile(`(?i)^(Batch|Admin)?(Get|List|Describe|Search|Query|Select)[A-Za-z0-9]*$|^GET$`)
 
 // needed are the actions that a handler needs to be allowed.
 func needed(declared []string) []string {
 	var actions []string
 	for _, action := range declared {
 		service, name, _ := strings.Cut(action, ":")
-		if readOperation.MatchString(name) {
-			actions = append(actions, strings.ToLower(service)+":"+name)
+		if readOperation.MatchString(name) && name != "GetCallerIdentity" { // that needs no permission
+			actions = append(actions, strings.ToLower(service)+":"+strings.ToUpper(name[:1])+name[1:])
 		}
 	}
 	return actions

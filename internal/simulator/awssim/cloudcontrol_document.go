@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -322,14 +323,16 @@ func (x rendering) fill(path, name string) any {
 }
 
 // neighbour is the identifier, or a property, of some resource of another type in the same
-// place.
+// place, one of the first half of its population: to the others nothing points, so they can go.
 func (x rendering) neighbour(d *die, name string) any {
 	name, property, _ := strings.Cut(name, ".")
 	t := registry()["AWS::"+name]
 	w := x.call.server.world
 	r := Resource{Kind: t.name, Region: t.place(w.partition, x.resource.Region)}
 	w.mu.RLock()
-	r.ID = w.accounts[x.call.caller.account].any(t.name, r.Region, d)
+	h := w.accounts[x.call.caller.account]
+	n := cmp.Or(h.population(t.name, r.Region), 100)
+	r.ID = h.origin(t.name, r.Region).id(d.below((n + 1) / 2))
 	w.mu.RUnlock()
 	other := rendering{x.call, t, &r}
 	if property != "" {
