@@ -14,6 +14,7 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
+	"portolan/internal/report"
 	"portolan/internal/report/save"
 	"portolan/internal/resync"
 )
@@ -24,6 +25,7 @@ const (
 	exitFailed     = 1 // nothing could be done
 	exitUsage      = 2 // the command or the settings are wrong
 	exitIncomplete = 3 // done, but not all of it
+	exitChanges    = 4 // a plan found something to change, and --exit-code asks for that
 )
 
 // longestError is how many characters of an error are shown. Wrong settings may be many lines.
@@ -39,7 +41,7 @@ integration uses; docs/configuration.md lists them. The least that a run needs:
   AWS credentials, as for every AWS tool
 
 Exit codes: 0 done, 1 nothing could be synced, 2 wrong usage or settings,
-3 done but incomplete.`
+3 done but incomplete. portolan explain says what a code such as PTL-303 means.`
 
 // command runs a command line and returns the exit code.
 //
@@ -53,14 +55,16 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		Version:           version,
 	}
+	root.SetVersionTemplate("portolan {{.Version}}\n")
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
 	root.AddCommand(
 		runCommand(environ, &code, invocation.Resync), runCommand(environ, &code, invocation.Plan), runCommand(environ, &code, invocation.Poll),
 		listenCommand(environ, &code), doctorCommand(environ, &code),
-		uninstallCommand(environ, &code), mapCommand(&code), eventsCommand(&code), kindsCommand(), policyCommand(), versionCommand(),
+		uninstallCommand(environ, &code), mapCommand(&code), eventsCommand(&code), explainCodeCommand(), kindsCommand(), policyCommand(), versionCommand(),
 	)
 	if err := root.ExecuteContext(ctx); err != nil {
 		if code == exitDone {
@@ -81,6 +85,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		output  string
 		file    save.File
 		timeout time.Duration
+		differs bool
 	)
 	c := &cobra.Command{
 		Use: "resync", Short: "Read AWS and make Port's catalog equal to it", Args: cobra.NoArgs,
@@ -97,6 +102,9 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 	flags := c.Flags()
 	if action != invocation.Poll {
 		request.Flags(flags)
+	}
+	if action == invocation.Plan {
+		flags.BoolVar(&differs, "exit-code", false, "end with 4 if a resync would change something, and with 0 only if it would not")
 	}
 	flags.StringVar(&output, "output", "table", "how to print the report: table or json")
 	file.Flag(flags)
@@ -132,10 +140,18 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		if *code = result.ExitCode(); result.Declined() {
 			return err
 		}
+		if *code == exitDone && differs && wouldChange(result) {
+			*code = exitChanges
+		}
 		// The report has the error of a run that failed; it is not printed twice.
 		return errors.Join(printResult(c.OutOrStdout(), result, output), file.Write(result))
 	}
 	return c
+}
+
+// wouldChange says whether a plan found something that a resync would change.
+func wouldChange(plan *report.Report) bool {
+	return plan.Total.Created+plan.Total.Updated+plan.Deletes.Planned > 0
 }
 
 // leastTime is the shortest time for a run: it has to reach Port, AWS and the

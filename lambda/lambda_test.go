@@ -378,14 +378,17 @@ func TestResyncOnTheCommandLine(t *testing.T) {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
 	}
-	run := func(want int, args ...string) string {
+	call := func(want int, args ...string) string {
 		t.Helper()
 		var out, errOut bytes.Buffer
-		if code := command(t.Context(), append([]string{"resync"}, args...), env, &out, &errOut); code != want {
-			t.Errorf("exit code %d, want %d\n%s\n%s", code, want, out.String(), errOut.String())
+		if code := command(t.Context(), args, env, &out, &errOut); code != want {
+			t.Errorf("%v: exit code %d, want %d\n%s\n%s", args, code, want, out.String(), errOut.String())
 		}
 		return out.String()
 	}
+	run := func(want int, args ...string) string { return call(want, append([]string{"resync"}, args...)...) }
+	call(exitDone, "plan")
+	call(exitChanges, "plan", "--exit-code")
 	if text := run(exitDone); !strings.Contains(text, "COMPLETED") || !strings.Contains(text, "AWS::SQS::Queue") {
 		t.Errorf("the table says\n%s", text)
 	}
@@ -393,7 +396,9 @@ func TestResyncOnTheCommandLine(t *testing.T) {
 	if text := run(exitDone, "--output", "json", "--timeout", "1m"); json.Unmarshal([]byte(text), &answer) != nil || answer.Trigger != "cli" {
 		t.Errorf("the JSON is\n%s", text)
 	}
+	call(exitDone, "plan", "--exit-code")
 	aws.Inject(awssim.Fault{Service: "sqs", Times: -1, Effect: awssim.Deny})
+	call(exitIncomplete, "plan", "--exit-code")
 	file := filepath.Join(t.TempDir(), "report.html")
 	if text := run(exitIncomplete, "--report", file); !strings.Contains(text, "allow sqs:ListQueues") {
 		t.Errorf("the table says\n%s", text)
