@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -216,7 +217,8 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 		return resync.Deps{}, err
 	}
 	return resync.Deps{
-		Port: a.port, Directory: a.directory, Offered: a.offered, Kinds: kinds.All, Rates: kinds.Rates, Log: a.log, Progress: progress,
+		Port: a.port, Directory: a.directory, Offered: a.offered, Kinds: kinds.All, More: cloudcontrol.Find, Describe: a.describe,
+		Rates: slices.Concat(kinds.Rates, cloudcontrol.Rates), Log: a.log, Progress: progress,
 		State: store, SyncStatus: a.port, Requests: requests, Writes: a.beginLog,
 		Settings: resync.Settings{
 			Integration: a.settings.Integration.Identifier, Type: a.settings.Integration.Type, Program: version, Source: source(),
@@ -226,6 +228,16 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 			BulkTags: a.settings.AWS.BulkTags, SendExamples: a.settings.Integration.SendExamples, Interval: a.settings.Schedule.Interval, Next: a.next,
 		},
 	}, nil
+}
+
+// describe asks AWS, as the base identity, about resource types that nothing is known of.
+func (a *app) describe(ctx context.Context, apiOptions func(*middleware.Stack) error, names []string) error {
+	base, err := a.baseConfig(ctx)
+	if err != nil {
+		return err
+	}
+	base.APIOptions = append(slices.Clone(base.APIOptions), apiOptions)
+	return cloudcontrol.Describe(ctx, base, names)
 }
 
 // stateStore opens what a run leaves to the next, once; nil if nothing is kept.

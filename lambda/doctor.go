@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -40,8 +41,8 @@ var lookingLimits = resync.Limits{Limits: call.Limits{Attempts: 4, Backoff: 5 * 
 func (a *app) examine(ctx context.Context, request invocation.Request, progress *doctor.Progress) *doctor.Diagnosis {
 	deps := doctor.Deps{
 		AWSSide: doctor.AWSSide{
-			Directory: a.doctorDirectory, Offered: a.offered, Kinds: kinds.All, Rates: kinds.Rates, Limits: lookingLimits, Regions: a.settings.AWS.Regions,
-			BulkTags: a.settings.AWS.BulkTags,
+			Directory: a.doctorDirectory, Offered: a.offered, Kinds: kinds.All, Rates: slices.Concat(kinds.Rates, cloudcontrol.Rates),
+			Limits: lookingLimits, Regions: a.settings.AWS.Regions, BulkTags: a.settings.AWS.BulkTags,
 		},
 		PortSide: doctor.PortSide{
 			Credentials: a.portCredentials, Port: a.port, Defaults: a.initial().Blueprints,

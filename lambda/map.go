@@ -170,7 +170,8 @@ func (t *trial) run(ctx context.Context, documents []map[string]any, kind string
 	t.noteUnknownKinds()
 	for i, document := range documents {
 		of, _ := document["Type"].(string)
-		of = cmp.Or(kind, of)
+		former, _ := document["__Kind"].(string)
+		of = cmp.Or(kind, former, of)
 		if _, ok := document["Properties"].(map[string]any); !ok || of == "" {
 			return fmt.Errorf(`document %d has no Properties, or no Type and there is no --kind; it should look like `+
 				`{"Type": "AWS::SQS::Queue", "Properties": {…}, "__ExtraContext": {"AccountId": "…", "Region": "…"}}`, i+1)

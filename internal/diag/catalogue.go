@@ -213,6 +213,15 @@ var readingEntries = []Entry{
 	{BulkRefused, "Calls that cover many resources are not allowed",
 		"A call that answers about many resources at once was refused or failed: `tag:GetResources` for tags, or `organizations:ListRoots` for the parents of accounts. The run asks about each resource instead, which takes more calls and finds the same.",
 		"Allow the actions to the role that reads the accounts; `portolan policy` has them, and `make deploy` grants them. Where a policy of the Organization denies `tag:GetResources`, nothing, or set `PORTOLAN_BULK_TAGS` to `false`."},
+	{TypeNotThere, "AWS does not have the resource type in the region",
+		"Cloud Control answers that it does not know the type in the region: AWS has types in some regions only, and those of third parties where somebody has activated them. The cell counts as not offered; its entities stay.",
+		"Nothing, if another region has the type. Otherwise check its name, in which capitals count."},
+	{TypeUnreadable, "AWS does not read the resource type",
+		"Cloud Control answers that it does not list or read the type, whatever the schema of the type says. Nothing is known of its resources, and their entities stay.",
+		"Take the kind out of the mapping, which also takes out its entities."},
+	{TypeUnasked, "Whether AWS has a resource type could not be asked",
+		"The mapping names a type that this version does not know, and AWS was to tell of it (`cloudformation:DescribeType`). It could not be asked, so that nothing of the kind is read, and nothing is deleted that may be of it.",
+		"Allow `cloudformation:DescribeType` to the identity that runs Portolan, or correct the name of the type."},
 }
 
 var mappingEntries = []Entry{

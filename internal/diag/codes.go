@@ -76,6 +76,9 @@ const (
 	NotAnswering      Code = "PTL-421"
 	BulkTagsDiffer    Code = "PTL-422"
 	BulkRefused       Code = "PTL-423"
+	TypeNotThere      Code = "PTL-424"
+	TypeUnreadable    Code = "PTL-425"
+	TypeUnasked       Code = "PTL-426"
 )
 
 // The mapping.

@@ -50,7 +50,12 @@ type Lost struct {
 
 // Actions are the names of a kind's follow-up reads. Default ones always run;
 // optional ones run if a selector includes them.
-type Actions struct{ Default, Optional []string }
+//
+// Of a kind that is known and cannot be read, Why and Fix say why and what can be done.
+type Actions struct {
+	Default, Optional []string
+	Why, Fix          string
+}
 
 // Known says whether a kind is known, and its actions.
 type Known func(kind string) (Actions, bool)
@@ -187,6 +192,9 @@ func (c *Config) UnknownKinds() []string {
 // SuggestKinds lets the diagnostic of each unknown kind name the nearest one that is known.
 func (c *Config) SuggestKinds(known []string) {
 	for i, p := range c.Diagnostics {
+		if !strings.HasSuffix(p.Cause, "is not known") {
+			continue
+		}
 		if near, ok := nearest.Name(p.Kind(), known); ok && p.Code == diag.MappingKind {
 			c.Diagnostics[i].Fix = "perhaps " + near + " is meant"
 		}

@@ -26,12 +26,13 @@ const defaultAccounts = 5
 
 // parser reads the resources of a mapping, one after another.
 type parser struct {
-	config *Config
-	known  Known
-	index  int
-	kind   string
-	parts  int  // of all expressions
-	clock  bool // an expression of the entry asks for the time
+	config  *Config
+	known   Known
+	index   int
+	kind    string
+	parts   int      // of all expressions
+	clock   bool     // an expression of the entry asks for the time
+	written []string // of the entry's expressions
 }
 
 // report adds a diagnostic of the entry that is being read. Its code is the one given,
@@ -77,12 +78,12 @@ func (p *parser) resource(raw any) {
 	}
 	p.unknown("", object, "kind", "selector", "port")
 	r := &Resource{Index: p.index}
-	p.clock = false
+	p.clock, p.written = false, nil
 	actions, usable := p.readKind(object["kind"])
 	r.Kind = p.kind
 	usable = p.readSelector(r, object["selector"], actions) && usable
 	usable = p.readPort(r, object["port"]) && usable
-	r.timeless = !p.clock
+	r.timeless, r.expressions = !p.clock, p.written
 	if usable && len(r.templates) > 0 {
 		p.config.Resources = append(p.config.Resources, r)
 		return
@@ -106,7 +107,10 @@ func (p *parser) readKind(raw any) (Actions, bool) {
 	p.kind = name
 	actions, ok := p.known(name)
 	if !ok {
-		p.report(diag.MappingResource, "kind", "", diag.Diagnostic{Code: diag.MappingKind, Cause: fmt.Sprintf("the kind %q is not known", name), Fix: "use the exact name of a kind that is listed in the documentation"})
+		p.report(diag.MappingResource, "kind", "", diag.Diagnostic{
+			Code: diag.MappingKind, Cause: cmp.Or(actions.Why, fmt.Sprintf("the kind %q is not known", name)),
+			Fix: cmp.Or(actions.Fix, "use the exact name of a kind that is listed in the documentation"),
+		})
 	}
 	return actions, ok
 }
@@ -137,7 +141,8 @@ func (p *parser) readSelector(r *Resource, raw any, actions Actions) bool {
 	if !ok {
 		return false
 	}
-	p.unknown("selector", object, "query", "exportEnvVariables", "regionPolicy", "includeActions", "maxConcurrentAccounts")
+	p.unknown("selector", object, "query", "exportEnvVariables", "regionPolicy", "includeActions", "maxConcurrentAccounts",
+		"cloudControl", "useGetResourceAPI", "listGroupResources", "includeSecrets")
 	if object["query"] != nil {
 		text, isScalar := scalar(object["query"])
 		if !isScalar {
@@ -150,7 +155,30 @@ func (p *parser) readSelector(r *Resource, raw any, actions Actions) bool {
 		return false
 	}
 	p.readAccounts(r, object["maxConcurrentAccounts"])
+	r.Selector.CloudControl = p.choice("selector.cloudControl", object["cloudControl"])
+	r.Selector.UseGetResourceAPI = p.choice("selector.useGetResourceAPI", object["useGetResourceAPI"])
+	groups := p.choice("selector.listGroupResources", object["listGroupResources"])
+	r.Selector.ListGroupResources = groups != nil && *groups
+	if r.Selector.IncludeSecrets, ok = p.texts(object["includeSecrets"], "selector.includeSecrets"); !ok {
+		return false
+	}
 	return p.readRegions(r, object["regionPolicy"]) && p.readActions(r, object["includeActions"], actions)
+}
+
+// choice reads true or false, which mappings also write as texts; nil if there is neither.
+func (p *parser) choice(field string, raw any) *bool {
+	if raw == nil {
+		return nil
+	}
+	text, _ := scalar(raw)
+	switch strings.ToLower(text) {
+	case "true":
+		return new(true)
+	case "false":
+		return new(false)
+	}
+	p.report(diag.MappingRemark, field, "", diag.Diagnostic{Cause: "it is not true or false, and is ignored"})
+	return nil
 }
 
 func (p *parser) readAccounts(r *Resource, raw any) {
@@ -307,6 +335,7 @@ func (p *parser) expression(code diag.Code, field, text string) *jq.Expression {
 		p.report(code, field, text, *d)
 		return nil
 	}
+	p.written = append(p.written, text)
 	p.parts += e.Parts()
 	p.clock = p.clock || e.Clock()
 	return e

@@ -20,6 +20,8 @@ type Resource struct {
 	// timeless says that the resource makes the same of a document at any time.
 	timeless bool
 
+	expressions []string // all of them, as they are written
+
 	selector  *jq.Expression
 	items     *expansion // nil without itemsToParse
 	templates []*template
@@ -36,6 +38,23 @@ type Selector struct {
 	// MaxConcurrentAccounts is how many accounts may be read at a time, at
 	// least 1; it defaults to 5.
 	MaxConcurrentAccounts int
+	// CloudControl says whether documents are to have the form of Cloud Control, also for a
+	// kind that has a form of its own; nil leaves it to what the entry names.
+	CloudControl *bool
+	// UseGetResourceAPI says whether each resource that Cloud Control lists is read as well;
+	// nil: where its listing is known or found to be too little.
+	UseGetResourceAPI *bool
+	// ListGroupResources says that documents of resource groups have the groups' resources.
+	ListGroupResources bool
+	// IncludeSecrets names members that hold, or may hold, secrets and are to be in documents
+	// all the same.
+	IncludeSecrets []string
+}
+
+// Names says whether an expression of the resource names a member of the document itself, such
+// as Properties or __Kind.
+func (r *Resource) Names(member string) bool {
+	return slices.ContainsFunc(r.expressions, func(text string) bool { return jq.Names(text, member) })
 }
 
 // RegionPolicy says which regions are read. Without any names, all are.

@@ -60,6 +60,12 @@ type Deps struct {
 	// were not offered; nil if there is no list.
 	Offered OfferedOpener
 	Kinds   []*kind.Kind
+	// More returns a kind beyond these by its name, nil if there is none; nil: there are no more.
+	More func(name string) *kind.Kind
+	// Describe asks AWS about resource types that nothing is known of, so that More knows them
+	// from then on. Its error joins one for each type that could not be asked about. It is nil if
+	// AWS is not asked.
+	Describe func(ctx context.Context, apiOptions func(*middleware.Stack) error, names []string) error
 	// Rates are what AWS documents of how often it may be called.
 	Rates    []kind.Rate
 	Log      *slog.Logger

@@ -11,9 +11,11 @@ import (
 
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/call"
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
+	"portolan/internal/plain"
 	"portolan/internal/port"
 	"portolan/internal/port/syncstatus"
 	"portolan/internal/resync/entity"
@@ -63,16 +65,17 @@ func (e *Engine) Prepare(ctx context.Context) error {
 // understand compiles the mapping, and makes ready what follows from it.
 func (e *Engine) understand(ctx context.Context, config json.RawMessage) error {
 	m, err := mapping.Compile(config, e.known)
+	if err == nil && e.describe(ctx, m.UnknownKinds()) {
+		m, err = mapping.Compile(config, e.known)
+	}
 	if err != nil {
 		return fmt.Errorf("the mapping kept in Port for integration %s: %w", e.Integration, err)
 	}
-	types := make([]string, len(e.Kinds))
-	for i, k := range e.Kinds {
-		types[i] = k.Type
+	if len(m.UnknownKinds()) > 0 {
+		m.SuggestKinds(e.typeNames())
 	}
-	m.SuggestKinds(types)
 	e.beginning.config = config
-	e.scope = scope.New(e.Request, e.Regions, m, e.Kinds)
+	e.scope = scope.New(e.Request, e.Regions, m, e.kindOf)
 	for _, d := range m.Diagnostics {
 		if d.Code != diag.MappingRegion { // that is reported after the accounts' regions are known
 			e.tellMapping(ctx, d)
@@ -80,7 +83,7 @@ func (e *Engine) understand(ctx context.Context, config json.RawMessage) error {
 	}
 	readings := make([][]string, len(e.scope.Units))
 	for i, u := range e.scope.Units {
-		readings[i] = u.Actions()
+		readings[i] = u.Questions()
 		e.book.AddKind(u.Kind.Type, e.sinceOf(u), u.Entries)
 	}
 	e.reading.sharing = call.NewSharing(readings, e.limits.Shared)
@@ -99,7 +102,11 @@ func (e *Engine) sinceOf(u *scope.Unit) time.Time {
 func (e *Engine) known(name string) (mapping.Actions, bool) {
 	k := e.kindOf(name)
 	if k == nil {
-		return mapping.Actions{}, false
+		actions := mapping.Actions{}
+		if e.More != nil {
+			actions.Why, actions.Fix = cloudcontrol.WhyUnreadable(name)
+		}
+		return actions, false
 	}
 	return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
 }
@@ -283,11 +290,38 @@ func (e *Engine) accounts() []account.Account {
 	return slices.DeleteFunc(e.scope.Accounts(), func(a account.Account) bool { return only != nil && !slices.Contains(only, a.ID) })
 }
 
+// typeNames are the names that a mapping may have.
+func (e *Engine) typeNames() []string {
+	var names []string
+	for _, k := range e.Kinds {
+		names = append(names, k.Type)
+	}
+	if e.More != nil {
+		names = append(names, cloudcontrol.Names()...)
+	}
+	return names
+}
+
+// describe asks AWS about the types that a mapping names and nobody knows, and says whether some
+// are known now.
+func (e *Engine) describe(ctx context.Context, names []string) (some bool) {
+	names = slices.DeleteFunc(names, func(name string) bool { return !cloudcontrol.IsTypeName(name) })
+	if e.Describe == nil || len(names) == 0 {
+		return false
+	}
+	if err := e.Describe(ctx, e.calls.Base(), names); err != nil {
+		entry := diag.TypeUnasked.Entry()
+		d := diag.Diagnostic{Code: diag.TypeUnasked, Severity: diag.Warning, Title: entry.Title, Cause: plain.Lines(err.Error(), 2000, ""), Fix: entry.Fix}
+		e.diagnostics = append(e.diagnostics, d)
+		e.log.WarnContext(ctx, d.Title, "cause", d.Cause)
+	}
+	return slices.ContainsFunc(names, func(name string) bool { return e.kindOf(name) != nil })
+}
+
 // kindOf returns a kind by its type; nil if there is no such kind.
 func (e *Engine) kindOf(name string) *kind.Kind {
-	at := slices.IndexFunc(e.Kinds, func(k *kind.Kind) bool { return k.Type == name })
-	if at < 0 {
-		return nil
+	if k := kind.Among(e.Kinds)(name); k != nil || e.More == nil {
+		return k
 	}
-	return e.Kinds[at]
+	return e.More(name)
 }

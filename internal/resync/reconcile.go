@@ -128,6 +128,10 @@ func (e *Engine) settle(ctx context.Context, u unclaimed) {
 	claimed := sync.OnceValue(func() claims { return e.claimsOf(u.refs) })
 	mayHold := func(c cell.Name) bool { return u.err != nil || claimed().of(c, e.scope.MayWrite) }
 	e.book.Settle(func(end *outcome.End) {
+		if end.Code == diag.TypeNotThere { // AWS itself says so
+			end.Outcome, end.Fix = report.NotOffered, ""
+			return
+		}
 		missing := end.NoEndpoint || end.Outcome == report.Outcome(awserr.Unreachable) || end.Outcome == report.Outcome(awserr.Timeout)
 		if !missing || end.Cell.Region == "" {
 			return

@@ -78,7 +78,7 @@ func tasksOf(units []*scope.Unit, s *account.Session, regions []string, sharing 
 				continue
 			}
 			p := place{session: s, region: region}
-			if sharing.Wants(u.Actions()) {
+			if sharing.Wants(u.Questions()) {
 				p.desk = desk
 				desk.Seat()
 			}
@@ -98,13 +98,17 @@ func globalTask(u *scope.Unit, s *account.Session, regions []string) []task {
 	if len(places) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(places, func(a, b place) int { return mainFirst(s, a.region, b.region) })
+	home := s.Config.Region
+	if u.Kind.Home != nil {
+		home = u.Kind.Home(s.Partition)
+	}
+	slices.SortStableFunc(places, func(a, b place) int { return homeFirst(home, a.region, b.region) })
 	return []task{{unit: u, places: places[:min(len(places), maxGlobalPlaces)]}}
 }
 
-func mainFirst(s *account.Session, a, b string) int {
+func homeFirst(home, a, b string) int {
 	rank := func(region string) int {
-		if region == s.Config.Region {
+		if region == home {
 			return 0
 		}
 		return 1

@@ -152,7 +152,7 @@ func ofCode(err error) Class {
 	}
 	class := ofName(Code(err))
 	switch {
-	case class == Denied && PolicyOf(err).closes():
+	case class == Denied && PolicyOf(err).Closes():
 		return Closed
 	case class == Expired && untimely(err):
 		return ClockSkewed

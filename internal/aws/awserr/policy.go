@@ -53,7 +53,7 @@ var named = map[string]struct{ denies, allows Policy }{
 // none or err is no denial.
 func PolicyOf(err error) Policy {
 	var api interface{ ErrorMessage() string }
-	if ofName(Code(err)) != Denied || !errors.As(err, &api) {
+	if !saysDenied(err) || !errors.As(err, &api) {
 		return Unnamed
 	}
 	found := denial.FindStringSubmatch(api.ErrorMessage())
@@ -67,9 +67,15 @@ func PolicyOf(err error) Policy {
 	return policies.denies
 }
 
-// closes says whether the policy denies what no statement in the reading role can
+// saysDenied says whether an error is a denial, by its code or by what was decided about it.
+func saysDenied(err error) bool {
+	var known *Error
+	return ofName(Code(err)) == Denied || errors.As(err, &known) && (known.Class == Denied || known.Class == Closed)
+}
+
+// Closes says whether the policy denies what no statement in the reading role can
 // allow.
-func (p Policy) closes() bool {
+func (p Policy) Closes() bool {
 	switch p {
 	case ServiceControl, ResourceControl, ResourceAllows, ResourceDenies:
 		return true

@@ -24,28 +24,45 @@ type Sharing struct {
 	room       atomic.Int64    // bytes that may still be kept
 }
 
-// NewSharing finds the actions that at least two of the readings take. Room is how many
-// bytes of answers may be kept at a time.
+// NewSharing finds the questions that at least two of the readings ask: IAM actions, or those of
+// kind.Listing. Room is how many bytes of answers may be kept at a time.
 func NewSharing(readings [][]string, room int) *Sharing {
 	times := make(map[string]int)
-	for _, actions := range readings {
-		for _, action := range actions {
-			times[action]++
+	for _, questions := range readings {
+		for _, question := range questions {
+			times[question]++
 		}
 	}
 	s := &Sharing{operations: make(map[string]bool)}
-	for action, n := range times {
+	for question, n := range times {
 		if n > 1 {
-			s.operations[action] = true
+			s.operations[question] = true
 		}
 	}
 	s.room.Store(int64(room))
 	return s
 }
 
-// Wants says whether a reading takes actions that others take too.
-func (s *Sharing) Wants(actions []string) bool {
-	return slices.ContainsFunc(actions, func(action string) bool { return s.operations[action] })
+// Wants says whether a reading asks what others ask too.
+func (s *Sharing) Wants(questions []string) bool {
+	return slices.ContainsFunc(questions, func(question string) bool { return s.operations[question] })
+}
+
+// shares says whether several readings ask a question. One operation of Cloud Control lists all
+// types, so that there the type is part of the question.
+func (s *Sharing) shares(service, operation string, parameters any) bool {
+	if of := reflect.Indirect(fieldOf(parameters, "TypeName")); of.IsValid() && of.Kind() == reflect.String {
+		operation += " " + of.String()
+	}
+	return s.operations[service+":"+operation]
+}
+
+func fieldOf(parameters any, name string) reflect.Value {
+	value := reflect.Indirect(reflect.ValueOf(parameters))
+	if value.Kind() != reflect.Struct {
+		return reflect.Value{}
+	}
+	return value.FieldByName(name)
 }
 
 // Desk is where the readings in one account and region find each other's answers. It keeps
@@ -95,7 +112,7 @@ func (d *Desk) shared(service string) func(*middleware.Stack) error {
 		share := middleware.InitializeMiddlewareFunc("ShareAnswer", func(
 			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 		) (middleware.InitializeOutput, middleware.Metadata, error) {
-			if !d.sharing.operations[service+":"+awsmiddleware.GetOperationName(ctx)] {
+			if !d.sharing.shares(service, awsmiddleware.GetOperationName(ctx), in.Parameters) {
 				return next.HandleInitialize(ctx, in)
 			}
 			return d.answer(ctx, in, next)

@@ -1,13 +1,6 @@
 package cloudcontrol
 
-import (
-	"regexp"
-
-	"portolan/internal/nearest"
-)
-
-// wellFormed matches what the name of a type looks like.
-var wellFormed = regexp.MustCompile(`^[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}$`)
+import "portolan/internal/nearest"
 
 // Check says what is wrong with the name of a kind that somebody asks for: it completes the
 // sentence "… names". A well-formed name that is near no other may be of a type that is newer than
@@ -16,7 +9,7 @@ func Check(name string) error {
 	if k, _ := Resolve(name); k != nil {
 		return nil
 	}
-	if _, known := Lookup(name); !known && wellFormed.MatchString(name) {
+	if _, known := Lookup(name); !known && IsTypeName(name) {
 		if _, near := nearest.Name(name, Names()); !near {
 			return nil
 		}

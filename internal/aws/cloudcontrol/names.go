@@ -16,8 +16,13 @@ func Names() []string {
 	for _, k := range kinds.All {
 		names = append(names, k.Type)
 	}
+	for name, f := range formers {
+		if f.kind != nil {
+			names = append(names, name)
+		}
+	}
 	for _, t := range All() {
-		if k, _ := Resolve(t.Name); k != nil {
+		if why, _ := t.Unreadable(); why == "" {
 			names = append(names, t.Name)
 		}
 	}
@@ -49,10 +54,20 @@ func ResolveAll(names []string) ([]*kind.Kind, error) {
 
 // Unreadable says why a name is not that of a kind that can be read.
 func Unreadable(name string) error {
-	if _, known := Lookup(name); known {
-		return fmt.Errorf("%s, which AWS reads one by one and does not list, so that it cannot be read whole", name)
+	if why, _ := WhyUnreadable(name); why != "" {
+		return fmt.Errorf("a kind that cannot be read: %s", why)
 	}
 	return fmt.Errorf("%q, which is not a kind%s", shortened(name), nearest.Hint(name, Names()))
+}
+
+// WhyUnreadable says why a resource type that is known cannot be read, and what can be done; ""
+// of any other name.
+func WhyUnreadable(name string) (why, fix string) {
+	of, known := Lookup(name)
+	if !known {
+		return "", ""
+	}
+	return of.Unreadable()
 }
 
 // shortened keeps what somebody wrote on one short line.

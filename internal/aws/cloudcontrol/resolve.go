@@ -25,6 +25,9 @@ func Resolve(name string) (*kind.Kind, Source) {
 	if k := kinds.ByType(name); k != nil {
 		return k, Native
 	}
+	if of := formers[name]; of != nil && of.kind != nil {
+		return of.complete(), Special
+	}
 	if k, known := resolved.Load(name); known {
 		return k.(*kind.Kind), Generic
 	}
@@ -34,6 +37,12 @@ func Resolve(name string) (*kind.Kind, Source) {
 	}
 	first, _ := resolved.LoadOrStore(name, k)
 	return first.(*kind.Kind), Generic
+}
+
+// Find is Resolve without the source.
+func Find(name string) *kind.Kind {
+	k, _ := Resolve(name)
+	return k
 }
 
 // resolved has the kinds that were asked for, by name: no more than the table has types.

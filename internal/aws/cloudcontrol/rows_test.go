@@ -147,7 +147,7 @@ func TestResolveAll(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"AWS::IAM::Rol":                  `did you mean "AWS::IAM::Role"?`,
-		"AWS::OpenSearchService::Domain": "does not list",
+		"AWS::OpenSearchService::Domain": "no call that lists",
 		strings.Repeat("x", 1000):        "…",
 		"Nonsense":                       `"Nonsense", which is not a kind`,
 	} {

@@ -54,13 +54,18 @@ var lines = sync.OnceValue(func() []string {
 	return strings.Split(rest, "\n")
 })
 
-// Lookup returns what the table knows of a type.
+// Lookup returns what is known of a type: from the table, or else because AWS told of it
+// ([Describe]).
 func Lookup(name string) (Type, bool) {
 	at, found := slices.BinarySearchFunc(lines(), name, func(line, name string) int {
 		return strings.Compare(line[:strings.IndexByte(line, '\t')], name)
 	})
 	if !found {
-		return Type{}, false
+		of, told := described.Load(name)
+		if !told {
+			return Type{}, false
+		}
+		return of.(Type), true
 	}
 	return parse(lines()[at]), true
 }

@@ -223,7 +223,7 @@ func (r *reading) start(ctx context.Context, c *chunk, after turns) turns {
 	}
 	for _, one := range c.resources {
 		for _, f := range r.optional {
-			one.optional = append(one.optional, optionalAnswer{name: f.Name, answer: Object{}})
+			one.optional = append(one.optional, optionalAnswer{name: f.Name, form: f.Form, answer: Object{}})
 		}
 	}
 	if r.parallel == 1 {

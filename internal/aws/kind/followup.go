@@ -47,6 +47,22 @@ func (e *LackError) Error() string { return fmt.Sprintf("%s: %s: %v", e.ID, e.Ac
 // Unwrap returns the cause.
 func (e *LackError) Unwrap() error { return e.Err }
 
+// ContradictedError says that AWS denies, in answer to a call about it, a resource that it
+// lists. The resource has no document, and nothing follows for whether it exists.
+type ContradictedError struct {
+	// ID is the resource's Resource.ID.
+	ID string
+	// Action is the IAM action of the call.
+	Action string
+	Err    error
+}
+
+// Error says which resource, what was asked and what AWS answered.
+func (e *ContradictedError) Error() string { return fmt.Sprintf("%s: %s: %v", e.ID, e.Action, e.Err) }
+
+// Unwrap returns the cause.
+func (e *ContradictedError) Unwrap() error { return e.Err }
+
 // Failures is the error of a batch call whose answer names resources of which it says
 // nothing else: the reasons by Resource.ID. The call's other resources have their answers.
 type Failures map[string]error
@@ -124,7 +140,7 @@ func (f *FollowUp) ask(ctx context.Context, t Target, batch []*Resource, kept []
 // call have to be asked about without it.
 func (f *FollowUp) ofOne(err error) bool {
 	code := awserr.Code(err)
-	if slices.Contains(f.Absent, code) || slices.Contains(f.Gone, code) {
+	if slices.Contains(f.Absent, code) || slices.Contains(f.Gone, code) || slices.Contains(f.Contradicts, code) {
 		return true
 	}
 	class := awserr.ClassOf(err)
@@ -144,6 +160,8 @@ func (f *FollowUp) judge(r *Resource, err error, kept []bool, into int) []error 
 		return nil
 	case f.Essential && (errors.Is(err, ErrMissing) || slices.Contains(f.Gone, code)):
 		return nil
+	case f.Essential && slices.Contains(f.Contradicts, code):
+		return []error{&ContradictedError{ID: r.ID, Action: action, Err: err}}
 	case class == awserr.Closed:
 		return []error{&RefusedError{ID: r.ID, Action: action, Detail: !f.Essential, Err: awserr.New(action, err)}}
 	case f.Essential:

@@ -72,6 +72,9 @@ type Kind struct {
 	// History marks resources that only time removes, like builds. They are read from
 	// Target.Since on.
 	History bool
+	// Home, unless it is nil, returns the region of a partition in which a global kind is asked
+	// first.
+	Home func(partition string) string
 	// List finds the resources.
 	List Listing
 	// Default follow-ups always run, in this order. Optional ones run only if a mapping
@@ -112,6 +115,10 @@ type Listing struct {
 	// Nothing holds the error codes which say that there is nothing to list here at all,
 	// unlike those which say that a list could not be read.
 	Nothing []string
+	// Questions are what the reading asks that other readings may ask as well; nil means its
+	// actions. They are for an operation that lists many things: "cloudformation:ListResources
+	// AWS::EKS::Cluster".
+	Questions []string
 }
 
 // held is how many resources are in memory at a time, complete.
@@ -143,6 +150,7 @@ type Resource struct {
 // optionalAnswer is what an optional follow-up found out about a resource.
 type optionalAnswer struct {
 	name     string
+	form     *Form
 	answer   Object
 	withheld bool // it failed, and there is no document with it
 }
@@ -166,6 +174,8 @@ func (r *Resource) Str(name string) string {
 //     that AWS refuses for good is a [RefusedError]. Anything else is an error, and says
 //     nothing about whether the resource exists; this includes a batch's answer that
 //     merely leaves the resource out.
+//   - Where the service is known to deny what exists, such a code is one of Contradicts: the
+//     resource has no document, and a [ContradictedError] says that it was listed.
 type FollowUp struct {
 	// Name is what mappings write under includeActions. It is empty for a default
 	// follow-up that makes no call.
@@ -185,10 +195,16 @@ type FollowUp struct {
 	// itself does not exist, not its parent or something else that the call names. It is
 	// empty if the service has no such code.
 	Gone []string
+	// Contradicts holds, for an essential call, the error codes which deny a resource that the
+	// listing names, and prove nothing.
+	Contradicts []string
 	// Absent holds the error codes which say that the resource exists but has no such
 	// configuration. Instead is merged then.
 	Absent  []string
 	Instead Object
+	// Form, unless it is nil, is the form of the documents with an optional follow-up's answer,
+	// which is then all of their properties unless it is empty.
+	Form *Form
 	// Bulk, unless it is nil, is asked first, about all resources in memory. Call is asked
 	// about those that it does not answer.
 	Bulk *Bulk
@@ -230,6 +246,20 @@ func (k *Kind) AllActions(names []string) []string {
 	return slices.Compact(actions)
 }
 
+// Questions returns what a reading with the named optional follow-ups asks that other readings
+// may ask as well.
+func (k *Kind) Questions(names []string) []string {
+	if k.List.Questions != nil {
+		return k.List.Questions
+	}
+	return k.AllActions(names)
+}
+
+// Exists asks AWS whether a resource of a kind with Confirm exists, by its Resource.ID.
+func (k *Kind) Exists(ctx context.Context, t Target, id string) (bool, error) {
+	return k.Confirm(ctx, k.open(t), id)
+}
+
 // Permissions returns the IAM actions that a read role should allow for the kind: all of its
 // actions, those behind them, and those that only save calls ([Bulk]). They are sorted,
 // without duplicates.
@@ -263,4 +293,14 @@ func (k *Kind) DefaultNames() []string {
 		}
 	}
 	return names
+}
+
+// Among returns a function that finds a kind by its type; it returns nil if there is none.
+func Among(kinds []*Kind) func(name string) *Kind {
+	return func(name string) *Kind {
+		if at := slices.IndexFunc(kinds, func(k *Kind) bool { return k.Type == name }); at >= 0 {
+			return kinds[at]
+		}
+		return nil
+	}
 }

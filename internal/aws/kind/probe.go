@@ -72,13 +72,14 @@ func (k *Kind) Probe(ctx context.Context, t Target, actions []string) Probing {
 // one resource.
 func (p *Probing) note(err error) {
 	var (
-		refused *RefusedError
-		lack    *LackError
+		refused      *RefusedError
+		lack         *LackError
+		contradicted *ContradictedError
 	)
 	switch {
 	case errors.As(err, &refused):
 		p.Refused = append(p.Refused, refused)
-	case !errors.As(err, &lack):
+	case !errors.As(err, &lack) && !errors.As(err, &contradicted):
 		p.Errs = append(p.Errs, err)
 	}
 }

@@ -72,9 +72,9 @@ type Budget interface {
 //
 // If a page of the listing could not be read, there may be more resources than the stream
 // has. What a failed follow-up means for its resource is said at [FollowUp]. A stream whose
-// only errors are [RefusedError] and [LackError] accounts for every resource: one that a
-// RefusedError names has no document, or one without a detail, and whatever else the stream
-// leaves out does not exist.
+// only errors are [RefusedError], [LackError] and [ContradictedError] accounts for every resource:
+// one that a RefusedError or a ContradictedError names has no document, or one without a detail,
+// and whatever else the stream leaves out does not exist.
 func (k *Kind) Read(ctx context.Context, t Target, o Options) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		for found, err := range k.Find(ctx, t, o) {
@@ -107,20 +107,25 @@ func (f *Found) ID() string { return f.resource.ID }
 // without the answers of any others. It is nil if one of these failed so that the resource
 // is withheld.
 func (f *Found) Document(actions []string) Object {
-	properties := f.resource.Properties
+	properties, form := f.resource.Properties, f.form
 	if len(f.resource.optional) > 0 {
 		properties = maps.Clone(properties)
 	}
 	for _, o := range f.resource.optional {
 		switch {
 		case !slices.Contains(actions, o.name):
+			continue
 		case o.withheld:
 			return nil
-		default:
+		case o.form == nil:
 			maps.Copy(properties, o.answer)
+			continue
+		case len(o.answer) > 0:
+			properties = maps.Clone(o.answer)
 		}
+		form = o.form.shape()
 	}
-	return f.kind.document(f.target, f.resource, properties, f.form)
+	return f.kind.document(f.target, f.resource, properties, form)
 }
 
 // Find is Read for callers that want several documents of a resource, each with other

@@ -3,6 +3,7 @@ package outcome
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -11,6 +12,7 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
+	"portolan/internal/resync/reconcile"
 )
 
 // details is what readings met about single resources that leaves their cells as they are:
@@ -37,7 +39,7 @@ func newDetails() details {
 // OfResource says whether an error of a reading is about a single resource, and leaves
 // the cell complete.
 func OfResource(err error) bool {
-	return errors.As(err, new(*kind.LackError)) || errors.As(err, new(*kind.RefusedError))
+	return errors.As(err, new(*kind.LackError)) || errors.As(err, new(*kind.RefusedError)) || errors.As(err, new(*kind.ContradictedError))
 }
 
 // ResourceOf returns the resource that an error is about.
@@ -50,18 +52,33 @@ func ResourceOf(err error) string {
 	if errors.As(err, &lack) {
 		return lack.ID
 	}
+	var contradicted *kind.ContradictedError
+	if errors.As(err, &contradicted) {
+		return contradicted.ID
+	}
 	return ""
 }
 
 // note takes in the errors about single resources of a cell, and counts them.
 func (d *details) note(e *End) (counts report.Counts) {
 	c := e.Cell
+	denied := 0 // resources that AWS lists and says do not exist
+	defer func() {
+		if denied > 0 && e.Proof > reconcile.Refusing {
+			e.Proof, e.Doubt = reconcile.Refusing, fmt.Sprintf("AWS lists %d of its resources and says that they do not exist", denied)
+		}
+	}()
 	for _, err := range e.Resources {
 		var (
-			refused *kind.RefusedError
-			lack    *kind.LackError
+			refused      *kind.RefusedError
+			lack         *kind.LackError
+			contradicted *kind.ContradictedError
 		)
 		switch {
+		case errors.As(err, &contradicted):
+			denied++
+			counts.DetailsNotFound++
+			d.lack(string(c.Kind), contradicted.Action, 1)
 		case errors.As(err, &refused):
 			if !refused.Detail {
 				counts.Refused++

@@ -78,7 +78,7 @@ func scopeOf(t testing.TB, request invocation.Request) *scope.Scope {
 	if err != nil || len(config.Resources) != len(types) {
 		t.Fatalf("the mapping: %v, %+v", err, config)
 	}
-	s := scope.New(request, nil, config, types)
+	s := scope.New(request, nil, config, kind.Among(types))
 	s.Listing = account.Listing{Strategy: account.ByOrganization, Complete: true}
 	for _, a := range accounts {
 		s.Listing.Accounts = append(s.Listing.Accounts, account.Account{ID: string(a)})

@@ -39,9 +39,12 @@ type Scope struct {
 	cells map[cell.Name]bool // those that the request names; nil if it names none
 }
 
+// Finder returns the kind of a name; nil if there is none.
+type Finder = func(name string) *kind.Kind
+
 // New returns the scope of a request, before the accounts are listed.
-func New(request invocation.Request, regions []string, m *mapping.Config, kinds []*kind.Kind) *Scope {
-	s := &Scope{Request: request, Regions: regions, Mapping: m, Mapped: unitsOf(m.Resources, kinds)}
+func New(request invocation.Request, regions []string, m *mapping.Config, find Finder) *Scope {
+	s := &Scope{Request: request, Regions: regions, Mapping: m, Mapped: unitsOf(m.Resources, find)}
 	s.Units = s.Mapped
 	if len(request.Kinds) > 0 {
 		s.Units = slices.DeleteFunc(slices.Clone(s.Mapped), func(u *Unit) bool { return !slices.Contains(request.Kinds, u.Kind.Type) })

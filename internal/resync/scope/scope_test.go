@@ -64,7 +64,7 @@ func usual() []string {
 
 func scopeOf(t *testing.T, request invocation.Request, regions []string, entries ...string) *scope.Scope {
 	t.Helper()
-	s := scope.New(request, regions, compile(t, entries...), kinds)
+	s := scope.New(request, regions, compile(t, entries...), kind.Among(kinds))
 	s.Listing = account.Listing{
 		Strategy: account.ByOrganization, Complete: true, Accounts: []account.Account{{ID: first}, {ID: second}},
 		Skipped: []account.Skipped{{ID: "777777777777", Reason: "SUSPENDED"}, {ID: "888888888888", Reason: "excluded"}},

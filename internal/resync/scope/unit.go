@@ -3,6 +3,7 @@ package scope
 import (
 	"slices"
 
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/kind"
 	"portolan/internal/mapping"
 )
@@ -14,7 +15,7 @@ type Unit struct {
 	Kind    *kind.Kind
 	Entries []*mapping.Resource
 	Expect  kind.Expectation
-	actions []string // of all its entries, in the kind's order
+	wishes  []Wish // of its entries
 }
 
 // Wish is an entry of the mapping, and the optional follow-ups for which it asks.
@@ -27,18 +28,24 @@ type Wish struct {
 // follow-ups of all.
 func (u *Unit) Wishes(region string) (wishes []Wish, actions []string) {
 	var wanted []string
-	for _, entry := range u.Entries {
-		if u.Kind.Scope == kind.Regional && !entry.AllowsRegion(region) {
+	for _, w := range u.wishes {
+		if u.Kind.Scope == kind.Regional && !w.Entry.AllowsRegion(region) {
 			continue
 		}
-		wishes = append(wishes, Wish{entry, optionalActions(u.Kind, entry.Selector.IncludeActions)})
-		wanted = append(wanted, entry.Selector.IncludeActions...)
+		wishes = append(wishes, w)
+		wanted = append(wanted, w.Actions...)
 	}
 	return wishes, optionalActions(u.Kind, wanted)
 }
 
-// Actions returns the IAM actions of the unit's calls.
-func (u *Unit) Actions() []string { return u.Kind.AllActions(append([]string{}, u.actions...)) }
+// Questions returns what the unit's calls ask that those of other units may ask as well.
+func (u *Unit) Questions() []string {
+	actions := []string{}
+	for _, w := range u.wishes {
+		actions = append(actions, w.Actions...)
+	}
+	return u.Kind.Questions(actions)
+}
 
 // Allows says whether any of the unit's entries wants the region.
 func (u *Unit) Allows(region string) bool {
@@ -57,30 +64,42 @@ func Writes(entry *mapping.Resource, blueprint string) bool {
 }
 
 // unitsOf groups the entries of a mapping by kind, in the mapping's order.
-func unitsOf(entries []*mapping.Resource, kinds []*kind.Kind) []*Unit {
+func unitsOf(entries []*mapping.Resource, find Finder) []*Unit {
 	var units []*Unit
 	known := make(map[string]*Unit)
 	for _, entry := range entries {
-		at := slices.IndexFunc(kinds, func(k *kind.Kind) bool { return k.Type == entry.Kind })
-		if at < 0 {
-			continue
-		}
 		u, ok := known[entry.Kind]
 		if !ok {
-			u = &Unit{Kind: kinds[at]}
+			k := find(entry.Kind)
+			if k == nil {
+				continue
+			}
+			u = &Unit{Kind: k}
 			known[entry.Kind] = u
 			units = append(units, u)
 		}
 		u.Entries = append(u.Entries, entry)
 	}
 	for _, u := range units {
-		var wanted []string
-		for _, entry := range u.Entries {
-			wanted = append(wanted, entry.Selector.IncludeActions...)
+		wants := make([]cloudcontrol.Want, len(u.Entries))
+		for i, entry := range u.Entries {
+			wants[i] = WantOf(entry)
 		}
-		u.actions = optionalActions(u.Kind, wanted)
+		var forms [][]string
+		u.Kind, forms = cloudcontrol.Shape(u.Kind, wants)
+		for i, entry := range u.Entries {
+			u.wishes = append(u.wishes, Wish{entry, optionalActions(u.Kind, slices.Concat(entry.Selector.IncludeActions, forms[i]))})
+		}
 	}
 	return units
+}
+
+// WantOf returns how an entry of a mapping wants documents.
+func WantOf(entry *mapping.Resource) cloudcontrol.Want {
+	return cloudcontrol.Want{
+		CloudControl: entry.Selector.CloudControl, Read: entry.Selector.UseGetResourceAPI,
+		GroupResources: entry.Selector.ListGroupResources, Secrets: entry.Selector.IncludeSecrets, Names: entry.Names,
+	}
 }
 
 // optionalActions returns those of the wanted actions that change the reading.
