@@ -57,6 +57,8 @@ type app struct {
 	base   *aws.Config // the base identity; nil until it is asked for
 	store  state.Store // nil until it is asked for, or if none is kept
 	secret string      // Port's client secret as it was last read; "" until then
+
+	waking waking
 }
 
 // newApp reads the settings and creates the parts. It makes no calls.

@@ -70,6 +70,12 @@ func withCode(err error) error {
 func (a *app) handle(ctx context.Context, payload []byte, metrics io.Writer) (answer any, err error) {
 	ctx, cancel := withTimeToAnswer(ctx)
 	defer cancel()
+	if messages, isBatch, err := invocation.ParseBatch(payload); isBatch {
+		if err != nil {
+			return nil, diag.With(diag.PayloadWrong, err)
+		}
+		return a.wake(ctx, messages, metrics)
+	}
 	step, isStep, err := invocation.ParseStep(payload)
 	request := step.Request
 	if !isStep {

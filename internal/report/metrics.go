@@ -116,6 +116,9 @@ func MetricsMarkdown() string {
 	for _, m := range metrics {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m.Name, m.Unit, m.Meaning)
 	}
+	for _, m := range metricsOfEvents {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m.name, m.unit, m.meaning)
+	}
 	return b.String()
 }
 
@@ -127,28 +130,47 @@ func (r *Report) WriteMetrics(w io.Writer) error {
 	if r.Action == planAction || r.Status == Yielded {
 		return nil
 	}
-	type definition struct{ Name, Unit string }
-	var definitions []definition
-	line := map[string]any{
-		MetricDimension: r.Integration,
-		"run":           r.Run, "status": r.Status,
-		// Lambda passes a line of JSON on unchanged if it has these:
-		// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
-		"level": "INFO", "timestamp": r.Finished.UTC().Format(time.RFC3339Nano),
-	}
+	line := newLine(r.Integration, r.Finished)
+	line.members["run"], line.members["status"] = r.Run, r.Status
 	for _, m := range metrics {
 		if value, ok := m.value(r); ok {
-			definitions = append(definitions, definition{m.Name, m.Unit})
-			line[m.Name] = value
+			line.add(m.Name, m.Unit, value)
 		}
 	}
-	line["_aws"] = map[string]any{
-		"Timestamp": r.Finished.UnixMilli(),
+	return line.write(w)
+}
+
+// line is one in CloudWatch's embedded metric format.
+type line struct {
+	at          time.Time
+	members     map[string]any
+	definitions []definition
+}
+
+type definition struct{ Name, Unit string }
+
+func newLine(integration string, at time.Time) *line {
+	return &line{at: at, members: map[string]any{
+		MetricDimension: integration,
+		// Lambda passes a line of JSON on unchanged if it has these:
+		// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+		"level": "INFO", "timestamp": at.UTC().Format(time.RFC3339Nano),
+	}}
+}
+
+func (l *line) add(name, unit string, value float64) {
+	l.definitions = append(l.definitions, definition{name, unit})
+	l.members[name] = value
+}
+
+func (l *line) write(w io.Writer) error {
+	l.members["_aws"] = map[string]any{
+		"Timestamp": l.at.UnixMilli(),
 		"CloudWatchMetrics": []any{map[string]any{
-			"Namespace": MetricNamespace, "Dimensions": [][]string{{MetricDimension}}, "Metrics": definitions,
+			"Namespace": MetricNamespace, "Dimensions": [][]string{{MetricDimension}}, "Metrics": l.definitions,
 		}},
 	}
-	return json.NewEncoder(w).Encode(line)
+	return json.NewEncoder(w).Encode(l.members)
 }
 
 func count(of func(*Report) int) func(*Report) (float64, bool) {

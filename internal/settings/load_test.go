@@ -31,12 +31,15 @@ func loaded(change func(*settings.Settings)) settings.Settings {
 		Port:        settings.Port{BaseURL: "https://api.getport.io", ClientID: "the-id", ClientSecret: "the-secret"},
 		Integration: settings.Integration{Identifier: "my-aws", Type: "aws-v3", Initialize: true, InitialKinds: []string{"ocean"}, SendExamples: true},
 		AWS:         settings.AWS{BulkTags: true},
-		Schedule:    settings.Schedule{Listener: "POLLING", PollInterval: time.Minute, OnStart: true},
-		State:       settings.State{Rewrite: 7 * 24 * time.Hour},
-		Deletes:     settings.Deletes{Count: 500, Share: 0.5, After: 1},
-		History:     settings.History{Span: 30 * 24 * time.Hour},
-		Log:         settings.Log{Format: "text", ToPort: true},
-		ProbePort:   8000, ScaleConcurrency: 10,
+		Schedule: settings.Schedule{
+			Listener: "POLLING", PollInterval: time.Minute, OnStart: true,
+			Events: settings.Events{Wait: 20 * time.Second, Again: 5 * time.Minute, Pace: 2 * time.Minute},
+		},
+		State:     settings.State{Rewrite: 7 * 24 * time.Hour},
+		Deletes:   settings.Deletes{Count: 500, Share: 0.5, After: 1},
+		History:   settings.History{Span: 30 * 24 * time.Hour},
+		Log:       settings.Log{Format: "text", ToPort: true},
+		ProbePort: 8000, ScaleConcurrency: 10,
 	}
 	if change != nil {
 		change(&s)

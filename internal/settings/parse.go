@@ -304,6 +304,33 @@ func setPollInterval(s *Settings, text string) error {
 	return nil
 }
 
+// queuePath matches the path of a queue's URL.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
+var queuePath = regexp.MustCompile(`^/[0-9]{12}/[A-Za-z0-9_-]{1,80}$`)
+
+func setEventsQueue(s *Settings, text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !queuePath.MatchString(u.Path) ||
+		u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
+		return errors.New("the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/events")
+	}
+	s.Schedule.Events.Queue = text
+	return nil
+}
+
+// secondsField takes whole seconds, as many as a queue holds a message back.
+func secondsField(field func(*Settings) *time.Duration, example string) func(*Settings, string) error {
+	const most = 900
+	return func(s *Settings, text string) error {
+		seconds, err := strconv.Atoi(text)
+		if err != nil || seconds < 0 || seconds > most {
+			return fmt.Errorf("whole seconds from 0 to %d, such as %s", most, example)
+		}
+		*field(s) = time.Duration(seconds) * time.Second
+		return nil
+	}
+}
+
 func setProbePort(s *Settings, text string) error {
 	port, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {

@@ -68,6 +68,15 @@ type Schedule struct {
 	Replaced     string        // the listener of Ocean that POLLING replaces; "" is none
 	PollInterval time.Duration // between two polls of Port, with POLLING
 	OnStart      bool          // POLLING resyncs when it starts
+	Events       Events
+}
+
+// Events says what is done about events of AWS.
+type Events struct {
+	Queue string        // URL of the queue that they come through; "" is none
+	Wait  time.Duration // from an event to the reading of its cell
+	Again time.Duration // from there to a second reading; 0 is none
+	Pace  time.Duration // between two readings of a cell, at least
 }
 
 // State says where a run keeps what the next one needs.

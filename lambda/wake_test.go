@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"portolan/internal/report"
+	"portolan/internal/simulator/awssim"
+)
+
+// batchOf is the payload of an invocation by a queue.
+func batchOf(t *testing.T, bodies ...string) []byte {
+	t.Helper()
+	var batch events.SQSEvent
+	for i, body := range bodies {
+		batch.Records = append(batch.Records, events.SQSMessage{
+			MessageId: "message-" + string(rune('a'+i)), Body: body, EventSource: "aws:sqs", AWSRegion: "eu-west-1",
+			EventSourceARN: "arn:aws:sqs:eu-west-1:" + accountID + ":Portolan-events",
+			Attributes:     map[string]string{"SentTimestamp": "1764000000000", "ApproximateReceiveCount": "1"},
+		})
+	}
+	text, err := json.Marshal(batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// queueEvent is the event of a call about a queue, in the function's own account.
+func queueEvent(name string, at time.Time) string {
+	return `{"version":"0","id":"1","detail-type":"AWS API Call via CloudTrail","source":"aws.sqs","account":"` + accountID + `","time":"` +
+		at.UTC().Format(time.RFC3339) + `","region":"eu-west-1","resources":[],"detail":{"eventSource":"sqs.amazonaws.com","eventName":"` + name +
+		`","readOnly":false,"awsRegion":"eu-west-1"}}`
+}
+
+// TestFunctionTakesEvents has a queue created and deleted between two full runs: the function, built
+// and under Lambda's runtime API, has it in Port, and out of it, after a batch of events.
+func TestFunctionTakesEvents(t *testing.T) {
+	t.Parallel()
+	aws, port, env := simulated(t)
+	var log bytes.Buffer
+	r := function(t, append(env, "PORTOLAN_STATE="+filepath.Join(t.TempDir(), "state"), "PORTOLAN_EVENTS_PACE=0"), &log, time.Minute)
+	if _, answer := invoke(t, r, "{}"); answer.Status != report.Completed {
+		t.Fatalf("%+v", answer)
+	}
+	wake := func(bodies ...string) events.SQSEventResponse {
+		t.Helper()
+		result, err := r.Invoke(t.Context(), batchOf(t, bodies...))
+		var answer events.SQSEventResponse
+		if err != nil || result.FunctionError != "" || json.Unmarshal(result.Payload, &answer) != nil || !strings.Contains(string(result.Payload), `"batchItemFailures":[`) {
+			t.Fatalf("%v %s %s", err, result.FunctionError, result.Payload)
+		}
+		return answer
+	}
+	const id = "arn:aws:sqs:eu-west-1:" + accountID + ":returns"
+	if err := aws.Put(accountID, awssim.Resource{Kind: awssim.Queue, Region: "eu-west-1", ID: "returns"}); err != nil {
+		t.Fatal(err)
+	}
+	if answer := wake(queueEvent("CreateQueue", time.Now()), "hello", queueEvent("ReceiveMessage", time.Now())); len(answer.BatchItemFailures) > 0 {
+		t.Errorf("%+v", answer)
+	}
+	if _, ok := port.Entity("sqsQueue", id); !ok {
+		t.Error("the new queue is not in Port")
+	}
+	if !aws.Remove(accountID, awssim.Queue, "eu-west-1", "returns") {
+		t.Fatal("there was no queue")
+	}
+	wake(queueEvent("DeleteQueue", time.Now()))
+	if _, ok := port.Entity("sqsQueue", id); ok {
+		t.Error("the deleted queue is in Port")
+	}
+	if _, ok := port.Entity("sqsQueue", "arn:aws:sqs:eu-west-1:"+accountID+":orders"); !ok {
+		t.Error("the other queue is not in Port any more")
+	}
+	for _, payload := range []string{`{"Records":[]}`, `{"Records":[{"eventSource":"aws:s3","messageId":"1"}]}`, `{"Records":7}`} {
+		if result, err := r.Invoke(t.Context(), []byte(payload)); err != nil || result.FunctionError == "" {
+			t.Errorf("%s: %v %s", payload, err, result.Payload)
+		}
+	}
+	if err := r.Close(); err != nil { // the log is whole once the process has ended
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"EventsReceived":3`, `"EventsIgnored":2`, `"CellsRefreshed":1`, `"EventLag":`, `"malformed":1`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s", want)
+		}
+	}
+	if n := strings.Count(log.String(), `"RunsCompleted":`); n != 1 {
+		t.Errorf("%d runs are in the metrics", n)
+	}
+}
+
+// TestEventsOfEverySample wants no sample to crash the function, or to come back.
+func TestEventsOfEverySample(t *testing.T) {
+	t.Parallel()
+	_, _, env := simulated(t)
+	var log bytes.Buffer
+	r := function(t, append(env, "PORTOLAN_STATE="+filepath.Join(t.TempDir(), "state")), &log, time.Minute)
+	if _, answer := invoke(t, r, "{}"); answer.Status != report.Completed {
+		t.Fatalf("%+v", answer)
+	}
+	files, err := filepath.Glob(eventSamples + "*.json")
+	if err != nil || len(files) < 15 {
+		t.Fatal(files, err)
+	}
+	var bodies []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bodies = append(bodies, string(text))
+	}
+	result, err := r.Invoke(t.Context(), batchOf(t, bodies...))
+	if err != nil || result.FunctionError != "" || string(result.Payload) != `{"batchItemFailures":[]}` {
+		t.Errorf("%v %s %s", err, result.FunctionError, result.Payload)
+	}
+}
