@@ -84,7 +84,14 @@ func (s *Server) Put(account string, r Resource) error {
 	if h == nil {
 		return fmt.Errorf("account %s is not in the estate", account)
 	}
+	_, there := h.slot(r.Kind, r.Region, r.ID)
 	s.world.put(h, r)
+	s.logCall(account, r.Kind, r.Region, func(of calls) string {
+		if there {
+			return of.change
+		}
+		return of.create
+	})
 	return nil
 }
 
@@ -93,7 +100,11 @@ func (s *Server) Remove(account, kind, region, id string) bool {
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
 	h := s.world.accounts[account]
-	return h != nil && s.world.take(h, kind, region, id)
+	if h == nil || !s.world.take(h, kind, region, id) {
+		return false
+	}
+	s.logCall(account, kind, region, func(of calls) string { return of.remove })
+	return true
 }
 
 // Resources returns the resources of a kind that an account has in a region, in the
@@ -137,6 +148,7 @@ func (s *Server) AddAccount(account Account) error {
 	defer s.world.mu.Unlock()
 	s.world.admit(account)
 	s.world.grow(account.OU)
+	s.logOrganization("CreateAccount")
 	return nil
 }
 
@@ -156,6 +168,7 @@ func (s *Server) MoveAccount(account, path string) error {
 	return s.world.edit(account, func(a *Account) error {
 		a.OU = path
 		s.world.grow(path)
+		s.logOrganization("MoveAccount")
 		return nil
 	})
 }

@@ -29,6 +29,8 @@ type Options struct {
 	Latency Latency
 	// Limits are the rate limits; see [DocumentedLimits].
 	Limits []Limit
+	// Trail delivers events of what changes; nil delivers none.
+	Trail *Trail
 	// RememberCalls is how many calls Calls can return: zero means 20,000, negative none.
 	RememberCalls int
 }
@@ -40,6 +42,7 @@ type Server struct {
 	script  script
 	meter   meter
 	ledger  ledger
+	trail   *trail
 	key     [32]byte
 	serial  atomic.Uint64
 	bodies  sync.Pool
@@ -64,7 +67,7 @@ func New(e Estate, o Options) (*Server, error) {
 	if o.RememberCalls == 0 {
 		o.RememberCalls = 20_000
 	}
-	s := &Server{options: o, world: newWorld(e, o.Now())}
+	s := &Server{options: o, world: newWorld(e, o.Now()), trail: newTrail(o.Trail)}
 	s.key = sha256.Sum256(binary.BigEndian.AppendUint64([]byte("session key"), o.Seed))
 	s.ledger = ledger{keep: o.RememberCalls, tallies: map[string]Tally{}}
 	s.bodies.New = func() any { return new([]byte) }
