@@ -57,8 +57,10 @@ func kindsOf(name string) ([]*kind.Kind, error) {
 	if name == nativeKinds {
 		return kinds.All, nil
 	}
-	if group, ok := defaults.Kinds(name); ok {
-		return cloudcontrol.ResolveAll(group)
+	if !strings.Contains(name, "::") {
+		if group, ok := defaults.Kinds(name); ok {
+			return cloudcontrol.ResolveAll(group)
+		}
 	}
 	some, err := cloudcontrol.ResolveAll([]string{name})
 	if err != nil {
