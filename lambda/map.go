@@ -74,16 +74,9 @@ func readMapping(file string) (*mapping.Config, error) {
 	if err != nil {
 		return nil, errors.Unwrap(err)
 	}
-	raw, err := mapping.ParseYAML(text)
+	raw, err := asMapping(text)
 	if err != nil {
 		return nil, err
-	}
-	var root struct{ Kind json.RawMessage }
-	if json.Unmarshal(raw, &root) == nil && root.Kind != nil {
-		raw = slices.Concat([]byte(`{"resources":[`), raw, []byte(`]}`))
-	}
-	if string(raw) == "{}" {
-		return nil, mapping.ErrEmpty
 	}
 	return mapping.Compile(raw, func(name string) (mapping.Actions, bool) {
 		k, _ := cloudcontrol.Resolve(name)

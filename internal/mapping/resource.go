@@ -88,3 +88,22 @@ func (r *Resource) Blueprints() (blueprints []string, all bool) {
 	}
 	return blueprints, all
 }
+
+// Paths returns the paths into the document that the resource's expressions certainly ask for,
+// each once. What itemsToParse adds to the document is not among them.
+func (r *Resource) Paths() []jq.Path {
+	var all []jq.Path
+	for _, text := range r.expressions {
+		for _, path := range jq.Paths(text) {
+			at := slices.IndexFunc(all, func(other jq.Path) bool { return slices.Equal(other.Names, path.Names) })
+			switch {
+			case r.items != nil && path.Names[0] == r.items.name:
+			case at < 0:
+				all = append(all, path)
+			default:
+				all[at].Spare = all[at].Spare && path.Spare
+			}
+		}
+	}
+	return all
+}

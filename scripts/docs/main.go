@@ -29,6 +29,7 @@ var parts = []struct {
 }{
 	{"docs/configuration.md", "settings", func() (string, error) { return settings.Markdown(), nil }},
 	{"docs/configuration.md", "ignored", func() (string, error) { return settings.IgnoredMarkdown(), nil }},
+	{"docs/migration-aws.md", "former", func() (string, error) { return settings.FormerMarkdown(), nil }},
 	{"docs/infrastructure.md", "keys", func() (string, error) { return config.Markdown(), nil }},
 	{"docs/kinds.md", "overview", overview},
 	{"docs/types.md", "types", types},
