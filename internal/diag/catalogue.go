@@ -222,6 +222,12 @@ var readingEntries = []Entry{
 	{TypeUnasked, "Whether AWS has a resource type could not be asked",
 		"The mapping names a type that this version does not know, and AWS was to tell of it (`cloudformation:DescribeType`). It could not be asked, so that nothing of the kind is read, and nothing is deleted that may be of it.",
 		"Allow `cloudformation:DescribeType` to the identity that runs Portolan, or correct the name of the type."},
+	{ListShort, "A listing ended short",
+		"AWS listed the resources of a kind without an error, and the list lacks resources of which AWS says that they exist, when it is asked about each. Some of Cloud Control's listings end early without a sign. What the list lacks was not read, so the run is `incomplete`, and no entity from there goes. The same is said if a resource was made again while the run was under way.",
+		"Nothing, if the next run passes. If it happens in every run, AWS Support can repair the listing; until then leave the kind out where it happens."},
+	{NoneExists, "AWS lists resources and says of each that it does not exist",
+		"The calls about the resources of a cell all answered that the resource does not exist, although the listing of the same run names them. A few types always answer so. Nothing was read there, and no entity from there goes.",
+		"Nothing, if the resources were deleted while the run was under way. If it happens in every run, AWS cannot read the type in this way; leave the kind out."},
 }
 
 var mappingEntries = []Entry{
@@ -329,6 +335,15 @@ var writingEntries = []Entry{
 	{KeptNotOurs, "Stale entities stay: it is not certain that they are this integration's",
 		"Port lists them as this integration's. But somebody else wrote them last, or nothing else speaks for it: neither the mapping nor the state knows their blueprint.",
 		"Delete them in Port if they should go. If you took their kind out of the mapping, set `PORTOLAN_STATE` before you do that the next time: what a run remembers, it deletes."},
+	{KeptUnconfirmed, "Stale entities stay: AWS did not say that their resources do not exist",
+		"They are of a kind whose listings may end short ([deletes](operations.md#deletes)). So AWS is asked about each resource before its entity goes, and it did not answer, refused, or was not asked for want of time. Or the listing still named the resource, while a read of it did not find it.",
+		"Nothing, if the reason is time: the next run begins with them. Otherwise allow what the message says that is denied, `cloudformation:GetResource` or an action of the type's service."},
+	{KeptUnidentified, "Stale entities stay: it is not known about which resource AWS can be asked",
+		"They are of a kind whose listings may end short ([deletes](operations.md#deletes)), and no state says which resources they came from. That is so without a state, for entities that an earlier installation wrote, for those that came from several regions or kinds, and for those that came from too many resources to remember.",
+		"Delete the entities in Port if their resources do not exist. With `PORTOLAN_STATE` a run remembers the resources of all that it writes."},
+	{KeptShort, "Stale entities stay: a listing ended short",
+		"The listing that should have named their resources lacks others that exist ([PTL-427](#ptl-427)), so it proves nothing.",
+		"Nothing, if the next run passes; otherwise see [PTL-427](#ptl-427)."},
 }
 
 var stateEntries = []Entry{

@@ -79,6 +79,8 @@ const (
 	TypeNotThere      Code = "PTL-424"
 	TypeUnreadable    Code = "PTL-425"
 	TypeUnasked       Code = "PTL-426"
+	ListShort         Code = "PTL-427"
+	NoneExists        Code = "PTL-428"
 )
 
 // The mapping.
@@ -120,6 +122,9 @@ const (
 	KeptInactive        Code = "PTL-621"
 	KeptNotOffered      Code = "PTL-622"
 	KeptNotOurs         Code = "PTL-623"
+	KeptUnconfirmed     Code = "PTL-624"
+	KeptUnidentified    Code = "PTL-625"
+	KeptShort           Code = "PTL-626"
 )
 
 // What a run leaves to the next.

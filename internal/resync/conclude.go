@@ -141,6 +141,12 @@ func (e *Engine) shortcomings() []string {
 	if n := e.report.Deletes.Failed; n > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d entities not deleted: %s", n, e.removal.undone))
 	}
+	if n := e.book.Resources.Short(); n > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d listings ended short", n))
+	}
+	if n := e.removal.unconfirmed; n > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d entities not deleted: AWS did not say that their resources do not exist", n))
+	}
 	if n := e.book.Withheld(); n > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d entities of others are not written", n))
 	}

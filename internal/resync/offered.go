@@ -39,10 +39,9 @@ func AsSession(s *account.Session) offered.Identity {
 // listOfServices is AWS's list of services by region as a run uses it: it is opened when a
 // cell needs it, and reported once if it cannot be read.
 type listOfServices struct {
-	opened    bool
-	list      Offered
-	directory Directory // to ask as an account that failed
-	told      bool      // that it says nothing
+	opened bool
+	list   Offered
+	told   bool // that it says nothing
 }
 
 // offers says whether AWS offers the service of a cell in its region: from what answered
@@ -72,29 +71,37 @@ func (e *Engine) askOffers(ctx context.Context, service string, end *outcome.End
 		e.services.opened, e.services.list = true, list
 	}
 	return e.services.list.Offers(ctx, service, string(end.Cell.Region), func(ctx context.Context) (aws.Config, error) {
-		return e.sessionConfig(ctx, string(end.By))
-	})
-}
-
-// sessionConfig enters an account anew, since its cells may have been read by another
-// invocation.
-func (e *Engine) sessionConfig(ctx context.Context, id string) (aws.Config, error) {
-	at := slices.IndexFunc(e.scope.Listing.Accounts, func(a account.Account) bool { return a.ID == id })
-	if at < 0 {
-		return aws.Config{}, fmt.Errorf("account %s is not listed", id)
-	}
-	if e.services.directory == nil {
-		directory, err := e.open(ctx)
+		directory, err := e.openAgain(ctx)
 		if err != nil {
 			return aws.Config{}, err
 		}
-		e.services.directory = directory
+		s, err := e.enterAgain(ctx, directory, string(end.By))
+		if err != nil {
+			return aws.Config{}, err
+		}
+		return s.Config, nil
+	})
+}
+
+// openAgain opens the accounts if only other invocations of the run have done so.
+func (e *Engine) openAgain(ctx context.Context) (Directory, error) {
+	if e.beginning.opened == nil {
+		directory, err := e.open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		e.beginning.opened = directory
 	}
-	s, err := e.services.directory.Enter(call.Entering(ctx, id), e.scope.Listing.Accounts[at])
-	if err != nil {
-		return aws.Config{}, err
+	return e.beginning.opened, nil
+}
+
+// enterAgain enters an account, since its cells may have been read by another invocation.
+func (e *Engine) enterAgain(ctx context.Context, directory Directory, id string) (*account.Session, error) {
+	at := slices.IndexFunc(e.scope.Listing.Accounts, func(a account.Account) bool { return a.ID == id })
+	if at < 0 {
+		return nil, fmt.Errorf("account %s is not listed", id)
 	}
-	return s.Config, nil
+	return directory.Enter(call.Entering(ctx, id), e.scope.Listing.Accounts[at])
 }
 
 // tellListUnread says once in a run that AWS's list was needed and says nothing.

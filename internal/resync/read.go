@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -131,10 +132,11 @@ func (e *Engine) leave(t task, end outcome.End) {
 // found is what the reading of a cell in one place came to.
 type found struct {
 	documents int
-	first     error   // the first error about the cell
-	resources []error // about single resources
-	unsure    bool    // the document of a resource lacks a detail, so its entity may be another one
-	nothing   bool    // AWS says that the parent of the listing does not exist
+	first     error    // the first error about the cell
+	resources []error  // about single resources
+	unsure    bool     // the document of a resource lacks a detail, so its entity may be another one
+	nothing   bool     // AWS says that the parent of the listing does not exist
+	denied    []string // what the listing names, while AWS says that it does not exist
 }
 
 // elsewhere says whether there is hope that another region or account answers.
@@ -142,11 +144,14 @@ func (f found) elsewhere() bool {
 	if f.documents > 0 {
 		return false
 	}
-	switch awserr.ClassOf(f.first) {
+	return mayAnswerElsewhere(f.first) || f.first == nil && f.nothing
+}
+
+// mayAnswerElsewhere says whether an error is about the place that was asked.
+func mayAnswerElsewhere(err error) bool {
+	switch awserr.ClassOf(err) {
 	case awserr.Denied, awserr.Closed, awserr.Unreachable, awserr.Timeout:
 		return true
-	case awserr.None:
-		return f.nothing
 	default:
 		return false
 	}
@@ -193,6 +198,10 @@ func (e *Engine) endOf(ctx context.Context, t task, where place, in found, took 
 		// What was listed once may exist all the same: an account that is in no
 		// Organization knows of none.
 		end.Proof, end.Doubt = reconcile.NotRead, "AWS says that there is nothing of which it could be listed"
+	case len(in.denied) > 0 && in.documents == 0 && len(in.resources) == len(in.denied):
+		end.NoneOf = slices.Min(in.denied)
+	case len(in.denied) > 0 && t.unit.Kind.Confirm == nil:
+		end.Proof, end.Doubt = reconcile.Refusing, "AWS lists a resource and says that it does not exist"
 	case in.unsure:
 		end.Proof, end.Doubt = reconcile.Refusing, "a resource whose document lacks a detail gave nothing, or another entity than before"
 	}
@@ -203,17 +212,23 @@ func (e *Engine) endOf(ctx context.Context, t task, where place, in found, took 
 	return end
 }
 
+// target is a place as the calls of a kind are made in it.
+func (e *Engine) target(k *kind.Kind, p place) kind.Target {
+	account := p.session.Account
+	return kind.Target{
+		Account: account.ID, AccountName: account.Name, Region: p.region, Partition: p.session.Partition,
+		Since: e.reading.since, Config: e.calls.Config(p.session.Config, account.ID, p.region, k.Service, p.desk),
+	}
+}
+
 // readIn reads a unit in one place, from its first page.
 func (e *Engine) readIn(ctx context.Context, t task, p place) (f found) {
-	u, account := t.unit, p.session.Account
-	target := kind.Target{
-		Account: account.ID, AccountName: account.Name,
-		Region: p.region, Partition: p.session.Partition,
-		Since: e.reading.since, Config: e.calls.Config(p.session.Config, account.ID, p.region, u.Kind.Service, p.desk),
-	}
+	u, target := t.unit, e.target(t.unit.Kind, p)
 	if e.BulkTags {
-		config := func() aws.Config { return e.calls.Config(p.session.Config, account.ID, p.region, tags.Service, nil) }
-		target.Tags = e.reading.tags.Reader(config, tags.Place{Account: account.ID, Region: p.region, Kind: u.Kind.Type})
+		config := func() aws.Config {
+			return e.calls.Config(p.session.Config, target.Account, p.region, tags.Service, nil)
+		}
+		target.Tags = e.reading.tags.Reader(config, tags.Place{Account: target.Account, Region: p.region, Kind: u.Kind.Type})
 	}
 	wishes, actions := u.Wishes(p.region)
 	options := kind.Options{
@@ -227,6 +242,10 @@ func (e *Engine) readIn(ctx context.Context, t task, p place) (f found) {
 		case outcome.OfResource(err):
 			f.resources = append(f.resources, err)
 			lacking[outcome.ResourceOf(err)] = true
+			if errors.As(err, new(*kind.ContradictedError)) {
+				f.denied = append(f.denied, outcome.ResourceOf(err))
+				e.book.Resources.Contradicted(t.name(), outcome.ResourceOf(err))
+			}
 			continue
 		default:
 			f.first = worse(f.first, err)

@@ -48,11 +48,12 @@ func (e *Engine) Reconcile(ctx context.Context) error {
 		e.log.WarnContext(ctx, "deletes withheld", "reason", reason)
 		return nil
 	}
-	facts, err := e.facts(ctx, u)
+	facts, w, err := e.facts(ctx, u)
 	if err != nil {
 		return err
 	}
 	decision := reconcile.Decide(facts)
+	e.confirm(ctx, &decision, w)
 	e.report.Deletes.Stale = len(facts.Stale)
 	e.report.Deletes.Tripped = decision.Tripped
 	for _, w := range decision.Withheld {
@@ -84,7 +85,7 @@ func (e *Engine) nothingLeft() error {
 // entities that may well exist.
 func (e *Engine) sawAll() bool {
 	return e.book.Unread() == 0 && e.book.Closed() == 0 && !e.book.Refusing() && e.scope.Listing.Proven() && e.book.Untaken.Count() == 0 &&
-		e.book.Withheld() == 0 && e.book.Unsent() == 0 && !e.Request.Narrowed()
+		e.book.Resources.Short() == 0 && e.book.Withheld() == 0 && e.book.Unsent() == 0 && !e.Request.Narrowed()
 }
 
 // unclaimed are the entities that Port lists as ours, that have not been changed since the
@@ -192,7 +193,7 @@ func (c claims) of(of cell.Name, mayWrite func(kind, blueprint string) bool) boo
 
 // facts gathers what decides about deletes. The share of entities that would go is taken of
 // all owned ones: those that are unclaimed, and those that the run wrote.
-func (e *Engine) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error) {
+func (e *Engine) facts(ctx context.Context, u unclaimed) (reconcile.Facts, weighing, error) {
 	limits := e.Deletes
 	limits.Threshold = e.scope.Mapping.EntityDeletionThreshold
 	limits.AllowMass = e.Request.AllowMassDelete
@@ -202,34 +203,34 @@ func (e *Engine) facts(ctx context.Context, u unclaimed) (reconcile.Facts, error
 		Limits: limits,
 	}
 	if u.err != nil {
-		return facts, u.err
+		return facts, weighing{}, u.err
 	}
 	if err := e.findUnknownBlueprints(ctx); err != nil {
-		return facts, err
+		return facts, weighing{}, err
 	}
-	stale, writes, origins := entity.NewSet(e.Run), e.writes(), e.memory.Origins(u.refs)
+	stale, w := entity.NewSet(e.Run), weighing{e.memory.Origins(u.refs), e.writes()}
 	for _, ref := range u.refs {
 		// What shows the coverage is written after Port was asked, and Port may list an entity twice.
 		if !e.produced.Has(ref) && !stale.Has(ref) {
-			facts.Stale = append(facts.Stale, e.weigh(ref, origins[ref], writes))
+			facts.Stale = append(facts.Stale, e.weigh(ref, w))
 			stale.Add(ref)
 		}
 	}
 	e.removal.stale = stale
 	facts.Owned += len(facts.Stale)
 	if len(facts.Stale) == 0 {
-		return facts, nil
+		return facts, w, nil
 	}
 	facts.Sizes = e.memory.Sizes()
 	if e.narrow() {
 		facts.Owned = e.memory.Size()
 	}
 	if !e.scope.Mapping.CreateMissingRelatedEntities {
-		return facts, nil
+		return facts, w, nil
 	}
 	referenced, err := e.referenced(ctx)
 	facts.Referenced = referenced
-	return facts, err
+	return facts, w, err
 }
 
 // findUnknownBlueprints finds out which blueprints the run made entities of that Port does
@@ -250,11 +251,18 @@ func (e *Engine) findUnknownBlueprints(ctx context.Context) error {
 	return nil
 }
 
+// weighing is what speaks for entities and against them besides the evidence: what is remembered of
+// them, and whether this integration has to do with a blueprint.
+type weighing struct {
+	origins map[entity.Ref][]snapshot.Remembered
+	writes  func(blueprint string) bool
+}
+
 // weigh says what is known of an entity that the run did not produce: where it is remembered to
 // come from, and whether this integration has to do with its blueprint.
-func (e *Engine) weigh(ref entity.Ref, origins []snapshot.Remembered, writes func(blueprint string) bool) reconcile.Stale {
+func (e *Engine) weigh(ref entity.Ref, w weighing) reconcile.Stale {
 	s := reconcile.Stale{Ref: ref, Group: reconcile.Group{Kind: ref.Blueprint}}
-	evidence := e.evidence()
+	evidence, origins := e.evidence(), w.origins[ref]
 	for _, origin := range origins {
 		if origin.Kind == "" {
 			origins = nil // from several cells, it is not known which
@@ -262,7 +270,12 @@ func (e *Engine) weigh(ref entity.Ref, origins []snapshot.Remembered, writes fun
 		}
 		s.Group = reconcile.Group{Account: origin.Account, Kind: string(origin.Kind)}
 		s.Absent = origin.Absences
-		if s.Kept = evidence.Keeps(origin.Cell(), ref.Blueprint); !s.Kept.None() {
+		kept := evidence.Keeps(origin.Cell(), ref.Blueprint, origin.Resources)
+		switch {
+		case kept.Code == diag.KeptUnconfirmed:
+			s.Kept, s.Ask = kept, true // unless another origin keeps it in any case
+		case !kept.None():
+			s.Kept, s.Ask = kept, false
 			return s
 		}
 	}
@@ -270,30 +283,44 @@ func (e *Engine) weigh(ref entity.Ref, origins []snapshot.Remembered, writes fun
 		s.Group = reconcile.Group{Kind: ref.Blueprint}
 	}
 	if len(origins) == 0 || e.memory.Torn() { // then it may be from more places than are remembered
-		s.Kept = evidence.KeepsUnknown(ref)
+		if kept := evidence.KeepsUnknown(ref); len(origins) == 0 || !kept.None() {
+			s.Kept, s.Ask = kept, false
+		}
 	}
-	if len(origins) == 0 && s.Kept.None() && !writes(ref.Blueprint) {
+	if len(origins) == 0 && s.Kept.None() && !w.writes(ref.Blueprint) {
 		s.Kept = reconcile.Reason{Code: diag.KeptNotOurs, Text: "neither the mapping nor the state knows blueprint " + ref.Blueprint}
 	}
 	return s
 }
 
-// judge says what becomes of what is remembered of an entity, the cell above all.
-func (e *Engine) judge(was snapshot.Remembered) snapshot.Verdict {
-	ref, evidence := was.Ref(), e.evidence()
+// judge says what becomes of what is remembered of an entity, the cell above all, and of which of its
+// resources it may still be made.
+func (e *Engine) judge(was snapshot.Remembered) (snapshot.Verdict, entity.Resources) {
+	ref, evidence, left := was.Ref(), e.evidence(), was.Resources
 	switch {
 	case e.removal.gone.Has(ref):
-		return snapshot.Forgotten
+		return snapshot.Forgotten, ""
 	case was.Kind == "" && e.produced.Has(ref) && evidence.KeepsUnknown(ref).None():
-		return snapshot.Forgotten // every cell was read that it may be from
-	case was.Kind == "" || !evidence.Keeps(was.Cell(), was.Blueprint).None():
-		return snapshot.AsItWas
-	case e.removal.lost.Has(ref):
-		return snapshot.Forgotten
+		return snapshot.Forgotten, "" // every cell was read that it may be from
+	case was.Kind == "":
+		return snapshot.AsItWas, left
+	}
+	kept := evidence.Keeps(was.Cell(), was.Blueprint, was.Resources)
+	if left != "" {
+		left = evidence.Left(was.Cell(), left)
+	}
+	unproven := kept.Code == diag.KeptUnconfirmed || kept.Code == diag.KeptUnidentified
+	switch {
+	case unproven && e.produced.Has(ref): // of something else
+		return snapshot.AsItWas, left
+	case e.removal.lost.Has(ref) && (unproven || kept.None()):
+		return snapshot.Forgotten, ""
 	case e.narrow():
-		return snapshot.AsItWas // many events in a minute are not many absences
+		return snapshot.AsItWas, left // many events in a minute are not many absences
+	case kept.Code == diag.KeptUnconfirmed && !e.askedInVain(was.Cell(), was.Resources), kept.None():
+		return snapshot.Absent, left
 	default:
-		return snapshot.Absent
+		return snapshot.AsItWas, left
 	}
 }
 
@@ -424,7 +451,7 @@ func (e *Engine) missing() map[string][]string {
 		of := from{was.Cell(), was.Blueprint}
 		seen, known := looked[of]
 		if !known {
-			seen = evidence.Keeps(of.cell, of.blueprint).None()
+			seen = evidence.KeepsPlace(of.cell, of.blueprint).None()
 			looked[of] = seen
 		}
 		if !seen {

@@ -133,6 +133,9 @@ type removal struct {
 	gone   *entity.Set // what was deleted
 	lost   *entity.Set // what is remembered, and Port does not have as ours in either form
 	undone string      // why a delete failed first, "" if none did
+	// unconfirmed counts the entities that stay because AWS did not say of their resources that
+	// they do not exist.
+	unconfirmed int
 }
 
 // Earlier is what earlier invocations of a run have used.

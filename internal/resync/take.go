@@ -20,6 +20,10 @@ import (
 func (e *Engine) take(ctx context.Context, t task, p place, resource *kind.Found, wishes []scope.Wish, lacking bool) (same bool, err error) {
 	same = true
 	name, of := t.name(), t.coverageIn(p)
+	var from entity.Resources
+	if t.unit.Kind.Confirm != nil {
+		from = entity.ResourceOf(resource.ID())
+	}
 	counts := report.Counts{}
 	defer func() { e.book.Count(of, counts) }()
 	var document kind.Object
@@ -45,10 +49,13 @@ func (e *Engine) take(ctx context.Context, t task, p place, resource *kind.Found
 			strangers := e.memory.Strangers(name, refsOf(result.Entities))
 			same = same && result.Filtered+len(result.Dropped)+result.SkippedItems+len(strangers) == 0
 		}
-		from := origin{upsert.Origin{Coverage: of, Cell: name, Entry: w.Entry.Index}, fingerprint}
-		if err := e.giveAll(ctx, from, result, &counts); err != nil {
+		at := origin{upsert.Origin{Coverage: of, Cell: name, Entry: w.Entry.Index, Resource: from}, fingerprint}
+		if err := e.giveAll(ctx, at, result, &counts); err != nil {
 			return same, err
 		}
+	}
+	if t.unit.Kind.Confirm != nil {
+		e.book.Resources.Read(name, resource.ID())
 	}
 	return same, nil
 }
@@ -108,7 +115,7 @@ func (e *Engine) give(ctx context.Context, from origin, mapped *mapping.Entity, 
 		ref := entity.Ref{Blueprint: mapped.Blueprint, Identifier: mapped.Key()}
 		content, written, _ := e.memory.Same(from.Cell, ref, from.fingerprint)
 		counts.Unchanged++
-		e.memory.Produced(from.Cell, ref, content, written)
+		e.memory.Produced(from.Cell, ref, content, from.Resource, written)
 		return nil
 	}
 	made := upsert.New(mapped, from.Origin, e.writing.options)
@@ -118,7 +125,7 @@ func (e *Engine) give(ctx context.Context, from origin, mapped *mapping.Entity, 
 	if !made.Search {
 		if written, ok := e.memory.Unchanged(made.Cell, made.Ref(), made.Hash); ok {
 			counts.Unchanged++
-			e.memory.Produced(made.Cell, made.Ref(), made.Content, written)
+			e.memory.Produced(made.Cell, made.Ref(), made.Content, made.Resource, written)
 			return nil
 		}
 	}

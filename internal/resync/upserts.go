@@ -92,10 +92,10 @@ func (e outcomes) noteWritten(made *upsert.Entity, o upsert.Outcome, took bool) 
 	ref := entity.Ref{Blueprint: made.Blueprint, Identifier: o.Identifier}
 	switch {
 	case took && !made.Search:
-		e.memory.Produced(made.Cell, ref, made.Content, time.Now())
+		e.memory.Produced(made.Cell, ref, made.Content, made.Resource, time.Now())
 	case took:
-		e.memory.Produced(made.Cell, ref, made.Content, time.Time{})
+		e.memory.Produced(made.Cell, ref, made.Content, made.Resource, time.Time{})
 	case !made.Search:
-		e.memory.Produced(made.Cell, made.Ref(), made.Content, time.Time{})
+		e.memory.Produced(made.Cell, made.Ref(), made.Content, made.Resource, time.Time{})
 	}
 }

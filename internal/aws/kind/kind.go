@@ -93,7 +93,8 @@ type Kind struct {
 	// one resource, by Resource.ID. The resource is gone only if a complete listing lacks it
 	// and Confirm returns false and no error. Confirm returns an error for whatever says
 	// neither that the resource exists nor, with an error of AWS's own about this very
-	// resource, that it does not: a refusal, a failure, a bare HTTP status.
+	// resource, that it does not: a refusal, a failure, a bare HTTP status. It is called with
+	// an open target, as the listing is ([ClientOf]). See [Kind.Confirming].
 	Confirm func(ctx context.Context, t Target, id string) (exists bool, err error)
 }
 
@@ -253,11 +254,6 @@ func (k *Kind) Questions(names []string) []string {
 		return k.List.Questions
 	}
 	return k.AllActions(names)
-}
-
-// Exists asks AWS whether a resource of a kind with Confirm exists, by its Resource.ID.
-func (k *Kind) Exists(ctx context.Context, t Target, id string) (bool, error) {
-	return k.Confirm(ctx, k.open(t), id)
 }
 
 // Permissions returns the IAM actions that a read role should allow for the kind: all of its

@@ -50,6 +50,11 @@ type Coverage struct {
 // Key is the name of the cell's account, also where that is empty.
 func (n Name) Key() string { return cmp.Or(string(n.Account), Organization) }
 
+// Compare orders cells by account, kind and region.
+func (n Name) Compare(other Name) int {
+	return cmp.Or(cmp.Compare(n.Account, other.Account), cmp.Compare(n.Kind, other.Kind), cmp.Compare(n.Region, other.Region))
+}
+
 // Place says for people where the cell is. It follows a word.
 func (n Name) Place() string {
 	switch {

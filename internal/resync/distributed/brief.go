@@ -17,7 +17,7 @@ const (
 )
 
 // workForm is the form of all pieces. One of another form counts as not there.
-const workForm = 2
+const workForm = 3
 
 // brief is what every invocation of a run has to know. It does not change.
 type brief struct {

@@ -37,6 +37,8 @@ type Book struct {
 	// Unmapped is what the mapping did not do, Untaken what Port did not take.
 	Unmapped *Unmapped
 	Untaken  *Untaken
+	// Resources is what is known of single ones, where that matters.
+	Resources *Resources
 	// Times is how long cells took.
 	Times *schedule.Times
 
@@ -85,7 +87,7 @@ type proof struct {
 // cell has ended.
 func NewBook(log *slog.Logger, progress *Progress) *Book {
 	return &Book{
-		progress: progress, Unmapped: newUnmapped(), Untaken: &Untaken{}, Times: schedule.NewTimes(),
+		progress: progress, Unmapped: newUnmapped(), Untaken: &Untaken{}, Resources: newResources(), Times: schedule.NewTimes(),
 		tallies: newTallies(), details: newDetails(), owners: newOwners(), settled: settled{Missed: map[string]int{}},
 		sight: sight{
 			Enabled: map[string][]string{}, Unentered: map[cell.Coverage]string{}, Proofs: map[cell.Name]proof{}, ended: cell.NewSet(), complete: cell.NewSet(),
@@ -132,6 +134,10 @@ func (b *Book) Record(e End) {
 	b.tallies.count(of, func(c *report.Counts) { c.Add(met) })
 	if met.Refused > 0 && e.Proof > reconcile.Refusing {
 		e.Proof, e.Doubt = reconcile.Refusing, fmt.Sprintf("AWS refuses for good to tell of %d of its resources", met.Refused)
+	}
+	if e.NoneOf != "" && e.Outcome == report.Complete {
+		e.Proof, e.Doubt = reconcile.NotRead, "AWS says of each of the resources that it lists that it does not exist"
+		b.Resources.noneExists(e.Cell, e.NoneOf)
 	}
 	if e.Outcome == report.NotReached {
 		b.ends.Late = append(b.ends.Late, e)
@@ -192,7 +198,8 @@ func (b *Book) Read(c cell.Name) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	_, limited := b.sight.Proofs[c]
-	return !limited && b.sight.complete.Has(c)
+	_, short := b.Resources.EndedShort(c)
+	return !limited && !short && b.sight.complete.Has(c)
 }
 
 // Ended says whether it is known what became of a cell.
@@ -200,21 +207,22 @@ func (b *Book) Ended(c cell.Name) bool { return b.sight.ended.Has(c) }
 
 // pages are what a book holds, as one invocation of a run leaves it to another.
 type pages struct {
-	Tallies  tallies      `json:"tallies"`
-	Sight    sight        `json:"sight"`
-	Details  detailsPage  `json:"details"`
-	Ends     ends         `json:"ends"`
-	Unmapped unmappedPage `json:"unmapped"`
-	Untaken  untakenPage  `json:"untaken"`
-	Owners   owners       `json:"owners"`
-	Changes  changes      `json:"changes"`
+	Tallies   tallies       `json:"tallies"`
+	Sight     sight         `json:"sight"`
+	Details   detailsPage   `json:"details"`
+	Ends      ends          `json:"ends"`
+	Unmapped  unmappedPage  `json:"unmapped"`
+	Untaken   untakenPage   `json:"untaken"`
+	Owners    owners        `json:"owners"`
+	Resources resourcesPage `json:"resources,omitzero"`
+	Changes   changes       `json:"changes"`
 }
 
 // Part returns what this invocation of a run has recorded, as JSON.
 func (b *Book) Part() (json.RawMessage, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return json.Marshal(pages{b.tallies, b.sight, b.details.page(), b.ends, b.Unmapped.page(), b.Untaken.page(), b.owners, b.changes})
+	return json.Marshal(pages{b.tallies, b.sight, b.details.page(), b.ends, b.Unmapped.page(), b.Untaken.page(), b.owners, b.Resources.page(), b.changes})
 }
 
 // Merge adds the part of another invocation. Last says that no later one of its batch reads
@@ -222,6 +230,9 @@ func (b *Book) Part() (json.RawMessage, error) {
 func (b *Book) Merge(part json.RawMessage, last bool) error {
 	var p pages
 	if err := json.Unmarshal(part, &p); err != nil {
+		return err
+	}
+	if err := b.Resources.merge(p.Resources); err != nil {
 		return err
 	}
 	b.mu.Lock()

@@ -3,7 +3,6 @@ package outcome
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -12,7 +11,6 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
-	"portolan/internal/resync/reconcile"
 )
 
 // details is what readings met about single resources that leaves their cells as they are:
@@ -62,12 +60,6 @@ func ResourceOf(err error) string {
 // note takes in the errors about single resources of a cell, and counts them.
 func (d *details) note(e *End) (counts report.Counts) {
 	c := e.Cell
-	denied := 0 // resources that AWS lists and says do not exist
-	defer func() {
-		if denied > 0 && e.Proof > reconcile.Refusing {
-			e.Proof, e.Doubt = reconcile.Refusing, fmt.Sprintf("AWS lists %d of its resources and says that they do not exist", denied)
-		}
-	}()
 	for _, err := range e.Resources {
 		var (
 			refused      *kind.RefusedError
@@ -76,7 +68,6 @@ func (d *details) note(e *End) (counts report.Counts) {
 		)
 		switch {
 		case errors.As(err, &contradicted):
-			denied++
 			counts.DetailsNotFound++
 			d.lack(string(c.Kind), contradicted.Action, 1)
 		case errors.As(err, &refused):

@@ -35,6 +35,9 @@ type End struct {
 	// Took is how long the cell was read. Of one that was not reached, it says that the run
 	// read it until there was no more time.
 	Took time.Duration `json:"took,omitempty"`
+	// NoneOf is one of the resources that a listing names, if AWS says of each of them that it
+	// does not exist: then its word on others of the cell counts for nothing.
+	NoneOf string `json:"-"`
 	// Resources are the errors about single resources, which do not change the cell's outcome.
 	Resources []error `json:"-"`
 }

@@ -76,7 +76,7 @@ const (
 // ofRule is the rule's code for a place in an account with such a reading of its cell.
 func ofRule(t *testing.T, a reconcile.Account, cell reconcile.Reading) diag.Code {
 	t.Helper()
-	want := reconcile.Evidence{Kind: reconcile.In, Account: a, Region: reconcile.In, Enabled: true, Cell: cell}
+	want := reconcile.Evidence{Kind: reconcile.In, Account: a, Region: reconcile.In, Enabled: true, Cell: cell, Resource: reconcile.Needless}
 	at := slices.IndexFunc(reconcile.Rule, func(row reconcile.Row) bool { return row.Evidence == want })
 	if at < 0 {
 		t.Fatalf("no row of the rule for %+v", want)
@@ -117,6 +117,10 @@ func TestEndsOfACell(t *testing.T) {
 		"read, and a document lacks what the mapping needs": {
 			cell: own, end: readBut(func(e *outcome.End) { e.Proof, e.Doubt = reconcile.Refusing, "it gave nothing" }), outcome: report.Complete,
 			account: reconcile.Present, proves: reconcile.Refusing, unknown: diag.KeptOriginUnknown, table: "0",
+		},
+		"read, and nothing that it lists exists": {
+			cell: own, end: readBut(func(e *outcome.End) { e.NoneOf = "https://queue" }), outcome: report.Complete,
+			account: reconcile.Present, proves: reconcile.NotRead, unknown: diag.KeptOriginUnknown, table: "0",
 		},
 		"read, and a resource refuses to be read": {
 			cell: own, end: readBut(func(e *outcome.End) {
@@ -331,7 +335,7 @@ func TestWhatWasNotReadWholeKeeps(t *testing.T) {
 			b.Record(end(of))
 			b.Settle(func(*outcome.End) {})
 			v := outcome.Evidence{Scope: s, Book: b}
-			reason := v.Keeps(of, blueprints[of.Kind])
+			reason := v.Keeps(of, blueprints[of.Kind], "")
 			if reason.None() || reason.Text == "" || !slices.ContainsFunc(reconcile.Rule, func(row reconcile.Row) bool {
 				return !row.Verdict.Gone && row.Verdict.Code == reason.Code
 			}) {
@@ -379,7 +383,7 @@ func TestOnlyACompleteCellIsWhole(t *testing.T) {
 		}
 		for _, book := range []*outcome.Book{b, merged} {
 			book.Settle(func(*outcome.End) {})
-			if kept := (outcome.Evidence{Scope: s, Book: book}).Keeps(wholly, blueprints[bucket]); kept.None() {
+			if kept := (outcome.Evidence{Scope: s, Book: book}).Keeps(wholly, blueprints[bucket], ""); kept.None() {
 				t.Errorf("an entity of a cell that is %s goes", of)
 			}
 		}
@@ -411,7 +415,7 @@ func TestPlacesOutOfSight(t *testing.T) {
 		}
 		b.Settle(func(*outcome.End) {})
 		v := outcome.Evidence{Scope: s, Book: b}
-		if got := v.Keeps(test.place, "any"); got.Code != test.want {
+		if got := v.Keeps(test.place, "any", ""); got.Code != test.want {
 			t.Errorf("%s: %+v, want %q", name, got, test.want)
 		}
 		unknown := v.KeepsUnknown(entity.Ref{Blueprint: "queue", Identifier: "x"})

@@ -21,17 +21,51 @@ type Evidence struct {
 	Book  *Book
 }
 
-// Keeps says why an entity of a blueprint from a cell must stay, the zero Reason if it is
-// proven that its resource is gone.
-func (v Evidence) Keeps(c cell.Name, blueprint string) reconcile.Reason {
+// Keeps says why an entity of a blueprint that was made of these resources of a cell must stay,
+// the zero Reason if it is proven that they are gone.
+func (v Evidence) Keeps(c cell.Name, blueprint string, of entity.Resources) reconcile.Reason {
+	e, detail := v.of(c, blueprint)
+	if e.Cell == reconcile.Whole && v.Scope.Confirms(string(c.Kind)) {
+		if lacks, short := v.Book.Resources.EndedShort(c); short {
+			e.Cell, detail = reconcile.Short, lacks
+		} else {
+			e.Resource, detail = v.resource(c, of)
+		}
+	}
+	return reasonOf(reconcile.Judge(e), c, detail)
+}
+
+// KeepsPlace is Keeps, as if AWS said of the resources that they do not exist.
+func (v Evidence) KeepsPlace(c cell.Name, blueprint string) reconcile.Reason {
 	e, detail := v.of(c, blueprint)
 	return reasonOf(reconcile.Judge(e), c, detail)
+}
+
+// resource returns what the run knows of an entity's resources, of a kind whose listings may end
+// short.
+func (v Evidence) resource(c cell.Name, of entity.Resources) (r reconcile.Resource, detail string) {
+	ids := of.IDs()
+	if ids == nil {
+		return reconcile.Unidentified, ""
+	}
+	for _, id := range ids {
+		if !v.Book.Resources.Past(c, id) {
+			return reconcile.Unconfirmed, v.Book.Resources.Why(c, id)
+		}
+	}
+	return reconcile.Confirmed, ""
+}
+
+// Left returns those of an entity's resources of which it may still be made.
+func (v Evidence) Left(c cell.Name, of entity.Resources) entity.Resources {
+	return of.Without(func(id string) bool { return v.Book.Resources.Past(c, id) })
 }
 
 // of returns what the run knows of a cell, and in words why it is not more.
 func (v Evidence) of(c cell.Name, blueprint string) (e reconcile.Evidence, detail string) {
 	e = reconcile.Evidence{
 		Narrowed: v.Scope.LeavesOut(c), Account: v.Scope.Account(string(c.Account), v.Book.Entered), Region: reconcile.In, Enabled: true,
+		Resource: reconcile.Needless,
 	}
 	var d scope.Doubt
 	if e.Kind, d = v.Scope.Kind(string(c.Kind), blueprint); e.Kind != reconcile.In {
@@ -70,7 +104,7 @@ func (v Evidence) KeepsUnknown(ref entity.Ref) reconcile.Reason {
 	c := cell.Name{}
 	e := reconcile.Evidence{
 		Narrowed: v.Scope.Request.Narrowed(), Kind: reconcile.In, Account: reconcile.Present, Region: reconcile.In,
-		Enabled: true, Cell: reconcile.Whole,
+		Enabled: true, Cell: reconcile.Whole, Resource: reconcile.Needless,
 	}
 	detail := ""
 	if !v.Scope.Listing.Proven() {
@@ -87,6 +121,10 @@ func (v Evidence) KeepsUnknown(ref entity.Ref) reconcile.Reason {
 	for _, u := range v.Scope.Mapped {
 		if e.Kind != reconcile.In || !u.Writes(ref.Blueprint) {
 			continue
+		}
+		if v.Scope.Confirms(u.Kind.Type) {
+			e.Resource = reconcile.Unidentified
+			c.Kind = cell.Kind(u.Kind.Type)
 		}
 		if n := v.Book.UnreadOf(u.Kind.Type); n > 0 {
 			e.Cell, detail = reconcile.NotRead, fmt.Sprintf("%d cells of %s were not read", n, u.Kind.Type)
@@ -196,6 +234,12 @@ func reasonOf(v reconcile.Verdict, c cell.Name, detail string) reconcile.Reason 
 		}
 	case diag.KeptRegion:
 		text = fmt.Sprintf("region %s is not enabled in account %s, and what is in it may still exist", c.Region, c.Account)
+	case diag.KeptUnconfirmed:
+		text = fmt.Sprintf("AWS did not say that they do not exist, as it has to for %s %s: %s", c.Kind, c.Place(), detail)
+	case diag.KeptUnidentified:
+		text = fmt.Sprintf("they may be from %s, and it is not known about which resource AWS could be asked", c.Kind)
+	case diag.KeptShort:
+		text = fmt.Sprintf("the listing of %s %s lacks %s, which exists", c.Kind, c.Place(), detail)
 	default:
 		text = string(c.Kind) + " was not read whole " + c.Place()
 		if detail != "" {

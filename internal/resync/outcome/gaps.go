@@ -207,6 +207,7 @@ func (b *Book) Fill(r *report.Report) {
 	r.MoreGaps = len(b.settled.Gaps) - len(r.Gaps)
 	r.Unavailable = b.settled.Unavailable[:min(len(b.settled.Unavailable), maxGaps)]
 	b.details.fill(r)
+	b.Resources.fill(r)
 	r.Coverage = b.tallies.table(r.Kinds)
 	b.Unmapped.fill(r)
 	b.Untaken.fill(r)

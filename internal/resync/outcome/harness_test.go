@@ -130,7 +130,7 @@ func saidBy(s *scope.Scope, b *outcome.Book, judge func(*outcome.End)) said {
 	v := outcome.Evidence{Scope: s, Book: b}
 	for _, c := range cells() {
 		all.Ended[fmt.Sprint(c)] = b.Ended(c)
-		all.Keeps[fmt.Sprint(c)] = fmt.Sprint(v.Keeps(c, blueprints[c.Kind]))
+		all.Keeps[fmt.Sprint(c)] = fmt.Sprint(v.Keeps(c, blueprints[c.Kind], ""))
 	}
 	for k, blueprint := range blueprints {
 		all.UnreadOf[k] = b.UnreadOf(string(k))
@@ -212,4 +212,6 @@ func constants(t testing.TB, folder, name string) (values []string) {
 }
 
 // codeOf is the code with which an entity stays, "" if it goes.
-func codeOf(v outcome.Evidence, c cell.Name) diag.Code { return v.Keeps(c, blueprints[c.Kind]).Code }
+func codeOf(v outcome.Evidence, c cell.Name) diag.Code {
+	return v.Keeps(c, blueprints[c.Kind], "").Code
+}

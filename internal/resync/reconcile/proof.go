@@ -26,6 +26,8 @@ type Evidence struct {
 	Enabled bool
 	// Cell is how far the run came with the cell.
 	Cell Reading
+	// Resource is what the run knows of the resource itself.
+	Resource Resource
 }
 
 // Choice is what settings or mapping say of a place or a kind.
@@ -68,6 +70,8 @@ const (
 	// NotRead was not read from its first page to its last without an error, or that is not
 	// known.
 	NotRead Reading = iota
+	// Short was read to its last page without an error, and lacks a resource that exists.
+	Short
 	// Closed is forbidden by a policy that no statement in the reading role lifts.
 	Closed
 	// Refusing was read to its last page, and a resource in it refuses to be read.
@@ -76,6 +80,23 @@ const (
 	NotOffered
 	// Whole was read in one invocation from its first page to its last without an error.
 	Whole
+)
+
+// Resource is what a run knows of the resource that an entity came from, besides what its cell
+// proves. It matters where a complete listing proves nothing alone, because listings of the
+// kind are known to end short.
+type Resource int
+
+const (
+	// Unidentified is of such a kind, and it is not known which resource it is.
+	Unidentified Resource = iota
+	// Unconfirmed is of such a kind, and AWS has not said of it that it does not exist.
+	Unconfirmed
+	// Confirmed is of such a kind. AWS says of this very resource that it does not exist, or
+	// the run has read it, and the mapping no longer makes the entity of it.
+	Confirmed
+	// Needless is of a kind whose listings are whole, so that nobody has to ask.
+	Needless
 )
 
 // Verdict is whether an entity that a run did not produce is proven to be gone, or
@@ -88,8 +109,10 @@ type Verdict struct {
 // Judge is the one rule of what may be deleted: nothing else decides whether a resource
 // is gone. There are three proofs of absence. The listing of its cell was read to its end
 // and does not have it; a resource that does not exist according to AWS counts as missing
-// from the listing. Its account is gone. Or somebody took its place or kind out, by names
-// that exist.
+// from the listing. If listings of the kind are known to end short, AWS must also say of the
+// resource itself that it does not exist. Its account is gone. Or somebody took its place or
+// kind out, by names that exist. The last two rest on no listing of resources, so that there
+// is nothing to confirm.
 func Judge(e Evidence) Verdict {
 	stays := func(code diag.Code) Verdict { return Verdict{Code: code} }
 	gone := Verdict{Gone: true}
@@ -121,13 +144,27 @@ func Judge(e Evidence) Verdict {
 	}
 	switch e.Cell {
 	case Whole:
-		return gone
+		return judgeResource(e.Resource)
+	case Short:
+		return stays(diag.KeptShort)
 	case Closed, Refusing:
 		return stays(diag.KeptClosed)
 	case NotOffered:
 		return stays(diag.KeptNotOffered)
 	default:
 		return stays(diag.KeptUnread)
+	}
+}
+
+// judgeResource is the verdict about an entity from a cell that was read whole.
+func judgeResource(r Resource) Verdict {
+	switch r {
+	case Needless, Confirmed:
+		return Verdict{Gone: true}
+	case Unconfirmed:
+		return Verdict{Code: diag.KeptUnconfirmed}
+	default:
+		return Verdict{Code: diag.KeptUnidentified}
 	}
 }
 
@@ -141,7 +178,14 @@ type Row struct {
 
 // read is a place that is to be read and can be.
 func read(cell Reading) Evidence {
-	return Evidence{Kind: In, Account: Present, Region: In, Enabled: true, Cell: cell}
+	return Evidence{Kind: In, Account: Present, Region: In, Enabled: true, Cell: cell, Resource: Needless}
+}
+
+// whole is the evidence of a place that was read whole, of a kind whose listings may end short.
+func whole(r Resource) Evidence {
+	e := read(Whole)
+	e.Resource = r
+	return e
 }
 
 // account is the evidence of a place if only that is known about its account.
@@ -180,8 +224,16 @@ var Rule = []Row{
 		account(Unentered), Verdict{Code: diag.KeptAccountUnread}, stays},
 	{"is in a region that is no longer enabled in the account",
 		Evidence{Kind: In, Account: Present, Region: In}, Verdict{Code: diag.KeptRegion}, stays + ": its resource may still exist. If it does not, delete the entity in Port."},
-	{"was read in one invocation from its first page to its last without an error",
+	{"was read in one invocation from its first page to its last without an error, and is of a native kind",
 		read(Whole), Verdict{Gone: true}, goes},
+	{"was read in that way through Cloud Control, and AWS says of the resource itself that it does not exist",
+		whole(Confirmed), Verdict{Gone: true}, goes},
+	{"was read in that way through Cloud Control, and AWS was not asked about the resource, did not answer, or still lists it",
+		whole(Unconfirmed), Verdict{Code: diag.KeptUnconfirmed}, stays},
+	{"was read in that way through Cloud Control, and the state does not tell which resource it was",
+		whole(Unidentified), Verdict{Code: diag.KeptUnidentified}, stays},
+	{"was read in that way through Cloud Control, and lacks a resource of which AWS says that it exists",
+		read(Short), Verdict{Code: diag.KeptShort}, stays},
 	{"was read in that way, but a resource in it is refused for good, or lacks a detail and made no entity, or another one than before",
 		read(Refusing), Verdict{Code: diag.KeptClosed}, stays},
 	{"is `closed` by a policy that the reading role cannot lift",

@@ -24,10 +24,12 @@ func everyEvidence(yield func(reconcile.Evidence) bool) {
 				for region := reconcile.Doubtful; region <= reconcile.Out; region++ {
 					for _, enabled := range []bool{true, false} {
 						for cell := reconcile.NotRead; cell <= reconcile.Whole; cell++ {
-							if !yield(reconcile.Evidence{
-								Narrowed: narrowed, Kind: kind, Account: account, Region: region, Enabled: enabled, Cell: cell,
-							}) {
-								return
+							for resource := reconcile.Unidentified; resource <= reconcile.Needless; resource++ {
+								if !yield(reconcile.Evidence{
+									Narrowed: narrowed, Kind: kind, Account: account, Region: region, Enabled: enabled, Cell: cell, Resource: resource,
+								}) {
+									return
+								}
 							}
 						}
 					}
@@ -44,7 +46,8 @@ func TestOnlyProofsDelete(t *testing.T) {
 	proofs := map[string]int{}
 	for e := range everyEvidence {
 		known := !e.Narrowed && e.Kind != reconcile.Doubtful
-		byListing := e.Cell == reconcile.Whole && e.Enabled && e.Account == reconcile.Present && e.Region == reconcile.In && e.Kind == reconcile.In
+		confirmed := e.Resource == reconcile.Confirmed || e.Resource == reconcile.Needless
+		byListing := e.Cell == reconcile.Whole && confirmed && e.Enabled && e.Account == reconcile.Present && e.Region == reconcile.In && e.Kind == reconcile.In
 		byAccount := e.Account == reconcile.Absent
 		byChoice := e.Kind == reconcile.Out || e.Region == reconcile.Out && (e.Account == reconcile.Present || e.Account == reconcile.Unentered)
 		want := known && (byListing || byAccount || byChoice)

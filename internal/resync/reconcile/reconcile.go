@@ -30,6 +30,9 @@ type Stale struct {
 	// Kept says why the entity must stay after what the run saw; none if it may be
 	// deleted.
 	Kept Reason
+	// Ask says that Kept holds only until AWS has said of the entity's resource that it does
+	// not exist. AWS is asked about what nothing else keeps.
+	Ask bool
 	// Group is where it was read, as far as that is remembered.
 	Group Group
 	// Absent counts the runs before this one that read its cell to the end without it.
@@ -81,7 +84,10 @@ type Facts struct {
 
 // Decision says what goes and what was kept back.
 type Decision struct {
-	Delete   []entity.Ref
+	Delete []entity.Ref
+	// Ask are the entities that would go if AWS said of their resources that they do not
+	// exist. They stay until Settle.
+	Ask      []entity.Ref
 	Withheld []Withheld
 	// Tripped says whether a limit kept something: a person should look.
 	Tripped bool
@@ -118,13 +124,35 @@ func Decide(f Facts) Decision {
 		if reason := cmp.Or(overGroups(s), overThreshold(s)); !reason.None() {
 			decision.Tripped = true
 			kept.add(reason, s.Ref)
+		} else if s.Ask {
+			decision.Ask = append(decision.Ask, s.Ref)
 		} else {
 			decision.Delete = append(decision.Delete, s.Ref)
 		}
 	}
 	slices.SortFunc(decision.Delete, compareRefs)
+	slices.SortFunc(decision.Ask, compareRefs)
 	decision.Withheld = kept.sorted()
 	return decision
+}
+
+// Settle ends a decision once AWS was asked about the resources of what is in Ask. Keep says
+// why an entity must stay after that. It is asked about all that would go: one answer may show
+// that a whole listing proves nothing.
+func (d *Decision) Settle(keep func(entity.Ref) Reason) {
+	kept := withholding{}
+	candidates := slices.Concat(d.Delete, d.Ask)
+	d.Delete, d.Ask = nil, nil
+	for _, ref := range candidates {
+		if reason := keep(ref); !reason.None() {
+			kept.add(reason, ref)
+		} else {
+			d.Delete = append(d.Delete, ref)
+		}
+	}
+	slices.SortFunc(d.Delete, compareRefs)
+	d.Withheld = append(d.Withheld, kept.sorted()...)
+	sortWithheld(d.Withheld)
 }
 
 // keep says why an entity must stay, whatever the others do.
@@ -135,7 +163,7 @@ func (f Facts) keep(s Stale) Reason {
 		}
 	}
 	switch {
-	case !s.Kept.None():
+	case !s.Kept.None() && !s.Ask:
 		return s.Kept
 	case f.Referenced != nil && f.Referenced(s.Ref):
 		return Reason{diag.KeptReferenced, "other entities still point at it"}
@@ -198,8 +226,12 @@ func (w withholding) sorted() []Withheld {
 		slices.SortFunc(refs, compareRefs)
 		groups = append(groups, Withheld{reason, len(refs), refs[:min(len(refs), SampleSize)]})
 	}
+	sortWithheld(groups)
+	return groups
+}
+
+func sortWithheld(groups []Withheld) {
 	slices.SortFunc(groups, func(a, b Withheld) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason.Text, b.Reason.Text))
 	})
-	return groups
 }

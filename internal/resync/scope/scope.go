@@ -121,6 +121,12 @@ func (s *Scope) MayWrite(kind, blueprint string) bool {
 	return u != nil && u.Writes(blueprint)
 }
 
+// Confirms says whether a complete listing of a kind of the mapping does not prove alone that a
+// resource is gone.
+func (s *Scope) Confirms(name string) bool {
+	return slices.ContainsFunc(s.Mapped, func(u *Unit) bool { return u.Kind.Type == name && u.Kind.Confirm != nil })
+}
+
 // ScopeOf returns where a kind of the mapping is read.
 func (s *Scope) ScopeOf(name string) kind.Scope { return s.unit(name).Kind.Scope }
 

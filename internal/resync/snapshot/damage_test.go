@@ -70,10 +70,10 @@ func TestSnapshotOfANextVersion(t *testing.T) {
 	raw := goodRaw()
 	raw.head["owner"] = map[string]any{"team": "x"} // a member that is not known
 	body := raw.entries[1:]
-	raw.entries = record(append(slices.Clone(body), "the fingerprint.\x05and more"...))
+	raw.entries = record(append(slices.Clone(body), "the fingerprint.\x05\x02r1and more"...))
 	_, got, err := decoded(raw.bytes(t), accountID)
 	want := []snapshot.Entry{{Blueprint: "b", Identifier: "id", Region: "eu", Kind: "k", Seen: time.Unix(1, 0).UTC(), Written: time.Unix(2, 0).UTC(), Absences: 3,
-		Content: entity.Content{Document: mapping.Fingerprint([]byte("the fingerprint.")), Nulls: 5}}}
+		Content: entity.Content{Document: mapping.Fingerprint([]byte("the fingerprint.")), Nulls: 5}, Resources: "r1"}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -94,22 +94,28 @@ func TestSnapshotIsRefused(t *testing.T) {
 		want error
 		says string
 	}{
-		"nothing":               {text(""), state.ErrDamaged, "cannot be unpacked"},
-		"text":                  {text("this is no snapshot at all"), state.ErrForeign, "no gzip"},
-		"other gzip":            {func(t *testing.T) []byte { return packed(t, []byte("x")) }, state.ErrForeign, "the header of a snapshot"},
-		"other JSON":            {func(t *testing.T) []byte { return packed(t, []byte(`{"format":"x"}`)) }, state.ErrForeign, "the header of a snapshot"},
-		"another account":       {change(func(r *rawSnapshot) { r.head["account"] = "444455556666" }), state.ErrForeign, `the snapshot of account "444455556666"`},
-		"a newer version":       {change(func(r *rawSnapshot) { r.head["version"] = 2 }), state.ErrNewer, "has version 2, and this program knows 1"},
-		"a newer form":          {change(func(r *rawSnapshot) { r.head["version"], r.head["run"] = 3, []int{1} }), state.ErrNewer, "has version 3"},
-		"version 0":             {change(func(r *rawSnapshot) { r.head["version"] = 0 }), state.ErrDamaged, "makes no sense"},
-		"a strange member":      {change(func(r *rawSnapshot) { r.head["run"] = 5 }), state.ErrDamaged, "makes no sense"},
-		"fewer than none":       {change(func(r *rawSnapshot) { r.head["entries"] = -1 }), state.ErrDamaged, "makes no sense"},
-		"another sum":           {change(func(r *rawSnapshot) { r.head["sum"] = "00" }), state.ErrDamaged, "checksum"},
-		"fewer than it says":    {change(func(r *rawSnapshot) { r.head["entries"] = 2 }), state.ErrDamaged, "has 1 entries, and its header names 2"},
-		"more than it says":     {change(func(r *rawSnapshot) { r.head["entries"] = 0 }), state.ErrDamaged, "entries"},
-		"a record too long":     {change(func(r *rawSnapshot) { r.entries = binary.AppendUvarint(nil, 1<<40) }), state.ErrDamaged, "makes no sense"},
-		"half a record":         {change(func(r *rawSnapshot) { r.entries = r.entries[:9] }), state.ErrDamaged, "makes no sense"},
-		"half a fingerprint":    {change(func(r *rawSnapshot) { r.entries = record(append(slices.Clone(r.entries[1:]), "the finger"...)) }), state.ErrDamaged, "makes no sense"},
+		"nothing":            {text(""), state.ErrDamaged, "cannot be unpacked"},
+		"text":               {text("this is no snapshot at all"), state.ErrForeign, "no gzip"},
+		"other gzip":         {func(t *testing.T) []byte { return packed(t, []byte("x")) }, state.ErrForeign, "the header of a snapshot"},
+		"other JSON":         {func(t *testing.T) []byte { return packed(t, []byte(`{"format":"x"}`)) }, state.ErrForeign, "the header of a snapshot"},
+		"another account":    {change(func(r *rawSnapshot) { r.head["account"] = "444455556666" }), state.ErrForeign, `the snapshot of account "444455556666"`},
+		"a newer version":    {change(func(r *rawSnapshot) { r.head["version"] = 2 }), state.ErrNewer, "has version 2, and this program knows 1"},
+		"a newer form":       {change(func(r *rawSnapshot) { r.head["version"], r.head["run"] = 3, []int{1} }), state.ErrNewer, "has version 3"},
+		"version 0":          {change(func(r *rawSnapshot) { r.head["version"] = 0 }), state.ErrDamaged, "makes no sense"},
+		"a strange member":   {change(func(r *rawSnapshot) { r.head["run"] = 5 }), state.ErrDamaged, "makes no sense"},
+		"fewer than none":    {change(func(r *rawSnapshot) { r.head["entries"] = -1 }), state.ErrDamaged, "makes no sense"},
+		"another sum":        {change(func(r *rawSnapshot) { r.head["sum"] = "00" }), state.ErrDamaged, "checksum"},
+		"fewer than it says": {change(func(r *rawSnapshot) { r.head["entries"] = 2 }), state.ErrDamaged, "has 1 entries, and its header names 2"},
+		"more than it says":  {change(func(r *rawSnapshot) { r.head["entries"] = 0 }), state.ErrDamaged, "entries"},
+		"a record too long":  {change(func(r *rawSnapshot) { r.entries = binary.AppendUvarint(nil, 1<<40) }), state.ErrDamaged, "makes no sense"},
+		"half a record":      {change(func(r *rawSnapshot) { r.entries = r.entries[:9] }), state.ErrDamaged, "makes no sense"},
+		"half a fingerprint": {change(func(r *rawSnapshot) { r.entries = record(append(slices.Clone(r.entries[1:]), "the finger"...)) }), state.ErrDamaged, "makes no sense"},
+		"half its resources": {change(func(r *rawSnapshot) {
+			r.entries = record(append(slices.Clone(r.entries[1:]), "the fingerprint.\x05\x09half"...))
+		}), state.ErrDamaged, "makes no sense"},
+		"more resources than there may be": {change(func(r *rawSnapshot) {
+			r.entries = record(slices.Concat(r.entries[1:], []byte("the fingerprint.\x05\x81\x08"), make([]byte, 1025)))
+		}), state.ErrDamaged, "makes no sense"},
 		"half a length":         {change(func(r *rawSnapshot) { r.entries = append(r.entries, 0x80) }), state.ErrDamaged, ""},
 		"an unknown text":       {change(func(r *rawSnapshot) { r.entries[1] = 9 }), state.ErrDamaged, "makes no sense"},
 		"a text that is longer": {change(func(r *rawSnapshot) { r.entries[2] = 100 }), state.ErrDamaged, "makes no sense"},

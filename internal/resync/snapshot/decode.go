@@ -157,6 +157,9 @@ func (d *entryDecoder) next() (Entry, error) {
 		copy(e.Document[:], d.bytes(uint64(len(e.Document))))
 		e.Nulls = mapping.Nulls(d.number(math.MaxUint64))
 	}
+	if len(d.record) > 0 && d.err == nil {
+		e.Resources = entity.Resources(d.bytes(d.number(entity.MaxResources)))
+	}
 	d.record = whole
 	return e, d.err
 }

@@ -20,14 +20,14 @@ import (
 //
 //	length of the rest, blueprint, length of the identifier, identifier, region,
 //	kind, hash (16 bytes), seen, written, absences, fingerprint of the document
-//	(16 bytes), nulls
+//	(16 bytes), nulls, length of the resources, resources
 //
 // with numbers as unsigned varints, times in seconds since 1970. Blueprint, region
 // and kind are the number of a text: 1 for the first text in the file, and so on; 0
 // introduces a new text, as length and bytes. A reader skips members of the header
 // that it does not know, and whatever follows the last field. An entry may end after the
-// absences: older programs, and entries without fingerprint, have nothing there. Any other
-// change is a new version.
+// absences, if it has neither fingerprint nor resources, or after the nulls, if it has no
+// resources; older programs end there too. Any other change is a new version.
 const (
 	formatName    = "portolan/snapshot"
 	formatVersion = 1
@@ -107,11 +107,16 @@ func appendEntry(to []byte, e Entry, texts map[string]uint64) []byte {
 	to = binary.AppendUvarint(to, uint64(toSeconds(e.Seen)))
 	to = binary.AppendUvarint(to, uint64(toSeconds(e.Written)))
 	to = binary.AppendUvarint(to, uint64(e.Absences))
-	if e.Document == (mapping.Fingerprint{}) {
+	if e.Document == (mapping.Fingerprint{}) && e.Resources == "" {
 		return to
 	}
 	to = append(to, e.Document[:]...)
-	return binary.AppendUvarint(to, uint64(e.Nulls))
+	to = binary.AppendUvarint(to, uint64(e.Nulls))
+	if e.Resources == "" {
+		return to
+	}
+	to = binary.AppendUvarint(to, uint64(len(e.Resources)))
+	return append(to, e.Resources...)
 }
 
 func appendText(to []byte, text string, texts map[string]uint64) []byte {

@@ -20,6 +20,7 @@ type gathered struct {
 	names   map[string]uint32 // blueprints
 	cells   map[cell.Name]uint32
 	entries []freshEntry
+	from    map[uint32]entity.Resources // of entries by their index, of those that have any
 }
 
 type freshEntry struct {
@@ -30,7 +31,7 @@ type freshEntry struct {
 	written    uint32 // seconds since 1970; 0 if Port did not take it
 }
 
-func (f *fresh) add(c cell.Name, ref entity.Ref, content entity.Content, written time.Time) {
+func (f *fresh) add(c cell.Name, ref entity.Ref, content entity.Content, from entity.Resources, written time.Time) {
 	if f.doubtful.Size() > 0 && f.doubtful.Has(ref) {
 		return
 	}
@@ -44,6 +45,12 @@ func (f *fresh) add(c cell.Name, ref entity.Ref, content entity.Content, written
 	e := freshEntry{identifier: ref.Identifier, blueprint: number(g.names, ref.Blueprint), cell: number(g.cells, c)}
 	if !written.IsZero() {
 		e.content, e.written = content, uint32(written.Unix())
+	}
+	if from != "" {
+		if g.from == nil {
+			g.from = map[uint32]entity.Resources{}
+		}
+		g.from[uint32(len(g.entries))] = from
 	}
 	g.entries = append(g.entries, e)
 }
@@ -62,10 +69,11 @@ func number[K comparable](numbers map[K]uint32, key K) uint32 {
 func (g *gathered) merged(seenAt time.Time) map[entity.Ref]Entry {
 	names, cells := inOrder(g.names), inOrder(g.cells)
 	entries := make(map[entity.Ref]Entry, len(g.entries))
-	for _, f := range g.entries {
+	for i, f := range g.entries {
 		c := cells[f.cell]
 		e := Entry{
 			Blueprint: names[f.blueprint], Identifier: f.identifier, Region: c.Region, Kind: c.Kind, Content: f.content, Seen: seenAt,
+			Resources: g.from[uint32(i)],
 		}
 		if f.written > 0 {
 			e.Written = time.Unix(int64(f.written), 0).UTC()
@@ -75,17 +83,24 @@ func (g *gathered) merged(seenAt time.Time) map[entity.Ref]Entry {
 	return entries
 }
 
-// join adds an entry to those there are.
+// join adds an entry to those there are. One that was made of several resources may still exist if
+// any of them does.
 func join(entries map[entity.Ref]Entry, e Entry) {
 	if other, twice := entries[e.Ref()]; twice {
 		if other.Hash != e.Hash {
 			e.Content = entity.Content{}
 		}
+		e.Resources = e.Resources.Join(other.Resources)
 		if other.Region != e.Region || other.Kind != e.Kind {
-			e.Region, e.Kind, e.Content = "", "", entity.Content{}
+			e.displace()
 		}
 	}
 	entries[e.Ref()] = e
+}
+
+// displace makes the cell of an entry unknown, and all that is known only together with it.
+func (e *Entry) displace() {
+	e.Region, e.Kind, e.Content, e.Resources = "", "", entity.Content{}, ""
 }
 
 func inOrder[K comparable](numbers map[K]uint32) []K {

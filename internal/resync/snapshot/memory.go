@@ -282,10 +282,11 @@ func (m *Memory) Same(c cell.Name, ref entity.Ref, document mapping.Fingerprint)
 func (m *Memory) Fingerprints() bool { return m.store != nil }
 
 // Produced records an entity of this run. Written is when Port accepted it with the content;
-// zero if Port did not, or if the content in Port is not known.
-func (m *Memory) Produced(c cell.Name, ref entity.Ref, content entity.Content, written time.Time) {
+// zero if Port did not, or if the content in Port is not known. From is the resource that it was
+// made of; "" if its kind needs none.
+func (m *Memory) Produced(c cell.Name, ref entity.Ref, content entity.Content, from entity.Resources, written time.Time) {
 	if m.lease != nil {
-		m.fresh.add(c, ref, content, written)
+		m.fresh.add(c, ref, content, from, written)
 	}
 }
 
@@ -318,13 +319,16 @@ func (m *Memory) SawAll(ctx context.Context) (time.Time, error) {
 	return last.Started, nil
 }
 
-// Keep writes what this run learned. Judge
-// says what becomes of each entity that is remembered and was not produced. If something
+// Judge says what becomes of a remembered entity, and which of its resources may still exist.
+type Judge func(Remembered) (Verdict, entity.Resources)
+
+// Keep writes what this run learned. Judge is asked about each entity that is remembered and was not
+// produced just so. If something
 // cannot be kept, Keep returns an error, and the next run does not remember those accounts.
 //
 // A run that was not about everything leaves the end of the last run that was: what that one left
 // elsewhere stays as good as it was, and what this one wrote, Port shows as changed since.
-func (m *Memory) Keep(ctx context.Context, work *state.Work, end End, judge func(Remembered) Verdict) error {
+func (m *Memory) Keep(ctx context.Context, work *state.Work, end End, judge Judge) error {
 	if m.lease == nil {
 		return nil
 	}
@@ -412,7 +416,7 @@ type keeping struct {
 	whole bool // it was about everything
 	ends  bool // its snapshots have its own end, not that of the run before
 	other bool // mapping, blueprints or version are not those of the run whose end they have
-	judge func(Remembered) Verdict
+	judge Judge
 }
 
 // keepAccount writes the snapshot of an account, unless this run learned nothing about it.
@@ -433,14 +437,10 @@ func (m *Memory) keepAccount(ctx context.Context, work *state.Work, account stri
 		for e := range old.all() {
 			was := Remembered{e, account}
 			if again, produced := entries[e.Ref()]; produced {
-				// Its earlier cell was not read, so it may still be there too.
-				if (e.Region != again.Region || e.Kind != again.Kind) && as.judge(was) == AsItWas {
-					again.Region, again.Kind, again.Content = "", "", entity.Content{}
-					entries[e.Ref()] = again
-				}
+				entries[e.Ref()] = again.after(was, as.judge)
 				continue
 			}
-			switch as.judge(was) {
+			switch verdict, _ := as.judge(was); verdict {
 			case Absent:
 				e.Absences++
 				learned = true
@@ -457,7 +457,7 @@ func (m *Memory) keepAccount(ctx context.Context, work *state.Work, account stri
 			if m.torn && as.whole {
 				// What is missing may have it in another place, and the next run will not know that
 				// anything was missing.
-				e.Region, e.Kind, e.Content = "", "", entity.Content{}
+				e.displace()
 				learned = true
 			}
 			entries[e.Ref()] = e
@@ -474,6 +474,23 @@ func (m *Memory) keepAccount(ctx context.Context, work *state.Work, account stri
 		return err
 	}
 	return m.set.Save(ctx, made)
+}
+
+// after returns the entry of an entity that was produced again. If its earlier cell was not read, it
+// may still be there too, and if an earlier resource was not looked at, it may still be made of
+// that too.
+func (e Entry) after(was Remembered, judge Judge) Entry {
+	moved := e.Region != was.Region || e.Kind != was.Kind
+	if !moved && e.Resources == was.Resources {
+		return e
+	}
+	switch verdict, left := judge(was); {
+	case moved && verdict == AsItWas:
+		e.displace()
+	case !moved:
+		e.Resources = e.Resources.Join(left)
+	}
+	return e
 }
 
 // entriesOf returns what all invocations of the run produced in an account.

@@ -73,7 +73,7 @@ func (r *runs) begin(sign snapshot.Signature) *run {
 }
 
 // end keeps what a run learned, and gives its lease back.
-func (m *run) end(whole bool, judge func(snapshot.Remembered) snapshot.Verdict) {
+func (m *run) end(whole bool, judge snapshot.Judge) {
 	m.runs.t.Helper()
 	if err := m.Keep(m.runs.t.Context(), state.NewWork(m.runs.store, m.header.Run), snapshot.End{Header: m.header, Whole: whole}, judge); err != nil {
 		m.runs.t.Fatal(err)
@@ -125,8 +125,13 @@ func (r *runs) tear(name string) {
 	}
 }
 
-func always(v snapshot.Verdict) func(snapshot.Remembered) snapshot.Verdict {
-	return func(snapshot.Remembered) snapshot.Verdict { return v }
+// judging leaves all resources of an entity.
+func judging(judge func(snapshot.Remembered) snapshot.Verdict) snapshot.Judge {
+	return func(was snapshot.Remembered) (snapshot.Verdict, entity.Resources) { return judge(was), was.Resources }
+}
+
+func always(v snapshot.Verdict) snapshot.Judge {
+	return judging(func(snapshot.Remembered) snapshot.Verdict { return v })
 }
 
 func TestUnchanged(t *testing.T) {
@@ -169,12 +174,12 @@ func TestUnchanged(t *testing.T) {
 			other := sign
 			other.Mapping = "x"
 			m := r.begin(other)
-			m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
+			m.Produced(eu, ref("q"), entity.Content{Hash: one}, "", r.clock.Now())
 			m.end(false, always(snapshot.AsItWas))
 		}},
 		"a narrowed run of another account": {want: true, between: func(r *runs) {
 			m := r.begin(sign)
-			m.Produced(foreign, ref("elsewhere"), entity.Content{Hash: one}, r.clock.Now())
+			m.Produced(foreign, ref("elsewhere"), entity.Content{Hash: one}, "", r.clock.Now())
 			m.end(false, always(snapshot.AsItWas))
 		}},
 		"a run that wrote nothing":               {want: true, between: handsOver(false)},
@@ -191,7 +196,7 @@ func TestUnchanged(t *testing.T) {
 			r := newRuns(t)
 			m := r.begin(sign)
 			wrote := r.clock.Now()
-			m.Produced(eu, ref("q"), entity.Content{Hash: one}, wrote)
+			m.Produced(eu, ref("q"), entity.Content{Hash: one}, "", wrote)
 			m.end(true, always(snapshot.AsItWas))
 			if test.between != nil {
 				test.between(r)
@@ -247,8 +252,8 @@ func TestWhatIsNotKnownIsSaid(t *testing.T) {
 			t.Parallel()
 			r := newRuns(t)
 			m := r.begin(sign)
-			m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
-			m.Produced(foreign, ref("p"), entity.Content{Hash: one}, r.clock.Now())
+			m.Produced(eu, ref("q"), entity.Content{Hash: one}, "", r.clock.Now())
+			m.Produced(foreign, ref("p"), entity.Content{Hash: one}, "", r.clock.Now())
 			m.end(true, always(snapshot.AsItWas))
 			test.between(r)
 			m = r.begin(sign)
@@ -274,10 +279,10 @@ func TestOrigins(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
-	m.Produced(foreign, ref("q"), entity.Content{Hash: one}, r.clock.Now())
-	m.Produced(us, ref("p"), entity.Content{Hash: one}, r.clock.Now())
-	m.Produced(units, ref("u"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, "", r.clock.Now())
+	m.Produced(foreign, ref("q"), entity.Content{Hash: one}, "", r.clock.Now())
+	m.Produced(us, ref("p"), entity.Content{Hash: one}, "", r.clock.Now())
+	m.Produced(units, ref("u"), entity.Content{Hash: one}, "", r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	m = r.begin(sign)
 	var from []cell.Name
@@ -318,7 +323,7 @@ func TestStrangers(t *testing.T) {
 	if got := m.Strangers(eu, []entity.Ref{ref("q")}); got != nil {
 		t.Errorf("nothing is remembered, and %v are strangers", got)
 	}
-	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, "", r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	m = r.begin(sign)
 	if got := m.Strangers(us, []entity.Ref{ref("q"), ref("new")}); !slices.Equal(got, []entity.Ref{ref("new")}) {
@@ -327,8 +332,8 @@ func TestStrangers(t *testing.T) {
 	if got := m.Strangers(foreign, []entity.Ref{ref("new")}); got != nil {
 		t.Errorf("nothing is remembered of the account, and %v are strangers", got)
 	}
-	m.Produced(us, ref("new"), entity.Content{Hash: one}, r.clock.Now())
-	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(us, ref("new"), entity.Content{Hash: one}, "", r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, "", r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	if left := r.left(accountID); len(left) != 1 || left["q"].Hash != one {
 		t.Errorf("left: %+v", left)
@@ -356,11 +361,11 @@ func TestProducedTwice(t *testing.T) {
 				m := r.begin(sign)
 				produce := func(c cell.Name, hash entity.Hash) {
 					if !steps {
-						m.Produced(c, ref("q"), entity.Content{Hash: hash}, r.clock.Now())
+						m.Produced(c, ref("q"), entity.Content{Hash: hash}, "", r.clock.Now())
 						return
 					}
 					worker := snapshot.NewMemory(r.store, m.Lease(), m.header.Run)
-					worker.Produced(c, ref("q"), entity.Content{Hash: hash}, r.clock.Now())
+					worker.Produced(c, ref("q"), entity.Content{Hash: hash}, "", r.clock.Now())
 					pieces, err := worker.Leave(t.Context(), state.NewWork(r.store, m.header.Run), m.header)
 					if err != nil || len(pieces) != 1 {
 						t.Fatalf("pieces %v, %v", pieces, err)
@@ -384,7 +389,7 @@ func TestNotTaken(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(eu, ref("q"), entity.Content{Hash: one}, time.Time{})
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, "", time.Time{})
 	m.end(true, always(snapshot.AsItWas))
 	if got := r.left(accountID)["q"]; got.Region != eu.Region || got.Hash != (entity.Hash{}) || !got.Written.IsZero() || got.Seen.IsZero() {
 		t.Errorf("left: %+v", got)
@@ -396,14 +401,14 @@ func TestKeep(t *testing.T) {
 	r := newRuns(t)
 	begin := func() *run {
 		m := r.begin(sign)
-		m.Produced(us, ref("stays"), entity.Content{Hash: one}, noon)
+		m.Produced(us, ref("stays"), entity.Content{Hash: one}, "", noon)
 		return m
 	}
 	m := begin()
 	for _, identifier := range []string{"gone", "absent", "unread", "moved", "moved from the unread"} {
-		m.Produced(eu, ref(identifier), entity.Content{Hash: one}, noon)
+		m.Produced(eu, ref(identifier), entity.Content{Hash: one}, "", noon)
 	}
-	m.Produced(foreign, ref("alone"), entity.Content{Hash: one}, noon)
+	m.Produced(foreign, ref("alone"), entity.Content{Hash: one}, "", noon)
 	m.end(true, always(snapshot.AsItWas))
 	before := r.left(accountID)
 	judge := func(e snapshot.Remembered) snapshot.Verdict {
@@ -417,9 +422,9 @@ func TestKeep(t *testing.T) {
 	}
 	for i := range 2 {
 		m = begin()
-		m.Produced(us, ref("moved"), entity.Content{Hash: one}, noon)
-		m.Produced(us, ref("moved from the unread"), entity.Content{Hash: one}, noon)
-		m.end(true, judge)
+		m.Produced(us, ref("moved"), entity.Content{Hash: one}, "", noon)
+		m.Produced(us, ref("moved from the unread"), entity.Content{Hash: one}, "", noon)
+		m.end(true, judging(judge))
 		left := r.left(accountID)
 		if _, there := left["gone"]; there || len(left) != 5 {
 			t.Errorf("left: %+v", left)
@@ -451,7 +456,7 @@ func TestKeepWithoutNews(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, "", r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	r.begin(sign).end(true, always(snapshot.AsItWas))
 	if got := r.left(accountID)["q"]; got.Hash != one {
@@ -469,13 +474,13 @@ func TestANarrowedRunKeepsLast(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
-	m.Produced(eu, ref("r"), entity.Content{Hash: one}, r.clock.Now())
-	m.Produced(foreign, ref("p"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, "", r.clock.Now())
+	m.Produced(eu, ref("r"), entity.Content{Hash: one}, "", r.clock.Now())
+	m.Produced(foreign, ref("p"), entity.Content{Hash: one}, "", r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	last := m.header
 	m = r.begin(sign)
-	m.Produced(eu, ref("q"), entity.Content{Hash: two}, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: two}, "", r.clock.Now())
 	m.end(false, always(snapshot.AsItWas))
 	m = r.begin(sign)
 	if m.Last.Run != last.Run || !m.Last.Ended.Equal(last.Ended) || !m.Trusts(sign) || len(m.found) > 0 {
@@ -500,9 +505,9 @@ func TestOldGenerations(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	older := r.begin(sign)
-	older.Produced(eu, ref("old"), entity.Content{Hash: one}, noon)
+	older.Produced(eu, ref("old"), entity.Content{Hash: one}, "", noon)
 	newer := r.begin(sign) // an hour later, when the lease has run out
-	newer.Produced(eu, ref("new"), entity.Content{Hash: one}, noon)
+	newer.Produced(eu, ref("new"), entity.Content{Hash: one}, "", noon)
 	newer.end(true, always(snapshot.AsItWas))
 	err := older.Keep(t.Context(), state.NewWork(r.store, older.header.Run), snapshot.End{Header: older.header, Whole: true}, always(snapshot.Forgotten))
 	if !errors.Is(err, state.ErrLost) {
@@ -521,7 +526,7 @@ func TestAMissingPiece(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(foreign, ref("p"), entity.Content{Hash: one}, noon)
+	m.Produced(foreign, ref("p"), entity.Content{Hash: one}, "", noon)
 	m.Merge(map[string]string{accountID: "snapshots/nothing.gz"})
 	err := m.Keep(t.Context(), state.NewWork(r.store, m.header.Run), snapshot.End{Header: m.header, Whole: true}, always(snapshot.AsItWas))
 	if !errors.Is(err, state.ErrNotFound) {
@@ -537,10 +542,10 @@ func TestAMemoryThatOnlyLooks(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(eu, ref("q"), entity.Content{Hash: one}, noon)
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, "", noon)
 	m.end(true, always(snapshot.AsItWas))
 	for name, looking := range map[string]*snapshot.Memory{"no lease": snapshot.NewMemory(r.store, nil, "plan"), "no state": snapshot.NewMemory(nil, nil, "plan")} {
-		looking.Produced(eu, ref("other"), entity.Content{Hash: one}, noon)
+		looking.Produced(eu, ref("other"), entity.Content{Hash: one}, "", noon)
 		if err := looking.Keep(t.Context(), nil, snapshot.End{Header: header(), Whole: true}, always(snapshot.Forgotten)); err != nil || looking.Lease() != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -615,7 +620,7 @@ func TestLargeAccountsAreKeptOneByOne(t *testing.T) {
 			for account := range 3 {
 				c := cell.Name{Account: cell.Account(fmt.Sprintf("11111111111%d", account)), Region: "eu-west-1", Kind: "AWS::SQS::Queue"}
 				for i := range entities {
-					m.Produced(c, ref(fmt.Sprint(i)), entity.Content{Hash: one}, r.clock.Now())
+					m.Produced(c, ref(fmt.Sprint(i)), entity.Content{Hash: one}, "", r.clock.Now())
 				}
 			}
 			m.end(true, always(snapshot.AsItWas))
@@ -637,9 +642,9 @@ func TestClosedAccountsAreStillKnown(t *testing.T) {
 	t.Parallel()
 	r := newRuns(t)
 	m := r.begin(sign)
-	m.Produced(eu, ref("q"), entity.Content{Hash: one}, r.clock.Now())
-	m.Produced(foreign, ref("p"), entity.Content{Hash: two}, r.clock.Now())
-	m.Produced(units, ref("u"), entity.Content{Hash: one}, r.clock.Now())
+	m.Produced(eu, ref("q"), entity.Content{Hash: one}, "", r.clock.Now())
+	m.Produced(foreign, ref("p"), entity.Content{Hash: two}, "", r.clock.Now())
+	m.Produced(units, ref("u"), entity.Content{Hash: one}, "", r.clock.Now())
 	m.end(true, always(snapshot.AsItWas))
 	m = r.begin(sign)
 	r.tear("snapshots/" + accountID + ".gz")

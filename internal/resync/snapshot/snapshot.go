@@ -34,6 +34,8 @@ type Entry struct {
 	Region                cell.Region // of the cell that it came from; "" for a global kind
 	Kind                  cell.Kind
 	entity.Content        // that Port took
+	// Resources are what it was made of; "" if its kind needs none.
+	Resources entity.Resources
 	// Seen is the start of the last run that produced it, Written the time when it was last
 	// sent. Both are kept in whole seconds; zero is never.
 	Seen, Written time.Time
@@ -42,7 +44,8 @@ type Entry struct {
 }
 
 // Snapshot is what Portolan knows about its own entities in one account after a run. It is
-// immutable. An entry takes 64 bytes in addition to its identifier.
+// immutable. An entry takes 64 bytes in addition to its identifier, and one with resources 8 bytes
+// more in addition to these.
 type Snapshot struct {
 	Header Header
 
@@ -50,6 +53,7 @@ type Snapshot struct {
 	cells      []place
 	text       string // all identifiers, one after the other
 	rows       []row
+	made       made
 }
 
 // section is the rows of one blueprint: they end before end, and begin where the previous section
@@ -71,6 +75,30 @@ type row struct {
 	content       entity.Content
 	seen, written uint32 // seconds since 1970
 	absences      uint32
+}
+
+// made is what entries were made of, of those that have resources. Most kinds need none, and their
+// entries take no room here.
+type made struct {
+	text string // of all resources, one after the other
+	ends []resourcesEnd
+}
+
+// resourcesEnd says where the resources of a row end in the text. They begin where those of the
+// element before it end.
+type resourcesEnd struct{ row, end uint32 }
+
+// of returns the resources of a row.
+func (m *made) of(row int) entity.Resources {
+	at, found := slices.BinarySearchFunc(m.ends, uint32(row), func(e resourcesEnd, row uint32) int { return cmp.Compare(e.row, row) })
+	if !found {
+		return ""
+	}
+	var start uint32
+	if at > 0 {
+		start = m.ends[at-1].end
+	}
+	return entity.Resources(m.text[start:m.ends[at].end])
 }
 
 // New returns a snapshot of entries in any order. It returns an error if two have the same key,
@@ -135,7 +163,7 @@ func (s *Snapshot) entry(blueprint string, i int) Entry {
 	return Entry{
 		Blueprint: blueprint, Identifier: s.identifier(i),
 		Region: s.cells[r.cell].region, Kind: s.cells[r.cell].kind, Content: r.content,
-		Seen: fromSeconds(r.seen), Written: fromSeconds(r.written), Absences: int(r.absences),
+		Seen: fromSeconds(r.seen), Written: fromSeconds(r.written), Absences: int(r.absences), Resources: s.made.of(i),
 	}
 }
 
@@ -144,6 +172,7 @@ type builder struct {
 	made  *Snapshot
 	cells map[place]uint32
 	text  []byte
+	from  []byte // resources
 	last  Entry
 }
 
@@ -158,7 +187,7 @@ func (b *builder) add(e Entry) error {
 	if len(b.made.rows) > 0 && compareEntries(b.last, e) >= 0 {
 		return fmt.Errorf("%s/%s comes twice or out of order", e.Blueprint, e.Identifier)
 	}
-	if len(b.text)+len(e.Identifier) > math.MaxUint32 {
+	if len(b.text)+len(e.Identifier) > math.MaxUint32 || len(b.from)+len(e.Resources) > math.MaxUint32 {
 		return fmt.Errorf("the identifiers have more than %d bytes", math.MaxUint32)
 	}
 	in := place{e.Region, e.Kind}
@@ -177,6 +206,10 @@ func (b *builder) add(e Entry) error {
 		end: uint32(len(b.text)), cell: at, content: e.Content,
 		seen: toSeconds(e.Seen), written: toSeconds(e.Written), absences: uint32(e.Absences),
 	})
+	if e.Resources != "" {
+		b.from = append(b.from, e.Resources...)
+		b.made.made.ends = append(b.made.made.ends, resourcesEnd{uint32(len(b.made.rows) - 1), uint32(len(b.from))})
+	}
 	b.made.blueprints[len(b.made.blueprints)-1].end = len(b.made.rows)
 	b.last = e
 	return nil
@@ -185,6 +218,7 @@ func (b *builder) add(e Entry) error {
 func (b *builder) snapshot() *Snapshot {
 	b.made.text = string(b.text)
 	b.made.rows = slices.Clip(b.made.rows)
+	b.made.made.text, b.made.made.ends = string(b.from), slices.Clip(b.made.made.ends)
 	return b.made
 }
 
@@ -194,6 +228,8 @@ func checkEntry(e Entry) error {
 		return fmt.Errorf("an entry without blueprint or identifier: %q, %q", e.Blueprint, e.Identifier)
 	case len(e.Blueprint)+len(e.Identifier)+len(e.Region)+len(e.Kind) > maxRecord/2:
 		return fmt.Errorf("an entry of blueprint %.100q has a key or a cell of more than %d bytes", e.Blueprint, maxRecord/2)
+	case len(e.Resources) > entity.MaxResources:
+		return fmt.Errorf("%s/%s has resources of more than %d bytes", e.Blueprint, e.Identifier, entity.MaxResources)
 	case e.Absences < 0 || e.Absences > math.MaxInt32:
 		return fmt.Errorf("%s/%s has %d absences", e.Blueprint, e.Identifier, e.Absences)
 	case !inRange(e.Seen) || !inRange(e.Written):

@@ -37,8 +37,8 @@ func someEntries() []snapshot.Entry {
 	return []snapshot.Entry{
 		{Blueprint: "bucket", Identifier: "arn:aws:s3:::a", Kind: "AWS::S3::Bucket", Content: entity.Content{Hash: entity.Hash{1}, Document: mapping.Fingerprint{7}, Nulls: 1<<63 + 5}, Seen: noon, Written: noon.Add(-time.Hour)},
 		{Blueprint: "bucket", Identifier: "arn:aws:s3:::b", Kind: "AWS::S3::Bucket", Content: entity.Content{Hash: entity.Hash{2}, Document: mapping.Fingerprint{15: 1}}, Seen: noon, Absences: 3},
-		{Blueprint: "instance", Identifier: "i-1", Region: "eu-west-1", Kind: "AWS::EC2::Instance", Content: entity.Content{Hash: entity.Hash{15: 255}}, Written: noon},
-		{Blueprint: "instance", Identifier: "i-ü/ \x00", Region: "us-east-1", Kind: "AWS::EC2::Instance"},
+		{Blueprint: "instance", Identifier: "i-1", Region: "eu-west-1", Kind: "AWS::EC2::Instance", Content: entity.Content{Hash: entity.Hash{15: 255}}, Written: noon, Resources: "i-1"},
+		{Blueprint: "instance", Identifier: "i-ü/ \x00", Region: "us-east-1", Kind: "AWS::EC2::Instance", Resources: entity.Resources("a\x00" + strings.Repeat("r", entity.MaxResources-2))},
 		{Blueprint: "queue", Identifier: strings.Repeat("q", 2000), Region: "eu-west-1", Kind: "AWS::SQS::Queue", Content: entity.Content{Hash: entity.Hash{3}}, Seen: noon},
 	}
 }
@@ -161,6 +161,7 @@ func TestSnapshotRefusesEntries(t *testing.T) {
 		"without a blueprint":   {entries: change(func(e *snapshot.Entry) { e.Blueprint = "" }), want: "without blueprint or identifier"},
 		"without an identifier": {entries: change(func(e *snapshot.Entry) { e.Identifier = "" }), want: "without blueprint or identifier"},
 		"a huge identifier":     {entries: change(func(e *snapshot.Entry) { e.Identifier = strings.Repeat("x", 1<<20) }), want: "of more than 524288 bytes"},
+		"many resources":        {entries: change(func(e *snapshot.Entry) { e.Resources = entity.Resources(strings.Repeat("x", 1025)) }), want: "resources of more than 1024 bytes"},
 		"negative absences":     {entries: change(func(e *snapshot.Entry) { e.Absences = -1 }), want: "has -1 absences"},
 		"seen before 1970":      {entries: change(func(e *snapshot.Entry) { e.Seen = time.Unix(-1, 0) }), want: "no time between 1970 and 2106"},
 		"written after 2106":    {entries: change(func(e *snapshot.Entry) { e.Written = time.Unix(1<<32, 0) }), want: "no time between 1970 and 2106"},
@@ -176,6 +177,37 @@ func TestSnapshotRefusesEntries(t *testing.T) {
 				t.Errorf("NewSnapshot: %v", err)
 			}
 		})
+	}
+}
+
+// TestEntriesWithoutResourcesTakeNoMore walks snapshots in which few entries have resources.
+func TestEntriesWithoutResourcesTakeNoMore(t *testing.T) {
+	t.Parallel()
+	entries := many(3000)
+	without := len(encoded(t, entries))
+	for i := 0; i < len(entries); i += 7 {
+		entries[i].Resources = entity.ResourceOf(fmt.Sprint("resource-", i))
+	}
+	whole, err := snapshot.New(header(), slices.Values(entries))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(entries, slices.Collect(whole.All())); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+	for _, want := range entries {
+		if got, ok := whole.Find(want.Blueprint, want.Identifier); !ok || got != want {
+			t.Errorf("Find(%q) = %+v", want.Identifier, got)
+		}
+	}
+	if _, got, err := decoded(encoded(t, entries), accountID); err != nil || !slices.Equal(got, entries) {
+		t.Errorf("%d entries come back of %d, %v", len(got), len(entries), err)
+	}
+	for i := range entries {
+		entries[i].Resources = ""
+	}
+	if again := len(encoded(t, entries)); again != without {
+		t.Errorf("without resources it has %d bytes, then %d", without, again)
 	}
 }
 

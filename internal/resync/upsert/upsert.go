@@ -78,6 +78,8 @@ type Origin struct {
 	Coverage cell.Coverage
 	Cell     cell.Name
 	Entry    int // index of the mapping's entry that made it
+	// Resource is what it was made of, if its kind's listings may end short.
+	Resource entity.Resources
 }
 
 // Entity is an entity on its way to Port. Its JSON is for another invocation of the run.
