@@ -60,10 +60,16 @@ func (r *reader) reads(one *kind.Resource) bool {
 	case never:
 		return false
 	}
-	if r.of.ListedOnly() {
+	if r.of.ListedOnly() || isAWSs(one.ID) {
 		return false
 	}
 	return !r.listsAll || r.namesOnly(one.Properties)
+}
+
+// isAWSs says whether an identifier is of one of AWS's own policies, of which each account lists
+// more than a thousand. They are the same everywhere.
+func isAWSs(id string) bool {
+	return strings.HasPrefix(id, "arn:") && strings.Contains(id, ":iam::aws:policy/")
 }
 
 // namesOnly says whether properties are no more than what identifies a resource.
