@@ -155,6 +155,7 @@ func (e *Engine) handOutAll(s *account.Session, units []*scope.Unit, regions []s
 	}
 	given := tasksOf(units, s, regions, e.reading.sharing)
 	schedule.OrderCells(e.reading.timetable, given, task.name)
+	schedule.Spread(e.reading.timetable, given, task.name, func(t task) bool { return t.unit.Kind.List.Questions != nil })
 	given = slices.DeleteFunc(given, func(t task) bool {
 		left := e.reading.before.Has(t.name()) || !e.scope.Wants(t.name())
 		if left {

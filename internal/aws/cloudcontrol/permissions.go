@@ -13,7 +13,7 @@ const (
 )
 
 // reads matches the names of operations that only read.
-var reads = regexp.MustCompile(`^((Batch|Admin)?(Get|List|Describe)[A-Za-z0-9]*|GET)$`)
+var reads = regexp.MustCompile(`^((Batch|Admin)?(Get|List|Describe|Search)[A-Za-z0-9]*|GET)$`)
 
 // withheld are actions whose names say that they read, and which hand out secrets, keys or the
 // data of customers, or make something. No type is granted them because its handler declares

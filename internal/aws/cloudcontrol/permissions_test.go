@@ -12,7 +12,7 @@ import (
 )
 
 // grantable is what a permission of a type may look like: one plain action that reads.
-var grantable = regexp.MustCompile(`^[a-z0-9-]+:((Batch|Admin)?(Get|List|Describe)[A-Za-z0-9]*|GET)$`)
+var grantable = regexp.MustCompile(`^[a-z0-9-]+:((Batch|Admin)?(Get|List|Describe|Search)[A-Za-z0-9]*|GET)$`)
 
 // suspicious matches what may hand out a secret. Whatever matches and is granted was looked at
 // and is named in harmless: they answer names, metadata or public keys, or are the resource itself.

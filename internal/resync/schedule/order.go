@@ -100,6 +100,32 @@ func OrderCells[C any](t Timetable, cells []C, name func(C) cell.Name) {
 	})
 }
 
+// Spread moves the cells that share a quota with each other behind the others of the account, and
+// takes turns among their regions: so the quotas of many regions are used at a time, and what has
+// none does not wait behind them. After a run that left something out the order stays, which
+// brings first what has waited longest.
+func Spread[C any](t Timetable, cells []C, name func(C) cell.Name, shares func(C) bool) {
+	if t.Late > 0 {
+		return
+	}
+	turns, turn := make(map[cell.Region]int), make([]int, len(cells))
+	order := make([]int, len(cells))
+	for i, c := range cells {
+		order[i] = i
+		if shares(c) {
+			region := name(c).Region
+			turns[region]++
+			turn[i] = turns[region]
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(turn[a], turn[b]) })
+	spread := make([]C, len(cells))
+	for i, at := range order {
+		spread[i] = cells[at]
+	}
+	copy(cells, spread)
+}
+
 // The size of a batch: a fixed number of accounts if it is not known how long they take,
 // otherwise as many as one invocation reads in about this time.
 const (

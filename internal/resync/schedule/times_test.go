@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/schedule"
@@ -203,5 +206,37 @@ func TestMarginIsMeasured(t *testing.T) {
 			t.Errorf("after a run that took %s to close, %s are kept, want %s", closing, got, want)
 		}
 		cancel()
+	}
+}
+
+// TestSpread: cells that share a quota come last, a region after the other, unless the last run
+// left something out.
+func TestSpread(t *testing.T) {
+	t.Parallel()
+	cells := func() (all []cell.Name) {
+		for _, text := range []string{"a quota1", "a native1", "a quota2", "b native1", "b quota1", "b quota2", "b quota3"} {
+			region, kind, _ := strings.Cut(text, " ")
+			all = append(all, cell.Name{Region: cell.Region(region), Kind: cell.Kind(kind)})
+		}
+		return all
+	}
+	name := func(c cell.Name) cell.Name { return c }
+	shares := func(c cell.Name) bool { return strings.HasPrefix(string(c.Kind), "quota") }
+	texts := func(of []cell.Name) (all []string) {
+		for _, c := range of {
+			all = append(all, string(c.Region)+" "+string(c.Kind))
+		}
+		return all
+	}
+	given := cells()
+	schedule.Spread(schedule.Timetable{}, given, name, shares)
+	want := []string{"a native1", "b native1", "a quota1", "b quota1", "a quota2", "b quota2", "b quota3"}
+	if diff := cmp.Diff(want, texts(given)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	given = cells()
+	schedule.Spread(schedule.Timetable{Late: 1}, given, name, shares)
+	if diff := cmp.Diff(texts(cells()), texts(given)); diff != "" {
+		t.Errorf("after a run that left something out (-want +got):\n%s", diff)
 	}
 }
