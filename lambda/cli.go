@@ -54,10 +54,16 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 		Use: "portolan", Short: "Chart an AWS estate into Port", Long: about,
 		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
-		Version:           version,
 	}
-	root.SetVersionTemplate("portolan {{.Version}}\n")
+	// A template of cobra's would make the linker keep every method of every AWS client.
+	asked := root.Flags().BoolP("version", "v", false, "version for portolan")
+	root.RunE = func(c *cobra.Command, _ []string) error {
+		if *asked {
+			_, err := fmt.Fprintf(c.OutOrStdout(), "portolan %s\n", version)
+			return err
+		}
+		return c.Help()
+	}
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
