@@ -63,14 +63,14 @@ func (o older) defaults(t *testing.T, own bool) port.Defaults {
 		seen[c.Resource.Kind] = true
 		resources = append(resources, c.Resource)
 		if !strings.HasPrefix(c.Name, "default: ") {
-			blueprints = append(blueprints, blueprintFor(t, c.Entity))
+			blueprints = append(blueprints, olderBlueprint(t, c.Entity))
 		}
 	}
 	return port.Defaults{Blueprints: blueprints, Config: encode(t, map[string]any{"resources": resources})}
 }
 
-// blueprintFor is a blueprint that an entity fits.
-func blueprintFor(t *testing.T, entity map[string]any) json.RawMessage {
+// olderBlueprint is a blueprint that an entity fits.
+func olderBlueprint(t *testing.T, entity map[string]any) json.RawMessage {
 	t.Helper()
 	properties, relations := make(map[string]any), make(map[string]any)
 	given, _ := entity["properties"].(map[string]any)
