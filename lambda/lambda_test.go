@@ -49,6 +49,11 @@ const (
 // them.
 func simulated(t testing.TB) (*awssim.Server, *portsim.Server, []string) {
 	t.Helper()
+	return simulatedWith(t, awssim.Options{})
+}
+
+func simulatedWith(t testing.TB, options awssim.Options) (*awssim.Server, *portsim.Server, []string) {
+	t.Helper()
 	aws, err := awssim.Start(awssim.Estate{
 		Organization: &awssim.Organization{},
 		Accounts: []awssim.Account{{
@@ -60,7 +65,7 @@ func simulated(t testing.TB) (*awssim.Server, *portsim.Server, []string) {
 				Kind: awssim.Queue, Region: "eu-west-1", ID: "orders", Tags: map[string]string{"key": tagSecret, "owner": "shop"},
 			}},
 		}},
-	}, "", awssim.Options{})
+	}, "", options)
 	if err != nil {
 		t.Fatal(err)
 	}

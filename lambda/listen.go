@@ -90,7 +90,12 @@ func (a *app) listen(ctx context.Context, errOut io.Writer, p *probes) bool {
 
 // listener makes the runs of a process that stays.
 func (a *app) listener(errOut io.Writer, p *probes) *listener.Listener {
+	var events func(context.Context) error
+	if a.settings.Schedule.Events.Queue != "" {
+		events = a.takeEvents
+	}
 	return listener.New(listener.Options{
+		Events:  events,
 		OnStart: a.settings.Schedule.OnStart, Every: a.settings.Schedule.Interval, Poll: a.settings.Schedule.PollInterval, Log: a.log,
 		Asks: func(ctx context.Context) (bool, error) {
 			p.moves.Add(1)

@@ -36,17 +36,11 @@ const mappedFor = 5 * time.Minute
 
 // wake takes a batch of messages that tell of events.
 func (a *app) wake(ctx context.Context, messages []invocation.Message, metrics io.Writer) (any, error) {
-	handler, err := a.eventHandler(ctx)
-	if err != nil {
-		return nil, err
-	}
-	result, err := handler.Handle(ctx, messages)
+	result, err := a.handleEvents(ctx, messages)
 	ignored := 0
 	for _, n := range result.Ignored {
 		ignored += n
 	}
-	a.log.InfoContext(ctx, "events were dealt with", "messages", result.Messages, "ignored", result.Ignored, "cells", result.Cells,
-		"postponed", result.Postponed, "come_back", len(result.Failed), "lag_seconds", result.Lag.Seconds())
 	figures := report.Events{
 		Integration: a.settings.Integration.Identifier, At: time.Now(), Received: result.Messages, Ignored: ignored,
 		Refreshed: result.Cells[resync.Seen], Lag: result.Lag,
@@ -62,6 +56,32 @@ func (a *app) wake(ctx context.Context, messages []invocation.Message, metrics i
 		answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
 	}
 	return answer, nil
+}
+
+// handleEvents deals with a batch of messages, and logs what became of it.
+func (a *app) handleEvents(ctx context.Context, messages []invocation.Message) (refresh.Result, error) {
+	handler, err := a.eventHandler(ctx)
+	if err != nil {
+		return refresh.Result{}, err
+	}
+	result, err := handler.Handle(ctx, messages)
+	a.log.InfoContext(ctx, "events were dealt with", "messages", result.Messages, "ignored", result.Ignored, "cells", result.Cells,
+		"postponed", result.Postponed, "come_back", len(result.Failed), "lag_seconds", result.Lag.Seconds())
+	return result, err
+}
+
+// takeEvents takes the events that are in the queue, in a process that stays.
+func (a *app) takeEvents(ctx context.Context) error {
+	base, err := a.baseConfig(ctx)
+	if err != nil {
+		return err
+	}
+	queue := a.settings.Schedule.Events.Queue
+	p := refresh.Poller{Queue: queue, Client: refresh.Client(base, queue), Handle: func(ctx context.Context, messages []invocation.Message) ([]string, error) {
+		result, err := a.handleEvents(ctx, messages)
+		return result.Failed, err
+	}}
+	return p.Poll(ctx)
 }
 
 // eventHandler returns what takes batches, the same each time.

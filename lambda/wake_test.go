@@ -3,13 +3,18 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
 
 	"portolan/internal/report"
 	"portolan/internal/simulator/awssim"
@@ -121,5 +126,80 @@ func TestEventsOfEverySample(t *testing.T) {
 	result, err := r.Invoke(t.Context(), batchOf(t, bodies...))
 	if err != nil || result.FunctionError != "" || string(result.Payload) != `{"batchItemFailures":[]}` {
 		t.Errorf("%v %s %s", err, result.FunctionError, result.Payload)
+	}
+}
+
+// TestEventsKeepPortAsAWSIs changes AWS at random, and brings the function what AWS tells of it: twice,
+// in another order, some of it much later, among a full run. When the last event has come, Port has
+// what AWS has, without another full run.
+func TestEventsKeepPortAsAWSIs(t *testing.T) {
+	t.Parallel()
+	dice := rand.New(rand.NewPCG(19, 1))
+	aws, port, env := simulatedWith(t, awssim.Options{Trail: &awssim.Trail{Twice: 0.3}})
+	var log bytes.Buffer
+	r := function(t, append(env, "PORTOLAN_STATE="+filepath.Join(t.TempDir(), "state"), "PORTOLAN_EVENTS_PACE=0", "PORTOLAN_LOG_LEVEL=warn"), &log, time.Minute)
+	full := func() {
+		t.Helper()
+		if _, answer := invoke(t, r, `{"allowMassDelete":true}`); answer.Status != report.Completed {
+			t.Fatalf("%+v", answer)
+		}
+	}
+	full()
+	blueprints := map[string]string{awssim.Queue: "sqsQueue", awssim.Topic: "snsTopic", awssim.Bucket: "s3Bucket", awssim.Cluster: "ecsCluster"}
+	kinds := slices.Sorted(maps.Keys(blueprints))
+	var pending []string
+	deliver := func(n int) {
+		t.Helper()
+		for _, text := range aws.TakeEvents(1000) {
+			pending = append(pending, string(text))
+		}
+		dice.Shuffle(len(pending), func(i, j int) { pending[i], pending[j] = pending[j], pending[i] })
+		for n = min(n, len(pending)); n > 0; n = min(n, len(pending)) {
+			batch := pending[:min(n, 10)]
+			result, err := r.Invoke(t.Context(), batchOf(t, batch...))
+			if err != nil || result.FunctionError != "" || string(result.Payload) != `{"batchItemFailures":[]}` {
+				t.Fatalf("%v %s %s", err, result.FunctionError, result.Payload)
+			}
+			pending, n = pending[len(batch):], n-len(batch)
+		}
+	}
+	for turn := range 40 {
+		kind := kinds[dice.IntN(len(kinds))]
+		held := aws.Resources(accountID, kind, "eu-west-1")
+		switch of := dice.IntN(5); {
+		case of == 0 && len(held) > 0:
+			aws.Remove(accountID, kind, "eu-west-1", held[dice.IntN(len(held))].ID)
+		case of == 1 && len(held) > 0:
+			one := held[dice.IntN(len(held))]
+			one.Tags = map[string]string{"turn": strconv.Itoa(turn)}
+			if err := aws.Put(accountID, one); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			if err := aws.Put(accountID, awssim.Resource{Kind: kind, Region: "eu-west-1", ID: "made-" + strconv.Itoa(turn)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if turn == 20 {
+			full()
+		}
+		if turn%4 == 3 {
+			deliver(dice.IntN(6))
+		}
+	}
+	deliver(1000)
+	for _, kind := range kinds {
+		var want, got []string
+		for _, one := range aws.Resources(accountID, kind, "eu-west-1") {
+			want = append(want, one.ID)
+		}
+		for _, e := range port.Entities(blueprints[kind]) {
+			got = append(got, e.Identifier[strings.LastIndexAny(e.Identifier, ":/")+1:])
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-AWS +Port):\n%s", kind, diff)
+		}
 	}
 }

@@ -22,6 +22,8 @@ const (
 	lastRetry  = time.Hour
 	// lastPoll is the longest pause between polls that fail.
 	lastPoll = 10 * time.Minute
+	// firstListen is the pause after events could not be dealt with. It doubles each time.
+	firstListen = 10 * time.Second
 )
 
 // Options say when there are runs.
@@ -31,6 +33,9 @@ type Options struct {
 	Poll    time.Duration // interval between polls of Port, more than 0
 	// Asks says whether Port asks for a run that has not been made yet.
 	Asks func(ctx context.Context) (bool, error)
+	// Events waits for events of AWS, about twenty seconds at most, and has what they touch read.
+	// It is called whenever nothing else is to be done; nil waits for nothing.
+	Events func(ctx context.Context) error
 	// Run makes a run. Trigger says why, in the words of package invocation. Next is when
 	// the interval makes the next run due, or zero. An error means that the run could do
 	// nothing.
@@ -50,6 +55,8 @@ type agenda struct {
 	due, retry, ask time.Time
 	failedRuns      int
 	failedPolls     int
+	listen          time.Time // from when on events are waited for again
+	failedEvents    int
 }
 
 // Listen makes runs until the context ends. It returns when the current run has ended.
@@ -61,7 +68,7 @@ func (l *Listener) Listen(ctx context.Context) {
 	if l.OnStart {
 		l.run(ctx, a, invocation.Start)
 	}
-	for wait(ctx, a.next()) {
+	for l.wait(ctx, a) {
 		switch now := time.Now(); {
 		case reached(a.due, now):
 			a.due = a.nextDue(l.Every, now)
@@ -72,6 +79,36 @@ func (l *Listener) Listen(ctx context.Context) {
 			l.poll(ctx, a)
 		}
 	}
+}
+
+// wait waits until something is due, and deals with events in the meantime. It returns false if the
+// context ends first.
+func (l *Listener) wait(ctx context.Context, a *agenda) bool {
+	if l.Events == nil {
+		return wait(ctx, a.next())
+	}
+	for ctx.Err() == nil && time.Now().Before(a.next()) {
+		if !wait(ctx, earlier(a.listen, a.next())) || !time.Now().Before(a.next()) {
+			continue
+		}
+		err := l.Events(ctx)
+		if err == nil || ctx.Err() != nil {
+			a.failedEvents = 0
+			continue
+		}
+		pause := backoff(firstListen, a.failedEvents, lastPoll)
+		a.failedEvents++
+		a.listen = time.Now().Add(pause)
+		l.Log.WarnContext(ctx, "events could not be dealt with, and are waited for again", "in", pause.String(), "error", err)
+	}
+	return ctx.Err() == nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // run makes a run. A failed run is repeated, unless another comes first.

@@ -132,3 +132,54 @@ func TestPollsThatFail(t *testing.T) {
 		}
 	})
 }
+
+// TestEventsFillTheTimeBetween has events waited for whenever nothing else is due, and never while a
+// run is made.
+func TestEventsFillTheTimeBetween(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := day{takes: 2 * time.Minute}
+		var waits int
+		running := false
+		o := listener.Options{OnStart: true, Every: 20 * time.Minute, Poll: time.Minute, Events: func(ctx context.Context) error {
+			if running {
+				t.Error("events are dealt with during a run")
+			}
+			waits++
+			select {
+			case <-time.After(20 * time.Second):
+			case <-ctx.Done():
+			}
+			return nil
+		}}
+		if polls := d.live(t, o, 59*time.Minute); polls < 35 {
+			t.Errorf("Port was asked %d times", polls)
+		}
+		want := []string{"0s start next 20m0s", "20m0s schedule next 40m0s", "40m0s schedule next 1h0m0s"}
+		if diff := cmp.Diff(want, d.did); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if waits < 140 {
+			t.Errorf("events were waited for %d times", waits)
+		}
+	})
+}
+
+func TestEventsThatFail(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := day{}
+		var tries []time.Duration
+		o := listener.Options{Poll: time.Minute, Every: 20 * time.Minute, Events: func(context.Context) error {
+			tries = append(tries, d.since())
+			return errors.New("no such queue")
+		}}
+		d.live(t, o, 50*time.Minute)
+		if len(tries) < 5 || len(tries) > 15 || tries[1]-tries[0] != 10*time.Second || tries[2]-tries[1] != 20*time.Second {
+			t.Errorf("tries at %v", tries)
+		}
+		if len(d.did) != 2 {
+			t.Errorf("runs: %v", d.did)
+		}
+	})
+}

@@ -18,13 +18,16 @@ import (
 
 // SQS returns the queue that a URL names, "https://sqs.eu-west-1.amazonaws.com/111122223333/events",
 // in the region of the URL, or else in that of the configuration.
-func SQS(config aws.Config, queue string) Queue {
+func SQS(config aws.Config, queue string) Queue { return &sqsQueue{Client(config, queue), queue} }
+
+// Client returns a client in the region of a queue's URL, or else in that of the configuration.
+func Client(config aws.Config, queue string) *sqs.Client {
 	if at, err := url.Parse(queue); err == nil {
 		if labels := strings.Split(at.Hostname(), "."); len(labels) > 2 && awsname.IsRegion(labels[1]) {
 			config.Region = labels[1]
 		}
 	}
-	return &sqsQueue{sqs.NewFromConfig(config), queue}
+	return sqs.NewFromConfig(config)
 }
 
 type sqsQueue struct {

@@ -274,9 +274,14 @@ func lacking(err error) bool {
 	return slices.ContainsFunc([]error{state.ErrNotFound, state.ErrDamaged, state.ErrForeign, state.ErrNewer}, func(lack error) bool { return errors.Is(err, lack) })
 }
 
+// doubt is how much later than it says something may have happened: AWS's events have whole seconds, and
+// its clocks are not ours.
+const doubt = 2 * time.Second
+
 // at says what is to become of a cell that was touched; the zero Look says that it is to be read.
 func (l looks) at(c cell.Name, touched time.Time, pace time.Duration, now time.Time) Look {
 	last := l.each[c]
+	touched = touched.Add(doubt)
 	switch again := last.Began.Add(pace); {
 	case last.Seen && last.Began.After(touched), l.full.After(touched):
 		return Look{Outcome: Covered}
