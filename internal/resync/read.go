@@ -153,7 +153,7 @@ func mayAnswerElsewhere(err error) bool {
 	case awserr.Denied, awserr.Closed, awserr.Unreachable, awserr.Timeout:
 		return true
 	default:
-		return false
+		return outcome.CodeOf(err) == diag.TypeNotThere // a region may lack a type that another has
 	}
 }
 

@@ -72,7 +72,7 @@ func (s *search) term(t *gojq.Term) bool {
 }
 
 func (s *search) control(t *gojq.Term) bool {
-	any := func(queries ...*gojq.Query) bool {
+	one := func(queries ...*gojq.Query) bool {
 		for _, q := range queries {
 			if s.query(q, true) {
 				return true
@@ -81,23 +81,23 @@ func (s *search) control(t *gojq.Term) bool {
 		return false
 	}
 	if c := t.If; c != nil {
-		if any(c.Cond, c.Then, c.Else) {
+		if one(c.Cond, c.Then, c.Else) {
 			return true
 		}
 		for _, branch := range c.Elif {
-			if any(branch.Cond, branch.Then) {
+			if one(branch.Cond, branch.Then) {
 				return true
 			}
 		}
 	}
-	if c := t.Try; c != nil && any(c.Body) {
+	if c := t.Try; c != nil && one(c.Body) {
 		return true
 	}
-	if c := t.Reduce; c != nil && any(c.Query, c.Start) {
+	if c := t.Reduce; c != nil && one(c.Query, c.Start) {
 		return true
 	}
-	if c := t.Foreach; c != nil && any(c.Query, c.Start) {
+	if c := t.Foreach; c != nil && one(c.Query, c.Start) {
 		return true
 	}
-	return t.Label != nil && any(t.Label.Body)
+	return t.Label != nil && one(t.Label.Body)
 }
