@@ -25,6 +25,8 @@ type Entity struct {
 	// fields, so that Nulls can be remembered instead of them.
 	Nulls Nulls
 	Plain bool
+	// Template says which of the resource's mappings made it.
+	Template int
 	// Known says that the entity was remembered. It then has no fields but its relations.
 	Known bool
 }

@@ -55,6 +55,7 @@ func (p *parser) addTemplate(r *Resource, prefix, field string, object map[strin
 	case t.identifier == nil:
 		p.lose(t.fixedBlueprint())
 	default:
+		t.number = len(r.templates)
 		t.fields = 3 + len(t.properties) + len(t.relations)
 		r.templates = append(r.templates, t)
 	}

@@ -8,6 +8,7 @@ type template struct {
 	title, icon, team     *slot
 	properties, relations []*slot // sorted by name, nil if the section is absent
 	fields                int     // number of slots without identifier and blueprint
+	number                int     // among the resource's templates
 }
 
 // slot is a field of the entity with what fills it: an expression, or a search object.
@@ -43,7 +44,7 @@ func (t *template) entity(b *jq.Budget, item any, known Remembered, res *Result)
 	if !ok {
 		return
 	}
-	e := Entity{Identifier: key, Blueprint: blueprint}
+	e := Entity{Identifier: key, Blueprint: blueprint, Template: t.number}
 	told := len(res.Nulls)
 	fill := filling{budget: b, item: item, res: res}
 	if identifier, ok := key.(string); ok && known != nil {

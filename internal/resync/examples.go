@@ -8,6 +8,7 @@ import (
 
 	"portolan/internal/aws/kind"
 	"portolan/internal/mapping"
+	"portolan/internal/resync/scope"
 )
 
 // maxExamples is how many documents of each of the mapping's resources Port
@@ -21,10 +22,13 @@ type examples struct {
 	mu     sync.Mutex
 	first  map[int][]kind.Object
 	kinds  map[int]string
+	// awaited are documents that are read for their sake alone. They are counted twice once
+	// they have come, which only leaves out others that are not needed.
+	awaited map[int]int
 }
 
 func newExamples(wanted bool) *examples {
-	return &examples{wanted: wanted, first: make(map[int][]kind.Object), kinds: make(map[int]string)}
+	return &examples{wanted: wanted, first: make(map[int][]kind.Object), kinds: make(map[int]string), awaited: make(map[int]int)}
 }
 
 func (e *examples) offer(resource *mapping.Resource, document kind.Object) {
@@ -37,6 +41,24 @@ func (e *examples) offer(resource *mapping.Resource, document kind.Object) {
 		e.first[resource.Index] = append(e.first[resource.Index], document)
 		e.kinds[resource.Index] = resource.Kind
 	}
+}
+
+// lacks says whether a document of one of the resources is wanted that would not be read for its
+// own sake, and counts on it.
+func (e *examples) lacks(wishes []scope.Wish) bool {
+	if !e.wanted {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	lacks := false
+	for _, w := range wishes {
+		if index := w.Entry.Index; len(e.first[index])+e.awaited[index] < maxExamples {
+			e.awaited[index]++
+			lacks = true
+		}
+	}
+	return lacks
 }
 
 // send returns the collected documents to Port, as many kinds at a time as there are

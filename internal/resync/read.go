@@ -236,6 +236,10 @@ func (e *Engine) readIn(ctx context.Context, t task, p place) (f found) {
 		Nothing: func() { f.nothing = true },
 	}
 	lacking := map[string]bool{}
+	settling := e.settlingOf(t, wishes)
+	if settling != nil {
+		options.Settled = settling.settled
+	}
 	for resource, err := range u.Kind.Find(ctx, target, options) {
 		switch {
 		case err == nil:
@@ -251,12 +255,24 @@ func (e *Engine) readIn(ctx context.Context, t task, p place) (f found) {
 			f.first = worse(f.first, err)
 			continue
 		}
+		if settling.ends(resource) {
+			continue
+		}
+		if resource.Settled() {
+			documents, err := e.again(ctx, settling, resource.Key())
+			if err != nil {
+				f.first = worse(f.first, err)
+			}
+			f.documents += documents
+			continue
+		}
 		f.documents++
-		same, err := e.take(ctx, t, p, resource, wishes, lacking[resource.ID()])
+		same, err := e.take(ctx, t, p, resource, wishes, lacking[resource.ID()], settling)
 		if err != nil {
 			f.first = worse(f.first, err)
 		}
 		f.unsure = f.unsure || !same
+		settling.taken(resource, err)
 	}
 	f.nothing = f.nothing && f.first == nil
 	return f

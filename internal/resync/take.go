@@ -9,6 +9,7 @@ import (
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
+	"portolan/internal/resync/outcome"
 	"portolan/internal/resync/scope"
 	"portolan/internal/resync/upsert"
 )
@@ -16,9 +17,13 @@ import (
 // take maps the documents of a resource that was found, each by the entry of the mapping
 // that wants it so, and hands the entities on. Same is false if the document lacks a detail,
 // and something was filtered or dropped, or an entity is not remembered: with the detail, the
-// resource may have another. Its error means that they could not be handed on.
-func (e *Engine) take(ctx context.Context, t task, p place, resource *kind.Found, wishes []scope.Wish, lacking bool) (same bool, err error) {
+// resource may have another. Its error means that they could not be handed on. What each entry made
+// of the document goes to settling.
+func (e *Engine) take(
+	ctx context.Context, t task, p place, resource *kind.Found, wishes []scope.Wish, lacking bool, s *settling,
+) (same bool, err error) {
 	same = true
+	s.add(lacking)
 	name, of := t.name(), t.coverageIn(p)
 	var from entity.Resources
 	if t.unit.Kind.Confirm != nil {
@@ -32,6 +37,7 @@ func (e *Engine) take(ctx context.Context, t task, p place, resource *kind.Found
 			document = resource.Document(w.Actions)
 		}
 		if document == nil {
+			s.spoil()
 			continue // a call that this one needs failed, which is already reported
 		}
 		if counts.Fetched == 0 {
@@ -44,7 +50,8 @@ func (e *Engine) take(ctx context.Context, t task, p place, resource *kind.Found
 		if ctx.Err() != nil { // the error may only mean that the time is over
 			return same, context.Cause(ctx)
 		}
-		e.book.Unmapped.Note(w.Entry, result, document)
+		e.book.Unmapped.Note(w.Entry, result, func() string { return outcome.NameOf(document) })
+		s.gave(w.Entry, fingerprint, result)
 		if lacking {
 			strangers := e.memory.Strangers(name, refsOf(result.Entities))
 			same = same && result.Filtered+len(result.Dropped)+result.SkippedItems+len(strangers) == 0

@@ -62,6 +62,7 @@ func (r *reading) newStage(f FollowUp, into int) *stage {
 // chunk is some resources of a page, or what came in place of a page.
 type chunk struct {
 	resources []*Resource
+	listed    int   // how many resources it had
 	err       error // of the listing
 	nothing   bool  // AWS says that there is nothing to list
 	room      int64
@@ -78,19 +79,21 @@ type turns []chan struct{}
 
 // reading is one reading of a cell.
 type reading struct {
-	kind     *Kind
-	target   Target
-	defaults []FollowUp
-	optional []FollowUp
-	parallel int
-	stages   []*stage // of the default follow-ups and then the optional ones, once there is a resource
-	room     reservation
+	kind      *Kind
+	target    Target
+	defaults  []FollowUp
+	optional  []FollowUp
+	parallel  int
+	stages    []*stage // of the default follow-ups and then the optional ones, once there is a resource
+	room      reservation
+	remembers *remembering // nil if everything is asked about
 }
 
 func (k *Kind) reading(t Target, o Options) *reading {
 	defaults, optional := k.followUps(o.Actions)
+	t.remembers = k.rememberingOf(o)
 	return &reading{
-		kind: k, target: t, defaults: defaults, optional: optional, parallel: max(o.Parallel, 1),
+		kind: k, target: t, defaults: defaults, optional: optional, parallel: max(o.Parallel, 1), remembers: t.remembers,
 		room: reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held())},
 	}
 }
@@ -125,6 +128,12 @@ func (r *reading) list(ctx context.Context, emit func(*chunk) bool) {
 		return
 	}
 	for resources, err := range list.Pages(ctx, r.target) {
+		if len(resources) > 0 && countAsked(resources) == 0 { // these take no room
+			if !emit(&chunk{resources: resources, listed: len(resources)}) {
+				return
+			}
+			continue
+		}
 		next := &chunk{room: r.room.settle(expected, len(resources))}
 		if next.nothing = err != nil && slices.Contains(list.Nothing, awserr.Code(err)); err != nil && !next.nothing {
 			next.err = notRead(list.operation(err), err)
@@ -137,7 +146,7 @@ func (r *reading) list(ctx context.Context, emit func(*chunk) bool) {
 				}
 				next = &chunk{room: int64(len(part))}
 			}
-			next.resources = part
+			next.resources, next.listed = part, len(part)
 			if !emit(next) {
 				return
 			}
@@ -210,7 +219,7 @@ var nothingToDo = func() chan struct{} {
 
 // start begins to complete a chunk, and returns after which turns the next comes.
 func (r *reading) start(ctx context.Context, c *chunk, after turns) turns {
-	if c.done = nothingToDo; len(c.resources) == 0 || len(r.defaults)+len(r.optional) == 0 {
+	if c.done = nothingToDo; countAsked(c.resources) == 0 || len(r.defaults)+len(r.optional) == 0 {
 		return after
 	}
 	if r.stages == nil {
@@ -227,6 +236,7 @@ func (r *reading) start(ctx context.Context, c *chunk, after turns) turns {
 		}
 	}
 	if r.parallel == 1 {
+		r.remembers.recall(ctx, r.target, c.resources, 1)
 		for i := range r.stages {
 			r.pass(ctx, c, i, ready(c.resources), nil)
 			c.resources = slices.DeleteFunc(c.resources, func(one *Resource) bool { return one.withheld })
@@ -245,6 +255,7 @@ func (r *reading) start(ctx context.Context, c *chunk, after turns) turns {
 // time. A resource that has come through the default ones waits for the others only where
 // resources are asked about together.
 func (r *reading) complete(ctx context.Context, c *chunk) {
+	r.remembers.recall(ctx, r.target, c.resources, r.parallel)
 	var (
 		optional sync.WaitGroup
 		feeds    []chan *Resource
@@ -270,6 +281,9 @@ func (r *reading) complete(ctx context.Context, c *chunk) {
 		c.resources = slices.DeleteFunc(c.resources, func(one *Resource) bool { return one.withheld })
 	}
 	for _, one := range c.resources {
+		if one.standing != asked {
+			continue
+		}
 		if len(r.defaults) == 0 {
 			feed(one, false)
 		}
@@ -281,10 +295,13 @@ func (r *reading) complete(ctx context.Context, c *chunk) {
 	optional.Wait()
 }
 
+// ready hands out the resources that are to be asked about.
 func ready(resources []*Resource) <-chan *Resource {
 	feed := make(chan *Resource, len(resources))
 	for _, one := range resources {
-		feed <- one
+		if one.standing == asked {
+			feed <- one
+		}
 	}
 	close(feed)
 	return feed
@@ -362,4 +379,14 @@ func (r *reading) inBulk(ctx context.Context, s *stage, feed <-chan *Resource, t
 		}
 		return answered
 	}))
+}
+
+// countAsked counts the resources that are, or may have to be, asked about.
+func countAsked(resources []*Resource) (n int) {
+	for _, one := range resources {
+		if one.standing == asked {
+			n++
+		}
+	}
+	return n
 }

@@ -43,7 +43,8 @@ type Target struct {
 	// Tags, unless it is nil, is asked for the tags of many resources at once.
 	Tags Tagger
 
-	client any // of the kind's service, for the reading; see ClientOf
+	client    any          // of the kind's service, for the reading; see ClientOf
+	remembers *remembering // nil if the reading asks about everything
 }
 
 // ARN returns the ARN of a resource of the target: service "codedeploy" and resource
@@ -81,6 +82,8 @@ type Kind struct {
 	// names them.
 	Default  []FollowUp
 	Optional []FollowUp
+	// Lasting, unless it is nil, says about what AWS need not be asked again.
+	Lasting *Lasting
 	// Behind are the IAM actions of calls that AWS makes with the role's credentials to answer
 	// the kind's own: those of the handlers behind Cloud Control.
 	Behind []string
@@ -144,7 +147,9 @@ type Resource struct {
 	// Context is what __ExtraContext says besides account and region.
 	Context Object
 
-	withheld bool             // it does not exist, or an essential follow-up failed
+	withheld bool // it does not exist, or an essential follow-up failed
+	standing standing
+	listed   Proof            // of what was listed, if it may last
 	optional []optionalAnswer // in the order of the follow-ups
 }
 
@@ -265,6 +270,9 @@ func (k *Kind) Permissions() []string {
 		if f.Bulk != nil {
 			actions = append(actions, f.Bulk.Actions...)
 		}
+	}
+	if k.Lasting != nil && k.Lasting.Tags != nil && k.Lasting.Tags.InBulk {
+		actions = append(actions, getResources)
 	}
 	slices.Sort(actions)
 	return slices.Compact(actions)

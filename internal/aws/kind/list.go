@@ -85,6 +85,12 @@ func identified(all []*Resource) ([]*Resource, error) {
 // listed. The cell is not read to its end, its entities stay, and the next run finds out,
 // because its outer listing lacks the parent.
 func Beneath(outer Pages, inner func(parent *Resource) Pages, nothing ...string) Pages {
+	return beneath(nil, outer, inner, nothing)
+}
+
+// beneath lists beneath each parent, unless that is remembered, and says where what is beneath a
+// parent ends.
+func beneath(m *remembering, outer Pages, inner func(parent *Resource) Pages, nothing []string) Pages {
 	return func(yield func([]*Resource, error) bool) {
 		for parents, err := range outer {
 			if err != nil {
@@ -94,7 +100,17 @@ func Beneath(outer Pages, inner func(parent *Resource) Pages, nothing ...string)
 				continue
 			}
 			for _, parent := range parents {
+				if m != nil && m.parent(parent) {
+					if !yield([]*Resource{{ID: parent.ID, standing: settled}}, nil) {
+						return
+					}
+					continue
+				}
+				end := ended
 				for page, err := range inner(parent) {
+					if err != nil {
+						end = endedEarly
+					}
 					if err != nil && slices.Contains(nothing, awserr.Code(err)) {
 						break
 					}
@@ -104,6 +120,9 @@ func Beneath(outer Pages, inner func(parent *Resource) Pages, nothing ...string)
 					if !yield(page, err) {
 						return
 					}
+				}
+				if m != nil && !yield([]*Resource{{ID: parent.ID, standing: end, listed: parent.listed}}, nil) {
+					return
 				}
 			}
 		}

@@ -34,6 +34,10 @@ type Options struct {
 	// Expect is how many resources a page may hold, learned from the pages of all readings
 	// that share it; nil expects full pages.
 	Expect *Expectation
+	// Settled, if not nil, says about which resources, by [Resource.Key], or parents, by their
+	// ID, nothing needs to be asked if their proof is still the same, because the caller
+	// remembers what they gave. See [Lasting].
+	Settled func(key string) (Proof, bool)
 }
 
 // Expectation is how many resources a page of a kind is likely to hold. Most cells of an
@@ -98,15 +102,34 @@ type Found struct {
 	target   Target
 	resource *Resource
 	form     shape
+	lasts    Proof
 }
 
 // ID returns the resource's identifier, which errors about it have too.
 func (f *Found) ID() string { return f.resource.ID }
 
+// Key returns the resource's name for [Options.Settled].
+func (f *Found) Key() string { return f.resource.Key() }
+
+// Settled says that nothing was asked about the resource, or about all that is beneath it,
+// because the caller remembers what it gave.
+func (f *Found) Settled() bool { return f.resource.standing == settled }
+
+// Ends says that this is no resource: all that was found beneath the parent with this ID came
+// since the last such end.
+func (f *Found) Ends() bool { return f.resource.standing == ended || f.resource.standing == endedEarly }
+
+// Lasts returns the proof with which nothing has to be asked about the resource again, or about
+// what is beneath the parent that ends here. It is zero if everything has to be.
+func (f *Found) Lasts() Proof { return f.lasts }
+
 // Document returns the resource's document for a reading with these optional follow-ups,
 // without the answers of any others. It is nil if one of these failed so that the resource
-// is withheld.
+// is withheld, and if nothing was asked about it.
 func (f *Found) Document(actions []string) Object {
+	if f.resource.standing != asked {
+		return nil
+	}
 	properties, form := f.resource.Properties, f.form
 	if len(f.resource.optional) > 0 {
 		properties = maps.Clone(properties)
@@ -133,8 +156,10 @@ func (f *Found) Document(actions []string) Object {
 func (k *Kind) Find(ctx context.Context, t Target, o Options) iter.Seq2[*Found, error] {
 	form := sync.OnceValue(k.Document.shape) // most cells have no documents
 	return func(yield func(*Found, error) bool) {
+		var beneath group
 		r := k.reading(k.open(t), o)
 		r.each(answer.Reading(ctx), func(c *chunk) bool {
+			beneath.spoilt = beneath.spoilt || c.err != nil
 			if c.err != nil && !yield(nil, c.err) {
 				return false
 			}
@@ -143,12 +168,21 @@ func (k *Kind) Find(ctx context.Context, t Target, o Options) iter.Seq2[*Found, 
 			}
 			<-c.done
 			for _, err := range slices.Concat(c.errs...) {
+				beneath.spoilt = true
 				if !yield(nil, err) {
 					return false
 				}
 			}
+			beneath.spoilt = beneath.spoilt || len(c.resources) < c.listed
 			for _, one := range c.resources {
-				if !yield(&Found{k, r.target, one, form()}, nil) {
+				lasts := r.remembers.lasts(one)
+				switch one.standing {
+				case asked:
+					beneath.add(r.remembers, one)
+				case ended, endedEarly:
+					lasts = beneath.end(one)
+				}
+				if !yield(&Found{k, r.target, one, form(), lasts}, nil) {
 					return false
 				}
 				one.Properties, one.Context, one.optional = nil, nil, nil // the page still holds the resource

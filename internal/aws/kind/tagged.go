@@ -6,10 +6,16 @@ import "context"
 // a reading. Package tags has it.
 type Tagger interface {
 	// Open begins a reading of tags; call reads them natively.
-	Open(t Target, form TagForm, call Call) BulkAnswers
+	Open(t Target, form TagForm, call Call) TagAnswers
 	// Try asks for the tags of one resource.
 	Try(ctx context.Context, arn string) error
 }
+
+// TagAnswers returns the tags of some of a reading's resources, by Resource.ID. All says that
+// the others have none that the tagging API knows of; otherwise nothing is known of them.
+type TagAnswers func(ctx context.Context, resources []*Resource) (answers map[string]Object, all bool)
+
+const getResources = "tag:GetResources"
 
 // TagForm says how a kind's follow-up answers tags.
 type TagForm struct {
@@ -25,12 +31,16 @@ type TagForm struct {
 // Tagged is the Bulk of a follow-up that answers nothing but the tags of a resource.
 func Tagged(form TagForm) *Bulk {
 	return &Bulk{
-		Actions: []string{"tag:GetResources"},
+		Actions: []string{getResources},
 		Open: func(t Target, call Call) BulkAnswers {
 			if t.Tags == nil {
 				return nil
 			}
-			return t.Tags.Open(t, form, call)
+			tags := t.Tags.Open(t, form, call)
+			return func(ctx context.Context, resources []*Resource) map[string]Object {
+				answers, _ := tags(ctx, resources)
+				return answers
+			}
 		},
 		Try: func(ctx context.Context, t Target, r *Resource) error {
 			if t.Tags == nil {

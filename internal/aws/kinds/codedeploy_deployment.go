@@ -1,6 +1,8 @@
 package kinds
 
 import (
+	"time"
+
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 
 	"portolan/internal/aws/kind"
@@ -34,6 +36,11 @@ var CodeDeployDeployment = &kind.Kind{
 		Calls: `CreateDeployment StopDeployment ContinueDeployment SkipWaitTimeForInstanceTermination`,
 		Sent:  []string{"CodeDeploy Deployment State-change Notification"},
 	},
+	// After a deployment is complete, instances that it replaced run for up to two days:
+	// https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
+	Lasting: &kind.Lasting{For: aWeek, Final: func(r *kind.Resource, now time.Time) bool {
+		return oneOf(r.Properties, "status", "Succeeded", "Failed", "Stopped") && past(r.Properties, "completeTime", now, 3*aDay)
+	}},
 	Document: kind.Form{Properties: `AdditionalDeploymentStatusInfo ApplicationName AutoRollbackConfiguration
 		BlueGreenDeploymentConfiguration CompleteTime ComputePlatform CreateTime Creator DeploymentConfigName
 		DeploymentGroupName DeploymentId DeploymentOverview DeploymentStatusMessages DeploymentStyle Description

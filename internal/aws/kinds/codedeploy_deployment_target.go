@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -25,7 +26,7 @@ var CodeDeployDeploymentTarget = &kind.Kind{
 		Actions:   []string{"codedeploy:ListDeployments", "codedeploy:ListDeploymentTargets"},
 		NamesOnly: true,
 		Pages: func(ctx context.Context, t kind.Target) kind.Pages {
-			return kind.Beneath(deployments(ctx, t), func(deployment *kind.Resource) kind.Pages {
+			return kind.BeneathLasting(t, deployments(ctx, t), func(deployment *kind.Resource) kind.Pages {
 				return deploymentTargets(ctx, t, deployment.ID)
 			}, notStarted)
 		},
@@ -46,6 +47,17 @@ var CodeDeployDeploymentTarget = &kind.Kind{
 		Calls: `CreateDeployment StopDeployment ContinueDeployment SkipWaitTimeForInstanceTermination`,
 		Sent:  []string{"CodeDeploy Instance State-change Notification", "CodeDeploy Deployment State-change Notification"},
 	},
+	// The targets do not say whether their deployment is over. Of the longest one, to ECS, up to five
+	// days pass until traffic shifts, and two until what it replaced is gone:
+	// https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
+	Lasting: &kind.Lasting{Beneath: true, For: aDay, Final: func(r *kind.Resource, now time.Time) bool {
+		for _, of := range targetMembers {
+			if target, ok := r.Properties[of].(kind.Object); ok {
+				return oneOf(target, "status", "Succeeded", "Failed", "Skipped") && past(target, "lastUpdatedAt", now, 8*aDay)
+			}
+		}
+		return false
+	}},
 	Document: kind.Form{Properties: `DeploymentId DeploymentTargetType InstanceTarget LambdaTarget EcsTarget CloudFormationTarget`},
 }
 
@@ -58,11 +70,14 @@ func deploymentTargets(ctx context.Context, t kind.Target, deployment string) ki
 	), kind.Names("targetIds", "targetId"))
 }
 
+// targetMembers are the members of a target that hold it, by its type.
+var targetMembers = []string{"instanceTarget", "lambdaTarget", "ecsTarget", "cloudFormationTarget"}
+
 // targetsByID takes the targets by their ID, which is inside the member of their type.
 func targetsByID(batch []*kind.Resource, answer kind.Object) (map[string]kind.Object, error) {
 	targets := make(map[string]kind.Object)
 	for _, r := range kind.Objects("deploymentTargets", "deploymentTargetType")(answer) {
-		for _, of := range []string{"instanceTarget", "lambdaTarget", "ecsTarget", "cloudFormationTarget"} {
+		for _, of := range targetMembers {
 			target, _ := r.Properties[of].(kind.Object)
 			if id, ok := target["targetId"].(string); ok {
 				r.Properties["deploymentId"] = batch[0].Parent

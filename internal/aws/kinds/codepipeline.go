@@ -16,6 +16,13 @@ var pipelines = kind.Paged(func(c *codepipeline.Client) *codepipeline.ListPipeli
 	return codepipeline.NewListPipelinesPaginator(c, &codepipeline.ListPipelinesInput{MaxResults: aws.Int32(1000)})
 }, kind.Objects("pipelines", "name"))
 
+// definitionLasts says how long a definition lasts. It has another version and time in the listing as soon as it changes, and another
+// time of creation if the pipeline was made anew under its name. That AWS disables polling shows in
+// the metadata alone.
+func definitionLasts(beneath bool, tags *kind.LastingTags) *kind.Lasting {
+	return &kind.Lasting{Final: always, Listed: []string{"version", "created", "updated"}, For: aDay, Beneath: beneath, Tags: tags}
+}
+
 // getPipeline asks for the definition of a pipeline and its metadata. An answer without the
 // definition does not say that the pipeline is empty.
 func getPipeline(ctx context.Context, t kind.Target, name string) (kind.Object, error) {
@@ -29,7 +36,7 @@ func getPipeline(ctx context.Context, t kind.Target, name string) (kind.Object, 
 // insidePipelines lists what pipelines consist of.
 func insidePipelines(items func(kind.Object) []*kind.Resource) func(context.Context, kind.Target) kind.Pages {
 	return func(ctx context.Context, t kind.Target) kind.Pages {
-		return kind.Beneath(pipelines(ctx, t), func(pipeline *kind.Resource) kind.Pages {
+		return kind.BeneathLasting(t, pipelines(ctx, t), func(pipeline *kind.Resource) kind.Pages {
 			return kind.Ask(func() (kind.Object, error) { return getPipeline(ctx, t, pipeline.ID) }, items)
 		})
 	}

@@ -20,6 +20,7 @@ var CodePipelineAction = &kind.Kind{
 	},
 	Default: []kind.FollowUp{{Name: "GetPipelineAction"}},
 	Events:  kind.Events{Calls: `CreatePipeline UpdatePipeline DeletePipeline`},
+	Lasting: definitionLasts(true, nil),
 	Document: kind.Form{Properties: `ActionTypeId Configuration Commands EnvironmentVariables InputArtifacts Name Namespace
 		OutputArtifacts OutputVariables PipelineName PipelineArn PipelineVersion Region RoleArn RunOrder StageName
 		TimeoutInMinutes`},

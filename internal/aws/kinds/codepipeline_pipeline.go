@@ -40,12 +40,17 @@ var CodePipelinePipeline = &kind.Kind{
 		Name:    "ListTagsForResourceAction",
 		Actions: []string{"codepipeline:ListTagsForResource"},
 		// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ListTagsForResource.html
-		Call: kind.Gathered(func(c *codepipeline.Client, t kind.Target, r *kind.Resource) *codepipeline.ListTagsForResourcePaginator {
-			return codepipeline.NewListTagsForResourcePaginator(c,
-				&codepipeline.ListTagsForResourceInput{ResourceArn: aws.String(t.ARN("codepipeline", r.ID))})
-		}, "tags", "tags"),
+		Call: pipelineTags,
 	}},
 	Events: kind.Events{Calls: `CreatePipeline UpdatePipeline TagResource UntagResource DeletePipeline`},
+	Lasting: definitionLasts(false, &kind.LastingTags{
+		Form: kind.TagForm{Property: "tags", Key: "key", Value: "value"}, Call: pipelineTags,
+	}),
 	Document: kind.Form{Properties: `ArtifactStore ArtifactStores Created ExecutionMode Name PipelineArn PipelineType
 		PollingDisabledAt RoleArn Stages Tags Triggers Updated Variables Version`},
 }
+
+var pipelineTags = kind.Gathered(func(c *codepipeline.Client, t kind.Target, r *kind.Resource) *codepipeline.ListTagsForResourcePaginator {
+	return codepipeline.NewListTagsForResourcePaginator(c,
+		&codepipeline.ListTagsForResourceInput{ResourceArn: aws.String(t.ARN("codepipeline", r.ID))})
+}, "tags", "tags")

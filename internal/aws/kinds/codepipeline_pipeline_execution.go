@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
@@ -44,6 +45,11 @@ var CodePipelinePipelineExecution = &kind.Kind{
 		OverrideStageCondition DeletePipeline`,
 		Sent: []string{"CodePipeline Pipeline Execution State Change"},
 	},
+	// A failed stage can be retried under the same identifier; then the listing has another status
+	// and time.
+	Lasting: &kind.Lasting{For: aWeek, Listed: []string{"status", "lastUpdateTime"}, Final: func(r *kind.Resource, _ time.Time) bool {
+		return oneOf(r.Properties, "status", "Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
+	}},
 	Document: kind.Form{Properties: `ArtifactRevisions ExecutionMode ExecutionType LastUpdateTime PipelineExecutionId
 		PipelineName PipelineVersion RollbackMetadata SourceRevisions StartTime Status StatusSummary StopTrigger Trigger
 		Variables`},

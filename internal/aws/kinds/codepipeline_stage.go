@@ -20,5 +20,6 @@ var CodePipelineStage = &kind.Kind{
 	},
 	Default:  []kind.FollowUp{{Name: "GetPipelineAction"}},
 	Events:   kind.Events{Calls: `CreatePipeline UpdatePipeline EnableStageTransition DisableStageTransition DeletePipeline`},
+	Lasting:  definitionLasts(true, nil),
 	Document: kind.Form{Properties: `Actions BeforeEntry Blockers Name OnFailure OnSuccess Order PipelineArn PipelineName`},
 }

@@ -68,7 +68,7 @@ func (r *Reader) Try(ctx context.Context, arn string) error {
 }
 
 // Open begins the reading of a cell.
-func (r *Reader) Open(t kind.Target, form kind.TagForm, call kind.Call) kind.BulkAnswers {
+func (r *Reader) Open(t kind.Target, form kind.TagForm, call kind.Call) kind.TagAnswers {
 	c := cell{Reader: r, target: t, form: form, call: call}
 	return c.answers
 }
@@ -82,39 +82,44 @@ type cell struct {
 	checked bool
 }
 
-// answers returns the tags of those resources that have some.
-func (c *cell) answers(ctx context.Context, resources []*kind.Resource) map[string]kind.Object {
+// answers returns the tags of those resources that have some; all says that
+// the tagging API was asked about all of them, is trusted, and knows of no tags of the others.
+func (c *cell) answers(ctx context.Context, resources []*kind.Resource) (answers map[string]kind.Object, all bool) {
+	all = true
 	if len(resources) < least || !c.run.trusts(c.place) {
-		return nil
+		return nil, false
 	}
 	pairs := make(map[string][][2]string)
 	for batch := range slices.Chunk(c.arns(resources), most) {
-		told, err := c.ask(ctx, batch)
+		named, err := c.ask(ctx, batch)
 		if err != nil {
 			if ctx.Err() == nil {
 				c.run.refused(c.place, err)
 			}
-			return nil
+			return nil, false
 		}
-		for arn, of := range told {
+		for arn, of := range named {
 			pairs[arn] = of
 		}
 	}
 	tagged := slices.DeleteFunc(slices.Clone(resources), func(r *kind.Resource) bool { return len(pairs[c.form.ARNOf(r)]) == 0 })
-	answers := make(map[string]kind.Object, len(tagged))
+	answers = make(map[string]kind.Object, len(tagged))
 	for _, r := range tagged {
 		answers[r.ID] = kind.Object{c.form.Property: c.form.Tags(pairs[c.form.ARNOf(r)])}
 	}
 	if !c.checked && len(tagged) > 0 {
 		if !c.check(ctx, c.order(tagged, pairs), answers) {
-			return nil
+			return nil, false
 		}
 		c.checked = true
 	}
-	if !c.run.trusts(c.place) { // another cell has found a difference meanwhile
-		return nil
+	for _, of := range pairs {
+		all = all && of != nil
 	}
-	return answers
+	if !c.run.trusts(c.place) { // another cell has found a difference meanwhile
+		return nil, false
+	}
+	return answers, all
 }
 
 // arns returns the ARNs of resources, each once.
@@ -176,7 +181,8 @@ func (c *cell) check(ctx context.Context, resources []*kind.Resource, answers ma
 }
 
 // ask returns the tags of resources as the tagging API names them, by ARN. It leaves out
-// what was not asked for, what is named twice, and tags without a key.
+// what was not asked for. The tags are nil if a resource is named twice, or one of them lacks
+// its key or value: then nothing is known.
 func (r *Reader) ask(ctx context.Context, arns []string) (map[string][][2]string, error) {
 	if len(arns) == 0 {
 		return nil, nil
@@ -189,8 +195,11 @@ func (r *Reader) ask(ctx context.Context, arns []string) (map[string][][2]string
 	times := make(map[string]int)
 	for _, mapping := range out.ResourceTagMappingList {
 		arn := aws.ToString(mapping.ResourceARN)
-		if times[arn]++; times[arn] > 1 || !slices.Contains(arns, arn) {
-			delete(told, arn)
+		if !slices.Contains(arns, arn) {
+			continue
+		}
+		if times[arn]++; times[arn] > 1 {
+			told[arn] = nil
 			continue
 		}
 		pairs := make([][2]string, 0, len(mapping.Tags))

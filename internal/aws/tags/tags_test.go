@@ -32,10 +32,12 @@ const (
 	region  = "eu-west-1"
 )
 
-// tagged are the kinds whose tags may be read in bulk.
+// tagged are the kinds whose tags may be filled in from what is read in bulk.
 func tagged() (all []*kind.Kind) {
 	for _, k := range kinds.All {
-		if slices.Contains(k.Permissions(), "tag:GetResources") {
+		if slices.ContainsFunc(slices.Concat(k.Default, k.Optional), func(f kind.FollowUp) bool {
+			return f.Bulk != nil && slices.Contains(f.Bulk.Actions, "tag:GetResources")
+		}) {
 			all = append(all, k)
 		}
 	}

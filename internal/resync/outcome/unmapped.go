@@ -49,36 +49,38 @@ func (m *Unmapped) Add(d diag.Diagnostic) {
 // an expression failed may be that of an entity in Port, which must then stay. One that
 // merely returns null has no entity, as in Ocean: the cell decides about an entity that it
 // had before.
-func (m *Unmapped) Note(resource *mapping.Resource, result mapping.Result, document kind.Object) {
+//
+// Sample names the document for people. It is called if something went wrong.
+func (m *Unmapped) Note(resource *mapping.Resource, result mapping.Result, sample func() string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.items[resource.Index] += result.Items
 	for _, null := range result.Nulls {
-		group := m.add(resource, diag.FieldNull, null.Field, cmp.Or(null.Reason, "gives null"), document)
+		group := m.add(resource, diag.FieldNull, null.Field, cmp.Or(null.Reason, "gives null"), sample)
 		if group.Null = null.Reason == ""; group.Null {
 			group.Severity = diag.Note
 		}
 	}
 	for _, drop := range result.Dropped {
-		m.add(resource, diag.EntityDropped, drop.Field, drop.Reason, document)
+		m.add(resource, diag.EntityDropped, drop.Field, drop.Reason, sample)
 		if drop.Failed {
 			m.hold(drop.Blueprint, resource, "documents that could not be mapped")
 		}
 	}
 	for _, failure := range result.Errors {
-		m.add(resource, diag.FieldFailed, failure.Field, failure.Reason, document)
+		m.add(resource, diag.FieldFailed, failure.Field, failure.Reason, sample)
 		m.hold(failure.Blueprint, resource, "documents that could not be mapped")
 	}
 	if result.SkippedItems > 0 {
-		m.add(resource, diag.ItemsNoArray, "itemsToParse", "gives no array", document)
+		m.add(resource, diag.ItemsNoArray, "itemsToParse", "gives no array", sample)
 	}
 }
 
-func (m *Unmapped) add(resource *mapping.Resource, code diag.Code, field, cause string, document kind.Object) *report.MappingDiagnostic {
+func (m *Unmapped) add(resource *mapping.Resource, code diag.Code, field, cause string, sample func() string) *report.MappingDiagnostic {
 	key := unmappedKey{resource.Index, field, cause}
 	group, ok := m.groups[key]
 	if !ok {
-		group = &report.MappingDiagnostic{Sample: nameOf(document), Diagnostic: diag.Diagnostic{
+		group = &report.MappingDiagnostic{Sample: sample(), Diagnostic: diag.Diagnostic{
 			Code: code, Severity: diag.Error, Subject: diag.Subject{Kinds: []string{resource.Kind}, Entry: new(resource.Index), Field: field}, Cause: cause,
 		}}
 		m.groups[key] = group
@@ -96,10 +98,10 @@ func (m *Unmapped) hold(blueprint string, resource *mapping.Resource, reason str
 	}] = struct{}{}
 }
 
-// nameOf names a document for people, by the property that AWS names its resource
+// NameOf names a document for people, by the property that AWS names its resource
 // by: for an AWS::EC2::Instance that is InstanceArn or InstanceId, otherwise the
 // shortest name that looks like one.
-func nameOf(document kind.Object) string {
+func NameOf(document kind.Object) string {
 	properties, _ := document["Properties"].(kind.Object)
 	of, _ := document["Type"].(string)
 	of = of[strings.LastIndexByte(of, ':')+1:]

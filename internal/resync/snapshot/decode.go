@@ -31,7 +31,18 @@ const (
 // gzipMagic begins every gzip member that is deflated.
 const gzipMagic = "\x1f\x8b\x08"
 
-// check compares the bytes of the second member with their sum.
+// members returns the second member and the third, which is empty in version 1.
+func (h head) members(rest []byte) (entries, settled []byte, err error) {
+	if h.Version == 1 {
+		return rest, nil, nil
+	}
+	if h.Size < 0 || h.Size > len(rest) {
+		return nil, nil, fmt.Errorf("%w: its header does not fit it", state.ErrDamaged)
+	}
+	return rest[:h.Size], rest[h.Size:], nil
+}
+
+// check compares the bytes that follow the header with their sum.
 func (h head) check(second []byte) error {
 	if sum := sha256.Sum256(second); hex.EncodeToString(sum[:]) != h.Sum {
 		return fmt.Errorf("%w: its entries do not have the checksum that its header names", state.ErrDamaged)
@@ -199,11 +210,15 @@ func (d *entryDecoder) text() string {
 
 // decode reads a snapshot into memory.
 func decode(data []byte, account string) (*Snapshot, error) {
-	header, second, err := decodeHeader(data, account)
+	header, rest, err := decodeHeader(data, account)
 	if err != nil {
 		return nil, err
 	}
-	if err := header.check(second); err != nil {
+	if err := header.check(rest); err != nil {
+		return nil, err
+	}
+	second, third, err := header.members(rest)
+	if err != nil {
 		return nil, err
 	}
 	// A packed entry is longer than its hash, unless somebody forged the header.
@@ -216,5 +231,9 @@ func decode(data []byte, account string) (*Snapshot, error) {
 			return nil, damaged("its entries cannot be read", err)
 		}
 	}
-	return b.snapshot(), nil
+	s := b.snapshot()
+	if s.settled, err = decodeSettled(third, header.Settled); err != nil {
+		return nil, damaged("what is settled cannot be read", err)
+	}
+	return s, nil
 }

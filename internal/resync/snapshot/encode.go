@@ -14,9 +14,10 @@ import (
 	"portolan/internal/mapping"
 )
 
-// The form of a snapshot. It is two gzip members, so that `zcat` shows it: the first
+// The form of a snapshot. It is three gzip members, so that `zcat` shows it: the first
 // holds one line, the header in JSON; the second the entries, in the order of their
-// keys, and the header has its SHA-256. An entry is
+// keys; the third what is settled, in lines of JSON. The header has the SHA-256 of all that
+// follows it. An entry is
 //
 //	length of the rest, blueprint, length of the identifier, identifier, region,
 //	kind, hash (16 bytes), seen, written, absences, fingerprint of the document
@@ -28,9 +29,11 @@ import (
 // that it does not know, and whatever follows the last field. An entry may end after the
 // absences, if it has neither fingerprint nor resources, or after the nulls, if it has no
 // resources; older programs end there too. Any other change is a new version.
+//
+// Version 1 had no third member.
 const (
 	formatName    = "portolan/snapshot"
-	formatVersion = 1
+	formatVersion = 2
 )
 
 // head is the first line of a snapshot. Format, Version, Account and
@@ -40,20 +43,33 @@ type head struct {
 	Version int    `json:"version"`
 	Header
 	Entries int    `json:"entries"`
-	Sum     string `json:"sum"` // SHA-256 of the second member, in hex
+	Size    int    `json:"size,omitempty"` // of the second member
+	Settled int    `json:"settled,omitempty"`
+	Sum     string `json:"sum"` // SHA-256 of all that follows the header, in hex
 }
 
-// Encode returns the snapshot in its stored form. It returns an error if the entries are not in the
-// order of their keys, in which [Snapshot.All] returns them.
+// Encode returns a snapshot of entries in its stored form, in which nothing is settled. It returns
+// an error if the entries are not in the order of their keys, in which [Snapshot.All] returns them.
 func Encode(header Header, entries iter.Seq[Entry]) ([]byte, error) {
+	return encode(header, entries, nil)
+}
+
+func (s *Snapshot) encode(header Header) ([]byte, error) { return encode(header, s.All(), s.settled) }
+
+func encode(header Header, entries iter.Seq[Entry], settled map[settledKey]string) ([]byte, error) {
 	var second bytes.Buffer
 	count, err := encodeEntries(&second, entries)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot of account %s: %w", header.Account, err)
 	}
+	size := second.Len()
+	if err := encodeSettled(&second, settled); err != nil {
+		return nil, fmt.Errorf("snapshot of account %s: %w", header.Account, err)
+	}
 	sum := sha256.Sum256(second.Bytes())
 	line, err := json.Marshal(head{
-		Format: formatName, Version: formatVersion, Header: header, Entries: count, Sum: hex.EncodeToString(sum[:]),
+		Format: formatName, Version: formatVersion, Header: header, Entries: count, Size: size, Settled: len(settled),
+		Sum: hex.EncodeToString(sum[:]),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("snapshot of account %s: %w", header.Account, err)

@@ -14,7 +14,33 @@ func Decode(data []byte, account string) (Header, iter.Seq2[Entry, error], error
 	if err := header.check(second); err != nil {
 		return Header{}, nil, err
 	}
-	return header.Header, decodeEntries(second, header.Entries), nil
+	entries, _, err := header.members(second)
+	if err != nil {
+		return Header{}, nil, err
+	}
+	return header.Header, decodeEntries(entries, header.Entries), nil
+}
+
+// EncodeSettled encodes a snapshot without entries, in which something is settled.
+func EncodeSettled(header Header, texts map[[16]byte]string) ([]byte, error) {
+	settled := map[settledKey]string{}
+	for key, text := range texts {
+		settled[settledKey(key)] = text
+	}
+	return encode(header, func(func(Entry) bool) {}, settled)
+}
+
+// DecodeSettled returns what is settled in a snapshot.
+func DecodeSettled(data []byte, account string) (map[[16]byte]string, error) {
+	s, err := decode(data, account)
+	if err != nil {
+		return nil, err
+	}
+	texts := map[[16]byte]string{}
+	for key, text := range s.settled {
+		texts[[16]byte(key)] = text
+	}
+	return texts, nil
 }
 
 // Len returns the number of entries.

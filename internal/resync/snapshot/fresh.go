@@ -21,6 +21,7 @@ type gathered struct {
 	cells   map[cell.Name]uint32
 	entries []freshEntry
 	from    map[uint32]entity.Resources // of entries by their index, of those that have any
+	settled map[settledKey]string
 }
 
 type freshEntry struct {
@@ -37,11 +38,7 @@ func (f *fresh) add(c cell.Name, ref entity.Ref, content entity.Content, from en
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	g := f.accounts[c.Key()]
-	if g == nil {
-		g = &gathered{names: map[string]uint32{}, cells: map[cell.Name]uint32{}}
-		f.accounts[c.Key()] = g
-	}
+	g := f.of(c)
 	e := freshEntry{identifier: ref.Identifier, blueprint: number(g.names, ref.Blueprint), cell: number(g.cells, c)}
 	if !written.IsZero() {
 		e.content, e.written = content, uint32(written.Unix())
@@ -53,6 +50,23 @@ func (f *fresh) add(c cell.Name, ref entity.Ref, content entity.Content, from en
 		g.from[uint32(len(g.entries))] = from
 	}
 	g.entries = append(g.entries, e)
+}
+
+// of returns what is gathered in the account of a cell.
+func (f *fresh) of(c cell.Name) *gathered {
+	g := f.accounts[c.Key()]
+	if g == nil {
+		g = &gathered{names: map[string]uint32{}, cells: map[cell.Name]uint32{}, settled: map[settledKey]string{}}
+		f.accounts[c.Key()] = g
+	}
+	return g
+}
+
+// settle remembers what is settled. If it comes twice, the latter counts.
+func (f *fresh) settle(c cell.Name, key settledKey, text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.of(c).settled[key] = text
 }
 
 func number[K comparable](numbers map[K]uint32, key K) uint32 {

@@ -45,7 +45,11 @@ func (k *kept) all() iter.Seq[Entry] {
 		return s.All()
 	}
 	return func(yield func(Entry) bool) {
-		header, second, err := decodeHeader(k.data, k.account)
+		header, rest, err := decodeHeader(k.data, k.account)
+		second := rest
+		if err == nil {
+			second, _, err = header.members(rest)
+		}
 		if err != nil {
 			panic("a snapshot that was checked cannot be unpacked: " + err.Error())
 		}

@@ -422,7 +422,7 @@ type keeping struct {
 // keepAccount writes the snapshot of an account, unless this run learned nothing about it.
 func (m *Memory) keepAccount(ctx context.Context, work *state.Work, account string, g *gathered, h Header, as keeping) error {
 	h.Account = account
-	entries, err := m.entriesOf(ctx, work, account, g, h.Started)
+	entries, settled, err := m.entriesOf(ctx, work, account, g, h.Started)
 	if err != nil {
 		return err
 	}
@@ -473,6 +473,7 @@ func (m *Memory) keepAccount(ctx context.Context, work *state.Work, account stri
 	if err != nil {
 		return err
 	}
+	made.settled = settled
 	return m.set.Save(ctx, made)
 }
 
@@ -493,20 +494,26 @@ func (e Entry) after(was Remembered, judge Judge) Entry {
 	return e
 }
 
-// entriesOf returns what all invocations of the run produced in an account.
-func (m *Memory) entriesOf(ctx context.Context, work *state.Work, account string, g *gathered, seenAt time.Time) (map[entity.Ref]Entry, error) {
-	entries := g.merged(seenAt)
+// entriesOf returns what all invocations of the run produced in an account, and what is settled.
+func (m *Memory) entriesOf(
+	ctx context.Context, work *state.Work, account string, g *gathered, seenAt time.Time,
+) (map[entity.Ref]Entry, map[settledKey]string, error) {
+	entries, settled := g.merged(seenAt), maps.Clone(g.settled)
+	if settled == nil {
+		settled = map[settledKey]string{}
+	}
 	g.entries = nil
 	for _, piece := range m.pieces[account] {
 		left, err := LoadPiece(ctx, work, piece, account)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for e := range left.All() {
 			join(entries, e)
 		}
+		maps.Copy(settled, left.settled)
 	}
-	return entries, nil
+	return entries, settled, nil
 }
 
 // Leave writes what this invocation of a run produced for the one that ends it, and returns
@@ -519,6 +526,7 @@ func (m *Memory) Leave(ctx context.Context, work *state.Work, h Header) (map[str
 		if err != nil {
 			return nil, err
 		}
+		made.settled = g.settled
 		pieces[account] = piecesFolder + account + "-" + uuid.NewString() + ".gz"
 		if err := SavePiece(ctx, work, pieces[account], made); err != nil {
 			return nil, err

@@ -13,7 +13,7 @@ const piecesFolder = "snapshots/"
 // SavePiece writes a snapshot as a piece of a run's work. It returns state.ErrConflict if
 // the piece exists.
 func SavePiece(ctx context.Context, work *state.Work, piece string, s *Snapshot) error {
-	data, err := Encode(s.Header, s.All())
+	data, err := s.encode(s.Header)
 	if err != nil {
 		return err
 	}

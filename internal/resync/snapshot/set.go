@@ -74,7 +74,7 @@ func (s *Set) Save(ctx context.Context, snapshot *Snapshot) error {
 	}
 	header := snapshot.Header
 	header.Generation = s.lease.Generation()
-	data, err := Encode(header, snapshot.All())
+	data, err := snapshot.encode(header)
 	if err != nil {
 		return err
 	}

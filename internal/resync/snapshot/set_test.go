@@ -125,7 +125,7 @@ func TestASetPutsRightWhatIsDamaged(t *testing.T) {
 	t.Parallel()
 	newerForm := func(t *testing.T) []byte {
 		raw := goodRaw()
-		raw.head["version"] = 2
+		raw.head["version"] = 3
 		return raw.bytes(t)
 	}
 	unordered := func(t *testing.T) []byte {
@@ -153,7 +153,7 @@ func TestASetPutsRightWhatIsDamaged(t *testing.T) {
 		"of another account": {foreign, state.ErrForeign, state.ErrForeign},
 		"newer and of a newer run": {func(t *testing.T) []byte {
 			raw := goodRaw()
-			raw.head["version"], raw.head["generation"] = 2, uint64(noon.UnixMilli()+3_600_000)
+			raw.head["version"], raw.head["generation"] = 3, uint64(noon.UnixMilli()+3_600_000)
 			return raw.bytes(t)
 		}, state.ErrNewer, state.ErrFenced},
 	} {

@@ -54,6 +54,7 @@ type Snapshot struct {
 	text       string // all identifiers, one after the other
 	rows       []row
 	made       made
+	settled    map[settledKey]string // as JSON
 }
 
 // section is the rows of one blueprint: they end before end, and begin where the previous section
