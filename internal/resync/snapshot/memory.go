@@ -473,7 +473,7 @@ func (m *Memory) keepAccount(ctx context.Context, work *state.Work, account stri
 	if err != nil {
 		return err
 	}
-	made.settled = settled
+	made.settled = m.settledAs(as, account, h, settled)
 	return m.set.Save(ctx, made)
 }
 
@@ -492,6 +492,26 @@ func (e Entry) after(was Remembered, judge Judge) Entry {
 		e.Resources = e.Resources.Join(left)
 	}
 	return e
+}
+
+// settledAs returns what is settled in a snapshot with a header. What a run learned counts only under what
+// it was made with; if the snapshot has the end of the run before, what that left stays.
+func (m *Memory) settledAs(as keeping, account string, h Header, fresh map[settledKey]string) map[settledKey]string {
+	if as.ends {
+		return fresh
+	}
+	all := map[settledKey]string{}
+	if old := m.snapshots[account]; old != nil {
+		was := old.open()
+		if of := was.Header; of.Ended.Equal(h.Ended) && of.Mapping == h.Mapping && of.Blueprints == h.Blueprints && of.Program == h.Program {
+			maps.Copy(all, was.settled)
+		}
+		old.close()
+	}
+	if !as.other {
+		maps.Copy(all, fresh)
+	}
+	return all
 }
 
 // entriesOf returns what all invocations of the run produced in an account, and what is settled.
