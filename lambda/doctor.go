@@ -41,7 +41,7 @@ var lookingLimits = resync.Limits{Limits: call.Limits{Attempts: 4, Backoff: 5 * 
 func (a *app) examine(ctx context.Context, request invocation.Request, progress *doctor.Progress) *doctor.Diagnosis {
 	deps := doctor.Deps{
 		AWSSide: doctor.AWSSide{
-			Directory: a.doctorDirectory, Offered: a.offered, Kinds: kinds.All, Rates: slices.Concat(kinds.Rates, cloudcontrol.Rates),
+			Directory: a.doctorDirectory, Offered: a.offered, Kinds: kinds.All, More: cloudcontrol.Find, Rates: slices.Concat(kinds.Rates, cloudcontrol.Rates),
 			Limits: lookingLimits, Regions: a.settings.AWS.Regions, BulkTags: a.settings.AWS.BulkTags,
 		},
 		PortSide: doctor.PortSide{

@@ -55,8 +55,10 @@ type AWSSide struct {
 	// Offered opens AWS's list of services by region; nil if it is not to be asked.
 	Offered resync.OfferedOpener
 	// Quota reads what AWS lets the function's account do; nil outside a function.
-	Quota  func(ctx context.Context) (Quota, error)
-	Kinds  []*kind.Kind
+	Quota func(ctx context.Context) (Quota, error)
+	Kinds []*kind.Kind
+	// More returns a kind beyond these by its name, nil if there is none; nil: there are no more.
+	More   func(name string) *kind.Kind
 	Rates  []kind.Rate
 	Limits resync.Limits
 	// Regions narrows every run to these, unless empty.

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"portolan/internal/aws/kind"
@@ -56,6 +57,10 @@ func (e *examination) estimate() {
 	s.Seconds = reserve * float64(s.Calls) * e.latency().Seconds() / float64(parallel)
 	s.Basis = fmt.Sprintf("a call for each cell and for each follow-up where a resource was found, %d at a time, times %d",
 		parallel, reserve)
+	if kinds, paced := e.paced(); kinds > 0 {
+		s.Seconds = max(s.Seconds, paced)
+		s.Basis += fmt.Sprintf("; %d kinds share the pace of Cloud Control in each account and region, which a read of each resource takes too", kinds)
+	}
 	if e.last != nil && e.last.whole {
 		s.Calls, s.Seconds = e.last.calls, e.last.seconds
 		s.Basis = "the last run, of " + e.last.when.UTC().Format(time.RFC3339)
@@ -67,6 +72,44 @@ func (e *examination) estimate() {
 		c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.TooLarge, Cause: fmt.Sprintf(
 			"a run would take about %s, and an invocation has %s", seconds(s.Seconds), seconds(s.Limit))})
 	}
+}
+
+// listOperation is the operation by which Cloud Control lists a kind, and listAction its
+// permission.
+const (
+	listOperation = "ListResources"
+	listAction    = "cloudformation:" + listOperation
+)
+
+// paced returns how many kinds are listed through Cloud Control, and how many seconds its pace
+// makes of that in the account and region that has most of them.
+func (e *examination) paced() (kinds int, seconds float64) {
+	at := slices.IndexFunc(e.Rates, func(r kind.Rate) bool { return slices.Contains(r.Operations, listOperation) })
+	lists := map[string]int{}
+	for _, w := range e.wanted {
+		if !slices.Contains(w.kind.List.Actions, listAction) {
+			continue
+		}
+		kinds++
+		for _, a := range e.admissions {
+			if a.session == nil {
+				continue
+			}
+			regions := e.readBy(w, a)
+			if w.kind.Scope != kind.Regional {
+				regions = e.places(w, a)
+			}
+			for _, region := range regions {
+				lists[a.account.ID+" "+region]++
+			}
+		}
+	}
+	for _, n := range lists {
+		if at >= 0 {
+			seconds = max(seconds, (float64(n)-float64(e.Rates[at].Burst))/e.Rates[at].PerSecond)
+		}
+	}
+	return kinds, seconds
 }
 
 // callsOf is how many calls a cell of a kind makes at least.

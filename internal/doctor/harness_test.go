@@ -91,9 +91,15 @@ type world struct {
 // newWorld makes a world in which all is well.
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return worldOf(t, estate())
+}
+
+// worldOf is newWorld with another estate.
+func worldOf(t *testing.T, estate awssim.Estate) *world {
+	t.Helper()
 	w := &world{t: t, id: clientID, secret: clientSecret, externalID: externalID, state: state.NewMemory()}
 	var err error
-	if w.aws, err = awssim.Start(estate(), "", awssim.Options{}); err != nil {
+	if w.aws, err = awssim.Start(estate, "", awssim.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.aws.Close() })

@@ -12,11 +12,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/policy"
 	"portolan/internal/aws/tags"
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
+	"portolan/internal/resync/scope"
 )
 
 const (
@@ -28,19 +30,23 @@ const (
 // asked for, or all where the mapping is not known.
 func (e *examination) unionOf() []want {
 	var wants []want
-	for _, k := range e.Kinds {
-		w := want{kind: k}
-		if e.mapping != nil {
-			for _, r := range e.mapping.Resources {
-				if r.Kind == k.Type {
-					w.resources = append(w.resources, r)
-					w.actions = append(w.actions, r.Selector.IncludeActions...)
-				}
+	asked := e.request.Kinds
+	switch {
+	case e.mapping != nil:
+		for _, u := range scope.New(e.request, e.Regions, e.mapping, e.kindOf).Mapped {
+			if len(asked) == 0 || slices.Contains(asked, u.Kind.Type) {
+				wants = append(wants, want{kind: u.Kind, actions: u.FollowUps(), resources: u.Entries})
 			}
 		}
-		asked := slices.Contains(e.request.Kinds, k.Type)
-		if asked || len(e.request.Kinds) == 0 && (e.mapping == nil || len(w.resources) > 0) {
-			wants = append(wants, w)
+	case len(asked) == 0:
+		for _, k := range e.Kinds {
+			wants = append(wants, want{kind: k})
+		}
+	}
+	for _, name := range asked {
+		k := e.kindOf(name)
+		if k != nil && !slices.ContainsFunc(wants, func(w want) bool { return w.kind.Type == name }) {
+			wants = append(wants, want{kind: k})
 		}
 	}
 	return wants
@@ -56,7 +62,10 @@ func (e *examination) readBy(w want, a *admission) []string {
 // places returns the regions in which a kind is tried in an account: those that are asked
 // for, or one, the account's main one if it may be.
 func (e *examination) places(w want, a *admission) []string {
-	if w.kind.Scope != kind.Regional {
+	switch {
+	case w.kind.Home != nil:
+		return []string{w.kind.Home(a.session.Partition)}
+	case w.kind.Scope != kind.Regional:
 		return []string{a.session.Config.Region}
 	}
 	regions := e.readBy(w, a)
@@ -138,7 +147,7 @@ func (e *examination) try(ctx context.Context, w want, a *admission, cell *Cell)
 				cell.noteNotOffered(err)
 				continue
 			}
-			cell.note(ctx, err)
+			cell.note(ctx, w.kind, err)
 		}
 	}
 	for action, n := range untried {
@@ -150,7 +159,7 @@ func (e *examination) try(ctx context.Context, w want, a *admission, cell *Cell)
 }
 
 // note takes an error into the cell. The first stands, and what was denied adds up.
-func (c *Cell) note(ctx context.Context, err error) {
+func (c *Cell) note(ctx context.Context, k *kind.Kind, err error) {
 	outcome, code := Outcome(awserr.ClassOf(err)), awserr.CodeOf(err)
 	switch {
 	case ctx.Err() != nil:
@@ -165,12 +174,16 @@ func (c *Cell) note(ctx context.Context, err error) {
 	if outcome != Outcome(awserr.Denied) {
 		return
 	}
-	c.Missing = append(c.Missing, operationOf(err))
+	actions := cloudcontrol.Lacking(k, operationOf(err), err)
+	c.Missing = append(c.Missing, actions...)
 	slices.Sort(c.Missing)
 	c.Missing = slices.Compact(c.Missing)
-	if policy := awserr.PolicyOf(err); policy == awserr.Unnamed || policy == awserr.IdentityAllows {
-		c.lacks = append(c.lacks, operationOf(err))
-	} else {
+	switch policy := awserr.PolicyOf(err); {
+	case slices.ContainsFunc(actions, func(action string) bool { return cloudcontrol.IsWithheld(k, action) }):
+		c.barred = append(c.barred, cloudcontrol.WithheldFix(k.Type, actions))
+	case policy == awserr.Unnamed || policy == awserr.IdentityAllows:
+		c.lacks = append(c.lacks, actions...)
+	default:
 		c.barred = append(c.barred, awserr.Fix(err))
 	}
 }

@@ -3,10 +3,10 @@ package doctor
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
 	"portolan/internal/fit"
@@ -128,26 +128,34 @@ func (e *examination) blueprints(c *Check, all map[string]port.Blueprint) {
 	}
 }
 
-// known returns the kinds and actions that a mapping may name.
+// types are the names that a mapping may have.
 func (e *examination) types() []string {
-	types := make([]string, len(e.Kinds))
-	for i, k := range e.Kinds {
-		types[i] = k.Type
+	var types []string
+	for _, k := range e.Kinds {
+		types = append(types, k.Type)
+	}
+	if e.More != nil {
+		types = append(types, cloudcontrol.Names()...)
 	}
 	return types
 }
 
+// known returns the actions of a kind that a mapping may name, and whether there is such a kind.
 func (e *examination) known(name string) (mapping.Actions, bool) {
-	if k := e.kindOf(name); k != nil {
-		return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
+	k := e.kindOf(name)
+	if k == nil {
+		actions := mapping.Actions{}
+		if e.More != nil {
+			actions.Why, actions.Fix = cloudcontrol.WhyUnreadable(name)
+		}
+		return actions, false
 	}
-	return mapping.Actions{}, false
+	return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
 }
 
 func (e *examination) kindOf(name string) *kind.Kind {
-	at := slices.IndexFunc(e.Kinds, func(k *kind.Kind) bool { return k.Type == name })
-	if at < 0 {
-		return nil
+	if k := kind.Among(e.Kinds)(name); k != nil || e.More == nil {
+		return k
 	}
-	return e.Kinds[at]
+	return e.More(name)
 }

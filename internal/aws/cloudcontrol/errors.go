@@ -84,6 +84,9 @@ func judged(action string, err error) error {
 	if named := performed.FindStringSubmatch(message); named != nil && (class == awserr.Denied || class == awserr.Closed) {
 		judged.Op = strings.TrimRight(named[1], ".")
 	}
+	if class == awserr.Denied && !Grantable(judged.Op) {
+		judged.Fix = WithheldFix("the kind", []string{judged.Op})
+	}
 	switch awserr.Code(err) {
 	case "TypeNotFoundException":
 		judged.Code = diag.TypeNotThere

@@ -38,6 +38,16 @@ func (u *Unit) Wishes(region string) (wishes []Wish, actions []string) {
 	return wishes, optionalActions(u.Kind, wanted)
 }
 
+// FollowUps returns the names of the optional follow-ups for which the unit's entries ask, wherever
+// they are read.
+func (u *Unit) FollowUps() []string {
+	var names []string
+	for _, w := range u.wishes {
+		names = append(names, w.Actions...)
+	}
+	return optionalActions(u.Kind, names)
+}
+
 // Questions returns what the unit's calls ask that those of other units may ask as well.
 func (u *Unit) Questions() []string {
 	actions := []string{}
