@@ -175,7 +175,7 @@ func TestSettingsOfTheGuide(t *testing.T) {
 			}
 			want := base
 			variants[name].change(&want)
-			ours := cmpopts.IgnoreFields(settings.Settings{}, "AWS.BulkTags", "Integration.InitialKinds", "History", "State.Rewrite", "Deletes", "Log.Format", "Log.ToPort", "ScaleConcurrency", "Schedule.PollInterval", "Schedule.OnStart")
+			ours := cmpopts.IgnoreFields(settings.Settings{}, "AWS.BulkTags", "Integration.InitialKinds", "History", "State.Rewrite", "Deletes", "Log.Format", "Log.ToPort", "ScaleConcurrency", "Schedule.PollInterval", "Schedule.OnStart", "Schedule.Events")
 			if diff := cmp.Diff(want, got, ours); diff != "" {
 				t.Error(diff)
 			}
