@@ -70,7 +70,7 @@ func TestCompoundIdentifiers(t *testing.T) {
 		t.Fatalf("%v", got)
 	}
 	k := cloudcontrol.Find(of)
-	if exists, err := k.Exists(t.Context(), w.target(ireland), `{"KeyspaceName":"a|b","TableName":"things"}`); !exists || err != nil {
+	if exists, err := k.Confirming(w.target(ireland))(t.Context(), `{"KeyspaceName":"a|b","TableName":"things"}`); !exists || err != nil {
 		t.Errorf("it is remembered by an identifier that does not work: %t, %v", exists, err)
 	}
 }

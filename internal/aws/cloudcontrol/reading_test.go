@@ -154,29 +154,80 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// TestParentsAreListed reads types beneath their parents, two levels deep, with a constant, and
-// by account.
+// TestParentsAreListed reads types beneath their parents: one level and two, with values that
+// only some regions have, by a property of the parent that does not identify it, and beneath
+// themselves.
 func TestParentsAreListed(t *testing.T) {
 	t.Parallel()
-	e := awssim.Estate{}
-	_ = e
-	for name, of := range map[string]struct {
-		resources []awssim.Resource
-		region    string
-		want      int
+	const balancers, listeners, rules = "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::ListenerRule"
+	const elb = "arn:aws:elasticloadbalancing:" + ireland + ":" + account + ":"
+	with := func(r awssim.Resource, attributes map[string]any) awssim.Resource {
+		r.Attributes = attributes
+		return r
+	}
+	const units = "AWS::Organizations::OrganizationalUnit"
+	for name, test := range map[string]struct {
+		of, region string
+		resources  []awssim.Resource
+		want       []string
 	}{
-		"AWS::EKS::Nodegroup": {[]awssim.Resource{
-			resource("AWS::EKS::Cluster", ireland, "prod"), resource("AWS::EKS::Cluster", ireland, "test"),
+		"nodegroups": {"AWS::EKS::Nodegroup", ireland, []awssim.Resource{
+			resource("AWS::EKS::Cluster", ireland, "prod"), resource("AWS::EKS::Cluster", ireland, "test"), resource("AWS::EKS::Cluster", ireland, "empty"),
 			resource("AWS::EKS::Nodegroup", ireland, "prod/a"), resource("AWS::EKS::Nodegroup", ireland, "test/b"),
-		}, ireland, 2},
-		"AWS::WAFv2::WebACL": {[]awssim.Resource{
+		}, []string{"prod/a", "test/b"}},
+		"rules": {rules, ireland, []awssim.Resource{
+			resource(balancers, ireland, elb+"loadbalancer/app/shop/50dc6c495c0c9188"),
+			resource(listeners, ireland, elb+"listener/app/shop/50dc6c495c0c9188/f2f7dc8efc522ab2"),
+			resource(rules, ireland, elb+"listener-rule/app/shop/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee"),
+		}, []string{elb + "listener-rule/app/shop/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee"}},
+		"regional web ACLs": {"AWS::WAFv2::WebACL", ireland, []awssim.Resource{
 			resource("AWS::WAFv2::WebACL", ireland, "edge|0a1b|REGIONAL"), resource("AWS::WAFv2::WebACL", virgina, "global|0a1c|CLOUDFRONT"),
-		}, ireland, 1},
+		}, []string{"edge|0a1b|REGIONAL"}},
+		"global web ACLs": {"AWS::WAFv2::WebACL", virgina, []awssim.Resource{
+			resource("AWS::WAFv2::WebACL", virgina, "edge|0a1b|REGIONAL"), resource("AWS::WAFv2::WebACL", virgina, "global|0a1c|CLOUDFRONT"),
+		}, []string{"edge|0a1b|REGIONAL", "global|0a1c|CLOUDFRONT"}},
+		"members of a property": {"AWS::Transfer::User", ireland, []awssim.Resource{
+			with(resource("AWS::Transfer::Server", ireland, "arn:aws:transfer:eu-west-1:"+account+":server/s-1"), map[string]any{"ServerId": "s-1"}),
+			with(resource("AWS::Transfer::User", ireland, "arn:aws:transfer:eu-west-1:"+account+":user/s-1/kim"), map[string]any{"ServerId": "s-1"}),
+		}, []string{"arn:aws:transfer:eu-west-1:" + account + ":user/s-1/kim"}},
+		"organizational units": {units, virgina, []awssim.Resource{
+			with(resource("AWS::Organizations::Organization", virgina, "o-a1b2c3d4e5"), map[string]any{"RootId": "r-a1b2"}),
+			with(resource(units, virgina, "ou-a1b2-00000001"), map[string]any{"ParentId": "r-a1b2"}),
+			with(resource(units, virgina, "ou-a1b2-00000002"), map[string]any{"ParentId": "ou-a1b2-00000001"}),
+			with(resource(units, virgina, "ou-a1b2-00000003"), map[string]any{"ParentId": "ou-a1b2-00000002"}),
+		}, []string{"ou-a1b2-00000001", "ou-a1b2-00000002", "ou-a1b2-00000003"}},
 	} {
-		w := newWorld(t, nil, of.resources...)
-		if got := w.named(name, of.region); len(got) != of.want {
-			t.Errorf("%s: %v", name, ids(got))
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil, test.resources...)
+			if diff := cmp.Diff(test.want, ids(w.named(test.of, test.region))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestParentsThatFail: what could not be listed is said, and the rest is read all the same.
+func TestParentsThatFail(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil,
+		resource("AWS::EKS::Cluster", ireland, "prod"), resource("AWS::EKS::Cluster", ireland, "test"),
+		resource("AWS::EKS::Nodegroup", ireland, "prod/a"), resource("AWS::EKS::Nodegroup", ireland, "test/b"))
+	k := cloudcontrol.Find("AWS::EKS::Nodegroup")
+	broken := awssim.Fault{Service: "cloudcontrolapi", Operation: "ListResources", Effect: awssim.HandlerFails, Code: "InternalFailure", Message: "no"}
+	for of, want := range map[string]int{"AWS::EKS::Cluster": 0, "AWS::EKS::Nodegroup": 1} {
+		w.ClearFaults()
+		broken.Type = of
+		w.Inject(broken)
+		documents, errs := w.read(k, ireland)
+		if len(documents) != want || len(errs) != 1 || awserr.ClassOf(errs[0]) != awserr.Failed {
+			t.Errorf("%s fails: %v, %v", of, ids(documents), errs)
 		}
+	}
+	w.ClearFaults()
+	w.Inject(awssim.Fault{Service: "cloudcontrolapi", Operation: "ListResources", Type: "AWS::EKS::Nodegroup", Effect: awssim.Refuse, Code: "ResourceNotFoundException", Message: "no cluster", Status: 404})
+	if documents, errs := w.read(k, ireland); len(documents) != 1 || len(errs) != 0 {
+		t.Errorf("a parent vanished: %v, %v", ids(documents), errs)
 	}
 }
 
@@ -231,10 +282,10 @@ func TestConfirm(t *testing.T) {
 	t.Parallel()
 	k := cloudcontrol.Find("AWS::EC2::VPC")
 	w := newWorld(t, nil, resource("AWS::EC2::VPC", ireland, "vpc-0123456789abcdef0"))
-	if exists, err := k.Exists(t.Context(), w.target(ireland), "vpc-0123456789abcdef0"); !exists || err != nil {
+	if exists, err := k.Confirming(w.target(ireland))(t.Context(), "vpc-0123456789abcdef0"); !exists || err != nil {
 		t.Errorf("%t, %v", exists, err)
 	}
-	if exists, err := k.Exists(t.Context(), w.target(ireland), "vpc-0123456789abcdef1"); exists || err != nil {
+	if exists, err := k.Confirming(w.target(ireland))(t.Context(), "vpc-0123456789abcdef1"); exists || err != nil {
 		t.Errorf("what does not exist: %t, %v", exists, err)
 	}
 	for _, fault := range slices.Concat(awssim.HandlerFailures(), []awssim.Fault{
@@ -245,7 +296,7 @@ func TestConfirm(t *testing.T) {
 		w.ClearFaults()
 		fault.Operation = "GetResource"
 		w.Inject(fault)
-		if exists, err := k.Exists(t.Context(), w.target(ireland), "vpc-0123456789abcdef1"); exists || err == nil {
+		if exists, err := k.Confirming(w.target(ireland))(t.Context(), "vpc-0123456789abcdef1"); exists || err == nil {
 			t.Errorf("%+v: %t, %v", fault, exists, err)
 		}
 	}
