@@ -43,6 +43,7 @@ type Config struct {
 	Members  Members
 	Read     Read
 	Schedule Schedule
+	Events   Events
 	Function Function
 	Scale    Scale
 	Storage  Storage
@@ -99,6 +100,14 @@ type Schedule struct {
 	Window     time.Duration // how much later a run may start; 0 is on time
 	Enabled    bool
 	Poll       time.Duration // interval at which Port is asked for a run, in whole minutes; 0 is never
+}
+
+// Events says whether events of AWS wake the function between the runs, and how.
+type Events struct {
+	Enabled     bool
+	Regions     []string      // from where events come, in every account; set if enabled
+	Window      time.Duration // for how long events are gathered into a batch, in whole seconds
+	Concurrency int           // the most batches at a time
 }
 
 // Function holds the limits of the function.

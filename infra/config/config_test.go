@@ -140,9 +140,16 @@ scale: distributed
 scaleConcurrency: 20
 scaleTimeout: 24
 scaleFailureTolerance: 50
+events: true
+eventRegions: [eu-west-1]
+eventsWindow: 60
+eventsConcurrency: 3
+eventsWait: 10
+eventsAgain: 600
+eventsPace: 60
 memorySize: 1024
 timeout: 600
-reservedConcurrency: 21
+reservedConcurrency: 24
 tracing: true
 logLevel: debug
 logRetention: 90
@@ -369,6 +376,13 @@ func TestFaults(t *testing.T) {
 		{"cron without interval", map[string]any{"scheduleExpression": "cron(0 6 * * ? *)"}, "", []string{"scheduledResyncInterval is not set, though scheduleExpression is"}},
 		{"scale", map[string]any{"scale": "distribute"}, "", []string{`it should hold single or distributed; did you mean "distributed"?`}},
 		{"scale of one invocation", map[string]any{"scaleConcurrency": "5", "scaleTimeout": "1"}, "", []string{"scaleConcurrency is set, though scale is single", "scaleTimeout is set"}},
+		{"events of nowhere", map[string]any{"events": true}, "", []string{"events is true, though neither eventRegions nor regions is set"}},
+		{"events of an odd region", map[string]any{"events": true, "eventRegions": "eu_west_1"}, "", []string{`regions, such as eu-west-1,us-east-1; "eu_west_1" is none; did you mean "eu-west-1"?`}},
+		{"keys of events without them", map[string]any{"eventRegions": "eu-west-1", "eventsWait": 5}, "", []string{"eventRegions is set, though events is false", "eventsWait is set"}},
+		{"events by existing roles", map[string]any{"events": true, "eventRegions": "eu-west-1", "accountRoleArn": "arn:aws:iam::111122223333:role/Read"}, "", []string{"the stack makes no rules there"}},
+		{"one batch of events", map[string]any{"events": true, "eventRegions": "eu-west-1", "eventsConcurrency": 1}, "", []string{"a whole number from 2 to 1000"}},
+		{"a long wait", map[string]any{"events": true, "eventRegions": "eu-west-1", "eventsWait": 901}, "", []string{"whole seconds from 0 to 900"}},
+		{"events and too few executions", map[string]any{"events": true, "eventRegions": "eu-west-1", "reservedConcurrency": 2}, "", []string{"need 3 executions at a time"}},
 		{"too few executions", map[string]any{"scale": "distributed", "reservedConcurrency": "10"}, "", []string{"reservedConcurrency is 10, though scaleConcurrency is 10", "at least 11"}},
 		{"a day of polls", map[string]any{"pollInterval": "1441"}, "", []string{"a whole number from 0 to 1440"}},
 		{"two partitions", map[string]any{"accountRoleArn": "arn:aws-cn:iam::111122223333:role/R", "kmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k"}, "", []string{"two partitions"}},
@@ -401,6 +415,28 @@ func TestWhatMayBeSecretIsNotShown(t *testing.T) {
 	_, err := config.Load(with(organization(), map[string]any{"portSecretArn": "hunter2 hunter2", "externalId": "hunter2 hunter2"}), fstest.MapFS{})
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("error: %v", err)
+	}
+}
+
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	on := with(organization(), map[string]any{"events": true})
+	for name, test := range map[string]struct {
+		context map[string]any
+		want    config.Events
+	}{
+		"off":              {organization(), config.Events{}},
+		"of what is read":  {with(on, map[string]any{"regions": "eu-west-1,us-east-1"}), config.Events{Enabled: true, Regions: []string{"eu-west-1", "us-east-1"}, Window: 30 * time.Second, Concurrency: 2}},
+		"of other regions": {with(on, map[string]any{"regions": "eu-west-1", "eventRegions": "us-east-1 us-east-1", "eventsWindow": 5, "eventsConcurrency": 9}), config.Events{Enabled: true, Regions: []string{"us-east-1"}, Window: 5 * time.Second, Concurrency: 9}},
+	} {
+		c := load(t, test.context, nil)
+		if diff := cmp.Diff(test.want, c.Events); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	c := load(t, with(on, map[string]any{"eventRegions": "eu-west-1", "eventsWait": 0, "eventsAgain": 60}), nil)
+	if of := c.Settings.Schedule.Events; of.Wait != 0 || of.Again != time.Minute || of.Pace != 2*time.Minute || c.Environment["PORTOLAN_EVENTS_WAIT"] != "0" {
+		t.Errorf("the function's settings are %+v", of)
 	}
 }
 

@@ -180,3 +180,23 @@ func list(text string) ([]string, error) {
 	}
 	return names, nil
 }
+
+func setEventRegions(c *Config, text string) error {
+	names, err := list(text)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !awsname.IsRegion(name) {
+			hint := ""
+			if near := awsname.NearestRegion(name, awsname.Regions("")); near != "" {
+				hint = fmt.Sprintf("; did you mean %q?", near)
+			}
+			return fmt.Errorf("regions, such as eu-west-1,us-east-1; %q is none%s", name, hint)
+		}
+		if !slices.Contains(c.Events.Regions, name) {
+			c.Events.Regions = append(c.Events.Regions, name)
+		}
+	}
+	return nil
+}

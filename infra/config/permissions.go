@@ -27,6 +27,8 @@ const (
 const (
 	roleRoom   = 2000
 	policyRoom = 250
+	// With events, the role that forwards them.
+	forwarderRoom = 1200
 )
 
 // nativeKinds is the group of all native kinds in the key kinds.
@@ -114,8 +116,11 @@ func (c *Config) judgePermissions() []error {
 	if c.Read.Access == ReadOnlyAccess {
 		room--
 	}
-	documents := c.Policies(true)
-	switch size := sizeOf(c.Policies(false)); {
+	documents, size := c.Policies(true), sizeOf(c.Policies(false))
+	if c.Events.Enabled {
+		size += forwarderRoom
+	}
+	switch {
 	case len(documents) > room:
 		return []error{c.tooMany(fmt.Sprintf("%d managed policies, and a role has %d", len(documents), room))}
 	case c.Mode == Organization && size > maxStackSet:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"portolan/internal/aws/awsname"
@@ -51,7 +52,7 @@ func (c *Config) settle(set map[string]bool) []error {
 	if c.Schedule.Expression == "" {
 		c.Schedule.Expression = Rate(loaded.Schedule.Interval)
 	}
-	return append(c.settleRoles(), c.judgeSizes()...)
+	return slices.Concat(c.settleRoles(), c.settleEvents(set), c.judgeSizes())
 }
 
 // readable says whether a kind can be read in any way.
@@ -160,4 +161,34 @@ func (c *Config) settleRoles() []error {
 		}
 	}
 	return nil
+}
+
+// settleEvents finds keys that have no effect without events, where events cannot come from, and
+// too few executions for the batches.
+func (c *Config) settleEvents(set map[string]bool) []error {
+	var problems []error
+	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if !c.Events.Enabled {
+		for _, row := range table {
+			if strings.HasPrefix(row.Name, "event") && row.Name != "events" && set[row.Name] {
+				add("%s is set, though events is false; set events to true, or remove it", row.Name)
+			}
+		}
+		c.Events = Events{}
+		return problems
+	}
+	if c.Mode == Existing || c.Mode == List {
+		add("events is true, though the accounts are read through existing roles, so that the stack makes no rules there; " +
+			"set events to false, or let the stack make the roles")
+	}
+	if c.Events.Regions == nil {
+		c.Events.Regions = c.Settings.AWS.Regions
+	}
+	if len(c.Events.Regions) == 0 {
+		add("events is true, though neither eventRegions nor regions is set; eventRegions should hold the regions whose events come")
+	}
+	if reserved, least := c.Function.ReservedConcurrency, c.Events.Concurrency+c.Scale.Concurrency+1; reserved > 0 && reserved < least {
+		add("reservedConcurrency is %d, though batches of events and a run need %d executions at a time; it should hold at least that, or be removed", reserved, least)
+	}
+	return problems
 }

@@ -64,6 +64,14 @@ var table = []Key{
 	{"scheduleEnabled", "boolean", "true", "`false` deploys the schedule switched off.", "", flag(func(c *Config) *bool { return &c.Schedule.Enabled })},
 	{"pollInterval", "minutes", "5", "How often Port is asked whether somebody wants a run, by its Resync button or by changing the mapping. `0` is never. `scheduleEnabled: false` turns it off too.", "", minutes(1440, func(c *Config) *duration { return &c.Schedule.Poll })},
 
+	{"events", "boolean", "false", "Let AWS's [events](events.md) wake the function: what is created, changed or deleted is in Port within a minute or two. The stack makes an event bus, a queue, and rules in every account.", "", flag(func(c *Config) *bool { return &c.Events.Enabled })},
+	{"eventRegions", "list", "", "With `events`: the regions whose events come; without it, those of `regions`. New, closed and moved accounts are told of in `us-east-1` alone.", "", setEventRegions},
+	{"eventsWindow", "seconds", "30", "With `events`: for how long events are gathered before the function takes them, 1 to 300.", "", seconds(1, 300, func(c *Config) *duration { return &c.Events.Window })},
+	{"eventsConcurrency", "number", "2", "With `events`: the most batches at a time, 2 to 1000. Cells are read by one of them at a time in any case.", "", number(2, 1000, func(c *Config) *int { return &c.Events.Concurrency })},
+	{"eventsWait", "seconds", "", "With `events`: how long after an event its cell is read. AWS's lists lag behind.", "PORTOLAN_EVENTS_WAIT", nil},
+	{"eventsAgain", "seconds", "", "With `events`: how long after that the cell is read once more; `0` is never.", "PORTOLAN_EVENTS_AGAIN", nil},
+	{"eventsPace", "seconds", "", "With `events`: the shortest time between two readings of a cell for events.", "PORTOLAN_EVENTS_PACE", nil},
+
 	{"scale", "text", single, "`single`: a run is one invocation. `distributed`: a run is an execution of a state machine, for estates that are too large for one invocation.", "", oneOf([]string{single, Distributed}, func(c *Config) *string { return &c.Scale.Mode })},
 	{"scaleConcurrency", "number", "10", "With `distributed`: how many batches of accounts are read at a time, 1 to 1000. Port's rate is divided by it.", "PORTOLAN_SCALE_CONCURRENCY", number(1, 1000, func(c *Config) *int { return &c.Scale.Concurrency })},
 	{"scaleTimeout", "hours", "12", "With `distributed`: how long a run may take, 1 to 168.", "", hours(1, 168, func(c *Config) *duration { return &c.Scale.Timeout })},

@@ -33,7 +33,7 @@ const sum, most = "Sum", "Maximum"
 func (e *estate) addAlarms() {
 	five := awscdk.Duration_Minutes(jsii.Number(5))
 	queue := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String(most)}
-	for _, a := range append(e.runAlarms(five),
+	for _, a := range append(append(e.runAlarms(five), e.eventAlarms(five, queue)...),
 		alarm{"RunIncomplete", "run-incomplete", "A run did not read everything. Its report in the log says what is missing, why, and how to fix it.",
 			e.metric(report.MetricRunsIncomplete, sum, five), 1},
 		// Not DeletesWithheld: what is merely older than a history's days is withheld in every run.
@@ -49,6 +49,21 @@ func (e *estate) addAlarms() {
 	}
 	e.addFreshnessAlarm()
 	e.notify()
+}
+
+// eventAlarms returns the alarms about events, if any come. Messages wait as long as a run
+// writes.
+func (e *estate) eventAlarms(period awscdk.Duration, waiting *awscloudwatch.MetricOptions) []alarm {
+	if !e.Events.Enabled {
+		return nil
+	}
+	return []alarm{
+		{"EventsWaiting", "events-waiting", "Events have waited for an hour longer than a run may take. make logs shows why; the next run reads what they tell of.",
+			e.events.MetricApproximateAgeOfOldestMessage(&awscloudwatch.MetricOptions{Period: period, Statistic: jsii.String(most)}),
+			(e.timeLimit() + time.Hour).Seconds()},
+		{"FailedEventsWaiting", "failed-events-waiting", "The function did not take events, however often they came. They are in the queue; the next run reads what they tell of.",
+			e.failedEvents.MetricApproximateNumberOfMessagesVisible(waiting), 1},
+	}
 }
 
 // runAlarms returns the alarms about a run, which is an invocation or an execution. Single

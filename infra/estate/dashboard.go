@@ -66,6 +66,7 @@ func (e *estate) addDashboard() {
 		e.limited("Duration against the time limit, in seconds", false, e.timeLimit().Seconds(), e.series(report.MetricDuration, "Maximum", blue)),
 	)
 	e.addExecutionWidgets(dashboard)
+	e.addEventWidgets(dashboard)
 	dashboard.AddWidgets(
 		e.limited("Peak memory against the limit, in MB", false, float64(e.Function.MemoryMB), e.series(report.MetricPeakMemory, "Maximum", blue)),
 		e.lastRuns(),
@@ -74,7 +75,7 @@ func (e *estate) addDashboard() {
 
 // timeLimit returns the time limit of a whole run.
 func (e *estate) timeLimit() time.Duration {
-	if e.machine == nil {
+	if !e.Scale.IsDistributed() {
 		return e.Function.Timeout
 	}
 	return e.Scale.Timeout
@@ -99,6 +100,22 @@ func (e *estate) addExecutionWidgets(dashboard awscloudwatch.Dashboard) {
 			invocations(e.function.MetricInvocations(nil), "Sum", blue), invocations(e.function.MetricErrors(nil), "Sum", red)),
 		e.limited("Invocations at a time against scaleConcurrency", false, float64(e.Scale.Concurrency),
 			invocations(e.function.Metric(jsii.String("ConcurrentExecutions"), nil), "Maximum", blue)),
+	)
+}
+
+// addEventWidgets shows the events that wake the function, if any do.
+func (e *estate) addEventWidgets(dashboard awscloudwatch.Dashboard) {
+	if !e.Events.Enabled {
+		return
+	}
+	age := e.events.MetricApproximateAgeOfOldestMessage(&awscloudwatch.MetricOptions{
+		Statistic: jsii.String(most), Period: hour(), Label: jsii.String("Oldest message"), Color: jsii.String(amber),
+	})
+	dashboard.AddWidgets(
+		e.graph("Events, and those that touch no cell", false,
+			e.series(report.MetricEventsReceived, sum, blue), e.series(report.MetricEventsIgnored, sum, amber)),
+		e.graph("Cells read for events", false, e.series(report.MetricCellsRefreshed, sum, green)),
+		e.graph("From event to reading, and how long messages wait, in seconds", false, e.series(report.MetricEventLag, most, blue), age),
 	)
 }
 

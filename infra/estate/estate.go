@@ -3,6 +3,7 @@ package estate
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -36,6 +37,10 @@ type estate struct {
 	failedStarts awssqs.Queue // events that never reached the function
 	function     awslambda.Function
 	machine      awsstepfunctions.CfnStateMachine // nil unless distributed
+	hub          awsevents.CfnEventBus            // nil without events, as the next two
+	events       awssqs.Queue
+	failedEvents awssqs.Queue // what the function did not take for events
+	readRoles    awscdk.CfnStackSet
 	alarms       []awscloudwatch.Alarm
 	console      awscdk.CfnMapping // nil until it is first used
 }
@@ -50,9 +55,12 @@ func New(app constructs.Construct, c *config.Config, code string) awscdk.Stack {
 	e.addExecutionRole()
 	e.addState()
 	e.addSecret()
+	e.addHub()
 	e.addReadRoles()
+	e.addEventQueue()
 	e.addFunction(code)
 	e.addMachine()
+	e.addEvents()
 	e.addSchedule()
 	e.addAlarms()
 	e.addDashboard()

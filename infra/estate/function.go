@@ -71,6 +71,9 @@ func (e *estate) environment() *map[string]*string {
 	for name, value := range e.Variables() {
 		variables[name] = jsii.String(value)
 	}
+	if e.Events.Enabled {
+		variables["PORTOLAN_EVENTS_QUEUE"] = e.events.QueueUrl()
+	}
 	if e.Mode == config.Organization {
 		variables[ocean+"ACCOUNT_ROLE_ARN"] = e.enteredRole
 		variables[ocean+"EXTERNAL_ID"] = e.externalID

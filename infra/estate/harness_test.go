@@ -32,7 +32,11 @@ var modes = map[string]map[string]any{
 		"native", "AWS::IAM::Role", "AWS::EC2::VPC", "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::Route53::HostedZone",
 		"AWS::ApiGateway::RestApi", "AWS::SecretsManager::Secret", "AWS::SSM::Parameter", "AWS::VpcLattice::Service",
 	}, "cloudControl": true},
-	"single": {"singleAccount": true, "kinds": "AWS::S3::Bucket", "scheduleEnabled": false, "retainState": false},
+	"events": {"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12", "events": true, "eventRegions": "eu-west-1,us-east-1", "eventsWait": 45},
+	"events-delegated": {"organizationId": "o-a1b2c3d4e5", "delegatedAdmin": true, "ouId": "ou-ab12-cdefghij", "accountsExclude": "111122223333",
+		"kinds": "native AWS::IAM::Role AWS::Logs::LogGroup", "events": true, "regions": "eu-west-1", "scale": "distributed"},
+	"events-single": {"singleAccount": true, "kinds": "AWS::SQS::Queue", "events": true, "eventRegions": "eu-west-1"},
+	"single":        {"singleAccount": true, "kinds": "AWS::S3::Bucket", "scheduleEnabled": false, "retainState": false},
 	"everything": {"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12", "stackName": "Charts", "integrationIdentifier": "my-aws",
 		"portSecretArn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:port-AbCdEf",
 		"kmsKeyArn":     "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -41,7 +45,9 @@ var modes = map[string]map[string]any{
 		"stackSetFailureTolerance": 20, "stackSetConcurrency": 50,
 		"scheduleExpression": "cron(0 6 * * ? *)", "scheduleTimezone": "Europe/Berlin", "scheduledResyncInterval": 1440, "scheduleFlexibleWindow": 15,
 		"pollInterval": 15, "scale": "distributed", "scaleConcurrency": 20, "scaleTimeout": 6, "scaleFailureTolerance": 50,
-		"memorySize": 1024, "timeout": 600, "reservedConcurrency": 21, "tracing": true, "logLevel": "debug", "logRetention": 90,
+		"memorySize": 1024, "timeout": 600, "reservedConcurrency": 26, "tracing": true,
+		"events": true, "eventRegions": []any{"eu-west-1", "eu-central-1"}, "eventsWindow": 60, "eventsConcurrency": 5, "eventsWait": 0, "eventsAgain": 600, "eventsPace": 60,
+		"logLevel": "debug", "logRetention": 90,
 		"alarmEmail": "ops@example.com", "alarmTopicArn": "arn:aws:sns:eu-west-1:111122223333:alarms"},
 }
 
@@ -51,7 +57,8 @@ type installation struct {
 	stack    awscdk.Stack
 	text     string // the template, with the code's hash taken out
 	template template
-	members  template // what the StackSet brings to each account; empty without one
+	members  template // what the StackSet of the roles brings to each account; empty without one
+	rules    template // what the StackSets of the events' rules bring to each account and region; empty without any
 }
 
 type template struct {
@@ -103,8 +110,9 @@ func install(folder string, context map[string]any) *installation {
 	must(err)
 	i.text = regexp.MustCompile(`[0-9a-f]{64}`).ReplaceAllString(string(text), strings.Repeat("0", 64))
 	must(json.Unmarshal([]byte(i.text), &i.template))
-	for _, set := range i.template.ofType("AWS::CloudFormation::StackSet") {
-		must(json.Unmarshal([]byte(set.Properties["TemplateBody"].(string)), &i.members))
+	for id, set := range i.template.ofType("AWS::CloudFormation::StackSet") {
+		of := map[string]*template{"ReadRoles": &i.members, "EventRules": &i.rules, "OwnEventRules": &i.rules}[id]
+		must(json.Unmarshal([]byte(set.Properties["TemplateBody"].(string)), of))
 	}
 	return i
 }
@@ -145,6 +153,15 @@ func (t template) one(test *testing.T, name string) resource {
 	}
 	test.Fatalf("%d resources of %s", len(found), name)
 	return resource{}
+}
+
+// bodies returns the templates of the StackSets, by their ids.
+func (t template) bodies() map[string]string {
+	bodies := map[string]string{}
+	for id, set := range t.ofType("AWS::CloudFormation::StackSet") {
+		bodies[id] = set.Properties["TemplateBody"].(string)
+	}
+	return bodies
 }
 
 // at follows a path of keys and indices into a value of JSON; nil if it ends.

@@ -17,23 +17,35 @@ import (
 // writes are all that the function, the schedules and the state machine may do beyond
 // reading.
 var writes = map[string]string{
-	"s3:PutObject":             "the state",
-	"s3:DeleteObject":          "the state",
-	"kms:GenerateDataKey":      "the state, with a key of one's own",
-	"logs:CreateLogStream":     "the log",
-	"logs:PutLogEvents":        "the log",
-	"sqs:SendMessage":          "the queues of what failed",
-	"sts:AssumeRole":           "the read roles",
-	"lambda:InvokeFunction":    "the schedule, or the state machine",
-	"states:StartExecution":    "the schedule, and the children of an execution",
-	"states:StopExecution":     "the children of an execution that is stopped",
-	"states:RedriveExecution":  "the children of an execution that is redriven",
-	"logs:CreateLogDelivery":   "the state machine's log",
-	"logs:UpdateLogDelivery":   "the state machine's log",
-	"logs:DeleteLogDelivery":   "the state machine's log",
-	"logs:PutResourcePolicy":   "the state machine's log",
-	"xray:PutTraceSegments":    "traces, if they are wanted",
-	"xray:PutTelemetryRecords": "traces, if they are wanted",
+	"s3:PutObject":            "the state",
+	"s3:DeleteObject":         "the state",
+	"kms:GenerateDataKey":     "the state, with a key of one's own",
+	"logs:CreateLogStream":    "the log",
+	"logs:PutLogEvents":       "the log",
+	"sqs:SendMessage":         "the queues of what failed",
+	"sts:AssumeRole":          "the read roles",
+	"lambda:InvokeFunction":   "the schedule, or the state machine",
+	"states:StartExecution":   "the schedule, and the children of an execution",
+	"states:StopExecution":    "the children of an execution that is stopped",
+	"states:RedriveExecution": "the children of an execution that is redriven",
+	"logs:CreateLogDelivery":  "the state machine's log",
+	"logs:UpdateLogDelivery":  "the state machine's log",
+	"logs:DeleteLogDelivery":  "the state machine's log",
+	"logs:PutResourcePolicy":  "the state machine's log",
+	"xray:PutTraceSegments":   "traces, if they are wanted",
+
+	"sqs:ReceiveMessage":         "the queue of events",
+	"sqs:DeleteMessage":          "the queue of events",
+	"events:PutEvents":           "the rules, on the hub",
+	"events:PutRule":             "the StackSet of the rules in the own account",
+	"events:PutTargets":          "the StackSet of the rules in the own account",
+	"events:RemoveTargets":       "the StackSet of the rules in the own account",
+	"events:DeleteRule":          "the StackSet of the rules in the own account",
+	"iam:PassRole":               "the forwarder, to the rules in the own account",
+	"cloudformation:CreateStack": "the StackSet of the rules in the own account",
+	"cloudformation:UpdateStack": "the StackSet of the rules in the own account",
+	"cloudformation:DeleteStack": "the StackSet of the rules in the own account",
+	"xray:PutTelemetryRecords":   "traces, if they are wanted",
 }
 
 func reads(action string) bool {
@@ -43,7 +55,7 @@ func reads(action string) bool {
 
 func TestNothingIsGrantedBeyondNeed(t *testing.T) {
 	for name, i := range installed {
-		for _, s := range append(i.template.granted(), i.members.granted()...) {
+		for _, s := range slices.Concat(i.template.granted(), i.members.granted(), i.rules.granted()) {
 			if s.Effect != "Allow" || s.NotAction != nil || len(s.Action) == 0 || len(s.Resource) == 0 {
 				t.Errorf("%s %s: a statement that is not a plain permission: %+v", name, s.where, s)
 			}
@@ -234,16 +246,20 @@ func TestTheFunctionEntersReadRolesAlone(t *testing.T) {
 		"organization": `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
 		"delegated":    `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
 		"distributed":  `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
-		"kinds":        `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
-		"existing":     `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/port/Read"}]`,
-		"everything":   `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/port/Reader"}]`,
-		"list":         `["arn:aws:iam::111122223333:role/Read","arn:aws:iam::444455556666:role/Read"]`,
-		"single":       ``,
+		"events":       `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
+
+		"events-delegated": `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
+		"events-single":    ``,
+		"kinds":            `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/PortOceanReadRole"}]`,
+		"existing":         `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/port/Read"}]`,
+		"everything":       `[{"Fn::Sub":"arn:${AWS::Partition}:iam::*:role/port/Reader"}]`,
+		"list":             `["arn:aws:iam::111122223333:role/Read","arn:aws:iam::444455556666:role/Read"]`,
+		"single":           ``,
 	}
 	for name, i := range installed {
 		got := ""
 		for _, s := range i.template.granted() {
-			if !slices.Contains(s.Action, "sts:AssumeRole") {
+			if !slices.Contains(s.Action, "sts:AssumeRole") || strings.HasPrefix(s.where, "RulesAdministrator") {
 				continue
 			}
 			text, err := json.Marshal(s.Resource)

@@ -25,6 +25,8 @@ var accepted = []struct{ rule, resource, finding, reason string }{
 	{"AwsSolutions-IAM5", "MachineRole", `Resource::<State.*>/portolan/work/\*`, "the names of the state's objects are not known beforehand"},
 	{"AwsSolutions-IAM5", "MachineRole", `:execution:\w+(/Read)?:\*`, "Step Functions names the executions"},
 	{"AwsSolutions-IAM5", "MachineRole", `Resource::\*`, "X-Ray and the delivery of logs take no narrower resource"},
+	{"AwsSolutions-IAM5", "RulesExecutor", `:stack/StackSet-\w+-own-event-rules-\*`, "CloudFormation names the stacks of a StackSet"},
+	{"AwsSolutions-IAM5", "RulesExecutor", `:rule/\w+-events-\*`, "the rules are numbered, and in every region"},
 	{"AwsSolutions-SF1", "Machine", "", "failures are logged; the rest is in the execution's own history, and the function's log"},
 	{"AwsSolutions-SF2", "Machine", "", "tracing is a choice"},
 	{"AwsSolutions-IAM4", "ReadRole", `ReadOnlyAccess`, "asked for by readAccess"},

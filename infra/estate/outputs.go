@@ -20,6 +20,10 @@ func (e *estate) addOutputs() {
 	e.put("StateUrl", "What a run keeps for the next", e.state.S3UrlForObject(jsii.String(statePrefix)))
 	e.put("FailedRunsUrl", "The queue of events that the function failed on", e.failedRuns.QueueUrl())
 	e.put("FailedStartsUrl", "The queue of events that did not reach the function", e.failedStarts.QueueUrl())
+	if e.Events.Enabled {
+		e.put("EventsUrl", "The queue that events come through", e.events.QueueUrl())
+		e.put("FailedEventsUrl", "The queue of events that the function did not take", e.failedEvents.QueueUrl())
+	}
 	e.put("DashboardUrl", "How it is doing", jsii.String("https://"+*awscdk.Aws_REGION()+"."+e.consoleHost()+
 		"/cloudwatch/home?region="+*awscdk.Aws_REGION()+"#dashboards/dashboard/"+e.StackName))
 	if e.enteredRole != nil {
@@ -45,14 +49,17 @@ func (e *estate) putCommands() {
 	e.put("InvokeCommand", "Run now", jsii.String(invoke+`'{}'`+end))
 	e.put("LogsCommand", "Follow the log", jsii.String("aws logs tail"+region+" --follow /aws/lambda/"+e.StackName))
 	if e.Members.DelegatedAdmin {
-		set := e.StackName + "-read-role"
+		set, hub := e.StackName+"-read-role", ""
+		if e.Events.Enabled {
+			hub = " " + paramHub + "=" + *e.hub.AttrArn()
+		}
 		e.put("TemplateCommand", "Get the read role's template, for the management account, which no StackSet reaches",
 			jsii.String("aws cloudformation describe-stack-set"+region+" --call-as DELEGATED_ADMIN --stack-set-name "+set+
 				" --query StackSet.TemplateBody --output text > read-role.json"))
 		e.put("ManagementCommand", "Give the management account the role, with credentials of that account",
 			jsii.String("aws cloudformation deploy"+region+" --template-file read-role.json --stack-name "+set+
 				" --capabilities CAPABILITY_NAMED_IAM --parameter-overrides "+paramFunction+"="+*e.execution.RoleArn()+" "+
-				paramOrganization+"="+e.Members.OrganizationID+" "+paramExternalID+"="+*e.externalID))
+				paramOrganization+"="+e.Members.OrganizationID+" "+paramExternalID+"="+*e.externalID+hub))
 	}
 }
 

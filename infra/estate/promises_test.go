@@ -25,7 +25,7 @@ func TestFunction(t *testing.T) {
 		}
 	}
 	p = installed["everything"].template.one(t, "AWS::Lambda::Function").Properties
-	if p["MemorySize"] != 1024.0 || p["Timeout"] != 600.0 || p["ReservedConcurrentExecutions"] != 21.0 ||
+	if p["MemorySize"] != 1024.0 || p["Timeout"] != 600.0 || p["ReservedConcurrentExecutions"] != 26.0 ||
 		at(p, "TracingConfig", "Mode") != "Active" || at(p, "LoggingConfig", "ApplicationLogLevel") != "DEBUG" {
 		t.Errorf("what is chosen does not reach the function: %v", p)
 	}
@@ -182,7 +182,7 @@ func TestStackSet(t *testing.T) {
 		}, 100},
 		"everything": {"SELF", map[string]any{"OrganizationalUnitIds": []any{"r-ab12"}}, 20},
 	} {
-		set := installed[name].template.one(t, "AWS::CloudFormation::StackSet").Properties
+		set := installed[name].template.Resources["ReadRoles"].Properties
 		if diff := cmp.Diff(want.targets, at(set, "StackInstancesGroup", 0, "DeploymentTargets")); diff != "" {
 			t.Errorf("%s: targets (-want +got):\n%s", name, diff)
 		}
@@ -214,6 +214,9 @@ func TestAlarms(t *testing.T) {
 			"near-deadline": "notBreaching", "failed-runs-waiting": "notBreaching", "failed-starts-waiting": "notBreaching"}
 		if i.config.Scale.IsDistributed() {
 			want["run-timed-out"] = "notBreaching"
+		}
+		if i.config.Events.Enabled {
+			want["events-waiting"], want["failed-events-waiting"] = "notBreaching", "notBreaching"
 		}
 		// Off, there is nothing to wait for; a week apart, more than an alarm looks back.
 		if name != "single" && name != "delegated" {

@@ -74,15 +74,21 @@ const (
 // Organization. Its parameters say whom the role trusts.
 func readRoleTemplate(c *config.Config) []byte {
 	parameter := func(about string) object { return object{"Type": "String", "Description": about} }
+	parameters := object{
+		paramFunction:     parameter("The role that the function runs as"),
+		paramOrganization: parameter("The Organization that the function belongs to"),
+		paramExternalID:   parameter("What the function has to say to enter"),
+	}
+	resources := readRole(c, false, trust{object{"Ref": paramFunction}, object{"Ref": paramOrganization}, object{"Ref": paramExternalID}})
+	if c.Events.Enabled {
+		parameters[paramHub] = parameter("The event bus that takes the account's events")
+		resources[forwarderID] = forwarder(c, object{"Ref": paramHub})
+	}
 	text, err := json.Marshal(object{
 		"AWSTemplateFormatVersion": "2010-09-09",
 		"Description":              "Portolan reads this account with the role " + c.Read.Role.Name,
-		"Parameters": object{
-			paramFunction:     parameter("The role that the function runs as"),
-			paramOrganization: parameter("The Organization that the function belongs to"),
-			paramExternalID:   parameter("What the function has to say to enter"),
-		},
-		"Resources": readRole(c, false, trust{object{"Ref": paramFunction}, object{"Ref": paramOrganization}, object{"Ref": paramExternalID}}),
+		"Parameters":               parameters,
+		"Resources":                resources,
 	})
 	if err != nil {
 		panic(err) // it holds only texts
@@ -127,46 +133,64 @@ func (e *estate) addReadPolicies(role *string) {
 	}
 }
 
+// readRolesID is the id of the StackSet of the read roles.
+const readRolesID = "ReadRoles"
+
 // addStackSet creates the read role in every other account, including future ones.
 func (e *estate) addStackSet() {
+	set := e.stackSetInMembers("-read-role", "The role with which Portolan reads accounts", readRoleTemplate(e.Config))
+	// IAM is global: one region is all regions.
+	set.StackInstancesGroup = e.members(awscdk.Aws_REGION())
+	set.Capabilities = jsii.Strings("CAPABILITY_NAMED_IAM")
+	set.OperationPreferences = &awscdk.CfnStackSet_OperationPreferencesProperty{
+		// Without this mode, failures would reduce how many accounts are done at a time.
+		ConcurrencyMode:            jsii.String("SOFT_FAILURE_TOLERANCE"),
+		FailureTolerancePercentage: jsii.Number(e.Members.StackSet.FailureTolerance),
+		MaxConcurrentPercentage:    jsii.Number(e.Members.StackSet.Concurrency),
+	}
+	set.Parameters = &[]any{
+		parameterOf(paramFunction, e.execution.RoleArn()),
+		parameterOf(paramOrganization, jsii.String(e.Members.OrganizationID)),
+		parameterOf(paramExternalID, e.externalID),
+	}
+	if e.Events.Enabled {
+		*set.Parameters.(*[]any) = append(*set.Parameters.(*[]any), parameterOf(paramHub, e.hub.AttrArn()))
+	}
+	e.readRoles = awscdk.NewCfnStackSet(e.stack, jsii.String(readRolesID), set)
+	e.roles = append(e.roles, e.readRoles)
+}
+
+// stackSetInMembers returns a StackSet whose template comes into the members of the Organization, and
+// into those that join it.
+func (e *estate) stackSetInMembers(name, about string, template []byte) *awscdk.CfnStackSetProps {
+	callAs := "SELF"
+	if e.Members.DelegatedAdmin {
+		callAs = "DELEGATED_ADMIN"
+	}
+	return &awscdk.CfnStackSetProps{
+		StackSetName:     e.name(name),
+		Description:      jsii.String(about),
+		PermissionModel:  jsii.String("SERVICE_MANAGED"),
+		CallAs:           jsii.String(callAs),
+		AutoDeployment:   &awscdk.CfnStackSet_AutoDeploymentProperty{Enabled: true, RetainStacksOnAccountRemoval: false},
+		ManagedExecution: object{"Active": true},
+		TemplateBody:     jsii.String(string(template)),
+	}
+}
+
+// members returns the accounts that are read, without the stack's own, in some regions.
+func (e *estate) members(regions ...*string) *[]any {
 	targets := &awscdk.CfnStackSet_DeploymentTargetsProperty{OrganizationalUnitIds: jsii.Strings(e.Members.Targets...)}
 	excluded := *jsii.Strings(e.Settings.AWS.ExcludedAccounts...)
 	if e.Members.DelegatedAdmin {
-		// The stack's own account is then a member, and already has the role.
+		// The stack's own account is then a member, and already has all that it needs.
 		excluded = append(excluded, awscdk.Aws_ACCOUNT_ID())
 	}
 	if len(excluded) > 0 {
 		targets.Accounts = &excluded
 		targets.AccountFilterType = jsii.String("DIFFERENCE")
 	}
-	callAs := "SELF"
-	if e.Members.DelegatedAdmin {
-		callAs = "DELEGATED_ADMIN"
-	}
-	set := awscdk.NewCfnStackSet(e.stack, jsii.String("ReadRoles"), &awscdk.CfnStackSetProps{
-		StackSetName:     e.name("-read-role"),
-		Description:      jsii.String("The role with which Portolan reads accounts"),
-		PermissionModel:  jsii.String("SERVICE_MANAGED"),
-		CallAs:           jsii.String(callAs),
-		AutoDeployment:   &awscdk.CfnStackSet_AutoDeploymentProperty{Enabled: true, RetainStacksOnAccountRemoval: false},
-		ManagedExecution: object{"Active": true},
-		Capabilities:     jsii.Strings("CAPABILITY_NAMED_IAM"),
-		OperationPreferences: &awscdk.CfnStackSet_OperationPreferencesProperty{
-			// Without this mode, failures would reduce how many accounts are done at a time.
-			ConcurrencyMode:            jsii.String("SOFT_FAILURE_TOLERANCE"),
-			FailureTolerancePercentage: jsii.Number(e.Members.StackSet.FailureTolerance),
-			MaxConcurrentPercentage:    jsii.Number(e.Members.StackSet.Concurrency),
-		},
-		// IAM is global: one region is all regions.
-		StackInstancesGroup: &[]any{&awscdk.CfnStackSet_StackInstancesProperty{DeploymentTargets: targets, Regions: &[]*string{awscdk.Aws_REGION()}}},
-		TemplateBody:        jsii.String(string(readRoleTemplate(e.Config))),
-		Parameters: &[]any{
-			parameterOf(paramFunction, e.execution.RoleArn()),
-			parameterOf(paramOrganization, jsii.String(e.Members.OrganizationID)),
-			parameterOf(paramExternalID, e.externalID),
-		},
-	})
-	e.roles = append(e.roles, set)
+	return &[]any{&awscdk.CfnStackSet_StackInstancesProperty{DeploymentTargets: targets, Regions: &regions}}
 }
 
 func parameterOf(key string, value *string) *awscdk.CfnStackSet_ParameterProperty {

@@ -79,9 +79,10 @@ func TestSizes(t *testing.T) {
 		}
 		within("the template", len(i.text), maxTemplate)
 		checkPolicies(t, name, i.template, within)
+		for id, body := range i.template.bodies() {
+			within("the template of "+id, len(body), maxStackSetBody)
+		}
 		if i.members.Resources != nil {
-			body := i.template.one(t, "AWS::CloudFormation::StackSet").Properties["TemplateBody"].(string)
-			within("the StackSet's template", len(body), maxStackSetBody)
 			checkPolicies(t, name+", members", i.members, within)
 		}
 		size := 0
