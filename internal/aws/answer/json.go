@@ -37,10 +37,10 @@ const (
 )
 
 type decoder struct {
-	body    []byte
-	at      int
-	depth   int
-	room    []byte // for a text with escapes
+	body  []byte
+	at    int
+	depth int
+	room  []byte // for a text with escapes
 	*memory
 }
 
