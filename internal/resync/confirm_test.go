@@ -76,7 +76,7 @@ func newDoubted(t *testing.T, entries ...string) *doubted {
 		e.Accounts[i].Populations = append(e.Accounts[i].Populations, awssim.Population{Kind: iamRole, Regions: []string{"us-east-1"}, Count: 3})
 	}
 	d := port.Defaults{Config: mappingAll(entries...)}
-	for _, name := range []string{"logGroup", "iamRole", "queue"} {
+	for _, name := range []string{"logGroup", "iamRole", "queue", "shared"} {
 		d.Blueprints = append(d.Blueprints, blueprintNamed(name))
 	}
 	store := state.NewMemory()

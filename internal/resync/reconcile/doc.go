@@ -9,7 +9,8 @@
 //
 // It does not decide from a partial view. An entity with a remembered cell is deleted
 // only if that cell was read to its end, or was taken out on purpose. For an entity of
-// unknown origin, that must be true of every cell that it could have come from.
+// unknown origin, that must be true of every cell that it could have come from. Where listings
+// are known to end short, AWS must also have said of its resource that it does not exist.
 // And it keeps what looks like a mistake: too many at once, in total or of
 // one kind in one account, stay until a person allows the deletes.
 package reconcile

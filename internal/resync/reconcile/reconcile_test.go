@@ -123,6 +123,7 @@ func randomFacts(t *rapid.T) reconcile.Facts {
 	groups := []reconcile.Group{{Account: "1", Kind: "a"}, {Account: "1", Kind: "b"}, {Account: "2", Kind: "a"}, {Kind: "bp"}}
 	stale := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) reconcile.Stale {
 		return reconcile.Stale{
+			Ask:    rapid.IntRange(0, 3).Draw(t, "ask") == 0,
 			Ref:    entity.Ref{Blueprint: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "blueprint"), Identifier: fmt.Sprint(rapid.IntRange(0, 200).Draw(t, "id"))},
 			Kept:   because(rapid.SampledFrom([]string{"", "", "", "unseen"}).Draw(t, "kept")),
 			Group:  rapid.SampledFrom(groups).Draw(t, "group"),
@@ -156,6 +157,19 @@ func TestDecisions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := randomFacts(t)
 		got := reconcile.Decide(f)
+		asked, unsettled := len(got.Ask), len(got.Delete)
+		for _, s := range f.Stale {
+			if s.Ask && slices.Contains(got.Delete, s.Ref) {
+				t.Fatalf("%v goes before AWS was asked", s)
+			}
+		}
+		said := func(r entity.Ref) reconcile.Reason {
+			return because(map[bool]string{true: "AWS did not confirm it"}[len(r.Identifier)%2 == 0])
+		}
+		got.Settle(said)
+		if len(got.Ask) > 0 || len(got.Delete) > asked+unsettled {
+			t.Fatalf("of %d and %d that are asked about, %d go, and %d are asked about still", unsettled, asked, len(got.Delete), len(got.Ask))
+		}
 		deleted := make(map[entity.Ref]bool)
 		for _, ref := range got.Delete {
 			deleted[ref] = true
@@ -174,7 +188,7 @@ func TestDecisions(t *testing.T) {
 			}
 			groups[s.Group]++
 			held := slices.ContainsFunc(f.Holds, func(h reconcile.Hold) bool { return h.Blueprint == "" || h.Blueprint == s.Blueprint })
-			if !s.Kept.None() || held || f.Referenced != nil && f.Referenced(s.Ref) || s.Absent+1 < f.Limits.After || f.Limits.Threshold == 0 {
+			if !s.Kept.None() && !s.Ask || !said(s.Ref).None() || held || f.Referenced != nil && f.Referenced(s.Ref) || s.Absent+1 < f.Limits.After || f.Limits.Threshold == 0 {
 				t.Fatalf("%v is deleted and must stay", s)
 			}
 		}
@@ -190,6 +204,35 @@ func TestDecisions(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWhatIsAskedAbout stays until somebody has asked, and weighs with what goes.
+func TestWhatIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	stale := buckets(4)
+	for i := range 3 {
+		stale[i].Ask, stale[i].Kept = true, because("nobody has asked")
+	}
+	facts := reconcile.Facts{Stale: stale, Owned: 4, Limits: limited(1)}
+	got := reconcile.Decide(facts)
+	if len(got.Delete) != 1 || len(got.Ask) != 3 || len(got.Withheld) != 0 {
+		t.Fatalf("%+v", got)
+	}
+	got.Settle(func(r entity.Ref) reconcile.Reason {
+		return because(map[string]string{"b000": "it exists", "b001": "nobody could tell", "b003": "it exists"}[r.Identifier])
+	})
+	if len(got.Ask) != 0 || len(got.Delete) != 1 || got.Delete[0].Identifier != "b002" || len(got.Withheld) != 2 ||
+		got.Withheld[0].Reason != because("it exists") || got.Withheld[0].Count != 2 {
+		t.Errorf("%+v", got)
+	}
+	facts.Limits = limited(0.5)
+	if got := reconcile.Decide(facts); len(got.Ask)+len(got.Delete) != 0 || !got.Tripped {
+		t.Errorf("a limit lets ask about what it keeps: %+v", got)
+	}
+	facts.Limits, facts.Holds = limited(1), []reconcile.Hold{{Reason: because("held")}}
+	if got := reconcile.Decide(facts); len(got.Ask)+len(got.Delete) != 0 || got.Withheld[0].Count != 4 {
+		t.Errorf("a hold lets ask about what it keeps: %+v", got)
+	}
 }
 
 func TestDecisionDoesNotDependOnOrder(t *testing.T) {

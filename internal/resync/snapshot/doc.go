@@ -11,5 +11,7 @@
 // While a run works, a snapshot is unpacked only as long as its account is read; else it is kept as
 // it lies in the state.
 //
-// Snapshots hold hashes, fingerprints, names and counts, and no property of an entity.
+// Snapshots hold hashes, fingerprints, names and counts, and no property of an entity. The names are
+// those of entities and, of kinds about whose resources AWS has to be asked before their entities go,
+// those of resources.
 package snapshot

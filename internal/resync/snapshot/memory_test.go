@@ -670,3 +670,59 @@ func TestClosedAccountsAreStillKnown(t *testing.T) {
 	m.CloseAll()
 	know("after all was closed")
 }
+
+// TestKeptResources says of what the entities of the next run are made: of what this run made them,
+// and of what may still exist of what the runs before did.
+func TestKeptResources(t *testing.T) {
+	t.Parallel()
+	a, b := entity.ResourceOf("a"), entity.ResourceOf("b")
+	unknown := entity.ResourceOf("")
+	keep := func(verdict snapshot.Verdict, left entity.Resources) snapshot.Judge {
+		return func(snapshot.Remembered) (snapshot.Verdict, entity.Resources) { return verdict, left }
+	}
+	for name, test := range map[string]struct {
+		before, now []entity.Resources // now in us where before was in eu, if elsewhere
+		elsewhere   bool
+		judge       snapshot.Judge
+		want        entity.Resources
+		cell        bool // it is known
+	}{
+		"the same again":                    {before: []entity.Resources{a}, now: []entity.Resources{a}, judge: nil, want: a, cell: true},
+		"of two at once":                    {now: []entity.Resources{a, b}, want: a.Join(b), cell: true},
+		"of another, and the first is gone": {before: []entity.Resources{a}, now: []entity.Resources{b}, judge: keep(snapshot.Absent, ""), want: b, cell: true},
+		"of another, and the first may be":  {before: []entity.Resources{a}, now: []entity.Resources{b}, judge: keep(snapshot.AsItWas, a), want: a.Join(b), cell: true},
+		"of one of two that may both be":    {before: []entity.Resources{a, b}, now: []entity.Resources{b}, judge: keep(snapshot.AsItWas, a), want: a.Join(b), cell: true},
+		"of one that was not remembered":    {before: []entity.Resources{""}, now: []entity.Resources{b}, judge: keep(snapshot.AsItWas, ""), want: b, cell: true},
+		"of one, and before of too many":    {before: []entity.Resources{unknown}, now: []entity.Resources{b}, judge: keep(snapshot.AsItWas, unknown), want: unknown, cell: true},
+		"elsewhere, and the first is gone":  {before: []entity.Resources{a}, now: []entity.Resources{b}, elsewhere: true, judge: keep(snapshot.Absent, ""), want: b, cell: true},
+		"elsewhere, and the first may be":   {before: []entity.Resources{a}, now: []entity.Resources{b}, elsewhere: true, judge: keep(snapshot.AsItWas, a), want: ""},
+		"not made, and absent":              {before: []entity.Resources{a, b}, judge: keep(snapshot.Absent, a), want: a.Join(b), cell: true},
+		"not made, and unknown":             {before: []entity.Resources{a, b}, judge: keep(snapshot.AsItWas, a), want: a.Join(b), cell: true},
+	} {
+		r := newRuns(t)
+		if test.judge == nil {
+			test.judge = func(snapshot.Remembered) (snapshot.Verdict, entity.Resources) {
+				t.Errorf("%s: there is nothing to judge", name)
+				return snapshot.AsItWas, ""
+			}
+		}
+		m := r.begin(sign)
+		for _, from := range test.before {
+			m.Produced(eu, ref("q"), entity.Content{Hash: one}, from, r.clock.Now())
+		}
+		m.end(true, always(snapshot.AsItWas))
+		m = r.begin(sign)
+		for _, from := range test.now {
+			in := eu
+			if test.elsewhere {
+				in = us
+			}
+			m.Produced(in, ref("q"), entity.Content{Hash: one}, from, r.clock.Now())
+		}
+		m.end(true, test.judge)
+		got := r.left(accountID)["q"]
+		if got.Resources != test.want || (got.Kind != "") != test.cell {
+			t.Errorf("%s: it is made of %q in %q, want %q", name, got.Resources, got.Kind, test.want)
+		}
+	}
+}
