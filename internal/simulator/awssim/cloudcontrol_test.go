@@ -17,10 +17,14 @@ import (
 	"portolan/internal/simulator/awssim"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudcontrol"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/resourcegroups"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 )
@@ -822,8 +826,10 @@ func TestTypesOfTheProduct(t *testing.T) {
 // TestServicesBehind answer about the same resources as Cloud Control.
 func TestServicesBehind(t *testing.T) {
 	t.Parallel()
-	const stack = "AWS::CloudFormation::Stack"
-	s := start(t, population(population(smallEstate(), stack, ireland, 120), awssim.Image, ireland, 3), awssim.Options{})
+	const stack, balancer = "AWS::CloudFormation::Stack", "AWS::ElasticLoadBalancingV2::LoadBalancer"
+	certificate, other := own("AWS::CertificateManager::Certificate", "arn:aws:acm:"+ireland+":"+member+":certificate/1", nil), own("AWS::CertificateManager::Certificate", "arn:aws:acm:"+ireland+":"+member+":certificate/2", map[string]any{"KeyAlgorithm": "EC_prime256v1"})
+	e := population(population(smallEstate(certificate, other, own("AWS::ResourceGroups::Group", "shop", nil), own(awssim.Queue, "orders", nil)), stack, ireland, 120), awssim.Image, ireland, 3)
+	s := start(t, population(e, balancer, ireland, 2), awssim.Options{})
 	cfg := inside(t, s, member, ireland)
 	var stacks []string
 	pages := cloudformation.NewDescribeStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.DescribeStacksInput{})
@@ -845,6 +851,41 @@ func TestServicesBehind(t *testing.T) {
 	if len(images.Images) != 3 || aws.ToString(images.Images[0].OwnerId) != member {
 		t.Errorf("got %+v", images.Images)
 	}
+	balancers, err := elb.NewFromConfig(cfg).DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{PageSize: aws.Int32(400)})
+	wantCode(t, err, "", 0)
+	for i, id := range identifiers(wholeList(t, cfg, balancer, "")) {
+		model, err := read(t.Context(), cfg, balancer, id)
+		wantCode(t, err, "", 0)
+		if got := balancers.LoadBalancers[i]; *got.LoadBalancerArn != id || *got.DNSName != model["DNSName"] || got.CreatedTime == nil || len(got.SecurityGroups) != 1 {
+			t.Errorf("got %+v, want the one of %v", got, model)
+		}
+	}
+	certificates := func(in acm.ListCertificatesInput, want ...string) {
+		t.Helper()
+		out, err := acm.NewFromConfig(cfg).ListCertificates(t.Context(), &in)
+		wantCode(t, err, "", 0)
+		var got []string
+		for _, c := range out.CertificateSummaryList {
+			got = append(got, *c.CertificateArn)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("certificates %q, want %q", got, want)
+		}
+	}
+	certificates(acm.ListCertificatesInput{}, certificate.ID)
+	certificates(acm.ListCertificatesInput{Includes: &acmtypes.Filters{KeyTypes: acmtypes.KeyAlgorithm("").Values()}}, certificate.ID, other.ID)
+	groups, err := resourcegroups.NewFromConfig(cfg).ListGroups(t.Context(), &resourcegroups.ListGroupsInput{MaxResults: aws.Int32(50)})
+	wantCode(t, err, "", 0)
+	if len(groups.GroupIdentifiers) != 1 || *groups.GroupIdentifiers[0].GroupName != "shop" {
+		t.Fatalf("got %+v", groups.GroupIdentifiers)
+	}
+	within, err := resourcegroups.NewFromConfig(cfg).ListGroupResources(t.Context(), &resourcegroups.ListGroupResourcesInput{Group: groups.GroupIdentifiers[0].GroupArn})
+	wantCode(t, err, "", 0)
+	if len(within.Resources) != 1 || *within.Resources[0].Identifier.ResourceType != awssim.Queue {
+		t.Errorf("got %+v", within.Resources)
+	}
+	_, err = resourcegroups.NewFromConfig(cfg).ListGroupResources(t.Context(), &resourcegroups.ListGroupResourcesInput{Group: aws.String("other")})
+	wantCode(t, err, "NotFoundException", 404)
 	_, err = ec2.NewFromConfig(cfg).DescribeImages(t.Context(), &ec2.DescribeImagesInput{})
 	wantCode(t, err, "InvalidParameterValue", 400)
 	if slices.Contains(awssim.Kinds(), awssim.Image) {
