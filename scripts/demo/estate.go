@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"portolan/internal/simulator/awssim"
 )
@@ -38,6 +39,18 @@ var accounts = []struct {
 // changing are the kinds that the shop changes over night.
 var changing = []string{awssim.Instance, awssim.Bucket, awssim.Cluster, awssim.Function, awssim.Queue, awssim.DBInstance}
 
+// types are kinds that Cloud Control reads, some of those that the product has defaults for.
+var types = []string{
+	"AWS::IAM::Role", "AWS::Route53::HostedZone", "AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::SecurityGroup",
+	"AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::EKS::Nodegroup",
+	"AWS::StepFunctions::StateMachine", logGroup,
+}
+
+const logGroup = "AWS::Logs::LogGroup"
+
+// global are those of them whose resources lie in one region.
+var global = map[string][]string{"AWS::IAM::Role": {"us-east-1"}, "AWS::Route53::HostedZone": {"us-east-1"}}
+
 // sizeOf is how many resources of a kind an account has in a region: the given number, or
 // a few for every ten functions.
 func sizeOf(size map[string]int, kind string) int {
@@ -67,9 +80,13 @@ func northwind(externalID, secret string) awssim.Estate {
 		if a.id != unpreparedAccount {
 			account.Roles = []awssim.Role{role(externalID)}
 		}
-		for _, kind := range awssim.Kinds() {
+		for _, kind := range slices.Concat(awssim.Kinds(), types) {
+			within := regions
+			if home := global[kind]; home != nil {
+				within = home
+			}
 			if n := sizeOf(a.size, kind); n > 0 {
-				account.Populations = append(account.Populations, awssim.Population{Kind: kind, Regions: regions, Count: n})
+				account.Populations = append(account.Populations, awssim.Population{Kind: kind, Regions: within, Count: n})
 			}
 		}
 		if a.id == managementAccount {
@@ -103,6 +120,10 @@ func change(aws *awssim.Server) ([]string, error) {
 			return nil, fmt.Errorf("%s %s was not there", kind, old.ID)
 		}
 		done = append(done, fmt.Sprintf("- %-24s %s is gone", kind, old.ID))
+	}
+	groups := aws.Resources(shopAccount, logGroup, homeRegion)
+	if last := groups[len(groups)-1]; aws.Remove(shopAccount, logGroup, homeRegion, last.ID) {
+		done = append(done, fmt.Sprintf("- %-24s %s is gone", logGroup, last.ID))
 	}
 	for _, r := range []awssim.Resource{
 		{Kind: awssim.Queue, Region: homeRegion, ID: "black-friday-orders"},

@@ -181,7 +181,7 @@ func newStage(binary string) (*stage, error) {
 			"OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=" + externalID,
 			"OCEAN__SCHEDULED_RESYNC_INTERVAL=360",
 			"PORTOLAN_REGIONS=" + strings.Join(regions, ","),
-			"PORTOLAN_INITIAL_KINDS=native",
+			"PORTOLAN_INITIAL_KINDS=native," + strings.Join(types, ","),
 			"PORTOLAN_STATE=" + state,
 		},
 	})

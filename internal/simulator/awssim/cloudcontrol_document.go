@@ -329,11 +329,7 @@ func (x rendering) neighbour(d *die, name string) any {
 	t := registry()["AWS::"+name]
 	w := x.call.server.world
 	r := Resource{Kind: t.name, Region: t.place(w.partition, x.resource.Region)}
-	w.mu.RLock()
-	h := w.accounts[x.call.caller.account]
-	n := cmp.Or(h.population(t.name, r.Region), 100)
-	r.ID = h.origin(t.name, r.Region).id(d.below((n + 1) / 2))
-	w.mu.RUnlock()
+	r.ID = x.call.anyOf(t, r.Region, "", d)
 	other := rendering{x.call, t, &r}
 	if property != "" {
 		return other.properties()[property]
@@ -342,4 +338,30 @@ func (x rendering) neighbour(d *die, name string) any {
 		return r.ID
 	}
 	return other.identifier(other.properties())
+}
+
+// anyOf is the ID of one of the first half of a type's population in a region; if there is
+// none, a made-up one, unless another is given.
+func (c *call) anyOf(t *resourceType, region, otherwise string, d *die) string {
+	w := c.server.world
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	h := w.accounts[c.caller.account]
+	n := h.population(t.name, region)
+	if n == 0 && otherwise != "" {
+		return otherwise
+	}
+	return h.origin(t.name, region).id(d.below((cmp.Or(n, 100) + 1) / 2))
+}
+
+// some is the ID of a resource of a type in the call's place that another resource points at,
+// or if the estate has none there, the given one.
+func (c *call) some(name, otherwise string) string {
+	t := registry()[name]
+	return c.anyOf(t, t.place(c.server.world.partition, c.signature.region), otherwise, dieOf("some", otherwise))
+}
+
+// role is the ARN of a role that a resource points at.
+func (c *call) role(name string) string {
+	return c.server.arn("iam", "", c.caller.account, "role/"+c.some("AWS::IAM::Role", name))
 }

@@ -85,7 +85,7 @@ func projectForm(c *call, r *Resource) object {
 		{"secondaryArtifacts", []object{}},
 		{"cache", c.projectCache(r.ID, d)},
 		{"environment", projectEnvironment(r.ID, d)},
-		{"serviceRole", c.server.arn("iam", "", c.caller.account, "role/service-role/codebuild-"+r.ID)},
+		{"serviceRole", c.role("service-role/codebuild-" + r.ID)},
 		{"timeoutInMinutes", pick(d, []int{15, 30, 60, 60, 120})},
 		{"queuedTimeoutInMinutes", 480},
 		{"encryptionKey", c.server.arn("kms", c.signature.region, c.caller.account, "alias/aws/s3")},
@@ -106,12 +106,12 @@ func projectForm(c *call, r *Resource) object {
 // projectExtras are the members that not every project has.
 func (c *call) projectExtras(r *Resource, d *die) object {
 	var form object
-	role := c.server.arn("iam", "", c.caller.account, "role/service-role/codebuild-"+r.ID)
+	role := c.role("service-role/codebuild-" + r.ID)
 	if d.oneIn(3) {
 		form = append(form, member{"vpcConfig", object{
-			{"vpcId", "vpc-0" + dieOf("vpc", c.caller.account, c.signature.region).hex(16)},
-			{"subnets", []string{"subnet-0" + d.hex(16), "subnet-0" + d.hex(16)}},
-			{"securityGroupIds", []string{"sg-0" + d.hex(16)}},
+			{"vpcId", c.some("AWS::EC2::VPC", "vpc-0"+dieOf("vpc", c.caller.account, c.signature.region).hex(16))},
+			{"subnets", []string{c.some("AWS::EC2::Subnet", "subnet-0"+d.hex(16)), c.some("AWS::EC2::Subnet", "subnet-0"+d.hex(16))}},
+			{"securityGroupIds", []string{c.some("AWS::EC2::SecurityGroup", "sg-0"+d.hex(16))}},
 		}})
 	}
 	if d.oneIn(3) {

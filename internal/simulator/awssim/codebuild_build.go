@@ -117,7 +117,7 @@ func buildForm(c *call, r *Resource) object {
 	}
 	if vpc, some := fields(of.get("vpcConfig")); some {
 		form = append(form, member{"vpcConfig", vpc}, member{"networkInterface", object{
-			{"subnetId", "subnet-0" + d.hex(16)}, {"networkInterfaceId", "eni-0" + d.hex(16)},
+			{"subnetId", c.some("AWS::EC2::Subnet", "subnet-0"+d.hex(16))}, {"networkInterfaceId", "eni-0" + d.hex(16)},
 		}})
 	}
 	if limit := of.get("autoRetryLimit"); limit != nil {

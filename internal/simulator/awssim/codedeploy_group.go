@@ -85,7 +85,7 @@ func deploymentGroupForm(c *call, r *Resource) object {
 		{"deploymentGroupName", baseName(r.ID)},
 		{"deploymentConfigName", deploymentConfig(r.ID, platform)},
 		{"onPremisesInstanceTagFilters", []object{}},
-		{"serviceRoleArn", c.server.arn("iam", "", c.caller.account, "role/service-role/codedeploy-"+name)},
+		{"serviceRoleArn", c.role("service-role/codedeploy-" + name)},
 		{"targetRevision", c.revision(r.ID, platform, d)},
 		{"triggerConfigurations", []object{{
 			{"triggerName", "failures"},

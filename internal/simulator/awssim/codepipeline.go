@@ -70,7 +70,7 @@ func pipelineForm(c *call, r *Resource) (declared, metadata object) {
 	}
 	declared = object{
 		{"name", r.ID},
-		{"roleArn", c.server.arn("iam", "", c.caller.account, "role/service-role/pipeline-"+r.ID)},
+		{"roleArn", c.role("service-role/pipeline-" + r.ID)},
 	}
 	store := object{{"type", "S3"}, {"location", c.artifactBucket()}, {"encryptionKey", object{
 		{"id", c.server.arn("kms", r.Region, c.caller.account, "key/"+dieOf("key", c.caller.account, r.Region).uuid())}, {"type", "KMS"},
@@ -182,12 +182,12 @@ func (c *call) deployAction(r *Resource, d *die) object {
 	case 0:
 		return c.action("Deploy", "Deploy", "CloudFormation", object{
 			{"ActionMode", "CREATE_UPDATE"}, {"Capabilities", "CAPABILITY_IAM"}, {"StackName", r.ID},
-			{"RoleArn", c.server.arn("iam", "", c.caller.account, "role/service-role/stack-"+r.ID)}, {"TemplatePath", "BuildOutput::template.yml"},
+			{"RoleArn", c.role("service-role/stack-" + r.ID)}, {"TemplatePath", "BuildOutput::template.yml"},
 		}, "BuildOutput", "")
 	case 1:
 		return c.action("Migrate", "Invoke", "Lambda", object{
 			{"FunctionName", c.neighbour(Function, d)}, {"UserParameters", "{}"},
-		}, "BuildOutput", "").including("roleArn", c.server.arn("iam", "", c.caller.account, "role/service-role/invoke-"+r.ID))
+		}, "BuildOutput", "").including("roleArn", c.role("service-role/invoke-"+r.ID))
 	}
 	application, group := c.someDeploymentGroup(d)
 	return c.action("Deploy", "Deploy", "CodeDeploy", object{{"ApplicationName", application}, {"DeploymentGroupName", group}}, "BuildOutput", "")

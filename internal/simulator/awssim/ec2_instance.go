@@ -122,8 +122,8 @@ func instanceForm(c *call, r *Resource) object {
 	launched := stamp(created(r))
 	address := "10." + strconv.Itoa(d.below(250)) + "." + strconv.Itoa(d.below(250)) + "." + strconv.Itoa(4+d.below(250))
 	private := "ip-" + strings.ReplaceAll(address, ".", "-") + "." + r.Region + ".compute.internal"
-	vpc, subnet := "vpc-0"+dieOf("vpc", account, r.Region).hex(16), "subnet-0"+dieOf("subnet", account, r.Region, zone(r.Region, zoneNumber)).hex(16)
-	group := []object{{{"groupId", "sg-0" + d.hex(16)}, {"groupName", "default"}}}
+	vpc, subnet := c.some("AWS::EC2::VPC", "vpc-0"+dieOf("vpc", account, r.Region).hex(16)), c.some("AWS::EC2::Subnet", "subnet-0"+dieOf("subnet", account, r.Region, zone(r.Region, zoneNumber)).hex(16))
+	group := []object{{{"groupId", c.some("AWS::EC2::SecurityGroup", "sg-0"+d.hex(16))}, {"groupName", "default"}}}
 	form := object{
 		{"instanceId", r.ID},
 		{"imageId", "ami-0" + d.hex(16)},

@@ -89,7 +89,7 @@ func serviceForm(c *call, r *Resource) object {
 	desired, made := 1+d.below(6), epoch(created(r))
 	definition := c.arn(TaskDefinition, c.neighbour(TaskDefinition, d))
 	network := object{{"awsvpcConfiguration", object{
-		{"subnets", []string{"subnet-0" + d.hex(16)}}, {"securityGroups", []string{"sg-0" + d.hex(16)}}, {"assignPublicIp", "DISABLED"},
+		{"subnets", []string{c.some("AWS::EC2::Subnet", "subnet-0"+d.hex(16))}}, {"securityGroups", []string{c.some("AWS::EC2::SecurityGroup", "sg-0"+d.hex(16))}}, {"assignPublicIp", "DISABLED"},
 	}}}
 	return object{
 		{"serviceArn", c.arn(Service, r.ID)},
@@ -113,7 +113,7 @@ func serviceForm(c *call, r *Resource) object {
 			{"pendingCount", 0}, {"runningCount", desired}, {"failedTasks", 0}, {"createdAt", made}, {"updatedAt", made},
 			{"launchType", "FARGATE"}, {"networkConfiguration", network}, {"rolloutState", "COMPLETED"},
 		}}},
-		{"roleArn", c.server.arn("iam", "", c.caller.account, "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS")},
+		{"roleArn", c.role("aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS")},
 		{"events", []object{{
 			{"id", d.uuid()}, {"createdAt", made}, {"message", "(service " + name + ") has reached a steady state."},
 		}}},
@@ -124,7 +124,7 @@ func serviceForm(c *call, r *Resource) object {
 		{"healthCheckGracePeriodSeconds", 0},
 		{"schedulingStrategy", "REPLICA"},
 		{"deploymentController", object{{"type", "ECS"}}},
-		{"createdBy", c.server.arn("iam", "", c.caller.account, "role/deploy")},
+		{"createdBy", c.role("deploy")},
 		{"enableECSManagedTags", true},
 		{"propagateTags", "NONE"},
 		{"enableExecuteCommand", false},

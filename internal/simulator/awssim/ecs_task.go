@@ -70,8 +70,8 @@ func taskDefinitionForm(c *call, r *Resource) object {
 			}}}},
 		}}},
 		{"family", family},
-		{"taskRoleArn", c.server.arn("iam", "", c.caller.account, "role/"+family)},
-		{"executionRoleArn", c.server.arn("iam", "", c.caller.account, "role/ecsTaskExecutionRole")},
+		{"taskRoleArn", c.role("" + family)},
+		{"executionRoleArn", c.role("ecsTaskExecutionRole")},
 		{"networkMode", "awsvpc"},
 		{"revision", number},
 		{"volumes", []object{}},
@@ -83,6 +83,6 @@ func taskDefinitionForm(c *call, r *Resource) object {
 		{"cpu", pick(d, []string{"256", "512", "1024"})},
 		{"memory", pick(d, []string{"512", "1024", "2048"})},
 		{"registeredAt", epoch(created(r))},
-		{"registeredBy", c.server.arn("iam", "", c.caller.account, "role/deploy")},
+		{"registeredBy", c.role("deploy")},
 	}.with(r.Attributes)
 }

@@ -46,10 +46,10 @@ func kubernetesForm(c *call, r *Resource) object {
 		{"createdAt", epoch(created(r))},
 		{"version", pick(d, []string{"1.31", "1.32", "1.33"})},
 		{"endpoint", "https://" + host},
-		{"roleArn", c.server.arn("iam", "", c.caller.account, "role/eks-"+r.ID)},
+		{"roleArn", c.role("eks-" + r.ID)},
 		{"resourcesVpcConfig", object{
-			{"subnetIds", []string{"subnet-0" + d.hex(16), "subnet-0" + d.hex(16)}}, {"securityGroupIds", []string{}},
-			{"clusterSecurityGroupId", "sg-0" + d.hex(16)}, {"vpcId", "vpc-0" + dieOf("vpc", c.caller.account, r.Region).hex(16)},
+			{"subnetIds", []string{c.some("AWS::EC2::Subnet", "subnet-0"+d.hex(16)), c.some("AWS::EC2::Subnet", "subnet-0"+d.hex(16))}}, {"securityGroupIds", []string{}},
+			{"clusterSecurityGroupId", c.some("AWS::EC2::SecurityGroup", "sg-0"+d.hex(16))}, {"vpcId", c.some("AWS::EC2::VPC", "vpc-0"+dieOf("vpc", c.caller.account, r.Region).hex(16))},
 			{"endpointPublicAccess", d.oneIn(2)}, {"endpointPrivateAccess", true}, {"publicAccessCidrs", []string{"0.0.0.0/0"}},
 		}},
 		{"kubernetesNetworkConfig", object{{"serviceIpv4Cidr", "172.20.0.0/16"}, {"ipFamily", "ipv4"}, {"elasticLoadBalancing", object{{"enabled", false}}}}},

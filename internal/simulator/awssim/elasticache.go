@@ -61,7 +61,7 @@ func cacheForm(c *call, r *Resource) object {
 		}},
 		{"CacheSubnetGroupName", "private"},
 		{"AutoMinorVersionUpgrade", true},
-		{"SecurityGroups", []object{{{"SecurityGroupId", "sg-0" + d.hex(16)}, {"Status", "active"}}}},
+		{"SecurityGroups", []object{{{"SecurityGroupId", c.some("AWS::EC2::SecurityGroup", "sg-0"+d.hex(16))}, {"Status", "active"}}}},
 		{"SnapshotRetentionLimit", 1},
 		{"SnapshotWindow", "06:00-07:00"},
 		{"AuthTokenEnabled", false},

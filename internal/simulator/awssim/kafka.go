@@ -50,7 +50,7 @@ func kafkaClusters(c *call) (source, error) {
 		return resources(c, selection{kind: ServerlessKafka}, func(c *call, r *Resource) object {
 			d := dieOf("serverless", c.caller.account, r.Region, r.ID)
 			return append(c.kafkaHead(r), member{"clusterType", wanted}, member{"serverless", object{
-				{"vpcConfigs", []object{{{"subnetIds", []string{"subnet-0" + d.hex(16)}}, {"securityGroupIds", []string{"sg-0" + d.hex(16)}}}}},
+				{"vpcConfigs", []object{{{"subnetIds", []string{c.some("AWS::EC2::Subnet", "subnet-0"+d.hex(16))}}, {"securityGroupIds", []string{c.some("AWS::EC2::SecurityGroup", "sg-0"+d.hex(16))}}}}},
 				{"clientAuthentication", object{{"sasl", object{{"iam", object{{"enabled", true}}}}}}},
 			}}).with(r.Attributes)
 		}), nil
@@ -82,8 +82,8 @@ func (c *call) brokers(r *Resource) object {
 	}
 	return object{
 		{"brokerNodeGroupInfo", object{
-			{"brokerAZDistribution", "DEFAULT"}, {"clientSubnets", []string{"subnet-0" + d.hex(16), "subnet-0" + d.hex(16), "subnet-0" + d.hex(16)}},
-			{"instanceType", "kafka.m7g.large"}, {"securityGroups", []string{"sg-0" + d.hex(16)}},
+			{"brokerAZDistribution", "DEFAULT"}, {"clientSubnets", []string{c.some("AWS::EC2::Subnet", "subnet-0"+d.hex(16)), c.some("AWS::EC2::Subnet", "subnet-0"+d.hex(16)), c.some("AWS::EC2::Subnet", "subnet-0"+d.hex(16))}},
+			{"instanceType", "kafka.m7g.large"}, {"securityGroups", []string{c.some("AWS::EC2::SecurityGroup", "sg-0"+d.hex(16))}},
 			{"storageInfo", object{{"ebsStorageInfo", object{{"volumeSize", pick(d, []int{100, 1000})}}}}},
 			{"zoneIds", []string{zoneID(r.Region, 0), zoneID(r.Region, 1), zoneID(r.Region, 2)}},
 		}},

@@ -59,7 +59,7 @@ func functionForm(c *call, r *Resource) object {
 		{"FunctionName", r.ID},
 		{"FunctionArn", c.arn(Function, r.ID)},
 		{"Runtime", pick(d, []string{"python3.12", "nodejs22.x", "provided.al2023", "java21"})},
-		{"Role", c.server.arn("iam", "", c.caller.account, "role/service-role/"+r.ID)},
+		{"Role", c.role("service-role/" + r.ID)},
 		{"Handler", "index.handler"},
 		{"CodeSize", 1000 + d.below(5_000_000)},
 		{"Description", ""},

@@ -75,7 +75,7 @@ func dbInstanceForm(c *call, r *Resource) object {
 		engine, version, port = "mysql", "8.0.39", 3306
 	}
 	made := stamp(created(r))
-	zoneNumber, vpc := d.next(), "vpc-0"+dieOf("vpc", c.caller.account, r.Region).hex(16)
+	zoneNumber, vpc := d.next(), c.some("AWS::EC2::VPC", "vpc-0"+dieOf("vpc", c.caller.account, r.Region).hex(16))
 	form := object{
 		{"DBInstanceIdentifier", r.ID},
 		{"DBInstanceClass", pick(d, []string{"db.t4g.medium", "db.m6g.large", "db.r6g.xlarge"})},
@@ -92,13 +92,13 @@ func dbInstanceForm(c *call, r *Resource) object {
 		{"PreferredBackupWindow", "02:00-02:30"},
 		{"BackupRetentionPeriod", 7},
 		{"DBSecurityGroups", []object{}},
-		{"VpcSecurityGroups", []object{{{"VpcSecurityGroupId", "sg-0" + d.hex(16)}, {"Status", "active"}}}},
+		{"VpcSecurityGroups", []object{{{"VpcSecurityGroupId", c.some("AWS::EC2::SecurityGroup", "sg-0"+d.hex(16))}, {"Status", "active"}}}},
 		{"DBParameterGroups", []object{{{"DBParameterGroupName", "default." + engine}, {"ParameterApplyStatus", "in-sync"}}}},
 		{"AvailabilityZone", zone(r.Region, zoneNumber)},
 		{"DBSubnetGroup", object{
 			{"DBSubnetGroupName", "private"}, {"DBSubnetGroupDescription", "Private subnets"}, {"VpcId", vpc}, {"SubnetGroupStatus", "Complete"},
 			{"Subnets", []object{{
-				{"SubnetIdentifier", "subnet-0" + d.hex(16)}, {"SubnetStatus", "Active"},
+				{"SubnetIdentifier", c.some("AWS::EC2::Subnet", "subnet-0"+d.hex(16))}, {"SubnetStatus", "Active"},
 				{"SubnetAvailabilityZone", object{{"Name", zone(r.Region, zoneNumber)}}},
 			}}},
 		}},

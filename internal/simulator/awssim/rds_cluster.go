@@ -53,7 +53,7 @@ func dbClusterForm(c *call, r *Resource) object {
 		{"PreferredMaintenanceWindow", "sun:03:00-sun:03:30"},
 		{"ReadReplicaIdentifiers", []string{}},
 		{"DBClusterMembers", members},
-		{"VpcSecurityGroups", []object{{{"VpcSecurityGroupId", "sg-0" + d.hex(16)}, {"Status", "active"}}}},
+		{"VpcSecurityGroups", []object{{{"VpcSecurityGroupId", c.some("AWS::EC2::SecurityGroup", "sg-0"+d.hex(16))}, {"Status", "active"}}}},
 		{"HostedZoneId", "Z" + d.text(13, upperDigits)},
 		{"StorageEncrypted", true},
 		{"DbClusterResourceId", "cluster-" + d.text(26, upperDigits)},
