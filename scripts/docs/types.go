@@ -32,20 +32,18 @@ func types() (string, error) {
 
 // listedHow says in a few words how a type is listed.
 func listedHow(t cloudcontrol.Type) string {
-	alternatives, doubtful := t.Parent()
-	switch {
+	parents := t.ParentTypes()
+	switch why, _ := t.Unreadable(); {
 	case !t.Listable():
 		return "no"
-	case alternatives == nil:
-		return "yes"
+	case why != "":
+		return "not known beneath what"
+	case len(parents) > 0:
+		return "beneath `" + strings.TrimPrefix(parents[0], "AWS::") + "`"
+	case t.ListedOnly():
+		return "yes, and not read"
+	case len(t.Sources()) > 0:
+		return "for " + strings.Join(t.Sources(), "; ")
 	}
-	var sets []string
-	for _, names := range alternatives {
-		sets = append(sets, strings.Join(names, " and "))
-	}
-	said := "by " + strings.Join(sets, " or ")
-	if doubtful {
-		return "perhaps " + said
-	}
-	return said
+	return "yes"
 }

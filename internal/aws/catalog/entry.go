@@ -33,14 +33,17 @@ type Entry struct {
 
 // Facts are what AWS's resource schemas say of a type.
 type Facts struct {
-	// Parents are the properties of a parent beneath which the type is listed, in alternatives;
-	// none if it is listed by itself. Perhaps says that the schema does not tell.
-	Parents    [][]string `json:"parents,omitempty"`
-	Perhaps    bool       `json:"perhaps,omitempty"`
-	Identifier []string   `json:"identifier"`
-	ARN        string     `json:"arn,omitempty"`
-	Tags       string     `json:"tags,omitempty"`
-	Regions    string     `json:"regions"`
+	// Parents says where the properties come from that a listing of the type needs; none if it
+	// is listed by itself.
+	Parents []string `json:"parents,omitempty"`
+	// Whole says that a listing may tell all of a resource, so that not each is read; Listed that
+	// none is read.
+	Whole      bool     `json:"listsAll,omitempty"`
+	Listed     bool     `json:"listedOnly,omitempty"`
+	Identifier []string `json:"identifier"`
+	ARN        string   `json:"arn,omitempty"`
+	Tags       string   `json:"tags,omitempty"`
+	Regions    string   `json:"regions"`
 }
 
 // Call is one of the calls that read a kind.
@@ -49,8 +52,8 @@ type Call struct {
 	Permissions []string `json:"permissions"`
 	// Optional calls run if a mapping names them in includeActions.
 	Optional bool `json:"optional,omitempty"`
-	// Size is how many resources a call is about.
-	Size int `json:"size"`
+	// Size is how many resources a call is about; 0 if AWS decides that.
+	Size int `json:"size,omitempty"`
 }
 
 // Of returns the entry of a kind or of a type of AWS's, and whether there is one. Case does not
@@ -70,12 +73,14 @@ func Of(name string) (Entry, bool) {
 	}
 	e := Entry{Kind: name, How: how}
 	if known {
-		e.Facts = &Facts{Identifier: of.Identifier, ARN: of.ARN, Tags: of.Tags, Regions: of.Regions}
-		e.Facts.Parents, e.Facts.Perhaps = of.Parent()
+		e.Facts = &Facts{
+			Parents: of.Sources(), Whole: of.ListsAll(), Listed: of.ListedOnly(),
+			Identifier: of.Identifier, ARN: of.ARN, Tags: of.Tags, Regions: of.Regions,
+		}
 		e.Scope = of.Scope
 	}
 	if k == nil {
-		e.Why = cloudcontrol.Unreadable(name).Error()
+		e.Why, _ = of.Unreadable()
 		return e, true
 	}
 	e.Calls, e.Permissions = callsOf(k), k.Permissions()
@@ -83,7 +88,10 @@ func Of(name string) (Entry, bool) {
 		e.Withheld, e.Document = of.Withheld(), genericForm(of)
 		return e, true
 	}
-	e.Scope, e.Document = k.Scope.String(), nativeForm(k)
+	e.Scope = k.Scope.String()
+	if how == cloudcontrol.Native { // of the others only AWS's SDK knows the form
+		e.Document = nativeForm(k)
+	}
 	return e, true
 }
 
@@ -139,7 +147,7 @@ func callsOf(k *kind.Kind) []Call {
 	var calls []Call
 	if len(k.List.Actions) > 0 {
 		size := k.List.PageSize
-		if size == 0 {
+		if size == 0 && k.Confirm == nil { // a native listing, which asks for no more
 			size = 100
 		}
 		calls = append(calls, Call{Action: k.List.Name, Permissions: k.List.Actions, Size: size})

@@ -22,7 +22,7 @@ func (e Entry) Line() string {
 	case mark != "":
 	case e.Default:
 		mark = "default"
-	case e.Facts != nil && e.Facts.Parents != nil:
+	case e.Facts != nil && len(e.Facts.Parents) > 0:
 		mark = "beneath"
 	}
 	return strings.TrimRight(fmt.Sprintf("%-8s  %s", mark, e.Kind), " ")
@@ -53,7 +53,9 @@ func (e Entry) Text() (string, error) {
 		row("identifier", identifierOf(f.Identifier))
 		row("ARN", cmp.Or(f.ARN, "no property has it"))
 		row("tags", tagsOf(f.Tags))
-		row("parents", f.parents())
+		for i, source := range f.Parents {
+			row(map[bool]string{true: "listed by"}[i == 0], source)
+		}
 	}
 	if e.How != cloudcontrol.Unknown {
 		row("default", map[bool]string{true: "has a default blueprint and mapping", false: "no blueprint or mapping of its own"}[e.Default])
@@ -84,9 +86,15 @@ func document(value any) (string, error) {
 func (e Entry) reading() string {
 	switch {
 	case e.How == cloudcontrol.Unknown:
-		return "not as a kind: AWS reads its resources one by one and does not list them, so that what is gone could not be told"
+		return "not as a kind: " + e.Why
 	case e.How == cloudcontrol.Native && e.Facts != nil:
 		return "by the service's own API; a selector (cloudControl: true) asks for the form of Cloud Control"
+	case e.How == cloudcontrol.Special:
+		return "as in Ocean's older aws integration, by the service's own API; see docs/any-type.md"
+	case e.How == cloudcontrol.Generic && e.Facts.Listed:
+		return "through AWS Cloud Control: it is listed, and not read, because the call that reads it hands out a secret"
+	case e.How == cloudcontrol.Generic && e.Facts.Whole:
+		return "through AWS Cloud Control: a resource of which the listing tells all is not read"
 	case e.How == cloudcontrol.Generic:
 		return "through AWS Cloud Control"
 	}
@@ -95,7 +103,10 @@ func (e Entry) reading() string {
 
 func (c Call) text() string {
 	each := fmt.Sprintf("up to %d resources a call", c.Size)
-	if c.Size == 1 {
+	switch c.Size {
+	case 0:
+		each = "a call for each page"
+	case 1:
 		each = "a call for each resource"
 	}
 	if c.Optional {
@@ -157,21 +168,6 @@ func tagsOf(tags string) string {
 		return strings.TrimSuffix(tags, "[]") + ", a list of Key and Value"
 	}
 	return tags
-}
-
-// parents says beneath what a type is listed.
-func (f Facts) parents() string {
-	var sets []string
-	for _, names := range f.Parents {
-		sets = append(sets, strings.Join(names, " and "))
-	}
-	switch {
-	case len(sets) == 0:
-		return ""
-	case f.Perhaps:
-		return "AWS probably lists it only by " + strings.Join(sets, ", or by ")
-	}
-	return "AWS lists it only by " + strings.Join(sets, ", or by ")
 }
 
 func withheld(actions []string) string {
