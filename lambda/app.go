@@ -63,7 +63,7 @@ type app struct {
 
 // newApp reads the settings and creates the parts. It makes no calls.
 func newApp(environ []string, logTo io.Writer) (*app, error) {
-	s, err := loadSettings(environ)
+	s, err := loadSettings(environ, settings.Load)
 	if err != nil {
 		return nil, err
 	}
@@ -89,10 +89,10 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 }
 
 // loadSettings reads the environment, and says what of it and which files of Ocean's are not read.
-func loadSettings(environ []string) (settings.Settings, error) {
+func loadSettings(environ []string, load func([]string) (settings.Settings, error)) (settings.Settings, error) {
 	folder, _ := os.Getwd()
 	files := settings.Files(os.DirFS("/"), cmp.Or(strings.Trim(folder, "/"), "."))
-	s, err := settings.Load(environ)
+	s, err := load(environ)
 	remarks, wrong := settings.Network(environ, os.ReadFile)
 	files = append(files, remarks...)
 	if wrong != nil {

@@ -13,6 +13,7 @@ import (
 	"portolan/internal/listener"
 	"portolan/internal/report"
 	"portolan/internal/resync"
+	"portolan/internal/settings"
 )
 
 // graceTime is how long a process that was told to stop may take: container runtimes
@@ -32,7 +33,7 @@ stays until it gets SIGTERM or Ctrl-C: it ends the run that is under way in good
 order, and a second signal ends it at once.`
 	c.Example = "  OCEAN__SCHEDULED_RESYNC_INTERVAL=360 portolan run\n  OCEAN__EVENT_LISTENER='{\"type\":\"ONCE\"}' portolan run"
 	c.RunE = func(c *cobra.Command, args []string) error {
-		s, err := loadSettings(environ)
+		s, err := loadSettings(environ, settings.Load)
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}

@@ -20,6 +20,13 @@ import (
 // names the variable, what it holds unless that may be secret, and what it
 // should hold.
 func Load(environ []string) (Settings, error) {
+	return load(environ, func(s *Settings, bad map[string]bool) []error { return append(s.settlePort(bad), s.settle(bad)...) })
+}
+
+// LoadAWS is [Load] for what only reads AWS: nothing about Port has to be set.
+func LoadAWS(environ []string) (Settings, error) { return load(environ, (*Settings).settle) }
+
+func load(environ []string, settle func(*Settings, map[string]bool) []error) (Settings, error) {
 	g := gather(environ)
 	_, inLambda := g.values["AWS_LAMBDA_RUNTIME_API"]
 	delete(g.values, "AWS_LAMBDA_RUNTIME_API")
@@ -40,7 +47,7 @@ func Load(environ []string) (Settings, error) {
 			problems = append(problems, err)
 		}
 	}
-	problems = append(problems, s.settle(bad)...)
+	problems = append(problems, settle(&s, bad)...)
 	if err := errors.Join(problems...); err != nil {
 		return Settings{}, diag.With(diag.SettingsWrong, err)
 	}
@@ -133,10 +140,9 @@ func suggestion(k string) string {
 
 func last(k string) string { return k[strings.LastIndexByte(k, '/')+1:] }
 
-// settle decides what depends on more than one setting. It does not complain again about settings
-// that are bad on their own.
-func (s *Settings) settle(bad map[string]bool) []error {
-	var problems []error
+// settlePort judges what a run needs of Port. It does not complain again about settings that are bad on
+// their own.
+func (s *Settings) settlePort(bad map[string]bool) (problems []error) {
 	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 
 	if s.Integration.Identifier == "" && !bad["OCEAN__INTEGRATION__IDENTIFIER"] {
@@ -153,6 +159,13 @@ func (s *Settings) settle(bad map[string]bool) []error {
 	case hasLiteral && s.Port.ClientID == "":
 		add("OCEAN__PORT__CLIENT_ID is not set, though OCEAN__PORT__CLIENT_SECRET is; set both")
 	}
+	return problems
+}
+
+// settle decides what else depends on more than one setting.
+func (s *Settings) settle(bad map[string]bool) []error {
+	var problems []error
+	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	if (s.AWS.AccessKeyID == "") != (s.AWS.SecretAccessKey == "") || s.AWS.SessionToken != "" && s.AWS.AccessKeyID == "" {
 		add("%sAWS_ACCESS_KEY_ID and %sAWS_SECRET_ACCESS_KEY must be set together, "+
 			"and AWS_SESSION_TOKEN only with them", config, config)
