@@ -6,6 +6,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"portolan/infra/config"
+	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/policy"
 )
 
@@ -34,7 +35,8 @@ func (e *estate) addExecutionRole() {
 			e.allow("ReadOffers", s.Action, awscdk.Fn_Sub(jsii.String(s.Resource), nil), nil)
 		}
 	}
-	e.allow("ReadQuota", []string{"lambda:GetAccountSettings"}, jsii.String("*"), nil) // it takes no narrower resource
+	// The quota, and resource types that the program does not know; neither takes a narrower resource.
+	e.allow("ReadQuota", []string{"lambda:GetAccountSettings", cloudcontrol.DescribeAction}, jsii.String("*"), nil)
 	switch {
 	case e.Settings.AWS.ExternalID != "":
 		e.externalID = jsii.String(e.Settings.AWS.ExternalID.Reveal())

@@ -75,15 +75,16 @@ func TestNothingIsGrantedBeyondNeed(t *testing.T) {
 }
 
 // mayBeEverywhere says whether AWS has no narrower resource for the actions: the
-// lists of a read role, X-Ray, the account's settings of Lambda, and the delivery of a
-// state machine's log.
+// lists of a read role, X-Ray, the account's settings of Lambda, the registry of resource types,
+// and the delivery of a state machine's log.
 func mayBeEverywhere(s statement) bool {
 	if strings.HasPrefix(s.where, "ReadPolicy") {
 		return true
 	}
 	delivery := strings.HasPrefix(s.where, "MachineRole") && s.Sid == "WriteLog"
 	return !slices.ContainsFunc(s.Action, func(action string) bool {
-		return !strings.HasPrefix(action, "xray:") && action != "lambda:GetAccountSettings" && !(delivery && strings.HasPrefix(action, "logs:"))
+		own := action == "lambda:GetAccountSettings" || action == "cloudformation:DescribeType"
+		return !own && !strings.HasPrefix(action, "xray:") && !(delivery && strings.HasPrefix(action, "logs:"))
 	})
 }
 
