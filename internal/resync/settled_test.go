@@ -423,7 +423,7 @@ func TestWhatLastsIsNotAskedAgain(t *testing.T) {
 			// Under another mapping nothing of these pipelines goes to Port, which must not count under this one.
 			before := w.defaults.Config
 			w.change(nil, func(config string) string {
-				return strings.Replace(config, `"selector":{"query":"true"`, `"selector":{"query":"false"`, -1)
+				return strings.ReplaceAll(config, `"selector":{"query":"true"`, `"selector":{"query":"false"`)
 			})
 			w.run(invocation.Request{Kinds: lastingKinds})
 			w.must(w.port.SetConfig(integration, before))

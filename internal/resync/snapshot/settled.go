@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -123,7 +124,7 @@ func decodeSettled(third []byte, count int) (map[settledKey]string, error) {
 	lines := bufio.NewReader(io.LimitReader(compressed, maxEntries))
 	for {
 		line, err := lines.ReadString('\n')
-		if err == io.EOF && line == "" {
+		if errors.Is(err, io.EOF) && line == "" {
 			break
 		}
 		if err != nil || len(line) > maxRecord {
