@@ -356,7 +356,7 @@ func TestFaults(t *testing.T) {
 		{"range", nil, "timeout: 901", []string{`portolan.yaml: timeout holds "901"; it should hold a whole number from 60 to 900`}},
 		{"boolean", map[string]any{"tracing": "yes please"}, "", []string{"true or false"}},
 		{"object", nil, "kinds: {a: b}", []string{"kinds holds an object; it should hold a text"}},
-		{"a type that is not listed", map[string]any{"kinds": "AWS::OpenSearchService::Domain"}, "", []string{"AWS reads one by one and does not list"}},
+		{"a type that is not listed", map[string]any{"kinds": "AWS::OpenSearchService::Domain"}, "", []string{"it can only be read by its identifier"}},
 		{"a type", map[string]any{"kinds": "native AWS::IAM::Roles"}, "", []string{`"AWS::IAM::Roles", which is not a kind; did you mean "AWS::IAM::Role"?`}},
 		{"kind", map[string]any{"kinds": "AWS::S3::Buckets"}, "", []string{`did you mean "AWS::S3::Bucket"?`}},
 		{"form of an initial kind", map[string]any{"initialKinds": "native,S3"}, "", []string{`initialKinds holds "native,S3"; it should hold groups and kinds, such as ocean,network,AWS::IAM::Role; item 2 is not one`}},
