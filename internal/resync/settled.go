@@ -33,9 +33,10 @@ type settling struct {
 	spoilt   bool
 }
 
-// settlingOf begins to follow what lasts in the reading of a cell.
+// settlingOf begins to follow what lasts in the reading of a cell. Where listings may end short, each
+// resource has to be met in each run.
 func (e *Engine) settlingOf(t task, wishes []scope.Wish) *settling {
-	if t.unit.Kind.Lasting == nil || !e.memory.Fingerprints() {
+	if t.unit.Kind.Lasting == nil || t.unit.Kind.Confirm != nil || !e.memory.Fingerprints() {
 		return nil
 	}
 	return &settling{Engine: e, cell: t.name(), of: t.coverage(), kind: t.unit.Kind, wishes: wishes, known: map[string]snapshot.Settled{}}
