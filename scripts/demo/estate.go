@@ -143,6 +143,20 @@ func change(aws *awssim.Server) ([]string, error) {
 	return append(done, fmt.Sprintf("~ %-24s %s is stopped", stopped.Kind, stopped.ID)), nil
 }
 
+// changeAtNoon changes two things.
+func changeAtNoon(aws *awssim.Server) ([]string, error) {
+	if err := aws.Put(shopAccount, awssim.Resource{Kind: awssim.Topic, Region: homeRegion, ID: "refunds"}); err != nil {
+		return nil, err
+	}
+	old := aws.Resources(shopAccount, awssim.Queue, "us-east-1")[0]
+	if !aws.Remove(shopAccount, awssim.Queue, "us-east-1", old.ID) {
+		return nil, fmt.Errorf("%s %s was not there", awssim.Queue, old.ID)
+	}
+	return []string{
+		fmt.Sprintf("+ %-24s %s is new", awssim.Topic, "refunds"), fmt.Sprintf("- %-24s %s is gone", awssim.Queue, old.ID),
+	}, nil
+}
+
 // fix does what the report of the first run asks for.
 func fix(aws *awssim.Server, externalID string) error {
 	aws.SetPolicies(nil)

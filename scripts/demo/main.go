@@ -1,8 +1,8 @@
 // Demo shows Portolan at work without an account: it builds the function, starts
 // a simulated AWS Organization, a simulated Port and Lambda's runtime API, and
 // drives the function through a day: a scheduled run that meets two faults, a plan
-// and a run by hand after the estate changed, and a run after the faults were
-// fixed.
+// and a run by hand after the estate changed, a run after the faults were
+// fixed, and a batch of events.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -18,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/mattn/go-isatty"
 
 	"portolan/internal/report"
@@ -88,6 +90,10 @@ func demo(ctx context.Context, stay bool) error {
 	if err := s.invoke(ctx, scheduled, ""); err != nil {
 		return err
 	}
+	title("12:10 — AWS tells of two changes, and only what they touch is read")
+	if err := s.live(ctx); err != nil {
+		return err
+	}
 	title("The reports")
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
@@ -145,6 +151,7 @@ func newStage(binary string) (*stage, error) {
 	var err error
 	s.aws, err = awssim.Start(estate, "", awssim.Options{
 		Latency: awssim.Latency{Base: 20 * time.Millisecond, Jitter: 20 * time.Millisecond}, Limits: awssim.DocumentedLimits(),
+		Trail:   &awssim.Trail{},
 	})
 	if err != nil {
 		return nil, err
@@ -225,6 +232,42 @@ func (s *stage) invoke(ctx context.Context, payload, page string) error {
 	page = filepath.Join(folder, page)
 	fmt.Printf("\nThe same as a page, to open in a browser: %s\n", page)
 	return save.File(page).Write(&r)
+}
+
+// live changes the estate, and brings the function the events that AWS sends of it, as a queue does.
+// For once the function does not wait for AWS's lists to catch up.
+func (s *stage) live(ctx context.Context) error {
+	s.aws.TakeEvents(math.MaxInt) // of what was told by the runs
+	began := time.Now()
+	changes, err := changeAtNoon(s.aws)
+	if err != nil {
+		return err
+	}
+	fmt.Println(strings.Join(changes, "\n"))
+	var batch events.SQSEvent
+	for i, text := range s.aws.TakeEvents(math.MaxInt) {
+		batch.Records = append(batch.Records, events.SQSMessage{
+			MessageId: fmt.Sprint(i), Body: string(text), EventSource: "aws:sqs", AWSRegion: homeRegion,
+			EventSourceARN: "arn:aws:sqs:" + homeRegion + ":" + managementAccount + ":portolan-events",
+		})
+	}
+	payload, err := json.Marshal(batch)
+	if err != nil {
+		return err
+	}
+	s.aws.ForgetCalls()
+	result, err := s.function.Invoke(ctx, payload)
+	if err != nil {
+		return fmt.Errorf("invoke the function (its log is in %s): %w", s.log.Name(), err)
+	}
+	calls := 0
+	for _, tally := range s.aws.Tallies() {
+		calls += tally.Calls
+	}
+	fmt.Printf("\n%d events, %d calls to AWS, %.1f seconds from the change to Port; the queue is told %s\n",
+		len(batch.Records), calls, time.Since(began).Seconds(), result.Payload)
+	s.printDifference()
+	return nil
 }
 
 // watch shows, on a terminal, what the simulators have seen so far.
