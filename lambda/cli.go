@@ -93,18 +93,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		timeout time.Duration
 		differs bool
 	)
-	c := &cobra.Command{
-		Use: "resync", Short: "Read AWS and make Port's catalog equal to it", Args: cobra.NoArgs,
-		Example: "  portolan resync\n  portolan resync --kinds AWS::S3::Bucket --accounts 111122223333 --output json",
-	}
-	switch action {
-	case invocation.Poll:
-		c.Use, c.Short = "poll", "Ask Port whether somebody wants a resync, and make one only then"
-		c.Example = "  portolan poll"
-	case invocation.Plan:
-		c.Use, c.Short = "plan", "Read AWS and say what a resync would change in Port; it writes nothing anywhere"
-		c.Example = "  portolan plan\n  portolan plan --accounts 111122223333 --report plan.html"
-	}
+	c := introduction(action)
 	flags := c.Flags()
 	if action != invocation.Poll {
 		request.Flags(flags)
@@ -153,6 +142,26 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		return errors.Join(printResult(c.OutOrStdout(), result, output), file.Write(result))
 	}
 	return c
+}
+
+// introduction is the command of an action, as its help shows it.
+func introduction(action string) *cobra.Command {
+	switch action {
+	case invocation.Poll:
+		return &cobra.Command{
+			Use: "poll", Short: "Ask Port whether somebody wants a resync, and make one only then", Args: cobra.NoArgs,
+			Example: "  portolan poll",
+		}
+	case invocation.Plan:
+		return &cobra.Command{
+			Use: "plan", Short: "Read AWS and say what a resync would change in Port; it writes nothing anywhere", Args: cobra.NoArgs,
+			Example: "  portolan plan\n  portolan plan --accounts 111122223333 --report plan.html",
+		}
+	}
+	return &cobra.Command{
+		Use: "resync", Short: "Read AWS and make Port's catalog equal to it", Args: cobra.NoArgs,
+		Example: "  portolan resync\n  portolan resync --kinds AWS::S3::Bucket --accounts 111122223333 --output json",
+	}
 }
 
 // wouldChange says whether a plan found something that a resync would change.

@@ -24,6 +24,7 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
+	"portolan/internal/resync"
 	"portolan/internal/settings"
 )
 
@@ -159,22 +160,7 @@ func (a *app) sample(ctx context.Context, s *sample) error {
 			s.miss(of.ID, "", err)
 			continue
 		}
-		places := []string{session.Config.Region}
-		switch {
-		case s.kind.Home != nil:
-			places = []string{s.kind.Home(session.Partition)}
-		case s.kind.Scope == kind.Regional:
-			if places, err = directory.Regions(ctx, session); err != nil {
-				s.miss(of.ID, "", err)
-				continue
-			}
-			places = slices.DeleteFunc(places, func(region string) bool { return len(s.regions) > 0 && !slices.Contains(s.regions, region) })
-			if len(places) == 0 {
-				s.note("account %s has enabled none of the regions %s", of.ID, strings.Join(s.regions, ", "))
-				s.unread++
-			}
-		}
-		for _, region := range places {
+		for _, region := range s.places(ctx, directory, session) {
 			if s.full() {
 				break
 			}
@@ -194,6 +180,27 @@ func (a *app) sample(ctx context.Context, s *sample) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// places returns the regions of an account in which the kind is read.
+func (s *sample) places(ctx context.Context, directory resync.Directory, session *account.Session) []string {
+	switch {
+	case s.kind.Home != nil:
+		return []string{s.kind.Home(session.Partition)}
+	case s.kind.Scope != kind.Regional:
+		return []string{session.Config.Region}
+	}
+	enabled, err := directory.Regions(ctx, session)
+	if err != nil {
+		s.miss(session.Account.ID, "", err)
+		return nil
+	}
+	left := slices.DeleteFunc(enabled, func(region string) bool { return len(s.regions) > 0 && !slices.Contains(s.regions, region) })
+	if len(left) == 0 {
+		s.note("account %s has enabled none of the regions %s", session.Account.ID, strings.Join(s.regions, ", "))
+		s.unread++
+	}
+	return left
 }
 
 // inMemory is how many resources are held at a time: more than any page has.
