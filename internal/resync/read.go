@@ -234,6 +234,7 @@ func (e *Engine) readIn(ctx context.Context, t task, p place) (f found) {
 	options := kind.Options{
 		Actions: actions, Parallel: e.limits.ServiceCalls, Budget: e.reading.budget, Expect: &u.Expect,
 		Nothing: func() { f.nothing = true },
+		Last:    func() (int, bool) { return e.memory.Count(t.name()) },
 	}
 	lacking := map[string]bool{}
 	settling := e.settlingOf(t, wishes)

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/call"
+	"portolan/internal/aws/kind"
 	"portolan/internal/aws/tags"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
@@ -112,7 +112,7 @@ type reading struct {
 	// late are the cells that the invocation before came too late for; nil in the first of a
 	// batch.
 	late     map[cell.Coverage][]cell.Name
-	budget   *semaphore.Weighted
+	budget   *kind.Room
 	sharing  *call.Sharing
 	examples *examples
 	tags     *tags.Run // what is known of the tagging API
@@ -155,7 +155,7 @@ func New(closing *Closing, d Deps, of Identity) *Engine {
 		Deps: d, Identity: of, limits: limits, log: log, closing: closing,
 		book: outcome.NewBook(log, d.Progress), produced: entity.NewSet(of.Run), calls: call.NewGate(limits.Limits, d.Rates, log),
 		beginning: beginning{stats: d.Port.Stats()},
-		reading:   reading{before: cell.NewSet(), budget: semaphore.NewWeighted(int64(limits.Documents)), examples: newExamples(d.SendExamples), tags: tags.NewRun()},
+		reading:   reading{before: cell.NewSet(), budget: kind.NewRoom(int64(limits.Documents)), examples: newExamples(d.SendExamples), tags: tags.NewRun()},
 		removal:   removal{gone: entity.NewSet(of.Run), lost: entity.NewSet(of.Run)},
 		earlier:   Earlier{AWS: map[string]report.Calls{}, Port: map[string]report.Calls{}},
 		report: &report.Report{

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/call"
 	"portolan/internal/aws/cloudcontrol"
@@ -60,7 +59,7 @@ func TestParentsAreListedOnce(t *testing.T) {
 		}, account, region, k.Service, desk)
 		target := kind.Target{Account: account, Region: region, Partition: "aws", Config: config}
 		documents := 0
-		for _, err := range k.Read(t.Context(), target, kind.Options{Parallel: 1, Budget: semaphore.NewWeighted(1000)}) {
+		for _, err := range k.Read(t.Context(), target, kind.Options{Parallel: 1, Budget: kind.NewRoom(1000)}) {
 			if err != nil {
 				t.Errorf("%s: %v", k.Type, err)
 			}

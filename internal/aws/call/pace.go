@@ -18,6 +18,9 @@ const (
 	ownLeast = 1.0
 )
 
+// Share returns how many calls a second a run makes where AWS allows so many.
+func Share(perSecond float64) float64 { return max(perSecond*ownShare, min(perSecond, ownLeast)) }
+
 // pace keeps calls within the rates that AWS documents, for each account and region, and
 // below them where AWS throttles all the same. What AWS does not document, the adaptive
 // retryer finds out.
@@ -77,8 +80,7 @@ func (p *pace) bucket(at rated, r *kind.Rate, region string) *bucket {
 	defer p.mu.Unlock()
 	b, ok := p.buckets[at]
 	if !ok {
-		rate := r.In(region)
-		b = newBucket(max(rate*ownShare, min(rate, ownLeast)), max(1, int(float64(r.Burst)*ownShare)))
+		b = newBucket(Share(r.In(region)), max(1, int(float64(r.Burst)*ownShare)))
 		p.buckets[at] = b
 	}
 	return b

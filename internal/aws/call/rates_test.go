@@ -14,7 +14,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/call"
 	"portolan/internal/aws/kind"
@@ -147,7 +146,7 @@ func readUnder(t *testing.T, k *kind.Kind, actions []string, count int, share fl
 	}, shop, paris, k.Service, nil)}
 	began, found := time.Now(), 0
 	for _, err := range k.Read(t.Context(), target, kind.Options{
-		Actions: actions, Parallel: call.Limits{}.Complete().ServiceCalls, Budget: semaphore.NewWeighted(2000), Expect: &kind.Expectation{},
+		Actions: actions, Parallel: call.Limits{}.Complete().ServiceCalls, Budget: kind.NewRoom(2000), Expect: &kind.Expectation{},
 	}) {
 		if err != nil {
 			t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/kinds"
@@ -69,7 +68,7 @@ func readAt(t *testing.T, d *Desk, cloud http.RoundTripper, actions []string) (d
 		APIOptions:  []func(*middleware.Stack) error{d.shared("lambda")},
 	}
 	target := kind.Target{Account: "111122223333", Region: "eu-west-1", Partition: "aws", Config: config}
-	options := kind.Options{Actions: actions, Parallel: 2, Budget: semaphore.NewWeighted(100)}
+	options := kind.Options{Actions: actions, Parallel: 2, Budget: kind.NewRoom(100)}
 	for document, err := range kinds.LambdaFunction.Read(t.Context(), target, options) {
 		if err != nil {
 			errs = append(errs, err)

@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/cloudcontrol"
@@ -79,7 +78,7 @@ func (w *world) target(region string) kind.Target {
 // read returns the documents of a kind in a region.
 func (w *world) read(k *kind.Kind, region string, actions ...string) (documents []kind.Object, errs []error) {
 	w.Helper()
-	options := kind.Options{Actions: actions, Parallel: 2, Budget: semaphore.NewWeighted(10_000)}
+	options := kind.Options{Actions: actions, Parallel: 2, Budget: kind.NewRoom(10_000)}
 	for document, err := range k.Read(w.Context(), w.target(region), options) {
 		if err != nil {
 			errs = append(errs, err)
@@ -254,7 +253,7 @@ func TestListingsAreReadAsNeeded(t *testing.T) {
 			prefix := map[string]string{"AWS::EC2::VPC": "vpc-0123456789abcdef", "AWS::EC2::Subnet": "subnet-0123456789abcdef"}[test.of]
 			w := newWorld(t, nil, resource(test.of, ireland, prefix+"0"), resource(test.of, ireland, prefix+"1"))
 			k, actions := cloudcontrol.Shape(cloudcontrol.Find(test.of), test.wants)
-			options := kind.Options{Actions: slices.Concat(actions...), Parallel: 2, Budget: semaphore.NewWeighted(10_000)}
+			options := kind.Options{Actions: slices.Concat(actions...), Parallel: 2, Budget: kind.NewRoom(10_000)}
 			found := 0
 			for one, err := range k.Find(t.Context(), w.target(ireland), options) {
 				if err != nil {
@@ -324,7 +323,7 @@ func TestSecretsAreAskedFor(t *testing.T) {
 	function.Attributes = map[string]any{"EnvironmentVariables": map[string]any{"TOKEN": "hunter2"}, "Name": "pay"}
 	w := newWorld(t, nil, function)
 	k, actions := cloudcontrol.Shape(cloudcontrol.Find(function.Kind), []cloudcontrol.Want{{}, {Secrets: []string{"EnvironmentVariables"}}})
-	options := kind.Options{Actions: slices.Concat(actions...), Parallel: 2, Budget: semaphore.NewWeighted(10_000)}
+	options := kind.Options{Actions: slices.Concat(actions...), Parallel: 2, Budget: kind.NewRoom(10_000)}
 	found := 0
 	for one, err := range k.Find(t.Context(), w.target(ireland), options) {
 		if err != nil {

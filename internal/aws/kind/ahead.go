@@ -94,7 +94,7 @@ func (k *Kind) reading(t Target, o Options) *reading {
 	t.remembers = k.rememberingOf(o)
 	return &reading{
 		kind: k, target: t, defaults: defaults, optional: optional, parallel: max(o.Parallel, 1), remembers: t.remembers,
-		room: reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held())},
+		room: reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held()), last: o.Last},
 	}
 }
 

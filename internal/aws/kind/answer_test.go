@@ -16,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/kind"
@@ -82,7 +81,7 @@ func answer(t *testing.T, k *kind.Kind, w *wire) (properties any, err error) {
 		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
 		APIOptions:  make([]func(*middleware.Stack) error, 0, 4), // with room, as others share it
 	}}
-	for document, failed := range k.Read(t.Context(), target, kind.Options{Budget: semaphore.NewWeighted(roomFor)}) {
+	for document, failed := range k.Read(t.Context(), target, kind.Options{Budget: kind.NewRoom(roomFor)}) {
 		properties, err = document["Properties"], failed
 	}
 	if w.closed == 0 {

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/kind"
@@ -79,7 +78,7 @@ func TestBulkAnswersFirst(t *testing.T) {
 				} else {
 					k.Default = []kind.FollowUp{f}
 				}
-				options := kind.Options{Actions: []string{"GetAction"}, Parallel: 3, Budget: semaphore.NewWeighted(100)}
+				options := kind.Options{Actions: []string{"GetAction"}, Parallel: 3, Budget: kind.NewRoom(100)}
 				for range 2 { // a reading leaves nothing to the next
 					asked = nil
 					var kept, classes []string

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"golang.org/x/sync/semaphore"
-
 	"portolan/internal/aws/kind"
 )
 
@@ -33,7 +31,7 @@ func Example() {
 	}
 
 	target := kind.Target{Account: "111122223333", Region: "eu-south-1"}
-	options := kind.Options{Actions: []string{"GetDepthAction"}, Parallel: 4, Budget: semaphore.NewWeighted(100)}
+	options := kind.Options{Actions: []string{"GetDepthAction"}, Parallel: 4, Budget: kind.NewRoom(100)}
 	for document, err := range harbour.Read(context.Background(), target, options) {
 		if err != nil {
 			fmt.Println(err)

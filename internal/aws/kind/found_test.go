@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/kind"
 )
@@ -30,7 +29,7 @@ func TestDocumentsOfOneReading(t *testing.T) {
 		},
 	}
 	names := k.OptionalNames()
-	options := kind.Options{Actions: names, Parallel: 1, Budget: semaphore.NewWeighted(roomFor)}
+	options := kind.Options{Actions: names, Parallel: 1, Budget: kind.NewRoom(roomFor)}
 	wants := map[string]struct {
 		actions []string
 		want    kind.Object

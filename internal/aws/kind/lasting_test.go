@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/kind"
 )
@@ -73,7 +72,7 @@ func (l *lastingThings) describe(_ context.Context, _ kind.Target, r *kind.Resou
 func (l *lastingThings) read(t *testing.T, k *kind.Kind, m *memory, parallel int) (asked, found, settled []string, errs int) {
 	t.Helper()
 	l.asked = nil
-	o := kind.Options{Parallel: parallel, Budget: semaphore.NewWeighted(1000), Settled: m.settled}
+	o := kind.Options{Parallel: parallel, Budget: kind.NewRoom(1000), Settled: m.settled}
 	for r, err := range k.Find(t.Context(), kind.Target{}, o) {
 		switch {
 		case err != nil:

@@ -38,14 +38,24 @@ type Options struct {
 	// ID, nothing needs to be asked if their proof is still the same, because the caller
 	// remembers what they gave. See [Lasting].
 	Settled func(key string) (Proof, bool)
+	// Last says how many resources an earlier reading of the cell may have found; known is
+	// false if nobody knows. If it is nil, nobody does.
+	Last func() (count int, known bool)
 }
 
 // Expectation is how many resources a page of a kind is likely to hold. Most cells of an
 // estate are empty, and would wait for each other if each kept room for a full page. It
-// begins with a full page, rises at once to what a page held, and falls slowly, so that
-// there is room for full pages where pages are full. It is safe for concurrent use; the
-// zero value is ready.
+// begins with a part of a full page and follows the mean of the pages: so all readings
+// together hold about as much as there is room for, however full and empty pages are mixed.
+// It is safe for concurrent use; the zero value is ready.
 type Expectation struct{ seen atomic.Int64 }
+
+// Of a full page, a beginning is expected before anything is known; each page moves what is
+// expected by a step of the difference.
+const (
+	beginning = 4
+	step      = 4
+)
 
 // of returns the expectation, at most a full page.
 func (e *Expectation) of(full int64) int64 {
@@ -55,20 +65,31 @@ func (e *Expectation) of(full int64) int64 {
 	if seen := e.seen.Load(); seen > 0 {
 		return min(seen, full)
 	}
-	return full
+	return max(full/beginning, 1)
 }
 
 // learn records how many resources a page held.
 func (e *Expectation) learn(held, full int64) {
-	if e != nil {
-		e.seen.Store(max(held, e.of(full)*3/4, 1))
+	if e == nil {
+		return
 	}
+	expected := e.of(full)
+	next := expected + (held-expected)/step
+	switch { // a difference of less than a step counts as well
+	case held > expected:
+		next = max(next, expected+1)
+	case held < expected:
+		next = min(next, expected-1)
+	}
+	e.seen.Store(max(next, 1))
 }
 
-// Budget is a weighted semaphore whose size is at least the largest PageSize.
+// Budget is a weighted semaphore whose size is at least the largest PageSize. [Room] is one.
 type Budget interface {
 	Acquire(ctx context.Context, n int64) error
 	TryAcquire(n int64) bool
+	// Owe takes what may not be there: whoever acquires next waits until it is paid back.
+	Owe(n int64)
 	Release(n int64)
 }
 
@@ -198,14 +219,24 @@ type reservation struct {
 	budget Budget
 	expect *Expectation
 	full   int64
+	last   func() (int, bool)
+	came   int64
 
 	mu      sync.Mutex
 	held    int64
 	emptied chan struct{} // has something when nothing is held any more
 }
 
-// expected is how much room a page is likely to need.
-func (r *reservation) expected() int64 { return r.expect.of(r.full) }
+// expected is how much room the next page is likely to need: for what is left of what came
+// last time, or as much as other pages.
+func (r *reservation) expected() int64 {
+	if r.last != nil {
+		if count, known := r.last(); known {
+			return min(max(int64(count)-r.came, 1), r.full)
+		}
+	}
+	return r.expect.of(r.full)
+}
 
 // take reserves room for n resources. It waits for room only while the reading holds none:
 // readings that wait for room while they hold some could wait for each other for ever.
@@ -249,12 +280,16 @@ func (r *reservation) hold(n int64) {
 }
 
 // settle keeps, of the room for what was expected, that for the first chunk of what came. It
-// returns how much that is, and learns from the number. If there are more than expected, the
-// reading goes on without more room.
+// returns how much that is, and learns from the number. If there are more than expected, they
+// are in memory all the same: other pages are asked for once there is room again.
 func (r *reservation) settle(expected int64, came int) int64 {
+	r.came += int64(came)
 	kept := min(int64(came), r.full)
 	r.expect.learn(kept, r.full)
-	kept = min(kept, expected)
+	if more := kept - expected; more > 0 {
+		r.budget.Owe(more)
+		r.hold(more)
+	}
 	r.give(expected - kept)
 	return kept
 }

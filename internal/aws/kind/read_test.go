@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/kind"
@@ -55,7 +54,7 @@ func read(t *testing.T, k *kind.Kind, actions ...string) (names []string, errs [
 // readBy is read with so many calls of a follow-up at a time.
 func readBy(t *testing.T, k *kind.Kind, parallel int, actions ...string) (names []string, errs []error) {
 	t.Helper()
-	budget := semaphore.NewWeighted(roomFor)
+	budget := kind.NewRoom(roomFor)
 	options := kind.Options{Actions: actions, Parallel: parallel, Budget: budget, Expect: &kind.Expectation{}}
 	for document, err := range k.Read(t.Context(), kind.Target{Account: "111122223333", Region: "eu-west-1"}, options) {
 		if err != nil {
@@ -92,7 +91,7 @@ func TestReadEndsWithTheListingsError(t *testing.T) {
 func TestReadGivesTheBudgetBackToWhoeverStops(t *testing.T) {
 	t.Parallel()
 	k := &kind.Kind{Type: "AWS::Test::Thing", List: pages(nil, 5, 5), Document: kind.Form{Properties: "Name"}}
-	budget := semaphore.NewWeighted(roomFor)
+	budget := kind.NewRoom(roomFor)
 	for range k.Read(t.Context(), kind.Target{}, kind.Options{Budget: budget}) {
 		break
 	}
@@ -105,7 +104,7 @@ func TestReadThatFindsNoRoomSaysSo(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	budget := semaphore.NewWeighted(roomFor)
+	budget := kind.NewRoom(roomFor)
 	budget.TryAcquire(roomFor)
 	k := &kind.Kind{Type: "AWS::Test::Thing", List: pages(nil, 5)}
 	for document, err := range k.Read(ctx, kind.Target{}, kind.Options{Budget: budget}) {
@@ -160,7 +159,7 @@ func TestContextOfDocuments(t *testing.T) {
 		kind.Management: nil,
 	} {
 		k := &kind.Kind{Type: "AWS::Test::Thing", Scope: scope, List: pages(nil, 1)}
-		budget := semaphore.NewWeighted(roomFor)
+		budget := kind.NewRoom(roomFor)
 		for document, err := range k.Read(t.Context(), kind.Target{Account: "111122223333", Region: "eu-west-1"}, kind.Options{Budget: budget}) {
 			if err != nil {
 				t.Fatal(err)

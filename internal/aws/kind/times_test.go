@@ -87,22 +87,28 @@ func TestShape(t *testing.T) {
 func TestExpectation(t *testing.T) {
 	t.Parallel()
 	var e Expectation
-	if got := e.of(100); got != 100 {
-		t.Errorf("at first %d are expected, want a full page", got)
+	if got := e.of(160); got != 40 {
+		t.Errorf("at first %d are expected, want a quarter of a page", got)
 	}
 	for range 30 {
-		e.learn(0, 100)
+		e.learn(0, 160)
 	}
-	if got := e.of(100); got != 1 {
+	if got := e.of(160); got != 1 {
 		t.Errorf("after empty pages %d are expected, want 1", got)
 	}
-	e.learn(80, 100)
-	if got := e.of(100); got != 80 {
-		t.Errorf("after a page of 80 %d are expected", got)
+	var sum int64
+	for i := range int64(400) {
+		e.learn(160*(i%4/3), 160) // each fourth page is full
+		sum += e.of(160)
 	}
-	e.learn(0, 100)
-	if got := e.of(100); got != 60 {
-		t.Errorf("after one empty page more %d are expected, want 60", got)
+	if mean := sum / 400; mean < 35 || mean > 45 {
+		t.Errorf("while a page holds 40 on the average, %d are expected", mean)
+	}
+	for range 30 {
+		e.learn(160, 160)
+	}
+	if got := e.of(160); got != 160 {
+		t.Errorf("after full pages %d are expected", got)
 	}
 	if got := (*Expectation)(nil).of(100); got != 100 {
 		t.Errorf("without anything learned %d are expected", got)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/kinds"
@@ -91,7 +90,7 @@ func (m thousand) read(t testing.TB) (documents int) {
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
 	}}
 	m.aws.next = 0
-	for _, err := range m.kind.Read(t.Context(), target, kind.Options{Parallel: 4, Budget: semaphore.NewWeighted(1000)}) {
+	for _, err := range m.kind.Read(t.Context(), target, kind.Options{Parallel: 4, Budget: kind.NewRoom(1000)}) {
 		if err != nil {
 			t.Fatal(err)
 		}

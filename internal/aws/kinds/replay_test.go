@@ -16,7 +16,6 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/rogpeppe/go-internal/txtar"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/kind"
 )
@@ -142,7 +141,7 @@ func (r *replay) read(k *kind.Kind, actions ...string) (documents []kind.Object,
 
 func (r *replay) readIn(target kind.Target, k *kind.Kind, actions ...string) (documents []kind.Object, errs []error) {
 	r.t.Helper()
-	budget := semaphore.NewWeighted(1000)
+	budget := kind.NewRoom(1000)
 	for document, err := range k.Read(r.t.Context(), target, kind.Options{Actions: actions, Parallel: r.parallel, Budget: budget}) {
 		if err != nil {
 			errs = append(errs, err)

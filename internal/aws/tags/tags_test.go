@@ -15,7 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	diff "github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/call"
 	"portolan/internal/aws/kind"
@@ -132,7 +131,7 @@ func (e *estate) read(k *kind.Kind, run *tags.Run) (documents []kind.Object, err
 		config := func() aws.Config { return e.gate.Config(e.base, account, region, tags.Service, nil) }
 		target.Tags = run.Reader(config, tags.Place{Account: account, Region: region, Kind: k.Type})
 	}
-	options := kind.Options{Actions: k.OptionalNames(), Parallel: 4, Budget: semaphore.NewWeighted(1000)}
+	options := kind.Options{Actions: k.OptionalNames(), Parallel: 4, Budget: kind.NewRoom(1000)}
 	for document, err := range k.Read(e.t.Context(), target, options) {
 		if err != nil {
 			errs = append(errs, err)

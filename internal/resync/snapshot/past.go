@@ -88,6 +88,16 @@ func (p *Past) Knows(c cell.Name, ref entity.Ref) bool {
 // KnowsAccount says whether anything is remembered of the account of a cell.
 func (p *Past) KnowsAccount(c cell.Name) bool { return p.snapshots[c.Key()] != nil }
 
+// Count returns how many entities the last run left of a cell; known is false if nothing is
+// remembered of its account.
+func (p *Past) Count(c cell.Name) (count int, known bool) {
+	old := p.snapshots[c.Key()]
+	if old == nil {
+		return 0, false
+	}
+	return old.open().Count(c.Region, c.Kind), true
+}
+
 func (p *Past) find(c cell.Name, ref entity.Ref) (Entry, bool) {
 	old := p.snapshots[c.Key()]
 	if old == nil {

@@ -50,7 +50,7 @@ type Snapshot struct {
 	Header Header
 
 	blueprints []section // in order of their names
-	cells      []place
+	cells      []held
 	text       string // all identifiers, one after the other
 	rows       []row
 	made       made
@@ -67,6 +67,12 @@ type section struct {
 type place struct {
 	region cell.Region
 	kind   cell.Kind
+}
+
+// held is a cell, and how many entries it has.
+type held struct {
+	place
+	entries int
 }
 
 // row is an entry. Its identifier begins in the text where that of the previous row ends.
@@ -151,6 +157,16 @@ func (s *Snapshot) Find(blueprint, identifier string) (Entry, bool) {
 	return s.entry(blueprint, first+i), true
 }
 
+// Count returns how many entries a cell has.
+func (s *Snapshot) Count(region cell.Region, kind cell.Kind) int {
+	for _, of := range s.cells {
+		if of.region == region && of.kind == kind {
+			return of.entries
+		}
+	}
+	return 0
+}
+
 func (s *Snapshot) identifier(i int) string {
 	var start uint32
 	if i > 0 {
@@ -197,8 +213,9 @@ func (b *builder) add(e Entry) error {
 		in = place{cell.Region(strings.Clone(string(in.region))), cell.Kind(strings.Clone(string(in.kind)))}
 		at = uint32(len(b.made.cells))
 		b.cells[in] = at
-		b.made.cells = append(b.made.cells, in)
+		b.made.cells = append(b.made.cells, held{place: in})
 	}
+	b.made.cells[at].entries++
 	if last := len(b.made.blueprints) - 1; last < 0 || b.made.blueprints[last].blueprint != e.Blueprint {
 		b.made.blueprints = append(b.made.blueprints, section{blueprint: strings.Clone(e.Blueprint)})
 	}
