@@ -125,13 +125,17 @@ func withTimeToAnswer(ctx context.Context) (context.Context, context.CancelFunc)
 }
 
 // limitMemory keeps the heap below the function's memory, in MB, by collecting
-// garbage more often as it comes near. A tenth is left to what is not the heap.
+// garbage more often as it comes near.
 func limitMemory(megabytes string) {
 	if size, err := strconv.ParseInt(megabytes, 10, 64); err == nil {
-		debug.SetMemoryLimit(size << 20 / 10 * 9)
+		debug.SetMemoryLimit(heapOf(size) << 20)
 		debug.SetGCPercent(garbageIn(size))
 	}
 }
+
+// heapOf returns how much of a function's memory, in MB, is for what Go manages: all but a
+// tenth, and but the pages of the program itself, which Go's limit does not count.
+func heapOf(megabytes int64) int64 { return megabytes - max(megabytes/10, 40) }
 
 // garbageIn returns by how many percent the heap of a function may grow until garbage is
 // collected: what the memory has room for anyway costs nothing. The heap of most runs has

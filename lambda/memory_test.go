@@ -12,3 +12,13 @@ func TestGarbageFollowsTheMemory(t *testing.T) {
 		}
 	}
 }
+
+// TestTheProgramHasRoom wants small functions to leave room for the pages of the program.
+func TestTheProgramHasRoom(t *testing.T) {
+	t.Parallel()
+	for memory, want := range map[int64]int64{128: 88, 256: 216, 512: 461, 1024: 922} {
+		if got := heapOf(memory); got != want {
+			t.Errorf("with %d MB the heap may have %d MB, want %d", memory, got, want)
+		}
+	}
+}
