@@ -86,7 +86,7 @@ browser: ## Look at the report's page in headless Chromium, as on a desk and on 
 	scripts/chromium.sh
 	go test -tags browser -count=1 ./scripts/browser
 
-bench: ## Print each measured figure beside its goal; takes half an hour
+bench: ## Print each measured figure beside its goal; takes twenty minutes
 	CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "$(LDFLAGS)" -o build/bench/bootstrap ./lambda
 	go run ./scripts/bench
 

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/semaphore"
 
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/awserr"
@@ -209,7 +208,7 @@ const inMemory = 2000
 // read prints the documents of one place.
 func (s *sample) read(ctx context.Context, t kind.Target) error {
 	failed := false
-	for document, err := range s.kind.Read(ctx, t, kind.Options{Actions: s.actions, Parallel: 1, Budget: semaphore.NewWeighted(inMemory)}) {
+	for document, err := range s.kind.Read(ctx, t, kind.Options{Actions: s.actions, Parallel: 1, Budget: kind.NewRoom(inMemory)}) {
 		if err != nil {
 			if !failed {
 				s.unread++

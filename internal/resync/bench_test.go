@@ -4,12 +4,10 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"runtime/metrics"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -22,8 +20,8 @@ import (
 	"portolan/internal/state"
 )
 
-// servePerCell makes the test binary serve an estate of as many resources of each
-// kind in each region, instead of testing: the benchmarks measure the memory of
+// servePerCell makes the test binary serve an estate of as many resources of each of the kinds
+// in plenty in each region, instead of testing: the benchmarks measure the memory of
 // this process, which must not be that of the simulators.
 const servePerCell = "PORTOLAN_BENCHMARK_SERVE"
 
@@ -31,16 +29,11 @@ const servePerCell = "PORTOLAN_BENCHMARK_SERVE"
 type addresses struct{ AWS, Port string }
 
 func serve(perCell string) {
-	count, many := strings.CutSuffix(perCell, inPages)
-	n, err := strconv.Atoi(count)
+	n, err := strconv.Atoi(perCell)
 	if err != nil {
 		panic(err)
 	}
-	types := few[:6]
-	if many {
-		types = plenty
-	}
-	aws, err := awssim.Start(benchmarkEstate(n, types), "", awssim.Options{RememberCalls: -1})
+	aws, err := awssim.Start(benchmarkEstate(n, plenty), "", awssim.Options{RememberCalls: -1})
 	if err != nil {
 		panic(err)
 	}
@@ -54,11 +47,8 @@ func serve(perCell string) {
 	_, _ = os.Stdin.Read(make([]byte, 1)) // until the benchmark closes it
 }
 
-// plenty is the kinds that AWS lists in large pages, without a call for each resource; inPages
-// asks the other process for them.
+// plenty is the kinds that AWS lists in large pages, without a call for each resource.
 var plenty = []string{awssim.Instance, awssim.Volume, awssim.DBInstance, awssim.DBCluster}
-
-const inPages = " in pages"
 
 // benchmarkEstate has eight accounts and four regions with n resources of each kind.
 func benchmarkEstate(n int, types []string) awssim.Estate {
@@ -78,32 +68,6 @@ func benchmarkEstate(n int, types []string) awssim.Estate {
 }
 
 var benchmarkRegions = []string{"eu-central-1", "eu-west-1", "us-east-1", "us-west-2"}
-
-// BenchmarkHeap shows that memory does not grow with the estate: the most bytes
-// that were alive in a run over 1,500 and over 150,000 resources.
-func BenchmarkHeap(b *testing.B) {
-	for b.Loop() {
-		small := liveBytes(b, 8)
-		large := liveBytes(b, 800)
-		b.ReportMetric(small/(1<<20), "live-MB/1,500")
-		b.ReportMetric(large/(1<<20), "live-MB/150,000")
-		b.ReportMetric(large/small, "ratio(goal≤2)")
-	}
-}
-
-func liveBytes(b *testing.B, perCell int) float64 {
-	at := startElsewhere(b, strconv.Itoa(perCell))
-	w := &world{t: b, defaults: defaultsOf(b, few), awsURL: at.AWS, log: slog.New(slog.DiscardHandler)}
-	w.deps = w.depsFor(at.Port)
-	w.deps.Regions = benchmarkRegions
-	began := time.Now()
-	r, most, err := w.watched(b)
-	if err != nil || r.Status != report.Completed {
-		b.Fatalf("the run ended %s: %s", r.Status, r.Reason)
-	}
-	b.Logf("%d resources in %s, %.1f MB alive at most", r.Total.Fetched, time.Since(began).Round(time.Millisecond), float64(most)/(1<<20))
-	return float64(most)
-}
 
 // watched runs once, and returns the most bytes that were alive.
 func (w *world) watched(b *testing.B) (_ *report.Report, most uint64, err error) {

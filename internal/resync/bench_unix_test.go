@@ -18,7 +18,7 @@ import (
 // a run in which nothing changed.
 func BenchmarkProcessor(b *testing.B) {
 	const perCell = 782 // in 128 cells
-	at := startElsewhere(b, strconv.Itoa(perCell)+inPages)
+	at := startElsewhere(b, strconv.Itoa(perCell))
 	for b.Loop() {
 		w := &world{t: b, defaults: defaultsOf(b, plenty), awsURL: at.AWS, log: slog.New(slog.DiscardHandler)}
 		w.deps = w.depsFor(at.Port)

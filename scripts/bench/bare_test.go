@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
@@ -24,7 +25,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
-	"golang.org/x/sync/semaphore"
 	"golang.org/x/sys/unix"
 
 	"portolan/internal/aws/call"
@@ -236,7 +236,7 @@ func (m *bareMember) product(ctx context.Context, types, regions []string) (enti
 			target := kind.Target{
 				Account: m.account, Region: region, Partition: "aws", Config: gate.Config(m.config, m.account, region, k.Service, nil),
 			}
-			options := kind.Options{Parallel: 8, Budget: semaphore.NewWeighted(2000)}
+			options := kind.Options{Parallel: 8, Budget: kind.NewRoom(2000)}
 			from := upsert.Origin{Coverage: cell.Coverage{Account: cell.Account(m.account), Kind: cell.Kind(name)}}
 			for found, failed := range k.Find(ctx, target, options) {
 				if failed != nil {
@@ -326,11 +326,15 @@ func (c *comparison) readings(ctx context.Context, m *bareMember) map[string]fun
 	return ways
 }
 
+// garbage is the pace of the collector in a function of the usual memory.
+const garbage = usualMB / 4
+
 // BenchmarkBare compares the processor's time of the product with that of a loop over the
 // SDK that throws the answers away. The readings take turns, and the shortest of each
 // counts: whatever else the machine does can only make one longer.
 func BenchmarkBare(b *testing.B) {
 	const turns = 7
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	m := newBareMember(b)
 	for _, c := range comparisons {
 		b.Run(c.name, func(b *testing.B) {

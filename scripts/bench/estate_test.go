@@ -28,6 +28,11 @@ func estate(members int) (e awssim.Estate, roleARN string) {
 // estateOf is estate with other resources in each of the four regions.
 func estateOf(members int, counts map[string]int) (e awssim.Estate, roleARN string) {
 	e = awssim.Plan{Accounts: members + 1, Counts: counts, ExternalID: externalID}.Generate()
+	return e, roleOf(e)
+}
+
+// roleOf returns the ARN of the role that a run assumes first.
+func roleOf(e awssim.Estate) string {
 	role := e.Accounts[0].Roles[0]
-	return e, "arn:aws:iam::" + e.Accounts[0].ID + ":role/" + strings.TrimPrefix(role.Path, "/") + role.Name
+	return "arn:aws:iam::" + e.Accounts[0].ID + ":role/" + strings.TrimPrefix(role.Path, "/") + role.Name
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,18 +18,11 @@ import (
 	"portolan/internal/simulator/runtimesim"
 )
 
-// function starts the simulators of an estate and returns the real function, as make
-// bench builds it, connected to them. It has the processor share of its memory size, or
-// the whole processor.
-func function(b *testing.B, e awssim.Estate, roleARN string, aws awssim.Options, port portsim.Options, memoryMB int, shared bool) *runtimesim.Runtime {
+// surroundings are the simulators of an estate, and the function's state.
+type surroundings struct{ aws, port, roleARN, state string }
+
+func simulated(b *testing.B, e awssim.Estate, roleARN string, aws awssim.Options, port portsim.Options) surroundings {
 	b.Helper()
-	binary, err := filepath.Abs("../../build/bench/bootstrap")
-	if err != nil {
-		b.Fatal(err)
-	}
-	if _, err := os.Stat(binary); err != nil {
-		b.Fatalf("%v: make bench builds it", err)
-	}
 	aws.RememberCalls = -1
 	server, err := awssim.Start(e, "", aws)
 	if err != nil {
@@ -40,12 +34,26 @@ func function(b *testing.B, e awssim.Estate, roleARN string, aws awssim.Options,
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = stop() })
-	options := runtimesim.Options{Binary: binary, MemoryMB: memoryMB, Stdout: os.Stderr, Env: []string{
-		"AWS_REGION=us-east-1", "AWS_ENDPOINT_URL=" + server.URL(), "AWS_ACCESS_KEY_ID=" + awssim.BaseAccessKeyID,
-		"AWS_SECRET_ACCESS_KEY=" + awssim.BaseSecretAccessKey, "OCEAN__PORT__BASE_URL=" + url,
+	return surroundings{aws: server.URL(), port: url, roleARN: roleARN, state: b.TempDir()}
+}
+
+// function starts the real function, as make bench builds it. It has the processor share of
+// its memory size, or the whole processor.
+func (s surroundings) function(b *testing.B, memoryMB int, shared bool) *runtimesim.Runtime {
+	b.Helper()
+	binary, err := filepath.Abs("../../build/bench/bootstrap")
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := os.Stat(binary); err != nil {
+		b.Fatalf("%v: make bench builds it", err)
+	}
+	options := runtimesim.Options{Binary: binary, MemoryMB: memoryMB, Stdout: io.Discard, Env: []string{
+		"AWS_REGION=us-east-1", "AWS_ENDPOINT_URL=" + s.aws, "AWS_ACCESS_KEY_ID=" + awssim.BaseAccessKeyID,
+		"AWS_SECRET_ACCESS_KEY=" + awssim.BaseSecretAccessKey, "OCEAN__PORT__BASE_URL=" + s.port,
 		"OCEAN__PORT__CLIENT_ID=client", "OCEAN__PORT__CLIENT_SECRET=secret", "OCEAN__INTEGRATION__IDENTIFIER=bench",
-		"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=" + roleARN, "OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=" + externalID,
-		"PORTOLAN_INITIAL_KINDS=native", "PORTOLAN_STATE=" + b.TempDir(), "PORTOLAN_LOG_LEVEL=error",
+		"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=" + s.roleARN, "OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=" + externalID,
+		"PORTOLAN_INITIAL_KINDS=native", "PORTOLAN_STATE=" + s.state, "PORTOLAN_LOG_LEVEL=error",
 	}}
 	if shared {
 		options.CPUs = runtimesim.CPUsOf(memoryMB)
@@ -79,25 +87,25 @@ func invoke(b *testing.B, r *runtimesim.Runtime) (*report.Report, runtimesim.Res
 // not a million calls.
 var plenty = []string{awssim.Instance, awssim.Volume, awssim.DBInstance, awssim.DBCluster}
 
-// BenchmarkMemory measures the most memory that the process of the function holds,
-// the runtime and the libraries included, with the limit that the function sets itself.
+// BenchmarkMemory measures the most memory that the process of the function holds, the
+// runtime, the program and the libraries included, with the limit that the function sets
+// itself: in a first run, and in one of a new process that finds all of it in the state.
 func BenchmarkMemory(b *testing.B) {
-	for _, resources := range []int{1_000, 10_000, 100_000, 1_000_000} {
-		memory := 256
-		if resources > 100_000 {
-			memory = 2048
-		}
-		b.Run(fmt.Sprintf("%d-resources", resources), func(b *testing.B) {
+	for _, size := range []struct{ resources, megabytes int }{{1_000, 256}, {10_000, 256}, {100_000, 256}, {1_000_000, 1024}} {
+		b.Run(fmt.Sprintf("%d-resources-%d-MB", size.resources, size.megabytes), func(b *testing.B) {
 			const members, regions = 10, 4
 			counts := map[string]int{}
 			for _, kind := range plenty {
-				counts[kind] = max(1, resources/(members*regions*len(plenty)))
+				counts[kind] = max(1, size.resources/(members*regions*len(plenty)))
 			}
 			e, roleARN := estateOf(members, counts)
 			for b.Loop() {
-				r := function(b, e, roleARN, awssim.Options{}, portsim.Options{}, memory, false)
-				first, _ := invoke(b, r)
-				again, _ := invoke(b, r)
+				s := simulated(b, e, roleARN, awssim.Options{}, portsim.Options{})
+				first, _ := invoke(b, s.function(b, size.megabytes, false))
+				again, _ := invoke(b, s.function(b, size.megabytes, false))
+				if again.Total.Unchanged != again.Total.Fetched {
+					b.Fatalf("%d of %d are unchanged", again.Total.Unchanged, again.Total.Fetched)
+				}
 				b.ReportMetric(float64(first.PeakMemoryBytes)/(1<<20), "MB-first")
 				b.ReportMetric(float64(again.PeakMemoryBytes)/(1<<20), "MB-unchanged")
 				b.ReportMetric(float64(first.Total.Fetched), "resources")
@@ -113,13 +121,13 @@ const pricePerGBSecond = 0.0000133334
 // BenchmarkSize runs the same estate with the processor's share that each size of
 // memory gets.
 func BenchmarkSize(b *testing.B) {
-	for _, memory := range []int{256, 512, 1024, 1769, 2048} {
+	for _, memory := range []int{256, 512, 1024, 1769} {
 		b.Run(fmt.Sprintf("%d-MB", memory), func(b *testing.B) {
 			e, roleARN := estate(10)
 			for b.Loop() {
-				r := function(b, e, roleARN, awssim.Options{
+				r := simulated(b, e, roleARN, awssim.Options{
 					Latency: awssim.Latency{Base: 30 * time.Millisecond, Jitter: 50 * time.Millisecond}, Limits: awssim.DocumentedLimits(),
-				}, portsim.Options{Latency: 100 * time.Millisecond, Limits: portsim.DocumentedLimits()}, memory, true)
+				}, portsim.Options{Latency: 100 * time.Millisecond, Limits: portsim.DocumentedLimits()}).function(b, memory, true)
 				_, first := invoke(b, r)
 				_, again := invoke(b, r)
 				gigabytes := float64(memory) / 1024

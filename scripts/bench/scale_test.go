@@ -46,8 +46,13 @@ var now = time.Date(2026, time.January, 5, 6, 0, 0, 0, time.UTC)
 
 func newWorld(t *testing.T, members int, limited bool) *world {
 	t.Helper()
-	time.Sleep(time.Until(now))
 	e, roleARN := estate(members)
+	return newWorldOf(t, e, roleARN, limited)
+}
+
+func newWorldOf(t *testing.T, e awssim.Estate, roleARN string, limited bool) *world {
+	t.Helper()
+	time.Sleep(time.Until(now))
 	options := awssim.Options{RememberCalls: 5_000_000}
 	ports := portsim.Options{}
 	if limited {
@@ -122,20 +127,15 @@ type bound struct{ allowed, port, path time.Duration }
 
 func (b bound) least() time.Duration { return max(b.allowed, b.port, b.path) }
 
-// unboundedAtMost is the number of accounts in a run without limits: with more it needs
-// more memory than a machine has. With more accounts the path would not be shorter, so
-// the bound may only be too low.
-const unboundedAtMost = 100
-
 // TestScale prints the time of a run that waits only for the simulators, beside the
 // shortest possible time. The time is synctest's: it advances only while everything
 // waits, and so does not depend on the machine.
 func TestScale(t *testing.T) {
-	for _, members := range []int{10, 100, 500} {
+	for _, members := range []int{10, 100} {
 		t.Run(fmt.Sprintf("%d-accounts", members), func(t *testing.T) {
 			var paths [2]time.Duration // of the first run and the next one
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, min(members, unboundedAtMost), false)
+				w := newWorld(t, members, false)
 				paths[0], paths[1] = w.run(t).wall, w.run(t).wall
 			})
 			synctest.Test(t, func(t *testing.T) {
@@ -164,7 +164,7 @@ func show(name string, r run, b bound) {
 		calls, throttled = calls+c.Calls, throttled+c.Throttled
 	}
 	shared := time.Duration(float64(r.work) / runtimesim.CPUsOf(usualMB))
-	fmt.Printf("\nBenchmark%s 1 %.2f wall/bound %.2f wall/bound@1024MB %.1f wall-s %.1f bound-s %.1f allowed-s %.1f port-s %.1f path-s %.1f cpu-s %d resources %d aws-calls %d throttled\n",
+	fmt.Printf("\nBenchmark%s 1 %.2f wall/bound %.2f wall/bound@1024MB %.1f simulated-s %.1f bound-s %.1f allowed-s %.1f port-s %.1f path-s %.1f cpu-s %d resources %d aws-calls %d throttled\n",
 		name, r.wall.Seconds()/b.least().Seconds(), max(r.wall, shared).Seconds()/max(b.least(), shared).Seconds(), r.wall.Seconds(), b.least().Seconds(), b.allowed.Seconds(), b.port.Seconds(),
 		b.path.Seconds(), r.work.Seconds(), r.report.Total.Fetched, calls, throttled)
 }

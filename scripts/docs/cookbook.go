@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"portolan/internal/aws/kind"
-	"portolan/internal/aws/kinds"
 	"portolan/internal/mapping"
 )
 
@@ -82,13 +81,7 @@ func compile(source string) (*mapping.Config, error) {
 	if root.Kind != "" {
 		raw = fmt.Appendf(nil, `{"resources":[%s]}`, raw)
 	}
-	config, err := mapping.Compile(raw, func(name string) (mapping.Actions, bool) {
-		k := kinds.ByType(name)
-		if k == nil {
-			return mapping.Actions{}, false
-		}
-		return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
-	})
+	config, err := compiled(raw)
 	if err == nil && (len(config.Diagnostics) > 0 || len(config.Resources) == 0) {
 		err = fmt.Errorf("the mapping has the errors %v", config.Diagnostics)
 	}

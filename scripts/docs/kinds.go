@@ -211,14 +211,19 @@ func example(k *kind.Kind) (string, error) {
 		indented(document), inYAML, entities), nil
 }
 
-func entitiesOf(resource json.RawMessage, document kind.Object) (string, error) {
-	config, err := mapping.Compile(json.RawMessage(`{"resources":[`+string(resource)+`]}`), func(name string) (mapping.Actions, bool) {
+// compiled compiles a mapping of the native kinds.
+func compiled(raw json.RawMessage) (*mapping.Config, error) {
+	return mapping.Compile(raw, func(name string) (mapping.Actions, bool) {
 		k := kinds.ByType(name)
 		if k == nil {
 			return mapping.Actions{}, false
 		}
 		return mapping.Actions{Default: k.DefaultNames(), Optional: k.OptionalNames()}, true
 	})
+}
+
+func entitiesOf(resource json.RawMessage, document kind.Object) (string, error) {
+	config, err := compiled(json.RawMessage(`{"resources":[` + string(resource) + `]}`))
 	if err != nil {
 		return "", err
 	}

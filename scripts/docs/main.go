@@ -38,6 +38,7 @@ var parts = []struct {
 	{"docs/kinds.md", "any", anyOther},
 	{"docs/troubleshooting.md", "codes", diagnostics},
 	{"docs/operations.md", "deletes", func() (string, error) { return reconcile.Markdown(), nil }},
+	{"docs/performance.md", "large", largeCells},
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},
 }
 
