@@ -94,14 +94,9 @@ func demo(ctx context.Context, stay bool) error {
 	if err := s.live(ctx); err != nil {
 		return err
 	}
-	title("The reports")
-	absolute, err := filepath.Abs(folder)
-	if err != nil {
+	if err := showReports(); err != nil {
 		return err
 	}
-	fmt.Printf("Open these in a browser:\n"+
-		"  the first run      file://%[1]s/report.html\n  the plan           file://%[1]s/plan.html\n"+
-		"  every run          %[1]s/state/runs/*.html\n", filepath.ToSlash(absolute))
 	title("The catalog")
 	fmt.Printf("What Port holds now: %s\n", s.portURL)
 	if !stay {
@@ -110,6 +105,18 @@ func demo(ctx context.Context, stay bool) error {
 	}
 	fmt.Println("Open it in a browser; Ctrl-C ends the demo.")
 	<-ctx.Done()
+	return nil
+}
+
+func showReports() error {
+	title("The reports")
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Open these in a browser:\n"+
+		"  the first run      file://%[1]s/report.html\n  the plan           file://%[1]s/plan.html\n"+
+		"  every run          %[1]s/state/runs/*.html\n", filepath.ToSlash(absolute))
 	return nil
 }
 
@@ -151,7 +158,7 @@ func newStage(binary string) (*stage, error) {
 	var err error
 	s.aws, err = awssim.Start(estate, "", awssim.Options{
 		Latency: awssim.Latency{Base: 20 * time.Millisecond, Jitter: 20 * time.Millisecond}, Limits: awssim.DocumentedLimits(),
-		Trail:   &awssim.Trail{},
+		Trail: &awssim.Trail{},
 	})
 	if err != nil {
 		return nil, err
