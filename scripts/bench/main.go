@@ -49,7 +49,7 @@ var goals = []goal{
 	{"Large/", "s@1024MB", false, 780},
 	{"Scale/10-accounts/first", "wall/bound@1024MB", false, 1.75},
 	{"Scale/", "wall/bound@1024MB", false, 1.25},
-	{"Billed/", "steps/single", false, 1.4},
+	{"Billed/", "steps/single", false, 1.2},
 	{"Calls", "calls/Ocean's", false, 0.9},
 	{"Unchanged", "upserts/unchanged", false, 0},
 	{"Unchanged", "other-port-calls/unchanged(goal≤10)", false, 10},
