@@ -20,6 +20,7 @@ import (
 	"portolan/internal/aws/kinds"
 	"portolan/internal/doctor"
 	"portolan/internal/invocation"
+	"portolan/internal/refresh"
 	"portolan/internal/resync"
 )
 
@@ -56,6 +57,9 @@ func (a *app) examine(ctx context.Context, request invocation.Request, progress 
 	if a.settings.InLambda {
 		deps.Quota = a.quota
 	}
+	if a.settings.Schedule.Events.Queue != "" {
+		deps.Events = a.eventQueue
+	}
 	return doctor.Examine(ctx, deps, request)
 }
 
@@ -77,6 +81,17 @@ func (a *app) quota(ctx context.Context) (doctor.Quota, error) {
 		q.Concurrent, q.Free = int(limit.ConcurrentExecutions), int(aws.ToInt32(limit.UnreservedConcurrentExecutions))
 	}
 	return q, nil
+}
+
+// eventQueue asks the queue of events what it holds.
+func (a *app) eventQueue(ctx context.Context) (doctor.EventQueue, error) {
+	base, err := a.baseConfig(ctx)
+	if err != nil {
+		return doctor.EventQueue{}, err
+	}
+	queue := a.settings.Schedule.Events.Queue
+	waiting, taken, delayed, err := refresh.Held(ctx, refresh.Client(base, queue), queue)
+	return doctor.EventQueue{Waiting: waiting, Taken: taken, Delayed: delayed}, err
 }
 
 func (a *app) doctorDirectory(ctx context.Context, name string, apiOptions func(*middleware.Stack) error) (doctor.Directory, error) {

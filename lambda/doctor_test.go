@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -65,6 +66,21 @@ func TestDoctorInATerminal(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(text)
+	}
+}
+
+// TestDoctorAsksTheQueueOfEvents where there is one, and where there is none of its name.
+func TestDoctorAsksTheQueueOfEvents(t *testing.T) {
+	t.Parallel()
+	_, _, env := simulated(t)
+	for queue, want := range map[string]string{"orders": "the queue has ", "nowhere": "PTL-314"} {
+		program := exec.CommandContext(t.Context(), os.Args[0], "doctor", "--kinds", "AWS::Account::Info")
+		program.Env = append(slices.Clone(env), actAsCommand+"=1", "PORTOLAN_LOG_LEVEL=warn",
+			"PORTOLAN_EVENTS_QUEUE=https://sqs.eu-west-1.amazonaws.com/"+accountID+"/"+queue)
+		out, _ := program.CombinedOutput() // what it says is looked at
+		if !strings.Contains(string(out), want) {
+			t.Errorf("%s: the doctor does not say %q: %s", queue, want, out)
+		}
 	}
 }
 

@@ -148,9 +148,7 @@ func TestRulesOfEvents(t *testing.T) {
 				t.Errorf("%s: %s sends to %v", name, id, target)
 			}
 		}
-		for _, p := range event.Patterns(i.config.Read.Kinds) {
-			want = append(want, p)
-		}
+		want = append(want, event.Patterns(i.config.Read.Kinds)...)
 		slices.Sort(got)
 		slices.Sort(want)
 		if diff := cmp.Diff(want, got); diff != "" || len(want) == 0 || len(i.rules.Resources) != len(rules) {

@@ -144,6 +144,9 @@ var identityEntries = []Entry{
 	{NameOdd, "AWS names an account or a unit in a form that AWS does not have",
 		"An answer of Organizations has something else in place of an account's id of twelve digits or of an organizational unit's id. It is not read, and no entity counts as gone because of this listing.",
 		"Look for a proxy or gateway between Portolan and AWS. If there is none, run again, and ask AWS Support about the id."},
+	{EventsUnreached, "The queue of events cannot be asked",
+		"`PORTOLAN_EVENTS_QUEUE` names a queue that does not exist, or that the function's role may not use. Events wake nothing then, or their cells are read at once and not again. Scheduled runs are not affected.",
+		"Check the URL and its region. Allow `sqs:GetQueueAttributes` and `sqs:SendMessage` on the queue to the identity that runs this; one that takes the messages itself also needs `sqs:ReceiveMessage` and `sqs:DeleteMessage`."},
 }
 
 var readingEntries = []Entry{

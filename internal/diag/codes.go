@@ -50,6 +50,7 @@ const (
 	SettingNotFound       Code = "PTL-311"
 	QuotaSmall            Code = "PTL-312"
 	NameOdd               Code = "PTL-313"
+	EventsUnreached       Code = "PTL-314"
 )
 
 // Reading AWS.

@@ -56,7 +56,9 @@ type AWSSide struct {
 	Offered resync.OfferedOpener
 	// Quota reads what AWS lets the function's account do; nil outside a function.
 	Quota func(ctx context.Context) (Quota, error)
-	Kinds []*kind.Kind
+	// Events asks the queue of events; nil if there is none.
+	Events func(ctx context.Context) (EventQueue, error)
+	Kinds  []*kind.Kind
 	// More returns a kind beyond these by its name, nil if there is none; nil: there are no more.
 	More   func(name string) *kind.Kind
 	Rates  []kind.Rate
@@ -112,6 +114,7 @@ func Examine(ctx context.Context, d Deps, request invocation.Request) *Diagnosis
 	e.kinds(ctx)
 	e.listOfServices(ctx)
 	e.quota(ctx)
+	e.events(ctx)
 	e.estimate()
 	return e.conclude()
 }

@@ -63,3 +63,21 @@ func (q *sqsQueue) Post(ctx context.Context, looks []Posted) error {
 	}
 	return errors.Join(failures...)
 }
+
+// Held returns how many messages of a queue can be taken, are being dealt with, and are to come, as
+// far as SQS knows.
+func Held(ctx context.Context, client *sqs.Client, queue string) (waiting, taken, delayed int, err error) {
+	answer, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(queue), AttributeNames: []types.QueueAttributeName{
+		types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
+	}})
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	number := func(name types.QueueAttributeName) int {
+		n, _ := strconv.Atoi(answer.Attributes[string(name)]) // what SQS does not say is none
+		return n
+	}
+	return number(types.QueueAttributeNameApproximateNumberOfMessages), number(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible),
+		number(types.QueueAttributeNameApproximateNumberOfMessagesDelayed), nil
+}
