@@ -1,6 +1,7 @@
 package cloudcontrol_test
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -185,6 +186,10 @@ func TestSecretsOfTheTable(t *testing.T) {
 		{"AWS::Amplify::App", "EnvironmentVariables"}, {"AWS::EC2::Instance", "UserData"}, {"AWS::ECS::TaskDefinition", "Environment"},
 		{"AWS::CloudFormation::Stack", "Parameters"}, {"AWS::Cognito::UserPoolClient", "ClientSecret"}, {"AWS::MediaLive::Input", "Password"},
 		{"AWS::EC2::VPNConnection", "PreSharedKey"}, {"AWS::ElastiCache::ReplicationGroup", "AuthToken"},
+		{"AWS::AppRunner::Service", "RuntimeEnvironmentVariables"}, {"AWS::ApiGatewayV2::Stage", "StageVariables"},
+		{"AWS::Cognito::UserPoolIdentityProvider", "client_secret"}, {"AWS::ElasticBeanstalk::ConfigurationTemplate", "OptionSettings"},
+		{"AWS::SageMaker::ModelPackage", "Environment"}, {"AWS::CloudFront::Distribution", "HeaderValue"},
+		{"AWS::KinesisFirehose::DeliveryStream", "AccessKey"}, {"AWS::EMR::Cluster", "ConfigurationProperties"},
 	} {
 		if !cloudcontrol.Withholds(member.of, member.name) {
 			t.Errorf("%s: %s is not withheld", member.of, member.name)
@@ -193,6 +198,46 @@ func TestSecretsOfTheTable(t *testing.T) {
 	for _, name := range []string{"PasswordPolicy", "Value", "SecretArn", "KmsKeyId", "Environment", "Parameters", "TokenValidityUnits"} {
 		if cloudcontrol.Withholds("AWS::Cognito::UserPool", name) {
 			t.Errorf("%s is withheld", name)
+		}
+	}
+}
+
+// TestSecretsInDocuments reads resources with secrets where AWS has them: none is in the document, what
+// is beside it is, and who names the member gets it.
+func TestSecretsInDocuments(t *testing.T) {
+	t.Parallel()
+	const secret, harmless = "hunter2", "harmless"
+	type object = map[string]any
+	pairs := []any{object{"Name": "TOKEN", "Value": secret}}
+	for _, test := range []struct {
+		of, member string
+		properties object
+	}{
+		{"AWS::AppRunner::Service", "RuntimeEnvironmentVariables", object{"SourceConfiguration": object{"ImageRepository": object{
+			"ImageIdentifier": harmless, "ImageConfiguration": object{"RuntimeEnvironmentVariables": pairs},
+		}}}},
+		{"AWS::Cognito::UserPoolIdentityProvider", "client_secret", object{"ProviderDetails": object{"client_id": harmless, "client_secret": secret}}},
+		{"AWS::Lightsail::Container", "Environment", object{"ContainerServiceDeployment": object{"Containers": []any{object{"Image": harmless, "Environment": pairs}}}}},
+		{"AWS::Pipes::Pipe", "Environment", object{"Name": harmless, "TargetParameters": object{"Environment": pairs}}},
+		{"AWS::GameLift::ContainerGroupDefinition", "EnvironmentOverride", object{"Name": harmless, "Definitions": []any{object{"EnvironmentOverride": pairs}}}},
+		{"AWS::ElastiCache::User", "Passwords", object{"UserName": harmless, "Passwords": []any{secret}}},
+		{"AWS::CloudFront::Distribution", "HeaderValue", object{"Origins": []any{object{"OriginCustomHeaders": []any{object{"HeaderName": harmless, "HeaderValue": secret}}}}}},
+		{"AWS::ElasticBeanstalk::ConfigurationTemplate", "OptionSettings", object{"Name": harmless, "OptionSettings": pairs}},
+		{"AWS::SageMaker::InferenceComponent", "Environment", object{"Image": harmless, "Environment": object{"TOKEN": secret}}},
+		{"AWS::CodeBuild::Project", "EnvironmentVariables", object{"Environment": object{"Image": harmless, "EnvironmentVariables": pairs}}},
+	} {
+		shown := func(secrets ...string) string {
+			text, err := json.Marshal(cloudcontrol.Stripped(test.of, test.properties, secrets))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(text)
+		}
+		if got := shown(); strings.Contains(got, secret) || !strings.Contains(got, harmless) {
+			t.Errorf("%s shows %s", test.of, got)
+		}
+		if got := shown(test.member); !strings.Contains(got, secret) {
+			t.Errorf("%s with %s shows %s", test.of, test.member, got)
 		}
 	}
 }

@@ -5,3 +5,6 @@ var Judged = judged
 
 // FromSchema is fromSchema.
 var FromSchema = fromSchema
+
+// Stripped is stripped.
+var Stripped = stripped

@@ -11,15 +11,21 @@ import (
 // Members that hold a secret, or a place where people write secrets, do not enter a document
 // unless a selector names them (includeSecrets).
 var (
-	// secretEnds are how the names of members end that hold a secret, in small letters.
+	// secretEnds are how the names of members end that hold a secret, or several, as plainly writes them.
 	secretEnds = strings.Fields(`
-		password passphrase secretstring privatekey secretkey secretaccesskey accesskeysecret clientsecret authtoken accesstoken
-		oauthtoken refreshtoken bearertoken sharedsecret presharedkey keymaterial psk webhooksecret apikeysecret`)
-	// freeNames are members into which people write variables, scripts and options of any tool.
-	freeNames = strings.Fields(`
-		environmentvariables variables userdata defaultarguments nonoverridablearguments templatebody stackpolicybody buildspec
-		connectionproperties hyperparameters inlinecode zipfile basicauthcredentials`)
-	// secretsOf are members that hold a secret in one type only, by the type's name without AWS::.
+		password passphrase passcode secretstring privatekey secretkey accesskey accesskeysecret clientsecret authtoken accesstoken
+		oauthtoken refreshtoken bearertoken sessiontoken secrettoken sharedsecret presharedkey keymaterial psk webhooksecret apikeysecret
+		keytab`)
+	// freeEnds are how the names of members end into which people write variables, scripts and options
+	// of any tool: EnvironmentVariables, RuntimeEnvironmentVariables, StageVariables.
+	freeEnds = strings.Fields(`
+		variables userdata defaultarguments nonoverridablearguments templatebody stackpolicybody buildspec connectionproperties
+		configurationproperties provisioningparameters hyperparameters inlinecode zipfile basicauthcredentials`)
+	// variableLists are members that hold variables if they are lists, and settings of AWS's own if they are
+	// objects.
+	variableLists = strings.Fields(`environment environmentoverride`)
+	// secretsOf are members that hold a secret in one type only, or in one service only, by the name
+	// without AWS::.
 	secretsOf = map[string][]string{
 		"SSM::Parameter":                     {"Value"},
 		"ApiGateway::ApiKey":                 {"Value"},
@@ -38,22 +44,49 @@ var (
 		"ECS::TaskDefinition":                {"Environment"},
 		"Batch::JobDefinition":               {"Environment", "Parameters"},
 		"MWAA::Environment":                  {"AirflowConfigurationOptions"},
-		"SageMaker::Model":                   {"Environment"},
+		"SageMaker":                          {"Environment"},
+		"ElasticBeanstalk":                   {"OptionSettings"},
+		"CloudFront::Distribution":           {"HeaderValue"},
+		"KinesisFirehose::DeliveryStream":    {"AttributeValue"},
+		"Glue::Trigger":                      {"Arguments"},
+		"SSM::Association":                   {"Parameters"},
+		"SSM::MaintenanceWindowTask":         {"TaskParameters", "TaskInvocationParameters"},
 	}
 )
 
 // withholds says whether a member of a type's documents is withheld. What is no text, list or
 // object holds no secret.
 func withholds(of, member string, v any) bool {
-	if slices.Contains(secretsOf[of], member) {
+	service, _, _ := strings.Cut(of, "::")
+	if slices.Contains(secretsOf[of], member) || slices.Contains(secretsOf[service], member) {
 		return true
 	}
-	low := strings.ToLower(member)
-	if slices.Contains(freeNames, low) {
+	name := plainly(member)
+	if endsWith(name, freeEnds) {
 		return true
 	}
-	_, text := v.(string)
-	return text && slices.ContainsFunc(secretEnds, func(end string) bool { return strings.HasSuffix(low, end) })
+	switch v := v.(type) {
+	case string:
+		return endsWith(name, secretEnds)
+	case []any:
+		return slices.Contains(variableLists, name) || endsWith(strings.TrimSuffix(name, "s"), secretEnds) && !slices.ContainsFunc(v, isObject)
+	}
+	return false
+}
+
+// plainly writes the name of a member in small letters without what joins words: client_secret and
+// client-secret are ClientSecret in what people or other systems name.
+func plainly(member string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(member))
+}
+
+func endsWith(name string, ends []string) bool {
+	return slices.ContainsFunc(ends, func(end string) bool { return strings.HasSuffix(name, end) })
+}
+
+func isObject(v any) bool {
+	_, object := v.(kind.Object)
+	return object
 }
 
 // stripped returns properties without the members that are withheld, except those with one of
