@@ -496,3 +496,25 @@ func TestFormerKinds(t *testing.T) {
 		t.Errorf("the native form has the time %q", inside)
 	}
 }
+
+// TestNothingBeneathAParentInOneListing: a parent is asked for several listings, and that there is
+// nothing in one of them says nothing about the next.
+func TestNothingBeneathAParentInOneListing(t *testing.T) {
+	t.Parallel()
+	const of = "AWS::AppSync::Resolver"
+	resolver := func(typeName string) awssim.Resource {
+		r := resource(of, ireland, "arn:aws:appsync:"+ireland+":"+account+":apis/abc/types/"+typeName+"/resolvers/pay")
+		r.Attributes = map[string]any{"ApiId": "abc", "TypeName": typeName}
+		return r
+	}
+	api := resource("AWS::AppSync::GraphQLApi", ireland, "abc")
+	api.Attributes = map[string]any{"ApiId": "abc"}
+	w := newWorld(t, nil, api, resolver("Mutation"), resolver("Subscription"))
+	if documents := w.named(of, ireland); len(documents) != 2 {
+		t.Fatalf("%d resolvers are read, want 2", len(documents))
+	}
+	w.Inject(awssim.Fault{Service: "cloudcontrolapi", Operation: "ListResources", Type: of, Effect: awssim.Refuse, Code: "ResourceNotFoundException", Message: "no type Query", Status: 404})
+	if documents := w.named(of, ireland); len(documents) != 2 {
+		t.Errorf("%d resolvers are read of an API without the first of the types, want 2", len(documents))
+	}
+}

@@ -112,7 +112,7 @@ func beneath(m *remembering, outer Pages, inner func(parent *Resource) Pages, no
 						end = endedEarly
 					}
 					if err != nil && slices.Contains(nothing, awserr.Code(err)) {
-						break
+						continue // what is beneath may take several listings, and the next has something
 					}
 					for _, r := range page {
 						r.Parent = parent.ID
