@@ -34,6 +34,8 @@ func (e *Entry) paths(resource *mapping.Resource, k *kind.Kind, schemas Schemas)
 			e.generic(path, resource, schemas)
 		case len(path) == 2 && path[0] == "Properties":
 			e.native(path, k)
+		case len(path) > 2 && path[0] == "Properties" && e.Form == cloudcontrol.Generic:
+			e.secret(path, resource)
 		}
 		if asked.Spare && len(e.Never) > before { // the expression has something else for that
 			spare := e.Never[before]
@@ -71,8 +73,7 @@ func (e *Entry) generic(path []string, resource *mapping.Resource, schemas Schem
 	name := path[1]
 	schema, asked := schemas[e.Kind]
 	switch {
-	case cloudcontrol.Withholds(e.Kind, name) && !slices.Contains(resource.Selector.IncludeSecrets, name):
-		e.never(path, "it may hold a secret and is left out, unless selector.includeSecrets names it")
+	case e.secret(path, resource):
 	case strings.HasSuffix(of.Tags, "!") && name == strings.TrimRight(of.Tags, "[]{}!"):
 		e.never(path, "AWS never answers it: it can only be written")
 	case asked && slices.Contains(schema.WriteOnly, name):
@@ -83,6 +84,23 @@ func (e *Entry) generic(path []string, resource *mapping.Resource, schemas Schem
 	default:
 		e.unchecked(name)
 	}
+}
+
+// secret says whether a member is not in documents because it may hold a secret.
+func (e *Entry) secret(path []string, resource *mapping.Resource) bool {
+	of, _ := cloudcontrol.Lookup(e.Kind)
+	name, read := path[len(path)-1], resource.Selector.UseGetResourceAPI
+	switch {
+	case !cloudcontrol.Withholds(e.Kind, name):
+		return false
+	case !slices.Contains(resource.Selector.IncludeSecrets, name):
+		e.never(path, "it may hold a secret and is left out, unless selector.includeSecrets names it")
+	case of.ListedOnly() && (read == nil || !*read):
+		e.never(path, "AWS does not list it, and the type is only listed, unless selector.useGetResourceAPI is true: its read hands out a secret")
+	default:
+		return false
+	}
+	return true
 }
 
 // known returns the properties at the top that the table knows a type to have.

@@ -56,7 +56,9 @@ func TestEntries(t *testing.T) {
 		"a property that is not known":      {entry("AWS::IAM::Role", "", ".Properties.MaxSessionDuration"), generic, generic, true, nil, []string{"MaxSessionDuration"}, "", 0},
 		"tags that are never answered":      {entry("AWS::AppRunner::Service", "", ".Properties.Tags"), generic, generic, true, []string{".Properties.Tags"}, nil, "it can only be written", 1},
 		"a secret":                          {entry("AWS::SSM::Parameter", "", ".Properties.Value"), generic, generic, true, []string{".Properties.Value"}, nil, "includeSecrets", 1},
-		"a secret that is asked for":        {entry("AWS::SSM::Parameter", ", includeSecrets: [Value]", ".Properties.Value"), generic, generic, true, nil, []string{"Value"}, "", 0},
+		"a secret that is asked for":        {entry("AWS::SSM::Parameter", ", includeSecrets: [Value], useGetResourceAPI: true", ".Properties.Value"), generic, generic, true, nil, []string{"Value"}, "", 0},
+		"a secret that is not read":         {entry("AWS::SSM::Parameter", ", includeSecrets: [Value]", ".Properties.Value"), generic, generic, true, []string{".Properties.Value"}, nil, "useGetResourceAPI", 1},
+		"a secret further down":             {entry("AWS::Amplify::App", "", ".Properties.AutoBranchCreationConfig.EnvironmentVariables"), generic, generic, true, []string{".Properties.AutoBranchCreationConfig.EnvironmentVariables"}, []string{"AutoBranchCreationConfig"}, "includeSecrets", 1},
 		"a native kind in the older form":   {entry("AWS::S3::Bucket", "", ".Identifier + .Properties.Arn"), native, generic, true, nil, nil, "", 0},
 		"a native kind, by its selector":    {entry("AWS::S3::Bucket", ", cloudControl: true", ".Properties.BucketName"), native, generic, true, nil, nil, "", 0},
 		"a special kind":                    {entry("AWS::ELBV2::LoadBalancer", "", ".LoadBalancerName"), special, special, true, nil, nil, "", 0},
@@ -109,6 +111,9 @@ func TestCalls(t *testing.T) {
 		},
 		entry("AWS::IAM::Role", "", ".Properties.RoleName"): {
 			"cloudformation:ListResources: 1 for each page, at least 1 in each account", "cloudformation:GetResource: 1 for each resource",
+		},
+		entry("AWS::SSM::Parameter", "", ".Properties.Name"): {
+			"cloudformation:ListResources: 1 for each page, at least 1 in each region of each account",
 		},
 	} {
 		if diff := cmp.Diff(want, review.Of(compiled(t, mapping), nil).Entries[0].Calls); diff != "" {

@@ -120,7 +120,7 @@ func (r *reader) followUp() kind.FollowUp {
 			return r.get(ctx, t, one.ID, regionOf(one))
 		}),
 	}
-	if r.mode != never {
+	if r.mode == always || r.mode == asNeeded && !r.of.ListedOnly() {
 		f.Actions = []string{readAction}
 	}
 	return f
@@ -170,7 +170,8 @@ func (r *reader) exists(ctx context.Context, t kind.Target, id string) (bool, er
 }
 
 // pages lists the resources of the type. A resource that is listed twice, with the same
-// properties, is one.
+// properties, is one. Several with one identifier cannot be read: AWS reads one of them, and
+// nobody could tell which of them is gone.
 func (r *reader) pages(ctx context.Context, t kind.Target) kind.Pages {
 	client := kind.ClientOf[*cloudcontrol.Client](t)
 	seed, seen := maphash.MakeSeed(), map[uint64]struct{}{}
@@ -192,12 +193,43 @@ func (r *reader) pages(ctx context.Context, t kind.Target) kind.Pages {
 		})
 	})
 	return func(yield func([]*kind.Resource, error) bool) {
+		arns := namesakes{}
 		for page, err := range r.placed(ctx, t, all) {
+			if err == nil {
+				err = r.ambiguous(arns, page)
+			}
 			if !yield(page, judged(listAction, err)) {
 				return
 			}
 		}
 	}
+}
+
+// namesakes are the ARNs of resources by their identifiers.
+type namesakes map[string]string
+
+// ambiguous returns an error if resources of a page have an identifier that another one has, which
+// their ARNs tell: names of some types are unique in a group only, and the identifier is the name.
+func (r *reader) ambiguous(arns namesakes, page []*kind.Resource) error {
+	if r.of.ARN == "" || slices.Contains(r.of.Identifier, r.of.ARN) {
+		return nil
+	}
+	for _, one := range page {
+		is := one.Str(r.of.ARN)
+		was, before := arns[one.ID]
+		switch {
+		case is == "":
+		case !before:
+			arns[one.ID] = is
+		case was != is:
+			return &awserr.Error{
+				Op: listAction, Class: awserr.Failed,
+				Err: fmt.Errorf("%s is the identifier of %s and of %s: Cloud Control reads one of them", one.ID, was, is),
+				Fix: "give them names of their own, or take the kind out of the mapping: Cloud Control cannot tell them apart",
+			}
+		}
+	}
+	return nil
 }
 
 // propertiesMember is the member of a ResourceDescription that holds the resource's properties.

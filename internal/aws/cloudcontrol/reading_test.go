@@ -518,3 +518,50 @@ func TestNothingBeneathAParentInOneListing(t *testing.T) {
 		t.Errorf("%d resolvers are read of an API without the first of the types, want 2", len(documents))
 	}
 }
+
+// TestNamesakes: of two resources with one identifier AWS reads one. That is said, and the cell is not
+// read whole; a resource that is listed twice is one.
+func TestNamesakes(t *testing.T) {
+	t.Parallel()
+	const of, first, second = "AWS::Scheduler::Schedule", "schedule/default/nightly", "schedule/shop/nightly"
+	schedule := func(path string) string {
+		return fmt.Sprintf(`{"Identifier":"nightly","Properties":%q}`, fmt.Sprintf(`{"Name":"nightly","Arn":"arn:aws:scheduler:%s:%s:%s"}`, ireland, account, path))
+	}
+	for name, test := range map[string]struct {
+		listed string
+		errs   int
+	}{
+		"two with one name": {schedule(first) + "," + schedule(second), 1},
+		"one listed twice":  {schedule(first) + "," + strings.Replace(schedule(first), `{\"Name`, `{ \"Name`, 1), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			target := w.target(ireland)
+			target.Config.HTTPClient = inside{http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				rw.Header().Set("Content-Type", "application/x-amz-json-1.0")
+				if r.Header.Get("X-Amz-Target") == "CloudApiService.ListResources" {
+					fmt.Fprintf(rw, `{"TypeName":%q,"ResourceDescriptions":[%s]}`, of, test.listed)
+					return
+				}
+				fmt.Fprintf(rw, `{"TypeName":%q,"ResourceDescription":%s}`, of, schedule(first))
+			})}
+			var errs []error
+			documents := 0
+			options := kind.Options{Parallel: 2, Budget: kind.NewRoom(10_000)}
+			for _, err := range cloudcontrol.Find(of).Read(t.Context(), target, options) {
+				if err != nil {
+					errs = append(errs, err)
+					continue
+				}
+				documents++
+			}
+			if len(errs) != test.errs || documents == 0 {
+				t.Fatalf("%d documents, %v", documents, errs)
+			}
+			if test.errs > 0 && (!strings.Contains(errs[0].Error(), second) || awserr.ClassOf(errs[0]) != awserr.Failed || awserr.Fix(errs[0]) == "") {
+				t.Errorf("%v", errs[0])
+			}
+		})
+	}
+}
