@@ -21,17 +21,19 @@ func isGone(err error) bool { return errors.As(err, new(*types.ResourceNotFoundE
 
 // GeneralServiceException wraps what the service behind a type answered, whatever it is. What a
 // message says decides, the first rule that matches; a message that none matches is a failure.
-// No rule makes a resource count as gone.
+// No rule makes a resource count as gone, and none makes a type count as not offered, which keeps a
+// run complete: a handler says that a host is unknown also while its network fails. Only
+// TypeNotFoundException says that.
 var messages = []struct {
 	says  *regexp.Regexp
 	class awserr.Class
 }{
+	{regexp.MustCompile(`(?i)not authorized to perform|explicit deny`), awserr.Denied}, // it names a role and a resource, which may be called anything
 	{regexp.MustCompile(`(?i)throttl|rate exceeded|too many requests|slow ?down|request limit exceeded`), awserr.Throttled},
 	{regexp.MustCompile(`(?i)access ?denied|not authorized|unauthorized|forbidden|status code: 403|explicit deny`), awserr.Denied},
 	{regexp.MustCompile(`(?i)security token .*(invalid|expired)|expired ?token|credentials .*(expired|invalid)|signature .*expired`), awserr.Expired},
 	{regexp.MustCompile(`(?i)opt-?in ?required|not subscribed|subscription ?required|needs a subscription`), awserr.AccountState},
 	{regexp.MustCompile(`(?i)region .*(is )?(disabled|not enabled)|not enabled .*region|opt-in region`), awserr.RegionDisabled},
-	{regexp.MustCompile(`(?i)not (available|supported|offered) in (this|the) region|not registered|unknown ?(operation|endpoint)|no such host|unknownhost|unable to execute http request`), awserr.Unsupported},
 	{regexp.MustCompile(`(?i)timed? ?out`), awserr.Timeout},
 	{regexp.MustCompile(`(?i)does not exist|not found|notfound|no such|cannot find|could not find|nonexist`), awserr.NotFound},
 }
@@ -92,6 +94,11 @@ func judged(action string, err error) error {
 		judged.Code = diag.TypeNotThere
 	case "UnsupportedActionException":
 		judged.Code = diag.TypeUnreadable
+	case "GeneralServiceException":
+		switch class {
+		case awserr.Failed, awserr.NotFound, awserr.AccountState, awserr.Timeout:
+			judged.Fix = wrappedFix
+		}
 	}
 	return judged
 }
@@ -104,6 +111,10 @@ func ofMessage(message string) awserr.Class {
 	}
 	return awserr.Failed
 }
+
+// wrappedFix is what can be done about what the service behind a type says in words of its own.
+const wrappedFix = "read the message, which is that of the service behind the type: nothing, if the next run passes; if the account does not use the service, " +
+	"or the region does not have it, take the kind out of the mapping, or the region by regionPolicy.deny"
 
 // fixes are what can be done about errors of the API.
 var fixes = map[string]string{

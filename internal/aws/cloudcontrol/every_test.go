@@ -252,22 +252,29 @@ func TestMessages(t *testing.T) {
 		"You are not authorized: with an explicit deny in a service control policy": awserr.Closed,
 		"Rate exceeded (Service: Iam, Status Code: 400)":                            awserr.Throttled,
 		"Too many requests": awserr.Throttled,
-		"The security token included in the request is invalid":      awserr.Expired,
-		"The AWS Access Key Id needs a subscription for the service": awserr.AccountState,
-		"OptInRequired: You are not subscribed to this service":      awserr.AccountState,
-		"The region is an opt-in region that is not enabled":         awserr.RegionDisabled,
-		"The service is not available in this region":                awserr.Unsupported,
-		"The account is not registered for this service":             awserr.Unsupported,
-		"The request timed out":                                      awserr.Timeout,
-		"The thing does not exist":                                   awserr.NotFound,
-		"Requested resource not found":                               awserr.NotFound,
-		"null (Service: S3, Status Code: 301, Request ID: 1)":        awserr.Failed,
-		"Something else went wrong":                                  awserr.Failed,
-		"":                                                           awserr.Failed,
+		"The security token included in the request is invalid":                                                                    awserr.Expired,
+		"The AWS Access Key Id needs a subscription for the service":                                                               awserr.AccountState,
+		"OptInRequired: You are not subscribed to this service":                                                                    awserr.AccountState,
+		"The region is an opt-in region that is not enabled":                                                                       awserr.RegionDisabled,
+		"The service is not available in this region":                                                                              awserr.Failed,
+		"The account is not registered for this service":                                                                           awserr.Failed,
+		"Unable to execute HTTP request: Connection reset":                                                                         awserr.Failed,
+		"Unable to execute HTTP request: Read timed out":                                                                           awserr.Timeout,
+		"UnknownHostException: a.eu-west-1.amazonaws.com":                                                                          awserr.Failed,
+		"User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: sns:GetTopicAttributes on resource: throttled-orders": awserr.Denied,
+		"The request timed out":                                                                                                    awserr.Timeout,
+		"The thing does not exist":                                                                                                 awserr.NotFound,
+		"Requested resource not found":                                                                                             awserr.NotFound,
+		"null (Service: S3, Status Code: 301, Request ID: 1)":                                                                      awserr.Failed,
+		"Something else went wrong":                                                                                                awserr.Failed,
+		"":                                                                                                                         awserr.Failed,
 	} {
 		err := cloudcontrol.Judged("cloudformation:GetResource", apiError{"GeneralServiceException", message})
 		if got := awserr.ClassOf(err); got != want {
 			t.Errorf("%q is %q, want %q", message, got, want)
+		}
+		if fix := awserr.Fix(err); strings.Contains(fix, "proxy") || strings.Contains(fix, "PORTOLAN_ACCOUNTS_EXCLUDE") {
+			t.Errorf("%q: %s, which does not help with one service", message, fix)
 		}
 	}
 	for code, want := range map[string]awserr.Class{
