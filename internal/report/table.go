@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -379,7 +380,12 @@ func (r *Report) writeDeletes(b *strings.Builder) {
 }
 
 func (r *Report) writeCalls(b *strings.Builder) {
-	fmt.Fprintf(b, "\nAWS calls: %s\nPort calls: %s\n", calls(r.AWS), calls(r.Port))
+	services, types := byService(r.AWS)
+	fmt.Fprintf(b, "\nAWS calls: %s\n", calls(services))
+	if len(types) > 0 {
+		fmt.Fprintf(b, "Cloud Control calls: %s\n", mostCalls(types))
+	}
+	fmt.Fprintf(b, "Port calls: %s\n", calls(r.Port))
 	if r.PeakMemoryBytes > 0 {
 		fmt.Fprintf(b, "Peak memory: %d MB\n", r.PeakMemoryBytes>>20)
 	}
@@ -399,6 +405,39 @@ func calls(byName map[string]Calls) string {
 		line += fmt.Sprintf(", %s retries, %s throttled", Thousands(total.Retries), Thousands(total.Throttled))
 	}
 	return line
+}
+
+// byService adds up the calls to each service, and returns those that were about one resource type by the
+// type. Names are a service's, or with a type, "CloudControl AWS::IAM::Role".
+func byService(byName map[string]Calls) (services, types map[string]Calls) {
+	services, types = map[string]Calls{}, map[string]Calls{}
+	for name, of := range byName {
+		service, kind, found := strings.Cut(name, " AWS::")
+		if found {
+			types["AWS::"+kind] = of
+		}
+		all := services[service]
+		services[service] = Calls{Calls: all.Calls + of.Calls, Retries: all.Retries + of.Retries, Throttled: all.Throttled + of.Throttled}
+	}
+	return services, types
+}
+
+// shownTypes is how many resource types the table names.
+const shownTypes = 10
+
+// mostCalls names the types with the most calls.
+func mostCalls(types map[string]Calls) string {
+	names := slices.SortedFunc(maps.Keys(types), func(a, b string) int {
+		return cmp.Or(cmp.Compare(types[b].Calls, types[a].Calls), cmp.Compare(a, b))
+	})
+	var parts []string
+	for _, name := range names[:min(len(names), shownTypes)] {
+		parts = append(parts, fmt.Sprintf("%s %s", name, Thousands(types[name].Calls)))
+	}
+	if more := len(names) - shownTypes; more > 0 {
+		parts = append(parts, fmt.Sprintf("%d more types", more))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Thousands writes a number with a comma before every three digits: "12,345".

@@ -77,8 +77,14 @@ func nativeActions() []string {
 func TestTypesOfCloudControl(t *testing.T) {
 	t.Parallel()
 	w := typesWorld(t, thirty)
-	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	first := w.run(invocation.Request{})
+	wantStatus(t, first, report.Completed)
 	w.wantEntities(thirty)
+	for _, name := range thirty {
+		if first.AWS["CloudControl "+name].Calls == 0 {
+			t.Errorf("the report does not say what %s costs in calls", name)
+		}
+	}
 
 	second := w.run(invocation.Request{})
 	wantStatus(t, second, report.Completed)

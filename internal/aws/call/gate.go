@@ -155,10 +155,15 @@ func (g *Gate) countCall(
 	ctx context.Context, account string, in middleware.InitializeInput, next middleware.InitializeHandler,
 ) (middleware.InitializeOutput, middleware.Metadata, error) {
 	began := time.Now()
+	name := awsmiddleware.GetServiceID(ctx)
+	if of := typeOf(in.Parameters); of != "" {
+		name += " " + of
+		ctx = context.WithValue(ctx, countedKey{}, name)
+	}
 	out, metadata, err := next.HandleInitialize(ctx, in)
 	g.logCall(ctx, account, time.Since(began), metadata, err)
 	attempts, ok := retry.GetAttemptResults(metadata)
-	g.count(awsmiddleware.GetServiceID(ctx), func(c *Counts) {
+	g.count(name, func(c *Counts) {
 		c.Calls++
 		if ok && len(attempts.Results) > 1 {
 			c.Retries += len(attempts.Results) - 1
@@ -166,6 +171,10 @@ func (g *Gate) countCall(
 	})
 	return out, metadata, err
 }
+
+// countedKey is where the context of a call has the name under which it is counted, if that is not the
+// service's.
+type countedKey struct{}
 
 func (g *Gate) attempt(
 	ctx context.Context, account string, in middleware.FinalizeInput, next middleware.FinalizeHandler,
@@ -191,7 +200,11 @@ func (g *Gate) attempt(
 	sent := time.Now()
 	out, metadata, err = next.HandleFinalize(ctx, in)
 	if awserr.ClassOf(err) == awserr.Throttled {
-		g.count(service, func(c *Counts) { c.Throttled++ })
+		name, ok := ctx.Value(countedKey{}).(string)
+		if !ok {
+			name = service
+		}
+		g.count(name, func(c *Counts) { c.Throttled++ })
 		if paced != nil {
 			paced.throttled(sent)
 		}
@@ -221,7 +234,8 @@ func (g *Gate) count(service string, change func(*Counts)) {
 	change(counts)
 }
 
-// Counts returns the calls so far, by the SDK's name of the service.
+// Counts returns the calls so far, by the SDK's name of the service; those to Cloud Control by the type
+// too, "CloudControl AWS::IAM::Role".
 func (g *Gate) Counts() map[string]Counts {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -51,10 +51,18 @@ func (s *Sharing) Wants(questions []string) bool {
 // shares says whether several readings ask a question. One operation of Cloud Control lists all
 // types, so that there the type is part of the question.
 func (s *Sharing) shares(service, operation string, parameters any) bool {
-	if of := reflect.Indirect(fieldOf(parameters, "TypeName")); of.IsValid() && of.Kind() == reflect.String {
-		operation += " " + of.String()
+	if of := typeOf(parameters); of != "" {
+		operation += " " + of
 	}
 	return s.operations[service+":"+operation]
+}
+
+// typeOf returns the resource type that the parameters of a call to Cloud Control name; otherwise "".
+func typeOf(parameters any) string {
+	if of := reflect.Indirect(fieldOf(parameters, "TypeName")); of.IsValid() && of.Kind() == reflect.String {
+		return of.String()
+	}
+	return ""
 }
 
 func fieldOf(parameters any, name string) reflect.Value {

@@ -3,6 +3,7 @@ package kind_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -72,6 +73,7 @@ func (l *lastingThings) describe(_ context.Context, _ kind.Target, r *kind.Resou
 func (l *lastingThings) read(t *testing.T, k *kind.Kind, m *memory, parallel int) (asked, found, settled []string, errs int) {
 	t.Helper()
 	l.asked = nil
+	proofs := map[string]kind.Proof{} // what is remembered does not change while it is asked
 	o := kind.Options{Parallel: parallel, Budget: kind.NewRoom(1000), Settled: m.settled}
 	for r, err := range k.Find(t.Context(), kind.Target{}, o) {
 		switch {
@@ -89,9 +91,10 @@ func (l *lastingThings) read(t *testing.T, k *kind.Kind, m *memory, parallel int
 			found = append(found, r.Key())
 		}
 		if proof := r.Lasts(); proof != (kind.Proof{}) {
-			m.proofs[r.Key()] = proof
+			proofs[r.Key()] = proof
 		}
 	}
+	maps.Copy(m.proofs, proofs)
 	slices.Sort(l.asked)
 	return l.asked, found, settled, errs
 }
