@@ -571,3 +571,25 @@ func TestGracesAndGuardsComeFirst(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAnswerAboutAnotherResource has AWS describe one and the same resource whatever is asked. What was
+// asked about is not taken for read: its entities stay.
+func TestAnAnswerAboutAnotherResource(t *testing.T) {
+	t.Parallel()
+	w := newDoubted(t)
+	var before []string
+	for _, e := range w.port.Entities("logGroup") {
+		before = append(before, e.Identifier)
+	}
+	w.answer = func(of getCall) *http.Response {
+		return saying(http.StatusOK, awsJSON, fmt.Sprintf(`{"TypeName":%q,"ResourceDescription":{"Identifier":"another","Properties":"{}"}}`, of.kind))
+	}
+	r := w.resync()
+	for _, id := range before {
+		if !w.has("logGroup", id) {
+			t.Errorf("%s went, and nobody said that it does not exist: %+v", id, r.Deletes)
+		}
+	}
+	w.answer = nil
+	wantStatus(t, w.resync(), report.Completed)
+}

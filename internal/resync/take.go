@@ -61,7 +61,11 @@ func (e *Engine) take(
 			return same, err
 		}
 	}
-	if t.unit.Kind.Confirm != nil {
+	switch {
+	case t.unit.Kind.Confirm == nil:
+	case resource.Strayed():
+		e.book.Resources.Contradicted(name, resource.ID())
+	default:
 		e.book.Resources.Read(name, resource.ID())
 	}
 	return same, nil

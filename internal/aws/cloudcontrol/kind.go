@@ -117,7 +117,11 @@ func (r *reader) followUp() kind.FollowUp {
 			if !r.reads(one) {
 				return one.Properties, unreadable(one)
 			}
-			return r.get(ctx, t, one.ID, regionOf(one))
+			got, err := r.get(ctx, t, one.ID, regionOf(one))
+			if answered, _ := got[carriedID].(string); err == nil && answered != one.ID && answered != one.Str(carriedID) {
+				one.Strayed = true
+			}
+			return got, err
 		}),
 	}
 	if r.mode == always || r.mode == asNeeded && !r.of.ListedOnly() {

@@ -146,6 +146,9 @@ type Resource struct {
 	Properties Object
 	// Context is what __ExtraContext says besides account and region.
 	Context Object
+	// Strayed says that AWS, asked about the resource, described one with another identifier. It is
+	// set by whoever asked, and proves nothing about either.
+	Strayed bool
 
 	withheld bool // it does not exist, or an essential follow-up failed
 	standing standing

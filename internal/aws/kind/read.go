@@ -129,6 +129,9 @@ type Found struct {
 // ID returns the resource's identifier, which errors about it have too.
 func (f *Found) ID() string { return f.resource.ID }
 
+// Strayed is that of the resource.
+func (f *Found) Strayed() bool { return f.resource.Strayed }
+
 // Key returns the resource's name for [Options.Settled].
 func (f *Found) Key() string { return f.resource.Key() }
 
