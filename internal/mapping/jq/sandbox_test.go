@@ -222,7 +222,7 @@ func TestExpressionsWithTooManyParts(t *testing.T) {
 		if _, d := Compile(expression); d == nil || !strings.Contains(d.Cause, "parts, more than 8192") {
 			t.Errorf("%.30s…: diagnostic = %v, want that it has too many parts", expression, d)
 		}
-		if took := time.Since(before); took > 3*time.Second {
+		if took := time.Since(before); took > 20*time.Second {
 			t.Errorf("%.30s… takes %v", expression, took)
 		}
 	}
@@ -347,7 +347,7 @@ func TestGlobalReplacementIsLinear(t *testing.T) {
 	if err != nil || v != strings.Repeat("b", 60000) {
 		t.Errorf("error = %v, or the text is wrong", err)
 	}
-	if took := time.Since(start); took > 3*time.Second {
+	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("takes %v", took)
 	}
 }
@@ -392,7 +392,7 @@ func TestEveryBuiltin(t *testing.T) {
 				start := time.Now()
 				_, err := q.First(b, input)
 				runtime.ReadMemStats(&after)
-				if took := time.Since(start); took > 8*time.Second {
+				if took := time.Since(start); took > 40*time.Second {
 					t.Errorf("%s of a large %s takes %v (%v)", q, kind, took, err)
 				}
 				if built := after.TotalAlloc - before.TotalAlloc; built > 1<<30 {
