@@ -53,8 +53,9 @@ func TestCallsOfAnAccount(t *testing.T) {
 			sum += n
 		}
 		t.Logf("%s run: %d calls, %.3f of before", goal.name, sum, float64(sum)/callsBefore)
-		if sum != goal.calls {
-			t.Errorf("%s: %d calls, want %d: %v", goal.name, sum, goal.calls, made)
+		// Which deployments are old enough to have ended for good depends on the time of day.
+		if most := goal.calls / 200; sum < goal.calls-most || sum > goal.calls+most {
+			t.Errorf("%s: %d calls, want about %d: %v", goal.name, sum, goal.calls, made)
 		}
 	}
 }
