@@ -374,7 +374,7 @@ func TestStorm(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		const cells, events, span = 500, 30_000, 5 * time.Minute
+		const cells, events, span = 500, 100_000, 5 * time.Minute
 		last := map[cell.Account]time.Duration{}
 		sent := 0
 		for ; r.now() < span; time.Sleep(5 * time.Second) {
