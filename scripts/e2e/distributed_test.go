@@ -67,7 +67,7 @@ func install(t *testing.T) *installation {
 	t.Cleanup(func() { _ = stop() })
 
 	deploy(t, i.url, i.accounts[0], synthesize(t, map[string]any{
-		"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12", "integrationIdentifier": "e2e", "initialKinds": "all", "scale": "distributed", "scaleConcurrency": 3,
+		"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12", "integrationIdentifier": "e2e", "scale": "distributed", "scaleConcurrency": 3,
 		"portSecretArn": secret, "portBaseUrl": port, "regions": strings.Join(regions, ","),
 	}))
 	function := must[*lambda.GetFunctionConfigurationOutput](t)(lambda.NewFromConfig(baseConfig(i.url, "us-east-1")).GetFunctionConfiguration(t.Context(),
@@ -84,6 +84,8 @@ func install(t *testing.T) *installation {
 	for name, value := range function.Environment.Variables {
 		i.fleet.options.Env = append(i.fleet.options.Env, name+"="+value)
 	}
+	// Lists are in a file beside the function's program, which here is the command.
+	i.fleet.options.Env = append(i.fleet.options.Env, "PORTOLAN_INITIAL_KINDS=native")
 	t.Cleanup(func() { i.fleet.close(t) })
 	return i
 }
