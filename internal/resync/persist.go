@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"portolan/internal/diag"
@@ -114,7 +116,9 @@ func (e *Engine) keep() {
 	}
 	ctx, cancel := e.closing.within(keeping)
 	defer cancel()
-	err := e.memory.Keep(ctx, e.work(), snapshot.End{Header: e.header(), Whole: !e.Request.Narrowed(), Saw: e.sawAll()}, e.judge)
+	end := snapshot.End{Header: e.header(), Saw: e.sawAll()}
+	end.Whole, end.Filter = e.endsAnew()
+	err := e.memory.Keep(ctx, e.work(), end, e.judge)
 	if !e.narrow() {
 		err = errors.Join(err, e.keepTimes(ctx))
 	}
@@ -126,6 +130,21 @@ func (e *Engine) keep() {
 		Code: diag.StateUnkept, Severity: diag.Warning, Title: "The state was not kept", Cause: err.Error(),
 		Fix: "nothing in Port is wrong for it; the next run writes again what it cannot remember",
 	})
+}
+
+// endsAnew says whether the next run is to build on the end of this one: of a run that is about
+// everything, and of one that is narrowed as the last one was, or of which no earlier end is known. The
+// filter is what it was narrowed to. A run of some accounts or cells leaves the end of the last one.
+func (e *Engine) endsAnew() (whole bool, filter string) {
+	r := e.Request
+	switch {
+	case !r.Narrowed():
+		return true, ""
+	case len(r.Accounts)+len(r.Cells) > 0:
+		return false, ""
+	}
+	filter = strings.Join(slices.Concat(slices.Sorted(slices.Values(r.Kinds)), []string{"in"}, slices.Sorted(slices.Values(r.Regions))), " ")
+	return !e.memory.Proven() || e.memory.Last.Filter == filter, filter
 }
 
 // header says what the entities of this run were made with.

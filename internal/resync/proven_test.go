@@ -215,3 +215,34 @@ func TestARunThatIsKilledWhileItWrites(t *testing.T) {
 		t.Errorf("the entity has what the dead run wrote; %d are unchanged", r.Total.Unchanged)
 	}
 }
+
+// TestOnlyNarrowedRuns has nobody ever make a run about everything: what the runs of some kinds leave serves
+// the next of them, and what vanishes goes.
+func TestOnlyNarrowedRuns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, estate(), quickRetries, func(d *resync.Deps) { d.State, d.Rewrite = state.NewMemory(), 7*24*time.Hour })
+	request := invocation.Request{Kinds: []string{awssim.Queue}}
+	const queues = 2 * perAccount
+	written := func(want int) *report.Report {
+		t.Helper()
+		r := w.run(request)
+		wantStatus(t, r, report.Completed)
+		if got := r.Total.Created + r.Total.Updated; got != want {
+			t.Errorf("%d are written, want %d: %+v", got, want, r.Total)
+		}
+		return r
+	}
+	written(queues)
+	written(0)
+	q := w.queue(member, "eu-west-1")
+	q.Attributes = map[string]any{"VisibilityTimeout": "77"}
+	w.must(w.aws.Put(member, q))
+	written(1)
+	written(0)
+	w.aws.Remove(member, awssim.Queue, "eu-west-1", q.ID)
+	if r := written(0); r.Total.Deleted != 1 {
+		t.Errorf("%+v; %+v", r.Total, r.Deletes)
+	}
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	written(0)
+}

@@ -30,6 +30,8 @@ type Last struct {
 	Mapping    string    `json:"mapping"`       // hash of the mapping
 	Blueprints string    `json:"blueprints"`    // hash of the blueprints
 	Program    string    `json:"program"`       // version of Portolan
+	// Filter is what the run was narrowed to, "" if it was about everything.
+	Filter string `json:"filter,omitempty"`
 	// Integration owns the state, "aws-v3/my-aws"; older versions left it "".
 	Integration string `json:"integration,omitempty"`
 	// Snapshots has the generation of each account's snapshot, so that one that is missing or old

@@ -307,6 +307,8 @@ type End struct {
 	Header
 	// Whole says that the run was about everything, Saw that it saw all of that and Port took it.
 	Whole, Saw bool
+	// Filter is what a run was narrowed to that is to count as whole all the same.
+	Filter string
 }
 
 // SawAll returns when the last run began that was about everything, if it saw all of that; otherwise
@@ -378,7 +380,7 @@ func (m *Memory) Keep(ctx context.Context, work *state.Work, end End, judge Judg
 		return errors.Join(failed...)
 	}
 	err := m.history.SaveLast(ctx, m.lease, state.Last{
-		Run: h.Run, Started: h.Started, Ended: h.Ended, Saw: end.Saw, Mapping: h.Mapping, Blueprints: h.Blueprints, Program: h.Program,
+		Run: h.Run, Started: h.Started, Ended: h.Ended, Saw: end.Saw, Filter: end.Filter, Mapping: h.Mapping, Blueprints: h.Blueprints, Program: h.Program,
 		Integration: h.Integration, Snapshots: m.left(nil),
 	})
 	return errors.Join(append(failed, err)...)
