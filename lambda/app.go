@@ -24,6 +24,7 @@ import (
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/event"
+	"portolan/internal/aws/kind"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/aws/offered"
 	"portolan/internal/diag"
@@ -208,6 +209,9 @@ func (a *app) step(ctx context.Context, s invocation.Step) (answer any, ended *r
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const maxAnswer = 200_000
 
+// rates are those of all services that are read.
+func rates() []kind.Rate { return slices.Concat(kinds.Rates, cloudcontrol.Rates) }
+
 // deps are what a run works with.
 func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps, error) {
 	store, err := a.stateStore(ctx)
@@ -220,7 +224,7 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 	}
 	return resync.Deps{
 		Port: a.port, Directory: a.directory, Offered: a.offered, Kinds: kinds.All, More: cloudcontrol.Find, Describe: a.describe,
-		Rates: slices.Concat(kinds.Rates, cloudcontrol.Rates), Log: a.log, Progress: progress,
+		Rates: rates(), Log: a.log, Progress: progress,
 		State: store, SyncStatus: a.port, Requests: requests, Writes: a.beginLog,
 		Settings: resync.Settings{
 			Integration: a.settings.Integration.Identifier, Type: a.settings.Integration.Type, Program: version, Source: source(),

@@ -105,8 +105,8 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 	file.Flag(flags)
 	flags.DurationVar(&timeout, "timeout", 0, "end in good order before this much time is over, 14m")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if output != "table" && output != "json" {
-			return fmt.Errorf("--output is %q; it should be table or json", output)
+		if err := checkOutput(output); err != nil {
+			return err
 		}
 		err := errors.Join(invocation.CheckFlags(c.Flags()), request.Check(cloudcontrol.Check), file.Check(), checkTimeout(c.Flags(), leastTime))
 		if err != nil {
@@ -184,6 +184,14 @@ func checkTimeout(flags *pflag.FlagSet, least time.Duration) error {
 		return fmt.Errorf("--timeout is %s; it should be a time such as 14m, or 0 for no limit", timeout)
 	case timeout < least:
 		return fmt.Errorf("--timeout is %s, in which nothing can be done; it should be at least %s, or 0 for no limit", timeout, least)
+	}
+	return nil
+}
+
+// checkOutput returns an error if the flag --output is not one that printResult knows.
+func checkOutput(output string) error {
+	if output != "table" && output != "json" {
+		return fmt.Errorf("--output is %q; it should be table or json", output)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,7 +41,7 @@ var lookingLimits = resync.Limits{Limits: call.Limits{Attempts: 4, Backoff: 5 * 
 func (a *app) examine(ctx context.Context, request invocation.Request, progress *doctor.Progress) *doctor.Diagnosis {
 	deps := doctor.Deps{
 		AWSSide: doctor.AWSSide{
-			Directory: a.doctorDirectory, Offered: a.offered, Kinds: kinds.All, More: cloudcontrol.Find, Rates: slices.Concat(kinds.Rates, cloudcontrol.Rates),
+			Directory: a.doctorDirectory, Offered: a.offered, Kinds: kinds.All, More: cloudcontrol.Find, Rates: rates(),
 			Limits: lookingLimits, Regions: a.settings.AWS.Regions, BulkTags: a.settings.AWS.BulkTags,
 		},
 		PortSide: doctor.PortSide{
@@ -125,8 +124,8 @@ func doctorCommand(environ []string, code *int) *cobra.Command {
 	flags.StringVar(&output, "output", "table", "how to print what is found: table or json")
 	flags.DurationVar(&timeout, "timeout", 0, "end before this much time is over, and say what was not looked at")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if output != "table" && output != "json" {
-			return fmt.Errorf("--output is %q; it should be table or json", output)
+		if err := checkOutput(output); err != nil {
+			return err
 		}
 		err := errors.Join(invocation.CheckFlags(c.Flags()), request.Check(cloudcontrol.Check), checkTimeout(c.Flags(), leastLook))
 		if err != nil {

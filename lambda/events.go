@@ -53,8 +53,8 @@ func explainCommand(code *int) *cobra.Command {
 	c.Flags().StringVar(&output, "output", "table", "how to print what is found: table or json")
 	c.Flags().StringSliceVar(&names, "kinds", nil, "ask these kinds, AWS::S3::Bucket,…")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if output != "table" && output != "json" {
-			return fmt.Errorf("--output is %q; it should be table or json", output)
+		if err := checkOutput(output); err != nil {
+			return err
 		}
 		of, err := kindsNamed(names)
 		if err = errors.Join(invocation.CheckFlags(c.Flags()), err); err != nil {

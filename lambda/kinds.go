@@ -37,8 +37,8 @@ func kindsCommand() *cobra.Command {
 		Example: "  portolan kinds\n  portolan kinds load balancer\n  portolan kinds AWS::EKS::Nodegroup",
 		RunE: func(c *cobra.Command, words []string) error {
 			switch {
-			case output != "table" && output != "json":
-				return fmt.Errorf("--output is %q; it should be table or json", output)
+			case checkOutput(output) != nil:
+				return checkOutput(output)
 			case all && len(words) > 0:
 				return fmt.Errorf("--all lists every kind; leave it or the words out")
 			}

@@ -69,8 +69,8 @@ func checkCommand(environ []string, code *int) *cobra.Command {
 	c.Flags().BoolVar(&fromAWS, "from-aws", false, "ask AWS for the schemas of the types, to check their properties (cloudformation:DescribeType)")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		switch {
-		case output != "table" && output != "json":
-			return fmt.Errorf("--output is %q; it should be table or json", output)
+		case checkOutput(output) != nil:
+			return checkOutput(output)
 		case fromPort == (len(args) > 0):
 			return errors.New("name a file with a mapping, or --from-port; one of them")
 		}

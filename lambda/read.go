@@ -19,7 +19,6 @@ import (
 	"portolan/internal/aws/call"
 	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/kind"
-	"portolan/internal/aws/kinds"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
@@ -132,7 +131,7 @@ func (s *sample) full() bool { return s.limit > 0 && s.printed >= s.limit }
 
 // sample reads what somebody wants to see, one place after the other.
 func (a *app) sample(ctx context.Context, s *sample) error {
-	gate := call.NewGate(lookingLimits.Limits, slices.Concat(kinds.Rates, cloudcontrol.Rates), a.log)
+	gate := call.NewGate(lookingLimits.Limits, rates(), a.log)
 	directory, err := a.directory(ctx, "read", gate.Base())
 	if err != nil {
 		return diag.With(diag.BaseIdentity, err)

@@ -200,9 +200,6 @@ func signatureOf(config json.RawMessage, blueprints any, program string) (snapsh
 // remember finds out what the runs before left, and asks Port which entities are still
 // as they left them.
 func (e *Engine) remember(ctx context.Context) error {
-	if !e.remembers() && e.narrow() {
-		return nil
-	}
 	if !e.remembers() {
 		return e.listOurs(ctx, time.Time{})
 	}
@@ -217,11 +214,8 @@ func (e *Engine) remember(ctx context.Context) error {
 		return err
 	}
 	e.diagnostics = append(e.diagnostics, e.memory.RecallLast(ctx, e.beginning.before)...)
-	e.beginning.trusted = !e.Request.Force && e.memory.Trusts(e.beginning.sign)
-	if e.narrow() {
-		return nil
-	}
 	e.recallTimes(ctx)
+	e.beginning.trusted = !e.Request.Force && e.memory.Trusts(e.beginning.sign)
 	if !e.beginning.trusted {
 		return e.listOurs(ctx, time.Time{})
 	}
@@ -229,8 +223,11 @@ func (e *Engine) remember(ctx context.Context) error {
 }
 
 // listOurs asks Port which entities belong to this integration: those that have not been
-// changed since a time, or all of them if it is zero.
+// changed since a time, or all of them if it is zero. A run of single cells does not ask.
 func (e *Engine) listOurs(ctx context.Context, since time.Time) error {
+	if e.narrow() {
+		return nil
+	}
 	for page, err := range e.Port.Owned(ctx, since) {
 		if err != nil {
 			return fmt.Errorf("list the entities in Port: %w", err)
@@ -242,8 +239,12 @@ func (e *Engine) listOurs(ctx context.Context, since time.Time) error {
 	return nil
 }
 
-// recallTimes reads what the runs before have learned of time. It is only a help.
+// recallTimes reads what the runs before have learned of time. It is only a help, and none to a run of
+// single cells.
 func (e *Engine) recallTimes(ctx context.Context) {
+	if e.narrow() {
+		return
+	}
 	table, err := schedule.Load(ctx, e.State)
 	if err != nil {
 		if !errors.Is(err, state.ErrNotFound) {

@@ -415,22 +415,33 @@ func (e *Engine) findLost(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		mine, err := e.Port.Mine(ctx, blueprint, asked[blueprint])
-		if err != nil {
+		if _, err := e.lookUp(ctx, blueprint, asked[blueprint]); err != nil {
 			e.log.WarnContext(ctx, "what Port does not list was not looked up, and stays remembered",
 				"blueprint", blueprint, "entities", len(asked[blueprint]), "error", err)
-			continue
-		}
-		there := make(map[string]bool, len(mine))
-		for _, identifier := range mine {
-			there[identifier] = true
-		}
-		for _, identifier := range asked[blueprint] {
-			if !there[identifier] {
-				e.removal.lost.Add(entity.Ref{Blueprint: blueprint, Identifier: identifier})
-			}
 		}
 	}
+}
+
+// lookUp returns those of some remembered entities that Port has as ours, in their order, and notes
+// that the others are lost.
+func (e *Engine) lookUp(ctx context.Context, blueprint string, identifiers []string) (held []entity.Ref, err error) {
+	mine, err := e.Port.Mine(ctx, blueprint, identifiers)
+	if err != nil {
+		return nil, err
+	}
+	there := make(map[string]bool, len(mine))
+	for _, identifier := range mine {
+		there[identifier] = true
+	}
+	for _, identifier := range identifiers {
+		ref := entity.Ref{Blueprint: blueprint, Identifier: identifier}
+		if there[identifier] {
+			held = append(held, ref)
+		} else {
+			e.removal.lost.Add(ref)
+		}
+	}
+	return held, nil
 }
 
 // missing returns the remembered entities of cells that the run has seen, that it did not

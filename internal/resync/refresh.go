@@ -182,17 +182,11 @@ func (e *Engine) stillOurs(ctx context.Context, u unclaimed) unclaimed {
 	u.refs = nil
 	for _, blueprint := range slices.Sorted(maps.Keys(asked)) {
 		slices.Sort(asked[blueprint])
-		mine, err := e.Port.Mine(ctx, blueprint, asked[blueprint])
+		held, err := e.lookUp(ctx, blueprint, asked[blueprint])
 		if err != nil {
 			return unclaimed{err: fmt.Errorf("look up stale entities: %w", err)}
 		}
-		for _, identifier := range asked[blueprint] {
-			if ref := (entity.Ref{Blueprint: blueprint, Identifier: identifier}); slices.Contains(mine, identifier) {
-				u.refs = append(u.refs, ref)
-			} else {
-				e.removal.lost.Add(ref)
-			}
-		}
+		u.refs = append(u.refs, held...)
 	}
 	if len(u.refs) == 0 {
 		return u
@@ -274,8 +268,8 @@ func lacking(err error) bool {
 	return slices.ContainsFunc([]error{state.ErrNotFound, state.ErrDamaged, state.ErrForeign, state.ErrNewer}, func(lack error) bool { return errors.Is(err, lack) })
 }
 
-// doubt is how much later than it says something may have happened: AWS's events have whole seconds, and
-// its clocks are not ours.
+// doubt is how much later than it says something may have happened: AWS's clocks are not ours, and some of
+// its times have whole seconds.
 const doubt = 2 * time.Second
 
 // at says what is to become of a cell that was touched; the zero Look says that it is to be read.
