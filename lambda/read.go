@@ -164,7 +164,7 @@ func (a *app) sample(ctx context.Context, s *sample) error {
 			}
 			target := kind.Target{
 				Account: session.Account.ID, AccountName: session.Account.Name, Region: region, Partition: session.Partition,
-				Config: gate.Config(session.Config, session.Account.ID, region, s.kind.Service, nil),
+				Config: gate.Config(session.Config, session.Account.ID, region, s.kind.Service.Prefix, nil),
 			}
 			if a.settings.History.Span > 0 {
 				target.Since = time.Now().Add(-a.settings.History.Span).Truncate(time.Second)

@@ -202,7 +202,7 @@ func (e *examination) probe(ctx context.Context, w want, a *admission, region st
 	defer func() { e.took.Add(int64(time.Since(began))) }()
 	target := kind.Target{
 		Account: s.Account.ID, AccountName: s.Account.Name, Region: region, Partition: s.Partition,
-		Config: e.gate.Config(s.Config, s.Account.ID, region, w.kind.Service, nil),
+		Config: e.gate.Config(s.Config, s.Account.ID, region, w.kind.Service.Prefix, nil),
 	}
 	if e.BulkTags {
 		config := func() aws.Config { return e.gate.Config(s.Config, s.Account.ID, region, tags.Service, nil) }

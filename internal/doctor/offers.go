@@ -32,7 +32,7 @@ func (e *examination) offer(ctx context.Context, k *kind.Kind, a *admission, reg
 	if e.offers.list == nil {
 		return offered.Unknown, e.offers.err
 	}
-	return e.offers.list.Offers(ctx, k.OfferedAs, region, resync.AsSession(a.session))
+	return e.offers.list.Offers(ctx, k.Service.OfferedAs, region, resync.AsSession(a.session))
 }
 
 // notOffered says whether a kind failed in a region because AWS does not offer its
@@ -64,7 +64,7 @@ func (e *examination) listOfServices(ctx context.Context) {
 			continue
 		}
 		for _, w := range e.wanted {
-			if w.kind.Scope != kind.Regional || w.kind.OfferedAs == "" {
+			if w.kind.Scope != kind.Regional || w.kind.Service.OfferedAs == "" {
 				continue
 			}
 			e.tellOffers(ctx, c, w.kind, a)
@@ -90,6 +90,6 @@ func (e *examination) tellOffers(ctx context.Context, c *Check, k *kind.Kind, a 
 		c.add(d)
 		c.Said = "AWS's list of services by region cannot be read"
 	default:
-		c.Said = fmt.Sprintf("AWS's list of services by region can be read; it has %s", k.OfferedAs)
+		c.Said = fmt.Sprintf("AWS's list of services by region can be read; it has %s", k.Service.OfferedAs)
 	}
 }

@@ -19,7 +19,7 @@ func (e *examination) witnesses() []want {
 	var chosen []want
 	for _, w := range e.wanted {
 		regional := w.kind.Scope == kind.Regional && len(w.kind.List.Actions) > 0
-		if regional && (len(chosen) == 0 || chosen[0].kind.Service != w.kind.Service) {
+		if regional && (len(chosen) == 0 || chosen[0].kind.Service.Prefix != w.kind.Service.Prefix) {
 			chosen = append(chosen, w)
 		}
 		if len(chosen) == 2 {

@@ -193,7 +193,7 @@ func (d slowAWS) AllRegions(ctx context.Context, _ *account.Session) ([]string, 
 // hindered is what a run works with that meets an obstacle. Its cell takes reading to
 // read.
 func hindered(store state.Store, o obstacle, reading time.Duration) resync.Deps {
-	k := &kind.Kind{Type: "T::S::K", Service: "s", Document: kind.Form{Open: true}, List: kind.Listing{
+	k := &kind.Kind{Type: "T::S::K", Service: kind.Service{Prefix: "s"}, Document: kind.Form{Open: true}, List: kind.Listing{
 		Pages: func(ctx context.Context, _ kind.Target) kind.Pages {
 			return func(yield func([]*kind.Resource, error) bool) {
 				select {

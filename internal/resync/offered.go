@@ -49,13 +49,13 @@ type listOfServices struct {
 // reading is over and the book is being settled.
 func (e *Engine) offers(ctx context.Context, end *outcome.End) (offers, known bool) {
 	k := e.kindOf(string(end.Cell.Kind))
-	if e.Offered == nil || k == nil || k.Scope != kind.Regional || k.OfferedAs == "" {
+	if e.Offered == nil || k == nil || k.Scope != kind.Regional || k.Service.OfferedAs == "" {
 		return false, false
 	}
-	if e.calls.HasAnswered(k.Service, string(end.Cell.Region)) {
+	if e.calls.HasAnswered(k.Service.Prefix, string(end.Cell.Region)) {
 		return true, true
 	}
-	answer, err := e.askOffers(ctx, k.OfferedAs, end)
+	answer, err := e.askOffers(ctx, k.Service.OfferedAs, end)
 	if answer == offered.Unknown && ctx.Err() == nil {
 		e.tellListUnread(ctx, end, err)
 	}

@@ -217,7 +217,7 @@ func (e *Engine) target(k *kind.Kind, p place) kind.Target {
 	account := p.session.Account
 	return kind.Target{
 		Account: account.ID, AccountName: account.Name, Region: p.region, Partition: p.session.Partition,
-		Since: e.reading.since, Config: e.calls.Config(p.session.Config, account.ID, p.region, k.Service, p.desk),
+		Since: e.reading.since, Config: e.calls.Config(p.session.Config, account.ID, p.region, k.Service.Prefix, p.desk),
 	}
 }
 

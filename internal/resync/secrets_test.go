@@ -79,7 +79,7 @@ func seeded(t *testing.T, s *seeds) []*kind.Kind {
 		var documents []struct{ Properties map[string]any }
 		decode(t, text, &documents)
 		all[i] = &kind.Kind{
-			Type: k.Type, Service: k.Service, OfferedAs: k.OfferedAs, Scope: k.Scope, Document: kind.Form{Open: true}, List: kind.Listing{
+			Type: k.Type, Service: k.Service, Scope: k.Scope, Document: kind.Form{Open: true}, List: kind.Listing{
 				Name: k.List.Name,
 				Pages: func(context.Context, kind.Target) kind.Pages {
 					return func(yield func([]*kind.Resource, error) bool) {

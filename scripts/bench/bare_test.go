@@ -234,7 +234,7 @@ func (m *bareMember) product(ctx context.Context, types, regions []string) (enti
 		for _, name := range types {
 			k := kinds.ByType(name)
 			target := kind.Target{
-				Account: m.account, Region: region, Partition: "aws", Config: gate.Config(m.config, m.account, region, k.Service, nil),
+				Account: m.account, Region: region, Partition: "aws", Config: gate.Config(m.config, m.account, region, k.Service.Prefix, nil),
 			}
 			options := kind.Options{Parallel: 8, Budget: kind.NewRoom(2000)}
 			from := upsert.Origin{Coverage: cell.Coverage{Account: cell.Account(m.account), Kind: cell.Kind(name)}}

@@ -60,7 +60,7 @@ func readAll(t *testing.T, k *kind.Kind, count int) (found, calls int) {
 	config := gate.Config(aws.Config{
 		BaseEndpoint: aws.String(server.URL()),
 		Credentials:  credentials.NewStaticCredentialsProvider(id.AccessKeyID, id.SecretAccessKey, id.SessionToken),
-	}, shop, paris, k.Service, nil)
+	}, shop, paris, k.Service.Prefix, nil)
 	target := kind.Target{Account: shop, Region: paris, Partition: "aws", Config: config, Since: time.Now().Add(-365 * 24 * time.Hour)}
 	for _, err := range k.Read(t.Context(), target, kind.Options{Actions: k.OptionalNames(), Parallel: 8, Budget: kind.NewRoom(2000)}) {
 		if err != nil {

@@ -25,9 +25,9 @@ func TestListOfServicesByRegion(t *testing.T) {
 	}
 	list := offered.New(baseConfig(startMoto(t), "eu-west-1"))
 	for _, k := range kinds.All {
-		for _, region := range recorded.Regions[k.OfferedAs] {
-			if got, err := list.Offers(t.Context(), k.OfferedAs, region, nil); got != offered.Offered {
-				t.Fatalf("%s in %s: %q, %v", k.OfferedAs, region, got, err)
+		for _, region := range recorded.Regions[k.Service.OfferedAs] {
+			if got, err := list.Offers(t.Context(), k.Service.OfferedAs, region, nil); got != offered.Offered {
+				t.Fatalf("%s in %s: %q, %v", k.Service.OfferedAs, region, got, err)
 			}
 		}
 	}

@@ -68,9 +68,7 @@ import (
 // {{.Variable}} is {{.Type}}.
 var {{.Variable}} = &kind.Kind{
 	Type:    "{{.Type}}",
-	Service: "{{.Prefix}}",
-	OfferedAs: "{{.Prefix}}",
-	Client: kind.Client({{.Service}}.NewFromConfig),
+	Service: kind.Service{Prefix: "{{.Prefix}}", OfferedAs: "{{.Prefix}}", Client: kind.Client({{.Service}}.NewFromConfig)},
 	List: kind.Listing{
 		Name:    "{{.List.Name}}Action",
 		Actions: []string{"{{.Prefix}}:{{.List.Name}}"},

@@ -56,7 +56,7 @@ func TestParentsAreListedOnce(t *testing.T) {
 		config := gate.Config(aws.Config{
 			BaseEndpoint: aws.String("http://simulator"), HTTPClient: served{s},
 			Credentials: credentials.NewStaticCredentialsProvider(id.AccessKeyID, id.SecretAccessKey, id.SessionToken),
-		}, account, region, k.Service, desk)
+		}, account, region, k.Service.Prefix, desk)
 		target := kind.Target{Account: account, Region: region, Partition: "aws", Config: config}
 		documents := 0
 		for _, err := range k.Read(t.Context(), target, kind.Options{Parallel: 1, Budget: kind.NewRoom(1000)}) {

@@ -143,7 +143,7 @@ func readUnder(t *testing.T, k *kind.Kind, actions []string, count int, share fl
 	target := kind.Target{Account: shop, Region: paris, Partition: "aws", Config: gate.Config(aws.Config{
 		BaseEndpoint: aws.String("http://127.0.0.1:1"), HTTPClient: &http.Client{Transport: &distance{server: server}},
 		Credentials: credentials.NewStaticCredentialsProvider(id.AccessKeyID, id.SecretAccessKey, id.SessionToken),
-	}, shop, paris, k.Service, nil)}
+	}, shop, paris, k.Service.Prefix, nil)}
 	began, found := time.Now(), 0
 	for _, err := range k.Read(t.Context(), target, kind.Options{
 		Actions: actions, Parallel: call.Limits{}.Complete().ServiceCalls, Budget: kind.NewRoom(2000), Expect: &kind.Expectation{},

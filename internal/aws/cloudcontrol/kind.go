@@ -75,8 +75,10 @@ func newReader(of Type, mode reading) *reader {
 
 func (r *reader) kind() *kind.Kind {
 	k := &kind.Kind{
-		Type: r.of.Name, Service: "cloudformation", OfferedAs: "cloudcontrolapi",
-		Client: kind.Client(cloudcontrol.NewFromConfig),
+		Type: r.of.Name,
+		Service: kind.Service{
+			Prefix: "cloudformation", OfferedAs: "cloudcontrolapi", Client: kind.Client(cloudcontrol.NewFromConfig),
+		},
 		List: kind.Listing{
 			Name: listName, Actions: []string{listAction}, NamesOnly: true,
 			Pages: r.pages, Questions: []string{question(r.of.Name)},

@@ -53,8 +53,7 @@ type identifier func(t kind.Target, r *kind.Resource) (id, region string)
 // fourth is of another one.
 var formers = map[string]*former{
 	"AWS::ELBV2::LoadBalancer": {times: []string{"CreatedTime"}, kind: &kind.Kind{
-		Service: "elasticloadbalancing", OfferedAs: "elb",
-		Client: kind.Client(elasticloadbalancingv2.NewFromConfig),
+		Service: kind.Service{Prefix: "elasticloadbalancing", OfferedAs: "elb", Client: kind.Client(elasticloadbalancingv2.NewFromConfig)},
 		List: kind.Listing{
 			Name: "DescribeLoadBalancersAction", Actions: []string{"elasticloadbalancing:DescribeLoadBalancers"}, PageSize: 400,
 			// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeLoadBalancers.html
@@ -66,7 +65,7 @@ var formers = map[string]*former{
 	"AWS::ACM::Certificate": {
 		times: []string{"CreatedAt", "IssuedAt", "ImportedAt", "NotAfter", "NotBefore", "RevokedAt"},
 		kind: &kind.Kind{
-			Service: "acm", OfferedAs: "acm", Client: kind.Client(acm.NewFromConfig),
+			Service: kind.Service{Prefix: "acm", OfferedAs: "acm", Client: kind.Client(acm.NewFromConfig)},
 			List: kind.Listing{
 				Name: "ListCertificatesAction", Actions: []string{"acm:ListCertificates"}, PageSize: 1000,
 				// Without a filter, only certificates with RSA keys are listed:
@@ -81,7 +80,7 @@ var formers = map[string]*former{
 	},
 	// These are the account's own machine images, not those of Image Builder.
 	"AWS::ImageBuilder::Image": {kind: &kind.Kind{
-		Service: "ec2", OfferedAs: "ec2", Client: kind.Client(ec2.NewFromConfig),
+		Service: kind.Service{Prefix: "ec2", OfferedAs: "ec2", Client: kind.Client(ec2.NewFromConfig)},
 		List: kind.Listing{
 			Name: "DescribeImagesAction", Actions: []string{"ec2:DescribeImages"}, PageSize: 1000,
 			// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
@@ -94,7 +93,7 @@ var formers = map[string]*former{
 		times:    []string{"CreationTime", "LastUpdatedTime", "DeletionTime", "LastCheckTimestamp"},
 		identify: byID,
 		kind: &kind.Kind{
-			Service: "cloudformation", OfferedAs: "cloudformation", Client: kind.Client(cloudformation.NewFromConfig),
+			Service: kind.Service{Prefix: "cloudformation", OfferedAs: "cloudformation", Client: kind.Client(cloudformation.NewFromConfig)},
 			List: kind.Listing{
 				Name: "DescribeStacksAction", Actions: []string{"cloudformation:DescribeStacks"}, PageSize: 100,
 				// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
@@ -107,7 +106,7 @@ var formers = map[string]*former{
 	groupsType: {
 		identify: byProperty("Name"),
 		kind: &kind.Kind{
-			Service: "resource-groups", OfferedAs: "resource-groups", Client: kind.Client(resourcegroups.NewFromConfig),
+			Service: kind.Service{Prefix: "resource-groups", OfferedAs: "resource-groups", Client: kind.Client(resourcegroups.NewFromConfig)},
 			List: kind.Listing{
 				Name: "ListGroupsAction", Actions: []string{"resource-groups:ListGroups"}, PageSize: 50,
 				// https://docs.aws.amazon.com/ARG/latest/APIReference/API_ListGroups.html

@@ -378,8 +378,8 @@ func TestAccountsThatAnEventNames(t *testing.T) {
 
 // everyWrite are kinds that take every write of their service.
 var everyWrite = []*kind.Kind{
-	{Type: "AWS::Logs::LogGroup", Service: "logs", Events: kind.Events{Writes: true}},
-	{Type: "AWS::SQS::QueuePolicy", Service: "sqs", Events: kind.Events{Writes: true}},
+	{Type: "AWS::Logs::LogGroup", Service: kind.Service{Prefix: "logs"}, Events: kind.Events{Writes: true}},
+	{Type: "AWS::SQS::QueuePolicy", Service: kind.Service{Prefix: "sqs"}, Events: kind.Events{Writes: true}},
 }
 
 // TestEveryWrite wants kinds of which no names are known to be woken by what is known to write.

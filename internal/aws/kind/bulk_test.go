@@ -62,7 +62,7 @@ func TestBulkAnswersFirst(t *testing.T) {
 						}
 					}},
 				}
-				k := &kind.Kind{Type: "AWS::Svc::Thing", Service: "svc", List: kind.Listing{
+				k := &kind.Kind{Type: "AWS::Svc::Thing", Service: kind.Service{Prefix: "svc"}, List: kind.Listing{
 					Pages: func(context.Context, kind.Target) kind.Pages {
 						return func(yield func([]*kind.Resource, error) bool) {
 							var page []*kind.Resource

@@ -115,8 +115,8 @@ func TestCalls(t *testing.T) {
 			var got map[string]kind.Object
 			var failed error
 			k := &kind.Kind{
-				Client: kind.Client(newBoats),
-				List:   kind.Listing{Pages: func(context.Context, kind.Target) kind.Pages { return sequence(test.ids) }},
+				Service: kind.Service{Client: kind.Client(newBoats)},
+				List:    kind.Listing{Pages: func(context.Context, kind.Target) kind.Pages { return sequence(test.ids) }},
 				Default: []kind.FollowUp{{Size: 10, Call: func(ctx context.Context, target kind.Target, batch []*kind.Resource) (map[string]kind.Object, error) {
 					got, failed = test.call(ctx, target, batch)
 					return nil, nil
@@ -147,10 +147,10 @@ func TestOneClientForAReading(t *testing.T) {
 	t.Parallel()
 	made := 0
 	k := &kind.Kind{
-		Client: func(config aws.Config) any {
+		Service: kind.Service{Client: func(config aws.Config) any {
 			made++
 			return newBoats(config)
-		},
+		}},
 		List: kind.Listing{Pages: kind.Paged(func(c *boats) kind.Pager[boatOptions, *boatOutput] { return c.pager() }, kind.Objects("Boats", "Name"))},
 		Default: []kind.FollowUp{{Call: kind.One((*boats).GetBoat, func(r *kind.Resource) *boatInput {
 			return &boatInput{Names: []string{r.ID}}

@@ -9,7 +9,7 @@ import (
 	"portolan/internal/aws/answer"
 )
 
-// Client turns the constructor of one of the SDK's clients into what a Kind declares:
+// Client turns the constructor of one of the SDK's clients into what a [Service] declares:
 //
 //	Client: kind.Client(dynamodb.NewFromConfig),
 func Client[C, Options any](newFromConfig func(aws.Config, ...func(*Options)) C, options ...func(*Options)) func(aws.Config) any {
@@ -23,8 +23,8 @@ func ClientOf[C any](t Target) C { return t.client.(C) }
 // open returns the target with the client of one reading.
 func (k *Kind) open(t Target, options ...func(*middleware.Stack) error) Target {
 	t.Config.APIOptions = slices.Concat(t.Config.APIOptions, []func(*middleware.Stack) error{answer.Guard}, options)
-	if k.Client != nil {
-		t.client = k.Client(t.Config)
+	if k.Service.Client != nil {
+		t.client = k.Service.Client(t.Config)
 	}
 	return t
 }

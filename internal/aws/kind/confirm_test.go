@@ -14,7 +14,7 @@ func TestConfirming(t *testing.T) {
 	t.Parallel()
 	clients, asked := 0, 0
 	k := &kind.Kind{
-		Client: func(c aws.Config) any { clients++; return c.Region },
+		Service: kind.Service{Client: func(c aws.Config) any { clients++; return c.Region }},
 		Confirm: func(_ context.Context, t kind.Target, id string) (bool, error) {
 			asked++
 			return kind.ClientOf[string](t) == id, nil

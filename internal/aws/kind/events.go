@@ -6,7 +6,7 @@ import "cmp"
 // tells where to look. If the zero value is left, the service's calls tell nothing.
 type Events struct {
 	// From is the service that is called, under its name in CloudTrail's eventSource. If it
-	// is empty, the name is that of the kind's Service: "sqs.amazonaws.com".
+	// is empty, the name is that of the kind's service: "sqs.amazonaws.com".
 	From string
 	// Calls are the operations that matter, under their names in CloudTrail's eventName,
 	// separated by white space, and what the service does on its own accord ("RotateKey").
@@ -28,4 +28,4 @@ type Events struct {
 }
 
 // EventSource returns the service whose calls tell of the kind, as CloudTrail names it.
-func (k *Kind) EventSource() string { return cmp.Or(k.Events.From, k.Service+".amazonaws.com") }
+func (k *Kind) EventSource() string { return cmp.Or(k.Events.From, k.Service.Prefix+".amazonaws.com") }

@@ -12,7 +12,7 @@ import (
 // which of AWS's members its documents have. This one is answered from memory.
 func Example() {
 	harbour := &kind.Kind{
-		Type: "AWS::Example::Harbour", Service: "example",
+		Type: "AWS::Example::Harbour", Service: kind.Service{Prefix: "example"},
 		List: kind.Listing{
 			Name: "ListHarboursAction", Actions: []string{"example:ListHarbours"},
 			Pages: func(context.Context, kind.Target) kind.Pages {

@@ -58,18 +58,9 @@ func (t Target) ARN(service, resource string) string {
 type Kind struct {
 	// Type is the name that mappings use, AWS::SQS::Queue.
 	Type string
-	// Service is the IAM prefix of its calls, "sqs". Reports count calls by it.
-	Service string
-	// OfferedAs is the name of the service in AWS's own list of services by region,
-	// which may differ from its other names: "kafka" for Amazon MSK. It is empty if the
-	// kind calls no service.
-	// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
-	OfferedAs string
-	Scope     Scope
-	// Client makes the client of the kind's service, once for each reading; the calls of
-	// the listing and of the follow-ups are made with it. It is nil if the kind calls no
-	// service. See [Client].
-	Client func(aws.Config) any
+	// Service is the service whose calls the listing and the follow-ups make.
+	Service Service
+	Scope   Scope
 	// History marks resources that only time removes, like builds. They are read from
 	// Target.Since on.
 	History bool
@@ -99,6 +90,19 @@ type Kind struct {
 	// resource, that it does not: a refusal, a failure, a bare HTTP status. It is called with
 	// an open target, as the listing is ([ClientOf]). See [Kind.Confirming].
 	Confirm func(ctx context.Context, t Target, id string) (exists bool, err error)
+}
+
+// Service is an AWS service, under its several names.
+type Service struct {
+	// Prefix is the IAM prefix of its calls, "sqs". Reports count calls by it.
+	Prefix string
+	// OfferedAs is its name in AWS's own list of services by region, which may differ from
+	// its other names: "kafka" for Amazon MSK. It is empty if the kind calls no service.
+	// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
+	OfferedAs string
+	// Client makes the service's client, once for each reading. It is nil if the kind calls
+	// no service. See [Client].
+	Client func(aws.Config) any
 }
 
 // Listing is the call, or the chain of calls, that finds all resources of a kind

@@ -10,7 +10,7 @@ import (
 // because a run knows what the document says when it has entered the account.
 var AccountInfo = &kind.Kind{
 	Type:    "AWS::Account::Info",
-	Service: "sts",
+	Service: kind.Service{Prefix: "sts"},
 	Scope:   kind.Global,
 	List: kind.Listing{
 		Name: "ListAccountsAction",

@@ -154,8 +154,8 @@ func TestDeclarations(t *testing.T) {
 				}
 			}
 			for _, action := range k.AllActions(nil) {
-				if !permission.MatchString(action) || !strings.HasPrefix(action, k.Service+":") {
-					t.Errorf("%q is not a permission of %s", action, k.Service)
+				if !permission.MatchString(action) || !strings.HasPrefix(action, k.Service.Prefix+":") {
+					t.Errorf("%q is not a permission of %s", action, k.Service.Prefix)
 				}
 			}
 			properties := k.Document.Names()

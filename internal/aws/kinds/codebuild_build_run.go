@@ -13,11 +13,9 @@ import (
 // asks for the builds themselves, because only they have the times that tell it where to
 // end.
 var CodeBuildBuildRun = &kind.Kind{
-	Type:      "AWS::CodeBuild::BuildRun",
-	Service:   "codebuild",
-	OfferedAs: "codebuild",
-	Client:    kind.Client(codebuild.NewFromConfig),
-	History:   true,
+	Type:    "AWS::CodeBuild::BuildRun",
+	Service: kind.Service{Prefix: "codebuild", OfferedAs: "codebuild", Client: kind.Client(codebuild.NewFromConfig)},
+	History: true,
 	List: kind.Listing{
 		Name:    "ListBuildsAction",
 		Actions: []string{"codebuild:ListBuilds"},

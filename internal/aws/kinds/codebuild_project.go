@@ -8,10 +8,8 @@ import (
 
 // CodeBuildProject is AWS::CodeBuild::Project.
 var CodeBuildProject = &kind.Kind{
-	Type:      "AWS::CodeBuild::Project",
-	Service:   "codebuild",
-	OfferedAs: "codebuild",
-	Client:    kind.Client(codebuild.NewFromConfig),
+	Type:    "AWS::CodeBuild::Project",
+	Service: kind.Service{Prefix: "codebuild", OfferedAs: "codebuild", Client: kind.Client(codebuild.NewFromConfig)},
 	List: kind.Listing{
 		Name:      "ListProjectsAction",
 		Actions:   []string{"codebuild:ListProjects"},

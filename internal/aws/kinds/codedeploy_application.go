@@ -8,10 +8,8 @@ import (
 
 // CodeDeployApplication is AWS::CodeDeploy::Application.
 var CodeDeployApplication = &kind.Kind{
-	Type:      "AWS::CodeDeploy::Application",
-	Service:   "codedeploy",
-	OfferedAs: "codedeploy",
-	Client:    kind.Client(codedeploy.NewFromConfig),
+	Type:    "AWS::CodeDeploy::Application",
+	Service: kind.Service{Prefix: "codedeploy", OfferedAs: "codedeploy", Client: kind.Client(codedeploy.NewFromConfig)},
 	List: kind.Listing{
 		Name:      "ListApplicationsAction",
 		Actions:   []string{"codedeploy:ListApplications"},

@@ -10,11 +10,9 @@ import (
 
 // CodeDeployDeployment is AWS::CodeDeploy::Deployment.
 var CodeDeployDeployment = &kind.Kind{
-	Type:      "AWS::CodeDeploy::Deployment",
-	Service:   "codedeploy",
-	OfferedAs: "codedeploy",
-	Client:    kind.Client(codedeploy.NewFromConfig),
-	History:   true,
+	Type:    "AWS::CodeDeploy::Deployment",
+	Service: kind.Service{Prefix: "codedeploy", OfferedAs: "codedeploy", Client: kind.Client(codedeploy.NewFromConfig)},
+	History: true,
 	List: kind.Listing{
 		Name:      "ListDeploymentsAction",
 		Actions:   []string{"codedeploy:ListDeployments"},

@@ -11,10 +11,8 @@ import (
 
 // CodeDeployDeploymentGroup is AWS::CodeDeploy::DeploymentGroup.
 var CodeDeployDeploymentGroup = &kind.Kind{
-	Type:      "AWS::CodeDeploy::DeploymentGroup",
-	Service:   "codedeploy",
-	OfferedAs: "codedeploy",
-	Client:    kind.Client(codedeploy.NewFromConfig),
+	Type:    "AWS::CodeDeploy::DeploymentGroup",
+	Service: kind.Service{Prefix: "codedeploy", OfferedAs: "codedeploy", Client: kind.Client(codedeploy.NewFromConfig)},
 	List: kind.Listing{
 		Name:      "ListDeploymentGroupsAction",
 		Actions:   []string{"codedeploy:ListApplications", "codedeploy:ListDeploymentGroups"},

@@ -16,11 +16,9 @@ const notStarted = "DeploymentNotStartedException"
 // CodeDeployDeploymentTarget is AWS::CodeDeploy::DeploymentTarget: the instances,
 // functions, services and stacks that a deployment goes to.
 var CodeDeployDeploymentTarget = &kind.Kind{
-	Type:      "AWS::CodeDeploy::DeploymentTarget",
-	Service:   "codedeploy",
-	OfferedAs: "codedeploy",
-	Client:    kind.Client(codedeploy.NewFromConfig),
-	History:   true,
+	Type:    "AWS::CodeDeploy::DeploymentTarget",
+	Service: kind.Service{Prefix: "codedeploy", OfferedAs: "codedeploy", Client: kind.Client(codedeploy.NewFromConfig)},
+	History: true,
 	List: kind.Listing{
 		Name:      "ListDeploymentTargetsAction",
 		Actions:   []string{"codedeploy:ListDeployments", "codedeploy:ListDeploymentTargets"},

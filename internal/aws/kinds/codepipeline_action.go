@@ -9,10 +9,8 @@ import (
 // CodePipelineAction is AWS::CodePipeline::Action: the actions in every stage of every
 // pipeline, as its current version defines them.
 var CodePipelineAction = &kind.Kind{
-	Type:      "AWS::CodePipeline::Action",
-	Service:   "codepipeline",
-	OfferedAs: "codepipeline",
-	Client:    kind.Client(codepipeline.NewFromConfig),
+	Type:    "AWS::CodePipeline::Action",
+	Service: kind.Service{Prefix: "codepipeline", OfferedAs: "codepipeline", Client: kind.Client(codepipeline.NewFromConfig)},
 	List: kind.Listing{
 		Name:    "ListPipelinesAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:GetPipeline"},

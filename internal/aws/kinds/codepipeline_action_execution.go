@@ -11,11 +11,9 @@ import (
 
 // CodePipelineActionExecution is AWS::CodePipeline::ActionExecution.
 var CodePipelineActionExecution = &kind.Kind{
-	Type:      "AWS::CodePipeline::ActionExecution",
-	Service:   "codepipeline",
-	OfferedAs: "codepipeline",
-	Client:    kind.Client(codepipeline.NewFromConfig),
-	History:   true,
+	Type:    "AWS::CodePipeline::ActionExecution",
+	Service: kind.Service{Prefix: "codepipeline", OfferedAs: "codepipeline", Client: kind.Client(codepipeline.NewFromConfig)},
+	History: true,
 	List: kind.Listing{
 		Name:    "ListActionExecutionsAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:ListActionExecutions"},

@@ -12,10 +12,8 @@ import (
 
 // CodePipelinePipeline is AWS::CodePipeline::Pipeline.
 var CodePipelinePipeline = &kind.Kind{
-	Type:      "AWS::CodePipeline::Pipeline",
-	Service:   "codepipeline",
-	OfferedAs: "codepipeline",
-	Client:    kind.Client(codepipeline.NewFromConfig),
+	Type:    "AWS::CodePipeline::Pipeline",
+	Service: kind.Service{Prefix: "codepipeline", OfferedAs: "codepipeline", Client: kind.Client(codepipeline.NewFromConfig)},
 	List: kind.Listing{
 		Name:     "ListPipelinesAction",
 		Actions:  []string{"codepipeline:ListPipelines"},

@@ -12,11 +12,9 @@ import (
 
 // CodePipelinePipelineExecution is AWS::CodePipeline::PipelineExecution.
 var CodePipelinePipelineExecution = &kind.Kind{
-	Type:      "AWS::CodePipeline::PipelineExecution",
-	Service:   "codepipeline",
-	OfferedAs: "codepipeline",
-	Client:    kind.Client(codepipeline.NewFromConfig),
-	History:   true,
+	Type:    "AWS::CodePipeline::PipelineExecution",
+	Service: kind.Service{Prefix: "codepipeline", OfferedAs: "codepipeline", Client: kind.Client(codepipeline.NewFromConfig)},
+	History: true,
 	List: kind.Listing{
 		Name:    "ListPipelineExecutionsAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:ListPipelineExecutions"},

@@ -9,10 +9,8 @@ import (
 // CodePipelineStage is AWS::CodePipeline::Stage: the stages of every pipeline, as its
 // current version defines them.
 var CodePipelineStage = &kind.Kind{
-	Type:      "AWS::CodePipeline::Stage",
-	Service:   "codepipeline",
-	OfferedAs: "codepipeline",
-	Client:    kind.Client(codepipeline.NewFromConfig),
+	Type:    "AWS::CodePipeline::Stage",
+	Service: kind.Service{Prefix: "codepipeline", OfferedAs: "codepipeline", Client: kind.Client(codepipeline.NewFromConfig)},
 	List: kind.Listing{
 		Name:    "ListPipelinesAction",
 		Actions: []string{"codepipeline:ListPipelines", "codepipeline:GetPipeline"},

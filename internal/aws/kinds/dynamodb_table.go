@@ -9,10 +9,8 @@ import (
 
 // DynamoDBTable is AWS::DynamoDB::Table.
 var DynamoDBTable = &kind.Kind{
-	Type:      "AWS::DynamoDB::Table",
-	Service:   "dynamodb",
-	OfferedAs: "dynamodb",
-	Client:    kind.Client(dynamodb.NewFromConfig),
+	Type:    "AWS::DynamoDB::Table",
+	Service: kind.Service{Prefix: "dynamodb", OfferedAs: "dynamodb", Client: kind.Client(dynamodb.NewFromConfig)},
 	List: kind.Listing{
 		Name:      "ListTablesAction",
 		Actions:   []string{"dynamodb:ListTables"},

@@ -9,10 +9,8 @@ import (
 
 // EC2Instance is AWS::EC2::Instance, in every state.
 var EC2Instance = &kind.Kind{
-	Type:      "AWS::EC2::Instance",
-	Service:   "ec2",
-	OfferedAs: "ec2",
-	Client:    kind.Client(ec2.NewFromConfig),
+	Type:    "AWS::EC2::Instance",
+	Service: kind.Service{Prefix: "ec2", OfferedAs: "ec2", Client: kind.Client(ec2.NewFromConfig)},
 	List: kind.Listing{
 		Name:     "DescribeInstancesAction",
 		Actions:  []string{"ec2:DescribeInstances"},

@@ -10,10 +10,8 @@ import (
 
 // EC2Volume is AWS::EC2::Volume.
 var EC2Volume = &kind.Kind{
-	Type:      "AWS::EC2::Volume",
-	Service:   "ec2",
-	OfferedAs: "ec2",
-	Client:    kind.Client(ec2.NewFromConfig),
+	Type:    "AWS::EC2::Volume",
+	Service: kind.Service{Prefix: "ec2", OfferedAs: "ec2", Client: kind.Client(ec2.NewFromConfig)},
 	List: kind.Listing{
 		Name:     "DescribeVolumesAction",
 		Actions:  []string{"ec2:DescribeVolumes"},

@@ -10,10 +10,8 @@ import (
 // ECRRepository is AWS::ECR::Repository: the repositories of the account's private
 // registry.
 var ECRRepository = &kind.Kind{
-	Type:      "AWS::ECR::Repository",
-	Service:   "ecr",
-	OfferedAs: "ecr",
-	Client:    kind.Client(ecr.NewFromConfig),
+	Type:    "AWS::ECR::Repository",
+	Service: kind.Service{Prefix: "ecr", OfferedAs: "ecr", Client: kind.Client(ecr.NewFromConfig)},
 	List: kind.Listing{
 		Name:     "DescribeRepositoriesAction",
 		Actions:  []string{"ecr:DescribeRepositories"},

@@ -9,10 +9,8 @@ import (
 
 // ECSCluster is AWS::ECS::Cluster.
 var ECSCluster = &kind.Kind{
-	Type:      "AWS::ECS::Cluster",
-	Service:   "ecs",
-	OfferedAs: "ecs",
-	Client:    kind.Client(ecs.NewFromConfig),
+	Type:    "AWS::ECS::Cluster",
+	Service: kind.Service{Prefix: "ecs", OfferedAs: "ecs", Client: kind.Client(ecs.NewFromConfig)},
 	List: kind.Listing{
 		Name:    "ListClustersAction",
 		Actions: []string{"ecs:ListClusters"},

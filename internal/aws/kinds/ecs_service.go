@@ -12,10 +12,8 @@ import (
 
 // ECSService is AWS::ECS::Service: the services of every cluster.
 var ECSService = &kind.Kind{
-	Type:      "AWS::ECS::Service",
-	Service:   "ecs",
-	OfferedAs: "ecs",
-	Client:    kind.Client(ecs.NewFromConfig),
+	Type:    "AWS::ECS::Service",
+	Service: kind.Service{Prefix: "ecs", OfferedAs: "ecs", Client: kind.Client(ecs.NewFromConfig)},
 	List: kind.Listing{
 		Name:      "ListServicesAction",
 		Actions:   []string{"ecs:ListClusters", "ecs:ListServices"},

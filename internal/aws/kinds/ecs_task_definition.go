@@ -10,10 +10,8 @@ import (
 
 // ECSTaskDefinition is AWS::ECS::TaskDefinition: the active revisions.
 var ECSTaskDefinition = &kind.Kind{
-	Type:      "AWS::ECS::TaskDefinition",
-	Service:   "ecs",
-	OfferedAs: "ecs",
-	Client:    kind.Client(ecs.NewFromConfig),
+	Type:    "AWS::ECS::TaskDefinition",
+	Service: kind.Service{Prefix: "ecs", OfferedAs: "ecs", Client: kind.Client(ecs.NewFromConfig)},
 	List: kind.Listing{
 		Name:      "ListTaskDefinitionsAction",
 		Actions:   []string{"ecs:ListTaskDefinitions"},

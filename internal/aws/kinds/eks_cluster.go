@@ -9,10 +9,8 @@ import (
 
 // EKSCluster is AWS::EKS::Cluster.
 var EKSCluster = &kind.Kind{
-	Type:      "AWS::EKS::Cluster",
-	Service:   "eks",
-	OfferedAs: "eks",
-	Client:    kind.Client(eks.NewFromConfig),
+	Type:    "AWS::EKS::Cluster",
+	Service: kind.Service{Prefix: "eks", OfferedAs: "eks", Client: kind.Client(eks.NewFromConfig)},
 	List: kind.Listing{
 		Name:      "ListClustersAction",
 		Actions:   []string{"eks:ListClusters"},

@@ -9,10 +9,8 @@ import (
 
 // ElastiCacheCluster is AWS::ElastiCache::Cluster, with its nodes.
 var ElastiCacheCluster = &kind.Kind{
-	Type:      "AWS::ElastiCache::Cluster",
-	Service:   "elasticache",
-	OfferedAs: "elasticache",
-	Client:    kind.Client(elasticache.NewFromConfig),
+	Type:    "AWS::ElastiCache::Cluster",
+	Service: kind.Service{Prefix: "elasticache", OfferedAs: "elasticache", Client: kind.Client(elasticache.NewFromConfig)},
 	List: kind.Listing{
 		Name:    "DescribeCacheClustersAction",
 		Actions: []string{"elasticache:DescribeCacheClusters"},

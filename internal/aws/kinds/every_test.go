@@ -65,8 +65,8 @@ var exceptions = map[string]service{
 // says of documents is what Ocean's SDK, whose models have the names, makes of it.
 func serviceOf(t *testing.T, k *kind.Kind) service {
 	t.Helper()
-	client := reflect.TypeOf(k.Client(aws.Config{}))
-	s, exceptional := exceptions[k.Service]
+	client := reflect.TypeOf(k.Service.Client(aws.Config{}))
+	s, exceptional := exceptions[k.Service.Prefix]
 	s.client = client
 	if exceptional {
 		return s

@@ -25,7 +25,7 @@ var actionOf = map[string]string{
 }
 
 func action(k *kind.Kind, operation string) string {
-	name := k.Service + ":" + operation
+	name := k.Service.Prefix + ":" + operation
 	if renamed, ok := actionOf[name]; ok {
 		return renamed
 	}

@@ -9,10 +9,8 @@ import (
 
 // KMSKey is AWS::KMS::Key: the keys of the account, with those that AWS manages for it.
 var KMSKey = &kind.Kind{
-	Type:      "AWS::KMS::Key",
-	Service:   "kms",
-	OfferedAs: "kms",
-	Client:    kind.Client(kms.NewFromConfig),
+	Type:    "AWS::KMS::Key",
+	Service: kind.Service{Prefix: "kms", OfferedAs: "kms", Client: kind.Client(kms.NewFromConfig)},
 	List: kind.Listing{
 		Name:     "ListKeysAction",
 		Actions:  []string{"kms:ListKeys"},

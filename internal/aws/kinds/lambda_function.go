@@ -9,10 +9,8 @@ import (
 
 // LambdaFunction is AWS::Lambda::Function; published versions are not listed.
 var LambdaFunction = &kind.Kind{
-	Type:      "AWS::Lambda::Function",
-	Service:   "lambda",
-	OfferedAs: "lambda",
-	Client:    kind.Client(lambda.NewFromConfig),
+	Type:    "AWS::Lambda::Function",
+	Service: kind.Service{Prefix: "lambda", OfferedAs: "lambda", Client: kind.Client(lambda.NewFromConfig)},
 	List: kind.Listing{
 		Name:     "ListFunctionsAction",
 		Actions:  []string{"lambda:ListFunctions"},

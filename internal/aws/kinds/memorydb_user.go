@@ -9,10 +9,8 @@ import (
 
 // MemoryDBUser is AWS::MemoryDB::User.
 var MemoryDBUser = &kind.Kind{
-	Type:      "AWS::MemoryDB::User",
-	Service:   "memorydb",
-	OfferedAs: "memorydb",
-	Client:    kind.Client(memorydb.NewFromConfig),
+	Type:    "AWS::MemoryDB::User",
+	Service: kind.Service{Prefix: "memorydb", OfferedAs: "memorydb", Client: kind.Client(memorydb.NewFromConfig)},
 	List: kind.Listing{
 		Name:    "DescribeUsersAction",
 		Actions: []string{"memorydb:DescribeUsers"},

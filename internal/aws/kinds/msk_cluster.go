@@ -9,10 +9,8 @@ import (
 
 // MSKCluster is AWS::MSK::Cluster: the provisioned clusters.
 var MSKCluster = &kind.Kind{
-	Type:      "AWS::MSK::Cluster",
-	Service:   "kafka",
-	OfferedAs: "kafka",
-	Client:    kind.Client(kafka.NewFromConfig),
+	Type:    "AWS::MSK::Cluster",
+	Service: kind.Service{Prefix: "kafka", OfferedAs: "kafka", Client: kind.Client(kafka.NewFromConfig)},
 	List: kind.Listing{
 		Name:    "ListClustersAction",
 		Actions: []string{"kafka:ListClusters"},

@@ -9,10 +9,8 @@ import (
 
 // MSKServerlessCluster is AWS::MSK::ServerlessCluster.
 var MSKServerlessCluster = &kind.Kind{
-	Type:      "AWS::MSK::ServerlessCluster",
-	Service:   "kafka",
-	OfferedAs: "kafka",
-	Client:    kind.Client(kafka.NewFromConfig),
+	Type:    "AWS::MSK::ServerlessCluster",
+	Service: kind.Service{Prefix: "kafka", OfferedAs: "kafka", Client: kind.Client(kafka.NewFromConfig)},
 	List: kind.Listing{
 		Name:    "ListClustersV2Action",
 		Actions: []string{"kafka:ListClustersV2"},

@@ -43,21 +43,21 @@ func TestEveryPagerIsKnown(t *testing.T) {
 	known := make(map[string]bool)
 	for _, k := range kinds.All {
 		for operation := range pagesOf(t, k) {
-			known[k.Service+":"+operation] = true
+			known[k.Service.Prefix+":"+operation] = true
 		}
 	}
 	each(t, func(t *testing.T, k *kind.Kind) {
-		if k.Client == nil {
+		if k.Service.Client == nil {
 			return
 		}
-		client := reflect.TypeOf(k.Client(aws.Config{}))
+		client := reflect.TypeOf(k.Service.Client(aws.Config{}))
 		for _, file := range newReplay(t, k).archive.Files {
 			operation, _, _ := strings.Cut(file.Name, ".")
 			method, ok := client.MethodByName(operation)
 			if !ok {
 				t.Fatalf("the client has no %s", operation)
 			}
-			if hasToken(method.Type.Out(0)) && hasToken(method.Type.In(2)) && !known[k.Service+":"+operation] && !slices.Contains(ofOnePage, operation) {
+			if hasToken(method.Type.Out(0)) && hasToken(method.Type.In(2)) && !known[k.Service.Prefix+":"+operation] && !slices.Contains(ofOnePage, operation) {
 				t.Errorf("%s has pages, and no archive has more than one; give it two", operation)
 			}
 		}

@@ -27,17 +27,17 @@ func TestOfferedAs(t *testing.T) {
 	}
 	each(t, func(t *testing.T, k *kind.Kind) {
 		calls := len(k.AllActions(nil)) > 0
-		if calls != (k.OfferedAs != "") {
-			t.Errorf("OfferedAs is %q; it is empty where a kind makes no call, and only there", k.OfferedAs)
+		if calls != (k.Service.OfferedAs != "") {
+			t.Errorf("OfferedAs is %q; it is empty where a kind makes no call, and only there", k.Service.OfferedAs)
 		}
 		if !calls {
 			return
 		}
-		if !slices.Contains(list.Services, k.OfferedAs) {
-			t.Errorf("the list has no service %q", k.OfferedAs)
+		if !slices.Contains(list.Services, k.Service.OfferedAs) {
+			t.Errorf("the list has no service %q", k.Service.OfferedAs)
 		}
-		if regions, recorded := list.Regions[k.OfferedAs]; recorded && !slices.Contains(regions, "us-east-1") {
-			t.Errorf("the list has no %s in us-east-1, where every service is offered", k.OfferedAs)
+		if regions, recorded := list.Regions[k.Service.OfferedAs]; recorded && !slices.Contains(regions, "us-east-1") {
+			t.Errorf("the list has no %s in us-east-1, where every service is offered", k.Service.OfferedAs)
 		}
 	})
 }

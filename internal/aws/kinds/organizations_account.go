@@ -10,11 +10,9 @@ import (
 // OrganizationsAccount is AWS::Organizations::Account: every account of the Organization,
 // whatever its status, as the management account or a delegated administrator sees it.
 var OrganizationsAccount = &kind.Kind{
-	Type:      "AWS::Organizations::Account",
-	Service:   "organizations",
-	OfferedAs: "organizations",
-	Client:    kind.Client(organizations.NewFromConfig),
-	Scope:     kind.Management,
+	Type:    "AWS::Organizations::Account",
+	Service: kind.Service{Prefix: "organizations", OfferedAs: "organizations", Client: kind.Client(organizations.NewFromConfig)},
+	Scope:   kind.Management,
 	List: kind.Listing{
 		Name:    "ListAccountsAction",
 		Actions: []string{"organizations:ListAccounts"},

@@ -64,7 +64,7 @@ func proofOf(t *testing.T, k *kind.Kind, f kind.FollowUp) proof {
 
 // codesOf returns the codes with which a kind's service says that something does not exist.
 func codesOf(k *kind.Kind) []string {
-	if codes, ok := notFoundCodes[k.Service]; ok {
+	if codes, ok := notFoundCodes[k.Service.Prefix]; ok {
 		return codes
 	}
 	return []string{"ResourceNotFoundException", "NotFoundException", "ResourceNotFound"}

@@ -10,10 +10,8 @@ import (
 // RDSDBCluster is AWS::RDS::DBCluster: the clusters of Aurora and RDS, and those of
 // the engines that share its API (Neptune, DocumentDB).
 var RDSDBCluster = &kind.Kind{
-	Type:      "AWS::RDS::DBCluster",
-	Service:   "rds",
-	OfferedAs: "rds",
-	Client:    kind.Client(rds.NewFromConfig),
+	Type:    "AWS::RDS::DBCluster",
+	Service: kind.Service{Prefix: "rds", OfferedAs: "rds", Client: kind.Client(rds.NewFromConfig)},
 	List: kind.Listing{
 		Name:    "DescribeDBClustersAction",
 		Actions: []string{"rds:DescribeDBClusters"},

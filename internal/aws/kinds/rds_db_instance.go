@@ -10,10 +10,8 @@ import (
 // RDSDBInstance is AWS::RDS::DBInstance: the instances of RDS, and those of the
 // engines that share its API (Aurora, Neptune, DocumentDB).
 var RDSDBInstance = &kind.Kind{
-	Type:      "AWS::RDS::DBInstance",
-	Service:   "rds",
-	OfferedAs: "rds",
-	Client:    kind.Client(rds.NewFromConfig),
+	Type:    "AWS::RDS::DBInstance",
+	Service: kind.Service{Prefix: "rds", OfferedAs: "rds", Client: kind.Client(rds.NewFromConfig)},
 	List: kind.Listing{
 		Name:    "DescribeDBInstancesAction",
 		Actions: []string{"rds:DescribeDBInstances"},

@@ -208,7 +208,7 @@ func TestWordsOfEachService(t *testing.T) {
 		{kinds.OrganizationsAccount, 400, "AccessDeniedException", "You don't have permissions to access this resource.", awserr.Denied},
 	}
 	for _, test := range tests {
-		t.Run(fmt.Sprint(test.kind.Service, " ", test.code, " ", test.class), func(t *testing.T) {
+		t.Run(fmt.Sprint(test.kind.Service.Prefix, " ", test.code, " ", test.class), func(t *testing.T) {
 			t.Parallel()
 			r := newReplay(t, test.kind)
 			r.spoil = func(_ string, _ int, request *http.Request) *reply {

@@ -13,11 +13,9 @@ import (
 // S3Bucket is AWS::S3::Bucket. One listing has the buckets of all regions; every other call
 // goes to the bucket's own region.
 var S3Bucket = &kind.Kind{
-	Type:      "AWS::S3::Bucket",
-	Service:   "s3",
-	OfferedAs: "s3",
-	Client:    kind.Client(s3.NewFromConfig, pathStyle),
-	Scope:     kind.Global,
+	Type:    "AWS::S3::Bucket",
+	Service: kind.Service{Prefix: "s3", OfferedAs: "s3", Client: kind.Client(s3.NewFromConfig, pathStyle)},
+	Scope:   kind.Global,
 	List: kind.Listing{
 		Name:     "ListBucketsAction",
 		Actions:  []string{"s3:ListAllMyBuckets"},

@@ -9,10 +9,8 @@ import (
 
 // SESConfigurationSet is AWS::SES::ConfigurationSet.
 var SESConfigurationSet = &kind.Kind{
-	Type:      "AWS::SES::ConfigurationSet",
-	Service:   "ses",
-	OfferedAs: "ses",
-	Client:    kind.Client(sesv2.NewFromConfig),
+	Type:    "AWS::SES::ConfigurationSet",
+	Service: kind.Service{Prefix: "ses", OfferedAs: "ses", Client: kind.Client(sesv2.NewFromConfig)},
 	List: kind.Listing{
 		Name:     "ListConfigurationSetsAction",
 		Actions:  []string{"ses:ListConfigurationSets"},

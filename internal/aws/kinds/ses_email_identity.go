@@ -9,10 +9,8 @@ import (
 
 // SESEmailIdentity is AWS::SES::EmailIdentity.
 var SESEmailIdentity = &kind.Kind{
-	Type:      "AWS::SES::EmailIdentity",
-	Service:   "ses",
-	OfferedAs: "ses",
-	Client:    kind.Client(sesv2.NewFromConfig),
+	Type:    "AWS::SES::EmailIdentity",
+	Service: kind.Service{Prefix: "ses", OfferedAs: "ses", Client: kind.Client(sesv2.NewFromConfig)},
 	List: kind.Listing{
 		Name:     "ListEmailIdentitiesAction",
 		Actions:  []string{"ses:ListEmailIdentities"},

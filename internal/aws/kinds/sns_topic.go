@@ -9,10 +9,8 @@ import (
 
 // SNSTopic is AWS::SNS::Topic.
 var SNSTopic = &kind.Kind{
-	Type:      "AWS::SNS::Topic",
-	Service:   "sns",
-	OfferedAs: "sns",
-	Client:    kind.Client(sns.NewFromConfig),
+	Type:    "AWS::SNS::Topic",
+	Service: kind.Service{Prefix: "sns", OfferedAs: "sns", Client: kind.Client(sns.NewFromConfig)},
 	List: kind.Listing{
 		Name:      "ListTopicsAction",
 		Actions:   []string{"sns:ListTopics"},

@@ -13,10 +13,8 @@ import (
 // SQSQueue is AWS::SQS::Queue. It keeps attributes that AWS adds besides those that it
 // names.
 var SQSQueue = &kind.Kind{
-	Type:      "AWS::SQS::Queue",
-	Service:   "sqs",
-	OfferedAs: "sqs",
-	Client:    kind.Client(sqs.NewFromConfig),
+	Type:    "AWS::SQS::Queue",
+	Service: kind.Service{Prefix: "sqs", OfferedAs: "sqs", Client: kind.Client(sqs.NewFromConfig)},
 	List: kind.Listing{
 		Name:     "ListQueuesAction",
 		Actions:  []string{"sqs:ListQueues"},

@@ -125,7 +125,7 @@ func (e *estate) read(k *kind.Kind, run *tags.Run) (documents []kind.Object, err
 	e.t.Helper()
 	before := len(e.Calls())
 	target := kind.Target{
-		Account: account, Region: region, Partition: "aws", Config: e.gate.Config(e.base, account, region, k.Service, nil),
+		Account: account, Region: region, Partition: "aws", Config: e.gate.Config(e.base, account, region, k.Service.Prefix, nil),
 	}
 	if run != nil {
 		config := func() aws.Config { return e.gate.Config(e.base, account, region, tags.Service, nil) }
@@ -343,7 +343,7 @@ func TestTry(t *testing.T) {
 			config := func() aws.Config { return e.gate.Config(e.base, account, region, tags.Service, nil) }
 			probe := func() kind.Probing {
 				target := kind.Target{
-					Account: account, Region: region, Partition: "aws", Config: e.gate.Config(e.base, account, region, k.Service, nil),
+					Account: account, Region: region, Partition: "aws", Config: e.gate.Config(e.base, account, region, k.Service.Prefix, nil),
 					Tags: tags.NewRun().Reader(config, tags.Place{Account: account, Region: region, Kind: k.Type}),
 				}
 				return k.Probe(t.Context(), target, k.OptionalNames())
