@@ -112,7 +112,7 @@ type answer struct {
 
 // exchange sends a call once, whose answer has to begin within first and to end within
 // rest after that. What is not an answer below 300 is an error.
-func (c *Client) exchange(run context.Context, cl call, body []byte, authorization string, first, rest time.Duration) (answer, *Error) {
+func (c *connection) exchange(run context.Context, cl call, body []byte, authorization string, first, rest time.Duration) (answer, *Error) {
 	ctx, cancel := context.WithCancelCause(run)
 	defer cancel(nil)
 	timer := time.AfterFunc(first, func() { cancel(fmt.Errorf("no answer within %s", first.Round(time.Second))) })
@@ -153,7 +153,7 @@ func (c *Client) exchange(run context.Context, cl call, body []byte, authorizati
 }
 
 // take reads an answer.
-func (c *Client) take(cl call, response *http.Response, now time.Time, late func(error) error) (answer, *Error) {
+func (c *connection) take(cl call, response *http.Response, now time.Time, late func(error) error) (answer, *Error) {
 	a := answer{status: response.StatusCode, trace: plain.Line(response.Header.Get("x-trace-id"), 100)}
 	most := maxAnswer
 	if a.status >= 300 {

@@ -58,7 +58,8 @@ type Options struct {
 
 // Client speaks Port's API for one integration. It is safe for concurrent use.
 type Client struct {
-	base       string
+	connection
+
 	api        *url.URL // what the settings name
 	kind       string
 	identifier string
@@ -66,19 +67,26 @@ type Client struct {
 	initialize bool
 	empty      bool
 
-	http       *http.Client
-	log        *slog.Logger
-	tokens     *tokens
-	pace       *pace
-	stats      *counters
 	blueprints *blueprints
-	mask       atomic.Pointer[mask.Mask]
-	secrets    []string
-	skew       atomic.Int64 // Port's clock less ours, in nanoseconds
 	ingest     atomic.Pointer[ingest]
 	told       atomic.Pointer[told] // nil if Port was told nothing
-	patience   time.Duration
-	down       atomic.Bool // a call was given up, and Port has not answered any since
+}
+
+// connection makes calls: it decides how often one is tried and how long, and what of an answer
+// is shown. What a call is about is the client's.
+type connection struct {
+	base     string // where the API's routes begin
+	agent    string // the User-Agent of calls that write no entities
+	http     *http.Client
+	log      *slog.Logger
+	tokens   *tokens
+	pace     *pace
+	stats    *counters
+	secrets  []string
+	mask     atomic.Pointer[mask.Mask]
+	skew     atomic.Int64 // Port's clock less ours, in nanoseconds
+	patience time.Duration
+	down     atomic.Bool // a call was given up, and Port has not answered any since
 }
 
 // Share says how many processes, including this one, call Port for the same run at a time: each
@@ -101,21 +109,25 @@ func New(o Options) (*Client, error) {
 	case o.Credentials == nil:
 		return nil, errors.New("port: no credentials: want a client id and secret")
 	}
+	kind := strings.ToLower(o.Type)
 	c := &Client{
-		base:       strings.TrimRight(o.BaseURL, "/") + "/v1",
+		connection: connection{
+			base:     strings.TrimRight(o.BaseURL, "/") + "/v1",
+			agent:    "port-ocean/" + kind + "/" + PeerVersion + "/" + o.Identifier,
+			http:     withoutRedirects(o.HTTP),
+			log:      o.Log,
+			pace:     newPace(),
+			stats:    newCounters(),
+			secrets:  o.Secrets,
+			patience: patience,
+		},
 		api:        base,
-		kind:       strings.ToLower(o.Type),
+		kind:       kind,
 		identifier: o.Identifier,
 		defaults:   o.Defaults,
 		initialize: o.Initialize && !o.Empty,
 		empty:      o.Empty,
-		http:       withoutRedirects(o.HTTP),
-		log:        o.Log,
-		pace:       newPace(),
-		stats:      newCounters(),
 		blueprints: newBlueprints(),
-		secrets:    o.Secrets,
-		patience:   patience,
 	}
 	if o.Interactive {
 		c.patience = shortPatience
@@ -127,7 +139,7 @@ func New(o Options) (*Client, error) {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	c.mask.Store(mask.New(o.Secrets...))
-	c.tokens = newTokens(c, o.Credentials)
+	c.tokens = newTokens(&c.connection, o.Credentials)
 	return c, nil
 }
 
@@ -163,7 +175,7 @@ func (c *Client) ServerTime(local time.Time) time.Time {
 	return local.Add(time.Duration(c.skew.Load()))
 }
 
-func (c *Client) learnTime(h http.Header, now time.Time) {
+func (c *connection) learnTime(h http.Header, now time.Time) {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		c.skew.Store(int64(date.Sub(now)))
 	}
@@ -171,12 +183,11 @@ func (c *Client) learnTime(h http.Header, now time.Time) {
 
 // userAgent is the mark of ownership: Port keeps it with each entity, and finds an integration's
 // entities by its beginning and end.
-func (c *Client) userAgent(exporter bool) string {
-	agent := "port-ocean/" + c.kind + "/" + PeerVersion + "/" + c.identifier
+func (c *connection) userAgent(exporter bool) string {
 	if exporter {
-		agent += "/exporter"
+		return c.agent + "/exporter"
 	}
-	return agent
+	return c.agent
 }
 
 // datasource returns how the integration's User-Agent begins and ends, whatever its version.
@@ -185,7 +196,7 @@ func (c *Client) datasource() (prefix, suffix string) {
 }
 
 // learnSecrets keeps values out of everything that is shown from now on.
-func (c *Client) learnSecrets(values ...string) {
+func (c *connection) learnSecrets(values ...string) {
 	c.mask.Store(mask.New(append(values, c.secrets...)...))
 }
 

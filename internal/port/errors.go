@@ -106,7 +106,7 @@ func (*WaitError) Is(target error) bool { return target == errDeadline }
 
 // refusal reads an answer that is not a success. Of its body only Port's own
 // error fields are used.
-func (c *Client) refusal(cl call, a answer, h http.Header, now time.Time) *Error {
+func (c *connection) refusal(cl call, a answer, h http.Header, now time.Time) *Error {
 	e := &Error{Op: cl.op(), StatusCode: a.status, TraceID: a.trace}
 	var said struct {
 		Error   any `json:"error"`
@@ -127,7 +127,7 @@ func (c *Client) refusal(cl call, a answer, h http.Header, now time.Time) *Error
 }
 
 // show makes text from outside fit for an error: masked, bounded, one line.
-func (c *Client) show(text string, limit int) string {
+func (c *connection) show(text string, limit int) string {
 	return plain.Line(c.mask.Load().Text(cut(text, 8*limit)), limit)
 }
 

@@ -24,12 +24,12 @@ const (
 var errDeadline = context.DeadlineExceeded
 
 // do sends a call with a token until it is answered or given up.
-func (c *Client) do(ctx context.Context, cl call) (answer, error) {
+func (c *connection) do(ctx context.Context, cl call) (answer, error) {
 	return c.send(ctx, cl, c.tokens.get)
 }
 
 // send is the loop of attempts. The authorize function returns the Authorization header for each.
-func (c *Client) send(ctx context.Context, cl call, authorize func(context.Context) (string, error)) (answer, error) {
+func (c *connection) send(ctx context.Context, cl call, authorize func(context.Context) (string, error)) (answer, error) {
 	if err := cl.check(); err != nil {
 		return answer{}, err
 	}
@@ -80,7 +80,7 @@ func left(d time.Duration) time.Duration { return min(attemptTime, max(d, leastT
 
 // logCall logs an attempt. Calls that carry the log are left out: each would make
 // another.
-func (c *Client) logCall(ctx context.Context, cl call, attempt, status int, took time.Duration) {
+func (c *connection) logCall(ctx context.Context, cl call, attempt, status int, took time.Duration) {
 	if cl.family == FamilyLogs {
 		return
 	}
@@ -91,7 +91,7 @@ func (c *Client) logCall(ctx context.Context, cl call, attempt, status int, took
 // backOff waits before the next attempt, or returns the error that ends the call. A call ends with the
 // client's patience, unless Port itself asks for a pause. After one call was given up without an
 // answer, every other is tried only once, until Port answers again.
-func (c *Client) backOff(ctx context.Context, cl call, attempt int, failure *Error, spent *time.Duration) error {
+func (c *connection) backOff(ctx context.Context, cl call, attempt int, failure *Error, spent *time.Duration) error {
 	if cl.lossy {
 		return failure
 	}
@@ -119,7 +119,7 @@ func (c *Client) backOff(ctx context.Context, cl call, attempt int, failure *Err
 }
 
 // cause says in a line why an attempt failed.
-func (c *Client) cause(failure *Error) string {
+func (c *connection) cause(failure *Error) string {
 	var parts []string
 	if failure.StatusCode != 0 {
 		parts = append(parts, strings.TrimSpace(strconv.Itoa(failure.StatusCode)+" "+failure.Code))
@@ -161,7 +161,7 @@ func pause(attempt int, advice time.Duration) time.Duration {
 
 // wait lets time pass. It returns at once, with a *WaitError, if the context ends
 // before the wait would.
-func (c *Client) wait(ctx context.Context, cl call, d time.Duration, cause *Error) error {
+func (c *connection) wait(ctx context.Context, cl call, d time.Duration, cause *Error) error {
 	if d <= 0 {
 		return nil
 	}

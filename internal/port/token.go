@@ -49,7 +49,7 @@ func (g gate) leave() { <-g }
 
 // tokens holds the token that all calls share and renews it, one call at a time.
 type tokens struct {
-	client      *Client
+	connection  *connection
 	credentials func(ctx context.Context) (id, secret string, err error)
 
 	turn          gate // guards all below
@@ -60,8 +60,8 @@ type tokens struct {
 	refusedUntil  time.Time
 }
 
-func newTokens(c *Client, credentials func(context.Context) (string, string, error)) *tokens {
-	return &tokens{client: c, credentials: credentials, turn: newGate()}
+func newTokens(c *connection, credentials func(context.Context) (string, string, error)) *tokens {
+	return &tokens{connection: c, credentials: credentials, turn: newGate()}
 }
 
 // wallClock drops the monotonic reading, which stops while a Lambda sandbox is frozen. Tokens expire by
@@ -124,7 +124,7 @@ func (t *tokens) fetch(ctx context.Context) error {
 var tokenCall = call{family: FamilyAuth, method: http.MethodPost, route: "/auth/access_token"}
 
 func (t *tokens) exchange(ctx context.Context, id, secret string) error {
-	t.client.learnSecrets(id, secret)
+	t.connection.learnSecrets(id, secret)
 	t.personal = strings.Contains(id, "@")
 	asked := wallClock()
 	cl := tokenCall
@@ -132,7 +132,7 @@ func (t *tokens) exchange(ctx context.Context, id, secret string) error {
 		ID     string `json:"clientId"`
 		Secret string `json:"clientSecret"`
 	}{id, secret}
-	a, err := t.client.send(ctx, cl, func(context.Context) (string, error) { return "", nil })
+	a, err := t.connection.send(ctx, cl, func(context.Context) (string, error) { return "", nil })
 	if err != nil {
 		return withFix(err)
 	}
@@ -150,7 +150,7 @@ func (t *tokens) exchange(ctx context.Context, id, secret string) error {
 	if got.Type == "" {
 		got.Type = "Bearer"
 	}
-	t.client.learnSecrets(id, secret, got.Token)
+	t.connection.learnSecrets(id, secret, got.Token)
 	t.authorization = got.Type + " " + got.Token
 	// Nine tenths of its life: a call that starts now must not meet its end.
 	lifetime := min(max(got.Expiry, 0), math.MaxInt32)
