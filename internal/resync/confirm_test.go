@@ -74,9 +74,12 @@ func newDoubted(t *testing.T, entries ...string) *doubted {
 	e := estate(logGroup, awssim.Queue)
 	for i := range e.Accounts {
 		e.Accounts[i].Populations = append(e.Accounts[i].Populations, awssim.Population{Kind: iamRole, Regions: []string{"us-east-1"}, Count: 3})
+		for _, kind := range withSecrets {
+			e.Accounts[i].Populations = append(e.Accounts[i].Populations, awssim.Population{Kind: kind, Regions: []string{eu}, Count: 3})
+		}
 	}
 	d := port.Defaults{Config: mappingAll(entries...)}
-	for _, name := range []string{"logGroup", "iamRole", "queue", "shared"} {
+	for _, name := range []string{"logGroup", "iamRole", "queue", "shared", "secretive"} {
 		d.Blueprints = append(d.Blueprints, blueprintNamed(name))
 	}
 	store := state.NewMemory()
@@ -207,6 +210,27 @@ func TestWhatVanishedIsConfirmed(t *testing.T) {
 	wantStatus(t, again, report.Completed)
 	if again.Deletes.Stale != 0 || again.Total.Created+again.Total.Updated != 0 {
 		t.Errorf("the run after it: %+v, %+v", again.Deletes, again.Total)
+	}
+}
+
+// withSecrets are kinds that Cloud Control reads only together with a secret.
+var withSecrets = []string{"AWS::SSM::Parameter", "AWS::SecretsManager::Secret"}
+
+// TestWhatHasASecretIsConfirmed by the service itself, without reading the secret.
+func TestWhatHasASecretIsConfirmed(t *testing.T) {
+	t.Parallel()
+	for _, kind := range withSecrets {
+		w := newDoubted(t, entry(kind, "true", "secretive", ".Identifier + \"@\" + .__AccountId"))
+		gone := w.takeAway(member, kind, eu, 1) + "@" + member
+		before := len(w.port.Entities("secretive"))
+		r := w.resync()
+		wantStatus(t, r, report.Completed)
+		if r.Deletes.Deleted != 1 || len(w.port.Entities("secretive")) != before-1 || w.has("secretive", gone) {
+			t.Errorf("%s: %d of %d are deleted: %+v", kind, r.Deletes.Deleted, before, r.Deletes.Withheld)
+		}
+		if len(w.calls) > 0 {
+			t.Errorf("%s: Cloud Control was asked %v", kind, w.calls)
+		}
 	}
 }
 

@@ -162,19 +162,6 @@ func get(ctx context.Context, client *cloudcontrol.Client, of Type, id, region s
 	return properties, nil
 }
 
-// exists asks whether a resource exists whose id a listing once had.
-func (r *reader) exists(ctx context.Context, t kind.Target, id string) (bool, error) {
-	region, err := r.regionFor(ctx, t, id)
-	if err != nil {
-		return false, err
-	}
-	_, err = get(ctx, kind.ClientOf[*cloudcontrol.Client](t), r.of, id, region)
-	if isGone(err) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // pages lists the resources of the type. A resource that is listed twice, with the same
 // properties, is one. Several with one identifier cannot be read: AWS reads one of them, and
 // nobody could tell which of them is gone.

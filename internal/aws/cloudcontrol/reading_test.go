@@ -301,6 +301,56 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
+// TestConfirmWithoutTheSecret: what Cloud Control reads only together with a secret, the service
+// itself tells of, to a role that may not read the secret.
+func TestConfirmWithoutTheSecret(t *testing.T) {
+	t.Parallel()
+	const arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:"
+	deleted := resource("AWS::SecretsManager::Secret", ireland, arn+"gone-a1b2c3")
+	deleted.Attributes = map[string]any{"DeletedDate": 1_760_000_000}
+	for name, test := range map[string]struct {
+		there, absent string
+		service       string
+	}{
+		"AWS::SSM::Parameter":         {"/shop/url", "/shop/URL", "ssm"},
+		"AWS::SecretsManager::Secret": {arn + "db-a1b2c3", arn + "db-a1b2c4", "secretsmanager"},
+	} {
+		k := cloudcontrol.Find(name)
+		w := newWorld(t, cloudcontrol.Permissions(name), resource(name, ireland, test.there), deleted)
+		for id, want := range map[string]bool{test.there: true, test.absent: false, deleted.ID: false} {
+			if exists, err := k.Confirming(w.target(ireland))(t.Context(), id); exists != want || err != nil {
+				t.Errorf("%s %s: %t, %v", name, id, exists, err)
+			}
+		}
+		if listed := w.named(name, ireland); len(listed) != 1 {
+			t.Errorf("%s: listed are %v", name, ids(listed))
+		}
+		for _, fault := range []awssim.Fault{
+			{Effect: awssim.Gateway}, {Effect: awssim.Deny}, {Effect: awssim.Fail}, {Effect: awssim.Throttle},
+			{Effect: awssim.Refuse, Code: "InvalidRequestException", Message: "the secret does not exist"},
+			{Effect: awssim.Refuse, Code: "InvalidFilterValue", Message: "not found"},
+			{Effect: awssim.Refuse, Code: "ParameterNotFound", Message: "not found"},
+		} {
+			w.ClearFaults()
+			fault.Service, fault.Times = test.service, -1
+			w.Inject(fault)
+			if exists, err := k.Confirming(w.target(ireland))(t.Context(), test.absent); exists || err == nil {
+				t.Errorf("%s %+v: %t, %v", name, fault, exists, err)
+			}
+		}
+		if name == "AWS::SSM::Parameter" {
+			w.ClearFaults()
+			w.Inject(awssim.Fault{Service: test.service, Effect: awssim.EmptyPage})
+			if exists, err := k.Confirming(w.target(ireland))(t.Context(), test.there); !exists || err != nil {
+				t.Errorf("an empty page is not the last: %t, %v", exists, err)
+			}
+		}
+		if w.asked("GetSecretValue")+w.asked("GetParameters")+w.asked("GetResource") > 0 {
+			t.Errorf("%s: the secret was asked for", name)
+		}
+	}
+}
+
 // TestContradiction: AWS lists what it then says does not exist. There is no document, and no
 // proof.
 func TestContradiction(t *testing.T) {

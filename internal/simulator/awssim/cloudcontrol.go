@@ -282,7 +282,7 @@ func (c *call) resourceModel(t *resourceType) (map[string]string, error) {
 func (c *call) modelled(t *resourceType, model map[string]string) (source, error) {
 	w := c.server.world
 	region := t.place(w.partition, c.signature.region)
-	of := selection{kind: t.name}
+	of := selection{kind: t.name, keep: func(r *Resource) bool { return r.Attributes[deletedDate] == nil }}
 	if t.schema.Owner.Type != "" {
 		owner, there := c.named(registry()["AWS::"+t.schema.Owner.Type], model[t.parents[0][0]])
 		if !there {

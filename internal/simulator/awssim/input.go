@@ -28,6 +28,7 @@ const (
 	isFlag
 	isList // of texts
 	isObject
+	isObjects // a list of objects
 )
 
 // fits says whether a value has the type.
@@ -44,6 +45,9 @@ func (t memberType) fits(value any) bool {
 	case map[string]any:
 		return t == isObject
 	case []any:
+		if t == isObjects {
+			return !slices.ContainsFunc(v, func(item any) bool { return !isObject.fits(item) })
+		}
 		return t == isList && !slices.ContainsFunc(v, func(item any) bool { return !isText.fits(item) })
 	}
 	return false

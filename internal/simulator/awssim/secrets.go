@@ -16,7 +16,29 @@ func init() {
 	}
 	secrets.serve(operation{
 		name: "GetSecretValue", takes: members{"SecretId": isText, "VersionId": isText, "VersionStage": isText}, answer: getSecretValue,
+	}, operation{
+		name: "DescribeSecret", takes: members{"SecretId": isText}, answer: describeSecret,
 	})
+}
+
+// deletedDate is the attribute of a secret that was deleted, and that AWS keeps for a while: a number
+// of seconds since 1970. No list has such a secret.
+const deletedDate = "DeletedDate"
+
+// describeSecret describes a secret of the estate by its ARN, without its value.
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
+func describeSecret(c *call) (object, error) {
+	id := c.text("SecretId")
+	c.call.Resource = id
+	r, there := c.server.world.find(c.caller.account, "AWS::SecretsManager::Secret", c.signature.region, id)
+	if !there {
+		return nil, refuse(400, "ResourceNotFoundException", "").saying("Secrets Manager can't find the specified secret.")
+	}
+	answer := object{{"ARN", r.ID}, {"CreatedDate", epoch(created(&r))}}
+	if at, deleted := r.Attributes[deletedDate]; deleted {
+		answer = append(answer, member{deletedDate, at})
+	}
+	return answer, nil
 }
 
 func (c *call) secretARN(name string) string {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Of Systems Manager only the public parameters are simulated that say which services AWS
-// offers in which regions:
+// Of Systems Manager two things are simulated: the account's own parameters as far as one can be
+// found by its name, and the public parameters that say which services AWS offers in which regions:
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
 func init() {
 	ssm := service{
@@ -16,13 +16,43 @@ func init() {
 			d.failed = refuse(500, "InternalServerError", "An error occurred on the server side.")
 			d.badToken = refuse(400, "InvalidNextToken", "The specified token isn't valid.")
 		}),
-		scope: func(c *call) string { return c.parameterARN(strings.TrimSuffix(c.text("Path"), "/")) },
+		scope: func(c *call) string {
+			if c.operation.name == "DescribeParameters" { // AWS grants it for all parameters or none
+				return "*"
+			}
+			return c.parameterARN(strings.TrimSuffix(c.text("Path"), "/"))
+		},
 	}
 	// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
 	ssm.serve(operation{
 		name: "GetParametersByPath", takes: members{"Path": isText, "Recursive": isFlag, "WithDecryption": isFlag},
 		list: &listing{items: "Parameters", of: parameters, size: bounds{"MaxResults", 1, 10, 10}, token: "NextToken"},
+	}, operation{
+		// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html
+		name: "DescribeParameters", takes: members{"ParameterFilters": isObjects},
+		list: &listing{items: "Parameters", of: parametersNamed, size: bounds{"MaxResults", 1, 50, 50}, token: "NextToken"},
 	})
+}
+
+// parametersNamed are the account's own parameters of a name: one, or none.
+func parametersNamed(c *call) (source, error) {
+	var name string
+	if filters, _ := c.input["ParameterFilters"].([]any); len(filters) == 1 {
+		filter, _ := filters[0].(map[string]any)
+		values, _ := filter["Values"].([]any)
+		if filter["Key"] == "Name" && filter["Option"] == "Equals" && len(values) == 1 {
+			name, _ = values[0].(string)
+		}
+	}
+	if name == "" {
+		return nil, refuse(400, "InvalidFilterKey", "").saying("only the filter of one name is simulated")
+	}
+	c.call.Resource = name
+	r, there := c.server.world.find(c.caller.account, "AWS::SSM::Parameter", c.signature.region, name)
+	if !there {
+		return rows([]object{}), nil
+	}
+	return rows([]object{{{"Name", r.ID}, {"Type", "String"}, {"Version", 1}, {"LastModifiedDate", epoch(created(&r))}}}), nil
 }
 
 const infrastructure = "/aws/service/global-infrastructure/"
