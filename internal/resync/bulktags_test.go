@@ -155,6 +155,57 @@ func TestTaggingAPINeverDeletes(t *testing.T) {
 	}
 }
 
+// TestWhatHadNoTagsIsRemembered from run to run. Tags that such a resource gets arrive in Port.
+func TestWhatHadNoTagsIsRemembered(t *testing.T) {
+	t.Parallel()
+	w := taggedWorld(t, func(d *resync.Deps) { d.State = state.NewMemory() })
+	var queue awssim.Resource
+	for _, kind := range bulkKinds {
+		for _, region := range regions {
+			for _, r := range w.aws.Resources(member, kind, region)[10:] {
+				r.Tags = nil
+				if err := w.aws.Put(member, r); err != nil {
+					t.Fatal(err)
+				}
+				if kind == awssim.Queue {
+					queue = r
+				}
+			}
+		}
+	}
+	asked := func() (native int) {
+		w.t.Helper()
+		_, before, _ := w.bulkCalls()
+		wantStatus(t, w.run(invocation.Request{}), report.Completed)
+		_, after, _ := w.bulkCalls()
+		return after - before
+	}
+	cells := len(bulkKinds) * len(regions)
+	if n := asked(); n != cells*(2+10) {
+		t.Errorf("the first run: %d native calls, want %d", n, cells*(2+10))
+	}
+	want := w.catalog()
+	for range 2 { // what is believed is remembered on
+		if n := asked(); n != cells*(2+1) {
+			t.Errorf("the next run: %d native calls, want %d", n, cells*(2+1))
+		}
+		if diff := cmp.Diff(want, w.catalog()); diff != "" {
+			t.Errorf("Port (-before +after):\n%s", diff)
+		}
+	}
+	queue.Tags = map[string]string{"team": "new"}
+	if err := w.aws.Put(member, queue); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.run(invocation.Request{}); r.Total.Updated != 1 {
+		t.Errorf("a resource got tags: %+v", r.Total)
+	}
+	w.deps.State = state.NewMemory()
+	if n := asked(); n < cells*10 {
+		t.Errorf("without the state: %d native calls", n)
+	}
+}
+
 // TestCallsWithTagsInBulk holds what the tagging API saves: half of the calls of four kinds
 // with tags, in a first run and in one in which nothing changed.
 func TestCallsWithTagsInBulk(t *testing.T) {

@@ -236,6 +236,9 @@ func (e *Engine) readIn(ctx context.Context, t task, p place) (f found) {
 		Nothing: func() { f.nothing = true },
 		Last:    func() (int, bool) { return e.memory.Count(t.name()) },
 	}
+	if e.memory.Fingerprints() {
+		options.Untagged = untagged{e.memory, t.name()}
+	}
 	lacking := map[string]bool{}
 	settling := e.settlingOf(t, wishes)
 	if settling != nil {

@@ -54,7 +54,9 @@ func (s *stage) together() bool { return s.size() > 1 || s.bulk != nil }
 func (r *reading) newStage(f FollowUp, into int) *stage {
 	s := &stage{FollowUp: f, hands: hands{calls: make(chan func()), most: r.parallel}, into: into}
 	if f.Bulk != nil {
-		s.bulk = f.Bulk.Open(r.target, f.Call)
+		if bulk, call := f.Bulk.Open(r.target, f.Call); bulk != nil {
+			s.bulk, s.Call = bulk, call
+		}
 	}
 	return s
 }
@@ -91,7 +93,7 @@ type reading struct {
 
 func (k *Kind) reading(t Target, o Options) *reading {
 	defaults, optional := k.followUps(o.Actions)
-	t.remembers = k.rememberingOf(o)
+	t.remembers, t.untagged = k.rememberingOf(o), o.Untagged
 	return &reading{
 		kind: k, target: t, defaults: defaults, optional: optional, parallel: max(o.Parallel, 1), remembers: t.remembers,
 		room: reservation{budget: o.Budget, expect: o.Expect, full: int64(k.List.held()), last: o.Last},

@@ -52,14 +52,14 @@ func TestBulkAnswersFirst(t *testing.T) {
 						asked = append(asked, r.ID)
 						return kind.Object{"Name": r.ID}, test.fail[r.ID]
 					}),
-					Bulk: &kind.Bulk{Open: func(kind.Target, kind.Call) kind.BulkAnswers {
+					Bulk: &kind.Bulk{Open: func(_ kind.Target, call kind.Call) (kind.BulkAnswers, kind.Call) {
 						return func(context.Context, []*kind.Resource) map[string]kind.Object {
 							answers := map[string]kind.Object{}
 							for _, id := range test.bulk {
 								answers[id] = kind.Object{"Name": id}
 							}
 							return answers
-						}
+						}, call
 					}},
 				}
 				k := &kind.Kind{Type: "AWS::Svc::Thing", Service: kind.Service{Prefix: "svc"}, List: kind.Listing{

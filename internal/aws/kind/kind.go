@@ -45,6 +45,7 @@ type Target struct {
 
 	client    any          // of the kind's service, for the reading; see ClientOf
 	remembers *remembering // nil if the reading asks about everything
+	untagged  Untagged     // nil if nobody remembers what had no tags
 }
 
 // ARN returns the ARN of a resource of the target: service "codedeploy" and resource
@@ -232,8 +233,9 @@ type Bulk struct {
 	// first call first.
 	Actions []string
 	// Open begins a reading. It makes no call. It returns nil if the target cannot be asked
-	// in bulk.
-	Open func(t Target, call Call) BulkAnswers
+	// in bulk; otherwise also the call about what is left, which is that of the follow-up or
+	// makes it.
+	Open func(t Target, call Call) (BulkAnswers, Call)
 	// Try makes the first of the calls, for as little as AWS returns; a refusal says which
 	// permission is missing. R is a resource that exists.
 	Try func(ctx context.Context, t Target, r *Resource) error

@@ -38,6 +38,8 @@ type Options struct {
 	// ID, nothing needs to be asked if their proof is still the same, because the caller
 	// remembers what they gave. See [Lasting].
 	Settled func(key string) (Proof, bool)
+	// Untagged, if not nil, remembers which resources had no tags. See [Tagged].
+	Untagged Untagged
 	// Last says how many resources an earlier reading of the cell may have found; known is
 	// false if nobody knows. If it is nil, nobody does.
 	Last func() (count int, known bool)

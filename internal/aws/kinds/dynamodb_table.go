@@ -40,7 +40,7 @@ var DynamoDBTable = &kind.Kind{
 				func(page *dynamodb.ListTagsOfResourceOutput) *string { return page.NextToken },
 			)
 		}, "Tags", "Tags"),
-		Bulk: kind.Tagged(kind.TagForm{ARN: "TableArn", Property: "Tags", Key: "Key", Value: "Value"}),
+		Bulk: kind.Tagged(kind.TagForm{ARN: "TableArn", Property: "Tags", Key: "Key", Value: "Value", Made: "CreationDateTime"}),
 	}, {
 		Name:    "GetTableBackupStatusAction",
 		Actions: []string{"dynamodb:DescribeContinuousBackups"},

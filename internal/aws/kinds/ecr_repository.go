@@ -43,7 +43,7 @@ var ECRRepository = &kind.Kind{
 		Call: kind.One((*ecr.Client).ListTagsForResource, func(r *kind.Resource) *ecr.ListTagsForResourceInput {
 			return &ecr.ListTagsForResourceInput{ResourceArn: aws.String(r.ID)}
 		}, kind.Property("tags", "tags")),
-		Bulk: kind.Tagged(kind.TagForm{Property: "tags", Key: "Key", Value: "Value"}),
+		Bulk: kind.Tagged(kind.TagForm{Property: "tags", Key: "Key", Value: "Value", Made: "createdAt"}),
 	}},
 	Events: kind.Events{Calls: `CreateRepository PutImageScanningConfiguration PutImageTagMutability SetRepositoryPolicy
 		DeleteRepositoryPolicy PutLifecyclePolicy DeleteLifecyclePolicy TagResource UntagResource

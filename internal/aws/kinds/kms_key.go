@@ -35,7 +35,7 @@ var KMSKey = &kind.Kind{
 		Call: kind.Gathered(func(c *kms.Client, _ kind.Target, r *kind.Resource) *kms.ListResourceTagsPaginator {
 			return kms.NewListResourceTagsPaginator(c, &kms.ListResourceTagsInput{KeyId: aws.String(r.ID), Limit: aws.Int32(50)})
 		}, "Tags", "Tags"),
-		Bulk: kind.Tagged(kind.TagForm{ARN: "KeyArn", Property: "Tags", Key: "TagKey", Value: "TagValue"}),
+		Bulk: kind.Tagged(kind.TagForm{ARN: "KeyArn", Property: "Tags", Key: "TagKey", Value: "TagValue", Made: "CreationDate"}),
 	}, {
 		Name:    "GetKeyRotationStatusAction",
 		Actions: []string{"kms:GetKeyRotationStatus"},

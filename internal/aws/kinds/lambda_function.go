@@ -27,7 +27,7 @@ var LambdaFunction = &kind.Kind{
 		Call: kind.One((*lambda.Client).ListTags, func(r *kind.Resource) *lambda.ListTagsInput {
 			return &lambda.ListTagsInput{Resource: aws.String(r.ID)}
 		}, kind.Property("Tags", "Tags")),
-		Bulk: kind.Tagged(kind.TagForm{Property: "Tags"}),
+		Bulk: kind.Tagged(kind.TagForm{Property: "Tags", Made: "LastModified"}),
 	}},
 	Events: kind.Events{Calls: `CreateFunction2* UpdateFunctionC* TagResource2* UntagResource2* DeleteFunction2*`},
 	Document: kind.Form{

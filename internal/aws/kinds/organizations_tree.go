@@ -18,7 +18,7 @@ var parentsInBulk = &kind.Bulk{
 	Actions: []string{
 		"organizations:ListRoots", "organizations:ListOrganizationalUnitsForParent", "organizations:ListAccountsForParent",
 	},
-	Open: func(t kind.Target, _ kind.Call) kind.BulkAnswers {
+	Open: func(t kind.Target, call kind.Call) (kind.BulkAnswers, kind.Call) {
 		var places map[string][]kind.Object
 		return func(ctx context.Context, accounts []*kind.Resource) map[string]kind.Object {
 			// An Organization that fits on a page may have more units than accounts.
@@ -35,7 +35,7 @@ var parentsInBulk = &kind.Bulk{
 				}
 			}
 			return answers
-		}
+		}, call
 	},
 	Try: func(ctx context.Context, t kind.Target, _ *kind.Resource) error {
 		_, err := kind.ClientOf[*organizations.Client](t).ListRoots(ctx, &organizations.ListRootsInput{})

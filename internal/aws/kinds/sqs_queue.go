@@ -42,7 +42,7 @@ var SQSQueue = &kind.Kind{
 		Call: kind.One((*sqs.Client).ListQueueTags, func(r *kind.Resource) *sqs.ListQueueTagsInput {
 			return &sqs.ListQueueTagsInput{QueueUrl: aws.String(r.ID)}
 		}, kind.Property("Tags", "Tags")),
-		Bulk: kind.Tagged(kind.TagForm{ARN: "QueueArn", Property: "Tags"}),
+		Bulk: kind.Tagged(kind.TagForm{ARN: "QueueArn", Property: "Tags", Made: "CreatedTimestamp"}),
 	}},
 	Events: kind.Events{Calls: `CreateQueue SetQueueAttributes TagQueue UntagQueue AddPermission RemovePermission DeleteQueue`},
 	Document: kind.Form{Open: true, Properties: `QueueName QueueUrl QueueArn ApproximateNumberOfMessages

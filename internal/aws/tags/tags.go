@@ -67,6 +67,10 @@ func (r *Reader) Try(ctx context.Context, arn string) error {
 	return err
 }
 
+// Differs says that a resource has tags natively of which the tagging API knows none. It
+// sends the kind back to the native calls.
+func (r *Reader) Differs(arn string) { r.run.differs(r.place, arn) }
+
 // Open begins the reading of a cell.
 func (r *Reader) Open(t kind.Target, form kind.TagForm, call kind.Call) kind.TagAnswers {
 	c := cell{Reader: r, target: t, form: form, call: call}

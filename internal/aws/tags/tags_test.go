@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,6 +66,7 @@ type estate struct {
 	t    *testing.T
 	gate *call.Gate
 	base aws.Config
+	had  kind.Untagged
 }
 
 func newEstate(t *testing.T, k *kind.Kind, count int) *estate {
@@ -131,7 +133,7 @@ func (e *estate) read(k *kind.Kind, run *tags.Run) (documents []kind.Object, err
 		config := func() aws.Config { return e.gate.Config(e.base, account, region, tags.Service, nil) }
 		target.Tags = run.Reader(config, tags.Place{Account: account, Region: region, Kind: k.Type})
 	}
-	options := kind.Options{Actions: k.OptionalNames(), Parallel: 4, Budget: kind.NewRoom(1000)}
+	options := kind.Options{Actions: k.OptionalNames(), Parallel: 4, Budget: kind.NewRoom(1000), Untagged: e.had}
 	for document, err := range k.Read(e.t.Context(), target, options) {
 		if err != nil {
 			errs = append(errs, err)
@@ -308,6 +310,105 @@ func TestNativeFailuresStayTheirs(t *testing.T) {
 				t.Errorf("%d errors, want %d; documents (-native +bulk):\n%s", len(gotErrs), len(wantErrs), d)
 			}
 		})
+	}
+}
+
+// remembered remembers what had no tags, and from how long ago.
+type remembered struct {
+	mu  sync.Mutex
+	was map[string]kind.Object
+	age time.Duration
+}
+
+func (m *remembered) Had(key string) (kind.Object, time.Time, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	answer, ok := m.was[key]
+	return answer, time.Now().Add(-m.age), ok
+}
+
+func (m *remembered) Note(key string, answer kind.Object, _ time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.was[key] = answer
+}
+
+// TestWhatHadNoTags is asked natively once, and then one of it in each reading, for as long as that is
+// believed. The documents are those of the native calls.
+func TestWhatHadNoTags(t *testing.T) {
+	t.Parallel()
+	const some, samples, none = 27, 2, 3
+	for _, k := range tagged() {
+		t.Run(k.Type, func(t *testing.T) {
+			t.Parallel()
+			e := newEstate(t, k, some+none)
+			had := &remembered{was: map[string]kind.Object{}}
+			e.had = had
+			for _, reading := range []struct {
+				name   string
+				native int
+				change func()
+			}{
+				{"the first", samples + none, func() {}},
+				{"the next", samples + 1, func() {}},
+				{"a day later", samples + none, func() { had.age = 24 * time.Hour }},
+				{"of the future", samples + none, func() { had.age = -time.Hour }},
+				{"one gets tags", samples + 1, func() {
+					had.age = 0
+					e.tag(k, some)
+				}},
+				{"the tagging API is refused", some + none, func() {
+					e.Inject(awssim.Fault{Service: "tagging", Effect: awssim.Deny, Times: -1})
+				}},
+			} {
+				reading.change()
+				want, _, _ := e.read(k, nil)
+				run := tags.NewRun()
+				got, errs, calls := e.read(k, run)
+				if d := diff.Diff(want, got); d != "" || len(errs) > 0 {
+					t.Errorf("%s: %v; documents (-native +bulk):\n%s", reading.name, errs, d)
+				}
+				if n := tagCalls(calls); n != reading.native {
+					t.Errorf("%s: %d native calls, want %d", reading.name, n, reading.native)
+				}
+				if len(run.Findings().Differences) > 0 {
+					t.Errorf("%s: %+v", reading.name, run.Findings())
+				}
+			}
+		})
+	}
+}
+
+// TestWhatGetsTagsUnseen: the tagging API does not know yet of tags that a resource has, and the one
+// that is asked natively shows it.
+func TestWhatGetsTagsUnseen(t *testing.T) {
+	t.Parallel()
+	for _, k := range tagged() {
+		t.Run(k.Type, func(t *testing.T) {
+			t.Parallel()
+			e := newEstate(t, k, 30)
+			e.had = &remembered{was: map[string]kind.Object{}}
+			e.read(k, tags.NewRun())
+			for i := 27; i < 30; i++ {
+				e.tag(k, i)
+				e.TellTags(e.arns(k)[i], nil)
+			}
+			run := tags.NewRun()
+			e.read(k, run)
+			if d := run.Findings().Diagnostics(); len(d) != 1 || d[0].Code != diag.BulkTagsDiffer {
+				t.Errorf("%+v", d)
+			}
+		})
+	}
+}
+
+// tag gives a resource tags.
+func (e *estate) tag(k *kind.Kind, at int) {
+	e.t.Helper()
+	r := e.Resources(account, k.Type, region)[at]
+	r.Tags = map[string]string{"team": "shop"}
+	if err := e.Put(account, r); err != nil {
+		e.t.Fatal(err)
 	}
 }
 
