@@ -24,7 +24,7 @@ GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help function image push audit release gather synth cfn-lint deploy diff destroy demo test presubmit lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser
+.PHONY: help function image push audit release gather synth cfn-lint deploy diff destroy demo test presubmit lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser pictures
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -82,9 +82,14 @@ e2e: ## Run the built command against moto, an AWS emulator (installed if missin
 	$(BUILD) -o build/portolan ./lambda
 	MOTO_SERVER=$$(scripts/moto.sh) go test -tags e2e -count=1 ./scripts/e2e
 
-browser: ## Look at the report's page in headless Chromium, as on a desk and on a phone
+browser: ## Look at the pages in headless Chromium, as on a desk and on a phone
 	scripts/chromium.sh
 	go test -tags browser -count=1 ./scripts/browser
+
+pictures: ## Make the pictures of the documentation, docs/pictures, of the demo's estate
+	scripts/chromium.sh
+	$(BUILD) -o build/portolan ./lambda
+	go run ./scripts/pictures
 
 bench: ## Print each measured figure beside its goal; takes twenty minutes
 	CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "$(LDFLAGS)" -o build/bench/bootstrap ./lambda

@@ -222,18 +222,25 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 	if err != nil {
 		return resync.Deps{}, err
 	}
+	d := a.reading(progress)
+	d.Port, d.State, d.SyncStatus, d.Requests, d.Writes = a.port, store, a.port, requests, a.beginLog
+	d.Settings.Deletes = reconcile.Limits{Count: a.settings.Deletes.Count, Share: a.settings.Deletes.Share, After: a.settings.Deletes.After}
+	d.Settings.Rewrite, d.Settings.Defaults = a.settings.State.Rewrite, a.initial().Blueprints
+	d.Settings.DeleteOlder, d.Settings.Coverage = a.settings.History.DeleteOlder, a.settings.Coverage
+	d.Settings.SendExamples, d.Settings.Interval, d.Settings.Next = a.settings.Integration.SendExamples, a.settings.Schedule.Interval, a.next
+	return d, nil
+}
+
+// reading are what a run works with that only reads AWS.
+func (a *app) reading(progress *resync.Progress) resync.Deps {
 	return resync.Deps{
-		Port: a.port, Directory: a.directory, Offered: a.offered, Kinds: kinds.All, More: cloudcontrol.Find, Describe: a.describe,
+		Directory: a.directory, Offered: a.offered, Kinds: kinds.All, More: cloudcontrol.Find, Describe: a.describe,
 		Rates: rates(), Log: a.log, Progress: progress,
-		State: store, SyncStatus: a.port, Requests: requests, Writes: a.beginLog,
 		Settings: resync.Settings{
 			Integration: a.settings.Integration.Identifier, Type: a.settings.Integration.Type, Program: version, Source: source(),
-			Deletes: reconcile.Limits{Count: a.settings.Deletes.Count, Share: a.settings.Deletes.Share, After: a.settings.Deletes.After},
-			Rewrite: a.settings.State.Rewrite, Defaults: a.initial().Blueprints, Regions: a.settings.AWS.Regions,
-			History: a.settings.History.Span, DeleteOlder: a.settings.History.DeleteOlder, Coverage: a.settings.Coverage,
-			BulkTags: a.settings.AWS.BulkTags, SendExamples: a.settings.Integration.SendExamples, Interval: a.settings.Schedule.Interval, Next: a.next,
+			Regions: a.settings.AWS.Regions, History: a.settings.History.Span, BulkTags: a.settings.AWS.BulkTags,
 		},
-	}, nil
+	}
 }
 
 // describe asks AWS, as the base identity, about resource types that nothing is known of.

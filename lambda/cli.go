@@ -70,7 +70,7 @@ func command(ctx context.Context, args, environ []string, out, errOut io.Writer)
 	root.AddCommand(
 		runCommand(environ, &code, invocation.Resync), runCommand(environ, &code, invocation.Plan), runCommand(environ, &code, invocation.Poll),
 		listenCommand(environ, &code), doctorCommand(environ, &code),
-		uninstallCommand(environ, &code), mapCommand(&code), readCommand(environ, &code), mappingCommand(environ, &code), eventsCommand(&code), explainCodeCommand(), kindsCommand(), policyCommand(), versionCommand(),
+		uninstallCommand(environ, &code), tryCommand(environ, &code), mapCommand(&code), readCommand(environ, &code), mappingCommand(environ, &code), eventsCommand(&code), explainCodeCommand(), kindsCommand(), policyCommand(), versionCommand(),
 	)
 	if err := root.ExecuteContext(ctx); err != nil {
 		if code == exitDone {

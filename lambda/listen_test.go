@@ -47,8 +47,14 @@ func (o *output) String() string {
 // launch starts the program as a container does.
 func launch(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
+	return launchIn(t, "", append([]string{"HOME=" + t.TempDir()}, env...), args...)
+}
+
+// launchIn is launch in a folder.
+func launchIn(t *testing.T, folder string, env []string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, cmd: exec.CommandContext(t.Context(), os.Args[0], args...), done: make(chan error, 1)}
-	p.cmd.Env = append([]string{actAsCommand + "=1", "HOME=" + t.TempDir()}, env...)
+	p.cmd.Dir, p.cmd.Env = folder, append([]string{actAsCommand + "=1"}, env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -15,12 +15,13 @@ import (
 	"portolan/internal/aws/kinds"
 	"portolan/internal/aws/policy"
 	"portolan/internal/invocation"
+	"portolan/internal/port/defaults"
 )
 
 const aboutPolicy = `Print the IAM policy that a read role needs for some kinds.
 
-Any kind that Portolan can read may be named, of its own or AWS's; commas or
-blanks separate them. Without --kinds it is the policy for all native kinds.
+Any kind that Portolan can read may be named, of its own or AWS's, and any
+group of kinds (docs/kinds.md#groups); commas or blanks separate them. Without --kinds it is the policy for all native kinds.
 A type that is read through AWS Cloud Control needs the API's two actions and
 the reads that the type's handlers make. What a handler declares and what does
 not only read, or hands out secrets, is never part of the policy: standard error
@@ -65,7 +66,7 @@ func policyCommand() *cobra.Command {
 			return printPolicies(c.OutOrStdout(), policy.Read(cmp.Or(partition, "aws"), actions).Split(policy.MaxManaged))
 		},
 	}
-	c.Flags().StringArrayVar(&names, "kinds", nil, "the kinds to read, native or of AWS's types; all native ones by default")
+	c.Flags().StringArrayVar(&names, "kinds", nil, "the kinds to read, or groups of them; all native ones by default")
 	c.Flags().BoolVar(&generic, "cloud-control", false, "add what native kinds need in the form of Cloud Control, which a mapping may ask for")
 	c.Flags().StringVar(&partition, "partition", "", "the partition that the policy is for: aws (the default), aws-us-gov, aws-cn …")
 	c.Flags().BoolVar(&management, "management", false, "add what the role in the management account needs to find the accounts")
@@ -74,7 +75,14 @@ func policyCommand() *cobra.Command {
 
 // namedKinds returns the kinds of --kinds.
 func namedKinds(lists []string) ([]*kind.Kind, error) {
-	names := cloudcontrol.Words(lists...)
+	var names []string
+	for _, name := range cloudcontrol.Words(lists...) {
+		if group, there := defaults.Kinds(name); there {
+			names = append(names, group...)
+			continue
+		}
+		names = append(names, name)
+	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("--kinds is empty; name what it is to hold, or leave it out")
 	}

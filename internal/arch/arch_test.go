@@ -65,6 +65,7 @@ func TestImports(t *testing.T) {
 		{`^portolan/internal/resync/upsert$`, `^portolan/internal/(aws|state|report)(/|$)|^portolan/internal/resync(/(reconcile|schedule|scope|outcome))?$`, "it brings entities into Port, and what that means is the run's"},
 		{`^portolan/internal/resync/(cell|entity|snapshot|schedule)$`, `^portolan/internal/(aws|port)(/|$)|^portolan/internal/resync(/(outcome|scope|upsert|distributed))?$`, "it keeps names and numbers, and knows neither side"},
 		{`^portolan/internal/diag$`, `^github\.com/|^portolan/`, "everything may import it"},
+		{`^portolan/internal/catalog$`, `^portolan/internal/(aws|mapping|resync|state|report|settings|invocation)(/|$)`, "it shows what it is given, and knows no run and no AWS"},
 		{`^portolan/internal/simulator/`, `^portolan/`, "a simulator is independent of what it judges"},
 	}
 	for _, p := range packages(t) {

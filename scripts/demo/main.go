@@ -17,16 +17,19 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/mattn/go-isatty"
 
+	"portolan/internal/catalog"
 	"portolan/internal/report"
 	"portolan/internal/report/save"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/simulator/runtimesim"
+	"portolan/scripts/demo/northwind"
 )
 
 const (
@@ -59,15 +62,19 @@ func demo(ctx context.Context, stay bool) error {
 		return err
 	}
 	defer s.close()
-	fmt.Printf("AWS   %s  Organization of %d accounts, %d regions, %d resources\nPort  %s  empty\n",
-		s.aws.URL(), len(accounts), len(regions), s.resources, s.portURL)
+	page, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("AWS   %s  Organization of %d accounts, %d regions, %d resources\nPort  %s  empty; its catalog is at %s\n",
+		s.aws.URL(), northwind.Accounts, len(northwind.Regions), s.resources, s.portURL, page)
 
 	title("06:00 — the schedule wakes the function")
 	if err := s.invoke(ctx, scheduled, "report.html"); err != nil {
 		return err
 	}
 	title("07:30 — the estate changes")
-	changes, err := change(s.aws)
+	changes, err := northwind.Change(s.aws)
 	if err != nil {
 		return err
 	}
@@ -82,8 +89,8 @@ func demo(ctx context.Context, stay bool) error {
 		return err
 	}
 	title("08:15 — the two faults that the report named are fixed")
-	fmt.Printf("role %s created in %s, policy %s lifted\n", readRole, unpreparedAccount, noFrankfurt.Name)
-	if err := fix(s.aws, externalID); err != nil {
+	fmt.Printf("role %s created in %s, policy %s lifted\n", northwind.ReadRole, northwind.UnpreparedAccount, northwind.NoFrankfurt.Name)
+	if err := northwind.Fix(s.aws, externalID); err != nil {
 		return err
 	}
 	title("12:00 — the schedule again: everything is read")
@@ -98,7 +105,7 @@ func demo(ctx context.Context, stay bool) error {
 		return err
 	}
 	title("The catalog")
-	fmt.Printf("What Port holds now: %s\n", s.portURL)
+	fmt.Printf("What Port holds now: %s\n", page)
 	if !stay {
 		fmt.Println("(run make demo in a terminal, and the page stays up)")
 		return nil
@@ -136,8 +143,8 @@ func build(ctx context.Context) (string, error) {
 
 // scheduled is the event that EventBridge sends.
 const scheduled = `{"version":"0","id":"53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa","detail-type":"Scheduled Event","source":"aws.events",` +
-	`"account":"` + managementAccount + `","time":"2026-01-05T06:00:00Z","region":"` + homeRegion + `",` +
-	`"resources":["arn:aws:events:` + homeRegion + `:` + managementAccount + `:rule/portolan"],"detail":{}}`
+	`"account":"` + northwind.ManagementAccount + `","time":"2026-01-05T06:00:00Z","region":"` + northwind.HomeRegion + `",` +
+	`"resources":["arn:aws:events:` + northwind.HomeRegion + `:` + northwind.ManagementAccount + `:rule/portolan"],"detail":{}}`
 
 // stage is the three simulators and the function between them.
 type stage struct {
@@ -149,13 +156,18 @@ type stage struct {
 	log       *os.File
 	resources int
 	before    map[string]string
+	shown     atomic.Pointer[shown]
 }
 
 func newStage(binary string) (*stage, error) {
 	secret := fmt.Sprintf(`{"PORT_CLIENT_ID":%q,"PORT_CLIENT_SECRET":%q}`, clientID, secretValue)
-	estate := northwind(externalID, secret)
+	estate := northwind.Estate(externalID, secret)
 	s := &stage{resources: estate.Count("")}
-	var err error
+	empty, err := catalog.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	s.shown.Store(&shown{empty, catalog.About{Name: northwind.Organization}})
 	s.aws, err = awssim.Start(estate, "", awssim.Options{
 		Latency: awssim.Latency{Base: 20 * time.Millisecond, Jitter: 20 * time.Millisecond}, Limits: awssim.DocumentedLimits(),
 		Trail: &awssim.Trail{},
@@ -179,23 +191,23 @@ func newStage(binary string) (*stage, error) {
 	if s.log, err = os.Create(filepath.Join(folder, "function.log")); err != nil {
 		return nil, err
 	}
-	identity, err := s.aws.Assume(managementAccount, functionRole, "portolan")
+	identity, err := s.aws.Assume(northwind.ManagementAccount, northwind.FunctionRole, "portolan")
 	if err != nil {
 		return nil, err
 	}
 	s.function, err = runtimesim.New(runtimesim.Options{
 		Binary: binary, Timeout: 5 * time.Minute, MemoryMB: 512, Stdout: s.log,
 		Env: []string{
-			"AWS_REGION=" + homeRegion, "AWS_ENDPOINT_URL=" + s.aws.URL(),
+			"AWS_REGION=" + northwind.HomeRegion, "AWS_ENDPOINT_URL=" + s.aws.URL(),
 			"AWS_ACCESS_KEY_ID=" + identity.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + identity.SecretAccessKey,
 			"AWS_SESSION_TOKEN=" + identity.SessionToken,
 			"OCEAN__PORT__BASE_URL=" + s.portURL, "PORT_SECRET_ARN=portolan/port",
 			"OCEAN__INTEGRATION__IDENTIFIER=" + integration,
-			"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=arn:aws:iam::" + managementAccount + ":role/" + readRole,
+			"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=arn:aws:iam::" + northwind.ManagementAccount + ":role/" + northwind.ReadRole,
 			"OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=" + externalID,
 			"OCEAN__SCHEDULED_RESYNC_INTERVAL=360",
-			"PORTOLAN_REGIONS=" + strings.Join(regions, ","),
-			"PORTOLAN_INITIAL_KINDS=native," + strings.Join(types, ","),
+			"PORTOLAN_REGIONS=" + strings.Join(northwind.Regions, ","),
+			"PORTOLAN_INITIAL_KINDS=native," + strings.Join(northwind.Types, ","),
 			"PORTOLAN_STATE=" + state,
 		},
 	})
@@ -233,6 +245,9 @@ func (s *stage) invoke(ctx context.Context, payload, page string) error {
 		return err
 	}
 	s.printDifference()
+	if err := s.show(&r); err != nil {
+		return err
+	}
 	if page == "" {
 		return nil
 	}
@@ -246,7 +261,7 @@ func (s *stage) invoke(ctx context.Context, payload, page string) error {
 func (s *stage) live(ctx context.Context) error {
 	s.aws.TakeEvents(math.MaxInt) // of what was told by the runs
 	began := time.Now()
-	changes, err := changeAtNoon(s.aws)
+	changes, err := northwind.ChangeAtNoon(s.aws)
 	if err != nil {
 		return err
 	}
@@ -254,8 +269,8 @@ func (s *stage) live(ctx context.Context) error {
 	var batch events.SQSEvent
 	for i, text := range s.aws.TakeEvents(math.MaxInt) {
 		batch.Records = append(batch.Records, events.SQSMessage{
-			MessageId: fmt.Sprint(i), Body: string(text), EventSource: "aws:sqs", AWSRegion: homeRegion,
-			EventSourceARN: "arn:aws:sqs:" + homeRegion + ":" + managementAccount + ":portolan-events",
+			MessageId: fmt.Sprint(i), Body: string(text), EventSource: "aws:sqs", AWSRegion: northwind.HomeRegion,
+			EventSourceARN: "arn:aws:sqs:" + northwind.HomeRegion + ":" + northwind.ManagementAccount + ":portolan-events",
 		})
 	}
 	payload, err := json.Marshal(batch)
@@ -274,7 +289,7 @@ func (s *stage) live(ctx context.Context) error {
 	fmt.Printf("\n%d events, %d calls to AWS, %.1f seconds from the change to Port; the queue is told %s\n",
 		len(batch.Records), calls, time.Since(began).Seconds(), result.Payload)
 	s.printDifference()
-	return nil
+	return s.show(nil)
 }
 
 // watch shows, on a terminal, what the simulators have seen so far.

@@ -244,7 +244,7 @@ func TestGroups(t *testing.T) {
 			if !defaults.Has(kind) {
 				t.Errorf("%s of %s has no blueprint of its own", kind, group.Name)
 			}
-			if slices.Contains([]string{"ocean", "native", "all"}, group.Name) {
+			if slices.Contains([]string{"ocean", "native", "quick", "all"}, group.Name) {
 				continue
 			}
 			if in[kind] != "" {
@@ -253,8 +253,14 @@ func TestGroups(t *testing.T) {
 			in[kind] = group.Name
 		}
 	}
-	if want := []string{"ocean", "native", "network", "identity", "compute", "data", "edge", "operations", "all"}; !slices.Equal(names, want) {
+	if want := []string{"ocean", "native", "quick", "network", "identity", "compute", "data", "edge", "operations", "all"}; !slices.Equal(names, want) {
 		t.Errorf("groups %v, want %v", names, want)
+	}
+	quick, _ := defaults.Kinds("quick")
+	for _, kind := range quick {
+		if k, _ := cloudcontrol.Resolve(kind); k.History {
+			t.Errorf("%s is in quick and is a history, which takes a walk through everything that has one", kind)
+		}
 	}
 	all, _ := defaults.Kinds("all")
 	native, _ := defaults.Kinds("native")

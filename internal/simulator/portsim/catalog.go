@@ -15,7 +15,6 @@ type catalog struct {
 	blueprints map[string]*blueprint
 	entities   map[string]map[string]*Entity
 	inbound    map[key]map[key]bool // target to the entities that relate to it
-	revision   int                  // counts the changes
 
 	now    func() time.Time
 	recent []replaced // changes that a lagging list may not show yet, the oldest first; nil without a lag
@@ -79,7 +78,6 @@ func (c *catalog) entity(k key) *Entity { return c.entities[k.blueprint][k.ident
 
 // put stores an entity in place of the one with the same key.
 func (c *catalog) put(e *Entity) {
-	c.revision++
 	old := c.entity(e.key())
 	c.note(e.key(), old)
 	if old != nil {
@@ -100,7 +98,6 @@ func (c *catalog) put(e *Entity) {
 // remove drops an entity. What relates to it has to be gone already.
 func (c *catalog) remove(k key) {
 	if e := c.entity(k); e != nil {
-		c.revision++
 		c.note(k, e)
 		c.unlink(e)
 		delete(c.entities[k.blueprint], k.identifier)

@@ -15,8 +15,6 @@
 // only from the given clock. What happened can be read back: the catalog, the
 // integration and its resync states, and every request with its outcome.
 //
-// A read-only page at / shows the catalog to a person.
-//
 // The package does not calculate what Port calculates (mirror, calculation and
 // aggregation properties, scorecards), stores nothing on disk, and does not import
 // packages of the product: it must not share the mistakes of what it tests.

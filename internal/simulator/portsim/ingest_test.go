@@ -80,11 +80,6 @@ func TestSync(t *testing.T) {
 	if n := in.Syncs[0].Kind("__reconciliation__").Deleted; n != 3 {
 		t.Errorf("%d deleted", n)
 	}
-	shown := p.want(p.page("GET", "/ui/api/overview"), 200).body["integrations"].([]any)[0].(map[string]any)["sync"].(map[string]any)
-	row := shown["kinds"].([]any)[0].(map[string]any)
-	if row["ingested"] != 9.0 || row["failed"] != 10.0 || row["state"] != "completed" || shown["heartbeats"] != 1.0 {
-		t.Errorf("the page shows %v", shown)
-	}
 }
 
 // TestSyncIsStrict reports what contradicts itself or an earlier report.
@@ -160,11 +155,5 @@ func TestLogs(t *testing.T) {
 			}
 			p.want(p.send(request{method: "POST", path: test.path, body: test.body, token: "wrong"}), 401)
 		})
-	}
-	p := installed(t)
-	p.want(p.post(path, `{"logs":[`+line+`]}`), 200)
-	shown := p.want(p.page("GET", "/ui/api/overview"), 200).body["integrations"].([]any)[0].(map[string]any)["logs"].([]any)
-	if len(shown) != 1 || shown[0].(map[string]any)["message"] != "m" {
-		t.Errorf("the page shows %v", shown)
 	}
 }

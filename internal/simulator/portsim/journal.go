@@ -1,7 +1,6 @@
 package portsim
 
 import (
-	"cmp"
 	"encoding/json"
 	"maps"
 	"net/url"
@@ -81,15 +80,4 @@ func (s *Server) ForgetRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.journal.requests, s.journal.calls = nil, nil
-}
-
-// ranking returns the counters, the highest first.
-func (j journal) ranking() []any {
-	names := sortedKeys(j.calls)
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(j.calls[b], j.calls[a]) })
-	out := make([]any, len(names))
-	for i, name := range names {
-		out[i] = map[string]any{"route": name, "count": j.calls[name]}
-	}
-	return out
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 )
@@ -43,12 +42,11 @@ type Options struct {
 	KeepBodies bool
 }
 
-// Server is the simulated Port: an http.Handler with the API under /v1 and the
-// page at /. It is safe for concurrent use. The blueprints _user and _team
+// Server is the simulated Port: an http.Handler with the API under /v1. It is
+// safe for concurrent use. The blueprints _user and _team
 // exist from the start, as they do in every organization.
 type Server struct {
 	options Options
-	page    http.Handler
 
 	mu           sync.Mutex // guards all below
 	sessions     sessions
@@ -80,7 +78,6 @@ func New(o Options) *Server {
 	}
 	s.catalog.now = s.now
 	s.LagLists(o.ListLag)
-	s.page = newPage(s)
 	for _, b := range systemBlueprints {
 		if err := s.PutBlueprint([]byte(b)); err != nil {
 			panic(fmt.Sprintf("portsim: system blueprint: %v", err))
@@ -113,14 +110,8 @@ func (s *Server) Listen(address string) (url string, stop func() error, err erro
 	return "http://" + l.Addr().String(), stop, nil
 }
 
-// ServeHTTP answers a request for the API or for the page.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/ui/") {
-		s.page.ServeHTTP(w, r)
-		return
-	}
-	s.serveAPI(w, r)
-}
+// ServeHTTP answers a request for the API.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serveAPI(w, r) }
 
 // LagLists changes how long the writes and deletes from now on take to show in the
 // owned list.
