@@ -57,7 +57,7 @@ func (a *app) examine(ctx context.Context, request invocation.Request, progress 
 		deps.Quota = a.quota
 	}
 	if a.settings.Schedule.Events.Queue != "" {
-		deps.Events = a.eventQueue
+		deps.Events = &doctor.Events{Queue: a.settings.Schedule.Events.Queue, Function: a.settings.InLambda, Config: a.eventConfig}
 	}
 	return doctor.Examine(ctx, deps, request)
 }
@@ -82,15 +82,10 @@ func (a *app) quota(ctx context.Context) (doctor.Quota, error) {
 	return q, nil
 }
 
-// eventQueue asks the queue of events what it holds.
-func (a *app) eventQueue(ctx context.Context) (doctor.EventQueue, error) {
+// eventConfig returns the configuration of the base identity in the region of the queue of events.
+func (a *app) eventConfig(ctx context.Context) (aws.Config, error) {
 	base, err := a.baseConfig(ctx)
-	if err != nil {
-		return doctor.EventQueue{}, err
-	}
-	queue := a.settings.Schedule.Events.Queue
-	waiting, taken, delayed, err := refresh.Held(ctx, refresh.Client(base, queue), queue)
-	return doctor.EventQueue{Waiting: waiting, Taken: taken, Delayed: delayed}, err
+	return refresh.At(base, a.settings.Schedule.Events.Queue), err
 }
 
 func (a *app) doctorDirectory(ctx context.Context, name string, apiOptions func(*middleware.Stack) error) (doctor.Directory, error) {

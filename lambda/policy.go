@@ -32,6 +32,7 @@ func policyCommand() *cobra.Command {
 	var (
 		names      []string
 		management bool
+		events     bool
 		generic    bool
 		partition  string
 	)
@@ -56,6 +57,9 @@ func policyCommand() *cobra.Command {
 			if management {
 				actions = append(actions, policy.Discovery...)
 			}
+			if events {
+				actions = append(actions, policy.Events...)
+			}
 			for _, k := range read {
 				actions = append(actions, k.Permissions()...)
 				if generic {
@@ -70,6 +74,7 @@ func policyCommand() *cobra.Command {
 	c.Flags().BoolVar(&generic, "cloud-control", false, "add what native kinds need in the form of Cloud Control, which a mapping may ask for")
 	c.Flags().StringVar(&partition, "partition", "", "the partition that the policy is for: aws (the default), aws-us-gov, aws-cn …")
 	c.Flags().BoolVar(&management, "management", false, "add what the role in the management account needs to find the accounts")
+	c.Flags().BoolVar(&events, "events", false, "add what the doctor needs to find out whether the account's events are sent")
 	return c
 }
 

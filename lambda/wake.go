@@ -12,6 +12,7 @@ import (
 
 	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/kind"
+	"portolan/internal/doctor"
 	"portolan/internal/invocation"
 	"portolan/internal/mapping"
 	"portolan/internal/port"
@@ -49,7 +50,12 @@ func (a *app) wake(ctx context.Context, messages []invocation.Message, metrics i
 		a.log.WarnContext(ctx, "the metrics were not written", "error", err)
 	}
 	if err != nil {
-		return nil, err
+		// A failed invocation would be one of the alarm about runs. All messages come back either way.
+		a.log.ErrorContext(ctx, "a batch of events could not be dealt with; its messages come back", "messages", len(messages), "error", err)
+		result.Failed = nil
+		for _, m := range messages {
+			result.Failed = append(result.Failed, m.ID)
+		}
 	}
 	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for _, id := range result.Failed {
@@ -94,6 +100,7 @@ func (a *app) eventHandler(ctx context.Context) (*refresh.Handler, error) {
 		return w.handler, nil
 	}
 	h := &refresh.Handler{Kinds: a.mappedKinds, Log: a.log, Refresh: a.refresh, Waits: refresh.Waits{First: of.Wait, Again: of.Again}}
+	h.Tested = a.noteArrival
 	for _, arn := range append([]string{a.settings.AWS.RoleARN}, a.settings.AWS.RoleARNs...) {
 		if arn != "" {
 			h.Roles = append(h.Roles, path.Base(arn))
@@ -108,6 +115,17 @@ func (a *app) eventHandler(ctx context.Context) (*refresh.Handler, error) {
 	}
 	w.refresher.Pace, w.handler = of.Pace, h
 	return h, nil
+}
+
+// noteArrival tells a doctor who waits for it that its test event has arrived.
+func (a *app) noteArrival(ctx context.Context, id string) {
+	store, err := a.stateStore(ctx)
+	if err == nil && store != nil {
+		err = doctor.NoteArrival(ctx, store, id)
+	}
+	if err != nil {
+		a.log.WarnContext(ctx, "the doctor's test event arrived, and the doctor could not be told", "error", err)
+	}
 }
 
 // refresh reads cells. Its log stays here: Port shows that of whole runs.

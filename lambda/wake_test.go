@@ -14,10 +14,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"portolan/internal/report"
 	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/portsim"
+	"portolan/internal/state"
 )
 
 // batchOf is the payload of an invocation by a queue.
@@ -99,6 +102,56 @@ func TestFunctionTakesEvents(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), `"RunsCompleted":`); n != 1 {
 		t.Errorf("%d runs are in the metrics", n)
+	}
+}
+
+// TestABatchThatFailsIsNoFailedRun wants all messages of a batch to come back while Port is down, and
+// Lambda to count no failed invocation, which would ring the alarm about runs.
+func TestABatchThatFailsIsNoFailedRun(t *testing.T) {
+	t.Parallel()
+	_, port, env := simulated(t)
+	var log bytes.Buffer
+	r := function(t, append(env, "PORTOLAN_STATE="+filepath.Join(t.TempDir(), "state")), &log, time.Minute)
+	port.Inject(portsim.Fault{Times: -1, Status: 403})
+	result, err := r.Invoke(t.Context(), batchOf(t, queueEvent("CreateQueue", time.Now()), queueEvent("DeleteQueue", time.Now())))
+	var answer events.SQSEventResponse
+	if err != nil || result.FunctionError != "" || json.Unmarshal(result.Payload, &answer) != nil {
+		t.Fatalf("%v %s %s", err, result.FunctionError, result.Payload)
+	}
+	want := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{{ItemIdentifier: "message-a"}, {ItemIdentifier: "message-b"}}}
+	if diff := cmp.Diff(want, answer); diff != "" {
+		t.Errorf("come back (-want +got):\n%s", diff)
+	}
+}
+
+// TestFunctionNotesTestEvents wants the doctor that waits for a test event to be told, and nobody else's to
+// leave anything.
+func TestFunctionNotesTestEvents(t *testing.T) {
+	t.Parallel()
+	_, _, env := simulated(t)
+	var log bytes.Buffer
+	folder := filepath.Join(t.TempDir(), "state")
+	r := function(t, append(env, "PORTOLAN_STATE="+folder), &log, time.Minute)
+	store, err := state.Open(folder, aws.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const awaited, forged = "6f1a2b3c-0000-4000-8000-000000000001", "6f1a2b3c-0000-4000-8000-000000000002"
+	if _, err := store.Put(t.Context(), "doctor/"+awaited, []byte("portolan doctor waits for this test event\n"), ""); err != nil {
+		t.Fatal(err)
+	}
+	body := func(id string) string {
+		return `{"detail-type":"Portolan Test Event","source":"portolan.doctor","account":"` + accountID + `","region":"eu-west-1","detail":{"id":"` + id + `"}}`
+	}
+	result, err := r.Invoke(t.Context(), batchOf(t, body(awaited), body(forged)))
+	if err != nil || string(result.Payload) != `{"batchItemFailures":[]}` {
+		t.Fatalf("%v %s", err, result.Payload)
+	}
+	if data, _, err := store.Get(t.Context(), "doctor/"+awaited); err != nil || string(data) != "it arrived\n" {
+		t.Errorf("%q %v", data, err)
+	}
+	if names, err := store.List(t.Context(), "doctor/"); err != nil || len(names) != 1 {
+		t.Errorf("%v %v", names, err)
 	}
 }
 

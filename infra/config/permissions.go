@@ -90,6 +90,9 @@ func (c *Config) Policies(lister bool) []policy.Document {
 	if lister && c.Mode == Organization {
 		actions = append(actions, policy.Discovery...)
 	}
+	if c.Events.Enabled {
+		actions = append(actions, policy.Events...)
+	}
 	for _, k := range c.Read.Kinds {
 		if !lister && k.Scope == kind.Management {
 			continue

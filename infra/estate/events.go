@@ -127,6 +127,10 @@ func (e *estate) addEventQueue() {
 		},
 	})
 	e.allow("TakeEvents", []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"}, e.events.QueueArn(), nil)
+	// What the doctor looks at, and its test event.
+	e.allow("LookAtFailedEvents", []string{"sqs:GetQueueAttributes"}, e.failedEvents.QueueArn(), nil)
+	e.allow("LookAtEventSource", []string{"lambda:ListEventSourceMappings"}, jsii.String("*"), nil) // which takes no narrower resource
+	e.allow("TestEvents", []string{"events:DescribeEventBus", "events:PutEvents"}, e.hub.AttrArn(), nil)
 	rule := awsevents.NewCfnRule(e.stack, jsii.String("EventBusRule"), &awsevents.CfnRuleProps{
 		Name: e.name("-events"), Description: jsii.String("Passes what the bus takes to Portolan's queue"),
 		EventBusName: e.hub.Ref(), EventPattern: plain(json.RawMessage(event.Source)), State: jsii.String("ENABLED"),
@@ -135,6 +139,7 @@ func (e *estate) addEventQueue() {
 			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: e.failedEvents.QueueArn()},
 		}},
 	})
+	e.allow("LookAtEventRule", []string{"events:DescribeRule", "events:ListTargetsByRule"}, rule.AttrArn(), nil)
 	for _, queue := range []awssqs.Queue{e.events, e.failedEvents} {
 		queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid: jsii.String("Events"), Actions: jsii.Strings("sqs:SendMessage"), Resources: &[]*string{queue.QueueArn()},

@@ -77,11 +77,11 @@ func TestWhoMaySendEvents(t *testing.T) {
 	})
 }
 
-// The bus's rule takes what only AWS can send.
+// The bus's rule takes what only AWS can send, and the doctor's test event.
 func TestTheHubPassesEventsOfAWSAlone(t *testing.T) {
 	withEvents(t, func(t *testing.T, name string, i *installation) {
 		rule := i.template.one(t, "AWS::Events::Rule").Properties
-		want := map[string]any{"source": []any{map[string]any{"prefix": "aws."}}}
+		want := map[string]any{"source": []any{map[string]any{"prefix": "aws."}, event.TestSource}}
 		if diff := cmp.Diff(want, rule["EventPattern"]); diff != "" || rule["State"] != "ENABLED" || at(rule, "EventBusName", "Ref") != "EventBus" {
 			t.Errorf("%s: %v (-want +got):\n%s", name, rule, diff)
 		}
@@ -257,6 +257,85 @@ func TestEventsOnTheDashboard(t *testing.T) {
 			if !strings.Contains(string(text), want) {
 				t.Errorf("%s: the dashboard lacks %s", name, want)
 			}
+		}
+	})
+}
+
+// The function may look at the way of events, as the doctor does, and send a test event to its own bus.
+func TestTheFunctionMayLookAtEvents(t *testing.T) {
+	withEvents(t, func(t *testing.T, name string, i *installation) {
+		want := map[string][]string{
+			"LookAtEventSource":  {"lambda:ListEventSourceMappings", `"*"`},
+			"LookAtFailedEvents": {"sqs:GetQueueAttributes", `{"Fn::GetAtt":["FailedEvents`},
+			"TestEvents":         {"events:DescribeEventBus events:PutEvents", `{"Fn::GetAtt":["EventBus","Arn"]}`},
+			"LookAtEventRule":    {"events:DescribeRule events:ListTargetsByRule", `{"Fn::GetAtt":["EventBusRule","Arn"]}`},
+		}
+		for _, s := range i.template.granted() {
+			expected, is := want[s.Sid]
+			if !is || !strings.HasPrefix(s.where, "ExecutionRole") {
+				continue
+			}
+			delete(want, s.Sid)
+			text, err := json.Marshal(s.Resource[0])
+			if err != nil || strings.Join(s.Action, " ") != expected[0] || !strings.HasPrefix(string(text), expected[1]) || len(s.Resource) != 1 {
+				t.Errorf("%s: %s on %s", name, s.Action, text)
+			}
+		}
+		if len(want) > 0 {
+			t.Errorf("%s: the function lacks %v", name, want)
+		}
+	})
+}
+
+// No StackSet of a delegated administrator reaches the management account: commands make the rules
+// there, in every region.
+func TestRulesInTheManagementAccountByHand(t *testing.T) {
+	withEvents(t, func(t *testing.T, name string, i *installation) {
+		outputs, _ := json.Marshal(i.template.Outputs)
+		for _, want := range []string{
+			"--call-as DELEGATED_ADMIN --stack-set-name " + i.config.StackName + "-event-rules ",
+			"for region in " + strings.Join(i.config.Events.Regions, " ") + "; do aws cloudformation deploy --region $region",
+			`--parameter-overrides EventBusArn=",{"Fn::GetAtt":["EventBus","Arn"]},"; done"`,
+		} {
+			if has := strings.Contains(string(outputs), want); has != i.config.Members.DelegatedAdmin {
+				t.Errorf("%s: outputs have %s: %v", name, want, has)
+			}
+		}
+	})
+}
+
+// One template makes the rules in any number of regions of an account. So it must hold nothing that an
+// account has once, and nothing that names a region.
+func TestRulesOfSeveralRegionsAndOneRole(t *testing.T) {
+	withEvents(t, func(t *testing.T, name string, i *installation) {
+		text, err := json.Marshal(i.rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range i.rules.Resources {
+			if r.Type != "AWS::Events::Rule" { // regional; an IAM role would exist already in the second region
+				t.Errorf("%s: the template of the rules makes a %s", name, r.Type)
+			}
+		}
+		for _, region := range append([]string{"AWS::Region"}, i.config.Events.Regions...) {
+			if strings.Contains(string(text), region) {
+				t.Errorf("%s: the template of the rules names %s", name, region)
+			}
+		}
+		roles := map[string]int{}
+		for where, in := range map[string]template{"own": i.template, "members": i.members} {
+			for _, r := range in.ofType("AWS::IAM::Role") {
+				if r.Properties["RoleName"] == i.config.StackName+"-forward-events" {
+					roles[where]++
+				}
+			}
+		}
+		want := map[string]int{"own": 1, "members": 1}
+		if i.config.Mode == config.Single {
+			delete(want, "members")
+		}
+		if diff := cmp.Diff(want, roles); diff != "" {
+			t.Errorf("%s: roles that the rules use (-want +got):\n%s", name, diff)
 		}
 	})
 }

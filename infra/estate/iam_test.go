@@ -36,7 +36,7 @@ var writes = map[string]string{
 
 	"sqs:ReceiveMessage":         "the queue of events",
 	"sqs:DeleteMessage":          "the queue of events",
-	"events:PutEvents":           "the rules, on the hub",
+	"events:PutEvents":           "the rules, and the doctor, on the hub",
 	"events:PutRule":             "the StackSet of the rules in the own account",
 	"events:PutTargets":          "the StackSet of the rules in the own account",
 	"events:RemoveTargets":       "the StackSet of the rules in the own account",
@@ -83,7 +83,7 @@ func mayBeEverywhere(s statement) bool {
 	}
 	delivery := strings.HasPrefix(s.where, "MachineRole") && s.Sid == "WriteLog"
 	return !slices.ContainsFunc(s.Action, func(action string) bool {
-		own := action == "lambda:GetAccountSettings" || action == "cloudformation:DescribeType"
+		own := action == "lambda:GetAccountSettings" || action == "cloudformation:DescribeType" || action == "lambda:ListEventSourceMappings"
 		return !own && !strings.HasPrefix(action, "xray:") && !(delivery && strings.HasPrefix(action, "logs:"))
 	})
 }
@@ -137,6 +137,11 @@ func TestReadRolesMayWhatTheKindsCall(t *testing.T) {
 		for _, action := range slices.Concat(policy.Entering, policy.Naming, policy.Offers) {
 			if makesOwn && !own[action] || i.members.Resources != nil && !members[action] {
 				t.Errorf("%s: no %s", name, action)
+			}
+		}
+		for _, action := range policy.Events {
+			if wanted := i.config.Events.Enabled; makesOwn && own[action] != wanted || i.members.Resources != nil && members[action] != wanted {
+				t.Errorf("%s: events are wanted: %v, may %s: %v, %v", name, wanted, action, own[action], members[action])
 			}
 		}
 		for _, action := range policy.Discovery {

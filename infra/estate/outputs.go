@@ -1,6 +1,8 @@
 package estate
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -60,7 +62,22 @@ func (e *estate) putCommands() {
 			jsii.String("aws cloudformation deploy"+region+" --template-file read-role.json --stack-name "+set+
 				" --capabilities CAPABILITY_NAMED_IAM --parameter-overrides "+paramFunction+"="+*e.execution.RoleArn()+" "+
 				paramOrganization+"="+e.Members.OrganizationID+" "+paramExternalID+"="+*e.externalID+hub))
+		e.putRulesCommands(hub)
 	}
+}
+
+// putRulesCommands adds the commands that make the rules of events in the management account.
+func (e *estate) putRulesCommands(hub string) {
+	if !e.Events.Enabled {
+		return
+	}
+	set := e.StackName + "-event-rules"
+	e.put("RulesTemplateCommand", "Get the template of the event rules, for the management account, which no StackSet reaches",
+		jsii.String("aws cloudformation describe-stack-set --region "+*awscdk.Aws_REGION()+" --call-as DELEGATED_ADMIN --stack-set-name "+set+
+			" --query StackSet.TemplateBody --output text > event-rules.json"))
+	e.put("ManagementRulesCommand", "Make the event rules in the management account, after its role, with credentials of that account",
+		jsii.String("for region in "+strings.Join(e.Events.Regions, " ")+"; do aws cloudformation deploy --region $region --template-file event-rules.json"+
+			" --stack-name "+set+" --parameter-overrides"+hub+"; done"))
 }
 
 func (e *estate) put(id, about string, value *string) {

@@ -51,6 +51,12 @@ const (
 	QuotaSmall            Code = "PTL-312"
 	NameOdd               Code = "PTL-313"
 	EventsUnreached       Code = "PTL-314"
+	EventsCut             Code = "PTL-315"
+	EventsUnsent          Code = "PTL-316"
+	EventsUntrailed       Code = "PTL-317"
+	EventsUnheard         Code = "PTL-318"
+	EventsGivenUp         Code = "PTL-319"
+	EventsLost            Code = "PTL-320"
 )
 
 // Reading AWS.

@@ -56,8 +56,8 @@ type AWSSide struct {
 	Offered resync.OfferedOpener
 	// Quota reads what AWS lets the function's account do; nil outside a function.
 	Quota func(ctx context.Context) (Quota, error)
-	// Events asks the queue of events; nil if there is none.
-	Events func(ctx context.Context) (EventQueue, error)
+	// Events is the way of events; nil if they are not wanted.
+	Events *Events
 	Kinds  []*kind.Kind
 	// More returns a kind beyond these by its name, nil if there is none; nil: there are no more.
 	More   func(name string) *kind.Kind

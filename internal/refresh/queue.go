@@ -21,13 +21,16 @@ import (
 func SQS(config aws.Config, queue string) Queue { return &sqsQueue{Client(config, queue), queue} }
 
 // Client returns a client in the region of a queue's URL, or else in that of the configuration.
-func Client(config aws.Config, queue string) *sqs.Client {
+func Client(config aws.Config, queue string) *sqs.Client { return sqs.NewFromConfig(At(config, queue)) }
+
+// At returns a configuration in the region of a queue's URL, or else in its own.
+func At(config aws.Config, queue string) aws.Config {
 	if at, err := url.Parse(queue); err == nil {
 		if labels := strings.Split(at.Hostname(), "."); len(labels) > 2 && awsname.IsRegion(labels[1]) {
 			config.Region = labels[1]
 		}
 	}
-	return sqs.NewFromConfig(config)
+	return config
 }
 
 type sqsQueue struct {
@@ -62,22 +65,4 @@ func (q *sqsQueue) Post(ctx context.Context, looks []Posted) error {
 		}
 	}
 	return errors.Join(failures...)
-}
-
-// Held returns how many messages of a queue can be taken, are being dealt with, and are to come, as
-// far as SQS knows.
-func Held(ctx context.Context, client *sqs.Client, queue string) (waiting, taken, delayed int, err error) {
-	answer, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(queue), AttributeNames: []types.QueueAttributeName{
-		types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
-		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
-	}})
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	number := func(name types.QueueAttributeName) int {
-		n, _ := strconv.Atoi(answer.Attributes[string(name)]) // what SQS does not say is none
-		return n
-	}
-	return number(types.QueueAttributeNameApproximateNumberOfMessages), number(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible),
-		number(types.QueueAttributeNameApproximateNumberOfMessagesDelayed), nil
 }

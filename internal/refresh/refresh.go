@@ -63,7 +63,9 @@ type Handler struct {
 	// Queue takes looks. Without one, cells are read at once, and not again.
 	Queue Queue
 	Waits Waits
-	Log   *slog.Logger
+	// Tested hears the ids of test events, unless it is nil. Whoever may use the bus can send some.
+	Tested func(ctx context.Context, id string)
+	Log    *slog.Logger
 
 	second seconds
 }
@@ -102,7 +104,11 @@ func (h *Handler) Handle(ctx context.Context, messages []invocation.Message) (Re
 		return r, err
 	}
 	b := &batch{Handler: h, result: &r, now: time.Now().UTC(), failed: map[int]bool{}, hints: map[cell.Name][]hint{}}
-	b.read(messages, kinds)
+	for _, id := range b.read(messages, kinds) {
+		if h.Tested != nil {
+			h.Tested(ctx, id)
+		}
+	}
 	touched, early := b.sort()
 	b.postpone(ctx, early)
 	if len(touched) > 0 {
@@ -136,8 +142,11 @@ func (h *Handler) waits() Waits {
 	return h.Waits
 }
 
-// read finds out what the messages tell, by cell.
-func (b *batch) read(messages []invocation.Message, kinds []*kind.Kind) {
+// mostTests is how many test events of a batch are heard: more than people send.
+const mostTests = 3
+
+// read finds out what the messages tell, by cell, and returns the ids of test events.
+func (b *batch) read(messages []invocation.Message, kinds []*kind.Kind) (tests []string) {
 	table, known := event.New(kinds, b.Roles...), byName(kinds)
 	for i, m := range messages {
 		if l, isLook := parseLook(m.Body, known); isLook {
@@ -151,6 +160,9 @@ func (b *batch) read(messages []invocation.Message, kinds []*kind.Kind) {
 			continue
 		}
 		told := table.Read([]byte(m.Body))
+		if told.Test != "" && len(tests) < mostTests && !slices.Contains(tests, told.Test) {
+			tests = append(tests, told.Test)
+		}
 		if told.Reason != "" {
 			b.result.Ignored[string(told.Reason)]++
 			continue
@@ -164,6 +176,7 @@ func (b *batch) read(messages []invocation.Message, kinds []*kind.Kind) {
 			b.hints[name] = append(b.hints[name], hint{i, due, nil})
 		}
 	}
+	return tests
 }
 
 // past returns the time that a message has, as far as it can be: anybody may have written it.

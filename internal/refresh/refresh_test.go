@@ -633,3 +633,19 @@ func FuzzHandle(f *testing.F) {
 		}
 	})
 }
+
+// TestTestEventsAreHeard wants the ids of test events to be heard, each once, and not those of a flood.
+func TestTestEventsAreHeard(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var heard []string
+	r.Tested = func(_ context.Context, id string) { heard = append(heard, id) }
+	id := func(n int) string { return fmt.Sprintf("6f1a2b3c-0000-4000-8000-%012d", n) }
+	for _, n := range []int{1, 1, 2, 3, 4, 5} {
+		r.send(fmt.Sprintf(`{"detail-type":%q,"source":%q,"account":"111122223333","region":"eu-west-1","detail":{"id":%q}}`, event.TestType, event.TestSource, id(n)), 0)
+	}
+	result, err := r.batch()
+	if err != nil || !slices.Equal(heard, []string{id(1), id(2), id(3)}) || result.Ignored["test event"] != 6 || len(result.Failed) > 0 || len(r.reads) > 0 {
+		t.Errorf("%v: heard %v; %+v", err, heard, result)
+	}
+}

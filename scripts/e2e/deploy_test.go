@@ -28,7 +28,7 @@ import (
 // Nothing of what is left depends on them. It cannot make a secret either, which is
 // why the stack is given one that exists.
 var unknownToMoto = []string{
-	"AWS::CloudFormation::StackSet", "AWS::CloudWatch::Alarm", "AWS::Lambda::EventInvokeConfig", "AWS::S3::BucketPolicy",
+	"AWS::CloudFormation::StackSet", "AWS::CloudWatch::Alarm", "AWS::Events::EventBusPolicy", "AWS::Lambda::EventInvokeConfig", "AWS::S3::BucketPolicy",
 	"AWS::SQS::QueuePolicy", "AWS::Scheduler::Schedule",
 }
 

@@ -51,11 +51,12 @@ const (
 	OwnCall   Reason = "own call"       // Portolan itself made the call
 	ReadOnly  Reason = "read-only call" // it changed nothing
 	Unrelated Reason = "unrelated call" // no kind declares the operation
+	Tested    Reason = "test event"     // the doctor sent it; see TestSource
 )
 
 // Reasons returns every reason.
 func Reasons() []Reason {
-	return []Reason{TooLarge, Malformed, Foreign, Unknown, Failed, OwnCall, ReadOnly, Unrelated}
+	return []Reason{TooLarge, Malformed, Foreign, Unknown, Failed, OwnCall, ReadOnly, Unrelated, Tested}
 }
 
 // Hint is what an event says. Either Cells or Reason is empty.
@@ -73,7 +74,19 @@ type Hint struct {
 	// Cells are where to look, in order, each once.
 	Cells  []Cell `json:"cells,omitempty"`
 	Reason Reason `json:"reason,omitempty"`
+	// Test is the id of a test event, a UUID.
+	Test string `json:"test,omitempty"`
 }
+
+// TestSource and TestType are the source and the detail-type of the event that doctor puts on the
+// bus, to find out whether it arrives. Anybody who may use the bus can send one, so it means only
+// that it has arrived. Its detail has an id.
+const (
+	TestSource = "portolan.doctor"
+	TestType   = "Portolan Test Event"
+)
+
+var testForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // The detail-types of what CloudTrail reports: calls, and what a service did on its own accord.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
@@ -100,6 +113,13 @@ func (t *Table) Read(text []byte) Hint {
 	e, ok := open(text)
 	if !ok {
 		return Hint{Reason: Malformed}
+	}
+	if e.source == TestSource && e.typ == TestType {
+		h := Hint{Source: e.source, Name: e.typ, Reason: Tested}
+		if json.Unmarshal(e.detail["id"], &h.Test) != nil || !testForm.MatchString(h.Test) {
+			return Hint{Reason: Malformed}
+		}
+		return h
 	}
 	// Only AWS may send what begins with aws.:
 	// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
@@ -257,6 +277,8 @@ func (r Reason) Explain() string {
 		return "the call only reads"
 	case Unrelated:
 		return "no kind declares this operation: it changes no document"
+	case Tested:
+		return "the doctor sent it, to find out whether events arrive"
 	}
 	return string(r)
 }

@@ -306,17 +306,26 @@ func TestReasons(t *testing.T) {
 		"of S3, to a queue":           {[]byte(`{"Records":[{"eventSource":"aws:s3"}]}`), event.Malformed},
 		"that is deep":                {[]byte(`{"detail":` + strings.Repeat("[", 100_000)), event.Malformed},
 		"that is deep and whole":      {swap(`"requestParameters":{}`, `"requestParameters":`+strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)), event.Malformed},
+		"of the doctor's":             {envelope(event.TestSource, event.TestType, map[string]any{"id": testID}), event.Tested},
+		"of the doctor's without id":  {envelope(event.TestSource, event.TestType, map[string]any{}), event.Malformed},
+		"of the doctor's with a path": {envelope(event.TestSource, event.TestType, map[string]any{"id": "../" + testID}), event.Malformed},
+		"like the doctor's":           {envelope(event.TestSource, "Another", map[string]any{"id": testID}), event.Foreign},
 		"that is large":               {set("responseElements", strings.Repeat("x", event.MaxSize)), event.TooLarge},
 	} {
 		h := native.Read(test.text)
 		if h.Reason != test.want || (len(h.Cells) > 0) != (test.want == "") {
 			t.Errorf("an event %s: %+v, want %q", name, h, test.want)
 		}
-		if h.Reason != "" && !slices.Contains(event.Reasons(), h.Reason) {
-			t.Errorf("%q is not among the reasons", h.Reason)
+		if (h.Test == testID) != (h.Reason == event.Tested) || h.Test != "" && h.Test != testID {
+			t.Errorf("an event %s: %+v", name, h)
+		}
+		if h.Reason != "" && (!slices.Contains(event.Reasons(), h.Reason) || h.Reason.Explain() == string(h.Reason)) {
+			t.Errorf("%q is not among the reasons, or not explained", h.Reason)
 		}
 	}
 }
+
+const testID = "6f1a2b3c-0000-4000-8000-000000000001"
 
 // TestTagsOfOtherResources wants a call that names resources of other kinds to wake nothing.
 func TestTagsOfOtherResources(t *testing.T) {
@@ -482,6 +491,13 @@ func TestPatterns(t *testing.T) {
 				t.Errorf("%s: %s of %s does not arrive", name, h.Name, h.Source)
 			}
 		}
+		if unheard := event.Unheard(patterns, of); len(unheard) > 0 {
+			t.Errorf("%s: %s is not heard by its own patterns", name, unheard[0].Type)
+		}
+		if !event.HearsTest(event.Source) || !matches(t, event.Source, envelope(event.TestSource, event.TestType, nil)) ||
+			slices.ContainsFunc(patterns, event.HearsTest) {
+			t.Errorf("%s: the test event passes %q, or not %q", name, patterns, event.Source)
+		}
 		for _, frequent := range []string{"kms.amazonaws.com:Decrypt", "ecs.amazonaws.com:SubmitTaskStateChange", "sts.amazonaws.com:AssumeRole", "logs.amazonaws.com:CreateLogStream"} {
 			if through(called("", frequent, nil)) {
 				t.Errorf("%s: %s arrives", name, frequent)
@@ -547,4 +563,39 @@ func matchesOne(t *testing.T, want, member any, has bool) bool {
 		t.Fatalf("the operator %s", name)
 	}
 	return false
+}
+
+// TestUnheard wants the kinds of which one event does not pass, and no others.
+func TestUnheard(t *testing.T) {
+	t.Parallel()
+	queue, logs := kinds.SQSQueue, everyWrite[0]
+	all := event.Patterns([]*kind.Kind{queue, logs})
+	const calls = `{"source":[{"prefix":"aws."}],"detail-type":["AWS API Call via CloudTrail"],"detail":{"eventSource":["sqs.amazonaws.com"],`
+	for name, test := range map[string]struct {
+		patterns []string
+		of       *kind.Kind
+		want     bool
+	}{
+		"its own":                  {event.Patterns([]*kind.Kind{queue}), queue, false},
+		"with others":              {all, queue, false},
+		"of every write":           {all, logs, false},
+		"none":                     {nil, queue, true},
+		"of another":               {event.Patterns([]*kind.Kind{logs}), queue, true},
+		"of names, of every write": {event.Patterns([]*kind.Kind{queue}), everyWrite[1], true},
+		"one name only":            {[]string{calls + `"eventName":["CreateQueue"]}}`}, queue, true},
+		"all but one":              {[]string{calls + `"eventName":[{"anything-but":["DeleteQueue"]}]}}`}, queue, true},
+		"all but one text":         {[]string{calls + `"eventName":[{"anything-but":"DeleteQueue"}]}}`}, queue, true},
+		"all but a prefix":         {[]string{calls + `"eventName":[{"anything-but":{"prefix":"Delete"}}]}}`}, queue, true},
+		"all but another":          {[]string{calls + `"eventName":[{"anything-but":["PurgeQueue"]}]}}`}, queue, false},
+		"what ends so":             {[]string{calls + `"eventName":[{"suffix":"Queue"}]}}`}, queue, true},
+		"in another case":          {[]string{strings.ReplaceAll(calls, `"sqs.amazonaws.com"`, `{"equals-ignore-case":"SQS.amazonaws.com"}`) + `"readOnly":[false]}}`}, queue, false},
+		"reads":                    {[]string{calls + `"readOnly":[true]}}`}, queue, true},
+		"a failed call":            {[]string{calls + `"errorCode":[{"exists":true}]}}`}, queue, true},
+		"an operator unknown here": {[]string{calls + `"eventName":[{"wildcard":"*"}]}}`}, queue, false},
+		"not a pattern":            {[]string{"x"}, queue, true},
+	} {
+		if got := len(event.Unheard(test.patterns, []*kind.Kind{test.of})) > 0; got != test.want {
+			t.Errorf("%s: unheard %v", name, got)
+		}
+	}
 }

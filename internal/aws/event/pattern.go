@@ -13,9 +13,9 @@ import (
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 const MaxPattern = 2048
 
-// Source is the pattern of every event of AWS itself. Nobody else may put an event on a bus
-// whose source begins so.
-const Source = `{"source":[{"prefix":"aws."}]}`
+// Source is the pattern of every event of AWS itself, whose source nobody else may use when
+// putting an event on a bus, and of the doctor's test event.
+const Source = `{"source":[{"prefix":"aws."},"` + TestSource + `"]}`
 
 // object is a JSON object.
 type object = map[string]any

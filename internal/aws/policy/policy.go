@@ -32,6 +32,13 @@ var Naming = []string{"account:GetAccountInformation"}
 // region from one that cannot be reached.
 var Offers = []string{"ssm:GetParametersByPath"}
 
+// Events are the actions that a read role needs so that the doctor can find out whether the
+// account's events are sent.
+var Events = []string{
+	"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus",
+	"events:ListRules", "events:ListTargetsByRule",
+}
+
 // offersResource is the end of that list's ARN. Public parameters have no account:
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
 const offersResource = ":ssm:*::parameter/aws/service/global-infrastructure/*"

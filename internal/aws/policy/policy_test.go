@@ -76,7 +76,7 @@ func TestJSONIsAPolicy(t *testing.T) {
 
 func TestNothingIsGrantedByWildcard(t *testing.T) {
 	t.Parallel()
-	for _, actions := range [][]string{policy.Entering, policy.Discovery, policy.Naming, policy.Offers} {
+	for _, actions := range [][]string{policy.Entering, policy.Discovery, policy.Naming, policy.Offers, policy.Events} {
 		for _, action := range actions {
 			if service, name, ok := strings.Cut(action, ":"); !ok || service == "" || strings.Contains(name, "*") {
 				t.Errorf("action %q is not one plain action", action)

@@ -8,6 +8,10 @@ import (
 // Function is a function of Lambda.
 const Function = "AWS::Lambda::Function"
 
+// EventSource is an event source mapping of Lambda. Its attributes EventSourceArn and FunctionArn
+// are ARNs. No mapping names it.
+const EventSource = "Lambda::EventSourceMapping"
+
 func init() {
 	lambda := service{
 		name: "lambda", wire: &restWire{message: "Message"},
@@ -20,6 +24,7 @@ func init() {
 		scope:  func(c *call) string { return cmp.Or(c.text("Resource"), "*") },
 		limits: []Limit{{Operation: "*", Rate: 15, Burst: 15}},
 	}
+	lambda.simulate(kind{name: EventSource, form: regexp.MustCompile("^" + uuidForm + "$"), ids: uuids, things: []string{"events"}, apart: true})
 	lambda.simulate(
 		kind{
 			name: Function, form: regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`), arn: "function:",
@@ -33,8 +38,23 @@ func init() {
 			malformed: refuse(400, "InvalidParameterValueException", "The resource {id} is not a function of this account and region."),
 			missing:   refuse(404, "ResourceNotFoundException", "Function not found: {id}").with(object{{"Type", "User"}}),
 		}},
+		operation{name: "ListEventSourceMappings", http: "GET /2015-03-31/event-source-mappings", takes: members{"EventSourceArn": isText}, list: &listing{
+			of: eventSources, items: "EventSourceMappings", size: bounds{"MaxItems", 1, 10_000, 100}, token: "Marker", next: "NextMarker",
+		}},
 		operation{name: "GetAccountSettings", http: "GET /2016-08-19/account-settings", answer: accountSettings},
 	)
+}
+
+// eventSources are the mappings of the queue that the call names, or all.
+func eventSources(c *call) (source, error) {
+	from := c.text("EventSourceArn")
+	mine := selection{kind: EventSource, keep: func(r *Resource) bool { return from == "" || r.Attributes["EventSourceArn"] == from }}
+	return resources(c, mine, func(c *call, r *Resource) object {
+		return object{
+			{"UUID", r.ID}, {"BatchSize", 10}, {"MaximumBatchingWindowInSeconds", 0}, {"State", "Enabled"},
+			{"StateTransitionReason", "USER_INITIATED"}, {"LastModified", epoch(created(r))},
+		}.with(r.Attributes)
+	}), nil
 }
 
 // lambdaPage is the most functions that a page holds, whatever MaxItems says.

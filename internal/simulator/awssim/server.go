@@ -37,15 +37,16 @@ type Options struct {
 
 // Server is an estate that is being served. It is safe for concurrent use.
 type Server struct {
-	options Options
-	world   *world
-	script  script
-	meter   meter
-	ledger  ledger
-	trail   *trail
-	key     [32]byte
-	serial  atomic.Uint64
-	bodies  sync.Pool
+	options   Options
+	world     *world
+	script    script
+	meter     meter
+	ledger    ledger
+	trail     *trail
+	delivered delivered
+	key       [32]byte
+	serial    atomic.Uint64
+	bodies    sync.Pool
 
 	http *http.Server
 	url  string

@@ -1,0 +1,113 @@
+package event
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"portolan/internal/aws/kind"
+)
+
+// Unheard returns the kinds of which some event that wakes them passes none of the patterns.
+func Unheard(patterns []string, kinds []*kind.Kind) []*kind.Kind {
+	var unheard []*kind.Kind
+	for _, k := range kinds {
+		if slices.ContainsFunc(wakers(k), func(e object) bool {
+			return !slices.ContainsFunc(patterns, func(p string) bool { return passes(p, e) })
+		}) {
+			unheard = append(unheard, k)
+		}
+	}
+	return unheard
+}
+
+// HearsTest says whether a pattern lets the doctor's test event through.
+func HearsTest(pattern string) bool {
+	return passes(pattern, object{"source": TestSource, "detail-type": TestType, "detail": object{"id": ""}})
+}
+
+// wakers returns an event for each that wakes a kind, with the members that patterns ask for.
+func wakers(k *kind.Kind) []object {
+	var events []object
+	named, all, sent := declared([]*kind.Kind{k})
+	for source, names := range named {
+		for name := range names {
+			events = append(events, called(source, strings.TrimSuffix(name, "*")))
+		}
+	}
+	for source := range all {
+		events = append(events, called(source, "UpdateAnything"))
+	}
+	for source, types := range sent {
+		for typ := range types {
+			events = append(events, object{"source": source, "detail-type": typ, "detail": object{}})
+		}
+	}
+	return events
+}
+
+func called(source, name string) object {
+	return object{
+		"source": sourceOf(source), "detail-type": trailTypes[0],
+		"detail": object{"eventSource": source, "eventName": name, "readOnly": false},
+	}
+}
+
+// passes says whether EventBridge lets an event through a pattern. An operator that is not known
+// here counts as one that does: it was written by somebody who meant it.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+func passes(pattern string, event object) bool {
+	var p object
+	return json.Unmarshal([]byte(pattern), &p) == nil && passesAll(p, event)
+}
+
+func passesAll(pattern, event object) bool {
+	for name, want := range pattern {
+		value, has := event[name]
+		switch w := want.(type) {
+		case object:
+			inner, _ := value.(object)
+			if !passesAll(w, inner) {
+				return false
+			}
+		case []any:
+			if !slices.ContainsFunc(w, func(one any) bool { return passesOne(one, value, has) }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// passesOne says whether a value is one that a pattern lists.
+func passesOne(want, value any, has bool) bool {
+	operators, is := want.(object)
+	if !is {
+		return has && want == value
+	}
+	text, isText := value.(string)
+	for operator, operand := range operators {
+		argument, _ := operand.(string)
+		switch operator {
+		case "exists":
+			return operand == has
+		case "prefix":
+			return isText && strings.HasPrefix(text, argument)
+		case "suffix":
+			return isText && strings.HasSuffix(text, argument)
+		case "equals-ignore-case":
+			return isText && strings.EqualFold(text, argument)
+		case "anything-but":
+			return has && !slices.ContainsFunc(texts(operand), func(but any) bool { return passesOne(but, value, has) })
+		}
+	}
+	return true
+}
+
+// texts returns a list as it is, and anything else as a list of one.
+func texts(value any) []any {
+	if list, is := value.([]any); is {
+		return list
+	}
+	return []any{value}
+}

@@ -1,0 +1,147 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"portolan/internal/aws/delivery"
+	"portolan/internal/diag"
+)
+
+// lookAtTrails looks for trails that log the calls of each account. One that logs in every region is
+// enough. Otherwise each region is asked.
+func (w *way) lookAtTrails(ctx context.Context) {
+	c := w.open("trails")
+	var (
+		group errgroup.Group
+		mu    sync.Mutex
+		well  int
+		asked int
+		told  = found{}
+		known = logs{of: map[string]delivery.Logging{}}
+	)
+	group.SetLimit(w.Limits.Entering)
+	for _, a := range w.admissions {
+		regions := w.eventRegions(a)
+		if len(regions) == 0 {
+			continue
+		}
+		asked++
+		group.Go(func() error {
+			dark, without, err := w.darkRegions(ctx, &known, a, regions)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err != nil:
+				told.fail(ctx, a, err)
+			case len(dark) > 0:
+				told.add(a.account.ID, diag.Diagnostic{
+					Severity: diag.Warning, Code: diag.EventsUntrailed,
+					Cause: "No trail is known to log the calls that change something in " + strings.Join(dark, ", ") + ".",
+				})
+			default:
+				well++
+				w.noteWithout(told, a, without)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // what goes wrong is a diagnostic
+	if asked == 0 {
+		c.skip("no account could be entered")
+		return
+	}
+	told.tell(c)
+	c.Said = fmt.Sprintf("in %d of %d accounts a trail logs the calls that change something", well, asked)
+}
+
+// logs remembers what trails log: the accounts of an Organization share one.
+type logs struct {
+	mu sync.Mutex
+	of map[string]delivery.Logging
+}
+
+// darkRegions returns the regions in which no trail logs the calls of an account, and the services
+// that the trails leave out.
+func (w *way) darkRegions(ctx context.Context, known *logs, a *admission, regions []string) (dark, without []string, err error) {
+	main := regions[0]
+	if slices.Contains(regions, a.session.Config.Region) {
+		main = a.session.Config.Region
+	}
+	order := append([]string{main}, slices.DeleteFunc(slices.Clone(regions), func(region string) bool { return region == main })...)
+	for _, region := range order {
+		trails, err := delivery.Trails(ctx, w.gate.Config(a.session.Config, a.account.ID, region, "cloudtrail", nil))
+		if err != nil {
+			return nil, nil, err
+		}
+		// Those of every region first: one of them is enough.
+		slices.SortStableFunc(trails, func(a, b delivery.Trail) int { return rank(a) - rank(b) })
+		lit := false
+		for _, t := range trails {
+			if !t.EveryRegion && t.Home != region {
+				continue
+			}
+			logging, err := w.logging(ctx, known, a, t)
+			switch {
+			case err != nil:
+				return nil, nil, err
+			case !logging.Writes:
+			case t.EveryRegion:
+				return nil, logging.Without, nil
+			default:
+				lit, without = true, append(without, logging.Without...)
+			}
+		}
+		if !lit {
+			dark = append(dark, region)
+		}
+	}
+	slices.Sort(dark)
+	return dark, without, nil
+}
+
+func rank(t delivery.Trail) int {
+	if t.EveryRegion {
+		return 0
+	}
+	return 1
+}
+
+// logging returns what a trail logs. Its own region is asked, which every other one copies.
+func (w *way) logging(ctx context.Context, known *logs, a *admission, t delivery.Trail) (delivery.Logging, error) {
+	known.mu.Lock()
+	logging, is := known.of[t.ARN]
+	known.mu.Unlock()
+	if is {
+		return logging, nil
+	}
+	logging, err := delivery.LoggingOf(ctx, w.gate.Config(a.session.Config, a.account.ID, t.Home, "cloudtrail", nil), t)
+	if err == nil {
+		known.mu.Lock()
+		known.of[t.ARN] = logging
+		known.mu.Unlock()
+	}
+	return logging, err
+}
+
+// noteWithout says which kinds have no events because a trail leaves their service out.
+func (w *way) noteWithout(told found, a *admission, without []string) {
+	var kinds []string
+	for _, want := range w.wanted {
+		if slices.Contains(without, want.kind.EventSource()) {
+			kinds = append(kinds, want.kind.Type)
+		}
+	}
+	if len(kinds) > 0 {
+		told.add(a.account.ID, diag.Diagnostic{
+			Severity: diag.Note, Code: diag.EventsUntrailed, Subject: diag.Subject{Kinds: kinds}, Title: "A trail leaves out " + strings.Join(without, ", "),
+			Cause: "Calls about " + strings.Join(kinds, ", ") + " are not logged, so they wake nothing.",
+			Fix:   "Nothing, if this is intended: the next scheduled run finds what they change. Otherwise let the trail log the service.",
+		})
+	}
+}
