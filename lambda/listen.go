@@ -93,7 +93,7 @@ func (a *app) listen(ctx context.Context, errOut io.Writer, p *probes) bool {
 func (a *app) listener(errOut io.Writer, p *probes) *listener.Listener {
 	var events func(context.Context) error
 	if a.settings.Schedule.Events.Queue != "" {
-		events = a.takeEvents
+		events = func(ctx context.Context) error { return a.takeEvents(ctx, p.figures.Heard) }
 	}
 	return listener.New(listener.Options{
 		Events:  events,
@@ -110,6 +110,7 @@ func (a *app) listener(errOut io.Writer, p *probes) *listener.Listener {
 			defer every(logEvery, p.count(&progress.AccountsEntered, &progress.CellsDone, &progress.Resources, &progress.Entities))()
 			a.next = next
 			result, err := a.resync(ctx, invocation.Request{Action: invocation.Resync, Trigger: trigger}, progress)
+			p.figures.Ran(result)
 			if result != nil && result.Status == report.Yielded {
 				a.log.InfoContext(ctx, "run skipped", "reason", result.Reason)
 			}

@@ -7,18 +7,21 @@ import (
 
 	"portolan/internal/health"
 	"portolan/internal/port"
+	"portolan/internal/report"
 )
 
 // probes answers the probes of a process that stays.
 type probes struct {
 	health.Health
-	moves atomic.Int64 // grows with each poll and with the progress of runs
+	moves   atomic.Int64      // grows with each poll and with the progress of runs
+	figures report.Exposition // of the runs
 }
 
 // newProbes serves probes until stop is called. They say that the process is ready
 // once Port has taken its credentials.
 func (a *app) newProbes(ctx context.Context) (p *probes, stop func(), err error) {
 	p = &probes{Health: health.Health{Version: version}}
+	p.Metrics = p.figures.Write
 	end, err := p.Serve(a.settings.ProbePort)
 	if err != nil {
 		return nil, nil, err

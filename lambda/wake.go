@@ -38,15 +38,7 @@ const mappedFor = 5 * time.Minute
 // wake takes a batch of messages that tell of events.
 func (a *app) wake(ctx context.Context, messages []invocation.Message, metrics io.Writer) (any, error) {
 	result, err := a.handleEvents(ctx, messages)
-	ignored := 0
-	for _, n := range result.Ignored {
-		ignored += n
-	}
-	figures := report.Events{
-		Integration: a.settings.Integration.Identifier, At: time.Now(), Received: result.Messages, Ignored: ignored,
-		Refreshed: result.Cells[resync.Seen], Lag: result.Lag,
-	}
-	if err := figures.WriteMetrics(metrics); err != nil {
+	if err := a.figuresOf(result).WriteMetrics(metrics); err != nil {
 		a.log.WarnContext(ctx, "the metrics were not written", "error", err)
 	}
 	if err != nil {
@@ -76,8 +68,21 @@ func (a *app) handleEvents(ctx context.Context, messages []invocation.Message) (
 	return result, err
 }
 
-// takeEvents takes the events that are in the queue, in a process that stays.
-func (a *app) takeEvents(ctx context.Context) error {
+// figuresOf returns the figures of a batch of messages.
+func (a *app) figuresOf(result refresh.Result) report.Events {
+	figures := report.Events{
+		Integration: a.settings.Integration.Identifier, At: time.Now(), Received: result.Messages,
+		Refreshed: result.Cells[resync.Seen], Lag: result.Lag,
+	}
+	for _, n := range result.Ignored {
+		figures.Ignored += n
+	}
+	return figures
+}
+
+// takeEvents takes the events that are in the queue, in a process that stays. Heard gets the figures of each
+// batch.
+func (a *app) takeEvents(ctx context.Context, heard func(report.Events)) error {
 	base, err := a.baseConfig(ctx)
 	if err != nil {
 		return err
@@ -85,6 +90,7 @@ func (a *app) takeEvents(ctx context.Context) error {
 	queue := a.settings.Schedule.Events.Queue
 	p := refresh.Poller{Queue: queue, Client: refresh.Client(base, queue), Handle: func(ctx context.Context, messages []invocation.Message) ([]string, error) {
 		result, err := a.handleEvents(ctx, messages)
+		heard(a.figuresOf(result))
 		return result.Failed, err
 	}}
 	return p.Poll(ctx)

@@ -39,6 +39,17 @@ var (
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
+// form is what a value has to look like.
+type form struct {
+	// parse parses a value into its field. Its error completes the sentence "it should hold …".
+	parse func(c *Config, text string) error
+	// keywords are what JSON Schema says of the value, besides its type.
+	keywords keywords
+}
+
+// by is the form of what a function parses; nil leaves that to the key's variable.
+func by(parse func(*Config, string) error, of keywords) *form { return &form{parse, of} }
+
 // take takes a value into the row's field and variable.
 func (row Key) take(c *Config, text string) error {
 	if row.Env != "" {
@@ -47,79 +58,79 @@ func (row Key) take(c *Config, text string) error {
 		}
 		c.Environment[row.Env] = text
 	}
-	if row.set == nil {
+	if row.form == nil || row.form.parse == nil {
 		return nil
 	}
-	return row.set(c, text)
+	return row.form.parse(c, text)
 }
 
-func match(form *regexp.Regexp, want string, field func(*Config) *string) func(*Config, string) error {
-	return func(c *Config, text string) error {
-		if !form.MatchString(text) {
+func match(looks *regexp.Regexp, want string, field func(*Config) *string) *form {
+	return by(func(c *Config, text string) error {
+		if !looks.MatchString(text) {
 			return errors.New(want)
 		}
 		*field(c) = text
 		return nil
-	}
+	}, pattern(looks))
 }
 
-func oneOf(values []string, field func(*Config) *string) func(*Config, string) error {
-	return func(c *Config, text string) error {
+func oneOf(values []string, field func(*Config) *string) *form {
+	return by(func(c *Config, text string) error {
 		if !slices.Contains(values, text) {
 			return fmt.Errorf("%s%s", strings.Join(values, " or "), nearest.Hint(text, values))
 		}
 		*field(c) = text
 		return nil
-	}
+	}, choice(values...))
 }
 
-func flag(field func(*Config) *bool) func(*Config, string) error {
-	return func(c *Config, text string) error {
+func flag(field func(*Config) *bool) *form {
+	return by(func(c *Config, text string) error {
 		if text != "true" && text != "false" {
 			return errors.New("true or false")
 		}
 		*field(c) = text == "true"
 		return nil
-	}
+	}, truth)
 }
 
-func number(least, most int, field func(*Config) *int) func(*Config, string) error {
-	return func(c *Config, text string) error {
+func number(least, most int, field func(*Config) *int) *form {
+	return by(func(c *Config, text string) error {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < least || n > most {
 			return fmt.Errorf("a whole number from %d to %d", least, most)
 		}
 		*field(c) = n
 		return nil
-	}
+	}, keywords{"minimum": least, "maximum": most})
 }
 
-func minutes(most int, field func(*Config) *duration) func(*Config, string) error {
+func minutes(most int, field func(*Config) *duration) *form {
 	return span(0, most, time.Minute, field)
 }
 
-func seconds(least, most int, field func(*Config) *duration) func(*Config, string) error {
+func seconds(least, most int, field func(*Config) *duration) *form {
 	return span(least, most, time.Second, field)
 }
 
-func hours(least, most int, field func(*Config) *duration) func(*Config, string) error {
+func hours(least, most int, field func(*Config) *duration) *form {
 	return span(least, most, time.Hour, field)
 }
 
-func span(least, most int, unit duration, field func(*Config) *duration) func(*Config, string) error {
-	return func(c *Config, text string) error {
+func span(least, most int, unit duration, field func(*Config) *duration) *form {
+	return by(func(c *Config, text string) error {
 		var n int
-		if err := number(least, most, func(*Config) *int { return &n })(c, text); err != nil {
+		if err := number(least, most, func(*Config) *int { return &n }).parse(c, text); err != nil {
 			return err
 		}
 		*field(c) = time.Duration(n) * unit
 		return nil
-	}
+	}, keywords{"minimum": least, "maximum": most})
 }
 
 func setSingle(c *Config, text string) error {
 	var single bool
-	err := flag(func(*Config) *bool { return &single })(c, text)
+	err := flag(func(*Config) *bool { return &single }).parse(c, text)
 	if single {
 		c.Mode = Single
 	}

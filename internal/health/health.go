@@ -4,7 +4,7 @@
 // The paths and answers are those of Ocean's container, so that the probes of Port's Helm chart work
 // unchanged: /health/live and /health/ready, and /docs, which older charts used. A probe is answered
 // from memory and makes no calls: to restart a container because Port or AWS does not answer makes
-// things worse.
+// things worse. Beside them, /metrics has what the caller measures, for Prometheus.
 //
 // The package decides when work counts as stuck. Its caller says what counts as progress, and when
 // the program is ready.
@@ -12,6 +12,7 @@ package health
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -26,6 +27,8 @@ const Patience = 15 * time.Minute
 type Health struct {
 	// Version is part of each answer.
 	Version string
+	// Metrics writes what /metrics answers, in the text format of Prometheus; nil answers nothing there.
+	Metrics func(io.Writer) error
 
 	mu    sync.Mutex
 	ready bool
@@ -71,12 +74,14 @@ type answer struct {
 // ServeHTTP answers GET and HEAD of the paths: 200 if all is well, 503 if not.
 func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	said := answer{Status: "healthy", Version: h.Version}
-	switch r.URL.Path {
-	case "/health/live", "/docs":
+	measured := r.URL.Path == "/metrics" && h.Metrics != nil
+	switch {
+	case measured:
+	case r.URL.Path == "/health/live", r.URL.Path == "/docs":
 		if said.Check = "live"; !h.Live() {
 			said.Status = "stuck"
 		}
-	case "/health/ready":
+	case r.URL.Path == "/health/ready":
 		if said.Check = "ready"; !h.Ready() {
 			said.Status = "not_ready"
 		}
@@ -87,6 +92,11 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "a probe is a GET", http.StatusMethodNotAllowed)
+		return
+	}
+	if measured {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		_ = h.Metrics(w) // whoever asks may be gone
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -29,6 +29,10 @@ func TestAnswers(t *testing.T) {
 	const live = `{"status":"healthy","check":"live","core_version":"v1"}`
 	fresh, ready := &Health{Version: "v1"}, &Health{Version: "v1"}
 	ready.SetReady(true)
+	ready.Metrics = func(w io.Writer) error {
+		_, err := io.WriteString(w, "portolan_runs_total 1\n")
+		return err
+	}
 	tests := []struct {
 		name, method, path string
 		of                 *Health
@@ -42,6 +46,9 @@ func TestAnswers(t *testing.T) {
 		{"HEAD", "HEAD", "/health/live", fresh, 200, live},
 		{"another method", "POST", "/health/live", fresh, 405, "a probe is a GET"},
 		{"another path", "GET", "/", ready, 404, "404 page not found"},
+		{"metrics", "GET", "/metrics", ready, 200, "portolan_runs_total 1"},
+		{"metrics are read", "POST", "/metrics", ready, 405, "a probe is a GET"},
+		{"nothing is measured", "GET", "/metrics", fresh, 404, "404 page not found"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -51,6 +51,12 @@ const (
 
 var actions = []string{Resync, Plan, Poll, Doctor}
 
+// Actions returns the actions that a payload may name.
+func Actions() []string { return slices.Clone(actions) }
+
+// Keys returns the keys of a payload, each with a pointer to a value of its type.
+func Keys() map[string]any { return new(Request).fields() }
+
 // Request is what a run is asked to do. An empty filter lets everything pass.
 type Request struct {
 	Action          string   // Resync, Plan or Poll

@@ -99,9 +99,7 @@ func Compile(raw []byte, known Known) (*Config, error) {
 		return nil, diag.New(diag.MappingUnusable, fmt.Sprintf("the mapping has %d resources, more than %d", len(resources), maxResources))
 	}
 	p := parser{config: c, known: known, index: -1}
-	p.unknown("", root, "resources", "deleteDependentEntities", "delete_dependent_entities",
-		"createMissingRelatedEntities", "create_missing_related_entities",
-		"enableMergeEntity", "enable_merge_entity", "entityDeletionThreshold", "entity_deletion_threshold")
+	p.unknown("", "mapping", root)
 	for i, resource := range resources {
 		p.index, p.kind = i, ""
 		p.resource(resource)

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	queryField = "selector.query"
-	itemsField = "port.itemsToParse"
+	queryField    = "selector.query"
+	itemsField    = "port.itemsToParse"
+	mappingsField = "port.entity.mappings"
 )
 
 // maxActions is how many optional actions a selector may include.
@@ -52,8 +53,27 @@ func (p *parser) report(code diag.Code, field, expression string, d diag.Diagnos
 	p.config.Diagnostics = append(p.config.Diagnostics, d)
 }
 
-// unknown reports the keys of an object that have no meaning.
-func (p *parser) unknown(path string, object map[string]any, known ...string) {
+// Keys are the keys that the objects of a mapping may have, by the path of the object. That of the mapping
+// itself is "mapping", that of one of its resources "".
+var Keys = map[string][]string{
+	"mapping": {
+		"resources", "deleteDependentEntities", "delete_dependent_entities", "createMissingRelatedEntities", "create_missing_related_entities",
+		"enableMergeEntity", "enable_merge_entity", "entityDeletionThreshold", "entity_deletion_threshold",
+	},
+	"": {"kind", "selector", "port"},
+	"selector": {
+		"query", "exportEnvVariables", "regionPolicy", "includeActions", "maxConcurrentAccounts",
+		"cloudControl", "useGetResourceAPI", "listGroupResources", "includeSecrets",
+	},
+	"selector.regionPolicy": {"allow", "deny"},
+	"port":                  {"entity", "itemsToParse", "itemsToParseName", "itemsToParseTopLevelTransform"},
+	"port.entity":           {"mappings"},
+	mappingsField:           {"identifier", "title", "icon", "blueprint", "team", "properties", "relations"},
+}
+
+// unknown reports the keys of an object that have no meaning. What may be there is that of the place.
+func (p *parser) unknown(path, place string, object map[string]any) {
+	known := Keys[place]
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		if slices.Contains(known, key) {
 			continue
@@ -76,7 +96,7 @@ func (p *parser) resource(raw any) {
 		p.config.Lost = append(p.config.Lost, Lost{Resource: p.index})
 		return
 	}
-	p.unknown("", object, "kind", "selector", "port")
+	p.unknown("", "", object)
 	r := &Resource{Index: p.index}
 	p.clock, p.written = false, nil
 	actions, usable := p.readKind(object["kind"])
@@ -141,8 +161,7 @@ func (p *parser) readSelector(r *Resource, raw any, actions Actions) bool {
 	if !ok {
 		return false
 	}
-	p.unknown("selector", object, "query", "exportEnvVariables", "regionPolicy", "includeActions", "maxConcurrentAccounts",
-		"cloudControl", "useGetResourceAPI", "listGroupResources", "includeSecrets")
+	p.unknown("selector", "selector", object)
 	if object["query"] != nil {
 		text, isScalar := scalar(object["query"])
 		if !isScalar {
@@ -201,7 +220,7 @@ func (p *parser) readRegions(r *Resource, raw any) bool {
 	if !ok {
 		return false
 	}
-	p.unknown("selector.regionPolicy", object, "allow", "deny")
+	p.unknown("selector.regionPolicy", "selector.regionPolicy", object)
 	policy := &r.Selector.RegionPolicy
 	policy.Allow, ok = p.texts(object["allow"], "selector.regionPolicy.allow")
 	if !ok {
@@ -285,13 +304,13 @@ func (p *parser) readPort(r *Resource, raw any) bool {
 		p.lose("")
 		return false
 	}
-	p.unknown("port", object, "entity", "itemsToParse", "itemsToParseName", "itemsToParseTopLevelTransform")
+	p.unknown("port", "port", object)
 	entity, ok := p.object(object["entity"], "port.entity", false)
 	if !ok {
 		p.lose("")
 		return false
 	}
-	p.unknown("port.entity", entity, "mappings")
+	p.unknown("port.entity", "port.entity", entity)
 	p.readMappings(r, entity["mappings"])
 	return p.readItems(r, object)
 }

@@ -12,7 +12,7 @@ import (
 // readMappings reads the entity mappings of a resource: an object, or an array of objects, each of
 // which makes an entity of its own. One that cannot be used does not affect the others.
 func (p *parser) readMappings(r *Resource, raw any) {
-	const field = "port.entity.mappings"
+	const field = mappingsField
 	switch raw := raw.(type) {
 	case map[string]any:
 		p.addTemplate(r, "", field, raw)
@@ -36,7 +36,7 @@ func (p *parser) readMappings(r *Resource, raw any) {
 }
 
 func (p *parser) addTemplate(r *Resource, prefix, field string, object map[string]any) {
-	p.unknown(field, object, "identifier", "title", "icon", "blueprint", "team", "properties", "relations")
+	p.unknown(field, mappingsField, object)
 	t := &template{
 		identifier: p.key(prefix, "identifier", object, true),
 		blueprint:  p.key(prefix, "blueprint", object, false),

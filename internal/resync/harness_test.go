@@ -1,12 +1,14 @@
 package resync_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
 	"os"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go/middleware"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.uber.org/goleak"
 
 	"portolan/internal/aws/account"
@@ -247,7 +250,33 @@ func (w *world) run(request invocation.Request) *report.Report {
 	if err != nil {
 		w.t.Logf("run: %v", err)
 	}
+	wantSchema(w.t, result)
 	return result
+}
+
+// schema is that of a report, as the documentation has it.
+var schema = sync.OnceValues(func() (*jsonschema.Schema, error) {
+	return jsonschema.NewCompiler().Compile("../../docs/schemas/report.json")
+})
+
+// wantSchema holds a report to its schema.
+func wantSchema(t testing.TB, r *report.Report) {
+	t.Helper()
+	of, err := schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := of.Validate(value); r != nil && err != nil {
+		t.Errorf("the report is not as docs/schemas/report.json says: %v", err)
+	}
 }
 
 // identifiers lists what Port holds of a blueprint.

@@ -42,7 +42,7 @@ var parts = []struct {
 	{"docs/operations.md", "metrics", func() (string, error) { return report.MetricsMarkdown(), nil }},
 }
 
-// kindPages is the folder of the kinds' pages. It has only generated files.
+// kindPages is the folder of the kinds' pages. It has only generated files, as the folder of the schemas.
 const kindPages = "docs/kinds"
 
 func main() {
@@ -109,6 +109,13 @@ func fresh() (map[string]string, error) {
 	if pages[cookbookPage], err = cookbook(string(recipes)); err != nil {
 		return nil, fmt.Errorf("%s: %w", cookbookPage, err)
 	}
+	for _, write := range []func() (map[string]string, error){schemas, terraform} {
+		files, err := write()
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(pages, files)
+	}
 	for _, k := range kinds.All {
 		text, err := kindPage(k)
 		if err != nil {
@@ -127,13 +134,18 @@ func staleOf(pages map[string]string) ([]string, error) {
 			stale = append(stale, page)
 		}
 	}
-	present, err := filepath.Glob(kindPages + "/*")
-	for _, page := range present {
-		if _, known := pages[page]; !known {
-			stale = append(stale, page)
+	for _, folder := range []string{kindPages, schemaFolder} {
+		present, err := filepath.Glob(folder + "/*")
+		if err != nil {
+			return nil, err
+		}
+		for _, page := range present {
+			if _, known := pages[page]; !known {
+				stale = append(stale, page)
+			}
 		}
 	}
-	return stale, err
+	return stale, nil
 }
 
 // write writes a page, or removes one that should not be.

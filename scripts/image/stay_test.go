@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os/exec"
@@ -85,7 +86,8 @@ func stays(t *testing.T, c *container, environ []string, v variant, probes bool)
 	}
 	reached := until(t, func() bool {
 		in, _ := port.Integration(identifier)
-		return in.State.Status == "completed" && (!probes || probe(probed, "ready") == 200 && probe(probed, "live") == 200)
+		return in.State.Status == "completed" && (!probes || probe(probed, "ready") == 200 && probe(probed, "live") == 200 &&
+			strings.Contains(measured(probed), "\nportolan_runs_total{status=\"completed\"} 1\n"))
 	})
 	if err := process.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Error(err)
@@ -117,6 +119,20 @@ func probe(port int, check string) int {
 	}
 	_ = answer.Body.Close()
 	return answer.StatusCode
+}
+
+// measured returns what Prometheus reads, "" if there is no answer.
+func measured(port int) string {
+	answer, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/metrics", port))
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		return ""
+	}
+	return string(text)
 }
 
 // until asks until something holds, and says whether it ever did.
