@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
@@ -85,46 +87,35 @@ func write(t *testing.T, r *report.Report) (url string) {
 	return "file://" + path
 }
 
-type way struct {
-	scheme        string
-	width, height int64
-	phone         bool
-}
+// widths are those of a small phone, a phone, a tablet, a laptop and a desk.
+var widths = map[int64]int64{320: 568, 390: 844, 768: 1024, 1280: 800, 1920: 1080}
 
-// ways are how people look at a page.
-var ways = map[string]way{
-	"light":       {"light", 1360, 900, false},
-	"dark":        {"dark", 1360, 900, false},
-	"phone":       {"light", 390, 844, true},
-	"phone-dark":  {"dark", 390, 844, true},
-	"small-phone": {"light", 320, 568, true},
-}
+// phone is the widest window of a phone.
+const phone = 400
 
-// TestPage opens each page in each way.
+// TestPage opens each page in each width, in light and in dark.
 func TestPage(t *testing.T) {
 	if err := os.MkdirAll(shots, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for name, r := range map[string]*report.Report{
-		"run": estate(8), "large": estate(1000), "plan": plan(), "harmful": harmful(),
-		"nothing": {Head: report.Head{Status: report.Failed, Integration: "northwind-aws", Reason: "Port refused the credentials; check PORT_CLIENT_ID"}},
+		"run": estate(8), "complete": complete(40), "large": estate(1000), "huge": huge(), "plan": plan(), "harmful": harmful(),
+		"narrow": narrow(), "failed": failed(), "nothing": nothing(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, url := open(t), write(t, r)
-			for way, w := range ways {
-				t.Run(way, func(t *testing.T) {
-					image := see(t, ctx, url, w)
-					if err := os.WriteFile(filepath.Join(shots, name+"-"+way+".png"), image, 0o644); err != nil {
-						t.Fatal(err)
-					}
-				})
+			for width, height := range widths {
+				if name == "huge" && width != 390 && width != 1280 {
+					continue // one look at it takes a second or two
+				}
+				t.Run(fmt.Sprint(width), func(t *testing.T) { see(t, ctx, name, url, width, height) })
 			}
 		})
 	}
 }
 
-// see opens a page in one way, checks it, and returns a picture of it.
-func see(t *testing.T, ctx context.Context, url string, w way) []byte {
+// see opens a page in one width and measures it, in light and in dark. It keeps a picture of each.
+func see(t *testing.T, ctx context.Context, name, url string, width, height int64) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // stops listening to this page
@@ -132,29 +123,43 @@ func see(t *testing.T, ctx context.Context, url string, w way) []byte {
 	if err := chromedp.Listen(ctx, said.hear); err != nil {
 		t.Fatal(err)
 	}
-	var options []chromedp.EmulateViewportOption
-	if w.phone {
-		options = append(options, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
-	}
-	scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: w.scheme}}}
 	if err := chromedp.Do(ctx,
 		command(network.Enable, network.EnableParams{}), command(log.Enable, cdp.Empty{}), command(runtime.Enable, cdp.Empty{}),
-		chromedp.EmulateViewport(w.width, w.height, options...), command(emulation.SetEmulatedMedia, scheme),
-		chromedp.Navigate(url),
+		viewport(width, height), chromedp.Navigate(url), chromedp.KeyEvent(kb.Tab), // who uses keys is shown the focus
 	); err != nil {
 		t.Fatal(err)
 	}
-	ask[findings](t, ctx, look).check(t, w.width)
-	image, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-	if err != nil {
-		t.Fatal(err)
+	for _, scheme := range []string{"light", "dark"} {
+		if err := chromedp.Do(ctx, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})); err != nil {
+			t.Fatal(err)
+		}
+		ask[findings](t, ctx, look).check(t, scheme, width)
+		if name == "huge" || name == "large" || width == 320 {
+			continue // their pictures take longer than all others, and show no more
+		}
+		image, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(shots, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)), image, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	said.mu.Lock()
 	defer said.mu.Unlock()
 	for _, complaint := range said.said {
 		t.Error(complaint)
 	}
-	return image
+}
+
+// viewport is a window of that size, of a phone if it is as small as one.
+func viewport(width, height int64) chromedp.Action[chromedp.Void] {
+	if width > phone {
+		return chromedp.EmulateViewport(width, height)
+	}
+	return chromedp.EmulateViewport(width, height, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
 }
 
 func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
@@ -178,54 +183,84 @@ func ask[T any](t *testing.T, ctx context.Context, expression string) T {
 type findings struct {
 	Width    int64    `json:"width"`
 	Faint    []string `json:"faint"`
+	Cut      []string `json:"cut"`
+	Small    []string `json:"small"`
+	Unseen   []string `json:"unseen"`
 	Unnamed  []string `json:"unnamed"`
 	Texts    int      `json:"texts"`
+	Reached  int      `json:"reached"`
 	Headings string   `json:"headings"`
 }
 
-func (f findings) check(t *testing.T, width int64) {
+func (f findings) check(t *testing.T, scheme string, width int64) {
 	t.Helper()
 	if f.Width > width {
-		t.Errorf("the page is %d wide, the window %d", f.Width, width)
+		t.Errorf("%s: the page is %d wide, the window %d", scheme, f.Width, width)
 	}
-	if f.Texts < 10 {
-		t.Errorf("%d texts were looked at", f.Texts)
+	if f.Texts < 10 || f.Reached < 2 {
+		t.Errorf("%s: %d texts were looked at, and %d targets", scheme, f.Texts, f.Reached)
 	}
-	for _, faint := range f.Faint {
-		t.Errorf("hard to read: %s", faint)
-	}
-	for _, unnamed := range f.Unnamed {
-		t.Errorf("a reader of screens finds no name: %s", unnamed)
+	for what, found := range map[string][]string{
+		"hard to read": f.Faint, "cut, or wider than its window": f.Cut, "too small to touch": f.Small,
+		"does not show that it has the focus": f.Unseen, "a reader of screens finds no name": f.Unnamed,
+	} {
+		for _, of := range found {
+			t.Errorf("%s: %s: %s", scheme, what, of)
+		}
 	}
 	if !strings.HasPrefix(f.Headings, "1") || strings.Contains(f.Headings, "13") {
-		t.Errorf("the levels of headings are %s", f.Headings)
+		t.Errorf("%s: the levels of headings are %s", scheme, f.Headings)
 	}
 }
 
-// look measures the page: its width, the contrast of each text against what is behind
-// it (4.5 or more: https://www.w3.org/TR/WCAG22/#contrast-minimum), the names of what
-// can be operated or scrolled, and the order of headings.
+// look measures the page: its width, the contrast of each text against what is behind it (4.5 or
+// more: https://www.w3.org/TR/WCAG22/#contrast-minimum), what is cut or leaves its window, the size
+// of what is touched (24 pixels: https://www.w3.org/TR/WCAG22/#target-size-minimum; on a phone 40 for
+// what stands alone), whether the focus shows, the names of what can be operated or scrolled, and the
+// order of headings. Only the map and the contents may scroll.
 const look = `(() => {
   const rgba = text => { const n = text.match(/[\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
   const over = (top, bottom) => [0, 1, 2].map(i => top[i] * top[3] + bottom[i] * (1 - top[3])).concat(1);
   const light = c => { const [r, g, b] = c.map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
   const behind = e => { if (!e) return [255, 255, 255, 1]; const c = rgba(getComputedStyle(e).backgroundColor); return c[3] === 1 ? c : over(c, behind(e.parentElement)); };
   const opacity = e => e ? Number(getComputedStyle(e).opacity) * opacity(e.parentElement) : 1;
-  const faint = new Set(); let texts = 0;
+  const name = e => e.tagName + "." + (e.getAttribute("class") ?? "") + " " + e.textContent.trim().slice(0, 40);
+  const faint = new Set(), cut = new Set(), small = new Set(), unseen = new Set();
+  let texts = 0, reached = 0;
+  const phone = innerWidth <= 400;
   for (const e of document.body.querySelectorAll("*")) {
-    if (e.closest("script,.hidden") || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) || !e.checkVisibility()) continue;
+    if (e.closest("script,.hidden,.skip") || !e.checkVisibility({ visibilityProperty: true })) continue;
+    const style = getComputedStyle(e), box = e.getBoundingClientRect(), scrolls = e.closest(".map, nav ul");
+    if (e !== scrolls && style.overflowX !== "visible" && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)) cut.add("inside " + name(e));
+    if ((!scrolls || e === scrolls) && box.width > 0 && (box.right > innerWidth + 1 || box.left < -1)) cut.add("outside " + name(e));
+    if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
     texts++;
-    const back = behind(e), front = rgba(getComputedStyle(e).color);
+    const range = document.createRange();
+    range.selectNodeContents(e);
+    const inside = range.getBoundingClientRect(), holder = (e.closest("td, th, button, .badge, .status, figure") ?? e).getBoundingClientRect();
+    if (inside.width > holder.width + 1) cut.add("beyond its field: " + name(e));
+    const back = behind(e), front = rgba(style.color);
     const shown = over([...front.slice(0, 3), front[3] * opacity(e)], back);
     const [a, b] = [light(shown), light(back)].sort((x, y) => y - x);
     const contrast = (a + .05) / (b + .05);
-    if (contrast < 4.5) faint.add(contrast.toFixed(2) + " " + e.tagName + "." + e.className + " " + e.textContent.trim().slice(0, 20));
+    if (contrast < 4.5) faint.add(contrast.toFixed(2) + " " + name(e));
   }
-  const unnamed = [...document.querySelectorAll("input,button,[tabindex='0'],section")].filter(e =>
+  const targets = [...document.querySelectorAll("a, button, summary, input, [tabindex='0']")].filter(e => e.checkVisibility() && !e.matches(".skip"));
+  for (const e of targets.slice(0, 150)) {
+    reached++;
+    const box = e.getBoundingClientRect(), least = phone && e.matches("button, summary, input, nav a") ? 40 : 24;
+    if (!e.matches("p a, dd a") && (box.height < least - .5 || box.width < 24 - .5)) small.add(Math.round(box.width) + " by " + Math.round(box.height) + " " + name(e));
+    e.focus({ preventScroll: true });
+    const style = getComputedStyle(e);
+    if (document.activeElement !== e || style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) unseen.add(name(e) + style.outline);
+  }
+  document.activeElement?.blur();
+  const unnamed = [...document.querySelectorAll("input,button,[tabindex='0']:not(td),section")].filter(e =>
     !(e.ariaLabel || e.labels?.length || e.tagName === "BUTTON" && e.textContent.trim() ||
       e.getAttribute("aria-labelledby") && document.getElementById(e.getAttribute("aria-labelledby")))).map(e => e.outerHTML.slice(0, 80));
+  const some = found => [...found].slice(0, 12);
   return {
-    width: document.documentElement.scrollWidth, faint: [...faint].slice(0, 20), unnamed, texts,
+    width: document.documentElement.scrollWidth, faint: some(faint), cut: some(cut), small: some(small), unseen: some(unseen), unnamed, texts, reached,
     headings: [...document.querySelectorAll("h1,h2,h3")].map(h => h.tagName[1]).join(""),
   };
 })()`
@@ -271,6 +306,104 @@ func TestFilter(t *testing.T) {
 	shows(1000, "")
 }
 
+// act does something in the page.
+func act(t *testing.T, ctx context.Context, actions ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// until waits for an expression to be true in the page.
+func until(t *testing.T, ctx context.Context, expression string) {
+	t.Helper()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+}
+
+// TestFix copies the statement that mends a run, from a page that is a file: by the clipboard, and where the
+// browser refuses that, as a selection.
+func TestFix(t *testing.T) {
+	ctx := open(t)
+	act(t, ctx, chromedp.EmulateViewport(1280, 800),
+		command(browser.SetPermission, browser.SetPermissionParams{Permission: &browser.PermissionDescriptor{Name: "clipboard-read"}, Setting: browser.PermissionSettingGranted}),
+		chromedp.Navigate(write(t, failed())))
+	if top := ask[float64](t, ctx, `document.querySelector(".fix").getBoundingClientRect().top`); top > 500 {
+		t.Errorf("the fix of a run that failed begins at %.0f", top)
+	}
+	const want = "{\n  \"Effect\": \"Allow\",\n  \"Action\": [\n    \"sts:AssumeRole\"\n  ],\n  \"Resource\": \"arn:aws:iam::111122223333:role/PortOceanReadRole\"\n}"
+	const button = "header .block:last-of-type .copy"
+	act(t, ctx, chromedp.Click(button))
+	until(t, ctx, `document.querySelector("`+button+`").textContent === "Copied"`)
+	until(t, ctx, `navigator.clipboard.readText().then(text => { window.pasted = text; }), typeof pasted === "string"`)
+	if got := ask[string](t, ctx, `pasted`); got != want {
+		t.Errorf("the clipboard has %q", got)
+	}
+	act(t, ctx, chromedp.Navigate(write(t, failed())))
+	ask[bool](t, ctx, `Object.defineProperty(navigator, "clipboard", { value: undefined }), true`)
+	ask[bool](t, ctx, `document.addEventListener("copy", () => { window.pasted = String(getSelection()); }), true`)
+	act(t, ctx, chromedp.Focus(button), chromedp.KeyEvent(kb.Enter))
+	until(t, ctx, `document.querySelector("`+button+`").textContent === "Copied"`)
+	if got := ask[string](t, ctx, `pasted`); got != want {
+		t.Errorf("the selection is %q", got)
+	}
+}
+
+// TestSort sorts a table by a key, on a desk and on a phone.
+func TestSort(t *testing.T) {
+	ctx, url := open(t), write(t, complete(100))
+	for _, width := range []int64{1280, 390} {
+		act(t, ctx, viewport(width, 900), chromedp.Navigate(url))
+		const numbers = `[...document.querySelectorAll(".by-account tbody tr")].map(row => Number(row.cells[2].textContent.replace(",", "")))`
+		const names = `[...document.querySelectorAll(".by-account tbody tr")].map(row => row.cells[0].textContent)`
+		const state = `document.querySelectorAll(".by-account [aria-sort]").length + " " + document.querySelector(".by-account [aria-sort]")?.ariaSort`
+		press := func(column int, wantState string) {
+			t.Helper()
+			act(t, ctx, chromedp.Focus(fmt.Sprintf(".by-account thead th:nth-child(%d) button", column)), chromedp.KeyEvent(kb.Enter))
+			if got := ask[string](t, ctx, state); got != wantState {
+				t.Errorf("at %d: the headings say %q, want %q", width, got, wantState)
+			}
+		}
+		press(3, "1 descending")
+		if got := ask[[]int](t, ctx, numbers); len(got) != 100 || !slices.IsSortedFunc(got, func(a, b int) int { return b - a }) || got[0] == got[99] {
+			t.Errorf("at %d: by resources, the largest first: %v", width, got)
+		}
+		press(3, "1 ascending")
+		if got := ask[[]int](t, ctx, numbers); !slices.IsSorted(got) {
+			t.Errorf("at %d: by resources, the smallest first: %v", width, got)
+		}
+		press(1, "1 ascending")
+		if got := ask[[]string](t, ctx, names); !slices.IsSorted(got) {
+			t.Errorf("at %d: by name: %v", width, got)
+		}
+	}
+}
+
+// TestMap: on a phone the map shows that it goes on, and a field says what it means when it is touched.
+func TestMap(t *testing.T) {
+	ctx := open(t)
+	act(t, ctx, viewport(390, 844), chromedp.Navigate(write(t, estate(8))))
+	const edges = `document.querySelector(".frame").className`
+	until(t, ctx, edges+` === "frame after"`)
+	ask[bool](t, ctx, `document.querySelector(".map").scrollLeft = 1e6, true`)
+	until(t, ctx, edges+` === "frame before"`)
+	ask[bool](t, ctx, `document.querySelector(".map").scrollLeft = 0, true`)
+	says := func(want string) {
+		t.Helper()
+		until(t, ctx, `document.getElementById("field").checkVisibility()`)
+		if got := ask[string](t, ctx, `document.getElementById("field").textContent`); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+	act(t, ctx, chromedp.Tap("[data-account] td:nth-child(2)"))
+	says("shop-production-000 100000000000, AWS::Account::Info: denied, 0 of 17 cells read; the role lacks a permission")
+	act(t, ctx, chromedp.KeyEvent(kb.ArrowUp))
+	says("All accounts, AWS::Account::Info: 6 of 8 cells read, 0 resources")
+	act(t, ctx, chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowRight))
+	says("data-staging-001 100000007919, AWS::Organizations::Account: account-state, 13 of 17 cells read, 12 resources; the account may not use the service")
+}
+
 // TestWithoutScript shows everything, and nothing that does not work.
 func TestWithoutScript(t *testing.T) {
 	ctx := open(t)
@@ -285,5 +418,17 @@ func TestWithoutScript(t *testing.T) {
 	}
 	if ask[bool](t, ctx, `document.getElementById("filter").checkVisibility()`) {
 		t.Error("without its script the page shows a filter")
+	}
+	for width, height := range widths {
+		act(t, ctx, viewport(width, height))
+		if shown := ask[int](t, ctx, `[...document.querySelectorAll("button, #field")].filter(e => e.checkVisibility()).length`); shown > 0 {
+			t.Errorf("without its script, at %d, the page shows %d things that do nothing", width, shown)
+		}
+		if n := ask[int](t, ctx, `[...document.querySelectorAll(".by-account tbody tr")].filter(row => row.checkVisibility()).length`); n != 1000 {
+			t.Errorf("without its script, at %d, the page counts %d accounts", width, n)
+		}
+		if n := ask[int](t, ctx, `[...document.querySelectorAll(".fix .what")].filter(fix => fix.checkVisibility() && fix.textContent).length`); n < 3 {
+			t.Errorf("without its script, at %d, the page has %d fixes", width, n)
+		}
 	}
 }

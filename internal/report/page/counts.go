@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,18 +44,24 @@ func changesOf(r *report.Report) []group {
 	return slices.DeleteFunc(groups, func(g group) bool { return g.Count == 0 })
 }
 
-// manyChanges is more changes than are shown before somebody asks for them.
-const manyChanges = 20
+// What a plan shows: manyChanges is more changes than are shown before somebody asks for them,
+// mostFields how many fields of one, and longestValue how many characters of a value.
+const (
+	manyChanges  = 20
+	mostFields   = 40
+	longestValue = 200
+)
 
 func (p *page) wouldChange() g.Node {
 	if len(p.changes) == 0 {
 		return nil
 	}
 	return section("changes", "What a resync would change", g.Map(p.changes, func(of group) g.Node {
+		shown := of.Changes[:min(len(of.Changes), mostCards)]
 		return h.Details(h.Class("card"), g.If(of.Count <= manyChanges, g.Attr("open")),
 			h.Summary(g.Text(of.Title+" "+counted(of.Count, "entity", "entities"))),
-			h.Ul(h.Class("lines"), g.Map(of.Changes, change)),
-			more(of.Count-len(of.Changes)))
+			h.Ul(h.Class("lines"), g.Map(shown, change)),
+			more(of.Count-len(shown)))
 	}))
 }
 
@@ -62,40 +69,31 @@ func change(c report.Change) g.Node {
 	place := strings.TrimSuffix(c.Account+", "+c.Region, ", ")
 	var fields g.Node
 	if len(c.Fields) > 0 {
-		fields = h.Ul(g.Map(c.Fields, func(f report.FieldChange) g.Node {
-			return h.Li(code(f.Name), g.Text(": "+report.ValueText(f.Old, 80)+" → "+report.ValueText(f.New, 80)))
-		}))
+		fields = g.Group{rowsOf(fieldSheet, "Fields of "+c.Identifier, c.Fields[:min(len(c.Fields), mostFields)], func(f report.FieldChange) g.Node {
+			return g.Group{h.Th(h.Scope("row"), code(f.Name)),
+				h.Td(h.Del(g.Text(report.ValueText(f.Old, longestValue)))), h.Td(h.Ins(g.Text(report.ValueText(f.New, longestValue))))}
+		}), more(len(c.Fields) - mostFields)}
 	}
-	return h.Li(words(code(c.Blueprint+"/"+c.Identifier), optional(place, softly), optional(c.Cause, softly)), fields)
+	return h.Li(h.P(words(code(c.Blueprint+"/"+c.Identifier), optional(place, softly), codeLink(c.Code))), said(c.Cause), fields)
 }
 
 func softly(content ...g.Node) g.Node { return h.Span(h.Class("soft"), g.Group(content)) }
-
-// heads are the columns of counts, and values what stands in them.
-var heads = []string{"Resources", "Filtered", "Dropped", "Created", "Updated", "Unchanged", "Failed"}
-
-func values(c report.Counts) g.Node {
-	return numbers(c.Fetched, c.Filtered, c.Dropped, c.Created, c.Updated, c.Unchanged, c.Failed)
-}
 
 func (p *page) kinds() g.Node {
 	if len(p.Kinds) == 0 {
 		return nil
 	}
 	row := func(name g.Node, c report.Counts) g.Node {
-		return h.Tr(h.Th(h.Scope("row"), name), values(c), numbers(c.Deleted))
+		return g.Group{h.Th(h.Scope("row"), name), values(c), numbers(c.Deleted)}
 	}
-	return section("kinds", p.either("What would change, by kind", "What changed, by kind"), scroll("", "Counts by kind", h.Table(h.Class("counts"),
-		h.THead(h.Tr(columns("Kind"), numeric(heads...), numeric("Deleted"))),
-		h.TBody(g.Map(p.Kinds, func(k report.Kind) g.Node {
+	return section("kinds", p.either("What would change, by kind", "What changed, by kind"),
+		rowsOf(kindSheet, "Counts by kind", p.Kinds, func(k report.Kind) g.Node {
 			since := ""
 			if !k.Since.IsZero() {
 				since = "since " + k.Since.UTC().Format(time.DateOnly)
 			}
-			return row(words(g.Text(k.Kind), optional(since, h.Small)), k.Counts)
-		})),
-		h.TFoot(row(g.Text("All"), p.Total)),
-	)))
+			return row(words(kindName(k.Kind), optional(since, h.Small)), k.Counts)
+		}, row(g.Text("All"), p.Total)))
 }
 
 func (p *page) accounts() g.Node {
@@ -103,12 +101,9 @@ func (p *page) accounts() g.Node {
 		return nil
 	}
 	return section("accounts", "Accounts",
-		scroll("tall", "Counts by account", h.Table(h.Class("counts"),
-			h.THead(h.Tr(columns("Account"), numeric("Regions"), numeric(heads...))),
-			h.TBody(g.Map(p.Accounts, func(a report.Account) g.Node {
-				return h.Tr(h.Th(h.Scope("row"), words(g.Text(a.Name), h.Small(g.Text(a.ID)))), numbers(a.Regions), values(a.Counts))
-			})),
-		)),
+		rowsOf(accountSheet, "Counts by account", p.Accounts, func(a report.Account) g.Node {
+			return g.Group{h.Th(h.Scope("row"), words(g.Text(a.Name), h.Small(g.Text(a.ID)))), numbers(a.Regions), values(a.Counts)}
+		}),
 		p.skipped())
 }
 
@@ -116,10 +111,11 @@ func (p *page) skipped() g.Node {
 	if len(p.AccountsSkipped) == 0 {
 		return nil
 	}
+	shown := p.AccountsSkipped[:min(len(p.AccountsSkipped), longest)]
 	return folded(counted(len(p.AccountsSkipped), "account is", "accounts are")+" not to be read",
-		h.Ul(h.Class("lines"), g.Map(p.AccountsSkipped, func(a report.SkippedAccount) g.Node {
+		h.Ul(h.Class("lines"), g.Map(shown, func(a report.SkippedAccount) g.Node {
 			return h.Li(words(g.Text(a.Name), code(a.ID), soft(a.Reason)))
-		})))
+		})), more(len(p.AccountsSkipped)-len(shown)))
 }
 
 // slowest returns the kinds that took any time, the longest first.
@@ -136,22 +132,25 @@ func (p *page) time() g.Node {
 	if len(timed) == 0 {
 		return nil
 	}
-	bar := func(share float64) g.Node {
-		return h.SVG(h.Width("100%"), h.Height("10"), h.Aria("hidden", "true"),
-			g.El("rect", h.Width(fmt.Sprintf("%.1f%%", 100*share)), h.Height("10"), g.Attr("rx", "3")))
-	}
 	return section("time", "Where the time went",
 		h.P(h.Class("soft"), g.Text("The reading of each kind in all accounts and regions, added up. Many are read at a time, so that the sum is longer than the run.")),
-		scroll("", "Time by kind", h.Table(h.Class("times"),
-			h.THead(h.Tr(columns("Kind"), numeric("Reading"), h.Td(), numeric("Resources"))),
-			h.TBody(g.Map(timed, func(k report.Kind) g.Node {
-				return h.Tr(h.Th(h.Scope("row"), g.Text(k.Kind)), h.Td(h.Class("num"), g.Text(seconds(k.Seconds))),
-					h.Td(h.Class("bar"), bar(k.Seconds/timed[0].Seconds)), h.Td(h.Class("num"), g.Text(report.Thousands(k.Counts.Fetched))))
-			})),
-		)))
+		rowsOf(timeSheet, "Time by kind", timed, func(k report.Kind) g.Node {
+			return g.Group{h.Th(h.Scope("row"), kindName(k.Kind), bar(k.Seconds/timed[0].Seconds)),
+				h.Td(h.Class("num"), g.Attr("data-value", strconv.FormatFloat(k.Seconds, 'f', 3, 64)), g.Text(seconds(k.Seconds))), numbers(k.Counts.Fetched)}
+		}))
+}
+
+// bar shows a share of something as a length.
+func bar(share float64) g.Node {
+	return h.SVG(h.Class("bar"), h.Width("100%"), h.Height("5"), h.Aria("hidden", "true"),
+		g.El("rect", h.Width("100%"), h.Height("5"), g.Attr("rx", "2.5"), h.Class("rest")),
+		g.El("rect", h.Width(fmt.Sprintf("%.1f%%", 100*share)), h.Height("5"), g.Attr("rx", "2.5")))
 }
 
 func (p *page) calls() g.Node {
+	if len(p.AWS)+len(p.Port) == 0 {
+		return nil
+	}
 	return section("calls", "Calls", h.Div(h.Class("pair"), calls("AWS", p.AWS), calls("Port", p.Port)))
 }
 
@@ -161,15 +160,12 @@ func calls(of string, services map[string]report.Calls) g.Node {
 		return cmp.Or(cmp.Compare(services[b].Calls, services[a].Calls), cmp.Compare(a, b))
 	})
 	row := func(name string, c report.Calls) g.Node {
-		return h.Tr(h.Th(h.Scope("row"), g.Text(name)), numbers(c.Calls, c.Retries, c.Throttled))
+		return g.Group{h.Th(h.Scope("row"), kindName(name)), numbers(c.Calls, c.Retries, c.Throttled)}
 	}
 	var total report.Calls
 	for _, c := range services {
 		total.Add(c)
 	}
-	return scroll("", "Calls to "+of, h.Table(
-		h.THead(h.Tr(columns(of), numeric("Calls", "Retries", "Throttled"))),
-		h.TBody(g.Map(names, func(name string) g.Node { return row(name, services[name]) })),
-		h.TFoot(row("All", total)),
-	))
+	return h.Div(h.H3(g.Text(of)),
+		rowsOf(callSheet, "Calls to "+of, names, func(name string) g.Node { return row(name, services[name]) }, row("All", total)))
 }

@@ -19,6 +19,7 @@ func (p *page) coverage() g.Node {
 	if p.heat.More > 0 {
 		left = h.P(h.Class("soft"), g.Text(report.Thousands(p.heat.More)+" more accounts are not in this report; the one in the state has all."))
 	}
+	kinds := counted(len(p.heat.Kinds), "kind", "kinds")
 	return section("coverage", "What was read, by account and kind",
 		h.Div(h.Class("tools"),
 			h.P(h.Class("script"), words(
@@ -28,22 +29,30 @@ func (p *page) coverage() g.Node {
 			)),
 			p.heat.legend(),
 		),
-		scroll("map", "Coverage, accounts by kinds", p.heat.table()),
-		left)
+		h.P(h.Class("soft hint"), g.Text(kinds+", one in each column. Where they do not fit, the table goes on to the right."),
+			h.Span(h.Class("script"), g.Text(" Touch or point at a field, or use the arrow keys, to see what it means."))),
+		h.Div(h.Class("frame"),
+			h.Div(h.Class("map"), h.Role("region"), h.Aria("label", "Coverage, accounts by kinds"), h.TabIndex("0"), p.heat.table())),
+		g.El("output", h.ID("field"), h.Class("script"), h.Aria("live", "polite")),
+		elsewhere(p.left.Gaps+p.left.Whole, "accounts"), left)
 }
 
 func (m heatMap) legend() g.Node {
 	item := func(class, mark, means string) g.Node {
-		return h.Li(words(h.I(h.Class(class), h.Aria("hidden", "true"), g.Text(mark)), g.Text(means)))
+		return h.Li(words(h.I(h.Class(class), h.Aria("hidden", "true"), g.Text(mark)), h.Span(g.Text(means))))
 	}
-	var part g.Node
-	if len(m.Legend) > 0 {
+	var part, refused g.Node
+	if m.Partly {
 		part = item("denied part", "D", "half green: some regions were read")
 	}
-	return h.Ul(h.Class("legend"), h.Aria("label", "What the signs mean"),
-		item("whole", "12", "read, with so many resources"),
+	if m.Refused {
+		refused = item("whole", "12*", "read, and AWS refuses further resources for good")
+	}
+	return h.Ul(h.Class("legend"), h.Aria("label", "What the colours and signs mean"),
+		item("whole", "12", "all was read, with so many resources"), item("zero", "0", "all was read, and there is none"), refused,
 		g.Map(m.Legend, func(o outcome) g.Node { return item(o.Class, o.Mark, string(o.Outcome)+": "+o.Means) }),
-		part)
+		part, item("void", "", "not to be read"),
+		item("share", "87%", "all accounts: the share of the cells that was read"))
 }
 
 func (m heatMap) table() g.Node {
@@ -61,7 +70,7 @@ func (m heatMap) table() g.Node {
 			h.Tr(h.Class("kinds"), h.Td(), g.Map(m.Kinds, func(k column) g.Node {
 				return h.Th(h.Scope("col"), h.Title(k.Full), h.Span(words(optional(k.Alone, h.I), g.Text(k.Name))))
 			})),
-			h.Tr(h.Class("all"), h.Th(h.Scope("row"), g.Text("All accounts")), g.Map(m.All, square.cell)),
+			h.Tr(h.Class("all"), h.Th(h.Scope("row"), g.Text("All accounts")), g.Map(m.All, share.cell)),
 		),
 		g.Map(m.Groups, func(r rows) g.Node { return r.body(len(m.All) + 1) }),
 	)
@@ -71,9 +80,9 @@ func (m heatMap) table() g.Node {
 func (r rows) body(columns int) g.Node {
 	var unfold g.Node
 	if r.Folds() {
-		unfold = h.Button(h.Type("button"), h.Class("script"), g.Attr("data-unfold"), g.Text("Show all"))
+		unfold = unfolds("Show all")
 	}
-	title := g.Text(r.Title + ": " + counted(len(r.Accounts), "account", "accounts"))
+	title := g.Text(r.Title + ": " + counted(len(r.Accounts)+r.Left, "account", "accounts"))
 	return h.TBody(g.If(r.Folds(), h.Class("fold")),
 		h.Tr(h.Class("group"), h.Th(h.Scope("rowgroup"), h.ColSpan(strconv.Itoa(columns)), h.Span(words(title, unfold)))),
 		g.Map(r.Accounts, row.line))
@@ -82,7 +91,8 @@ func (r rows) body(columns int) g.Node {
 // line is made when it is written, so that one account's nodes are in memory at a time.
 func (r row) line() g.Node {
 	return g.NodeFunc(func(w io.Writer) error {
-		return h.Tr(g.Attr("data-account"), h.Th(h.Scope("row"), words(g.Text(r.Name), h.Small(g.Text(r.ID)))), g.Map(r.Squares, square.cell)).Render(w)
+		return h.Tr(g.Attr("data-account"), h.Th(h.Scope("row"), words(g.Text(r.Name), h.Small(g.Text(r.ID)))),
+			g.Map(r.Cells, func(c report.CoverageCell) g.Node { return squareOf(c).cell() })).Render(w)
 	})
 }
 
@@ -90,6 +100,19 @@ func (s square) cell() g.Node {
 	if s.Says == "" {
 		return h.Td(h.Class(s.Class), g.Text(s.Mark))
 	}
-	return h.Td(h.Class(s.Class), h.Title(s.Says),
+	return h.Td(h.Class(s.Class),
 		h.Span(h.Aria("hidden", "true"), g.Text(s.Mark)), h.Span(h.Class("hidden"), g.Text(s.Says)))
+}
+
+// cell shows a share as a number and a length; its colour says whether all was read.
+func (s share) cell() g.Node {
+	if s.Percent < 0 {
+		return h.Td(h.Class("void"), h.Span(h.Class("hidden"), g.Text(s.Says)))
+	}
+	class := "share"
+	if s.Percent == 100 {
+		class = "share full"
+	}
+	return h.Td(h.Class(class), h.Span(h.Aria("hidden", "true"), g.Textf("%d%%", s.Percent)),
+		h.Span(h.Class("hidden"), g.Text(s.Says)), bar(float64(s.Percent)/100))
 }

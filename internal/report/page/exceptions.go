@@ -1,7 +1,10 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -10,31 +13,44 @@ import (
 	"portolan/internal/report"
 )
 
-func (p *page) diagnostics() g.Node {
-	if len(p.Diagnostics) == 0 {
+// told are diagnostics, those that hinder most first, and of these those that say what to do.
+func (p *page) told(id, title string, all []diag.Diagnostic) g.Node {
+	if len(all) == 0 {
 		return nil
 	}
-	return section("diagnostics", "Diagnostics", g.Map(p.Diagnostics, func(d diag.Diagnostic) g.Node {
-		class := "card"
-		if d.Fix != "" {
-			class = "card fixable"
+	return section(id, title, firsts(all, firstDiagnostics, "diagnostics", func(d diag.Diagnostic) g.Node {
+		title := cmp.Or(d.Title, d.Code.Entry().Title)
+		if title == "" {
+			title = "Diagnostic"
 		}
-		return h.Article(h.Class(class), h.H3(g.Text(d.Title)), h.P(h.Class("said"), g.Text(d.Cause)), fix(d.Fix))
+		return h.Article(h.Class(strings.TrimSpace("card "+tones[d.Severity])), h.H3(words(g.Text(title), codeLink(d.Code))), said(sentence(d.Cause)), p.fixOf(d))
 	}))
 }
 
+// tones are the classes of cards by how much their diagnostic matters.
+var tones = map[diag.Severity]string{diag.Error: "grave", diag.Warning: "warned"}
+
+// weight orders diagnostics, the first of which needs a person most.
+func weight(d diag.Diagnostic) int {
+	weight := 2 * slices.Index([]diag.Severity{diag.Error, diag.Warning, diag.Note}, d.Severity)
+	if d.Fix == "" || strings.HasPrefix(strings.ToLower(d.Fix), "nothing") {
+		weight++
+	}
+	return weight
+}
+
 func (p *page) gaps() g.Node {
-	if len(p.Gaps) == 0 {
+	if len(p.open) == 0 {
 		return nil
 	}
-	return section("gaps", "What was not read", g.Map(p.Gaps, p.gap), more(p.MoreGaps))
+	return section("gaps", "What was not read", firsts(p.open, firstCards, "groups of cells", p.gap), more(p.MoreGaps))
 }
 
 func (p *page) unavailable() g.Node {
-	if len(p.Unavailable) == 0 {
+	if len(p.meant) == 0 {
 		return nil
 	}
-	return section("unavailable", "What was not read, and is not a gap", g.Map(p.Unavailable, p.gap))
+	return section("unavailable", "What was not read, and is not a gap", firsts(p.meant, firstCards, "groups of cells", p.gap))
 }
 
 // manyKinds is more kinds than are read at a glance.
@@ -45,17 +61,29 @@ func (p *page) gap(of report.Gap) g.Node {
 	if of.Account != "" {
 		account = p.account(of.Account)
 	}
-	kinds := codes(of.Kinds)
+	kinds := codes(of.Kinds, manyNames)
 	if len(of.Kinds) == 0 {
 		kinds = g.Text("every kind")
 	}
 	where := h.P(h.Class("soft"), kinds, g.Text(in(of.Regions)))
 	if len(of.Kinds) > manyKinds {
-		where = h.Details(h.Class("soft"), h.Summary(g.Textf("%d kinds%s", len(of.Kinds), in(of.Regions))), kinds)
+		where = h.Details(h.Class("soft"), h.Summary(g.Textf("%d kinds%s", len(of.Kinds), in(of.Regions))), h.P(kinds))
 	}
-	return card([]g.Node{badge(string(of.Outcome)), account, h.Small(g.Text(counted(of.Cells, "cell", "cells")))},
-		where, h.P(h.Class("said"), g.Text(of.Cause)), fix(of.Fix))
+	return card([]g.Node{h.Span(h.Class("badge "+looks(of.Outcome).Class), g.Text(string(of.Outcome))), account,
+		h.Small(g.Text(counted(of.Cells, "cell", "cells"))), codeLink(of.Code)},
+		where, said(of.Cause), p.fixOf(of.Diagnostic))
 }
+
+// fixOf says what can be done, unless the top of the page does.
+func (p *page) fixOf(d diag.Diagnostic) g.Node {
+	if d.Fix != "" && d.Fix == p.remedy {
+		return h.P(h.Class("soft"), g.Text("The fix is at the top of this page."))
+	}
+	return fix(d.Fix)
+}
+
+// said is what somebody or something said of what went wrong.
+func said(cause string) g.Node { return paragraph("said", cause) }
 
 // account shows an account's name and id.
 func (p *page) account(id string) g.Node { return words(text(p.names[id]), code(id)) }
@@ -65,7 +93,7 @@ func (p *page) refused() g.Node {
 		return nil
 	}
 	return section("refused", "What AWS refuses for good, or did not find",
-		g.Map(p.Refused, p.refusedResources), more(p.MoreRefused), p.details())
+		firsts(p.Refused, firstCards, "groups of resources", p.refusedResources), more(p.MoreRefused), p.details())
 }
 
 func (p *page) refusedResources(of report.RefusedResources) g.Node {
@@ -73,9 +101,9 @@ func (p *page) refusedResources(of report.RefusedResources) g.Node {
 	if of.Detail {
 		what, then = "detail", ", read without it; for example "
 	}
-	return card([]g.Node{badge(what), p.account(of.Account), h.Small(g.Text(counted(of.Count, "resource", "resources")))},
-		h.P(h.Class("soft"), code(of.Kind()), g.Text(in(of.Regions)+": "), code(of.Action), g.Text(then), codes(of.Samples)),
-		h.P(h.Class("said"), g.Text(of.Cause)), fix(of.Fix))
+	return card([]g.Node{badge(what), p.account(of.Account), h.Small(g.Text(counted(of.Count, "resource", "resources"))), codeLink(of.Code)},
+		h.P(h.Class("soft"), code(of.Kind()), g.Text(in(of.Regions)+": "), code(of.Action), g.Text(then), codes(of.Samples, fewNames)),
+		said(of.Cause), fix(of.Fix))
 }
 
 // details counts what AWS did not find of resources.
@@ -85,12 +113,9 @@ func (p *page) details() g.Node {
 	}
 	return folded(counted(p.Total.DetailsNotFound, "detail was", "details were")+" not found",
 		h.P(h.Class("soft"), g.Text("The resources were read without them: AWS says that there are none.")),
-		scroll("", "Details that were not found", h.Table(
-			h.THead(h.Tr(columns("Kind", "Action"), numeric("Resources"))),
-			h.TBody(g.Map(p.Details, func(d report.Detail) g.Node {
-				return h.Tr(h.Td(g.Text(d.Kind)), h.Td(code(d.Action)), h.Td(h.Class("num"), g.Text(report.Thousands(d.NotFound))))
-			})),
-		)))
+		rowsOf(detailSheet, "Details that were not found", p.Details, func(d report.Detail) g.Node {
+			return g.Group{h.Th(h.Scope("row"), kindName(d.Kind)), h.Td(code(d.Action)), numbers(d.NotFound)}
+		}))
 }
 
 // notTaken is what the mapping did not make and what Port refused.
@@ -99,11 +124,11 @@ func (p *page) notTaken() g.Node {
 		return nil
 	}
 	return section("not-taken", "What the mapping or Port "+p.either("would not take", "did not take"),
-		g.Map(p.Entities, func(of report.RefusedEntities) g.Node {
-			return card([]g.Node{badge("not taken"), g.Text(of.Blueprint), h.Small(g.Text(counted(of.Count, "entity", "entities")))},
-				h.P(h.Class("said"), g.Text(of.Cause)), examples(of.Samples))
+		firsts(p.Entities, firstCards, "groups of entities", func(of report.RefusedEntities) g.Node {
+			return card([]g.Node{badge("not taken"), g.Text(of.Blueprint), h.Small(g.Text(counted(of.Count, "entity", "entities"))), codeLink(of.Code)},
+				said(of.Cause), examples(of.Samples), fix(of.Fix))
 		}),
-		g.Map(p.broken, mappingCard),
+		firsts(p.broken, firstCards, "lines about the mapping", mappingCard),
 		p.alwaysNull())
 }
 
@@ -122,8 +147,8 @@ func mappingCard(m report.MappingDiagnostic) g.Node {
 	if m.Sample != "" {
 		sample = []string{m.Sample}
 	}
-	return card([]g.Node{badge("mapping"), field, h.Small(g.Text(entry))},
-		expression, h.P(h.Class("said"), g.Text(m.Cause)), examples(sample), fix(m.Fix))
+	return card([]g.Node{badge("mapping"), field, h.Small(g.Text(entry)), codeLink(m.Code)},
+		expression, said(m.Cause), examples(sample), fix(m.Fix))
 }
 
 func (p *page) alwaysNull() g.Node {
@@ -132,24 +157,36 @@ func (p *page) alwaysNull() g.Node {
 	}
 	return folded(counted(len(p.nulls), "field was", "fields were")+" null for every document",
 		h.P(h.Class("soft"), g.Text("That is right where AWS never answers a property, and otherwise a misspelling.")),
-		scroll("", "Fields that were always null", h.Table(
-			h.THead(h.Tr(columns("Kind", "Field", "Expression"), numeric("Documents"))),
-			h.TBody(g.Map(p.nulls, func(m report.MappingDiagnostic) g.Node {
-				return h.Tr(h.Td(g.Text(m.Kind())), h.Td(code(m.Field)), h.Td(code(m.Expression)), h.Td(h.Class("num"), g.Text(report.Thousands(m.Of))))
-			})),
-		)))
+		rowsOf(nullSheet, "Fields that were always null", p.nulls, func(m report.MappingDiagnostic) g.Node {
+			return g.Group{h.Th(h.Scope("row"), kindName(m.Kind())), h.Td(code(m.Field)), h.Td(code(m.Expression)), numbers(m.Of)}
+		}))
 }
 
-// kept is what was not deleted.
+// kept is what was not deleted, or not written.
 func (p *page) kept() g.Node {
-	if len(p.Deletes.Withheld) == 0 {
+	if len(p.Deletes.Withheld) == 0 && p.Ownership == nil {
 		return nil
 	}
-	return section("withheld", "What stays in Port, and why", g.Map(p.Deletes.Withheld, func(w report.Withheld) g.Node {
+	return section("withheld", "What stays in Port, and why", firsts(p.Deletes.Withheld, firstCards, "groups of entities", func(w report.Withheld) g.Node {
 		what := "Nothing was deleted"
 		if w.Count >= 0 {
 			what = counted(w.Count, "stale entity stays", "stale entities stay")
 		}
-		return card([]g.Node{g.Text(what)}, h.P(h.Class("said"), g.Text(w.Cause)), examples(w.Samples))
-	}))
+		return card([]g.Node{g.Text(what), codeLink(w.Code)}, said(w.Cause), examples(w.Samples), fix(w.Fix))
+	}), p.others())
+}
+
+// others are those who wrote entities that the run met.
+func (p *page) others() g.Node {
+	if p.Ownership == nil {
+		return nil
+	}
+	total := 0
+	for _, other := range p.Ownership.Others {
+		total += other.Entities
+	}
+	return folded(counted(total, "entity was", "entities were")+" last written by others",
+		rowsOf(otherSheet, "Who wrote entities last", p.Ownership.Others, func(o report.Other) g.Node {
+			return g.Group{h.Th(h.Scope("row"), g.Text(o.By)), h.Td(codes(o.Samples, fewNames)), numbers(o.Entities)}
+		}))
 }

@@ -13,10 +13,45 @@ import (
 type heatMap struct {
 	Services []column
 	Kinds    []column
-	All      []square // of all accounts together
+	All      []share // of all accounts together
 	Groups   []rows
 	Legend   []outcome
 	More     int // accounts that the report leaves out
+	// Partly says that some field is half green, Refused that one has an asterisk.
+	Partly, Refused bool
+}
+
+// mostSquares bounds the map, so that the page can be opened on a phone: a thousand accounts of
+// all native kinds fit. Accounts with gaps come first.
+const mostSquares = 40_000
+
+// left counts the accounts that the map leaves out.
+type left struct{ Gaps, Whole int }
+
+// fit returns the report with those accounts of its coverage that the map can have.
+func fit(r *report.Report) (*report.Report, left) {
+	most := mostSquares / max(1, len(r.Coverage.Kinds))
+	if len(r.Coverage.Accounts) <= most {
+		return r, left{}
+	}
+	fitting := *r
+	fitting.Coverage.Accounts = nil
+	var out left
+	for _, of := range []struct {
+		whole bool
+		left  *int
+	}{{false, &out.Gaps}, {true, &out.Whole}} {
+		for _, row := range r.Coverage.Accounts {
+			switch {
+			case row.Whole() != of.whole:
+			case len(fitting.Coverage.Accounts) < most:
+				fitting.Coverage.Accounts = append(fitting.Coverage.Accounts, row)
+			default:
+				*of.left++
+			}
+		}
+	}
+	return &fitting, out
 }
 
 // column is a heading over so many kinds. Alone is the service of a kind that is the
@@ -31,23 +66,41 @@ type rows struct {
 	Title    string
 	Whole    bool
 	Accounts []row
+	Left     int // further accounts, which the page leaves out
 }
-
-// unfolded is how many accounts without any gap are shown before somebody asks for all.
-const unfolded = 40
 
 // Folds says that only the first accounts of the group are shown at first.
 func (r rows) Folds() bool { return r.Whole && len(r.Accounts) > unfolded }
 
 type row struct {
 	ID, Name string
-	Squares  []square
+	Cells    []report.CoverageCell
 }
 
 // square is a cell of the map. Mark is what it shows, Says the same in words; it is
 // empty where the mark, a number of resources, says all.
 type square struct {
 	Class, Mark, Says string
+}
+
+// share is how much of a kind was read in all accounts. Percent is 100 only if all was, and 0 only
+// if nothing was; -1 if there was nothing to read.
+type share struct {
+	Percent int
+	Says    string
+}
+
+// shareOf is what was read of a kind in all accounts.
+func shareOf(k report.Kind) share {
+	read, all := cellsOf(k.Cells)
+	if all == 0 {
+		return share{-1, "nothing was to be read"}
+	}
+	percent := read * 100 / all
+	if read > 0 {
+		percent = max(1, percent)
+	}
+	return share{percent, fmt.Sprintf("%s of %s read, %s", report.Thousands(read), counted(all, "cell", "cells"), counted(k.Counts.Fetched, "resource", "resources"))}
 }
 
 // outcome is how an outcome looks, and what it means.
@@ -97,7 +150,7 @@ func squareOf(c report.CoverageCell) square {
 			s.Class = "zero"
 		}
 		if c.Resources >= 1000 || c.Refused > 0 {
-			s.Says = report.Thousands(c.Resources) + " resources" + refused(c)
+			s.Says = counted(c.Resources, "resource", "resources") + refused(c)
 		}
 		if c.Refused > 0 {
 			s.Mark += "*"
@@ -110,7 +163,7 @@ func squareOf(c report.CoverageCell) square {
 		s.Says += fmt.Sprintf(", %s of %s cells read", report.Thousands(c.Read), report.Thousands(c.Cells))
 	}
 	if c.Read > 0 || c.Resources > 0 {
-		s.Says += fmt.Sprintf(", %s resources", report.Thousands(c.Resources))
+		s.Says += ", " + counted(c.Resources, "resource", "resources")
 	}
 	s.Says += refused(c)
 	if c.Gap() && c.Read > 0 {
@@ -127,7 +180,7 @@ func refused(c report.CoverageCell) string {
 	return fmt.Sprintf(", %s refused for good", report.Thousands(c.Refused))
 }
 
-func mapOf(r *report.Report, names map[string]string) heatMap {
+func mapOf(r *report.Report, left left, names map[string]string) heatMap {
 	m := heatMap{More: r.Coverage.MoreAccounts}
 	for _, kind := range r.Coverage.Kinds {
 		service, resource, _ := strings.Cut(strings.TrimPrefix(kind, "AWS::"), "::")
@@ -146,13 +199,15 @@ func mapOf(r *report.Report, names map[string]string) heatMap {
 		at += s.Span
 	}
 	for _, k := range r.Kinds {
-		m.All = append(m.All, squareOf(sumOf(k)))
+		m.All = append(m.All, shareOf(k))
 	}
-	gaps, whole := rows{Title: "Something is missing"}, rows{Title: "All was read", Whole: true}
+	m.All = m.All[:min(len(m.All), len(m.Kinds))]
+	gaps, whole := rows{Title: "Something is missing", Left: left.Gaps}, rows{Title: "All was read", Whole: true, Left: left.Whole}
 	for _, of := range r.Coverage.Accounts {
-		line := row{ID: of.Account, Name: cmp.Or(names[of.Account], of.Account, "Organization")}
+		line := row{ID: of.Account, Name: cmp.Or(names[of.Account], of.Account, "Organization"), Cells: of.Cells}
 		for _, c := range of.Cells {
-			line.Squares = append(line.Squares, squareOf(c))
+			m.Partly = m.Partly || c.Gap() && c.Read > 0
+			m.Refused = m.Refused || c.Outcome == report.Complete && c.Refused > 0
 		}
 		if of.Whole() {
 			whole.Accounts = append(whole.Accounts, line)
@@ -171,17 +226,4 @@ func mapOf(r *report.Report, names map[string]string) heatMap {
 		}
 	}
 	return m
-}
-
-// sumOf is what was read of a kind in all accounts.
-func sumOf(k report.Kind) report.CoverageCell {
-	sum := report.CoverageCell{Resources: k.Counts.Fetched, Refused: k.Counts.Refused}
-	for outcome, n := range k.Cells {
-		sum.Outcome = report.Worse(cmp.Or(sum.Outcome, outcome), outcome)
-		sum.Cells += n
-		if outcome == report.Complete || outcome == report.NotOffered {
-			sum.Read += n
-		}
-	}
-	return sum
 }

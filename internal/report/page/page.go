@@ -5,8 +5,10 @@
 // The file is whole. It has its style and its script inside, loads nothing, and its
 // content security policy lets it do nothing else. Everything that comes from the report
 // is text: names, errors and identifiers are escaped, whatever they hold. Without its
-// script the page shows the same; the script only folds and filters. The package decides
-// what is shown first and nothing about the run, and the same report gives the same bytes.
+// script the page shows the same; the script only folds, filters, sorts and copies. What
+// needs a person comes first. The package decides what is shown first and nothing about the
+// run, and the same report gives the same bytes. A page has a bounded number of rows, however
+// large the estate is, and says what it leaves out.
 package page
 
 import (
@@ -17,11 +19,14 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"portolan/internal/diag"
 	"portolan/internal/report"
 )
 
@@ -32,9 +37,12 @@ var (
 	script string
 )
 
+// styles is the page's style with that of its tables.
+var styles = style + sheets()
+
 // policy lets the page use its own style, script and icon, and nothing else.
 var policy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; img-src data:; base-uri 'none'; form-action 'none'",
-	digest(style), digest(script))
+	digest(styles), digest(script))
 
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
@@ -44,7 +52,7 @@ func digest(text string) string {
 // Write writes the page of a report. Its error is that of the writer.
 func Write(w io.Writer, r *report.Report) error {
 	buffered := bufio.NewWriter(w)
-	if err := newPage(r.Shown()).document().Render(buffered); err != nil {
+	if err := newPage(r).document().Render(buffered); err != nil {
 		return err
 	}
 	return buffered.Flush()
@@ -56,18 +64,27 @@ type page struct {
 	plan     bool
 	names    map[string]string // of accounts, by id
 	heat     heatMap
+	left     left
 	broken   []report.MappingDiagnostic // of the mapping
 	nulls    []report.MappingDiagnostic // fields that were null for every document
 	changes  []group                    // of a plan
 	withheld int                        // stale entities that stay, as far as they were counted
+	needs    []diag.Diagnostic          // a person, the most urgent first
+	notes    []diag.Diagnostic
+	open     []report.Gap // what was not read and should have been
+	meant    []report.Gap // what was not read, and is not a gap
+	codes    []diag.Entry
+	remedy   string // of what ended the run
 }
 
 func newPage(r *report.Report) *page {
-	p := &page{Report: r, plan: r.Action == "plan", names: make(map[string]string, len(r.Accounts))}
+	r, left := fit(r)
+	r = r.Shown()
+	p := &page{Report: r, left: left, plan: r.Action == "plan", names: make(map[string]string, len(r.Accounts))}
 	for _, a := range r.Accounts {
 		p.names[a.ID] = a.Name
 	}
-	p.heat = mapOf(r, p.names)
+	p.heat = mapOf(r, left, p.names)
 	for _, m := range r.Mapping {
 		switch {
 		case !m.Null:
@@ -82,6 +99,23 @@ func newPage(r *report.Report) *page {
 	if p.plan {
 		p.changes = changesOf(r)
 	}
+	for _, d := range r.Diagnostics {
+		if d.Severity == diag.Note {
+			p.notes = append(p.notes, d)
+		} else {
+			p.needs = append(p.needs, d)
+		}
+	}
+	slices.SortStableFunc(p.needs, func(a, b diag.Diagnostic) int { return weight(a) - weight(b) })
+	for _, gap := range r.Gaps {
+		if gap.Severity == diag.Note {
+			p.meant = append(p.meant, gap)
+		} else {
+			p.open = append(p.open, gap)
+		}
+	}
+	p.meant = append(p.meant, r.Unavailable...)
+	p.codes, p.remedy = entriesOf(r), remedyOf(r)
 	return p
 }
 
@@ -99,8 +133,9 @@ func (p *page) document() g.Node {
 		p.header(),
 		p.contents(),
 		h.Main(h.ID("main"), h.Class("in"), h.TabIndex("-1"),
-			p.figures(), p.diagnostics(), p.coverage(), p.gaps(), p.unavailable(), p.refused(), p.notTaken(), p.kept(),
-			p.wouldChange(), p.kinds(), p.accounts(), p.time(), p.calls(),
+			p.told("needs", "What needs you", p.needs), p.gaps(), p.notTaken(), p.kept(), p.wouldChange(),
+			p.figures(), p.coverage(), p.unavailable(), p.refused(), p.kinds(), p.accounts(), p.time(), p.calls(),
+			p.told("notes", "Notes", p.notes), p.codesExplained(),
 		),
 		p.footer(),
 		h.Script(g.Raw(script)),
@@ -117,7 +152,7 @@ func (p *page) head() g.Node {
 		meta("referrer", "no-referrer"),
 		h.TitleEl(g.Textf("%s: %s %s", p.Integration, p.either("plan", "run"), p.Status)),
 		h.Link(h.Rel("icon"), h.Href("data:,")),
-		h.StyleEl(g.Raw(style)),
+		h.StyleEl(g.Raw(styles)),
 	)
 }
 
@@ -133,9 +168,18 @@ func (p *page) header() g.Node {
 	return h.Header(h.Div(h.Class("in"),
 		h.P(h.Class("kicker"), g.Text("Portolan · "+p.either("plan: nothing was written", cmp.Or(p.Action, "run")))),
 		h.H1(words(g.Text(p.Integration), h.Span(h.Class("status "+string(p.Status)), g.Text(string(p.Status))))),
-		paragraph("reason", p.Reason),
+		p.reason(),
 		h.Dl(h.Class("facts"), fact("Began", moment(p.Started)), trigger, fact("Run", code(p.Run)), version),
 	))
+}
+
+// reason says why the run ended as it did, and what fixes it.
+func (p *page) reason() g.Node {
+	if p.Reason == "" {
+		return nil
+	}
+	reason := strings.TrimRight(strings.ReplaceAll(p.Reason, p.remedy, ""), ". ")
+	return g.Group{h.P(h.Class("reason"), words(g.Text(sentence(reason)), codeLink(p.Code))), fix(p.remedy)}
 }
 
 // contents links to the parts that the page has.
@@ -146,29 +190,40 @@ func (p *page) contents() g.Node {
 		}
 		return h.Li(h.A(h.Href("#"+id), words(g.Text(name), optional(count, h.B))))
 	}
-	gaps, refused, notTaken := fmt.Sprint(len(p.Gaps)), "", ""
+	gaps := count(len(p.open))
 	if p.MoreGaps > 0 {
 		gaps += "+"
 	}
-	if p.Total.Refused > 0 {
-		refused = report.Thousands(p.Total.Refused)
-	}
-	if n := len(p.broken) + len(p.Entities); n > 0 {
-		notTaken = fmt.Sprint(n)
-	}
 	return h.Nav(h.Aria("label", "Parts of the report"), h.Ul(h.Class("in"),
-		item(len(p.heat.Groups) > 0, "coverage", "Coverage", ""),
-		item(len(p.Gaps) > 0, "gaps", "Not read", gaps),
-		item(len(p.Unavailable) > 0, "unavailable", "Unavailable", fmt.Sprint(len(p.Unavailable))),
-		item(len(p.Refused)+len(p.Details) > 0, "refused", "Refused", refused),
-		item(len(p.broken)+len(p.Entities)+len(p.nulls) > 0, "not-taken", "Not taken", notTaken),
-		item(len(p.Deletes.Withheld) > 0, "withheld", "Withheld", report.Thousands(p.withheld)),
+		item(len(p.needs) > 0, "needs", "Needs you", count(len(p.needs))),
+		item(len(p.open) > 0, "gaps", "Not read", gaps),
+		item(len(p.broken)+len(p.Entities)+len(p.nulls) > 0, "not-taken", "Not taken", count(len(p.broken)+len(p.Entities))),
+		item(len(p.Deletes.Withheld) > 0 || p.Ownership != nil, "withheld", "Withheld", count(p.withheld)),
 		item(len(p.changes) > 0, "changes", "Changes", ""),
+		item(p.ran(), "figures", "Totals", ""),
+		item(len(p.heat.Groups) > 0, "coverage", "Coverage", ""),
+		item(len(p.meant) > 0, "unavailable", "Unavailable", count(len(p.meant))),
+		item(len(p.Refused)+len(p.Details) > 0, "refused", "Refused", count(p.Total.Refused)),
 		item(len(p.Kinds) > 0, "kinds", "Kinds", ""),
 		item(len(p.Accounts) > 0, "accounts", "Accounts", ""),
 		item(len(slowest(p.Kinds)) > 0, "time", "Time", ""),
-		item(true, "calls", "Calls", ""),
+		item(len(p.AWS)+len(p.Port) > 0, "calls", "Calls", ""),
+		item(len(p.notes) > 0, "notes", "Notes", count(len(p.notes))),
+		item(len(p.codes) > 0, "codes", "Codes", ""),
 	))
+}
+
+// count is a number of things in the contents, "" if there are none.
+func count(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return report.Thousands(n)
+}
+
+// ran says whether the run came so far that there is something to count.
+func (p *page) ran() bool {
+	return p.Total != (report.Counts{}) || p.Status != report.Failed && len(p.Cells)+len(p.Kinds) > 0
 }
 
 func (p *page) footer() g.Node {
@@ -189,6 +244,9 @@ func (p *page) footer() g.Node {
 
 // figures are the numbers that stand for the run.
 func (p *page) figures() g.Node {
+	if !p.ran() {
+		return nil
+	}
 	figure := func(value, name, note string, alarm bool) g.Node {
 		return h.Li(g.If(alarm, h.Class("alarm")), words(h.B(g.Text(value)), h.Span(words(g.Text(name), optional(note, h.Small)))))
 	}
@@ -203,7 +261,7 @@ func (p *page) figures() g.Node {
 	if p.TimeLimit > 0 {
 		limit = "of " + seconds(p.TimeLimit)
 	}
-	return h.Ul(h.Class("figures"), h.Aria("label", "Totals"),
+	return section("figures", "Totals", h.Ul(h.Class("figures"),
 		figure(report.Thousands(p.Total.Fetched), "resources read", "", false),
 		figure(report.Thousands(read), "cells read", "of "+report.Thousands(all), read < all),
 		entities(p.Total.Created, "created"), entities(p.Total.Updated, "updated"), entities(p.Total.Unchanged, "unchanged"),
@@ -211,7 +269,7 @@ func (p *page) figures() g.Node {
 		figure(report.Thousands(p.Total.Failed), p.either("would fail", "not taken by Port"), "", p.Total.Failed > 0),
 		figure(report.Thousands(p.withheld), "deletes withheld", "", p.Deletes.Tripped),
 		figure(seconds(p.Seconds), "from start to end", limit, false),
-	)
+	))
 }
 
 // cellsOf counts the cells that were read, and with them those that should have been.

@@ -44,7 +44,12 @@ func sample() *report.Report {
 			}},
 		},
 		Exceptions: report.Exceptions{
-			Diagnostics: []diag.Diagnostic{{Title: "the notice", Cause: "its cause", Fix: "its fix"}},
+			Diagnostics: []diag.Diagnostic{
+				{Code: diag.PortRemark, Severity: diag.Note, Title: "Port", Cause: "created the blueprint sqsQueue"},
+				{Severity: diag.Warning, Title: "less urgent", Cause: "a cause"},
+				{Code: diag.OrganizationsDenied, Severity: diag.Error, Title: "the notice", Cause: "its cause",
+					Fix: `Add to the policies: {"Effect":"Allow","Action":"organizations:ListAccounts","Resource":"*"}. It is enough.`},
+			},
 			Gaps: []report.Gap{
 				{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: "111122223333", Kinds: []string{"AWS::SQS::Queue"}, Regions: []string{"eu-west-1"}}, Cause: "AccessDenied: no", Fix: "allow sqs:ListQueues"}, Outcome: "denied", Cells: 3},
 				{Diagnostic: diag.Diagnostic{Cause: "the run ended"}, Outcome: report.NotReached, Cells: 1},
@@ -93,6 +98,10 @@ func text(t *testing.T, page string) string {
 	var words []string
 	for n := range root.Descendants() {
 		if n.Type == html.TextNode && n.Parent.Data != "style" && n.Parent.Data != "script" {
+			if prev := n.PrevSibling; prev != nil && prev.Data == "wbr" && len(words) > 0 {
+				words[len(words)-1] += n.Data // a word that may be broken here
+				continue
+			}
 			words = append(words, strings.Fields(n.Data)...)
 		}
 	}
@@ -105,25 +114,28 @@ func TestPageSaysEverything(t *testing.T) {
 	for _, want := range []string{
 		"my-aws incomplete 3 cells not read", "2 January 2026, 03:04:05 UTC", "schedule", "run-1", "12,345 resources read", "40 cells read of 43",
 		"7 created", "2 deleted", "3 not taken by Port", "3 deletes withheld", "4.2 s from start to end of 5 min",
-		"the notice its cause Fix: its fix",
-		"denied shop 111122223333 3 cells AWS::SQS::Queue in eu-west-1 AccessDenied: no Fix: allow sqs:ListQueues",
+		"What needs you the notice PTL-302 Its cause Fix Add to the policies: Copy { \"Effect\": \"Allow\", \"Action\": \"organizations:ListAccounts\", \"Resource\": \"*\" } It is enough.",
+		"denied shop 111122223333 3 cells AWS::SQS::Queue in eu-west-1 AccessDenied: no Fix Allow sqs:ListQueues Copy",
 		"not-reached every account 1 cell every kind the run ended", "and 1,200 more",
 		"not taken sqsQueue 3 entities 422 of Port For example entity-a , entity-b",
-		"mapping AWS::SQS::Queue, selector.query resources[2] .Properties | nope it does not compile For example queue-1 Fix: close the bracket",
+		"mapping AWS::SQS::Queue, selector.query resources[2] .Properties | nope it does not compile For example queue-1 Fix Close the bracket Copy",
 		"1 field was null for every document", "properties.always",
 		"3 stale entities stay a hold For example sqsQueue/c", "Nothing was deleted nobody looked",
-		"All accounts 1 D denied, 38 of 41 cells read, 12,344 resources",
+		"All accounts 100% 2 of 2 cells read, 1 resource 92% 38 of 41 cells read, 12,344 resources",
 		"Something is missing: 1 account shop 111122223333 0 D denied, 1 of 4 cells read, 12,344 resources",
-		"All was read: 1 account bank 333344445555 1* 1 resources, 4 refused for good",
-		"refused shop 111122223333 4 resources AWS::KMS::Key in eu-west-1: kms:DescribeKey , not read, and their entities stay; for example key-a , key-b AccessDenied: key policy Fix: ask the owner of the key",
+		"All was read: 1 account bank 333344445555 1* 1 resource, 4 refused for good",
+		"refused shop 111122223333 4 resources AWS::KMS::Key in eu-west-1: kms:DescribeKey , not read, and their entities stay; for example key-a , key-b AccessDenied: key policy Fix Ask the owner of the key Copy",
 		"detail bank 333344445555 1 resource AWS::S3::Bucket : s3:GetBucketTagging , read without it; for example logs", "and 3 more",
 		"1,022 details were not found", "AWS::DynamoDB::Table dynamodb:DescribeContinuousBackups 1,022", "D denied: the role lacks a permission",
 		"old 222233334444 SUSPENDED", "AWS::SQS::Queue 2 s 12,344 AWS::S3::Bucket 1 s 1", "SQS 1,100 4 3 STS 2 0 0", "All 1,102 4 3",
 		"Not in this report, and in the one that the state has: 12 changes.", "At most 64 MB of memory. Accounts: organization.",
 	} {
 		if !strings.Contains(said, want) {
-			t.Errorf("the page does not say %q:\n%s", want, said)
+			t.Errorf("the page does not say %q", want)
 		}
+	}
+	if t.Failed() {
+		t.Log(said)
 	}
 	if strings.Contains(said, "properties.seldom") {
 		t.Error("the page names a field that is null for some documents only")
@@ -146,14 +158,17 @@ func TestPageOfAPlan(t *testing.T) {
 	for _, want := range []string{
 		"plan: nothing was written", "2 would be created", "300 would be updated", "1 would be deleted",
 		"Would create 2 entities sqsQueue/new … and 1 more.",
-		"Would update 300 entities sqsQueue/old 222222222222, eu-west-1 title : null → \"a <b>\"",
-		"properties.size : 1000000 → 2.5 properties.tags : (a list of 3, not shown) → true … and 299 more.",
-		"Would fail 4 entities topic/t Port does not have the blueprint topic … and 3 more.", "4 would fail", "What the mapping or Port would not take",
+		"Would update 300 entities sqsQueue/old 222222222222, eu-west-1 Fields of old Field In Port now After a resync title null \"a <b>\"",
+		"properties.size 1000000 2.5 properties.tags (a list of 3, not shown) true … and 299 more.",
+		"Would fail 4 entities topic/t PTL-211 Port does not have the blueprint topic … and 3 more.", "4 would fail", "What the mapping or Port would not take",
 		"Would delete 1 entity sqsQueue/gone", "What would change, by kind",
 	} {
 		if !strings.Contains(said, want) {
-			t.Errorf("the page does not say %q:\n%s", want, said)
+			t.Errorf("the page does not say %q", want)
 		}
+	}
+	if t.Failed() {
+		t.Log(said)
 	}
 }
 
@@ -296,6 +311,59 @@ func TestPageOfAThousandAccounts(t *testing.T) {
 	}
 	if !strings.Contains(got, `class="fold"`) || !strings.Contains(got, "data-unfold") {
 		t.Error("the accounts are not folded")
+	}
+}
+
+// TestPageIsBounded writes a report with more of everything than a page can have. It stays as large as a
+// photo, and says what it leaves out.
+func TestPageIsBounded(t *testing.T) {
+	t.Parallel()
+	const many = 2500
+	r := sample()
+	r.Action, r.Total.Updated = "plan", 300
+	r.Kinds, r.Coverage, r.Accounts = nil, report.Coverage{}, nil
+	names, gaps := make([]string, many), report.Gap{}
+	for k := range many {
+		kind := fmt.Sprintf("AWS::Service%d::Resource", k)
+		names[k] = kind
+		r.Kinds = append(r.Kinds, report.Kind{Kind: kind, Counts: report.Counts{Fetched: 100_000}, Seconds: 1})
+		r.Accounts = append(r.Accounts, report.Account{ID: fmt.Sprintf("%012d", k), Name: "a"})
+		r.AccountsSkipped = append(r.AccountsSkipped, report.SkippedAccount{ID: fmt.Sprintf("%012d", k)})
+		r.AWS[kind], r.Port[kind] = report.Calls{Calls: k}, report.Calls{Calls: k}
+		r.Details = append(r.Details, report.Detail{Kind: kind})
+		r.Mapping = append(r.Mapping, report.MappingDiagnostic{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Kinds: []string{kind}, Field: "properties.a"}}, Null: true})
+	}
+	r.Coverage.Kinds, gaps.Kinds = names, names[:300]
+	for i := range 300 {
+		cells := make([]report.CoverageCell, many)
+		for k := range cells {
+			cells[k] = report.CoverageCell{Outcome: report.Complete, Resources: 123_456, Refused: 1}
+		}
+		r.Coverage.Accounts = append(r.Coverage.Accounts, report.CoverageRow{Account: fmt.Sprintf("%012d", i), Cells: cells})
+	}
+	var fields []report.FieldChange
+	for i := range 200 {
+		fields = append(fields, report.FieldChange{Name: fmt.Sprint("properties.", i), Old: strings.Repeat("a", 1000), New: "b"})
+	}
+	for i := range 300 {
+		r.Gaps, r.Unavailable = append(r.Gaps, gaps), append(r.Unavailable, gaps)
+		r.Refused = append(r.Refused, report.RefusedResources{Diagnostic: gaps.Diagnostic, Samples: names[:100]})
+		r.Entities = append(r.Entities, report.RefusedEntities{Samples: names[:100]})
+		r.Diagnostics = append(r.Diagnostics, diag.Diagnostic{Cause: "a", Fix: strings.Repeat(`{"a":`, 400)})
+		r.Deletes.Withheld = append(r.Deletes.Withheld, report.Withheld{Samples: names[:100]})
+		r.Changes = append(r.Changes, report.Change{Sort: report.Updated, Identifier: fmt.Sprint(i), Fields: fields})
+	}
+	began := time.Now()
+	got := write(t, r)
+	t.Logf("%d bytes in %s", len(got), time.Since(began))
+	if limit := 16 << 20; len(got) > limit {
+		t.Errorf("it has %d bytes, more than %d", len(got), limit)
+	}
+	said := text(t, got)
+	for _, want := range []string{"284 more accounts are not on this page", "500 more rows are not on this page", "100 more groups of cells are not on this page"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q", want)
+		}
 	}
 }
 

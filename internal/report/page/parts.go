@@ -26,12 +26,6 @@ func folded(summary string, content ...g.Node) g.Node {
 	return h.Details(h.Class("card"), h.Summary(g.Text(summary)), g.Group(content))
 }
 
-// scroll is a table that scrolls inside the page where it is too wide or too long. The
-// label says what it shows.
-func scroll(class, label string, table g.Node) g.Node {
-	return h.Div(h.Class(strings.TrimSpace("scroll "+class)), h.Role("region"), h.Aria("label", label), h.TabIndex("0"), table)
-}
-
 // words puts a space between nodes; nil ones are left out.
 func words(nodes ...g.Node) g.Node {
 	var spaced g.Group
@@ -68,30 +62,43 @@ func paragraph(class, text string) g.Node {
 	return optional(text, func(content ...g.Node) g.Node { return h.P(h.Class(class), g.Group(content)) })
 }
 
-// fix says what can be done, nil if nothing is known.
-func fix(text string) g.Node {
-	if text == "" {
-		return nil
-	}
-	return h.P(h.Class("fix"), h.B(g.Text("Fix:")), g.Text(" "+text))
-}
-
 func code(text string) g.Node { return h.Code(g.Text(text)) }
 
 func badge(text string) g.Node { return h.Span(h.Class("badge"), g.Text(text)) }
 
 func soft(text string) g.Node { return h.Span(h.Class("soft"), g.Text(text)) }
 
-// codes lists names with commas between them.
-func codes(names []string) g.Node {
+// How many names are listed: of what a gap has, and of examples.
+const (
+	manyNames = 100
+	fewNames  = 20
+)
+
+// codes lists at most that many names, with commas between them.
+func codes(names []string, most int) g.Node {
 	var list g.Group
-	for i, name := range names {
+	for i, name := range names[:min(len(names), most)] {
 		if i > 0 {
 			list = append(list, g.Text(", "))
 		}
-		list = append(list, code(name))
+		list = append(list, h.Code(kindName(name)))
+	}
+	if left := len(names) - most; left > 0 {
+		list = append(list, g.Textf(" and %s more", report.Thousands(left)))
 	}
 	return list
+}
+
+// kindName is the name of a kind, which is broken between its parts if it has to be.
+func kindName(name string) g.Node {
+	var parts g.Group
+	for part := range strings.SplitAfterSeq(name, "::") {
+		if len(parts) > 0 {
+			parts = append(parts, h.Wbr())
+		}
+		parts = append(parts, g.Text(part))
+	}
+	return parts
 }
 
 // examples names some of many, nil if there are none.
@@ -99,7 +106,7 @@ func examples(names []string) g.Node {
 	if len(names) == 0 {
 		return nil
 	}
-	return h.P(h.Class("soft"), g.Text("For example "), codes(names))
+	return h.P(h.Class("soft"), g.Text("For example "), codes(names, fewNames))
 }
 
 // in names regions, "" if there are none.
@@ -124,15 +131,6 @@ func counted(n int, one, many string) string {
 		return "1 " + one
 	}
 	return report.Thousands(n) + " " + many
-}
-
-// columns are headings of columns, and numeric those of columns of numbers.
-func columns(names ...string) g.Node {
-	return g.Map(names, func(name string) g.Node { return h.Th(h.Scope("col"), g.Text(name)) })
-}
-
-func numeric(names ...string) g.Node {
-	return g.Map(names, func(name string) g.Node { return h.Th(h.Scope("col"), h.Class("num"), g.Text(name)) })
 }
 
 // numbers are cells of a table; a zero is pale.
