@@ -18,7 +18,7 @@ STACK    ?= Portolan
 OPERATE  := go build -o build/operate ./scripts/operate && build/operate --stack '$(STACK)'
 
 # Tests of many whole runs, or of many megabytes: too much for the race detector.
-WALKS := TestAHostileWriter|TestWithoutTheSeal|TestFingerprintsChangeNothing|TestFloods|TestNoTextOfADocument|TestChaosFindsMutants|TestChaosOfShort|TestWhatLastsChangesNothing|TestHistoriesFindWhatDoesNotLast|TestCallsOfAnAccount|TestCallsWithTagsInBulk
+WALKS := TestAHostileWriter|TestWithoutTheSeal|TestFingerprintsChangeNothing|TestFloods|TestNoTextOfADocument|TestChaosFindsMutants|TestChaosOfShort|TestWhatLastsChangesNothing|TestHistoriesFindWhatDoesNotLast|TestCallsOfAnAccount|TestCallsWithTagsInBulk|TestStormOnTheRun
 
 GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
@@ -36,7 +36,7 @@ demo: ## Run the function on a simulated AWS Organization and Port, no account n
 test: ## Run the tests, with the race detector
 	go vet ./...
 	go test -race -shuffle=on -timeout 20m -skip '$(WALKS)' $$(go list ./... | grep -vE '/infra/estate|/scripts/image')
-	go test -shuffle=on -timeout 20m -parallel 8 -run '$(WALKS)' ./internal/resync
+	go test -shuffle=on -timeout 20m -parallel 8 -run '$(WALKS)' ./internal/resync ./internal/refresh
 	go test -shuffle=on ./infra/estate ./scripts/image
 
 presubmit: ## What a change has to pass while you work, in less than a minute once caches are warm

@@ -167,9 +167,6 @@ func (b *batch) read(messages []invocation.Message, kinds []*kind.Kind) (tests [
 			b.result.Ignored[string(told.Reason)]++
 			continue
 		}
-		if !told.At.IsZero() {
-			told.At = told.At.Add(time.Second) // it is written in whole seconds
-		}
 		due := b.past(told.At, m.Sent).Add(b.waits().First)
 		for _, c := range told.Cells {
 			name := cell.Name{Account: cell.Account(c.Account), Region: cell.Region(c.Region), Kind: cell.Kind(c.Kind)}

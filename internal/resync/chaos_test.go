@@ -65,6 +65,8 @@ type life struct {
 	// refresher reads single cells between the runs; touched are those of the latest turns.
 	refresher *resync.Refresher
 	touched   []cell.Name
+	// wrongly, unless it is nil, makes the program work wrongly until the function that it returns is called.
+	wrongly func() (rightly func())
 	// owners are the accounts of all that ever existed, by blueprint and identifier.
 	owners map[string]string
 }
@@ -225,6 +227,9 @@ func (l *life) glance() (wrong string) {
 		touched = append(touched, resync.Touched{Cell: c, At: time.Now()})
 	}
 	l.touched = nil
+	if l.wrongly != nil {
+		defer l.wrongly()()
+	}
 	return l.harmless(func() {
 		l.later.Add(int64(time.Minute))
 		_, _ = l.refresher.Refresh(l.t.Context(), l.deps, touched) // what came of it is in Port
@@ -441,12 +446,7 @@ func (l *life) bodies() map[string]string {
 
 // pristine is what a Port that never saw this estate holds after one run.
 func (l *life) pristine() map[string]string {
-	other := &life{world: &world{t: l.t, aws: l.aws, awsURL: l.awsURL, log: l.log, defaults: l.defaults}}
-	other.port = portsim.New(portsim.Options{Clock: func() time.Time { return time.Now().Add(time.Duration(l.later.Load())) }})
-	url, stop, err := other.port.Listen("")
-	l.must(err)
-	defer func() { _ = stop() }()
-	other.deps = other.depsFor(url)
+	other := &life{world: l.anew()}
 	wantStatus(l.t.(*testing.T), other.run(invocation.Request{}), report.Completed)
 	return other.bodies()
 }

@@ -30,6 +30,7 @@ import (
 	"portolan/internal/resync"
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
+	"portolan/internal/simulator/wire"
 )
 
 func TestMain(m *testing.M) {
@@ -62,6 +63,7 @@ type world struct {
 	transport func(http.RoundTripper) http.RoundTripper // nil changes nothing
 	adjust    func(*aws.Config)                         // changes the base identity's configuration; nil does not
 	later     atomic.Int64                              // how far Port's clock is ahead
+	wired     bool                                      // without a network, as synctest wants it
 	defaults  port.Defaults
 }
 
@@ -154,14 +156,46 @@ func newWorldOf(t testing.TB, d port.Defaults, e awssim.Estate, changes ...func(
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.aws.Close() })
-	w.port = portsim.New(portsim.Options{Clock: func() time.Time { return time.Now().Add(time.Duration(w.later.Load())) }})
+	w.port = portsim.New(portsim.Options{Clock: w.clock})
 	url, stop, err := w.port.Listen("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = stop() })
-	w.awsURL, w.portURL = w.aws.URL(), url
-	w.deps = w.depsFor(url)
+	return w.at(w.aws.URL(), url, changes)
+}
+
+// newWiredWorld is newWorldOf without a network, in synctest's time.
+func newWiredWorld(t testing.TB, d port.Defaults, e awssim.Estate, changes ...func(*resync.Deps)) *world {
+	t.Helper()
+	w := &world{t: t, defaults: d, log: slog.New(slog.DiscardHandler), wired: true}
+	var err error
+	if w.aws, err = awssim.New(e, awssim.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	w.port = portsim.New(portsim.Options{Clock: w.clock})
+	return w.at("http://127.0.0.1:1", "http://127.0.0.1:1", changes)
+}
+
+// anew returns the same AWS and a Port that never saw it.
+func (w *world) anew() *world {
+	w.t.Helper()
+	other := &world{t: w.t, aws: w.aws, awsURL: w.awsURL, log: w.log, defaults: w.defaults, port: portsim.New(portsim.Options{Clock: w.clock})}
+	url, stop, err := other.port.Listen("")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = stop() })
+	other.deps = other.depsFor(url)
+	return other
+}
+
+// clock is Port's.
+func (w *world) clock() time.Time { return time.Now().Add(time.Duration(w.later.Load())) }
+
+func (w *world) at(awsURL, portURL string, changes []func(*resync.Deps)) *world {
+	w.awsURL, w.portURL = awsURL, portURL
+	w.deps = w.depsFor(portURL)
 	for _, change := range changes {
 		change(&w.deps)
 	}
@@ -171,11 +205,15 @@ func newWorldOf(t testing.TB, d port.Defaults, e awssim.Estate, changes ...func(
 // depsFor returns what a run works with, Port being at the URL.
 func (w *world) depsFor(url string) resync.Deps {
 	w.t.Helper()
-	client, err := port.New(port.Options{
+	options := port.Options{
 		BaseURL: url, Type: "aws-v3", Identifier: integration,
 		Credentials: func(context.Context) (string, string, error) { return "client", "secret", nil },
 		Defaults:    w.defaults, Initialize: true,
-	})
+	}
+	if w.wired {
+		options.HTTP = &http.Client{Transport: wire.Wire{Handler: w.port}}
+	}
+	client, err := port.New(options)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -216,9 +254,13 @@ func (w *world) offered(_ context.Context, apiOptions func(*middleware.Stack) er
 
 // base is the configuration of the base identity.
 func (w *world) base(apiOptions func(*middleware.Stack) error, around func(http.RoundTripper) http.RoundTripper) aws.Config {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	answer.Bound(transport)
-	w.t.Cleanup(transport.CloseIdleConnections)
+	network := http.DefaultTransport.(*http.Transport).Clone()
+	answer.Bound(network)
+	w.t.Cleanup(network.CloseIdleConnections)
+	var transport http.RoundTripper = network
+	if w.wired {
+		transport = wire.Wire{Handler: w.aws}
+	}
 	base := aws.Config{
 		Region: "us-east-1", BaseEndpoint: aws.String(w.awsURL), APIOptions: []func(*middleware.Stack) error{apiOptions},
 		Credentials: credentials.NewStaticCredentialsProvider(baseKeyID, baseKey, ""),

@@ -155,6 +155,20 @@ func boasting(data []byte) []byte {
 	return packed.Bytes()
 }
 
+// inEvents has only the runs work wrongly that events ask for.
+func inEvents(wrong func(*life)) func(*life) {
+	return func(l *life) {
+		around, port := l.around, l.deps.Port
+		wrong(l)
+		wrongAround, wrongPort := l.around, l.deps.Port
+		l.around, l.deps.Port = around, port
+		l.wrongly = func() func() {
+			l.around, l.deps.Port = wrongAround, wrongPort
+			return func() { l.around, l.deps.Port = around, port }
+		}
+	}
+}
+
 // TestChaosFindsMutants puts one wrong rule at a time into the program. If the histories
 // did not find it, they would prove nothing.
 func TestChaosFindsMutants(t *testing.T) {
@@ -172,12 +186,20 @@ func TestChaosFindsMutants(t *testing.T) {
 			}
 		}
 	}
+	denied := answers(func(r *http.Response, body []byte) bool {
+		return r.StatusCode >= 400 && r.StatusCode < 500 && bytes.Contains(body, []byte("not authorized"))
+	}, awssim.Deny, awssim.DenyByPolicy)
+	failed := answers(func(r *http.Response, _ []byte) bool { return r.StatusCode >= 500 }, awssim.Fail, awssim.Unavailable)
+	taken := func(l *life) {
+		l.mishaps, l.refusals = []mishap{ofPort}, refused
+		l.deps.Port = gullible{l.deps.Port.(mortalPort)}
+	}
 	for name, wrong := range map[string]func(*life){
-		"a denied listing is an empty one": answers(func(r *http.Response, body []byte) bool {
-			return r.StatusCode >= 400 && r.StatusCode < 500 && bytes.Contains(body, []byte("not authorized"))
-		}, awssim.Deny, awssim.DenyByPolicy),
-		"a failed listing is an empty one": answers(func(r *http.Response, _ []byte) bool { return r.StatusCode >= 500 },
-			awssim.Fail, awssim.Unavailable),
+		"a denied listing is an empty one":             denied,
+		"a failed listing is an empty one":             failed,
+		"for events, a denied listing is an empty one": inEvents(denied),
+		"for events, a failed listing is an empty one": inEvents(failed),
+		"for events, what Port refused was taken":      inEvents(taken),
 		"a broken answer is an empty one": answers(func(r *http.Response, body []byte) bool {
 			return r.StatusCode < 300 && !bytes.HasPrefix(body, []byte("{")) && !bytes.HasPrefix(body, []byte("<"))
 		}, awssim.Garble),
@@ -237,10 +259,7 @@ func TestChaosFindsMutants(t *testing.T) {
 				return listing, err
 			})
 		},
-		"what Port refused was taken": func(l *life) {
-			l.mishaps, l.refusals = []mishap{ofPort}, refused
-			l.deps.Port = gullible{l.deps.Port.(mortalPort)}
-		},
+		"what Port refused was taken": taken,
 		"what an invocation came too late for was read": func(l *life) {
 			l.mishaps = []mishap{ofPort}
 			l.deps.State = boastful{l.deps.State}

@@ -47,12 +47,10 @@ func (e *Engine) acquire(ctx context.Context, ttl time.Duration, execution strin
 		e.memory = snapshot.NewMemory(e.State, nil, e.Run)
 		return nil, nil
 	}
-	holder := state.Holder{Run: e.Run, Source: e.Source, Started: e.Started, Execution: execution, Integration: e.owner()}
-	lease, err := state.Acquire(ctx, e.State, holder, ttl, time.Now)
+	holder := state.Holder{Run: e.Run, Source: e.Source, Started: e.Started, Execution: execution, Integration: e.owner(), Brief: !e.lists()}
+	lease, err := e.wait(ctx, holder, ttl)
 	var held *state.HeldError
 	switch {
-	case errors.As(err, &held) && e.narrow():
-		return nil, diag.With(diag.RunHeld, err)
 	case errors.As(err, &held):
 		return nil, e.yield(ctx, err)
 	case errors.Is(err, state.ErrOther):
@@ -67,13 +65,46 @@ func (e *Engine) acquire(ctx context.Context, ttl time.Duration, execution strin
 			Fix: "nothing; find out whose clock was wrong, or who else may write to the state",
 		})
 	}
+	e.State = state.Known(e.State)
 	e.memory = snapshot.NewMemory(e.State, lease, e.Run)
 	return lease, nil
+}
+
+// The bounds of waiting for a run of single cells: it is over soon, and the next schedule, or the time
+// at which a message comes back, is far.
+const (
+	lookAfter   = 250 * time.Millisecond
+	longestWait = 2 * time.Minute
+)
+
+// wait takes the lease. If a run of single cells has it, it waits for that to end, at most a fifth of
+// the time that there is.
+func (e *Engine) wait(ctx context.Context, holder state.Holder, ttl time.Duration) (*state.Lease, error) {
+	end := time.Now().Add(longestWait)
+	if over, ok := ctx.Deadline(); ok {
+		end = time.Now().Add(min(longestWait, time.Until(over)/5))
+	}
+	for {
+		lease, err := state.Acquire(ctx, e.State, holder, ttl, time.Now)
+		var held *state.HeldError
+		if !errors.As(err, &held) || !held.Brief || time.Now().After(end) {
+			return lease, err
+		}
+		e.log.DebugContext(ctx, "this run waits for the end of one of single cells", "run_of_cells", held.Run)
+		select {
+		case <-time.After(lookAfter):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
 }
 
 // yield is the error of a run that found the lease taken. Such a run is skipped, and that is in
 // order, unless all runs have been skipped for long.
 func (e *Engine) yield(ctx context.Context, held error) error {
+	if !e.recorded() { // its messages come back
+		return diag.With(diag.RunHeld, held)
+	}
 	skips, stuck, err := state.Skip(ctx, e.State, time.Now().UTC())
 	if err != nil {
 		e.log.WarnContext(ctx, "it was not counted that a run is skipped", "error", err)
@@ -111,15 +142,18 @@ func (e *Engine) owner() string { return state.Owner(e.Type, e.Integration) }
 // keep leaves to the next run what this one learned, even after the time for the run's
 // work is over. The lease still says whether it may.
 func (e *Engine) keep() {
-	if !e.remembers() || e.plans() || e.narrow() && !e.memory.Proven() {
+	if !e.remembers() || e.plans() {
 		return
 	}
 	ctx, cancel := e.closing.within(keeping)
 	defer cancel()
 	end := snapshot.End{Header: e.header(), Saw: e.sawAll()}
 	end.Whole, end.Filter = e.endsAnew()
-	err := e.memory.Keep(ctx, e.work(), end, e.judge)
-	if !e.narrow() {
+	var err error
+	if end.Whole || e.memory.Proven() {
+		err = e.memory.Keep(ctx, e.work(), end, e.judge)
+	}
+	if e.recorded() {
 		err = errors.Join(err, e.keepTimes(ctx))
 	}
 	if err == nil {
@@ -134,7 +168,8 @@ func (e *Engine) keep() {
 
 // endsAnew says whether the next run is to build on the end of this one: of a run that is about
 // everything, and of one that is narrowed as the last one was, or of which no earlier end is known. The
-// filter is what it was narrowed to. A run of some accounts or cells leaves the end of the last one.
+// filter is what it was narrowed to. A run of some accounts or cells leaves the end of the last one; if that
+// is not known, it leaves nothing.
 func (e *Engine) endsAnew() (whole bool, filter string) {
 	r := e.Request
 	switch {
@@ -173,7 +208,7 @@ func (e *Engine) keepTimes(ctx context.Context) error {
 
 // file saves the report of a run that may have written, to explain later what happened.
 func (e *Engine) file() {
-	if !e.remembers() || e.plans() || e.narrow() || e.report.Status == report.Yielded || e.report.Code == diag.StateForeign {
+	if !e.remembers() || !e.recorded() || e.report.Status == report.Yielded || e.report.Code == diag.StateForeign {
 		return
 	}
 	ctx, cancel := e.closing.within(filing)

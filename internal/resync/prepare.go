@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"portolan/internal/aws/account"
@@ -18,7 +19,6 @@ import (
 	"portolan/internal/plain"
 	"portolan/internal/port"
 	"portolan/internal/port/syncstatus"
-	"portolan/internal/resync/entity"
 	"portolan/internal/resync/schedule"
 	"portolan/internal/resync/scope"
 	"portolan/internal/resync/snapshot"
@@ -29,14 +29,14 @@ import (
 // the state of earlier runs, and the accounts. It tells Port that a run is under way.
 func (e *Engine) Prepare(ctx context.Context) error {
 	start := e.startAnswering
-	if e.plans() || e.narrow() {
+	if !e.recorded() {
 		start = e.Port.Preview
 	}
 	integration, err := start(ctx)
 	if err != nil {
 		return err
 	}
-	if e.narrow() && (integration.Absent || integration.Initializes) {
+	if !e.lists() && (integration.Absent || integration.Initializes) {
 		return errNothingYet
 	}
 	e.beginning.integration = integration
@@ -53,7 +53,7 @@ func (e *Engine) Prepare(ctx context.Context) error {
 	if err := e.remember(ctx); err != nil {
 		return err
 	}
-	if !e.plans() && !e.narrow() {
+	if e.recorded() {
 		e.tellRunning(ctx)
 		if e.tellsStatus() {
 			e.status = syncstatus.Begin(e.SyncStatus, e.Run, e.Started, e.statusEntries(), e.log)
@@ -203,7 +203,10 @@ func (e *Engine) remember(ctx context.Context) error {
 	if !e.remembers() {
 		return e.listOurs(ctx, time.Time{})
 	}
+	var meanwhile sync.WaitGroup
+	meanwhile.Go(func() { e.recallTimes(ctx) })
 	blueprints, err := e.Port.Blueprints(ctx)
+	meanwhile.Wait()
 	if err != nil {
 		return fmt.Errorf("read the blueprints: %w", err)
 	}
@@ -214,7 +217,6 @@ func (e *Engine) remember(ctx context.Context) error {
 		return err
 	}
 	e.diagnostics = append(e.diagnostics, e.memory.RecallLast(ctx, e.beginning.before)...)
-	e.recallTimes(ctx)
 	e.beginning.trusted = !e.Request.Force && e.memory.Trusts(e.beginning.sign)
 	if !e.beginning.trusted {
 		return e.listOurs(ctx, time.Time{})
@@ -222,29 +224,8 @@ func (e *Engine) remember(ctx context.Context) error {
 	return e.listOurs(ctx, e.memory.Last.Ended)
 }
 
-// listOurs asks Port which entities belong to this integration: those that have not been
-// changed since a time, or all of them if it is zero. A run of single cells does not ask.
-func (e *Engine) listOurs(ctx context.Context, since time.Time) error {
-	if e.narrow() {
-		return nil
-	}
-	for page, err := range e.Port.Owned(ctx, since) {
-		if err != nil {
-			return fmt.Errorf("list the entities in Port: %w", err)
-		}
-		for _, owned := range page {
-			e.memory.Ours.Add(entity.Ref{Blueprint: owned.Blueprint, Identifier: owned.Identifier})
-		}
-	}
-	return nil
-}
-
-// recallTimes reads what the runs before have learned of time. It is only a help, and none to a run of
-// single cells.
+// recallTimes reads what the runs before have learned of time. It is only a help.
 func (e *Engine) recallTimes(ctx context.Context) {
-	if e.narrow() {
-		return
-	}
 	table, err := schedule.Load(ctx, e.State)
 	if err != nil {
 		if !errors.Is(err, state.ErrNotFound) {
@@ -256,7 +237,7 @@ func (e *Engine) recallTimes(ctx context.Context) {
 }
 
 // Recall reads what the runs before left of the accounts that are read here, or of all if
-// the run is to end here.
+// the run is to end here and asks Port for all that it holds.
 func (e *Engine) Recall(ctx context.Context) error {
 	if !e.remembers() {
 		return nil
@@ -266,17 +247,17 @@ func (e *Engine) Recall(ctx context.Context) error {
 		oldest = e.Started.Add(-e.Rewrite)
 	}
 	some := e.reading.share.Accounts
-	if e.narrow() {
-		some = e.touchedAccounts()
+	if !e.lists() {
+		some = []string{}
+		for _, a := range e.accounts() {
+			some = append(some, a.ID)
+		}
 	}
 	found, err := e.memory.Recall(ctx, e.beginning.sign, some, e.beginning.trusted, oldest)
 	if err != nil {
 		return diag.With(diag.StateRefused, fmt.Errorf("read the state: %w", err))
 	}
 	e.diagnostics = append(e.diagnostics, found...)
-	if e.narrow() && e.beginning.trusted && !e.memory.Torn() {
-		e.memory.BelieveAlone()
-	}
 	return nil
 }
 

@@ -2,9 +2,7 @@ package resync
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -32,9 +30,7 @@ func (e *Engine) Reconcile(ctx context.Context) error {
 	}
 	u := e.findUnclaimed(ctx)
 	e.settle(ctx, u)
-	if e.narrow() {
-		u = e.stillOurs(ctx, u)
-	}
+	u = e.stillOurs(ctx, u)
 	if err := e.nothingLeft(); err != nil {
 		return err
 	}
@@ -74,7 +70,7 @@ func (e *Engine) evidence() outcome.Evidence { return outcome.Evidence{Scope: e.
 // nothingLeft refuses a request that left nothing to read. That is known only when the
 // accounts' regions are known.
 func (e *Engine) nothingLeft() error {
-	if !e.Request.Narrowed() || e.narrow() || e.book.Unread() > 0 || !e.book.OnlySkipped() {
+	if !e.Request.Narrowed() || !e.lists() || e.book.Unread() > 0 || !e.book.OnlySkipped() {
 		return nil
 	}
 	return e.Request.Refuse(e.scope.NothingLeft())
@@ -86,39 +82,6 @@ func (e *Engine) nothingLeft() error {
 func (e *Engine) sawAll() bool {
 	return e.book.Unread() == 0 && e.book.Closed() == 0 && !e.book.Refusing() && e.scope.Listing.Proven() && e.book.Untaken.Count() == 0 &&
 		e.book.Resources.Short() == 0 && e.book.Withheld() == 0 && e.book.Unsent() == 0 && !e.Request.Narrowed()
-}
-
-// unclaimed are the entities that Port lists as ours, that have not been changed since the
-// run began, and that the run did not produce. Err says why they are not known.
-type unclaimed struct {
-	refs []entity.Ref
-	err  error
-}
-
-var errEnded = errors.New("the run ended early")
-
-// findUnclaimed asks Port for what is unclaimed.
-func (e *Engine) findUnclaimed(ctx context.Context) unclaimed {
-	if ctx.Err() != nil {
-		return unclaimed{err: errEnded}
-	}
-	var u unclaimed
-	if e.narrow() {
-		u.refs = e.unproduced()
-		return u
-	}
-	for page, err := range e.Port.Owned(ctx, e.beginning.before) {
-		if err != nil {
-			return unclaimed{err: fmt.Errorf("find stale entities: %w", err)}
-		}
-		for _, owned := range page {
-			ref := entity.Ref{Blueprint: owned.Blueprint, Identifier: owned.Identifier}
-			if !e.produced.Has(ref) {
-				u.refs = append(u.refs, ref)
-			}
-		}
-	}
-	return u
 }
 
 // settle takes a last look at the cells that were not read. Where nothing answered, or what
@@ -198,7 +161,6 @@ func (e *Engine) facts(ctx context.Context, u unclaimed) (reconcile.Facts, weigh
 	limits.Threshold = e.scope.Mapping.EntityDeletionThreshold
 	limits.AllowMass = e.Request.AllowMassDelete
 	facts := reconcile.Facts{
-		Owned:  e.produced.Size(),
 		Holds:  slices.Concat(e.book.Unmapped.Holds(), lostHolds(e.scope.Mapping.Lost), e.historyHolds()),
 		Limits: limits,
 	}
@@ -217,14 +179,11 @@ func (e *Engine) facts(ctx context.Context, u unclaimed) (reconcile.Facts, weigh
 		}
 	}
 	e.removal.stale = stale
-	facts.Owned += len(facts.Stale)
+	facts.Owned = e.countOwned(len(facts.Stale))
 	if len(facts.Stale) == 0 {
 		return facts, w, nil
 	}
 	facts.Sizes = e.memory.Sizes()
-	if e.narrow() {
-		facts.Owned = e.memory.Size()
-	}
 	if !e.scope.Mapping.CreateMissingRelatedEntities {
 		return facts, w, nil
 	}
@@ -315,7 +274,7 @@ func (e *Engine) judge(was snapshot.Remembered) (snapshot.Verdict, entity.Resour
 		return snapshot.AsItWas, left
 	case e.removal.lost.Has(ref) && (unproven || kept.None()):
 		return snapshot.Forgotten, ""
-	case e.narrow():
+	case !e.recorded():
 		return snapshot.AsItWas, left // many events in a minute are not many absences
 	case kept.Code == diag.KeptUnconfirmed && !e.askedInVain(was.Cell(), was.Resources), kept.None():
 		return snapshot.Absent, left
@@ -396,82 +355,4 @@ func (e *Engine) referenced(ctx context.Context) (func(entity.Ref) bool, error) 
 	return func(ref entity.Ref) bool {
 		return slices.ContainsFunc(into[ref.Blueprint], func(r entity.Relation) bool { return e.produced.Points(r, ref.Identifier) })
 	}, nil
-}
-
-// maxLost bounds how many entities a run looks up to forget them, 500 with a call. The
-// others are looked up by the next.
-const maxLost = 10_000
-
-// findLost finds the remembered entities that the run did not produce and that somebody
-// else has taken over or deleted. Port's list of our entities lags, so an entity that the
-// list lacks is looked up too. If it cannot be looked up, it stays remembered: otherwise its
-// cell would be unknown if the list has it again later.
-func (e *Engine) findLost(ctx context.Context) {
-	if e.memory.Lease() == nil || e.removal.stale == nil || e.narrow() {
-		return
-	}
-	asked := e.missing()
-	for _, blueprint := range slices.Sorted(maps.Keys(asked)) {
-		if ctx.Err() != nil {
-			return
-		}
-		if _, err := e.lookUp(ctx, blueprint, asked[blueprint]); err != nil {
-			e.log.WarnContext(ctx, "what Port does not list was not looked up, and stays remembered",
-				"blueprint", blueprint, "entities", len(asked[blueprint]), "error", err)
-		}
-	}
-}
-
-// lookUp returns those of some remembered entities that Port has as ours, in their order, and notes
-// that the others are lost.
-func (e *Engine) lookUp(ctx context.Context, blueprint string, identifiers []string) (held []entity.Ref, err error) {
-	mine, err := e.Port.Mine(ctx, blueprint, identifiers)
-	if err != nil {
-		return nil, err
-	}
-	there := make(map[string]bool, len(mine))
-	for _, identifier := range mine {
-		there[identifier] = true
-	}
-	for _, identifier := range identifiers {
-		ref := entity.Ref{Blueprint: blueprint, Identifier: identifier}
-		if there[identifier] {
-			held = append(held, ref)
-		} else {
-			e.removal.lost.Add(ref)
-		}
-	}
-	return held, nil
-}
-
-// missing returns the remembered entities of cells that the run has seen, that it did not
-// produce, and that Port's list lacks, by blueprint.
-func (e *Engine) missing() map[string][]string {
-	asked := make(map[string][]string)
-	type from struct {
-		cell      cell.Name
-		blueprint string
-	}
-	looked, evidence := make(map[from]bool), e.evidence()
-	n := 0
-	for was := range e.memory.All {
-		ref := was.Ref()
-		if was.Kind == "" || e.produced.Has(ref) || e.removal.gone.Has(ref) || e.removal.stale.Has(ref) {
-			continue
-		}
-		of := from{was.Cell(), was.Blueprint}
-		seen, known := looked[of]
-		if !known {
-			seen = evidence.KeepsPlace(of.cell, of.blueprint).None()
-			looked[of] = seen
-		}
-		if !seen {
-			continue
-		}
-		asked[was.Blueprint] = append(asked[was.Blueprint], was.Identifier)
-		if n++; n == maxLost {
-			return asked
-		}
-	}
-	return asked
 }

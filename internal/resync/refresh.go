@@ -11,22 +11,22 @@ import (
 
 	"github.com/aws/smithy-go/middleware"
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/aws/call"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
-	"portolan/internal/resync/entity"
 	"portolan/internal/resync/schedule"
-	"portolan/internal/resync/snapshot"
 	"portolan/internal/state"
 )
 
 // Touched is a cell that may have changed in AWS.
 type Touched struct {
 	Cell cell.Name
-	// At is when it may have changed. A reading that began later has seen it.
+	// At is when it may have changed, by AWS's clock. A reading that began later has seen it.
 	At time.Time
 }
 
@@ -43,7 +43,8 @@ type Looked string
 const (
 	// Seen was read to its end.
 	Seen Looked = "seen"
-	// Unseen could not be read to its end. The next full run tries again.
+	// Unseen could not be read to its end, or Port did not take all that follows. The next full run tries
+	// again.
 	Unseen Looked = "unseen"
 	// Covered was read to its end by a reading that began after it was touched.
 	Covered Looked = "covered"
@@ -84,8 +85,9 @@ const (
 
 var errNothingYet = errors.New("Port has no integration of this name yet, or not its default blueprints: a full run has to come first")
 
-// Refresh reads the touched cells that need it. It returns an error if no cell could be looked
-// at: then another run writes (state.HeldError), or Port or the state cannot be reached.
+// Refresh reads the touched cells that need it. Cells without a look have to come back: the time was over
+// before it was their turn. It returns an error if no cell could be looked at: then another run writes
+// (state.HeldError), or Port or the state cannot be reached.
 func (r *Refresher) Refresh(ctx context.Context, d Deps, touched []Touched) (Refreshed, error) {
 	latest := make(map[cell.Name]time.Time, len(touched))
 	for _, t := range touched {
@@ -94,14 +96,18 @@ func (r *Refresher) Refresh(ctx context.Context, d Deps, touched []Touched) (Ref
 		}
 	}
 	closing, ctx, stop := NewClosing(ctx)
-	defer stop()
-	d.Directory = r.warm(d.Directory, latest)
+	w := &warmDirectory{of: r, cold: d.Directory, touched: latest}
+	defer func() {
+		stop()
+		w.begun.Wait()
+	}()
+	d.Directory = w.open
 	d.SyncStatus, d.Requests, d.Coverage, d.SendExamples = nil, nil, false, false
 	e := New(closing, d, Identity{Run: uuid.NewString(), Started: time.Now().UTC(), Request: invocation.Request{
 		Action: invocation.Resync, Trigger: invocation.Event, Cells: slices.Collect(maps.Keys(latest)),
 	}})
 	out := Refreshed{Looks: make(map[cell.Name]Look, len(latest))}
-	err := e.Alone(ctx, func(ctx context.Context) error { return e.refresh(ctx, latest, r.Pace, &out) })
+	err := e.Alone(ctx, func(ctx context.Context) error { return e.refresh(ctx, latest, w, &out) })
 	if out.Report != nil {
 		_, _ = e.End(ctx, err) // the error says of a report what is in it
 	}
@@ -109,14 +115,14 @@ func (r *Refresher) Refresh(ctx context.Context, d Deps, touched []Touched) (Ref
 }
 
 // refresh reads those of the touched cells that were not read since, nor too short a time ago.
-func (e *Engine) refresh(ctx context.Context, touched map[cell.Name]time.Time, pace time.Duration, out *Refreshed) error {
+func (e *Engine) refresh(ctx context.Context, touched map[cell.Name]time.Time, w *warmDirectory, out *Refreshed) error {
 	looks, err := e.recallLooks(ctx)
 	if err != nil {
 		return err
 	}
 	var wanted []cell.Name
 	for c, at := range touched {
-		look := looks.at(c, at, pace, e.Started)
+		look := looks.at(c, at, w.of.Pace, e.Started)
 		if out.Looks[c] = look; look.Outcome == "" {
 			wanted = append(wanted, c)
 		}
@@ -124,16 +130,23 @@ func (e *Engine) refresh(ctx context.Context, touched map[cell.Name]time.Time, p
 	if len(wanted) == 0 {
 		return nil
 	}
+	e.enterAhead(ctx, w, wanted)
 	e.Request.Cells, out.Report = wanted, e.report
 	e.log.InfoContext(ctx, "run started", "action", e.Request.Action, "trigger", e.Request.Trigger, "cells", len(wanted))
-	err = e.run(ctx)
+	if err = e.run(ctx); err == nil {
+		err = e.cutShort(ctx)
+	}
+	late := make(map[cell.Name]diag.Code)
+	for _, end := range e.book.Late() {
+		late[end.Cell] = end.Code
+	}
 	for _, c := range wanted {
 		switch {
-		case err != nil:
+		case err != nil, late[c] == diag.NotReached:
 			delete(out.Looks, c)
-		case e.book.Read(c):
+		case e.book.Read(c) && e.carriedOut():
 			out.Looks[c] = Look{Outcome: Seen}
-		case e.book.Ended(c):
+		case late[c] != "", e.book.Ended(c), !e.scope.Listing.Complete:
 			out.Looks[c] = Look{Outcome: Unseen}
 		default:
 			out.Looks[c] = Look{Outcome: Left}
@@ -145,77 +158,100 @@ func (e *Engine) refresh(ctx context.Context, touched map[cell.Name]time.Time, p
 	return err
 }
 
-// narrow says whether the run reads single cells.
-func (e *Engine) narrow() bool { return len(e.Request.Cells) > 0 }
-
-// touchedAccounts are those that have a cell to read.
-func (e *Engine) touchedAccounts() []string {
-	accounts := []string{}
-	for _, c := range e.Request.Cells {
-		accounts = append(accounts, string(c.Account))
+// cutShort says why a run that came to its end may have left out something that another try would do: its
+// time was over, or Port was given up.
+func (e *Engine) cutShort(ctx context.Context) error {
+	if e.writing.unsent != "" {
+		return errors.New(e.writing.unsent)
 	}
-	slices.Sort(accounts)
-	return slices.Compact(accounts)
+	return ctx.Err()
 }
 
-// unproduced returns what is remembered of the cells that are read, and was not produced. It does
-// not know yet which of these cells were read to their end.
-func (e *Engine) unproduced() (refs []entity.Ref) {
-	for was := range e.memory.All {
-		if was.Kind != "" && e.scope.Wants(was.Cell()) && !e.produced.Has(was.Ref()) {
-			refs = append(refs, was.Ref())
-		}
-	}
-	return refs
+// carriedOut says whether Port took all that follows from the cells that were read.
+func (e *Engine) carriedOut() bool {
+	return e.book.Unsent() == 0 && e.book.Untaken.Count() == 0 && e.report.Deletes.Failed == 0 && e.removal.unconfirmed == 0
 }
 
-// stillOurs returns those of the unclaimed entities that are from cells which were read to their end and
-// that Port has as this integration's. What Port does not have is forgotten. If some are left, it
-// recalls what the runs before left of all accounts: an entity may be from several.
-func (e *Engine) stillOurs(ctx context.Context, u unclaimed) unclaimed {
-	asked := make(map[string][]string)
-	for ref, origins := range e.memory.Origins(u.refs) {
-		if slices.ContainsFunc(origins, func(o snapshot.Remembered) bool { return e.book.Read(o.Cell()) }) {
-			asked[ref.Blueprint] = append(asked[ref.Blueprint], ref.Identifier)
-		}
-	}
-	u.refs = nil
-	for _, blueprint := range slices.Sorted(maps.Keys(asked)) {
-		slices.Sort(asked[blueprint])
-		held, err := e.lookUp(ctx, blueprint, asked[blueprint])
-		if err != nil {
-			return unclaimed{err: fmt.Errorf("look up stale entities: %w", err)}
-		}
-		u.refs = append(u.refs, held...)
-	}
-	if len(u.refs) == 0 {
-		return u
-	}
-	found, err := e.memory.RecallRest(ctx)
-	e.diagnostics = append(e.diagnostics, found...)
-	if err != nil {
-		return unclaimed{err: diag.With(diag.StateRefused, fmt.Errorf("read the state: %w", err))}
-	}
-	return u
-}
-
-// warm returns an opener of directories that list the accounts only now and then.
-func (r *Refresher) warm(
-	open func(context.Context, string, func(*middleware.Stack) error) (Directory, error), touched map[cell.Name]time.Time,
-) func(context.Context, string, func(*middleware.Stack) error) (Directory, error) {
-	return func(ctx context.Context, run string, options func(*middleware.Stack) error) (Directory, error) {
-		cold, err := open(ctx, run, options)
-		if err != nil {
-			return nil, err
-		}
-		return &warmDirectory{Directory: cold, of: r, touched: touched}, nil
-	}
-}
-
+// warmDirectory lists the accounts only now and then, and enters those that are touched while Port and
+// the state are still being asked.
 type warmDirectory struct {
-	Directory
-	of      *Refresher
-	touched map[cell.Name]time.Time
+	Directory // nil until it is opened
+	of        *Refresher
+	cold      func(ctx context.Context, run string, options func(*middleware.Stack) error) (Directory, error)
+	touched   map[cell.Name]time.Time
+	ahead     map[string]entering // by account
+	begun     sync.WaitGroup
+}
+
+// entering is an account that is entered once, and its regions, which are asked for once.
+type entering struct {
+	role    string
+	session func() (*account.Session, error)
+	regions func() ([]string, error)
+}
+
+func (w *warmDirectory) open(ctx context.Context, run string, options func(*middleware.Stack) error) (_ Directory, err error) {
+	if w.Directory == nil {
+		w.Directory, err = w.cold(ctx, run, options)
+	}
+	return w, err
+}
+
+// enterAhead begins to enter the accounts of cells, as far as they are known. What goes wrong is met again
+// when they are read.
+func (e *Engine) enterAhead(ctx context.Context, w *warmDirectory, wanted []cell.Name) {
+	if _, err := e.open(ctx); err != nil {
+		return
+	}
+	touched := make(map[string]bool)
+	for _, c := range wanted {
+		touched[string(c.Account)] = true
+	}
+	w.of.mu.Lock()
+	known := w.of.known.Accounts
+	w.of.mu.Unlock()
+	w.ahead = make(map[string]entering)
+	for _, a := range known {
+		if !touched[a.ID] {
+			continue
+		}
+		ctx := call.Entering(ctx, a.ID)
+		session := sync.OnceValues(func() (*account.Session, error) { return w.Directory.Enter(ctx, a) })
+		w.ahead[a.ID] = entering{a.RoleARN, session, sync.OnceValues(func() ([]string, error) {
+			s, err := session()
+			if err != nil {
+				return nil, err
+			}
+			return w.Directory.Regions(ctx, s)
+		})}
+	}
+	w.begun.Go(func() {
+		var group errgroup.Group
+		group.SetLimit(e.limits.Entering)
+		for _, of := range w.ahead {
+			group.Go(func() error {
+				_, err := of.regions()
+				return err
+			})
+		}
+		_ = group.Wait()
+	})
+}
+
+// Enter waits for what was begun.
+func (w *warmDirectory) Enter(ctx context.Context, a account.Account) (*account.Session, error) {
+	if of, begun := w.ahead[a.ID]; begun && of.role == a.RoleARN {
+		return of.session()
+	}
+	return w.Directory.Enter(ctx, a)
+}
+
+// Regions waits for what was begun.
+func (w *warmDirectory) Regions(ctx context.Context, s *account.Session) ([]string, error) {
+	if of, begun := w.ahead[s.Account.ID]; begun {
+		return of.regions()
+	}
+	return w.Directory.Regions(ctx, s)
 }
 
 // List returns the accounts as they were listed a short time ago, if that list has all that are
@@ -268,8 +304,8 @@ func lacking(err error) bool {
 	return slices.ContainsFunc([]error{state.ErrNotFound, state.ErrDamaged, state.ErrForeign, state.ErrNewer}, func(lack error) bool { return errors.Is(err, lack) })
 }
 
-// doubt is how much later than it says something may have happened: AWS's clocks are not ours, and some of
-// its times have whole seconds.
+// doubt is how much later than it says something may have happened: AWS's clocks are not ours, and its
+// events have whole seconds.
 const doubt = 2 * time.Second
 
 // at says what is to become of a cell that was touched; the zero Look says that it is to be read.

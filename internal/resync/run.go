@@ -177,6 +177,14 @@ func New(closing *Closing, d Deps, of Identity) *Engine {
 // plans says whether the run only looks.
 func (e *Engine) plans() bool { return e.Request.Action == invocation.Plan }
 
+// lists says whether the run asks Port for all that it holds of this integration. A run of single cells
+// takes what the full runs have left for that, and looks up only what it did not find.
+func (e *Engine) lists() bool { return len(e.Request.Cells) == 0 }
+
+// recorded says whether the run counts as one: Port is told of it, and its report, its times and how often
+// it missed an entity are kept.
+func (e *Engine) recorded() bool { return e.lists() && !e.plans() }
+
 // remembers says whether there is a state.
 func (e *Engine) remembers() bool { return e.State != nil }
 

@@ -194,6 +194,17 @@ func (w *world) lastingFault(random *rand.Rand) {
 	}
 }
 
+// lastingEvents reads some cells for which events came.
+func (w *world) lastingEvents(random *rand.Rand) {
+	var touched []resync.Touched
+	for range random.IntN(4) {
+		touched = append(touched, touch(member, regions[random.IntN(len(regions))], lastingKinds[random.IntN(len(lastingKinds))]))
+	}
+	if len(touched) > 0 {
+		_, _ = w.refresh(&resync.Refresher{}, touched...) // what came of it is in Port
+	}
+}
+
 // whatLasts is all that Port holds, except for what the run itself writes about itself.
 func (w *world) whatLasts() map[string]any {
 	all := map[string]any{}
@@ -243,6 +254,7 @@ func lastingHistory(t *testing.T, seed uint64, wrong func(*resync.Deps)) (differ
 			if random.IntN(3) == 0 {
 				plans[i] = gistOf(t, w.run(invocation.Request{Action: invocation.Plan}))
 			}
+			w.lastingEvents(random)
 			before := len(w.aws.Calls())
 			request := invocation.Request{Force: random.IntN(8) == 0}
 			if random.IntN(6) == 0 {

@@ -27,6 +27,8 @@ type Holder struct {
 	Execution string `json:"execution,omitempty"`
 	// Integration owns the state, "aws-v3/my-aws"; "" if it is not known.
 	Integration string `json:"integration,omitempty"`
+	// Brief says that the run reads single cells, and is over soon.
+	Brief bool `json:"brief,omitempty"`
 }
 
 // HeldError says that another run has the lease.

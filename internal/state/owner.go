@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"portolan/internal/diag"
 )
@@ -23,9 +24,19 @@ func Owner(kind, identifier string) string { return strings.ToLower(kind) + "/" 
 // that the blob names, or "". Records that cannot be read are skipped here: whoever needs them
 // returns the error.
 func Belongs(ctx context.Context, store Store, integration string, named func(context.Context, Store) (blob, integration string)) error {
-	told := false
-	for _, name := range []string{leaseForm.Name, lastForm.Name} {
-		data, _, err := store.Get(ctx, name)
+	type read struct {
+		data []byte
+		err  error
+	}
+	names := []string{leaseForm.Name, lastForm.Name}
+	reads, told := make([]read, len(names)), false
+	var wait sync.WaitGroup
+	for i, name := range names {
+		wait.Go(func() { reads[i].data, _, reads[i].err = store.Get(ctx, name) })
+	}
+	wait.Wait()
+	for i, name := range names {
+		data, err := reads[i].data, reads[i].err
 		if err != nil && !errors.Is(err, ErrNotFound) && ctx.Err() != nil {
 			return err
 		}

@@ -238,11 +238,11 @@ func (m *Memory) Trusts(now Signature) bool {
 }
 
 // BelieveAlone makes what is remembered of an entity count without asking whether Port lists the
-// entity as it was left.
+// entity as it was left, unless some of what the last run left is missing or old.
 func (m *Memory) BelieveAlone() { m.alone = true }
 
 // asLeft says whether an entity is in Port as it is remembered.
-func (m *Memory) asLeft(ref entity.Ref) bool { return m.alone || m.Ours.Has(ref) }
+func (m *Memory) asLeft(ref entity.Ref) bool { return m.alone && !m.torn || m.Ours.Has(ref) }
 
 // Unchanged says whether Port holds an entity just so, and since when; then it need not be
 // written.
