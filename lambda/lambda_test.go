@@ -327,7 +327,7 @@ func TestCommandLine(t *testing.T) {
 		"wrong setting": {[]string{"resync"}, []string{"OCEAN__INTEGRATION__IDENTIFIER=x", "OCEAN__PORT__BASE_URL=ftp://x"},
 			exitUsage, "OCEAN__PORT__BASE_URL"},
 		"a group that is none": {[]string{"resync"}, []string{"OCEAN__INTEGRATION__IDENTIFIER=x", "PORT_SECRET_ARN=s", "PORTOLAN_INITIAL_KINDS=native,networks"},
-			exitUsage, `PORTOLAN_INITIAL_KINDS: there is no kind and no group "networks"; did you mean "network"?`},
+			exitUsage, `PORTOLAN_INITIAL_KINDS: there is no kind or group "networks"; did you mean "network"?`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -218,7 +218,7 @@ func (t *trial) mapDocument(ctx context.Context, number int, kind string, docume
 // explain notes why the mapping made no entity of a document, or not all of it.
 func (t *trial) explain(where string, resource *mapping.Resource, result mapping.Result) {
 	for _, null := range result.Nulls {
-		t.note("%s: %s is null: %s", where, null.Field, cmp.Or(null.Reason, "the expression gave null"))
+		t.note("%s: %s is null: %s", where, null.Field, cmp.Or(null.Reason, "the expression returned null"))
 	}
 	if result.Filtered > 0 {
 		t.note("%s: left out, as selector.query returns false: %s", where, resource.Selector.Query)

@@ -86,7 +86,7 @@ func TestMapExplains(t *testing.T) {
 		"nulls": {
 			replaced("region: .__ExtraContext.Region", "region: .Properties.Absent, size: .Properties.Size | tonumber"), queueDocument, nil, 0,
 			strings.Replace(entity, `"region": "eu-west-1"`, "\"region\": null,\n    \"size\": null", 1),
-			"document 1 by resources[0] (AWS::SQS::Queue): properties.region is null: the expression gave null\n" +
+			"document 1 by resources[0] (AWS::SQS::Queue): properties.region is null: the expression returned null\n" +
 				"document 1 by resources[0] (AWS::SQS::Queue): properties.size is null: tonumber cannot be applied to the value\n" +
 				"documents: 1, entities: 1, errors: 0\n",
 		},
@@ -97,7 +97,7 @@ func TestMapExplains(t *testing.T) {
 		},
 		"no identifier": {
 			replaced(".Properties.QueueArn", ".Properties.Arn"), queueDocument, nil, 1, "",
-			"document 1 by resources[0] (AWS::SQS::Queue): no entity, as it has no identifier: the expression gave null\n" +
+			"document 1 by resources[0] (AWS::SQS::Queue): no entity, as it has no identifier: the expression returned null\n" +
 				"documents: 1, entities: 0, errors: 1\n",
 		},
 		"a selector that fails": {

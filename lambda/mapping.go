@@ -21,23 +21,23 @@ import (
 	"portolan/internal/review"
 )
 
-const aboutCheck = `Say of a mapping what of it works and what does not, without reading AWS.
+const aboutCheck = `Say which parts of a mapping work and which do not, without reading AWS.
 
 The mapping may be one of aws-v3, or of Ocean's older aws integration: YAML or
 JSON, the whole configuration of the integration, its list of resources, or one
 resource. It is a file, - for standard input, or with --from-port the one that
 Port has for the integration of the settings.
 
-Of each entry of the mapping it says
+It says for each entry of the mapping
 
   read       how its kind is read
-  problem    what keeps it, or a field of it, from working
-  never      which properties it names that no document of the kind has
-  unchecked  which it names of which that is not known here
-  calls      how many calls to AWS it costs, and beneath what it is listed
+  problem    what stops it, or a field of it, from working
+  never      its properties that no document of the kind has
+  unchecked  its properties that cannot be checked here
+  calls      how many calls to AWS it costs, and under which parents it is listed
 
-AWS's schemas of types that are read through Cloud Control are not part of the
-program; with --from-aws they are asked for, as the AWS SDK's default identity.
+The program does not have AWS's schemas of types that are read through Cloud
+Control. With --from-aws it asks AWS for them, as the AWS SDK's default identity.
 
 Exit codes: 0 all is well, 1 there are problems, 2 wrong usage, or the mapping
 cannot be read.`

@@ -89,7 +89,7 @@ func namedKinds(lists []string) ([]*kind.Kind, error) {
 		names = append(names, name)
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("--kinds is empty; name what it is to hold, or leave it out")
+		return nil, fmt.Errorf("--kinds is empty; name at least one value, or leave it out")
 	}
 	named, err := cloudcontrol.ResolveAll(names)
 	if err != nil {

@@ -48,7 +48,7 @@ func TestFunctionPolls(t *testing.T) {
 			if in, _ := port.Integration("test"); len(in.Syncs) != 2 {
 				t.Errorf("Port heard of %d resyncs", len(in.Syncs))
 			}
-			if result, _ := invoke(t, r, `{"action":"poll","force":true}`); !strings.Contains(string(result.Payload), "the action poll takes nothing beside it") {
+			if result, _ := invoke(t, r, `{"action":"poll","force":true}`); !strings.Contains(string(result.Payload), "the action poll takes no other keys") {
 				t.Errorf("%s", result.Payload)
 			}
 			if err := r.Close(); err != nil {

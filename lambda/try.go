@@ -29,17 +29,17 @@ import (
 	"portolan/internal/settings"
 )
 
-const aboutTry = `Read your own AWS account, and look at the catalog that Port would get of it.
+const aboutTry = `Read your own AWS account, and look at the catalog that Port would get from it.
 
-It needs the AWS credentials of the shell and nothing else. It reads their account, or
+It needs only the AWS credentials of the shell. It reads their account, or
 the accounts that the settings name, maps what it finds with the default blueprints
 and mapping, and shows the catalog in a browser, with the report of the run beside it.
 Port is not called. Nothing is written anywhere: the catalog is in memory until Ctrl-C,
 and only this machine can open the page.
 
-The group quick holds the kinds that a first look needs: what most accounts have, read
-by few calls, and the networks in which it lies. Histories, and kinds of which AWS
-describes each resource by a slow call, are not in it. --kinds takes kinds and groups.
+The group quick has the kinds for a first look: those that most accounts use and that
+take few calls, and the networks around them. It leaves out histories, and kinds for
+which AWS needs a slow call for each resource. --kinds takes kinds and groups.
 
 Exit codes: 0 done, 1 nothing could be read, 2 wrong usage or settings, 3 some of it.`
 

@@ -68,7 +68,7 @@ func TestUninstallOnTheCommandLine(t *testing.T) {
 		}
 	}
 	text, _ := run(exitDone, "--entities", "--integration")
-	for _, says := range []string{"Nothing has been deleted", "2 entities", "bills, orders", "would go", "--confirm test"} {
+	for _, says := range []string{"Nothing has been deleted", "2 entities", "bills, orders", "would be deleted", "--confirm test"} {
 		if !strings.Contains(text, says) {
 			t.Errorf("the plan does not say %q:\n%s", says, text)
 		}

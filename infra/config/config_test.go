@@ -361,7 +361,7 @@ func TestFaults(t *testing.T) {
 		{"kind", map[string]any{"kinds": "AWS::S3::Buckets"}, "", []string{`did you mean "AWS::S3::Bucket"?`}},
 		{"form of an initial kind", map[string]any{"initialKinds": "native,S3"}, "", []string{`initialKinds holds "native,S3"; it should hold groups and kinds, such as ocean,network,AWS::IAM::Role; item 2 is not one`}},
 		{"initial kind", nil, "initialKinds: [ocean, networks, AWS::IAM::Roles]", []string{
-			`initialKinds: there is no kind and no group "networks"; did you mean "network"?`, `"AWS::IAM::Roles"; did you mean "AWS::IAM::Role"?`,
+			`initialKinds: there is no kind or group "networks"; did you mean "network"?`, `"AWS::IAM::Roles"; did you mean "AWS::IAM::Role"?`,
 		}},
 		{"zone", map[string]any{"scheduleTimezone": "Berlin"}, "", []string{"Europe/Berlin"}},
 		{"cron", map[string]any{"scheduleExpression": "cron(0 6 * *)", "scheduledResyncInterval": "60"}, "", []string{"a cron expression of six fields"}},

@@ -73,7 +73,7 @@ func Rate(interval time.Duration) string {
 func (c *Config) settleSchedule(set map[string]bool) []error {
 	if set["scheduleExpression"] && !set["scheduledResyncInterval"] {
 		return []error{errors.New("scheduledResyncInterval is not set, though scheduleExpression is; " +
-			"it should hold the longest time between two runs, in minutes, for Port shows it and an alarm is made from it")}
+			"it should hold the longest time between two runs, in minutes, because Port shows it and an alarm uses it")}
 	}
 	return nil
 }

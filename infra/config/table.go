@@ -51,9 +51,9 @@ var table = []Key{
 
 	{"readRoleName", "text", "PortOceanReadRole", "The read role's name in every account.", "", match(roleName, "a role's name: at most 64 letters, digits and any of _ + = , . @ -", func(c *Config) *string { return &c.Read.Role.Name })},
 	{"readRolePath", "text", "/", "The read role's path.", "", match(rolePath, "a role's path that begins and ends with a slash, such as /port/", func(c *Config) *string { return &c.Read.Role.Path })},
-	{"readAccess", "text", "kinds", "What the read role may do: `kinds`, only what the kinds need, or `ReadOnlyAccess`, also AWS's managed policy, which then has what the handlers behind Cloud Control read.", "", oneOf([]string{"kinds", ReadOnlyAccess}, func(c *Config) *string { return &c.Read.Access })},
+	{"readAccess", "text", "kinds", "What the read role may do. `kinds`: only what the kinds need. `ReadOnlyAccess`: also what AWS's managed policy of that name allows, which covers the handlers behind Cloud Control.", "", oneOf([]string{"kinds", ReadOnlyAccess}, func(c *Config) *string { return &c.Read.Access })},
 	{"kinds", "list", nativeKinds, "The kinds that the read role may read, [of any type](types.md), and [groups](kinds.md#groups) of them: `native, network, AWS::IAM::Role`. The mapping in Port says which of them are read.", "", by(setKinds, nil)},
-	{"cloudControl", "boolean", "false", "The read role may read the native ones of `kinds` in the form of Cloud Control too, which mappings of Ocean's older `aws` integration expect.", "", flag(func(c *Config) *bool { return &c.Read.CloudControl })},
+	{"cloudControl", "boolean", "false", "The read role may also read native kinds in the form of Cloud Control, which mappings of Ocean's older `aws` integration expect.", "", flag(func(c *Config) *bool { return &c.Read.CloudControl })},
 	{"stackSetFailureTolerance", "percent", "100", "In what percentage of its accounts the read role's StackSet may fail without being stopped. The report of a run names these accounts.", "", number(0, 100, func(c *Config) *int { return &c.Members.StackSet.FailureTolerance })},
 	{"stackSetConcurrency", "percent", "100", "In what percentage of its accounts the StackSet works at a time.", "", number(1, 100, func(c *Config) *int { return &c.Members.StackSet.Concurrency })},
 
@@ -62,10 +62,10 @@ var table = []Key{
 	{"scheduleTimezone", "text", "UTC", "The time zone of `scheduleExpression`, `Europe/Berlin`.", "", by(setTimezone, nil)},
 	{"scheduleFlexibleWindow", "minutes", "0", "How much later than scheduled a run may start.", "", minutes(1440, func(c *Config) *duration { return &c.Schedule.Window })},
 	{"scheduleEnabled", "boolean", "true", "`false` deploys the schedule switched off.", "", flag(func(c *Config) *bool { return &c.Schedule.Enabled })},
-	{"pollInterval", "minutes", "5", "How often Port is asked whether somebody wants a run, by its Resync button or by changing the mapping. `0` is never. `scheduleEnabled: false` turns it off too.", "", minutes(1440, func(c *Config) *duration { return &c.Schedule.Poll })},
+	{"pollInterval", "minutes", "5", "How often Port is asked whether somebody has requested a run, with its Resync button or by changing the mapping. `0` turns this off, and so does `scheduleEnabled: false`.", "", minutes(1440, func(c *Config) *duration { return &c.Schedule.Poll })},
 
 	{"events", "boolean", "false", "Let AWS's [events](events.md) wake the function: what is created, changed or deleted is in Port within a minute or two. The stack makes an event bus, a queue, and rules in every account.", "", flag(func(c *Config) *bool { return &c.Events.Enabled })},
-	{"eventRegions", "list", "", "With `events`: the regions whose events come; without it, those of `regions`. New, closed and moved accounts are told of in `us-east-1` alone.", "", by(setEventRegions, nil)},
+	{"eventRegions", "list", "", "With `events`: the regions whose events come; without it, those of `regions`. Events about new, closed and moved accounts come only in `us-east-1`.", "", by(setEventRegions, nil)},
 	{"eventsWindow", "seconds", "30", "With `events`: for how long events are gathered before the function takes them, 1 to 300.", "", seconds(1, 300, func(c *Config) *duration { return &c.Events.Window })},
 	{"eventsConcurrency", "number", "2", "With `events`: the most batches at a time, 2 to 1000. Cells are read by one of them at a time in any case.", "", number(2, 1000, func(c *Config) *int { return &c.Events.Concurrency })},
 	{"eventsWait", "seconds", "", "With `events`: how long after an event its cell is read. AWS's lists lag behind.", "PORTOLAN_EVENTS_WAIT", by(nil, keywords{"minimum": 0, "maximum": 900})},
@@ -79,12 +79,12 @@ var table = []Key{
 
 	{"memorySize", "MB", "1024", "The function's memory, 128 to 10240.", "", number(128, 10240, func(c *Config) *int { return &c.Function.MemoryMB })},
 	{"timeout", "seconds", "900", "The time limit of an invocation, 60 to 900.", "", seconds(60, 900, func(c *Config) *duration { return &c.Function.Timeout })},
-	{"reservedConcurrency", "number", "", "How many executions are reserved for the function, which are also the most that it gets. You do not need it to keep runs apart: the lease in the state does.", "", number(1, 1000, func(c *Config) *int { return &c.Function.ReservedConcurrency })},
+	{"reservedConcurrency", "number", "", "How many executions are reserved for the function; it cannot have more. You do not need this to keep runs apart: the lease in the state does that.", "", number(1, 1000, func(c *Config) *int { return &c.Function.ReservedConcurrency })},
 	{"tracing", "boolean", "false", "Trace invocations with X-Ray.", "", flag(func(c *Config) *bool { return &c.Function.Tracing })},
 	{"logLevel", "text", "", "`debug`, `info`, `warn` or `error`.", "PORTOLAN_LOG_LEVEL", by(nil, offer("debug", "info", "warn", "error"))},
 	{"logRetention", "days", "30", "How long the log is kept; CloudWatch allows 1, 3, 5, 7, 14, 30, 60, 90, …, 3653.", "", by(setRetention, offer(retentions...))},
 
-	{"bulkTags", "boolean", "", "Read the tags of many resources in one call.", "PORTOLAN_BULK_TAGS", nil},
+	{"bulkTags", "boolean", "", "Read the tags of up to a hundred resources in one call.", "PORTOLAN_BULK_TAGS", nil},
 	{"historyDays", "days", "", "How far back histories are read.", "PORTOLAN_HISTORY_DAYS", nil},
 	{"historyOlder", "text", "", "What happens to older entities of a history in Port: `keep` or `delete`.", "PORTOLAN_HISTORY_OLDER", by(nil, choice("keep", "delete"))},
 	{"rewriteDays", "days", "", "After how many days an unchanged entity is written again.", "PORTOLAN_REWRITE_DAYS", nil},

@@ -58,10 +58,10 @@ func (e *estate) eventAlarms(period awscdk.Duration, waiting *awscloudwatch.Metr
 		return nil
 	}
 	return []alarm{
-		{"EventsWaiting", "events-waiting", "Events have waited for an hour longer than a run may take. make logs shows why; the next run reads what they tell of.",
+		{"EventsWaiting", "events-waiting", "Events have waited for an hour longer than a run may take. make logs shows why; the next run reads the cells that they are about.",
 			e.events.MetricApproximateAgeOfOldestMessage(&awscloudwatch.MetricOptions{Period: period, Statistic: jsii.String(most)}),
 			(e.timeLimit() + time.Hour).Seconds()},
-		{"FailedEventsWaiting", "failed-events-waiting", "The function did not take events, however often they came. They are in the queue; the next run reads what they tell of.",
+		{"FailedEventsWaiting", "failed-events-waiting", "The function did not take events, however often they came. They are in the queue; the next run reads the cells that they are about.",
 			e.failedEvents.MetricApproximateNumberOfMessagesVisible(waiting), 1},
 	}
 }

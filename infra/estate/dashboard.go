@@ -33,7 +33,7 @@ func (e *estate) addDashboard() {
 		DashboardName: e.name(""), DefaultInterval: awscdk.Duration_Days(jsii.Number(7)),
 	})
 	dashboard.AddWidgets(awscloudwatch.NewTextWidget(&awscloudwatch.TextWidgetProps{
-		Markdown: jsii.String("# Portolan\nCharts AWS into Port as integration **" + e.Settings.Integration.Identifier + "**, " + e.Schedule.Expression +
+		Markdown: jsii.String("# Portolan\nKeeps Port equal to AWS, as the integration **" + e.Settings.Integration.Identifier + "**, " + e.Schedule.Expression +
 			". `make invoke` runs it now, `make plan` shows what a run would change, `make logs` follows its log."),
 		Width: jsii.Number(24), Height: jsii.Number(2), Background: awscloudwatch.TextWidgetBackground_TRANSPARENT,
 	}))
@@ -56,7 +56,7 @@ func (e *estate) addDashboard() {
 			e.series(report.MetricResourcesRead, "Maximum", blue), e.series(report.MetricEntitiesUnchanged, "Maximum", green)),
 		e.graph("Changes in Port", true,
 			e.series(report.MetricEntitiesCreated, "Sum", green), e.series(report.MetricEntitiesUpdated, "Sum", blue), e.series(report.MetricEntitiesDeleted, "Sum", amber)),
-		e.graph("Not taken, not deleted", true,
+		e.graph("Not accepted, not deleted", true,
 			e.series(report.MetricEntitiesFailed, "Sum", red), e.series(report.MetricDeletesWithheld, "Sum", amber)),
 	)
 	dashboard.AddWidgets(

@@ -13,20 +13,20 @@ func (e *estate) addOutputs() {
 	e.put("FunctionName", "The function", e.function.FunctionName())
 	if e.machine != nil {
 		e.put("StateMachineArn", "The state machine; each run is an execution of it", e.machine.Ref())
-		e.put("ExecutionsUrl", "The runs, and how far they are", jsii.String("https://"+*awscdk.Aws_REGION()+"."+e.consoleHost()+
+		e.put("ExecutionsUrl", "The runs and their progress", jsii.String("https://"+*awscdk.Aws_REGION()+"."+e.consoleHost()+
 			"/states/home?region="+*awscdk.Aws_REGION()+"#/statemachines/view/"+*e.machine.Ref()))
 	}
 	e.put("FunctionRoleArn", "The role that the function runs as, which read roles have to trust", e.execution.RoleArn())
 	e.put("SecretArn", "The secret with Port's credentials", e.secretARN)
 	e.put("LogGroupName", "The function's log", e.log.Ref())
-	e.put("StateUrl", "What a run keeps for the next", e.state.S3UrlForObject(jsii.String(statePrefix)))
+	e.put("StateUrl", "The state that a run keeps for the next one", e.state.S3UrlForObject(jsii.String(statePrefix)))
 	e.put("FailedRunsUrl", "The queue of events that the function failed on", e.failedRuns.QueueUrl())
 	e.put("FailedStartsUrl", "The queue of events that did not reach the function", e.failedStarts.QueueUrl())
 	if e.Events.Enabled {
 		e.put("EventsUrl", "The queue that events come through", e.events.QueueUrl())
 		e.put("FailedEventsUrl", "The queue of events that the function did not take", e.failedEvents.QueueUrl())
 	}
-	e.put("DashboardUrl", "How it is doing", jsii.String("https://"+*awscdk.Aws_REGION()+"."+e.consoleHost()+
+	e.put("DashboardUrl", "The dashboard", jsii.String("https://"+*awscdk.Aws_REGION()+"."+e.consoleHost()+
 		"/cloudwatch/home?region="+*awscdk.Aws_REGION()+"#dashboards/dashboard/"+e.StackName))
 	if e.enteredRole != nil {
 		e.put("ReadRoleArn", "The role through which the Organization is listed; each account has one of the same name", e.enteredRole)
@@ -42,7 +42,7 @@ func (e *estate) putCommands() {
 	region := " --region " + *awscdk.Aws_REGION()
 	invoke := "aws lambda invoke" + region + " --function-name " + e.StackName +
 		" --cli-binary-format raw-in-base64-out --cli-read-timeout 900 --payload "
-	e.put("SecretCommand", "Fill the secret, first of all", jsii.String("make secret STACK="+e.StackName))
+	e.put("SecretCommand", "Fill the secret; do this first", jsii.String("make secret STACK="+e.StackName))
 	end := " /dev/stdout"
 	if e.machine != nil {
 		invoke, end = "aws stepfunctions start-execution"+region+" --state-machine-arn "+*e.machine.Ref()+" --input ", ""
@@ -58,7 +58,7 @@ func (e *estate) putCommands() {
 		e.put("TemplateCommand", "Get the read role's template, for the management account, which no StackSet reaches",
 			jsii.String("aws cloudformation describe-stack-set"+region+" --call-as DELEGATED_ADMIN --stack-set-name "+set+
 				" --query StackSet.TemplateBody --output text > read-role.json"))
-		e.put("ManagementCommand", "Give the management account the role, with credentials of that account",
+		e.put("ManagementCommand", "Create the role in the management account, with credentials of that account",
 			jsii.String("aws cloudformation deploy"+region+" --template-file read-role.json --stack-name "+set+
 				" --capabilities CAPABILITY_NAMED_IAM --parameter-overrides "+paramFunction+"="+*e.execution.RoleArn()+" "+
 				paramOrganization+"="+e.Members.OrganizationID+" "+paramExternalID+"="+*e.externalID+hub))

@@ -77,7 +77,7 @@ func readRoleTemplate(c *config.Config) []byte {
 	parameters := object{
 		paramFunction:     parameter("The role that the function runs as"),
 		paramOrganization: parameter("The Organization that the function belongs to"),
-		paramExternalID:   parameter("What the function has to say to enter"),
+		paramExternalID:   parameter("The external id that the function has to send"),
 	}
 	resources := readRole(c, false, trust{object{"Ref": paramFunction}, object{"Ref": paramOrganization}, object{"Ref": paramExternalID}})
 	if c.Events.Enabled {

@@ -32,14 +32,14 @@ func (e *examination) identity(ctx context.Context) {
 		return
 	}
 	e.directory = directory
-	c.Said = cmp.Or(caller, "the credentials work; a policy keeps their identity from being asked")
+	c.Said = cmp.Or(caller, "the credentials work; a policy denies the call that shows their identity")
 }
 
 // accounts looks at which accounts a run would read.
 func (e *examination) accounts(ctx context.Context) {
 	c := e.open("accounts")
 	if e.directory == nil {
-		c.skip("there is no identity to ask with")
+		c.skip("there are no credentials to ask with")
 		return
 	}
 	var err error
@@ -139,7 +139,7 @@ func (e *examination) admit(ctx context.Context, a account.Account) (admitted *a
 // reached replaces an error at the end of the time by one that says so.
 func reached(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return diag.New(diag.NotReached, "the time was over before it was checked; allow more with --timeout, or narrow it with --accounts")
+		return diag.New(diag.NotReached, "there was no time left to check it; allow more with --timeout, or narrow it with --accounts")
 	}
 	return err
 }

@@ -138,7 +138,7 @@ func (r *Request) Flags(flags *pflag.FlagSet) {
 	flags.BoolVar(&r.AllowMassDelete, "allow-mass-delete", false,
 		"delete even more than entityDeletionThreshold and PORTOLAN_DELETE_… allow, this once")
 	flags.BoolVar(&r.TakeOwnership, "take-ownership", false,
-		"write also entities that somebody else wrote last, however many they are, this once")
+		"also write entities that somebody else wrote last, however many there are, this once")
 }
 
 // Looking adds the flags of a request that only looks to a command line.
@@ -155,7 +155,7 @@ func CheckFlags(flags *pflag.FlagSet) error {
 	var problems []error
 	flags.Visit(func(f *pflag.Flag) {
 		if list, ok := f.Value.(pflag.SliceValue); ok && len(list.GetSlice()) == 0 {
-			problems = append(problems, fmt.Errorf("--%s is empty; name what it is to hold, or leave it out", f.Name))
+			problems = append(problems, fmt.Errorf("--%s is empty; name at least one value, or leave it out", f.Name))
 		}
 	})
 	return errors.Join(problems...)
@@ -208,7 +208,7 @@ func (r Request) Check(kinds func(name string) error) error {
 			quote(r.Action), strings.Join(actions, ", "), nearest.Hint(r.Action, actions))
 	}
 	if r.Action == Poll && (r.Narrowed() || r.Force || r.AllowMassDelete || r.TakeOwnership) {
-		add("the action poll takes nothing beside it: Port asks for a whole resync; leave the other words out, or use the action resync")
+		add("the action poll takes no other keys: Port asks for a full resync; leave the other keys out, or use the action resync")
 	}
 	if r.EveryRegion && r.Action != Doctor {
 		add("everyRegion means nothing to the action %s; only %s takes it", r.Action, Doctor)

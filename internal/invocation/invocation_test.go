@@ -104,7 +104,7 @@ func TestParseErrors(t *testing.T) {
 		"a text":           {`"resync"`, noObject},
 		"an array":         {`[]`, noObject},
 		"two objects":      {`{} {}`, noObject},
-		"a narrowed poll":  {`{"action":"poll","kinds":["AWS::S3::Bucket"]}`, `the action poll takes nothing beside it: Port asks for a whole resync; leave the other words out, or use the action resync`},
+		"a narrowed poll":  {`{"action":"poll","kinds":["AWS::S3::Bucket"]}`, `the action poll takes no other keys: Port asks for a full resync; leave the other keys out, or use the action resync`},
 		"a misspelt key":   {`{"acounts":["1"]}`, `the payload's key "acounts" is not known; valid are accounts, action, allowMassDelete, everyRegion, force, kinds, regions, takeOwnership; did you mean "accounts"?`},
 		"a key's case":     {`{"Force":true}`, `the payload's key "Force" is not known; valid are accounts, action, allowMassDelete, everyRegion, force, kinds, regions, takeOwnership; did you mean "force"?`},
 		"a strange key":    {`{"dry\nrun":true}`, `the payload's key "dry\nrun" is not known; valid are accounts, action, allowMassDelete, everyRegion, force, kinds, regions, takeOwnership`},

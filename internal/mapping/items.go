@@ -27,7 +27,7 @@ func (x *expansion) each(b *jq.Budget, doc map[string]any, yield func(map[string
 	}
 	elements, ok := v.([]any)
 	if !ok {
-		skip("the expression gave "+article(v)+", not an array", nil)
+		skip("the expression returned "+article(v)+", not an array", nil)
 		return
 	}
 	parent, _ := without(doc, x.path).(map[string]any)

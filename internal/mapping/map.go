@@ -104,7 +104,7 @@ func (r *Resource) mapItem(b *jq.Budget, item any, known Remembered, res *Result
 	case selected == false:
 		res.Filtered++
 	default:
-		r.unselected(b, item, res, "the expression gave "+article(selected)+", not true or false", nil)
+		r.unselected(b, item, res, "the expression returned "+article(selected)+", not true or false", nil)
 	}
 }
 

@@ -221,8 +221,8 @@ func absence(v any, err error) string {
 	case err != nil:
 		return jq.Reason(err)
 	case v == nil:
-		return "the expression gave null"
+		return "the expression returned null"
 	default:
-		return "the expression gave " + string(jq.AppendJSON(nil, v))
+		return "the expression returned " + string(jq.AppendJSON(nil, v))
 	}
 }

@@ -29,14 +29,14 @@ func asIdentifier(v any) (any, error) {
 	if isNumber(v) {
 		return jq.ToString(v), nil
 	}
-	return nil, fmt.Errorf("the expression gave %s, not a text", article(v))
+	return nil, fmt.Errorf("the expression returned %s, not a text", article(v))
 }
 
 // asBlueprint returns a value as the identifier of a blueprint.
 func asBlueprint(v any) (string, error) {
 	text, ok := v.(string)
 	if !ok {
-		return "", fmt.Errorf("the expression gave %s, not a text", article(v))
+		return "", fmt.Errorf("the expression returned %s, not a text", article(v))
 	}
 	return text, validName(text, maxBlueprint, "@_.+:\\/-")
 }
@@ -52,7 +52,7 @@ func asTitle(v any) (any, error) {
 	if isNumber(v) {
 		return jq.ToString(v), nil
 	}
-	return nil, fmt.Errorf("the expression gave %s, not a text", article(v))
+	return nil, fmt.Errorf("the expression returned %s, not a text", article(v))
 }
 
 // asIcon returns a value as an icon. Booleans have the same text as in

@@ -69,7 +69,7 @@ func (p *Program) organization(ctx context.Context, config aws.Config) (id, root
 	found, err := client.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	switch account := aws.ToString(caller.Account); {
 	case hasCode(err, "AWSOrganizationsNotInUseException"):
-		return "", "", fmt.Errorf("the account %s is in no Organization; log in to the management account of one, "+
+		return "", "", fmt.Errorf("the account %s does not belong to an Organization; log in to the management account of one, "+
 			"or deploy for single accounts (accountRoleArns), which needs none of this", account)
 	case err != nil:
 		return "", "", refused("organizations:DescribeOrganization", err)

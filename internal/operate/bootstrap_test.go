@@ -87,7 +87,7 @@ func TestBootstrapWhereItCannotBe(t *testing.T) {
 		says   string
 	}{
 		"no Organization": {"organizations:DescribeOrganization", jsonError("AWSOrganizationsNotInUseException", "Your account is not a member of an organization."),
-			"the account 111122223333 is in no Organization"},
+			"the account 111122223333 does not belong to an Organization"},
 		"a member": {"organizations:DescribeOrganization", func(request) reply { return ok(strings.Replace(organizationJSON, account, "999999999999", 1)) },
 			"this is the account 111122223333, and the management account of the Organization is 999999999999; log in to that one"},
 		"billing only": {"organizations:DescribeOrganization", func(request) reply { return ok(strings.Replace(organizationJSON, "ALL", "CONSOLIDATED_BILLING", 1)) },

@@ -28,7 +28,7 @@ func (p *Program) execute(ctx context.Context, config aws.Config, machine string
 	})
 	switch {
 	case hasCode(err, "StateMachineDoesNotExist"):
-		return nil, fmt.Errorf("the state machine %s of the stack %s does not exist any longer; make deploy", machine, p.stack)
+		return nil, fmt.Errorf("the state machine %s of the stack %s no longer exists; run make deploy", machine, p.stack)
 	case err != nil:
 		return nil, refused("states:StartExecution", err)
 	}
@@ -126,7 +126,7 @@ func (f *follower) progress(ctx context.Context) string {
 	switch {
 	case err != nil && ctx.Err() == nil:
 		f.blind = true
-		f.program.say("how far it is cannot be seen: %v", err)
+		f.program.say("the progress cannot be seen: %v", err)
 		return "running"
 	case counts == nil || counts.Total == 0:
 		return "beginning"

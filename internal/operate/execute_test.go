@@ -119,7 +119,7 @@ func TestExecutionsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ call, code, says string }{
 		"may not start":  {"states:StartExecution", "AccessDeniedException", "allow states:StartExecution to the identity"},
-		"gone":           {"states:StartExecution", "StateMachineDoesNotExist", "the state machine " + machineARN + " of the stack Portolan does not exist any longer; make deploy"},
+		"gone":           {"states:StartExecution", "StateMachineDoesNotExist", "the state machine " + machineARN + " of the stack Portolan no longer exists; run make deploy"},
 		"may not follow": {"states:DescribeExecution", "AccessDeniedException", "allow states:DescribeExecution to the identity that you are logged in as; the execution goes on"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -132,7 +132,7 @@ func TestExecutionsThatAreRefused(t *testing.T) {
 	// The progress is a courtesy.
 	c := executionCloud(t, []string{executionOf("RUNNING", ""), executionOf("RUNNING", ""), succeeded(t, report.Completed)}, nil)
 	c.answers["states:ListMapRuns"] = jsonError("AccessDeniedException", "no")
-	c.execute(t.Context(), "invoke").says(t, 0, "how far it is cannot be seen: states:ListMapRuns", "running, after 0s", "COMPLETED")
+	c.execute(t.Context(), "invoke").says(t, 0, "the progress cannot be seen: states:ListMapRuns", "running, after 0s", "COMPLETED")
 	if n := strings.Count(strings.Join(c.made(), " "), "states:ListMapRuns"); n != 1 {
 		t.Errorf("asked %d times for what is refused", n)
 	}

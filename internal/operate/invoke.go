@@ -88,7 +88,7 @@ func (p *Program) invokeCommand(action string) *cobra.Command {
 func requestOf(c *cobra.Command, payload, action string) (invocation.Request, error) {
 	for _, name := range []string{"kinds", "accounts", "regions", "force", "allow-mass-delete", "take-ownership", "every-region"} {
 		if c.Flags().Changed(name) {
-			return invocation.Request{}, fmt.Errorf("--payload and --%s are both given; keep one of the two ways", name)
+			return invocation.Request{}, fmt.Errorf("--payload and --%s are both set; keep one of them", name)
 		}
 	}
 	request, err := invocation.Parse([]byte(payload))
@@ -135,7 +135,7 @@ func (p *Program) invoke(ctx context.Context, config aws.Config, name string, pa
 	case hasCode(err, "TooManyRequestsException"):
 		return nil, fmt.Errorf("%s is busy, most likely with another run; make logs shows it (%s)", name, awserr.Message(err))
 	case awserr.IsNotFound(err):
-		return nil, fmt.Errorf("the function %s of the stack %s does not exist any longer; make deploy", name, p.stack)
+		return nil, fmt.Errorf("the function %s of the stack %s no longer exists; run make deploy", name, p.stack)
 	case err != nil:
 		return nil, fmt.Errorf("%w; if the run was started, make logs shows it", refused("lambda:InvokeFunction", err))
 	case out.FunctionError != nil:

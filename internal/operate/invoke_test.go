@@ -128,7 +128,7 @@ func TestInvokeIsNotRepeated(t *testing.T) {
 		}, []string{"allow lambda:InvokeFunction to the identity"}},
 		"gone": {func(request) reply {
 			return reply{http.StatusNotFound, map[string]string{"X-Amzn-Errortype": "ResourceNotFoundException"}, `{"Message":"Function not found"}`}
-		}, []string{"the function " + function + " of the stack Portolan does not exist any longer"}},
+		}, []string{"the function " + function + " of the stack Portolan no longer exists"}},
 		"a failed run": {func(request) reply {
 			return reply{http.StatusOK, map[string]string{"X-Amz-Function-Error": "Unhandled"}, `{"errorMessage":"the settings are wrong:\nOCEAN__X is not a setting","errorType":"wrapError"}`}
 		}, []string{"the run failed: the settings are wrong:\n  OCEAN__X is not a setting", "make logs shows more"}},
@@ -169,7 +169,7 @@ func TestInvokeWithWrongWords(t *testing.T) {
 		"output":             {[]string{"--output", "xml"}, "table or json"},
 		"payload":            {[]string{"--payload", "{"}, "the payload is not a JSON object"},
 		"a key":              {[]string{"--payload", `{"kindz":[]}`}, "kinds"},
-		"flags and payload":  {[]string{"--payload", "{}", "--kinds", "AWS::S3::Bucket"}, "--payload and --kinds are both given"},
+		"flags and payload":  {[]string{"--payload", "{}", "--kinds", "AWS::S3::Bucket"}, "--payload and --kinds are both set"},
 		"an account":         {[]string{"--accounts", "1"}, "twelve digits"},
 		"an unknown command": {[]string{"--kindz"}, "kindz"},
 	}

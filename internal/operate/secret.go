@@ -47,7 +47,7 @@ func (p *Program) secretCommand() *cobra.Command {
 			`reads standard input: the client id and the client secret on a line each, or` + "\n" +
 			`{"PORT_CLIENT_ID":"…","PORT_CLIENT_SECRET":"…"}.`,
 	}
-	c.Flags().BoolVar(&unchecked, "no-check", false, "do not ask Port whether it takes them")
+	c.Flags().BoolVar(&unchecked, "no-check", false, "do not ask Port whether it accepts them")
 	c.Flags().StringVar(&baseURL, "port-url", "", "Port's API; by default what the function's settings say")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if baseURL != "" {
@@ -206,14 +206,14 @@ func (p *Program) check(ctx context.Context, baseURL string, given credentials) 
 	var wrong *port.CredentialsError
 	switch {
 	case err == nil:
-		p.say("Port at %s takes the credentials.", baseURL)
+		p.say("Port at %s accepts the credentials.", baseURL)
 		return nil
 	case errors.As(err, &wrong):
 		return fmt.Errorf("nothing was changed: %w (Port is at %s; --port-url names another, --no-check asks nobody)", err, baseURL)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	p.say("! Port at %s could not be asked for the credentials, which are put unchecked: %v", baseURL, err)
+	p.say("! Port at %s could not be asked about the credentials, so they were stored unchecked: %v", baseURL, err)
 	return nil
 }
 

@@ -50,12 +50,12 @@ func TestSecret(t *testing.T) {
 		says  []string
 		put   bool
 	}{
-		"two lines":       {port, nil, portID + "\n" + portSecret + "\n", 0, []string{"takes the credentials", "are in " + secret}, true},
+		"two lines":       {port, nil, portID + "\n" + portSecret + "\n", 0, []string{"accepts the credentials", "are in " + secret}, true},
 		"Windows lines":   {port, nil, portID + "\r\n" + portSecret + "\r\n", 0, nil, true},
 		"JSON":            {port, nil, pair, 0, nil, true},
 		"refused by Port": {port, nil, portID + "\nclient-secret-wrong\n", 1, []string{"nothing was changed", "check PORT_CLIENT_ID"}, false},
 		"not checked":     {nowhere, []string{"--no-check"}, pair, 0, nil, true},
-		"another Port":    {nowhere, []string{"--port-url", port}, pair, 0, []string{"Port at " + port + " takes the credentials"}, true},
+		"another Port":    {nowhere, []string{"--port-url", port}, pair, 0, []string{"Port at " + port + " accepts the credentials"}, true},
 		"a Port without TLS": {port, []string{"--port-url", "http://api.getport.io"}, pair, 2,
 			[]string{`--port-url is "http://api.getport.io"; it should be a URL that begins with https://`}, false},
 		"one line":       {port, nil, portSecret, 1, []string{"standard input has 1 lines; it should be the client id and the client secret"}, false},
@@ -131,7 +131,7 @@ func TestSecretAtATerminal(t *testing.T) {
 	t.Parallel()
 	c := secretCloud(t, startPort(t))
 	got := atTerminal(t, c, t.Context(), portID+"\r", portSecret+"\r")
-	got.says(t, 0, "Port client id (it is not shown):", "Port client secret", "takes the credentials", "are in "+secret)
+	got.says(t, 0, "Port client id (it is not shown):", "Port client secret", "accepts the credentials", "are in "+secret)
 	if strings.Contains(got.text(), portSecret) || strings.Contains(got.text(), portID) {
 		t.Errorf("the terminal shows what was typed: %q", got.text())
 	}

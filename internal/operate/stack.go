@@ -34,7 +34,7 @@ func (p *Program) required(stack types.Stack, key string) (string, error) {
 	if value := outputOf(stack, key); value != "" {
 		return value, nil
 	}
-	return "", fmt.Errorf("the stack %s (%s) has no output %s; it is none of Portolan's, or not yet deployed to its end: make deploy",
+	return "", fmt.Errorf("the stack %s (%s) has no output %s; it does not belong to Portolan, or its deployment has not finished: run make deploy",
 		p.stack, stack.StackStatus, key)
 }
 

@@ -101,13 +101,13 @@ func New(o Options) (*Client, error) {
 	base, err := url.Parse(o.BaseURL)
 	switch {
 	case err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" || base.User != nil || strings.ContainsAny(o.BaseURL, "?#"):
-		return nil, errors.New("port: base URL (not shown): want one like https://api.getport.io")
+		return nil, errors.New("port: base URL (not shown): it should be one like https://api.getport.io")
 	case !agentPart.MatchString(o.Type):
-		return nil, fmt.Errorf("port: integration type %q: want letters, digits and any of @_.:+=- (it is part of the User-Agent)", o.Type)
+		return nil, fmt.Errorf("port: integration type %q: it should be letters, digits and any of @_.:+=- (it is part of the User-Agent)", o.Type)
 	case !agentPart.MatchString(o.Identifier):
-		return nil, fmt.Errorf("port: integration identifier %q: want letters, digits and any of @_.:+=- (it is part of the User-Agent)", o.Identifier)
+		return nil, fmt.Errorf("port: integration identifier %q: it should be letters, digits and any of @_.:+=- (it is part of the User-Agent)", o.Identifier)
 	case o.Credentials == nil:
-		return nil, errors.New("port: no credentials: want a client id and secret")
+		return nil, errors.New("port: there are no credentials; a client id and a client secret are needed")
 	}
 	kind := strings.ToLower(o.Type)
 	c := &Client{

@@ -91,7 +91,7 @@ type WaitError struct {
 
 // Error says how long the wait would have been, and why.
 func (e *WaitError) Error() string {
-	s := fmt.Sprintf("Port: %s has to wait %s, but only %s are left of the run", e.Op, e.Wait.Round(time.Millisecond), e.Left.Round(time.Millisecond))
+	s := fmt.Sprintf("Port: %s has to wait %s, but the run has only %s left", e.Op, e.Wait.Round(time.Millisecond), e.Left.Round(time.Millisecond))
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}

@@ -49,12 +49,12 @@ func (c *Client) entrusted(address, what string, remarks *[]string) string {
 	if err == nil && c.trusts(u) {
 		return strings.TrimRight(address, "/")
 	}
-	named := "an address that is no URL"
+	named := "an address that is not a URL"
 	if err == nil && u.Host != "" {
 		named = plain.Line(u.Scheme+"://"+u.Host, 100)
 	}
 	*remarks = append(*remarks, fmt.Sprintf("Port does not get %s of a resync: it names %s for that, which is neither a host of Port nor that of "+
-		"OCEAN__PORT__BASE_URL, and the token of the organization is sent to no other", what, named))
+		"OCEAN__PORT__BASE_URL, and the token of the organization is not sent to any other", what, named))
 	return ""
 }
 

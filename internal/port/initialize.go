@@ -109,7 +109,7 @@ func (c *Client) Preview(ctx context.Context) (Integration, error) {
 		in.Initializes = true
 		if empty(in.Config) {
 			in.Config = c.defaults.config()
-			in.Notes = append(in.Notes, "would put the default mapping in place, for there is none")
+			in.Notes = append(in.Notes, "would put the default mapping in place, because there is none")
 		}
 		in.Notes = append(in.Notes, "would create the default blueprints that Port does not have yet")
 	}
@@ -141,7 +141,7 @@ func (c *Client) initializeResources(ctx context.Context, in Integration) (chang
 		if err := c.confirmed(ctx, cl); err != nil {
 			return false, nil, fmt.Errorf("put the default mapping in place: %w", err)
 		}
-		notes = append(notes, "put the default mapping in place, for there was none")
+		notes = append(notes, "put the default mapping in place, because there was none")
 	}
 	made, there, err := c.createBlueprints(ctx)
 	if err != nil {

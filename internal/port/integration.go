@@ -252,9 +252,9 @@ func (c *Client) DeleteIntegration(ctx context.Context) error {
 	case refused != nil:
 		return refused
 	case err != nil:
-		return fmt.Errorf("look whether the integration is gone: %w", err)
+		return fmt.Errorf("check whether the integration is gone: %w", err)
 	}
-	return &Error{Op: cl.op(), StatusCode: http.StatusOK, Message: "Port took the call and still has the integration"}
+	return &Error{Op: cl.op(), StatusCode: http.StatusOK, Message: "Port accepted the call, but still has the integration"}
 }
 
 // SetResyncState tells Port how a resync stands.

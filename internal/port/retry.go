@@ -62,7 +62,7 @@ func (c *connection) send(ctx context.Context, cl call, authorize func(context.C
 		c.stats.failed(cl.family, failure.StatusCode)
 		if failure.StatusCode == http.StatusUnauthorized && authorization != "" {
 			if replayed {
-				failure.Fix = "Port does not accept the token that it gave for these credentials; check what they are allowed to do"
+				failure.Fix = "Port does not accept the token that it returned for these credentials; check what they are allowed to do"
 				return a, failure
 			}
 			replayed = true

@@ -32,7 +32,7 @@ var metricsOfEvents = []struct {
 }{
 	{MetricEventsReceived, unitCount, "Messages that came through the queue of [events](events.md).",
 		func(e Events) (float64, bool) { return float64(e.Received), true }},
-	{MetricEventsIgnored, unitCount, "Those of them that tell of no cell, or are not events.",
+	{MetricEventsIgnored, unitCount, "Messages that are not events, or are not about a cell.",
 		func(e Events) (float64, bool) { return float64(e.Ignored), true }},
 	{MetricCellsRefreshed, unitCount, "Cells that were read for events.",
 		func(e Events) (float64, bool) { return float64(e.Refreshed), true }},

@@ -88,8 +88,8 @@ var metrics = []Metric{
 	{MetricEntitiesUnchanged, unitCount, "Entities that did not have to be written.", count(func(r *Report) int { return r.Total.Unchanged })},
 	{MetricEntitiesDeleted, unitCount, "Entities that were deleted.", count(func(r *Report) int { return r.Deletes.Deleted })},
 	{MetricEntitiesFailed, unitCount, "Entities that Port did not accept.", count(func(r *Report) int { return r.Total.Failed })},
-	{MetricDeletesWithheld, unitCount, "Stale entities that were not deleted, as far as they are known.", count((*Report).withheld)},
-	{MetricDeletesTripped, unitCount, "1 if a limit on deletes kept entities, so that a person should look.",
+	{MetricDeletesWithheld, unitCount, "Stale entities that were not deleted.", count((*Report).withheld)},
+	{MetricDeletesTripped, unitCount, "1 if a limit on deletes kept entities and a person should look at them.",
 		count(func(r *Report) int {
 			if r.Deletes.Tripped {
 				return 1

@@ -42,7 +42,7 @@ func trimCoverage(r *Report) string {
 			left = append(left, row)
 		}
 	}
-	return r.leaveCoverage(left, "most of which were read to their end")
+	return r.leaveCoverage(left, "most of them read to their end")
 }
 
 func dropCoverage(r *Report) string { return r.leaveCoverage(nil, "of all kinds") }
@@ -69,7 +69,7 @@ func trimAccounts(r *Report) string {
 		return ""
 	}
 	r.Accounts = left
-	return fmt.Sprintf("%d accounts, most of which were read to their end", n)
+	return fmt.Sprintf("%d accounts, most of them read to their end", n)
 }
 
 func trimChanges(r *Report) string {

@@ -180,10 +180,10 @@ func (e *Engine) unsentDiagnostic() []diag.Diagnostic {
 		Fix:   "nothing: the next run does it",
 	}
 	if e.writing.unsent != "" {
-		notice.Cause, notice.Fix = "Port was given up before it said what became of them: "+e.writing.unsent, "look at Port and the way to it; the next run sends them"
+		notice.Cause, notice.Fix = "Port was given up before it said what became of them: "+e.writing.unsent, "check Port and the network path to it; the next run sends them"
 	}
 	if e.plans() {
-		notice.Cause, notice.Fix = "the plan ended before that, and says nothing of them", "give the plan more time"
+		notice.Cause, notice.Fix = "the plan ended before that, and says nothing about them", "give the plan more time"
 	}
 	return []diag.Diagnostic{notice}
 }
@@ -214,7 +214,7 @@ func (e *Engine) addDiagnostics(ctx context.Context, err error) {
 			Code: diag.LeftOut, Severity: diag.Error,
 			Title: "No account has enabled " + region,
 			Cause: "the run was narrowed to it, and none of the accounts that it entered has it",
-			Fix:   "leave the region out, or enable it in the accounts that are to have it",
+			Fix:   "leave the region out, or enable it in the accounts that should have it",
 		})
 	}
 	add(e.nothingDiagnostic()...)
@@ -245,7 +245,7 @@ func (e *Engine) nothingDiagnostic() []diag.Diagnostic {
 		return nil
 	case len(e.scope.Mapping.Resources) == 0 && len(e.scope.Mapping.Lost) == 0:
 		n.Title, n.Cause = "There is nothing to read", "the mapping has no resources"
-		n.Fix = "nothing, if that is meant; else give the mapping resources, on Port's Data sources page"
+		n.Fix = "nothing, if that is intended; otherwise add resources to the mapping, on Port's Data sources page"
 	case len(e.scope.Mapping.Resources) == 0:
 		n.Title, n.Cause = "There is nothing to read", "no entry of the mapping works"
 		n.Fix = "see below what is wrong with the mapping"
@@ -256,9 +256,9 @@ func (e *Engine) nothingDiagnostic() []diag.Diagnostic {
 		n.Fix = "check regionPolicy in the mapping, PORTOLAN_REGIONS, and which regions the accounts have enabled"
 	case e.book.Unread() == 0:
 		n.Cause = "all that the mapping names was read, and no account has a resource of it"
-		n.Fix = "nothing, if that is so; else check that regionPolicy and PORTOLAN_REGIONS leave the right regions"
+		n.Fix = "nothing, if that is right; otherwise check that regionPolicy and PORTOLAN_REGIONS leave the right regions"
 	default:
-		n.Cause = "no account gave a single resource of the kinds that the mapping names"
+		n.Cause = "no account has a single resource of the kinds that the mapping names"
 		n.Fix = "check that the role may read them (see the gaps below), that regionPolicy and PORTOLAN_REGIONS leave the right " +
 			"regions, and that the AWS endpoints can be reached"
 	}
@@ -292,7 +292,7 @@ func (e *Engine) sizeDiagnostic(ctx context.Context, err error) []diag.Diagnosti
 	case e.reading.share.Steps || stopped || err != nil:
 		return nil
 	case late > 0 && e.plans():
-		n.Cause = fmt.Sprintf("cells not reached: %d; the plan says nothing of them", late)
+		n.Cause = fmt.Sprintf("cells not reached: %d; the plan says nothing about them", late)
 	case late > 0 && e.remembers():
 		n.Cause = fmt.Sprintf("cells not reached: %d; the next run begins with them", late)
 	case late > 0:

@@ -132,7 +132,7 @@ func (e *Engine) release(as stage) {
 	ctx, cancel := e.closing.within(as)
 	defer cancel()
 	if err := e.memory.Lease().Release(ctx); err != nil && !errors.Is(err, state.ErrLost) {
-		e.log.Warn("the lease was not given back; the next run may have to wait for its end", "error", err)
+		e.log.Warn("the lease was not released; the next run may have to wait until it ends", "error", err)
 	}
 }
 
@@ -162,7 +162,7 @@ func (e *Engine) keep() {
 	e.log.WarnContext(ctx, "the state was not kept", "error", err)
 	e.diagnostics = append(e.diagnostics, diag.Diagnostic{
 		Code: diag.StateUnkept, Severity: diag.Warning, Title: "The state was not kept", Cause: err.Error(),
-		Fix: "nothing in Port is wrong for it; the next run writes again what it cannot remember",
+		Fix: "Port is right anyway; the next run writes again the entities that the state does not have",
 	})
 }
 

@@ -197,13 +197,13 @@ func (e *Engine) endOf(ctx context.Context, t task, where place, in found, took 
 	case in.nothing:
 		// What was listed once may exist all the same: an account that is in no
 		// Organization knows of none.
-		end.Proof, end.Doubt = reconcile.NotRead, "AWS says that there is nothing of which it could be listed"
+		end.Proof, end.Doubt = reconcile.NotRead, "AWS says that the resource does not exist under which it would be listed"
 	case len(in.denied) > 0 && in.documents == 0 && len(in.resources) == len(in.denied):
 		end.NoneOf = slices.Min(in.denied)
 	case len(in.denied) > 0 && t.unit.Kind.Confirm == nil:
 		end.Proof, end.Doubt = reconcile.Refusing, "AWS lists a resource and says that it does not exist"
 	case in.unsure:
-		end.Proof, end.Doubt = reconcile.Refusing, "a resource whose document lacks a detail gave nothing, or another entity than before"
+		end.Proof, end.Doubt = reconcile.Refusing, "a resource whose document lacks a detail made no entity, or another one than before"
 	}
 	// Else another place was read, or the cell is read once more.
 	if in.first == nil || in.documents > 0 || len(t.places) == 1 {

@@ -110,7 +110,7 @@ func (e *Engine) settle(ctx context.Context, u unclaimed) {
 			end.Fix += "; AWS offers the service in the region"
 		case end.NoEndpoint && !mayHold(end.Cell):
 			end.Outcome, end.Code = report.NotAnswering, diag.NotAnswering
-			end.Fix = "nothing, if AWS does not offer the service in the region; else check DNS, proxy and VPC endpoints"
+			end.Fix = "nothing, if AWS does not offer the service in the region; otherwise check DNS, proxy and VPC endpoints"
 		}
 		if end.NoEndpoint && end.Outcome.IsGap() { // it was not logged while it might have been not offered
 			e.log.WarnContext(ctx, "cell not read to its end", "account", end.By, "region", end.Cell.Region, "kind", end.Cell.Kind,

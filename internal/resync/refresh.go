@@ -333,6 +333,6 @@ func (e *Engine) keepLooks(ctx context.Context, l looks, now map[cell.Name]Look)
 		}
 	}
 	if err := schedule.SaveLooks(ctx, e.State, e.memory.Lease(), l.each, e.Started); err != nil {
-		e.log.WarnContext(ctx, "it was not kept which cells were read; they may be read again soon", "error", err)
+		e.log.WarnContext(ctx, "it was not recorded which cells were read; they may be read again soon", "error", err)
 	}
 }

@@ -24,7 +24,7 @@ func (e *Engine) startAnswering(ctx context.Context) (port.Integration, error) {
 	in, err := e.answering(ctx)
 	if err == nil && e.State != nil && len(in.Told) > 0 && !bytes.Equal(in.Told, told) {
 		if err := state.SaveTold(ctx, e.State, in.Told); err != nil {
-			e.log.WarnContext(ctx, "it was not kept what Port was told of the integration; another process may tell it again", "error", err)
+			e.log.WarnContext(ctx, "what Port was told about the integration was not recorded; another process may tell Port again", "error", err)
 		}
 	}
 	return in, err
@@ -38,7 +38,7 @@ func (e *Engine) recallTold(ctx context.Context) json.RawMessage {
 	told, err := state.LoadTold(ctx, e.State)
 	if err != nil {
 		if !errors.Is(err, state.ErrNotFound) {
-			e.log.WarnContext(ctx, "it is not known what Port was told of the integration; it may be told again", "error", err)
+			e.log.WarnContext(ctx, "it is not known what Port was told about the integration; Port may be told again", "error", err)
 		}
 		return nil
 	}
@@ -73,7 +73,7 @@ func (e *Engine) answering(ctx context.Context) (port.Integration, error) {
 	}
 	answered := state.Answered{Request: request.ID, At: request.At.Time, Run: e.Run}
 	if err := state.SaveAnswered(ctx, e.Requests, answered); err != nil {
-		e.log.WarnContext(ctx, "it was not kept which request of Port's this run answers; the next poll may repeat it", "error", err)
+		e.log.WarnContext(ctx, "it was not recorded which of Port's requests this run answers; the next poll may repeat it", "error", err)
 	}
 	return in, nil
 }

@@ -115,7 +115,7 @@ func (s *settling) remember(resource *kind.Found) {
 
 // errForgotten cannot happen, since what a run remembers does not change. It keeps the cell from
 // losing entities.
-var errForgotten = errors.New("what a resource gave was remembered, and is not any more")
+var errForgotten = errors.New("the state no longer has the entities of a resource")
 
 // again hands on what a resource gave the last time, or all that is beneath it, and remembers it. It
 // returns of how many documents that was.

@@ -40,7 +40,7 @@ func (e *Entry) paths(resource *mapping.Resource, k *kind.Kind, schemas Schemas)
 		if asked.Spare && len(e.Never) > before { // the expression has something else for that
 			spare := e.Never[before]
 			e.Never = e.Never[:before]
-			e.Notes = append(e.Notes, spare.Path+" is of no use, though there is something else beside it: "+spare.Why)
+			e.Notes = append(e.Notes, spare.Path+" never has a value, but the expression has an alternative: "+spare.Why)
 		}
 	}
 }

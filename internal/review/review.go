@@ -136,7 +136,7 @@ func (e *Entry) review(resource *mapping.Resource, schemas Schemas) {
 	if of, known := cloudcontrol.Lookup(e.Kind); known && e.Source == cloudcontrol.Generic {
 		e.Beneath = of.Sources()
 		if want.Read == nil && of.ListsAll() {
-			e.Notes = append(e.Notes, "resources of which the listing tells all are not read one by one")
+			e.Notes = append(e.Notes, "resources are not read one by one if the listing has all their properties")
 		}
 	}
 	e.paths(resource, k, schemas)

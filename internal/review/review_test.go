@@ -62,7 +62,7 @@ func TestEntries(t *testing.T) {
 		"a native kind in the older form":   {entry("AWS::S3::Bucket", "", ".Identifier + .Properties.Arn"), native, generic, true, nil, nil, "", 0},
 		"a native kind, by its selector":    {entry("AWS::S3::Bucket", ", cloudControl: true", ".Properties.BucketName"), native, generic, true, nil, nil, "", 0},
 		"a special kind":                    {entry("AWS::ELBV2::LoadBalancer", "", ".LoadBalancerName"), special, special, true, nil, nil, "", 0},
-		"a member beside another":           {entry("AWS::SNS::Topic", "", ".Properties.Arn // .Properties.TopicArn"), native, native, true, nil, nil, ".Properties.Arn is of no use", 0},
+		"a member beside another":           {entry("AWS::SNS::Topic", "", ".Properties.Arn // .Properties.TopicArn"), native, native, true, nil, nil, ".Properties.Arn never has a value", 0},
 		"a misspelt kind":                   {entry("AWS::IAM::Roles", "", ".Identifier"), "", "", false, nil, nil, `did you mean "AWS::IAM::Role"?`, 1},
 		"a type that is not listed":         {entry("AWS::RDS::DBProxyTargetGroups", "", ".Identifier"), "", "", false, nil, nil, "", 1},
 		"a type that is newer":              {entry("AWS::Newest::Invention", "", ".Identifier"), "", "", true, nil, nil, "a run asks AWS", 0},

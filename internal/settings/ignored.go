@@ -7,7 +7,7 @@ import (
 
 // Why a setting of Ocean is ignored.
 const (
-	noServer    = "there are no live events and no actions here"
+	noServer    = "Portolan does not serve live events or actions; AWS's events come through PORTOLAN_EVENTS_QUEUE"
 	noCaching   = "each run reads everything anew"
 	ownPace     = "batches, timeouts and concurrency follow Port's and AWS's limits automatically"
 	ownMapping  = "mapping always happens here, in this process"

@@ -151,7 +151,7 @@ func (s *Settings) settlePort(bad map[string]bool) (problems []error) {
 	hasLiteral := s.Port.ClientID != "" || s.Port.ClientSecret != ""
 	switch {
 	case s.Port.SecretARN != "" && hasLiteral:
-		add("PORT_SECRET_ARN and OCEAN__PORT__CLIENT_ID or OCEAN__PORT__CLIENT_SECRET are both set; keep one of the two ways")
+		add("PORT_SECRET_ARN and OCEAN__PORT__CLIENT_ID or OCEAN__PORT__CLIENT_SECRET are both set; keep one of them")
 	case s.Port.SecretARN == "" && !hasLiteral && !bad["PORT_SECRET_ARN"]:
 		add("Port's credentials are not set; set PORT_SECRET_ARN, or OCEAN__PORT__CLIENT_ID and OCEAN__PORT__CLIENT_SECRET")
 	case hasLiteral && s.Port.ClientSecret == "":

@@ -334,7 +334,7 @@ func TestLoadErrors(t *testing.T) {
 		},
 		"both ways": {
 			minimal("PORT_SECRET_ARN=port"),
-			"PORT_SECRET_ARN and OCEAN__PORT__CLIENT_ID or OCEAN__PORT__CLIENT_SECRET are both set; keep one of the two ways",
+			"PORT_SECRET_ARN and OCEAN__PORT__CLIENT_ID or OCEAN__PORT__CLIENT_SECRET are both set; keep one of them",
 		},
 		"a secret where its ARN belongs": {
 			[]string{`PORT_SECRET_ARN={"PORT_CLIENT_ID":"x"}`, "OCEAN__INTEGRATION__IDENTIFIER=a"},

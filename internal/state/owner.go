@@ -62,5 +62,5 @@ func Belongs(ctx context.Context, store Store, integration string, named func(co
 }
 
 func other(store Store, name, has, wants string) error {
-	return fmt.Errorf("%s: %w: %.100s, and this is %s; give each integration a state of its own (PORTOLAN_STATE)", store.Where(name), ErrOther, has, wants)
+	return fmt.Errorf("%s: %w: %.100s, and this is %s; use a separate state for each integration (PORTOLAN_STATE)", store.Where(name), ErrOther, has, wants)
 }

@@ -47,7 +47,7 @@ func (b *bucket) fix(op string, class awserr.Class, err error) string {
 		switch op {
 		case "s3:GetObject":
 			return "allow s3:GetObject " + objects + ", and s3:ListBucket on the bucket: without the latter S3 answers the same for " +
-				"an object that does not exist, so that nothing is known of it"
+				"an object that does not exist, so nothing is known about it"
 		case "s3:ListBucket":
 			return "allow s3:ListBucket on the bucket " + b.name
 		}

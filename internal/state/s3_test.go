@@ -33,7 +33,7 @@ func TestS3RefusalsSayWhatToDo(t *testing.T) {
 		return func(string, string) injected { return injected{status: status, code: code} }
 	}
 	const fixGet = "allow s3:GetObject on the objects of s3://state/p/*, and s3:ListBucket on the bucket: without the latter S3 " +
-		"answers the same for an object that does not exist, so that nothing is known of it"
+		"answers the same for an object that does not exist, so nothing is known about it"
 	tests := map[string]struct {
 		bucket string
 		denied []string

@@ -20,7 +20,7 @@ import (
 type Secret func(ctx context.Context, again bool) (string, error)
 
 // ErrUnsealed says that a blob has no seal: it may be foreign. It is an ErrDamaged.
-var ErrUnsealed = fmt.Errorf("%w: it has no seal, so that anybody may have written it", ErrDamaged)
+var ErrUnsealed = fmt.Errorf("%w: it has no seal, so anybody may have written it", ErrDamaged)
 
 // errSeal says that a blob was changed, was moved, or was sealed with another secret.
 var errSeal = fmt.Errorf("%w: it does not have the seal of this installation", ErrDamaged)

@@ -10,7 +10,7 @@ type toldRecord struct {
 	Told json.RawMessage `json:"told"`
 }
 
-var toldForm = Form[toldRecord]{Name: "integration.json", Head: Head{"portolan/integration", 1}, What: "what Port was told of the integration"}
+var toldForm = Form[toldRecord]{Name: "integration.json", Head: Head{"portolan/integration", 1}, What: "what Port was told about the integration"}
 
 // LoadTold returns what Port was last told about the integration, as SaveTold got it, or
 // ErrNotFound; ErrDamaged, ErrForeign or ErrNewer if it is not known, so that Port has to be

@@ -37,7 +37,7 @@ func alone(ctx context.Context, d Deps, do func(context.Context, *state.Lease) e
 		ctx, cancel := context.WithTimeout(context.Background(), releaseTime)
 		defer cancel()
 		if err := lease.Release(ctx); err != nil && !errors.Is(err, state.ErrLost) {
-			d.Log.Warn("the lease was not given back; the next run may have to wait for its end", "error", err)
+			d.Log.Warn("the lease was not released; the next run may have to wait until it ends", "error", err)
 		}
 	}()
 	return lease.While(ctx, func(ctx context.Context) error { return do(ctx, lease) })

@@ -34,7 +34,7 @@ func (r *Result) Write(w io.Writer) error {
 func (r *Result) writeHead(b *strings.Builder) {
 	switch r.Status {
 	case Planned:
-		fmt.Fprintf(b, "What would go of %s. Nothing has been deleted.\n", r.Integration)
+		fmt.Fprintf(b, "What would be deleted of %s. Nothing has been deleted yet.\n", r.Integration)
 	case report.Completed:
 		fmt.Fprintf(b, "Uninstalled %s from Port.\n", r.Integration)
 	default:
@@ -85,7 +85,7 @@ func (s *DataSource) write(b *strings.Builder, integration string, planned bool)
 	case s.Kept != "":
 		fmt.Fprintf(b, "The data source %s stays: %s\n", integration, s.Kept)
 	case planned:
-		fmt.Fprintf(b, "The data source %s and its mapping would go.\n", integration)
+		fmt.Fprintf(b, "The data source %s and its mapping would be deleted.\n", integration)
 	case s.Deleted:
 		fmt.Fprintf(b, "The data source %s and its mapping were deleted.\n", integration)
 	}

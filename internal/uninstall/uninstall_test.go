@@ -41,7 +41,7 @@ func TestPlanChangesNothing(t *testing.T) {
 	if len(w.writes()) > 0 || !slices.Equal(before, w.catalog()) || r.ExitCode() != 0 {
 		t.Errorf("the plan writes %v and exits with %d", w.writes(), r.ExitCode())
 	}
-	for _, says := range []string{"Nothing has been deleted", "244 entities", "service", "s000", "would go", "PORTOLAN_STATE is not set"} {
+	for _, says := range []string{"Nothing has been deleted", "244 entities", "service", "s000", "would be deleted", "PORTOLAN_STATE is not set"} {
 		if !strings.Contains(text(t, r), says) {
 			t.Errorf("it does not say %q:\n%s", says, text(t, r))
 		}

@@ -21,10 +21,12 @@ type document struct {
 	anchors map[string]bool
 	links   []string
 	codes   []string // spans, and lines of fenced shell
+	prose   []block
 }
 
 // faults lists what is wrong with the pages of the repository: links and anchors that
-// lead nowhere, and commands, targets and flags that do not exist.
+// lead nowhere, commands, targets and flags that do not exist, words that are not
+// explained, and phrases that are hard to read, also in the program's messages.
 func faults() ([]string, error) {
 	out, err := exec.Command("git", "ls-files", "*.md").Output()
 	if err != nil {
@@ -43,9 +45,14 @@ func faults() ([]string, error) {
 		return nil, err
 	}
 	defer commands.close()
-	var found []string
+	found, err := messages()
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, unlisted(documents)...)
 	for path := range strings.FieldsSeq(string(out)) {
 		d := documents[path]
+		found = append(found, d.misread()...)
 		for _, link := range d.links {
 			if why := d.follow(link, documents); why != "" {
 				found = append(found, fmt.Sprintf("%s: the link %s %s", path, link, why))
@@ -71,6 +78,9 @@ func read(path string, source []byte) *document {
 		switch n := n.(type) {
 		case *ast.Heading:
 			d.addAnchor(plain(n, source))
+			d.prose = append(d.prose, proseOf(n, source))
+		case *ast.Paragraph, *ast.TextBlock:
+			d.prose = append(d.prose, proseOf(n, source))
 		case *ast.Link:
 			d.links = append(d.links, string(n.Destination))
 		case *ast.CodeSpan:

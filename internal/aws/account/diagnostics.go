@@ -18,7 +18,7 @@ func alone(r role) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: diag.OrganizationsNotInUse, Severity: diag.Warning,
 		Title: "AWS Organizations is not in use",
-		Cause: "account " + r.Account + " belongs to no Organization, so it is the only one that is read",
+		Cause: "account " + r.Account + " does not belong to an Organization, so it is the only one that is read",
 		Fix: "If there is an Organization, set ACCOUNT_ROLE_ARN to a role in its management account; if there is none, " +
 			"unset ACCOUNT_ROLE_ARN and OU_ID, or name the roles in ACCOUNT_ROLE_ARNS. Until then, entities that may be from " +
 			"another account stay in Port.",
@@ -40,9 +40,9 @@ func missingUnit(unit string, known []string) diag.Diagnostic {
 func oddNames(odd []string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: diag.NameOdd, Severity: diag.Error,
-		Title: "The Organization lists what is neither an account nor an organizational unit",
+		Title: "The Organization's list has something that is neither an account nor an organizational unit",
 		Cause: "the answers have " + quoted(odd) + " in place of an id, which is not read; no account counts as gone: it may be one of these",
-		Fix:   "Look for a proxy or gateway between here and AWS; else run again",
+		Fix:   "Look for a proxy or gateway between here and AWS; otherwise run again",
 	}
 }
 

@@ -173,7 +173,7 @@ func (d *Directory) check() error {
 			faults = append(faults, err)
 		case r.Partition != d.partition:
 			faults = append(faults, fmt.Errorf("role %s is not in partition %s: one run reads one partition, "+
-				"so set AWS_PARTITION to %s or give roles of %s only", arn, d.partition, r.Partition, d.partition))
+				"so set AWS_PARTITION to %s, or name only roles of %s", arn, d.partition, r.Partition, d.partition))
 		}
 	}
 	return diag.With(diag.RolesWrong, errors.Join(faults...))
@@ -192,7 +192,7 @@ func (d *Directory) list() (Listing, error) {
 				Code: diag.AccountTwice, Severity: diag.Warning,
 				Title: "Account " + r.Account + " is listed more than once",
 				Cause: arn + " is left out, because " + used + " comes first",
-				Fix:   "Give one role for each account.",
+				Fix:   "Name one role for each account.",
 			})
 			continue
 		}
@@ -205,7 +205,7 @@ func (d *Directory) list() (Listing, error) {
 func (d *Directory) single(caller principal) (Listing, error) {
 	if caller.Account == "" {
 		return Listing{}, &awserr.Error{
-			Op: "sts:GetCallerIdentity", Class: awserr.Denied, Code: diag.BaseIdentity, Err: errors.New("the account of the base identity cannot be learnt"),
+			Op: "sts:GetCallerIdentity", Class: awserr.Denied, Code: diag.BaseIdentity, Err: errors.New("the account of the base identity is not known"),
 			Fix: "Let the VPC endpoint policy of STS allow sts:GetCallerIdentity, or name the role to read with in ACCOUNT_ROLE_ARNS.",
 		}
 	}

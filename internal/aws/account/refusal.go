@@ -90,7 +90,7 @@ func (d *Directory) explain(err error, roleARN string, caller principal) (cause,
 		return "the base credentials have expired or are not valid (" + said + ")",
 			"Renew the credentials that the program starts with; if they are keys in the settings, check both parts and the session token.", class
 	case awserr.Throttled:
-		return "STS refused for too many calls, after all retries (" + said + ")",
+		return "STS refused because of too many calls, after all retries (" + said + ")",
 			"Run again; if it repeats, other programs of the account use up the quota of STS.", class
 	case awserr.Timeout, awserr.Unreachable:
 		return "STS in " + d.home + " cannot be reached (" + said + ")",

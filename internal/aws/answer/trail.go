@@ -113,7 +113,7 @@ func (t *trail) step(held string, more bool, output any) error {
 			t.empty.Store(0)
 		}
 	} else if more && t.empty.Add(1) >= MaxEmptyPages {
-		return nowhere("the listing goes on and on without a resource")
+		return nowhere("the listing does not come to an end, and its pages have no resources")
 	}
 	if !more {
 		return nil

@@ -9,7 +9,7 @@ const networkFix = "check the network path from here to the AWS endpoints (VPC, 
 
 // FixOfClosed is what a person can do about a place that a policy closes, whatever it
 // forbids there.
-const FixOfClosed = "nothing, if it is meant; else ask the owner of the policy that the message names to exempt the role that " +
+const FixOfClosed = "nothing, if this is intended; otherwise ask the owner of the policy that the message names to exempt the role that " +
 	"reads the account. To leave the region out: regionPolicy.deny in the mapping, or PORTOLAN_REGIONS"
 
 // Fix is what a person can do about a failure to read an account, a sentence without
@@ -32,7 +32,7 @@ func Fix(err error) string {
 	case Denied, Closed:
 		return fixOfDenial(PolicyOf(err), ClassOf(err), operation)
 	case Throttled:
-		return "nothing, if the next run passes; else ask AWS for a higher quota, or read fewer regions"
+		return "nothing, if the next run succeeds; otherwise ask AWS for a higher quota, or read fewer regions"
 	case Expired:
 		if Code(err) == "RequestExpired" {
 			return "check the clock of the machine that runs this, and that the role's credentials outlive the run"
@@ -45,7 +45,7 @@ func Fix(err error) string {
 	case ClockSkewed:
 		return "set the clock of the machine that runs this"
 	case Unsupported:
-		return "nothing, if AWS does not offer " + operation + " there; else check the endpoint and the proxy on the way to it"
+		return "nothing, if AWS does not offer " + operation + " there; otherwise check the endpoint and the proxy on the way to it"
 	case Timeout, Unreachable:
 		return networkFix
 	default:

@@ -80,7 +80,7 @@ func TestEntries(t *testing.T) {
 		"AWS::AppRunner::Service":                   {cloudcontrol.Generic, "regional", []string{"never answered: Tags can only be written"}},
 		"AWS::ELBV2::LoadBalancer":                  {cloudcontrol.Special, "regional", []string{"as in Ocean's older aws"}},
 		"AWS::SSO::Assignment":                      {cloudcontrol.Unknown, "home", []string{"not as a kind"}},
-		"AWS::EC2::Subnet":                          {cloudcontrol.Generic, "regional", []string{"a resource of which the listing"}},
+		"AWS::EC2::Subnet":                          {cloudcontrol.Generic, "regional", []string{"a resource is not read if the listing"}},
 		"AWS::SecretsManager::Secret":               {cloudcontrol.Generic, "regional", []string{"not granted   secretsmanager:GetSecretValue", "it is listed, and"}},
 		"AWS::S3::StorageLens":                      {cloudcontrol.Generic, "regional", []string{"\"StorageLensConfiguration\": {"}},
 		"AWS::OpenSearchService::Domain":            {cloudcontrol.Unknown, "regional", []string{"not as a kind"}},

@@ -94,7 +94,7 @@ func (e Entry) reading() string {
 	case e.How == cloudcontrol.Generic && e.Facts.Listed:
 		return "through AWS Cloud Control: it is listed, and not read, because the call that reads it hands out a secret"
 	case e.How == cloudcontrol.Generic && e.Facts.Whole:
-		return "through AWS Cloud Control: a resource of which the listing tells all is not read"
+		return "through AWS Cloud Control: a resource is not read if the listing has all its properties"
 	case e.How == cloudcontrol.Generic:
 		return "through AWS Cloud Control"
 	}

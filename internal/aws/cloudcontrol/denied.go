@@ -26,6 +26,6 @@ func IsWithheld(k *kind.Kind, action string) bool { return len(k.Behind) > 0 && 
 
 // WithheldFix says what can be done about a denial of such actions.
 func WithheldFix(typeName string, actions []string) string {
-	return fmt.Sprintf("take %s out of the mapping: AWS reads it with %s, which a read role does not get because it hands out secrets or does not only read. "+
+	return fmt.Sprintf("take %s out of the mapping: AWS reads it with %s, which a read role does not get because it returns secrets or does more than read. "+
 		"Its entities stay until then", typeName, strings.Join(actions, ", "))
 }

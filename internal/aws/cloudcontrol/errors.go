@@ -113,19 +113,19 @@ func ofMessage(message string) awserr.Class {
 }
 
 // wrappedFix is what can be done about what the service behind a type says in words of its own.
-const wrappedFix = "read the message, which is that of the service behind the type: nothing, if the next run passes; if the account does not use the service, " +
+const wrappedFix = "read the message, which is that of the service behind the type: nothing, if the next run succeeds; if the account does not use the service, " +
 	"or the region does not have it, take the kind out of the mapping, or the region by regionPolicy.deny"
 
 // fixes are what can be done about errors of the API.
 var fixes = map[string]string{
-	"TypeNotFoundException":           "nothing, if AWS does not have the type in this region; else check its name, which is case-sensitive, and that a type of a third party is activated",
+	"TypeNotFoundException":           "nothing, if AWS does not have the type in this region; otherwise check its name, which is case-sensitive, and that a type of a third party is activated",
 	"UnsupportedActionException":      "take the kind out of the mapping: AWS does not read the type through Cloud Control. Its entities stay until then",
 	"InvalidRequestException":         "read the message: the type may need a parent that is not known here, or its service refuses the request",
 	"PrivateTypeException":            "ask whoever published the type: its handler is not configured in the account",
-	"HandlerFailureException":         "nothing, if the next run passes; else AWS's handler of the type does not work there: take the kind out of the mapping, or the region by regionPolicy.deny",
-	"HandlerInternalFailureException": "nothing, if the next run passes; else AWS's handler of the type does not work there: take the kind out of the mapping, or the region by regionPolicy.deny",
-	"ServiceInternalErrorException":   "nothing, if the next run passes",
+	"HandlerFailureException":         "nothing, if the next run succeeds; otherwise AWS's handler of the type does not work there: take the kind out of the mapping, or the region by regionPolicy.deny",
+	"HandlerInternalFailureException": "nothing, if the next run succeeds; otherwise AWS's handler of the type does not work there: take the kind out of the mapping, or the region by regionPolicy.deny",
+	"ServiceInternalErrorException":   "nothing, if the next run succeeds",
 	"ServiceLimitExceededException":   "read the message: a limit of the service is reached",
-	"NotStabilizedException":          "nothing, if the next run passes: the resource is being changed",
-	"ResourceConflictException":       "nothing, if the next run passes: the resource is being changed",
+	"NotStabilizedException":          "nothing, if the next run succeeds: the resource is being changed",
+	"ResourceConflictException":       "nothing, if the next run succeeds: the resource is being changed",
 }

@@ -191,7 +191,7 @@ func (r *Resource) merge(answer Object, into int) {
 // something other than the resource, nothing was read: the resource may well exist.
 func notRead(op string, err error) error {
 	if awserr.IsNotFound(err) {
-		return &awserr.Error{Op: op, Class: awserr.Failed, Err: err, Fix: "nothing, if the next run passes: what was asked about went while it was read"}
+		return &awserr.Error{Op: op, Class: awserr.Failed, Err: err, Fix: "nothing, if the next run succeeds: what was asked about went while it was read"}
 	}
 	return awserr.New(op, err)
 }

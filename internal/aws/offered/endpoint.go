@@ -29,5 +29,5 @@ func EndpointFix(err error) string {
 	default:
 		return ""
 	}
-	return "there may be no " + sort + " endpoint " + at.Hostname() + ": unset " + setting + ", or leave the region out; else " + awserr.Fix(err)
+	return "there may be no " + sort + " endpoint " + at.Hostname() + ": unset " + setting + ", or leave the region out; otherwise " + awserr.Fix(err)
 }

@@ -105,7 +105,7 @@ func whole(v json.Number) (any, error) {
 		return nil, nil
 	}
 	if digits == "" || digits[0] < '0' || digits[0] > '9' || !json.Valid([]byte(v)) {
-		return nil, errors.New("the document holds a number that is none")
+		return nil, errors.New("the document has a number that JSON does not allow")
 	}
 	f, err := v.Float64()
 	if err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {

@@ -443,12 +443,12 @@ func TestCheck(t *testing.T) {
 		want  string
 	}{
 		{[]string{"ocean", "native", "network", "all", "AWS::IAM::Role", "AWS::S3::Bucket", "AWS::Macie::Session"}, ""},
-		{[]string{"networks"}, `there is no kind and no group "networks"; did you mean "network"?`},
-		{[]string{"AWS::IAM::Rol"}, `there is no kind and no group "AWS::IAM::Rol"; did you mean "AWS::IAM::Role"?`},
-		{[]string{"aws::iam::role"}, `there is no kind and no group "aws::iam::role"; did you mean "AWS::IAM::Role"?`},
+		{[]string{"networks"}, `there is no kind or group "networks"; did you mean "network"?`},
+		{[]string{"AWS::IAM::Rol"}, `there is no kind or group "AWS::IAM::Rol"; did you mean "AWS::IAM::Role"?`},
+		{[]string{"aws::iam::role"}, `there is no kind or group "aws::iam::role"; did you mean "AWS::IAM::Role"?`},
 		{
 			[]string{"everything", "data", "AWS::No::Such"},
-			"there is no kind and no group \"everything\"\nthere is no kind and no group \"AWS::No::Such\"",
+			"there is no kind or group \"everything\"\nthere is no kind or group \"AWS::No::Such\"",
 		},
 	} {
 		got := ""

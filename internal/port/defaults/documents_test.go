@@ -89,7 +89,7 @@ func mapOne(t *testing.T, byKind map[string]*mapping.Resource, document map[stri
 		t.Errorf("%s: %v", resource.Kind, failure)
 	}
 	for _, drop := range result.Dropped {
-		if drop.Reason != "the expression gave null" {
+		if drop.Reason != "the expression returned null" {
 			t.Errorf("%s: %s: %s", resource.Kind, drop.Field, drop.Reason)
 		}
 	}

@@ -33,10 +33,10 @@ func Groups() []Group {
 	return slices.Concat(
 		[]Group{
 			{oceanGroup, "what Ocean's `aws-v3` maps by default", oceanKinds},
-			{nativeGroup, "every kind that Portolan has a reader of its own for", kindsOf(nativeGroup)},
+			{nativeGroup, "every kind that Portolan reads with the service's own API", kindsOf(nativeGroup)},
 		},
 		listed(),
-		[]Group{{allGroup, "every kind that has a blueprint of its own", kindsOf(allGroup)}},
+		[]Group{{allGroup, "every kind that has its own default blueprint", kindsOf(allGroup)}},
 	)
 }
 
@@ -77,7 +77,7 @@ func Check(names []string, exists func(kind string) bool) error {
 	var unknown []error
 	for _, name := range names {
 		if _, group := Kinds(name); !group && !Has(name) && !exists(name) {
-			unknown = append(unknown, fmt.Errorf("there is no kind and no group %q%s", name, nearest.Hint(name, known())))
+			unknown = append(unknown, fmt.Errorf("there is no kind or group %q%s", name, nearest.Hint(name, known())))
 		}
 	}
 	return errors.Join(unknown...)

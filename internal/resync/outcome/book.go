@@ -133,7 +133,7 @@ func (b *Book) Record(e End) {
 	met := b.details.note(&e)
 	b.tallies.count(of, func(c *report.Counts) { c.Add(met) })
 	if met.Refused > 0 && e.Proof > reconcile.Refusing {
-		e.Proof, e.Doubt = reconcile.Refusing, fmt.Sprintf("AWS refuses for good to tell of %d of its resources", met.Refused)
+		e.Proof, e.Doubt = reconcile.Refusing, fmt.Sprintf("AWS refuses for good to describe %d of its resources", met.Refused)
 	}
 	if e.NoneOf != "" && e.Outcome == report.Complete {
 		e.Proof, e.Doubt = reconcile.NotRead, "AWS says of each of the resources that it lists that it does not exist"

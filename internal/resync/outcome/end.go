@@ -66,7 +66,7 @@ func Late(c cell.Name, by cell.Account, why string) End {
 // TooLarge makes of the end of a late cell that of one that fits into no run.
 func (e End) TooLarge(why string) End {
 	e.Code, e.Cause = diag.CellTooLarge, why+"; a cell is read whole or keeps its entities"
-	e.Fix = "give a run more time (`scale: distributed` gives each cell up to 15 minutes; a container and the command line have no " +
+	e.Fix = "allow a run more time (with `scale: distributed` each cell has up to 15 minutes; a container and the command line have no " +
 		"limit) or more memory, which makes it faster; or leave the kind, the account or the region out (docs/scaling.md)"
 	return e
 }

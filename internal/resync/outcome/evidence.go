@@ -143,7 +143,7 @@ func (v Evidence) KeepsUnknown(ref entity.Ref) reconcile.Reason {
 	}
 	verdict := reconcile.Judge(e)
 	if verdict.Code == diag.KeptUnread || verdict.Code == diag.KeptClosed {
-		return reconcile.Reason{Code: diag.KeptOriginUnknown, Text: "nothing is remembered of where they came from, and " + detail}
+		return reconcile.Reason{Code: diag.KeptOriginUnknown, Text: "the state does not say where they came from, and " + detail}
 	}
 	return reasonOf(verdict, c, detail)
 }
@@ -237,7 +237,7 @@ func reasonOf(v reconcile.Verdict, c cell.Name, detail string) reconcile.Reason 
 	case diag.KeptUnconfirmed:
 		text = fmt.Sprintf("AWS did not say that they do not exist, as it has to for %s %s: %s", c.Kind, c.Place(), detail)
 	case diag.KeptUnidentified:
-		text = fmt.Sprintf("they may be from %s, and it is not known about which resource AWS could be asked", c.Kind)
+		text = fmt.Sprintf("they may be from %s, and it is not known which resource to ask AWS about", c.Kind)
 	case diag.KeptShort:
 		text = fmt.Sprintf("the listing of %s %s lacks %s, which exists", c.Kind, c.Place(), detail)
 	default:

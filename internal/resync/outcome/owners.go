@@ -99,7 +99,7 @@ func (o *owners) fill(r *report.Report) {
 			Code: diag.KeptOwner, Severity: diag.Error, Title: fmt.Sprintf("Entities of others that are not written: %s", report.Thousands(o.Withheld)),
 			Cause: who + ". " + strings.ToUpper(reason[:1]) + reason[1:] + ", which looks like a mistake.",
 			Fix: "check OCEAN__INTEGRATION__IDENTIFIER and OCEAN__INTEGRATION__TYPE: an installation keeps its entities under the same two. " +
-				"If they are to be this integration's from now on, run once with --take-ownership ({\"takeOwnership\": true})",
+				"If they should belong to this integration from now on, run once with --take-ownership ({\"takeOwnership\": true})",
 		}
 	}
 	r.Ownership = out

@@ -156,7 +156,7 @@ func (r *Resources) fill(to *report.Report) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	to.Diagnostics = append(to.Diagnostics, diagnosticsOf(r.short, diag.ListShort, diag.Error,
-		"AWS lists its resources without an error, and the list lacks some of which it says, when asked about each, that they exist, such as ")...)
+		"AWS lists its resources without an error, but the list lacks some that AWS says exist, such as ")...)
 	to.Diagnostics = append(to.Diagnostics, diagnosticsOf(r.none, diag.NoneExists, diag.Warning,
 		"AWS lists resources and says of each that it does not exist, such as ")...)
 }

@@ -72,7 +72,7 @@ func (m *Unmapped) Note(resource *mapping.Resource, result mapping.Result, sampl
 		m.hold(failure.Blueprint, resource, "documents that could not be mapped")
 	}
 	if result.SkippedItems > 0 {
-		m.add(resource, diag.ItemsNoArray, "itemsToParse", "gives no array", sample)
+		m.add(resource, diag.ItemsNoArray, "itemsToParse", "does not return an array", sample)
 	}
 }
 

@@ -232,7 +232,7 @@ var Rule = []Row{
 		whole(Unconfirmed), Verdict{Code: diag.KeptUnconfirmed}, stays},
 	{"was read in that way through Cloud Control, and the state does not tell which resource it was",
 		whole(Unidentified), Verdict{Code: diag.KeptUnidentified}, stays},
-	{"was read in that way through Cloud Control, and lacks a resource of which AWS says that it exists",
+	{"was read in that way through Cloud Control, and lacks a resource that exists according to AWS",
 		read(Short), Verdict{Code: diag.KeptShort}, stays},
 	{"was read in that way, but a resource in it is refused for good, or lacks a detail and made no entity, or another one than before",
 		read(Refusing), Verdict{Code: diag.KeptClosed}, stays},

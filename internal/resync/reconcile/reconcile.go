@@ -168,9 +168,9 @@ func (f Facts) keep(s Stale) Reason {
 	case f.Referenced != nil && f.Referenced(s.Ref):
 		return Reason{diag.KeptReferenced, "other entities still point at it"}
 	case s.Absent+1 < f.Limits.After && s.Group.Account == "":
-		return Reason{diag.KeptGrace, "nothing is remembered of it, and so nobody counts its absences; a run with PORTOLAN_DELETE_AFTER=1 deletes it"}
+		return Reason{diag.KeptGrace, "the state does not have it, so its absences are not counted; a run with PORTOLAN_DELETE_AFTER=1 deletes it"}
 	case s.Absent+1 < f.Limits.After:
-		return Reason{diag.KeptGrace, fmt.Sprintf("it goes when it was absent in %d runs (PORTOLAN_DELETE_AFTER)", f.Limits.After)}
+		return Reason{diag.KeptGrace, fmt.Sprintf("it is deleted after it was absent in %d runs (PORTOLAN_DELETE_AFTER)", f.Limits.After)}
 	case f.Limits.Threshold == 0:
 		return Reason{diag.KeptThreshold, "entityDeletionThreshold is 0 in the mapping: nothing is ever deleted"}
 	}
@@ -191,10 +191,10 @@ func (f Facts) overGroups(eligible []Stale) func(Stale) Reason {
 		case f.Limits.AllowMass || s.Group.Account == "":
 			return Reason{}
 		case f.Limits.Count > 0 && n > f.Limits.Count:
-			return Reason{diag.KeptGuard, fmt.Sprintf("%d of %s in account %s would go, more than PORTOLAN_DELETE_COUNT=%d allows; %s",
+			return Reason{diag.KeptGuard, fmt.Sprintf("%d of %s in account %s would be deleted, more than PORTOLAN_DELETE_COUNT=%d allows; %s",
 				n, s.Group.Kind, s.Group.Account, f.Limits.Count, allowing)}
 		case f.Limits.Share > 0 && n > ShareFrom && float64(n) > f.Limits.Share*float64(of):
-			return Reason{diag.KeptGuard, fmt.Sprintf("%d of %d of %s in account %s would go, more than PORTOLAN_DELETE_SHARE=%g allows; %s",
+			return Reason{diag.KeptGuard, fmt.Sprintf("%d of %d of %s in account %s would be deleted, more than PORTOLAN_DELETE_SHARE=%g allows; %s",
 				n, of, s.Group.Kind, s.Group.Account, f.Limits.Share, allowing)}
 		}
 		return Reason{}
@@ -205,7 +205,7 @@ func (f Facts) overGroups(eligible []Stale) func(Stale) Reason {
 func (f Facts) overThreshold(eligible []Stale) func(Stale) Reason {
 	var reason Reason
 	if share := float64(len(eligible)) / float64(max(f.Owned, 1)); share > f.Limits.Threshold && !f.Limits.AllowMass {
-		reason = Reason{diag.KeptGuard, fmt.Sprintf("%d of %d owned entities would go, more than the mapping's entityDeletionThreshold of %g allows; %s",
+		reason = Reason{diag.KeptGuard, fmt.Sprintf("%d of %d owned entities would be deleted, more than the mapping's entityDeletionThreshold of %g allows; %s",
 			len(eligible), f.Owned, f.Limits.Threshold, allowing)}
 	}
 	return func(Stale) Reason { return reason }

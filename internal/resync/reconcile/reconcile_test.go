@@ -76,10 +76,10 @@ func TestDecide(t *testing.T) {
 		"absences that nobody counted":        {reconcile.Facts{Stale: buckets(1), Owned: 10, Limits: reconcile.Limits{Threshold: 1, After: 2}}, 0, 1, "PORTOLAN_DELETE_AFTER=1 deletes it", false},
 		"a count of a group": {reconcile.Facts{
 			Stale: slices.Concat(in("1", "k", buckets(6)), in("2", "k", buckets(5))), Owned: 100, Limits: reconcile.Limits{Threshold: 1, Count: 5},
-		}, 5, 6, "6 of k in account 1 would go, more than PORTOLAN_DELETE_COUNT=5", true},
+		}, 5, 6, "6 of k in account 1 would be deleted, more than PORTOLAN_DELETE_COUNT=5", true},
 		"a share of a group": {reconcile.Facts{
 			Stale: in("1", "k", buckets(21)), Sizes: map[reconcile.Group]int{one: 40}, Owned: 100, Limits: reconcile.Limits{Threshold: 1, Share: 0.5},
-		}, 0, 21, "21 of 40 of k in account 1 would go, more than PORTOLAN_DELETE_SHARE=0.5", true},
+		}, 0, 21, "21 of 40 of k in account 1 would be deleted, more than PORTOLAN_DELETE_SHARE=0.5", true},
 		"just the share": {reconcile.Facts{
 			Stale: in("1", "k", buckets(21)), Sizes: map[reconcile.Group]int{one: 42}, Owned: 100, Limits: reconcile.Limits{Threshold: 1, Share: 0.5},
 		}, 21, 0, "", false},
@@ -91,7 +91,7 @@ func TestDecide(t *testing.T) {
 		}, 30, 0, "", false},
 		"what a group keeps weighs with all": {reconcile.Facts{
 			Stale: slices.Concat(in("1", "k", buckets(6)), in("2", "k", buckets(2))), Owned: 10, Limits: reconcile.Limits{Threshold: 0.7, Count: 5},
-		}, 0, 8, "8 of 10 owned entities would go", true},
+		}, 0, 8, "8 of 10 owned entities would be deleted", true},
 		"what a group keeps weighs, and is within": {reconcile.Facts{
 			Stale: slices.Concat(in("1", "k", buckets(6)), in("2", "k", buckets(2))), Owned: 10, Limits: reconcile.Limits{Threshold: 0.8, Count: 5},
 		}, 2, 6, "PORTOLAN_DELETE_COUNT", true},

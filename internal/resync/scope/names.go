@@ -194,7 +194,7 @@ func (s *Scope) Diagnostics() (found []diag.Diagnostic) {
 		found = append(found, diag.Diagnostic{
 			Code: diag.NameUnknown, Severity: diag.Error,
 			Title: fmt.Sprintf("PORTOLAN_REGIONS names %q, which is not a region of AWS", name),
-			Cause: "nothing is read for it, and nothing is deleted of the regions that PORTOLAN_REGIONS leaves out: one of them may be meant",
+			Cause: "nothing is read for it, and nothing is deleted in the regions that PORTOLAN_REGIONS leaves out: one of them may be meant",
 			Fix:   fix,
 		})
 	}

@@ -95,7 +95,7 @@ func TestSnapshotIsRefused(t *testing.T) {
 		says string
 	}{
 		"nothing":            {text(""), state.ErrDamaged, "cannot be unpacked"},
-		"text":               {text("this is no snapshot at all"), state.ErrForeign, "no gzip"},
+		"text":               {text("this is no snapshot at all"), state.ErrForeign, "not gzip"},
 		"other gzip":         {func(t *testing.T) []byte { return packed(t, []byte("x")) }, state.ErrForeign, "the header of a snapshot"},
 		"other JSON":         {func(t *testing.T) []byte { return packed(t, []byte(`{"format":"x"}`)) }, state.ErrForeign, "the header of a snapshot"},
 		"another account":    {change(func(r *rawSnapshot) { r.head["account"] = "444455556666" }), state.ErrForeign, `the snapshot of account "444455556666"`},

@@ -54,7 +54,7 @@ func (h head) check(second []byte) error {
 // state.ErrNewer the header has what every version has.
 func decodeHeader(data []byte, account string) (header head, second []byte, err error) {
 	if n := min(len(data), len(gzipMagic)); string(data[:n]) != gzipMagic[:n] {
-		return header, nil, fmt.Errorf("%w: it is no gzip", state.ErrForeign)
+		return header, nil, fmt.Errorf("%w: it is not gzip", state.ErrForeign)
 	}
 	rest := bytes.NewReader(data)
 	line, err := firstMember(rest)

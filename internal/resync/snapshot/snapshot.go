@@ -251,7 +251,7 @@ func checkEntry(e Entry) error {
 	case e.Absences < 0 || e.Absences > math.MaxInt32:
 		return fmt.Errorf("%s/%s has %d absences", e.Blueprint, e.Identifier, e.Absences)
 	case !inRange(e.Seen) || !inRange(e.Written):
-		return fmt.Errorf("%s/%s was seen %v and written %v, which is no time between 1970 and 2106", e.Blueprint, e.Identifier, e.Seen, e.Written)
+		return fmt.Errorf("%s/%s was seen %v and written %v, which is not between 1970 and 2106", e.Blueprint, e.Identifier, e.Seen, e.Written)
 	}
 	return nil
 }

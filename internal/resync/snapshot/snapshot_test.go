@@ -164,8 +164,8 @@ func TestSnapshotRefusesEntries(t *testing.T) {
 		"a huge identifier":     {entries: change(func(e *snapshot.Entry) { e.Identifier = strings.Repeat("x", 1<<20) }), want: "of more than 524288 bytes"},
 		"many resources":        {entries: change(func(e *snapshot.Entry) { e.Resources = entity.Resources(strings.Repeat("x", 1025)) }), want: "resources of more than 1024 bytes"},
 		"negative absences":     {entries: change(func(e *snapshot.Entry) { e.Absences = -1 }), want: "has -1 absences"},
-		"seen before 1970":      {entries: change(func(e *snapshot.Entry) { e.Seen = time.Unix(-1, 0) }), want: "no time between 1970 and 2106"},
-		"written after 2106":    {entries: change(func(e *snapshot.Entry) { e.Written = time.Unix(1<<32, 0) }), want: "no time between 1970 and 2106"},
+		"seen before 1970":      {entries: change(func(e *snapshot.Entry) { e.Seen = time.Unix(-1, 0) }), want: "not between 1970 and 2106"},
+		"written after 2106":    {entries: change(func(e *snapshot.Entry) { e.Written = time.Unix(1<<32, 0) }), want: "not between 1970 and 2106"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
