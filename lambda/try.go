@@ -110,6 +110,11 @@ func (a *app) show(ctx context.Context, look *firstLook, errOut io.Writer) (int,
 	if err != nil {
 		return exitFailed, err
 	}
+	l, url, err := catalog.Listen(look.port)
+	if err != nil {
+		return exitFailed, err
+	}
+	defer func() { _ = l.Close() }() // the page closes it too
 	result, err := a.fill(ctx, look, into.Port(start), errOut)
 	if err != nil {
 		if fix := diag.Of(err).Entry().Fix; fix != "" && !result.Declined() {
@@ -120,15 +125,13 @@ func (a *app) show(ctx context.Context, look *firstLook, errOut io.Writer) (int,
 	if ctx.Err() != nil {
 		return exitIncomplete, errors.New("it was stopped before everything was read; nothing was written")
 	}
+	result.Integration = whose(result) // there is none, and the page of the report is called by it
 	about := aboutOf(result)
-	site := catalog.Page(func() (*catalog.Catalog, catalog.About) { return into, about })
-	err = catalog.Serve(ctx, look.port, site, func(url string) {
-		look.tell(into, result, url)
-		if !look.noBrowser && desktop(look.environ) {
-			openBrowser(url)
-		}
-	})
-	if err != nil {
+	look.tell(into, result, url)
+	if !look.noBrowser && desktop(look.environ) {
+		openBrowser(url)
+	}
+	if err := catalog.Serve(ctx, l, catalog.Page(func() (*catalog.Catalog, catalog.About) { return into, about })); err != nil {
 		return exitFailed, err
 	}
 	return result.ExitCode(), nil

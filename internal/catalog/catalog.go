@@ -255,22 +255,30 @@ func write(to *strings.Builder, value any) {
 	}
 }
 
-// found returns the entities in which every one of the words, in lower case, is somewhere, by title:
-// those of a blueprint, or all if it is "".
+// found returns the entities in which every one of the words, in lower case, is somewhere, by title, and
+// those whose title has them all before the others: those of a blueprint, or all if it is "".
 func (c *Catalog) found(blueprint string, words []string) []*entity {
-	var all []*entity
+	var named, all []*entity
+	lack := func(text string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+	}
 	for name, of := range c.entities {
 		if blueprint != "" && name != blueprint {
 			continue
 		}
 		for _, e := range of {
-			if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(e.text, word) }) {
+			switch {
+			case lack(e.text):
+			case lack(strings.ToLower(e.name())):
 				all = append(all, e)
+			default:
+				named = append(named, e)
 			}
 		}
 	}
+	slices.SortFunc(named, byName)
 	slices.SortFunc(all, byName)
-	return all
+	return append(named, all...)
 }
 
 func byName(a, b *entity) int {

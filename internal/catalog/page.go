@@ -94,19 +94,21 @@ func local(host string) bool {
 	return name == "localhost" || err == nil && address.IsLoopback()
 }
 
-// Serve serves a page on loopback until the context ends; on a free port if the given one is 0. Ready is
-// called with the address once it can be opened.
-func Serve(ctx context.Context, port int, page http.Handler, ready func(url string)) error {
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+// Listen listens on loopback; on a free port if the given one is 0. It returns the address of the page
+// that is served there.
+func Listen(port int) (l net.Listener, url string, err error) {
+	l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
-		return fmt.Errorf("the page cannot be served: %w", err)
+		return nil, "", fmt.Errorf("the page cannot be served: %w", err)
 	}
+	return l, "http://" + l.Addr().String() + "/", nil
+}
+
+// Serve serves a page until the context ends, and closes the listener.
+func Serve(ctx context.Context, l net.Listener, page http.Handler) error {
 	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: time.Minute}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	ready("http://" + listener.Addr().String() + "/")
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
@@ -167,7 +169,14 @@ func browse(c *Catalog, _ About, r *http.Request) (any, error) {
 		if len(rows) == min(limit, mostRows) {
 			break
 		}
-		rows = append(rows, e.wire(brief))
+		row := e.wire(brief)
+		led := map[string]neighbours{} // by relation; a row names one entity at most
+		for _, n := range c.outgoing(e) {
+			n.Entities = n.Entities[:1]
+			led[n.Relation] = n
+		}
+		row["led"] = led
+		rows = append(rows, row)
 	}
 	return map[string]any{"matched": len(found), "entities": rows}, nil
 }
@@ -191,7 +200,7 @@ func (e *entity) wire(show func(any) any) map[string]any {
 	}
 	return map[string]any{
 		"blueprint": e.blueprint, "identifier": e.identifier, "title": e.title, "updated": e.updated.UTC().Format(time.RFC3339),
-		"properties": properties, "relations": e.relations,
+		"properties": properties,
 	}
 }
 

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"portolan/internal/catalog"
@@ -19,18 +21,20 @@ type shown struct {
 
 // open serves the page of the catalog until the context ends.
 func (s *stage) open(ctx context.Context) (url string, err error) {
+	l, url, err := catalog.Listen(0)
+	if err != nil {
+		return "", err
+	}
 	site := catalog.Page(func() (*catalog.Catalog, catalog.About) {
 		now := s.shown.Load()
 		return now.catalog, now.about
 	})
-	urls, ended := make(chan string, 1), make(chan error, 1)
-	go func() { ended <- catalog.Serve(ctx, 0, site, func(url string) { urls <- url }) }()
-	select {
-	case url = <-urls:
-		return url, nil
-	case err = <-ended:
-		return "", err
-	}
+	go func() {
+		if err := catalog.Serve(ctx, l, site); err != nil {
+			fmt.Fprintln(os.Stderr, "the page of the catalog has ended:", err)
+		}
+	}()
+	return url, nil
 }
 
 // show brings what Port holds to the page, with the report of the run; nil leaves the report before it.

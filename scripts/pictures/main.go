@@ -6,10 +6,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -53,6 +55,10 @@ func pictures(ctx context.Context, folder string) error {
 		return err
 	}
 	defer end()
+	entity, err := related(page)
+	if err != nil {
+		return err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU)
 	browser, cancel := chromedp.NewExecAllocator(ctx, options...)
 	defer cancel()
@@ -64,7 +70,7 @@ func pictures(ctx context.Context, folder string) error {
 	}{
 		"terminal": {terminal(printed), "pre", 0},
 		"catalog":  {page, ".tile", 800},
-		"entity":   {page + "#/s?q=" + url.QueryEscape("checkout"), ".list", 800},
+		"entity":   {page + entity, ".chart", 800},
 		"report":   {page + "report", "main", 800},
 	} {
 		if err := shoot(browser, filepath.Join(folder, name+".png"), shot.address, shot.ready, shot.height); err != nil {
@@ -114,6 +120,20 @@ func try(ctx context.Context, aws *awssim.Server) (printed, page string, end fun
 	return "", "", nil, errors.New("portolan try ended early: " + printed)
 }
 
+// related returns the place of a service with its relations in the catalog.
+func related(page string) (string, error) {
+	response, err := http.Get(page + "api/entities?blueprint=ecsService&limit=1") //nolint:noctx // it is on loopback
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	var found struct{ Entities []struct{ Identifier string } }
+	if err := json.NewDecoder(response.Body).Decode(&found); err != nil || len(found.Entities) == 0 {
+		return "", fmt.Errorf("the catalog has no service: %w", err)
+	}
+	return "#/e/ecsService/" + url.QueryEscape(found.Entities[0].Identifier), nil
+}
+
 // terminal is a page that shows a text as a terminal does.
 func terminal(printed string) string {
 	return "data:text/html;charset=utf-8," + url.PathEscape(`<style>body{margin:0;background:#0d1722;width:max-content}`+
@@ -121,17 +141,29 @@ func terminal(printed string) string {
 		`<pre><b>$</b> portolan try`+"\n"+html.EscapeString(printed)+`</pre>`)
 }
 
-// shoot opens a page and keeps what the window shows, or all of it if there is no height.
+// shoot opens a page in a window, which is as large as the text of the page if there is no height, and
+// keeps what it shows.
 func shoot(ctx context.Context, file, address, ready string, height int64) error {
-	const width = 1280
-	take := chromedp.CaptureScreenshot()
+	size := []int64{1280, height}
 	if height == 0 {
-		take = chromedp.Screenshot("pre")
+		size = []int64{1, 1}
 	}
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, max(height, 400)), chromedp.Navigate(address), chromedp.WaitVisible(ready)); err != nil {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate(address)); err != nil {
 		return err
 	}
-	image, err := chromedp.Run(ctx, take)
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf("document.querySelector(%q) !== null", ready))); err != nil {
+		return err
+	}
+	if height == 0 {
+		var err error
+		if size, err = chromedp.Run(ctx, chromedp.Evaluate[[]int64]("[document.body.scrollWidth, document.body.scrollHeight]")); err != nil {
+			return err
+		}
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(size[0], size[1])); err != nil {
+			return err
+		}
+	}
+	image, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,12 @@ function when(text) {
   return el("time", { datetime: text, title: text, class: "num" }, date.toISOString().slice(0, 19).replace("T", " "));
 }
 
+// section is a part of a page with its heading.
+function section(title, ...children) {
+  const id = title.toLowerCase();
+  return el("section", { "aria-labelledby": id }, el("h2", { id }, title), children);
+}
+
 const soft = (text) => el("span", { class: "soft" }, text);
 
 // shown renders a property's value by what it is.
@@ -92,7 +98,7 @@ function drawNav() {
   const full = overview.blueprints.filter((b) => b.entities);
   const empty = overview.blueprints.filter((b) => !b.entities);
   const open = nav.querySelector("details")?.open || empty.some((b) => b.identifier === here);
-  nav.replaceChildren(el("h2", {}, "Blueprints"), ...full.map(item), ...(empty.length
+  nav.replaceChildren(el("p", { class: "label" }, "Blueprints"), ...full.map(item), ...(empty.length
     ? [el("details", { open: open ? "" : null }, el("summary", {}, `Without entities · ${empty.length}`), empty.map(item))] : []));
   document.getElementById("whose").textContent = overview.name || "Catalog";
   document.getElementById("report").hidden = !overview.report;
@@ -104,7 +110,7 @@ function drawHome() {
     el("div", { class: "head" }, el("div", {}, el("h1", {}, overview.name || "Catalog"),
       el("p", { class: "soft" }, full.length ? `${entities(overview.entities)} of ${plural(full.length, "blueprint", "blueprints")}` : null))),
     (overview.notes || []).length ? el("div", { class: "notes" }, overview.notes.map((n) => el("p", {}, n))) : null,
-    full.length ? el("section", {}, el("h2", {}, "Catalog"), el("div", { class: "grid" }, full.map((b) =>
+    full.length ? section("Catalog", el("div", { class: "grid" }, full.map((b) =>
       el("a", { class: "card tile", href: listLink(b.identifier), title: b.description || null }, glyph(b.identifier, true), el("b", {}, count(b.entities)), el("span", {}, b.title)))))
       : el("p", { class: "card empty" }, "The catalog is empty. ", overview.report ? el("a", { href: "report" }, "The report says what was read, and what was not.") : null),
   ];
@@ -122,9 +128,11 @@ function drawTable(blueprint, found) {
   const columns = blueprint ? columnsOf(blueprint, found).map((c) => [c.title, (e) => brief(e.properties[c.name])])
     : [["Blueprint", (e) => titleOf(e.blueprint)]];
   const target = (r) => (e) => {
-    const ids = e.relations[r.name] || [];
-    if (ids.length === 0) return soft("–");
-    return ids.length > 1 ? entities(ids.length) : el("a", { href: entityLink(r.target, ids[0]) }, ids[0]);
+    const led = e.led[r.name];
+    if (!led) return soft("–");
+    const [first] = led.entities;
+    if (led.count > 1) return entities(led.count);
+    return first.absent ? soft(first.identifier) : el("a", { href: entityLink(r.target, first.identifier), title: first.identifier }, first.title || first.identifier);
   };
   if (blueprint) columns.push(...blueprint.relations.slice(0, 2).map((r) => [r.title, target(r)]));
   const row = (e) => el("tr", {},
@@ -178,16 +186,17 @@ async function drawEntity(bp, id) {
   const e = found.entity;
   const blueprint = blueprintOf(bp);
   const name = e.title || e.identifier;
-  const incoming = (n) => bunch(n, n.title.toLowerCase() === blueprint.title.toLowerCase() ? titleOf(n.blueprint) : `${titleOf(n.blueprint)}, ${n.title}`, id);
+  const alone = (n) => found.incoming.filter((other) => other.blueprint === n.blueprint).length === 1;
+  const incoming = (n) => bunch(n, alone(n) ? titleOf(n.blueprint) : `${titleOf(n.blueprint)}, ${n.title}`, id);
   const property = (p) => el("tr", {}, el("th", { scope: "row", title: p.name }, p.title), el("td", {}, shown(e.properties[p.name])));
   return [
     el("div", { class: "crumbs" }, el("a", { href: "#/" }, "Catalog"), el("a", { href: listLink(bp) }, blueprint.title)),
     el("div", { class: "head" }, glyph(bp, true), el("div", {}, el("h1", {}, name), el("p", { class: "soft mono" }, e.identifier))),
-    el("section", {}, el("h2", {}, "Relations"), el("div", { class: "card chart" },
+    section("Relations", el("div", { class: "card chart" },
       el("div", { class: "side from", "data-none": "Nothing relates to it." }, found.incoming.map(incoming)),
       el("div", { class: "self" }, name, el("small", {}, blueprint.title)),
       el("div", { class: "side to", "data-none": "It relates to nothing." }, found.outgoing.map((n) => bunch(n, n.title, id))))),
-    el("section", {}, el("h2", {}, "Properties"), blueprint.properties.length
+    section("Properties", blueprint.properties.length
       ? el("div", { class: "card" }, el("table", { class: "props" }, el("tbody", {}, blueprint.properties.map(property))))
       : el("p", { class: "card empty" }, "The blueprint has none.")),
   ];
