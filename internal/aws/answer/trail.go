@@ -62,13 +62,20 @@ func Pages[Options, Output, T any](
 				page, err = take(output)
 			}
 			more := pager.HasMorePages()
-			if err == nil && !more && cutOff(output) {
+			token := ""
+			switch {
+			case err != nil:
+			case more:
+				token = tokenOf(output)
+			case cutOff(output):
 				err = errCutOff
 			}
+			// From here on nothing refers to the output, and to the body that it came from: whoever
+			// takes the page may have to wait for room before the next one is asked for.
 			if !yield(page.Content, err) || err != nil {
 				return
 			}
-			if err = t.step(page.Held, more, output); err == nil && more && n == most {
+			if err = t.step(page.Held, more, token); err == nil && more && n == most {
 				err = nowhere(fmt.Sprintf("the list has more than %d pages", most))
 			}
 			if err != nil {
@@ -104,7 +111,7 @@ type trail struct {
 }
 
 // step records a page, and says why the listing cannot be finished.
-func (t *trail) step(held string, more bool, output any) error {
+func (t *trail) step(held string, more bool, token string) error {
 	if t.seen == nil {
 		t.seed, t.seen = maphash.MakeSeed(), make(map[uint64]struct{})
 	}
@@ -118,7 +125,7 @@ func (t *trail) step(held string, more bool, output any) error {
 	if !more {
 		return nil
 	}
-	switch token := tokenOf(output); {
+	switch {
 	case token == "":
 		return errNoToken
 	case len(token) > MaxToken:

@@ -3,9 +3,11 @@ package answer_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
+	"weak"
 
 	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
@@ -178,5 +180,43 @@ func TestListsThatAreCutOff(t *testing.T) {
 	t.Parallel()
 	if _, _, err := walk(t.Context(), 0, func(int) listing { return listing{Names: []string{"a"}, Truncated: true} }); err == nil {
 		t.Error("it counts as whole")
+	}
+}
+
+// tracked is a paginator that keeps no page itself, and knows whether somebody else does.
+type tracked struct {
+	pages
+	last weak.Pointer[listing]
+}
+
+func (p *tracked) NextPage(ctx context.Context, options ...func(*struct{})) (*listing, error) {
+	page, err := p.pages.NextPage(ctx, options...)
+	p.last = weak.Make(page)
+	return page, err
+}
+
+// TestAPageIsNotKept while what was taken of it is used: the SDK's output has the whole answer, and a
+// reading may wait with a page for room that other readings have.
+func TestAPageIsNotKept(t *testing.T) {
+	t.Parallel()
+	p := &tracked{pages: pages{page: func(step int) listing {
+		l := listing{Names: []string{"a" + number(step)}}
+		if step < 2 {
+			l.NextToken = new(number(step))
+		}
+		return l
+	}}}
+	for _, err := range answer.Pages(t.Context(), p, 0, func(l *listing) (answer.Page[[]string], error) {
+		return answer.List(l.Names, func(name string) string { return name }), nil
+	}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if runtime.GC(); p.last.Value() != nil {
+			t.Fatalf("the output of page %d is kept", p.asked)
+		}
+	}
+	if p.asked != 3 {
+		t.Errorf("%d pages were asked for", p.asked)
 	}
 }
