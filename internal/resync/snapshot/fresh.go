@@ -1,6 +1,9 @@
 package snapshot
 
 import (
+	"bytes"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,13 +18,32 @@ type fresh struct {
 	doubtful *entity.Set // what is not to be remembered
 }
 
+// packing is how many entities an account gathers before they are packed as they would lie in a
+// snapshot: then they take a third of the memory.
+const packing = 4096
+
 // gathered is what a run produced in an account.
 type gathered struct {
+	batch
+	packed  []packed
+	refused error // why some of it cannot be kept
+	settled map[settledKey]string
+}
+
+// batch is entities that are not packed.
+type batch struct {
 	names   map[string]uint32 // blueprints
 	cells   map[cell.Name]uint32
 	entries []freshEntry
 	from    map[uint32]entity.Resources // of entries by their index, of those that have any
-	settled map[settledKey]string
+}
+
+func newBatch() batch { return batch{names: map[string]uint32{}, cells: map[cell.Name]uint32{}} }
+
+// packed is entities as they lie in a snapshot, without the time when they were seen.
+type packed struct {
+	data  []byte
+	count int
 }
 
 type freshEntry struct {
@@ -37,26 +59,52 @@ func (f *fresh) add(c cell.Name, ref entity.Ref, content entity.Content, from en
 		return
 	}
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	g := f.of(c)
-	e := freshEntry{identifier: ref.Identifier, blueprint: number(g.names, ref.Blueprint), cell: number(g.cells, c)}
+	g.add(c, ref, content, from, written)
+	var full batch
+	if len(g.entries) >= packing {
+		full, g.batch = g.batch, newBatch()
+	}
+	f.mu.Unlock()
+	if len(full.entries) > 0 {
+		f.pack(g, full)
+	}
+}
+
+func (b *batch) add(c cell.Name, ref entity.Ref, content entity.Content, from entity.Resources, written time.Time) {
+	e := freshEntry{identifier: ref.Identifier, blueprint: number(b.names, ref.Blueprint), cell: number(b.cells, c)}
 	if !written.IsZero() {
 		e.content, e.written = content, uint32(written.Unix())
 	}
 	if from != "" {
-		if g.from == nil {
-			g.from = map[uint32]entity.Resources{}
+		if b.from == nil {
+			b.from = map[uint32]entity.Resources{}
 		}
-		g.from[uint32(len(g.entries))] = from
+		b.from[uint32(len(b.entries))] = from
 	}
-	g.entries = append(g.entries, e)
+	b.entries = append(b.entries, e)
+}
+
+// pack adds a batch to what is gathered in an account. Whoever gathers meanwhile does not wait.
+func (f *fresh) pack(g *gathered, full batch) {
+	entries := make(map[entity.Ref]Entry, len(full.entries))
+	full.into(entries, time.Time{})
+	var data bytes.Buffer
+	count, err := encodeEntries(&data, slices.Values(slices.SortedFunc(maps.Values(entries), compareEntries)))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil {
+		g.refused = err // no snapshot can hold it
+		return
+	}
+	g.packed = append(g.packed, packed{bytes.Clone(data.Bytes()), count})
 }
 
 // of returns what is gathered in the account of a cell.
 func (f *fresh) of(c cell.Name) *gathered {
 	g := f.accounts[c.Key()]
 	if g == nil {
-		g = &gathered{names: map[string]uint32{}, cells: map[cell.Name]uint32{}, settled: map[settledKey]string{}}
+		g = &gathered{batch: newBatch(), settled: map[settledKey]string{}}
 		f.accounts[c.Key()] = g
 	}
 	return g
@@ -78,23 +126,46 @@ func number[K comparable](numbers map[K]uint32, key K) uint32 {
 	return n
 }
 
+// size is how many entries there are, before those of one entity are joined.
+func (g *gathered) size() int {
+	n := len(g.entries)
+	for _, p := range g.packed {
+		n += p.count
+	}
+	return n
+}
+
 // merged returns one entry for each entity. If several entries of the mapping wrote an
 // entity, the content in Port is unknown; if it came from several cells, its cell is.
-func (g *gathered) merged(seenAt time.Time) map[entity.Ref]Entry {
-	names, cells := inOrder(g.names), inOrder(g.cells)
-	entries := make(map[entity.Ref]Entry, len(g.entries))
-	for i, f := range g.entries {
+func (g *gathered) merged(seenAt time.Time) (map[entity.Ref]Entry, error) {
+	entries := make(map[entity.Ref]Entry, g.size())
+	for _, p := range g.packed {
+		for e, err := range decodeEntries(p.data, p.count) {
+			if err != nil {
+				return nil, err
+			}
+			e.Seen = seenAt
+			join(entries, e)
+		}
+	}
+	g.into(entries, seenAt)
+	return entries, g.refused
+}
+
+// into joins the batch to entries.
+func (b *batch) into(entries map[entity.Ref]Entry, seenAt time.Time) {
+	names, cells := inOrder(b.names), inOrder(b.cells)
+	for i, f := range b.entries {
 		c := cells[f.cell]
 		e := Entry{
 			Blueprint: names[f.blueprint], Identifier: f.identifier, Region: c.Region, Kind: c.Kind, Content: f.content, Seen: seenAt,
-			Resources: g.from[uint32(i)],
+			Resources: b.from[uint32(i)],
 		}
 		if f.written > 0 {
 			e.Written = time.Unix(int64(f.written), 0).UTC()
 		}
 		join(entries, e)
 	}
-	return entries
 }
 
 // join adds an entry to those there are. One that was made of several resources may still exist if

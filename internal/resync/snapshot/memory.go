@@ -406,7 +406,7 @@ func (m *Memory) left(before map[string]uint64) map[string]uint64 {
 
 // sizeOf is how much of the room for merging an account takes.
 func (m *Memory) sizeOf(account string, g *gathered) int64 {
-	size := len(g.entries)
+	size := g.size()
 	if old := m.snapshots[account]; old != nil {
 		size = max(size, old.entries)
 	}
@@ -520,11 +520,15 @@ func (m *Memory) settledAs(as keeping, account string, h Header, fresh map[settl
 func (m *Memory) entriesOf(
 	ctx context.Context, work *state.Work, account string, g *gathered, seenAt time.Time,
 ) (map[entity.Ref]Entry, map[settledKey]string, error) {
-	entries, settled := g.merged(seenAt), maps.Clone(g.settled)
+	entries, err := g.merged(seenAt)
+	if err != nil {
+		return nil, nil, err
+	}
+	g.packed, g.batch = nil, newBatch()
+	settled := maps.Clone(g.settled)
 	if settled == nil {
 		settled = map[settledKey]string{}
 	}
-	g.entries = nil
 	for _, piece := range m.pieces[account] {
 		left, err := LoadPiece(ctx, work, piece, account)
 		if err != nil {
@@ -544,7 +548,11 @@ func (m *Memory) Leave(ctx context.Context, work *state.Work, h Header) (map[str
 	pieces := make(map[string]string, len(m.fresh.accounts))
 	for account, g := range m.fresh.accounts {
 		h.Account = account
-		made, err := New(h, maps.Values(g.merged(h.Started)))
+		entries, err := g.merged(h.Started)
+		if err != nil {
+			return nil, err
+		}
+		made, err := New(h, maps.Values(entries))
 		if err != nil {
 			return nil, err
 		}
