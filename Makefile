@@ -14,6 +14,9 @@ CREATED  := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 LDFLAGS  := -s -w -buildid= -X main.version=$(VERSION)
 BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "$(LDFLAGS)"
 
+# What the command is released for.
+PLATFORMS := linux_amd64 linux_arm64 darwin_amd64 darwin_arm64 windows_amd64 windows_arm64
+
 STACK    ?= Portolan
 OPERATE  := go build -o build/operate ./scripts/operate && build/operate --stack '$(STACK)'
 
@@ -24,7 +27,7 @@ GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help function image push audit release gather synth cfn-lint deploy diff destroy demo test presubmit lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser pictures
+.PHONY: help function commands image push audit release gather try-release registry-login synth cfn-lint deploy diff destroy demo test presubmit lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser pictures
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -58,8 +61,16 @@ function: ## Build the function alone, as a deployment does
 build: function ## Build the function for Lambda (arm64, amd64), zipped, and the command for this machine
 	GOOS=linux GOARCH=amd64 $(BUILD) -o build/linux-amd64/bootstrap ./lambda
 	$(BUILD) -o build/portolan ./lambda
-	go run ./scripts/zip build/linux-arm64/bootstrap build/portolan-linux-arm64.zip
-	go run ./scripts/zip build/linux-amd64/bootstrap build/portolan-linux-amd64.zip
+	go run ./scripts/pack build/linux-arm64 build/portolan-linux-arm64.zip
+	go run ./scripts/pack build/linux-amd64 build/portolan-linux-amd64.zip
+
+commands: build ## Build the command for linux, darwin and windows, amd64 and arm64, into build/commands
+	rm -rf build/commands
+	for platform in $(PLATFORMS); do \
+		to=build/commands/$$platform/portolan; mkdir -p $${to%/*}; \
+		case $$platform in linux_*) cp "build/linux-$${platform#*_}/bootstrap" $$to || exit 1; continue;; windows_*) to=$$to.exe;; esac; \
+		GOOS=$${platform%_*} GOARCH=$${platform#*_} $(BUILD) -o $$to ./lambda || exit 1; \
+	done
 
 image: build ## Pack the container image into build/image (an OCI layout), and archives for docker load
 	go run ./scripts/image -version '$(VERSION)' -revision '$(REVISION)' -created '$(CREATED)' \
@@ -69,14 +80,20 @@ push: ## Push the image to a registry: make push IMAGE=registry.example.com/port
 	@test -n '$(IMAGE)' || { echo 'which image? make push IMAGE=registry.example.com/portolan:v1.0.0' >&2; exit 2; }
 	$(CRANE) push build/image '$(IMAGE)'
 
+registry-login:
+	@$(CRANE) auth login '$(REGISTRY)' --username '$(LOGIN)' --password-stdin
+
 audit: build ## Look for known vulnerabilities in what was built (make lint has gosec)
 	go run ./scripts/audit $(AUDIT) build/linux-arm64/bootstrap build/linux-amd64/bootstrap
 
 release: audit gather ## Audit and gather a release in build/release: make release VERSION=v1.0.0
 
-gather: image node_modules
+gather: image commands node_modules
 	$(CDK) synth --quiet --output build/templates -c singleAccount=true
-	scripts/release.sh '$(VERSION)'
+	scripts/release.sh '$(VERSION)' '$(CREATED)'
+
+try-release: ## Unpack this machine's archive of build/release, and try the command in it
+	go test -count=1 -tags released ./scripts/pack
 
 e2e: ## Run the built command against moto, an AWS emulator (installed if missing)
 	$(BUILD) -o build/portolan ./lambda

@@ -7,6 +7,11 @@ variable "name" {
   description = "The name of the function, and the beginning of other names."
   type        = string
   default     = "Portolan"
+
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9-]{0,26}$", var.name))
+    error_message = "The name should have at most 27 letters, digits and dashes, a letter first."
+  }
 }
 
 variable "integration_identifier" {
