@@ -23,6 +23,10 @@ if [[ ! -s $out/NOTES.md ]]; then
 	echo "CHANGELOG.md has no part '## [$number]': write it before the release" >&2
 	exit 1
 fi
+if grep -q "^## \[${number//./\\.}\] - unreleased" CHANGELOG.md; then
+	echo "CHANGELOG.md says that $number is unreleased: write the date there before the release" >&2
+	exit 1
+fi
 
 cp build/portolan-linux-*.zip build/portolan-image.tar build/portolan-image-linux-*.tar "$out"
 
