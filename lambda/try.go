@@ -180,7 +180,7 @@ func whose(r *report.Report) string {
 func (l *firstLook) tell(c *catalog.Catalog, r *report.Report, url string) {
 	entities, blueprints := c.Count()
 	say := func(format string, values ...any) { _, _ = fmt.Fprintf(l.out, format+"\n", values...) }
-	say("%s: %s entities of %d blueprints, read in %s", plain.Line(whose(r), longestNote), report.Thousands(entities), blueprints,
+	say("%s: %s of %s, read in %s", plain.Line(whose(r), longestNote), count(entities, "entity", "entities"), count(blueprints, "blueprint", "blueprints"),
 		time.Duration(r.Seconds*float64(time.Second)).Round(time.Second/10))
 	if r.Status != report.Completed {
 		say("Not everything was read: %s", plain.Line(r.Reason, longestNote))
@@ -193,6 +193,13 @@ func (l *firstLook) tell(c *catalog.Catalog, r *report.Report, url string) {
 		"Next: with Port's credentials, portolan plan says what a run would change there.")
 }
 
+func count(n int, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return report.Thousands(n) + " " + many
+}
+
 // fixes are what the report says to do, the first few of them, and for what is denied the policy.
 func (l *firstLook) fixes(r *report.Report) []string {
 	const few = 3
@@ -200,9 +207,13 @@ func (l *firstLook) fixes(r *report.Report) []string {
 	if slices.ContainsFunc(r.Gaps, func(g report.Gap) bool { return g.Outcome == "denied" }) {
 		fixes = append(fixes, "Some reads are denied: the policy that portolan policy --kinds "+strings.Join(l.kinds, ",")+" prints allows all of them")
 	}
-	for _, d := range r.Diagnostics {
-		if d.Severity != diag.Note && d.Fix != "" && len(fixes) < few {
-			fixes = append(fixes, cmp.Or(d.Title, d.Cause)+": "+d.Fix)
+	found := slices.Clone(r.Diagnostics)
+	for _, g := range r.Gaps {
+		found = append(found, g.Diagnostic)
+	}
+	for _, d := range found {
+		if fix := cmp.Or(d.Title, d.Cause) + ": " + d.Fix; d.Severity != diag.Note && d.Fix != "" && len(fixes) < few {
+			fixes = append(fixes, fix)
 		}
 	}
 	return fixes

@@ -186,8 +186,49 @@ func TestTryCallsOnlyAWS(t *testing.T) {
 	}
 }
 
-// TestTryWithoutAccess has credentials that are missing, expired or may do nothing, and regions that
-// are not enabled.
+// TestTryWithFaults has credentials that expire, regions that are not known, and a service that hangs.
+func TestTryWithFaults(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		faults []awssim.Fault
+		args   []string
+		says   []string
+		code   int // of a page that is served until a signal comes; exitFailed is without a page
+	}{
+		"expired": {[]awssim.Fault{{Service: "sts", Times: -1, Effect: awssim.Expire}}, nil, []string{"PTL-303", "ExpiredToken"}, exitFailed},
+		"no regions": {
+			[]awssim.Fault{{Service: "account", Operation: "ListRegions", Times: -1, Effect: awssim.Deny}, {Service: "ec2", Operation: "DescribeRegions", Times: -1, Effect: awssim.Deny}},
+			nil, []string{"Not everything was read", "account:ListRegions", "ec2:DescribeRegions"}, exitIncomplete,
+		},
+		"too slow": {[]awssim.Fault{{Service: "sqs", Times: -1, Effect: awssim.Hang}}, []string{"--timeout", "3s"}, []string{"Not everything was read"}, exitIncomplete},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			aws, _, env := simulated(t)
+			for _, fault := range test.faults {
+				aws.Inject(fault)
+			}
+			p := newVisitor(t, env).launch(t, append([]string{"try", "--no-browser"}, test.args...)...)
+			if test.code != exitFailed {
+				if text := fetch(t, p.address()+"report"); !strings.Contains(text, "incomplete") {
+					t.Error("the report is of a run that was complete")
+				}
+				p.signal(syscall.SIGINT)
+			}
+			code, said := p.ends(time.Minute), p.out.String()
+			if code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+			for _, want := range test.says {
+				if !strings.Contains(said, want) {
+					t.Errorf("it does not say %q:\n%s", want, said)
+				}
+			}
+		})
+	}
+}
+
+// TestTryWithoutAccess has credentials that are missing or wrong, and names that do not exist.
 func TestTryWithoutAccess(t *testing.T) {
 	t.Parallel()
 	aws, _, env := simulated(t)

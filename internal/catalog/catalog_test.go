@@ -135,13 +135,18 @@ func TestOnlyThisMachine(t *testing.T) {
 func TestNothingFromElsewhere(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t)
+	size := 0
 	for _, path := range []string{"/", "/ui/page.js", "/ui/page.css", "/ui/rose.svg"} {
 		raw := strings.ReplaceAll(s.ask(http.MethodGet, path).Body.String(), "http://www.w3.org/2000/svg", "")
+		size += len(raw)
 		for _, bad := range []string{"http://", "https://", "@import", "innerHTML", "insertAdjacentHTML", "document.write", "eval("} {
 			if strings.Contains(raw, bad) {
 				t.Errorf("%s contains %s", path, bad)
 			}
 		}
+	}
+	if size > 48<<10 { // the function carries them
+		t.Errorf("the files of the page have %d bytes", size)
 	}
 }
 

@@ -2,12 +2,11 @@ package catalog
 
 import (
 	"context"
-	"embed"
+	_ "embed" // the files of the page
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"net"
 	"net/http"
@@ -20,8 +19,17 @@ import (
 	"portolan/internal/plain"
 )
 
-//go:embed ui
-var assets embed.FS
+// The files of the page.
+var (
+	//go:embed ui/page.html
+	pageHTML string
+	//go:embed ui/page.css
+	pageCSS string
+	//go:embed ui/page.js
+	pageJS string
+	//go:embed ui/rose.svg
+	rose string
+)
 
 // policy lets the page use its own files and nothing else.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -39,13 +47,15 @@ type About struct {
 // It answers only those who ask for this machine by a name of its own. Otherwise a page of the web could
 // read the catalog, once its name resolves to this machine.
 func Page(of func() (*Catalog, About)) http.Handler {
-	files, err := fs.Sub(assets, "ui")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "page.html") })
-	mux.Handle("GET /ui/{file}", http.StripPrefix("/ui/", http.FileServerFS(files)))
+	for path, file := range map[string]struct{ kind, text string }{
+		"{$}": {"text/html", pageHTML}, "ui/page.css": {"text/css", pageCSS}, "ui/page.js": {"text/javascript", pageJS}, "ui/rose.svg": {"image/svg+xml", rose},
+	} {
+		mux.HandleFunc("GET /"+path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", file.kind+"; charset=utf-8")
+			_, _ = io.WriteString(w, file.text) // the browser has gone
+		})
+	}
 	for path, view := range map[string]func(*Catalog, About, *http.Request) (any, error){
 		"overview": overview, "entities": browse, "entity": inspect,
 	} {
