@@ -224,10 +224,10 @@ func (a *app) deps(ctx context.Context, progress *resync.Progress) (resync.Deps,
 	}
 	d := a.reading(progress)
 	d.Port, d.State, d.SyncStatus, d.Requests, d.Writes = a.port, store, a.port, requests, a.beginLog
-	d.Settings.Deletes = reconcile.Limits{Count: a.settings.Deletes.Count, Share: a.settings.Deletes.Share, After: a.settings.Deletes.After}
-	d.Settings.Rewrite, d.Settings.Defaults = a.settings.State.Rewrite, a.initial().Blueprints
-	d.Settings.DeleteOlder, d.Settings.Coverage = a.settings.History.DeleteOlder, a.settings.Coverage
-	d.Settings.SendExamples, d.Settings.Interval, d.Settings.Next = a.settings.Integration.SendExamples, a.settings.Schedule.Interval, a.next
+	d.Deletes = reconcile.Limits{Count: a.settings.Deletes.Count, Share: a.settings.Deletes.Share, After: a.settings.Deletes.After}
+	d.Rewrite, d.Defaults = a.settings.State.Rewrite, a.initial().Blueprints
+	d.DeleteOlder, d.Coverage = a.settings.History.DeleteOlder, a.settings.Coverage
+	d.SendExamples, d.Interval, d.Next = a.settings.Integration.SendExamples, a.settings.Schedule.Interval, a.next
 	return d, nil
 }
 

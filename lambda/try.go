@@ -148,7 +148,7 @@ func (a *app) fill(ctx context.Context, look *firstLook, into *catalog.Port, err
 	stop := watch(progress, errOut, a.log)
 	defer stop()
 	deps := a.reading(progress)
-	deps.Port, deps.Settings.Integration = into, "try"
+	deps.Port, deps.Integration = into, "try"
 	request := look.request
 	request.Action = "try"
 	return resync.Run(ctx, deps, request)

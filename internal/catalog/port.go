@@ -55,7 +55,7 @@ func (p *Port) Owned(context.Context, time.Time) iter.Seq2[[]port.Ref, error] {
 	return func(func([]port.Ref, error) bool) {}
 }
 
-// Find, Mine and Writers know of nothing from before the run.
+// Find returns nothing: there was nothing before the run.
 func (p *Port) Find(context.Context, string, []string) (map[string]port.Entity, error) {
 	return nil, nil
 }
@@ -82,7 +82,7 @@ func (p *Port) EnsureBlueprint(context.Context, json.RawMessage) (bool, error) {
 // Masked returns the document. It stays in the process.
 func (p *Port) Masked(document map[string]any) map[string]any { return document }
 
-// SendExamples, SetResyncState, Recall and Share have nobody to tell.
+// SendExamples has nobody to tell.
 func (p *Port) SendExamples(context.Context, string, []map[string]any) error { return nil }
 
 // SetResyncState is SendExamples.

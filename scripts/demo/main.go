@@ -57,17 +57,13 @@ func demo(ctx context.Context, stay bool) error {
 	if err != nil {
 		return err
 	}
-	s, err := newStage(binary)
+	s, err := newStage(ctx, binary)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	page, err := s.open(ctx)
-	if err != nil {
-		return err
-	}
 	fmt.Printf("AWS   %s  Organization of %d accounts, %d regions, %d resources\nPort  %s  empty; its catalog is at %s\n",
-		s.aws.URL(), northwind.Accounts, len(northwind.Regions), s.resources, s.portURL, page)
+		s.aws.URL(), northwind.Accounts, len(northwind.Regions), s.resources, s.portURL, s.page)
 
 	title("06:00 — the schedule wakes the function")
 	if err := s.invoke(ctx, scheduled, "report.html"); err != nil {
@@ -105,7 +101,7 @@ func demo(ctx context.Context, stay bool) error {
 		return err
 	}
 	title("The catalog")
-	fmt.Printf("What Port holds now: %s\n", page)
+	fmt.Printf("What Port holds now: %s\n", s.page)
 	if !stay {
 		fmt.Println("(run make demo in a terminal, and the page stays up)")
 		return nil
@@ -157,9 +153,10 @@ type stage struct {
 	resources int
 	before    map[string]string
 	shown     atomic.Pointer[shown]
+	page      string // where it is shown
 }
 
-func newStage(binary string) (*stage, error) {
+func newStage(ctx context.Context, binary string) (*stage, error) {
 	secret := fmt.Sprintf(`{"PORT_CLIENT_ID":%q,"PORT_CLIENT_SECRET":%q}`, clientID, secretValue)
 	estate := northwind.Estate(externalID, secret)
 	s := &stage{resources: estate.Count("")}
@@ -168,6 +165,9 @@ func newStage(binary string) (*stage, error) {
 		return nil, err
 	}
 	s.shown.Store(&shown{empty, catalog.About{Name: northwind.Organization}})
+	if s.page, err = s.open(ctx); err != nil {
+		return nil, err
+	}
 	s.aws, err = awssim.Start(estate, "", awssim.Options{
 		Latency: awssim.Latency{Base: 20 * time.Millisecond, Jitter: 20 * time.Millisecond}, Limits: awssim.DocumentedLimits(),
 		Trail: &awssim.Trail{},
