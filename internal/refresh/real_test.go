@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -237,6 +238,142 @@ func TestTheTimeOfANarrowRun(t *testing.T) {
 	})
 }
 
+// reads has the rig's handler use the run, and notes when it reads cells.
+func (w *real) reads(r *rig, refresher *resync.Refresher, within time.Duration) {
+	r.Refresh = func(ctx context.Context, touched []resync.Touched) (resync.Refreshed, error) {
+		ctx, cancel := context.WithTimeout(ctx, within)
+		defer cancel()
+		began := r.now()
+		out, err := refresher.Refresh(ctx, w.deps, touched)
+		for c, look := range out.Looks {
+			if look.Outcome == resync.Seen || look.Outcome == resync.Unseen {
+				r.reads[c] = append(r.reads[c], began)
+			}
+		}
+		w.catalog.ForgetRequests()
+		return out, err
+	}
+}
+
+// cells are all that have resources.
+func (w *real) cells() (cells []cell.Name) {
+	for _, id := range w.ids {
+		for _, region := range stormRegions {
+			for _, kind := range stormKinds {
+				cells = append(cells, cell.Name{Account: cell.Account(id), Region: cell.Region(region), Kind: cell.Kind(kind)})
+			}
+		}
+	}
+	return cells
+}
+
+// TestABatchThatIsTooLargeForItsTime has what the function could not read in its time come back, and be
+// read with the next batch.
+func TestABatchThatIsTooLargeForItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newReal(t, 10, state.NewMemory())
+		w.deps.Limits.Cells = 4
+		r := newRig(t)
+		r.Waits = refresh.Waits{}
+		w.reads(r, &resync.Refresher{}, 4*time.Second)
+		last := map[cell.Name]string{}
+		for i, of := range w.cells() {
+			last[of] = w.change(of, 100+i).ID
+		}
+		for _, text := range w.aws.TakeEvents(1000) {
+			r.send(string(text), 0)
+		}
+		result, err := r.batch()
+		if n := len(w.cells()); err != nil || len(result.Failed) == 0 || len(result.Failed) == n || len(result.Failed)+len(r.reads) != n {
+			t.Fatalf("%d of %d messages come back, %d cells were read, %v", len(result.Failed), n, len(r.reads), err)
+		}
+		r.pass(2 * time.Hour)
+		if len(r.reads) != len(w.cells()) || len(r.waiting) > 0 {
+			t.Errorf("%d cells are read, %d messages wait", len(r.reads), len(r.waiting))
+		}
+		for i, of := range w.cells() {
+			if got := w.timeout(of, last[of]); of.Kind == awssim.Queue && got != fmt.Sprint(100+i) {
+				t.Errorf("%v: Port has %s", of, got)
+			}
+		}
+	})
+}
+
+// TestEventsBesideALongRun has another run hold the lease for fourteen minutes: a message comes back twice
+// at most, and is dealt with once the run has ended.
+func TestEventsBesideALongRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newReal(t, 1, state.NewMemory())
+		r := newRig(t)
+		r.Waits = refresh.Waits{}
+		w.reads(r, &resync.Refresher{}, 14*time.Minute)
+		lease, err := state.Acquire(t.Context(), w.deps.State, state.Holder{Run: "other", Started: time.Now()}, 15*time.Minute, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := w.cells()[0]
+		id := w.change(of, 77).ID
+		for _, text := range w.aws.TakeEvents(10) {
+			r.send(string(text), 0)
+		}
+		began := r.now()
+		if result, err := r.batch(); err == nil || len(result.Failed) != 1 {
+			t.Fatalf("%+v, %v", result, err)
+		}
+		if took := r.now() - began; took > 5*time.Second {
+			t.Errorf("it waited %s for a run that takes long", took)
+		}
+		time.Sleep(14 * time.Minute)
+		if err := lease.Release(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		most := 0
+		for end := time.Now().Add(time.Hour); time.Now().Before(end); time.Sleep(10 * time.Second) {
+			for _, m := range r.waiting {
+				most = max(most, m.received)
+			}
+			if _, err := r.batch(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := w.timeout(of, id); got != "77" || most > 2 || len(r.waiting) > 0 {
+			t.Errorf("Port has %s; a message was received %d times, %d wait", got, most, len(r.waiting))
+		}
+	})
+}
+
+// TestRunsAtTheSameTime has two batches begin at once, and then a scheduled run beside a batch. One after the
+// other does its work, in seconds; none is skipped.
+func TestRunsAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newReal(t, 2, state.NewMemory())
+		refresher, cells, began := &resync.Refresher{}, w.cells(), time.Now()
+		var wait sync.WaitGroup
+		read := func(of cell.Name) {
+			w.change(of, 55)
+			touched := []resync.Touched{{Cell: of, At: time.Now()}}
+			wait.Go(func() {
+				if out, err := refresher.Refresh(t.Context(), w.deps, touched); err != nil || out.Looks[of].Outcome != resync.Seen {
+					t.Errorf("%v: %+v, %v", of, out, err)
+				}
+			})
+		}
+		read(cells[0])
+		read(cells[7])
+		wait.Wait()
+		read(cells[3])
+		time.Sleep(400 * time.Millisecond) // it has the lease
+		w.full()
+		wait.Wait()
+		if took := time.Since(began); took > 15*time.Second {
+			t.Errorf("it takes %s", took)
+		}
+	})
+}
+
 // TestStormOnTheRun sends 100,000 events for 500 cells in five minutes, each about a resource that was
 // changed, through the handler and the run to the simulators. Each cell is read at most three times in
 // that time, what is held does not grow with the events, and at the end Port has what AWS has.
@@ -246,26 +383,8 @@ func TestStormOnTheRun(t *testing.T) {
 		const accounts, events, span = 50, 100_000, 5 * time.Minute
 		w := newReal(t, accounts, state.NewMemory())
 		r := newRig(t)
-		refresher := &resync.Refresher{Pace: pace}
-		r.Refresh = func(ctx context.Context, touched []resync.Touched) (resync.Refreshed, error) {
-			began := r.now()
-			out, err := refresher.Refresh(ctx, w.deps, touched)
-			for c, look := range out.Looks {
-				if look.Outcome == resync.Seen || look.Outcome == resync.Unseen {
-					r.reads[c] = append(r.reads[c], began)
-				}
-			}
-			w.catalog.ForgetRequests()
-			return out, err
-		}
-		var cells []cell.Name
-		for _, id := range w.ids {
-			for _, region := range stormRegions {
-				for _, kind := range stormKinds {
-					cells = append(cells, cell.Name{Account: cell.Account(id), Region: cell.Region(region), Kind: cell.Kind(kind)})
-				}
-			}
-		}
+		w.reads(r, &resync.Refresher{Pace: pace}, 14*time.Minute)
+		cells := w.cells()
 		held := func() float64 {
 			runtime.GC()
 			var m runtime.MemStats

@@ -74,15 +74,15 @@ func (e *Engine) acquire(ctx context.Context, ttl time.Duration, execution strin
 // at which a message comes back, is far.
 const (
 	lookAfter   = 250 * time.Millisecond
-	longestWait = 2 * time.Minute
+	longestWait = 5 * time.Minute
 )
 
-// wait takes the lease. If a run of single cells has it, it waits for that to end, at most a fifth of
+// wait takes the lease. If a run of single cells has it, it waits for that to end, at most a third of
 // the time that there is.
 func (e *Engine) wait(ctx context.Context, holder state.Holder, ttl time.Duration) (*state.Lease, error) {
 	end := time.Now().Add(longestWait)
 	if over, ok := ctx.Deadline(); ok {
-		end = time.Now().Add(min(longestWait, time.Until(over)/5))
+		end = time.Now().Add(min(longestWait, time.Until(over)/3))
 	}
 	for {
 		lease, err := state.Acquire(ctx, e.State, holder, ttl, time.Now)

@@ -224,7 +224,7 @@ func (e *Engine) target(k *kind.Kind, p place) kind.Target {
 // readIn reads a unit in one place, from its first page.
 func (e *Engine) readIn(ctx context.Context, t task, p place) (f found) {
 	u, target := t.unit, e.target(t.unit.Kind, p)
-	if e.BulkTags {
+	if e.BulkTags && !e.asksForTags(t) {
 		config := func() aws.Config {
 			return e.calls.Config(p.session.Config, target.Account, p.region, tags.Service, nil)
 		}
@@ -280,6 +280,17 @@ func (e *Engine) readIn(ctx context.Context, t task, p place) (f found) {
 	}
 	f.nothing = f.nothing && f.first == nil
 	return f
+}
+
+// fewTags is how many resources a cell has at most whose tags are asked for one by one after an event.
+const fewTags = 50
+
+// asksForTags says whether the tags of a cell are asked for one by one, although they could be read in bulk:
+// an event may tell of a tag that the tagging API does not know yet. Where what lasts is known by its
+// tags, or there are many, they are read in bulk, and the second look finds them.
+func (e *Engine) asksForTags(t task) bool {
+	count, known := e.memory.Count(t.name())
+	return !e.lists() && t.unit.Kind.Lasting == nil && known && count <= fewTags
 }
 
 // worse returns the first error of a reading, unless it is one that leaves a run complete

@@ -96,7 +96,7 @@ func (r *Refresher) Refresh(ctx context.Context, d Deps, touched []Touched) (Ref
 		}
 	}
 	closing, ctx, stop := NewClosing(ctx)
-	w := &warmDirectory{of: r, cold: d.Directory, touched: latest}
+	w := &warmDirectory{of: r, cold: d.Directory, touched: make(map[string]bool)}
 	defer func() {
 		stop()
 		w.begun.Wait()
@@ -130,7 +130,10 @@ func (e *Engine) refresh(ctx context.Context, touched map[cell.Name]time.Time, w
 	if len(wanted) == 0 {
 		return nil
 	}
-	e.enterAhead(ctx, w, wanted)
+	for _, c := range wanted {
+		w.touched[string(c.Account)] = true
+	}
+	e.enterAhead(ctx, w)
 	e.Request.Cells, out.Report = wanted, e.report
 	e.log.InfoContext(ctx, "run started", "action", e.Request.Action, "trigger", e.Request.Trigger, "cells", len(wanted))
 	if err = e.run(ctx); err == nil {
@@ -178,7 +181,7 @@ type warmDirectory struct {
 	Directory // nil until it is opened
 	of        *Refresher
 	cold      func(ctx context.Context, run string, options func(*middleware.Stack) error) (Directory, error)
-	touched   map[cell.Name]time.Time
+	touched   map[string]bool     // accounts
 	ahead     map[string]entering // by account
 	begun     sync.WaitGroup
 }
@@ -197,22 +200,18 @@ func (w *warmDirectory) open(ctx context.Context, run string, options func(*midd
 	return w, err
 }
 
-// enterAhead begins to enter the accounts of cells, as far as they are known. What goes wrong is met again
-// when they are read.
-func (e *Engine) enterAhead(ctx context.Context, w *warmDirectory, wanted []cell.Name) {
+// enterAhead begins to enter the accounts that are touched, as far as they are known. What goes wrong is met
+// again when they are read.
+func (e *Engine) enterAhead(ctx context.Context, w *warmDirectory) {
 	if _, err := e.open(ctx); err != nil {
 		return
 	}
-	touched := make(map[string]bool)
-	for _, c := range wanted {
-		touched[string(c.Account)] = true
-	}
 	w.of.mu.Lock()
-	known := w.of.known.Accounts
+	known, age := w.of.known.Accounts, time.Since(w.of.listed)
 	w.of.mu.Unlock()
 	w.ahead = make(map[string]entering)
 	for _, a := range known {
-		if !touched[a.ID] {
+		if !w.touched[a.ID] || age > listingFor {
 			continue
 		}
 		ctx := call.Entering(ctx, a.ID)
@@ -271,12 +270,12 @@ func (w *warmDirectory) List(ctx context.Context) (account.Listing, error) {
 }
 
 func (w *warmDirectory) has() bool {
-	for c := range w.touched {
-		if c.Account != "" && !slices.ContainsFunc(w.of.known.Accounts, func(a account.Account) bool { return a.ID == string(c.Account) }) {
-			return false
-		}
+	missing := maps.Clone(w.touched)
+	for _, a := range w.of.known.Accounts {
+		delete(missing, a.ID)
 	}
-	return true
+	delete(missing, "")
+	return len(missing) == 0
 }
 
 // looks is when cells were read last.

@@ -431,6 +431,14 @@ func TestWhatLastsIsNotAskedAgain(t *testing.T) {
 		"a narrowed run": {happens: func(w *world) {
 			w.run(invocation.Request{Kinds: []string{awssim.TaskDefinition, awssim.Deployment}})
 		}, want: none},
+		"events": {happens: func(w *world) {
+			for _, region := range regions {
+				w.looked(resync.Seen, touch(member, region, awssim.TaskDefinition), touch(member, region, awssim.Deployment), touch(member, region, awssim.Pipeline))
+				if n := w.described(0); n != samplesOfTags {
+					w.t.Errorf("a run of single cells describes %d that last", n)
+				}
+			}
+		}, want: none},
 		"a narrowed run with a mapping that takes less": {happens: func(w *world) {
 			// Under another mapping nothing of these pipelines goes to Port, which must not count under this one.
 			before := w.defaults.Config

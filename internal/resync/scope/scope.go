@@ -36,7 +36,8 @@ type Scope struct {
 	// UnknownBlueprints are those that the run's entities have and Port has not.
 	UnknownBlueprints []string
 
-	cells map[cell.Name]bool // those that the request names; nil if it names none
+	cells   map[cell.Name]bool    // those that the request names; nil if it names none
+	touched map[cell.Account]bool // their accounts
 }
 
 // Finder returns the kind of a name; nil if there is none.
@@ -50,10 +51,10 @@ func New(request invocation.Request, regions []string, m *mapping.Config, find F
 		s.Units = slices.DeleteFunc(slices.Clone(s.Mapped), func(u *Unit) bool { return !slices.Contains(request.Kinds, u.Kind.Type) })
 	}
 	if len(request.Cells) > 0 {
-		s.cells = make(map[cell.Name]bool, len(request.Cells))
+		s.cells, s.touched = make(map[cell.Name]bool, len(request.Cells)), make(map[cell.Account]bool)
 		kinds := make(map[string]bool)
 		for _, c := range request.Cells {
-			s.cells[c], kinds[string(c.Kind)] = true, true
+			s.cells[c], s.touched[c.Account], kinds[string(c.Kind)] = true, true, true
 		}
 		s.Units = slices.DeleteFunc(slices.Clone(s.Units), func(u *Unit) bool { return !kinds[u.Kind.Type] })
 	}
@@ -70,9 +71,7 @@ func (s *Scope) Accounts() []account.Account {
 // asksFor says whether a request for single cells has some that may be read in an account. What is
 // read once in an Organization is read in the account that listed it, if one did.
 func (s *Scope) asksFor(account string) bool {
-	return s.cells == nil || slices.ContainsFunc(s.Request.Cells, func(c cell.Name) bool {
-		return string(c.Account) == account || c.Account == "" && s.Listing.Lister == nil
-	})
+	return s.cells == nil || s.touched[cell.Account(account)] || s.touched[""] && s.Listing.Lister == nil
 }
 
 // Wants says whether the request allows a cell: all of them, unless it names single ones.
