@@ -295,7 +295,7 @@ var comparisons = []comparison{
 	{"EC2-10000", []string{awssim.Instance}, []string{filledRegion}, 1, false, 10_000},
 	{"Lambda-200-pages", []string{awssim.Function}, []string{filledRegion}, 1, true, 10_000},
 	{"SQS-10000", []string{awssim.Queue}, []string{filledRegion}, 1, true, 10_000},
-	{"48-empty-cells", []string{awssim.Instance, awssim.Function, awssim.Queue}, emptyRegions, 50, false, 0},
+	{"48-empty-cells", []string{awssim.Instance, awssim.Function, awssim.Queue}, emptyRegions, 200, false, 0},
 }
 
 // readings are the ways to read, in the order of what they do.
