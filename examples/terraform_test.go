@@ -102,7 +102,7 @@ func TestTerraformFitsTheProvider(t *testing.T) {
 	}
 	// The check finds what it is for.
 	for text, want := range map[string]string{
-		`resource "aws_sqs_queue" "q" { nmae = "q" }`:                                     "nmae",
+		`resource "aws_sqs_queue" "q" { title = "q" }`:                                    "title",
 		`resource "aws_squs_queue" "q" {}`:                                                "aws_squs_queue",
 		`resource "aws_scheduler_schedule" "s" { schedule_expression = "x" }`:             "target",
 		`resource "aws_sqs_queue" "q" { name = aws_sqs_queue.p.arrn }`:                    "arrn",

@@ -23,7 +23,7 @@ var (
 	// types are the types of the table; what is none of these is a text.
 	types = map[string]keywords{
 		// Variables take more words for true and false than the stack's own keys.
-		"boolean": {"type": []string{"boolean", "string", "integer"}, "pattern": `^\s*([Tt]rue|[Ff]alse|yes|no|on|off|[tfyn01])\s*$`, "minimum": 0, "maximum": 1},
+		"boolean": {"type": []string{"boolean", "string", "integer"}, "pattern": `^\s*(true|True|false|False|yes|no|on|off|[tfyn01])\s*$`, "minimum": 0, "maximum": 1},
 		"MB":      numbers, "days": numbers, "hours": numbers, "minutes": numbers, "number": numbers, "percent": numbers,
 		"runs": numbers, "seconds": numbers,
 		"share": {"type": []string{"number", "string"}, "minimum": 0, "maximum": 1},

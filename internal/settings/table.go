@@ -128,7 +128,7 @@ var table = []Setting{
 		"Show in Port what was read: an entity of the blueprint `awsSyncCoverage` for each kind in each account.",
 		false, boolField(func(s *Settings) *bool { return &s.Coverage })},
 	{"APPLICATION__PORT", "number", "8000",
-		"The TCP port on which `portolan run` answers the probes `/health/live` and `/health/ready` while it keeps running (`POLLING`). `0` is none.",
+		"The TCP port on which `portolan run` answers the probes `/health/live` and `/health/ready`, and `/metrics`, while it keeps running (`POLLING`). `0` is none.",
 		false, setProbePort},
 	{"APPLICATION__ENABLE_HTTP_LOGGING", "boolean", "true",
 		"Send the log of each run to Port, masked, for the data source's page.",
