@@ -408,7 +408,7 @@ func TestResyncOnTheCommandLine(t *testing.T) {
 	if text := run(exitIncomplete, "--report", file); !strings.Contains(text, "allow sqs:ListQueues") {
 		t.Errorf("the table says\n%s", text)
 	}
-	if page, err := os.ReadFile(file); err != nil || !strings.Contains(string(page), "allow sqs:ListQueues") {
+	if page, err := os.ReadFile(file); err != nil || !strings.Contains(string(page), "Allow sqs:ListQueues") {
 		t.Errorf("the page says\n%s\n%v", page, err)
 	}
 	if err := aws.RemoveRole(accountID, "PortOceanReadRole"); err != nil {
