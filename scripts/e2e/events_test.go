@@ -87,6 +87,9 @@ func deployEvents(t *testing.T) (*onTheWay, *portsim.Server) {
 		"initialKinds": "AWS::SQS::Queue",
 	})
 	resources := maps.Clone(template["Resources"].(map[string]any))
+	// Moto's CloudFormation does not know what a reference to a bus means.
+	rule := resources["EventBusRule"].(map[string]any)
+	rule["DependsOn"], rule["Properties"].(map[string]any)["EventBusName"] = "EventBus", "Portolan-events"
 	deploy(t, w.endpoint, w.accounts[0], template)
 	w.lookUp(resources)
 	for _, account := range w.accounts {
@@ -106,7 +109,9 @@ func (w *onTheWay) lookUp(resources map[string]any) {
 		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String("Portolan")}))
 	w.environ = []string{"AWS_ENDPOINT_URL=" + w.endpoint, "AWS_REGION=" + hubRegion, "AWS_ACCESS_KEY_ID=" + baseKeyID, "AWS_SECRET_ACCESS_KEY=" + baseSecret}
 	for name, value := range deployed.Environment.Variables {
-		w.environ = append(w.environ, name+"="+value)
+		if name != "PORTOLAN_EVENTS_QUEUE" {
+			w.environ = append(w.environ, name+"="+value)
+		}
 	}
 	made := must[*cloudformation.DescribeStackResourcesOutput](w.t)(cloudformation.NewFromConfig(config).DescribeStackResources(w.t.Context(),
 		&cloudformation.DescribeStackResourcesInput{StackName: aws.String("Portolan")}))
@@ -117,9 +122,10 @@ func (w *onTheWay) lookUp(resources map[string]any) {
 	arns := map[string]string{"EventBus": w.bus, "EventBusRule": arn("events", "rule/Portolan-events/Portolan-events")}
 	urls := map[string]string{}
 	for _, r := range made.StackResources {
-		if *r.ResourceType == "AWS::SQS::Queue" {
-			urls[*r.LogicalResourceId] = *r.PhysicalResourceId
-			arns[*r.LogicalResourceId] = arn("sqs", (*r.PhysicalResourceId)[strings.LastIndex(*r.PhysicalResourceId, "/")+1:])
+		if aws.ToString(r.ResourceType) == "AWS::SQS::Queue" {
+			name := (*r.PhysicalResourceId)[strings.LastIndex(*r.PhysicalResourceId, "/")+1:]
+			urls[*r.LogicalResourceId] = "https://sqs." + hubRegion + ".amazonaws.com/" + w.accounts[0] + "/" + name
+			arns[*r.LogicalResourceId] = arn("sqs", name)
 		}
 	}
 	for _, r := range resources {
@@ -139,9 +145,12 @@ func (w *onTheWay) lookUp(resources map[string]any) {
 			w.queue = urls[properties["EventSourceArn"].(map[string]any)["Fn::GetAtt"].([]any)[0].(string)]
 		}
 	}
-	if w.queue == "" || !slices.Contains(w.environ, "PORTOLAN_EVENTS_QUEUE="+w.queue) {
+	// Moto's own addresses of queues are not those of AWS.
+	told := strings.LastIndex(deployed.Environment.Variables["PORTOLAN_EVENTS_QUEUE"], "/")
+	if w.queue == "" || told < 0 || !strings.HasSuffix(w.queue, deployed.Environment.Variables["PORTOLAN_EVENTS_QUEUE"][told:]) {
 		w.t.Fatalf("the queue of events is %q; the function has %v", w.queue, w.environ)
 	}
+	w.environ = append(w.environ, "PORTOLAN_EVENTS_QUEUE="+w.queue)
 }
 
 // resolved puts ARNs in place of references to the stack's resources.
