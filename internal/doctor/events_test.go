@@ -444,3 +444,37 @@ func TestManagementAccountOfADelegatedAdministrator(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// TestClosedRegionsHaveNoRules wants a region that a policy of the Organization forbids to be no
+// diagnostic about events: the check of regions names it.
+func TestClosedRegionsHaveNoRules(t *testing.T) {
+	t.Parallel()
+	for _, closed := range regions {
+		w := withEvents(t, func(e *awssim.Estate) {
+			e.Policies = []awssim.Policy{{Targets: []string{"Workloads"}, Deny: []string{"cloudtrail:*", "events:*"}, Regions: []string{closed}}}
+		})
+		w.handled()
+		checks := aboutEvents(w.examine(invocation.Request{Kinds: []string{"AWS::SQS::Queue"}}))
+		for _, name := range []string{"rules", "trails"} {
+			if c := checks[name]; c.Level != doctor.OK || name == "rules" && !strings.HasPrefix(c.Said, "5 of 5 regions") {
+				t.Errorf("%s closed: %s: %+v", closed, name, c)
+			}
+		}
+	}
+}
+
+// TestManyRegions wants texts that name a few regions, and never the number of the others alone.
+func TestManyRegions(t *testing.T) {
+	t.Parallel()
+	for regions, want := range map[int]string{
+		2: "r0, r1", 6: "r0, r1, r2, r3, r4, r5", 7: "all of its 7 regions", 8: "r0, r1, r2, r3, r4, r5 and 2 more regions",
+	} {
+		var names []string
+		for i := range regions {
+			names = append(names, fmt.Sprint("r", i))
+		}
+		if got := doctor.SomeRegions(names, 7); got != want {
+			t.Errorf("%d regions: %s", regions, got)
+		}
+	}
+}

@@ -177,7 +177,7 @@ func (w *way) judgeLacking(c *Check, told found, lacking map[*admission][]string
 		}
 		d := diag.Diagnostic{
 			Severity: diag.Warning, Code: diag.EventsUnsent,
-			Cause: "No rule has a name that begins with " + w.busName + "- in " + strings.Join(missing, ", ") + ".",
+			Cause: "No rule has a name that begins with " + w.busName + "- in " + someRegions(missing, len(w.eventRegions(a))) + ".",
 		}
 		if w.isManagement(a) {
 			d.Cause += " It is the management account, which no StackSet reaches from a delegated administrator's account."
@@ -187,11 +187,25 @@ func (w *way) judgeLacking(c *Check, told found, lacking map[*admission][]string
 	}
 	if len(left) > 0 {
 		c.add(diag.Diagnostic{
-			Severity: diag.Note, Code: diag.EventsUnsent, Title: "No events come from " + strings.Join(left, ", "),
+			Severity: diag.Note, Code: diag.EventsUnsent, Title: "No events come from " + someRegions(left, 0),
 			Cause: "No account that was looked at has a rule there. What happens there is found by the next scheduled run.",
 			Fix:   "Nothing, if this is intended. Otherwise name the regions in `eventRegions` and deploy again.",
 		})
 	}
+}
+
+// manyRegions is how many regions a text names.
+const manyRegions = 6
+
+// someRegions names regions of an account that has so many.
+func someRegions(regions []string, of int) string {
+	switch more := len(regions) - manyRegions; {
+	case more > 0 && len(regions) == of:
+		return fmt.Sprintf("all of its %d regions", of)
+	case more > 0:
+		return fmt.Sprintf("%s and %d more regions", strings.Join(regions[:manyRegions], ", "), more)
+	}
+	return strings.Join(regions, ", ")
 }
 
 // isManagement says whether an account owns the Organization, and the bus is in another.

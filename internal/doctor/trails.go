@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/delivery"
 	"portolan/internal/diag"
 )
@@ -42,7 +43,7 @@ func (w *way) lookAtTrails(ctx context.Context) {
 			case len(dark) > 0:
 				told.add(a.account.ID, diag.Diagnostic{
 					Severity: diag.Warning, Code: diag.EventsUntrailed,
-					Cause: "No trail is known to log the calls that change something in " + strings.Join(dark, ", ") + ".",
+					Cause: "No trail is known to log the calls that change something in " + someRegions(dark, len(regions)) + ".",
 				})
 			default:
 				well++
@@ -74,8 +75,14 @@ func (w *way) darkRegions(ctx context.Context, known *logs, a *admission, region
 		main = a.session.Config.Region
 	}
 	order := append([]string{main}, slices.DeleteFunc(slices.Clone(regions), func(region string) bool { return region == main })...)
+	closed := 0
 	for _, region := range order {
 		trails, err := delivery.Trails(ctx, w.gate.Config(a.session.Config, a.account.ID, region, "cloudtrail", nil))
+		if awserr.ClassOf(err) == awserr.Closed {
+			if closed++; closed < len(order) { // as the check of regions says
+				continue
+			}
+		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -86,7 +93,7 @@ func (w *way) darkRegions(ctx context.Context, known *logs, a *admission, region
 			if !t.EveryRegion && t.Home != region {
 				continue
 			}
-			logging, err := w.logging(ctx, known, a, t)
+			logging, err := w.logging(ctx, known, a, region, t)
 			switch {
 			case err != nil:
 				return nil, nil, err
@@ -112,15 +119,22 @@ func rank(t delivery.Trail) int {
 	return 1
 }
 
-// logging returns what a trail logs. Its own region is asked, which every other one copies.
-func (w *way) logging(ctx context.Context, known *logs, a *admission, t delivery.Trail) (delivery.Logging, error) {
+// logging returns what a trail logs. Its own region is asked, which every other one copies, or the one
+// where it was seen if a policy forbids that.
+func (w *way) logging(ctx context.Context, known *logs, a *admission, region string, t delivery.Trail) (delivery.Logging, error) {
 	known.mu.Lock()
 	logging, is := known.of[t.ARN]
 	known.mu.Unlock()
 	if is {
 		return logging, nil
 	}
-	logging, err := delivery.LoggingOf(ctx, w.gate.Config(a.session.Config, a.account.ID, t.Home, "cloudtrail", nil), t)
+	ask := func(region string) (delivery.Logging, error) {
+		return delivery.LoggingOf(ctx, w.gate.Config(a.session.Config, a.account.ID, region, "cloudtrail", nil), t)
+	}
+	logging, err := ask(t.Home)
+	if awserr.ClassOf(err) == awserr.Closed && region != t.Home {
+		logging, err = ask(region)
+	}
 	if err == nil {
 		known.mu.Lock()
 		known.of[t.ARN] = logging

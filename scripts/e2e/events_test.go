@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	cloudtrailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventbridgetypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -62,7 +63,7 @@ func TestEventsOnTheirWay(t *testing.T) {
 	w.put(config, sample{Source: "aws.sqs", Type: "AWS API Call via CloudTrail", Detail: json.RawMessage(
 		`{"eventSource":"sqs.amazonaws.com","eventName":"CreateQueue","readOnly":false,"requestParameters":{}}`)})
 	function := w.function()
-	w.handle(function, w.take())
+	w.handle(function, w.take(w.accounts[0], hubRegion))
 	if _, ok := simulated.Entity("sqsQueue", "arn:aws:sqs:"+hubRegion+":"+w.accounts[0]+":made-meanwhile"); !ok {
 		t.Error("a queue that an event tells of is not in Port")
 	}
@@ -150,7 +151,7 @@ func (w *onTheWay) lookUp(resources map[string]any) {
 	if w.queue == "" || told < 0 || !strings.HasSuffix(w.queue, deployed.Environment.Variables["PORTOLAN_EVENTS_QUEUE"][told:]) {
 		w.t.Fatalf("the queue of events is %q; the function has %v", w.queue, w.environ)
 	}
-	w.environ = append(w.environ, "PORTOLAN_EVENTS_QUEUE="+w.queue)
+	w.environ = append(w.environ, "PORTOLAN_EVENTS_QUEUE="+w.queue, "PORTOLAN_REGIONS="+strings.Join(regions, ",")) // lists are in a file beside the function
 }
 
 // resolved puts ARNs in place of references to the stack's resources.
@@ -210,6 +211,10 @@ func (w *onTheWay) makeTrail(account string) {
 	must[*cloudtrail.CreateTrailOutput](w.t)(client.CreateTrail(w.t.Context(), &cloudtrail.CreateTrailInput{
 		Name: aws.String("everything"), S3BucketName: bucket, IsMultiRegionTrail: aws.Bool(true),
 	}))
+	// AWS has these from the beginning.
+	must[*cloudtrail.PutEventSelectorsOutput](w.t)(client.PutEventSelectors(w.t.Context(), &cloudtrail.PutEventSelectorsInput{
+		TrailName: aws.String("everything"), EventSelectors: []cloudtrailtypes.EventSelector{{IncludeManagementEvents: aws.Bool(true), ReadWriteType: cloudtrailtypes.ReadWriteTypeAll}},
+	}))
 	must[*cloudtrail.StartLoggingOutput](w.t)(client.StartLogging(w.t.Context(), &cloudtrail.StartLoggingInput{Name: aws.String("everything")}))
 }
 
@@ -231,8 +236,9 @@ func (w *onTheWay) put(config aws.Config, s sample) {
 	}
 }
 
-// take takes what is in the queue.
-func (w *onTheWay) take() []string {
+// take takes what is in the queue. Moto leaves out the account of an event, and has the bus's region in
+// place of its own.
+func (w *onTheWay) take(account, region string) []string {
 	w.t.Helper()
 	client := sqs.NewFromConfig(baseConfig(w.endpoint, hubRegion))
 	var bodies []string
@@ -242,7 +248,12 @@ func (w *onTheWay) take() []string {
 			return bodies
 		}
 		for _, m := range out.Messages {
-			bodies = append(bodies, *m.Body)
+			var event map[string]any
+			if err := json.Unmarshal([]byte(*m.Body), &event); err != nil {
+				w.t.Fatalf("%s: %v", *m.Body, err)
+			}
+			event["account"], event["region"] = account, region
+			bodies = append(bodies, string(must[[]byte](w.t)(json.Marshal(event))))
 			must[*sqs.DeleteMessageOutput](w.t)(client.DeleteMessage(w.t.Context(), &sqs.DeleteMessageInput{QueueUrl: &w.queue, ReceiptHandle: m.ReceiptHandle}))
 		}
 	}
@@ -272,7 +283,7 @@ func (w *onTheWay) samplesArrive() {
 				}
 			}
 			w.put(config, sample{Source: "com.example", Type: "AWS API Call via CloudTrail", Detail: json.RawMessage(`{"eventSource":"sqs.amazonaws.com","eventName":"CreateQueue"}`)})
-			for _, body := range w.take() {
+			for _, body := range w.take(account, region) {
 				h := table.Read([]byte(body))
 				got = append(got, h.Source+" "+h.Name)
 			}
@@ -333,7 +344,7 @@ func (w *onTheWay) examined(handler *runtimesim.Runtime) {
 		case answer = <-answers:
 			tick.Stop()
 		case <-tick.C:
-			if bodies := w.take(); len(bodies) > 0 {
+			if bodies := w.take(w.accounts[0], hubRegion); len(bodies) > 0 {
 				w.handle(handler, bodies)
 			}
 		}
