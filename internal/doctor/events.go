@@ -191,7 +191,7 @@ func (w *way) lookAtBus(c *Check) {
 type found map[string]*Diagnostic
 
 func (f found) add(account string, d diag.Diagnostic) {
-	key := fmt.Sprint(d.Code, d.Title, strings.ReplaceAll(d.Cause, account, "…"), d.Subject.Kinds)
+	key := fmt.Sprint(d.Code, d.Title, strings.ReplaceAll(d.Cause, account, "…"), d.Kinds)
 	if f[key] == nil {
 		f[key] = &Diagnostic{Diagnostic: d}
 	}

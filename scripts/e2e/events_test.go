@@ -63,9 +63,19 @@ func TestEventsOnTheirWay(t *testing.T) {
 	w.put(config, sample{Source: "aws.sqs", Type: "AWS API Call via CloudTrail", Detail: json.RawMessage(
 		`{"eventSource":"sqs.amazonaws.com","eventName":"CreateQueue","readOnly":false,"requestParameters":{}}`)})
 	function := w.function()
-	w.handle(function, w.take(w.accounts[0], hubRegion))
-	if _, ok := simulated.Entity("sqsQueue", "arn:aws:sqs:"+hubRegion+":"+w.accounts[0]+":made-meanwhile"); !ok {
-		t.Error("a queue that an event tells of is not in Port")
+	made := "arn:aws:sqs:" + hubRegion + ":" + w.accounts[0] + ":made-meanwhile"
+	// The function may post the cell into the queue again, to read it a second after the event.
+	for end, tick := time.Now().Add(time.Minute), time.NewTicker(100*time.Millisecond); ; <-tick.C {
+		if _, ok := simulated.Entity("sqsQueue", made); ok {
+			tick.Stop()
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("a queue that an event tells of is not in Port")
+		}
+		if bodies := w.take(w.accounts[0], hubRegion); len(bodies) > 0 {
+			w.handle(function, bodies)
+		}
 	}
 	w.examined(function)
 }
@@ -252,7 +262,9 @@ func (w *onTheWay) take(account, region string) []string {
 			if err := json.Unmarshal([]byte(*m.Body), &event); err != nil {
 				w.t.Fatalf("%s: %v", *m.Body, err)
 			}
-			event["account"], event["region"] = account, region
+			if event["detail-type"] != nil {
+				event["account"], event["region"] = account, region
+			}
 			bodies = append(bodies, string(must[[]byte](w.t)(json.Marshal(event))))
 			must[*sqs.DeleteMessageOutput](w.t)(client.DeleteMessage(w.t.Context(), &sqs.DeleteMessageInput{QueueUrl: &w.queue, ReceiptHandle: m.ReceiptHandle}))
 		}
@@ -316,9 +328,6 @@ func (w *onTheWay) handle(f *runtimesim.Runtime, bodies []string) {
 			MessageId: fmt.Sprint("message-", i), Body: body, EventSource: "aws:sqs", AWSRegion: hubRegion,
 			Attributes: map[string]string{"SentTimestamp": fmt.Sprint(time.Now().UnixMilli()), "ApproximateReceiveCount": "1"},
 		})
-	}
-	if len(batch.Records) == 0 {
-		w.t.Fatal("nothing has arrived")
 	}
 	result, err := f.Invoke(w.t.Context(), must[[]byte](w.t)(json.Marshal(batch)))
 	if err != nil || string(result.Payload) != `{"batchItemFailures":[]}` {
