@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -45,6 +46,7 @@ type onTheWay struct {
 	environ  []string // of the function
 	queue    string   // its URL
 	bus      string   // its ARN
+	log      bytes.Buffer
 }
 
 // TestEventsOnTheirWay makes the stack, and the rules of its StackSets in every account and region, in
@@ -62,7 +64,7 @@ func TestEventsOnTheirWay(t *testing.T) {
 	must[*sqs.CreateQueueOutput](t)(sqs.NewFromConfig(config).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("made-meanwhile")}))
 	w.put(config, sample{Source: "aws.sqs", Type: "AWS API Call via CloudTrail", Detail: json.RawMessage(
 		`{"eventSource":"sqs.amazonaws.com","eventName":"CreateQueue","readOnly":false,"requestParameters":{}}`)})
-	function := w.function()
+	function := w.function(&w.log)
 	made := "arn:aws:sqs:" + hubRegion + ":" + w.accounts[0] + ":made-meanwhile"
 	// The function may post the cell into the queue again, to read it a second after the event.
 	for end, tick := time.Now().Add(time.Minute), time.NewTicker(100*time.Millisecond); ; <-tick.C {
@@ -71,7 +73,8 @@ func TestEventsOnTheirWay(t *testing.T) {
 			break
 		}
 		if time.Now().After(end) {
-			t.Fatal("a queue that an event tells of is not in Port")
+			_ = function.Close() // its log is whole then
+			t.Fatalf("a queue that an event tells of is not in Port:\n%s", w.log.String())
 		}
 		if bodies := w.take(w.accounts[0], hubRegion); len(bodies) > 0 {
 			w.handle(function, bodies)
@@ -95,7 +98,6 @@ func deployEvents(t *testing.T) (*onTheWay, *portsim.Server) {
 	template := synthesize(t, map[string]any{
 		"organizationId": "o-a1b2c3d4e5", "organizationRootId": "r-ab12", "integrationIdentifier": "e2e", "portSecretArn": secret, "portBaseUrl": port,
 		"regions": strings.Join(regions, ","), "events": true, "eventsWait": 0, "eventsAgain": 0, "eventsPace": 0, "eventsWindow": 1,
-		"initialKinds": "AWS::SQS::Queue",
 	})
 	resources := maps.Clone(template["Resources"].(map[string]any))
 	// Moto's CloudFormation does not know what a reference to a bus means.
@@ -161,7 +163,7 @@ func (w *onTheWay) lookUp(resources map[string]any) {
 	if w.queue == "" || told < 0 || !strings.HasSuffix(w.queue, deployed.Environment.Variables["PORTOLAN_EVENTS_QUEUE"][told:]) {
 		w.t.Fatalf("the queue of events is %q; the function has %v", w.queue, w.environ)
 	}
-	w.environ = append(w.environ, "PORTOLAN_EVENTS_QUEUE="+w.queue, "PORTOLAN_REGIONS="+strings.Join(regions, ",")) // lists are in a file beside the function
+	w.environ = append(w.environ, "PORTOLAN_EVENTS_QUEUE="+w.queue, "PORTOLAN_REGIONS="+strings.Join(regions, ","), "PORTOLAN_INITIAL_KINDS=AWS::SQS::Queue") // lists are in a file beside the function
 }
 
 // resolved puts ARNs in place of references to the stack's resources.
@@ -309,9 +311,9 @@ func (w *onTheWay) samplesArrive() {
 }
 
 // function is the built function in Lambda, as it was deployed.
-func (w *onTheWay) function() *runtimesim.Runtime {
+func (w *onTheWay) function(log io.Writer) *runtimesim.Runtime {
 	w.t.Helper()
-	f, err := runtimesim.New(runtimesim.Options{Binary: must[string](w.t)(filepath.Abs(filepath.Join("..", "..", "build", "portolan"))), Env: w.environ, MemoryMB: 512, Stdout: &bytes.Buffer{}})
+	f, err := runtimesim.New(runtimesim.Options{Binary: must[string](w.t)(filepath.Abs(filepath.Join("..", "..", "build", "portolan"))), Env: w.environ, MemoryMB: 512, Stdout: log})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -339,7 +341,7 @@ func (w *onTheWay) handle(f *runtimesim.Runtime, bodies []string) {
 func (w *onTheWay) examined(handler *runtimesim.Runtime) {
 	w.t.Helper()
 	answers := make(chan []byte, 1)
-	examiner := w.function()
+	examiner := w.function(io.Discard)
 	go func() {
 		result, err := examiner.Invoke(w.t.Context(), []byte(`{"action":"doctor","kinds":["AWS::SQS::Queue"]}`))
 		if err != nil || result.FunctionError != "" {
