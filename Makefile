@@ -27,7 +27,7 @@ GOFILES   = $(shell git ls-files '*.go')
 CDK      := npx --no-install cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help function commands image push audit release gather try-release registry-login synth cfn-lint deploy diff destroy demo test presubmit lint build e2e bench verify docs kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser pictures
+.PHONY: help function commands image push audit release gather try-release registry-login synth cfn-lint deploy diff destroy demo test presubmit lint build e2e bench verify docs man kind fmt clean bootstrap secret invoke plan doctor logs bootstrap-org chaos browser pictures
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -119,6 +119,9 @@ verify: ## Check what is generated, the modules and the formatting
 
 docs: ## Write the generated parts of docs/
 	go run ./scripts/docs
+
+man: ## Write the man pages of the command into build/man
+	go run -tags man -ldflags '-X main.version=$(VERSION)' ./lambda build/man
 
 kind: ## Begin a new kind: make kind T=AWS::KMS::Key (see CONTRIBUTING.md)
 	@go run ./scripts/newkind -type '$(T)' -service '$(S)' -prefix '$(I)'

@@ -27,6 +27,7 @@ import (
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/aws/offered"
+	"portolan/internal/console"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
@@ -76,15 +77,19 @@ func newApp(environ []string, logTo io.Writer) (*app, error) {
 		a.shipper = logship.New(source())
 	}
 	a.log = newLog(s, logTo, a.shipper)
+	at, ok := logTo.(*console.Screen)
 	for _, warning := range s.Warnings {
-		a.log.Warn(warning)
+		if ok && at.Interactive() {
+			_, _ = io.WriteString(at, at.Look().List("! ", plain.Line(warning, longestLogged)))
+		} else {
+			a.log.Warn(warning)
+		}
 	}
-	_, interactive := screen(logTo)
 	a.port, err = port.New(port.Options{
 		BaseURL: s.Port.BaseURL, Type: s.Integration.Type, Identifier: s.Integration.Identifier,
 		Credentials: a.portCredentials, Secrets: s.Secrets(),
 		Defaults: a.initial(), Initialize: s.Integration.Initialize, Empty: s.Integration.StartEmpty,
-		Log: a.log, Interactive: interactive,
+		Log: a.log, Interactive: ok && at.Interactive(),
 	})
 	return a, err
 }

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"portolan/internal/aws/cloudcontrol"
+	"portolan/internal/console"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
+	"portolan/internal/nearest"
 	"portolan/internal/plain"
 	"portolan/internal/report"
 	"portolan/internal/report/save"
@@ -43,49 +46,84 @@ integration uses; docs/configuration.md lists them. The least that a run needs:
 Exit codes: 0 done, 1 nothing could be synced, 2 wrong usage or settings,
 3 done but incomplete. portolan explain says what a code such as PTL-303 means.`
 
+const aboutPlan = `Read AWS and say what a resync would change in Port; it writes nothing anywhere.
+
+Exit codes: 0 done, 1 nothing could be read, 2 wrong usage or settings, 3 done but
+incomplete. With --exit-code: 4 a resync would change something, 0 it would not.`
+
+const aboutResync = `Read AWS and make Port's catalog equal to it.
+
+Whatever could not be read keeps its entities, and the report says why and what to
+do about it.
+
+Exit codes: 0 done, 1 nothing could be synced, 2 wrong usage or settings, 3 done but
+incomplete.`
+
+// shell is what the commands of a command line share. Whatever they print passes two screens,
+// which let nothing control the terminal: out for what was asked for, and errOut for the rest.
+type shell struct {
+	environ     []string
+	out, errOut *console.Screen
+	code        int // with which the process ends
+}
+
 // command runs a command line and returns the exit code.
-//
-// Whatever it prints passes two writers that let nothing control the terminal: out for what was
-// asked for, and a terminal for the rest.
 func command(ctx context.Context, args, environ []string, out, errOut io.Writer) int {
-	code := exitDone
-	out, errOut = plain.Writer{To: out}, &terminal{to: errOut}
-	root := &cobra.Command{
-		Use: "portolan", Short: "Chart an AWS estate into Port", Long: about,
-		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-	}
-	// A template of cobra's would make the linker keep every method of every AWS client.
-	asked := root.Flags().BoolP("version", "v", false, "version for portolan")
-	root.RunE = func(c *cobra.Command, _ []string) error {
-		if *asked {
-			_, err := fmt.Fprintf(c.OutOrStdout(), "portolan %s\n", version)
-			return err
-		}
-		return c.Help()
-	}
+	sh := &shell{environ: environ, out: console.New(out, environ), errOut: console.New(errOut, environ)}
+	root := sh.root()
 	root.SetArgs(args)
-	root.SetOut(out)
-	root.SetErr(errOut)
-	root.AddCommand(
-		runCommand(environ, &code, invocation.Resync), runCommand(environ, &code, invocation.Plan), runCommand(environ, &code, invocation.Poll),
-		listenCommand(environ, &code), doctorCommand(environ, &code),
-		uninstallCommand(environ, &code), tryCommand(environ, &code), mapCommand(&code), readCommand(environ, &code), mappingCommand(environ, &code), eventsCommand(&code), explainCodeCommand(), kindsCommand(), policyCommand(), versionCommand(),
-	)
 	if err := root.ExecuteContext(ctx); err != nil {
-		if code == exitDone {
-			code = exitUsage
+		if sh.code == exitDone {
+			sh.code = exitUsage
 			if diag.Of(err) == "" {
 				err = diag.With(diag.UsageWrong, err)
 			}
 		}
-		_, _ = fmt.Fprintf(errOut, "portolan: %s\n", plain.Lines(diag.Text(err), longestError, "  "))
+		sh.fail(err)
 	}
-	return code
+	return sh.code
 }
 
-// runCommand is one run of an action. It leaves the exit code in code.
-func runCommand(environ []string, code *int, action string) *cobra.Command {
+// root returns the command with all others beneath it.
+func (sh *shell) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "portolan", Short: "Chart an AWS estate into Port", Long: about,
+		SilenceUsage: true, SilenceErrors: true, Args: noArgs, SuggestionsMinimumDistance: 2,
+	}
+	// A template of cobra's would make the linker keep every method of every AWS client.
+	asked := root.Flags().Bool("version", false, "print the version")
+	root.RunE = func(c *cobra.Command, _ []string) error {
+		if *asked {
+			return printVersion(c)
+		}
+		return c.Help()
+	}
+	root.SetOut(sh.out)
+	root.SetErr(sh.errOut)
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { printHelp(sh.out, c) })
+	root.SetFlagErrorFunc(unknownFlag)
+	sh.logFlags(root)
+	runs, tries, tells := &cobra.Group{ID: "runs", Title: "Bring AWS into Port"}, &cobra.Group{ID: "tries", Title: "Try kinds and mappings"},
+		&cobra.Group{ID: "tells", Title: "Look things up"}
+	root.AddGroup(runs, tries, tells)
+	add := func(group *cobra.Group, commands ...*cobra.Command) {
+		for _, c := range commands {
+			c.GroupID = group.ID
+			root.AddCommand(c)
+		}
+	}
+	add(runs, doctorCommand(sh), runCommand(sh, invocation.Plan), runCommand(sh, invocation.Resync), runCommand(sh, invocation.Poll),
+		listenCommand(sh), uninstallCommand(sh))
+	add(tries, tryCommand(sh), readCommand(sh), mapCommand(sh), mappingCommand(sh), eventsCommand(sh))
+	add(tells, explainCodeCommand(), kindsCommand(), policyCommand(), versionCommand())
+	root.SetHelpCommandGroupID(tells.ID)
+	root.SetCompletionCommandGroupID(tells.ID)
+	complete(sh, root)
+	return root
+}
+
+// runCommand is one run of an action.
+func runCommand(sh *shell, action string) *cobra.Command {
 	request := invocation.Request{Action: action, Trigger: invocation.CLI}
 	var (
 		output  string
@@ -112,8 +150,7 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		errOut := c.ErrOrStderr()
-		a, err := newApp(environ, errOut)
+		a, err := newApp(sh.environ, sh.errOut)
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}
@@ -125,18 +162,18 @@ func runCommand(environ []string, code *int, action string) *cobra.Command {
 			defer cancel()
 		}
 		progress := &resync.Progress{}
-		stop := watch(progress, errOut, a.log)
+		stop := watch(progress, sh.errOut, a.log)
 		result, err := a.perform(ctx, request, progress)
 		stop()
 		if result == nil {
-			*code = exitFailed
+			sh.code = exitFailed
 			return err
 		}
-		if *code = result.ExitCode(); result.Declined() {
+		if sh.code = result.ExitCode(); result.Declined() {
 			return err
 		}
-		if *code == exitDone && differs && wouldChange(result) {
-			*code = exitChanges
+		if sh.code == exitDone && differs && wouldChange(result) {
+			sh.code = exitChanges
 		}
 		// The report has the error of a run that failed; it is not printed twice.
 		return errors.Join(printResult(c.OutOrStdout(), result, output), file.Write(result))
@@ -149,17 +186,17 @@ func introduction(action string) *cobra.Command {
 	switch action {
 	case invocation.Poll:
 		return &cobra.Command{
-			Use: "poll", Short: "Ask Port whether somebody wants a resync, and make one only then", Args: cobra.NoArgs,
+			Use: "poll", Short: "Ask Port whether somebody wants a resync, and make one only then", Args: noArgs,
 			Example: "  portolan poll",
 		}
 	case invocation.Plan:
 		return &cobra.Command{
-			Use: "plan", Short: "Read AWS and say what a resync would change in Port; it writes nothing anywhere", Args: cobra.NoArgs,
+			Use: "plan", Short: "Read AWS and say what a resync would change in Port; it writes nothing anywhere", Long: aboutPlan, Args: noArgs,
 			Example: "  portolan plan\n  portolan plan --accounts 111122223333 --report plan.html",
 		}
 	}
 	return &cobra.Command{
-		Use: "resync", Short: "Read AWS and make Port's catalog equal to it", Args: cobra.NoArgs,
+		Use: "resync", Short: "Read AWS and make Port's catalog equal to it", Long: aboutResync, Args: noArgs,
 		Example: "  portolan resync\n  portolan resync --kinds AWS::S3::Bucket --accounts 111122223333 --output json",
 	}
 }
@@ -188,10 +225,13 @@ func checkTimeout(flags *pflag.FlagSet, least time.Duration) error {
 	return nil
 }
 
+// outputs are the values of the flag --output.
+var outputs = []string{"table", "json"}
+
 // checkOutput returns an error if the flag --output is not one that printResult knows.
 func checkOutput(output string) error {
-	if output != "table" && output != "json" {
-		return fmt.Errorf("--output is %q; it should be table or json", output)
+	if !slices.Contains(outputs, output) {
+		return fmt.Errorf("--output is %q; it should be table or json%s", output, nearest.Hint(output, outputs))
 	}
 	return nil
 }
@@ -211,10 +251,12 @@ func printResult(w io.Writer, result interface{ Write(io.Writer) error }, output
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(c.OutOrStdout(), "portolan", version)
-			return err
-		},
+		Use: "version", Short: "Print the version", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return printVersion(c) },
 	}
+}
+
+func printVersion(c *cobra.Command) error {
+	_, err := fmt.Fprintln(c.OutOrStdout(), "portolan", version)
+	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -103,15 +102,15 @@ func (a *app) doctorDirectory(ctx context.Context, name string, apiOptions func(
 // it found.
 const leastLook = 5 * time.Second
 
-// doctorCommand leaves the exit code in code.
-func doctorCommand(environ []string, code *int) *cobra.Command {
+// doctorCommand looks for what would keep a run from working.
+func doctorCommand(sh *shell) *cobra.Command {
 	request := invocation.Request{Action: invocation.Doctor, Trigger: invocation.CLI}
 	var (
 		output  string
 		timeout time.Duration
 	)
 	c := &cobra.Command{
-		Use: "doctor", Short: "Look for what would keep a run from working, and say how to fix it", Long: doctorAbout, Args: cobra.NoArgs,
+		Use: "doctor", Short: "Look for what would keep a run from working, and say how to fix it", Long: doctorAbout, Args: noArgs,
 		Example: "  portolan doctor\n  portolan doctor --accounts 111122223333 --every-region --output json",
 	}
 	flags := c.Flags()
@@ -132,39 +131,26 @@ func doctorCommand(environ []string, code *int) *cobra.Command {
 			ctx, cancel = context.WithTimeout(ctx, timeout)
 			defer cancel()
 		}
-		diagnosis := look(ctx, environ, request, c.ErrOrStderr())
-		*code = diagnosis.ExitCode()
+		diagnosis := look(ctx, sh, request)
+		sh.code = diagnosis.ExitCode()
 		return printResult(c.OutOrStdout(), diagnosis, output)
 	}
 	return c
 }
 
 // look looks at everything, and shows meanwhile how far it is.
-func look(ctx context.Context, environ []string, request invocation.Request, errOut io.Writer) *doctor.Diagnosis {
-	a, err := newApp(environ, errOut)
+func look(ctx context.Context, sh *shell, request invocation.Request) *doctor.Diagnosis {
+	a, err := newApp(sh.environ, sh.errOut)
 	if err != nil {
 		return doctor.Refuse(version, err)
 	}
 	defer a.close()
 	progress := &doctor.Progress{}
-	pace, show := logEvery, func() {
-		a.log.Info("progress", "accounts", progress.AccountsEntered.Load(), "ofAccounts", progress.Accounts.Load(),
-			"kinds", progress.ProbesDone.Load(), "ofKinds", progress.Probes.Load())
-	}
-	end := func() {}
-	if t, ok := screen(errOut); ok {
-		const clear = "\r\033[K"
-		pace = 100 * time.Millisecond
-		show = func() {
-			_, _ = fmt.Fprintf(t.to, clear+"looking: %d/%d accounts entered, %d/%d kinds tried", progress.AccountsEntered.Load(),
-				progress.Accounts.Load(), progress.ProbesDone.Load(), progress.Probes.Load())
-		}
-		show() // so that quick progress is seen too
-		end = func() { _, _ = io.WriteString(t.to, clear) }
-	}
-	stop := every(pace, show)
-	diagnosis := a.examine(ctx, request, progress)
-	stop()
-	end()
-	return diagnosis
+	stop := follow(sh.errOut, a.log, func() (string, []any) {
+		entered, accounts, done, probes := progress.AccountsEntered.Load(), progress.Accounts.Load(), progress.ProbesDone.Load(), progress.Probes.Load()
+		return fmt.Sprintf("looking: %d/%d accounts entered, %d/%d kinds tried", entered, accounts, done, probes),
+			[]any{"accounts", entered, "ofAccounts", accounts, "kinds", done, "ofKinds", probes}
+	})
+	defer stop()
+	return a.examine(ctx, request, progress)
 }

@@ -32,7 +32,7 @@ func TestDoctorInATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	program := exec.CommandContext(t.Context(), os.Args[0], "doctor", "--kinds", "AWS::SQS::Queue,AWS::S3::Bucket,AWS::SNS::Topic")
-	program.Env = append(env, actAsCommand+"=1", "PORTOLAN_LOG_LEVEL=warn")
+	program.Env = append(env, actAsCommand+"=1", "PORTOLAN_LOG_LEVEL=warn", "NO_COLOR=1")
 	terminal, err := pty.StartWithSize(program, &pty.Winsize{Rows: 50, Cols: 100})
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func TestDoctorInATerminal(t *testing.T) {
 	text := strings.ReplaceAll(string(screen), "\r\n", "\n")
 	for _, want := range []string{
 		"looking: ", "a run would work, except for the problems below", "AWS::SQS::Queue", "denied",
-		"PTL-401", "docs/troubleshooting.md#ptl-401",
+		"More: portolan explain PTL-401",
 		"Add to the policies of arn:aws:iam::" + accountID + ":role/PortOceanReadRole:", `"sqs:ListQueues"`,
 	} {
 		if !strings.Contains(text, want) {
@@ -88,7 +88,7 @@ func TestDoctorWithWrongSettings(t *testing.T) {
 	t.Parallel()
 	var out, errOut bytes.Buffer
 	code := command(t.Context(), []string{"doctor"}, []string{"OCEAN__PORT__CLIENT_ID=x"}, &out, &errOut)
-	if code != exitUsage || !strings.Contains(out.String(), "OCEAN__INTEGRATION__IDENTIFIER is not set") || !strings.Contains(out.String(), "#ptl-101") {
+	if code != exitUsage || !strings.Contains(out.String(), "OCEAN__INTEGRATION__IDENTIFIER is not set") || !strings.Contains(out.String(), "explain PTL-101") {
 		t.Errorf("exit code %d: %s%s", code, out.String(), errOut.String())
 	}
 	if code := command(t.Context(), []string{"doctor", "--output", "xml"}, nil, &out, &errOut); code != exitUsage || !strings.Contains(errOut.String(), "PTL-102") {

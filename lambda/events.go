@@ -15,6 +15,7 @@ import (
 	"portolan/internal/aws/event"
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/kinds"
+	"portolan/internal/console"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
 	"portolan/internal/resync/cell"
@@ -31,27 +32,27 @@ All native kinds are asked; --kinds names others, which may be any resource type
 
 Exit codes: 0 an event touches a cell, 1 none does, 2 wrong usage or file.`
 
-// eventsCommand has the commands about events. They leave the exit code in code.
-func eventsCommand(code *int) *cobra.Command {
+// eventsCommand has the commands about events.
+func eventsCommand(sh *shell) *cobra.Command {
 	c := &cobra.Command{
-		Use: "events", Short: "Look at the events of AWS that wake Portolan", Args: cobra.NoArgs,
+		Use: "events", Short: "Look at the events of AWS that wake Portolan", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(explainCommand(code))
+	c.AddCommand(explainCommand(sh))
 	return c
 }
 
-func explainCommand(code *int) *cobra.Command {
+func explainCommand(sh *shell) *cobra.Command {
 	var (
 		output string
 		names  []string
 	)
 	c := &cobra.Command{
-		Use: "explain FILE|-", Short: "Say which cells events touch, and why not", Long: aboutExplain, Args: cobra.ExactArgs(1),
+		Use: "explain FILE", Short: "Say which cells events touch, and why not", Long: aboutExplain, Args: exactlyOne("FILE"),
 		Example: "  portolan events explain event.json\n  portolan events explain --output json - < batch.json",
 	}
 	c.Flags().StringVar(&output, "output", "table", "how to print what is found: table or json")
-	c.Flags().StringSliceVar(&names, "kinds", nil, "ask these kinds, AWS::S3::Bucket,…")
+	invocation.List(c.Flags(), &names, "kinds", "ask these kinds, AWS::S3::Bucket,…")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := checkOutput(output); err != nil {
 			return err
@@ -70,7 +71,7 @@ func explainCommand(code *int) *cobra.Command {
 			found = append(found, table.Read(text))
 		}
 		if !found.touch() {
-			*code = exitFailed
+			sh.code = exitFailed
 		}
 		return printResult(c.OutOrStdout(), found, output)
 	}
@@ -82,7 +83,7 @@ func kindsNamed(names []string) ([]*kind.Kind, error) {
 	if len(names) == 0 {
 		return kinds.All, nil
 	}
-	of, err := cloudcontrol.ResolveAll(cloudcontrol.Words(names...))
+	of, err := cloudcontrol.ResolveAll(names)
 	if err != nil {
 		return nil, fmt.Errorf("--kinds names %w", err)
 	}
@@ -114,7 +115,7 @@ func readEvents(name string, in io.Reader) ([][]byte, error) {
 		case errors.Is(err, io.EOF):
 			return texts, nil
 		case err != nil:
-			return nil, fmt.Errorf("%s: after %d events comes what is not JSON: %w", from, len(texts), err)
+			return nil, fmt.Errorf("%s: after %s comes what is not JSON: %w", from, plain.Count(len(texts), "event", "events"), err)
 		}
 		texts = append(texts, eventsIn(value)...)
 	}
@@ -157,12 +158,12 @@ func (all explanations) touch() bool {
 func (all explanations) Write(w io.Writer) error {
 	var b strings.Builder
 	for i, h := range all {
-		fmt.Fprintf(&b, "event %d%s\n", i+1, plain.Line(happened(h), longestNote))
+		b.WriteString(noted(w, fmt.Sprintf("event %d%s", i+1, happened(h))))
 		for _, c := range h.Cells {
-			fmt.Fprintf(&b, "  %s %s\n", c.Kind, cellOf(c).Place())
+			b.WriteString(console.Of(w).List("  ", c.Kind+" "+cellOf(c).Place()))
 		}
 		if h.Reason != "" {
-			fmt.Fprintf(&b, "  no cell: %s\n", h.Reason.Explain())
+			b.WriteString(console.Of(w).List("  ", "no cell: "+h.Reason.Explain()))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -15,7 +15,7 @@ const eventSamples = "../internal/aws/event/testdata/samples/"
 func explained(t *testing.T, args ...string) (code int, out, notes string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = command(t.Context(), append([]string{"events", "explain"}, args...), nil, &stdout, &stderr)
+	code = command(t.Context(), append([]string{"events", "explain"}, args...), wide, &stdout, &stderr)
 	return code, stdout.String(), stderr.String()
 }
 
@@ -48,7 +48,7 @@ func TestExplainEvents(t *testing.T) {
 		"of another":     {role, []string{"--kinds", "AWS::IAM::Role"}, exitDone, "event 1: iam.amazonaws.com CreateRole in account 111122223333, eu-west-1, 2026-11-24T09:14:07Z\n  AWS::IAM::Role in account 111122223333\n", ""},
 		"controls":       {strings.Replace(queue, "CloudTrail", `\u001b[2J`, 1), nil, exitFailed, "event 1: aws.sqs in account 111122223333, eu-west-1, 2026-11-24T09:14:07Z\n  no cell: it is neither a call that CloudTrail reports, nor of a type that a kind declares\n", ""},
 		"nothing":        {"", nil, exitUsage, "", "holds no event"},
-		"not JSON":       {queue + "hello", nil, exitUsage, "", "after 1 events comes what is not JSON"},
+		"not JSON":       {queue + "hello", nil, exitUsage, "", "after 1 event comes what is not JSON"},
 		"a misspelt one": {queue, []string{"--kinds", "AWS::SQS::Queues"}, exitUsage, "", `did you mean "AWS::SQS::Queue"?`},
 		"no kinds":       {queue, []string{"--kinds", ""}, exitUsage, "", "--kinds is empty"},
 		"another output": {queue, []string{"--output", "xml"}, exitUsage, "", "it should be table or json"},

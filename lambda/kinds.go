@@ -9,6 +9,7 @@ import (
 
 	"portolan/internal/aws/catalog"
 	"portolan/internal/aws/cloudcontrol"
+	"portolan/internal/console"
 	"portolan/internal/plain"
 	"portolan/internal/port/defaults"
 )
@@ -65,7 +66,7 @@ func printKind(w io.Writer, entry catalog.Entry, output string) error {
 	if output == "json" {
 		return printJSON(w, entry)
 	}
-	text, err := entry.Text()
+	text, err := entry.Text(console.Of(w))
 	if err != nil {
 		return err
 	}

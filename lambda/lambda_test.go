@@ -45,6 +45,9 @@ const (
 	tagSecret    = "AKIAI44QH8DHBEXAMPLE"
 )
 
+// wide keeps lines whole where no terminal is.
+var wide = []string{"COLUMNS=1000"}
+
 // simulated starts AWS and Port, and returns the environment in which a run finds
 // them.
 func simulated(t testing.TB) (*awssim.Server, *portsim.Server, []string) {
@@ -81,7 +84,7 @@ func simulatedWith(t testing.TB, options awssim.Options) (*awssim.Server, *ports
 		"OCEAN__PORT__BASE_URL=" + url, "PORT_SECRET_ARN=portolan/port", "OCEAN__INTEGRATION__IDENTIFIER=test",
 		"OCEAN__INTEGRATION__CONFIG__ACCOUNT_ROLE_ARN=arn:aws:iam::" + accountID + ":role/PortOceanReadRole",
 		"OCEAN__INTEGRATION__CONFIG__EXTERNAL_ID=" + externalID,
-		"PORTOLAN_REGIONS=eu-west-1", "PORTOLAN_INITIAL_KINDS=native", "PORTOLAN_LOG_LEVEL=debug", "APPLICATION__PORT=0",
+		"PORTOLAN_REGIONS=eu-west-1", "PORTOLAN_INITIAL_KINDS=native", "PORTOLAN_LOG_LEVEL=debug", "APPLICATION__PORT=0", "COLUMNS=1000",
 	}
 }
 
@@ -316,10 +319,10 @@ func TestCommandLine(t *testing.T) {
 		"policy for nothing":                   {[]string{"policy", "--kinds", ""}, nil, exitUsage, "--kinds is empty"},
 		"version":                              {[]string{"version"}, nil, exitDone, "portolan"},
 		"help of run":                          {[]string{"run", "--help"}, nil, exitDone, "OCEAN__EVENT_LISTENER"},
-		"a narrowed poll":                      {[]string{"poll", "--kinds", "AWS::SQS::Queue"}, nil, exitUsage, "unknown flag: --kinds"},
+		"a narrowed poll":                      {[]string{"poll", "--kinds", "AWS::SQS::Queue"}, nil, exitUsage, "portolan poll has no flag --kinds"},
 		"run without settings":                 {[]string{"run"}, nil, exitUsage, "OCEAN__INTEGRATION__IDENTIFIER"},
-		"unknown command":                      {[]string{"resink"}, nil, exitUsage, "resink"},
-		"unknown flag":                         {[]string{"resync", "--kindz", "x"}, nil, exitUsage, "kindz"},
+		"unknown command":                      {[]string{"resink"}, nil, exitUsage, `did you mean "resync"?`},
+		"unknown flag":                         {[]string{"resync", "--kindz", "x"}, nil, exitUsage, "did you mean --kinds?"},
 		"unknown kind":                         {[]string{"resync", "--kinds", "AWS::SQS::Queues"}, nil, exitUsage, "AWS::SQS::Queue"},
 		"unknown output":                       {[]string{"resync", "--output", "xml"}, nil, exitUsage, "table or json"},
 		"unknown form of file":                 {[]string{"resync", "--report", "report.pdf"}, nil, exitUsage, "it should end in .html or .json"},
@@ -333,7 +336,7 @@ func TestCommandLine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out, errOut bytes.Buffer
-			if code := command(t.Context(), test.args, test.env, &out, &errOut); code != test.code {
+			if code := command(t.Context(), test.args, append(test.env, wide...), &out, &errOut); code != test.code {
 				t.Errorf("exit code %d, want %d", code, test.code)
 			}
 			if !strings.Contains(out.String()+errOut.String(), test.says) {

@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"portolan/internal/console"
 	"portolan/internal/invocation"
 	"portolan/internal/listener"
 	"portolan/internal/report"
@@ -22,8 +22,8 @@ const graceTime = 9 * time.Second
 
 // listenCommand does what the setting of the event listener says, as a container does:
 // one resync, or resyncs for ever.
-func listenCommand(environ []string, code *int) *cobra.Command {
-	c := runCommand(environ, code, invocation.Resync)
+func listenCommand(sh *shell) *cobra.Command {
+	c := runCommand(sh, invocation.Resync)
 	once := c.RunE
 	c.Use, c.Short = "run", "Do what OCEAN__EVENT_LISTENER says: resync once, or stay and resync when it is due or Port asks"
 	c.Long = c.Short + `.
@@ -33,7 +33,7 @@ stays until it gets SIGTERM or Ctrl-C: it ends the run that is under way in good
 order, and a second signal ends it at once.`
 	c.Example = "  OCEAN__SCHEDULED_RESYNC_INTERVAL=360 portolan run\n  OCEAN__EVENT_LISTENER='{\"type\":\"ONCE\"}' portolan run"
 	c.RunE = func(c *cobra.Command, args []string) error {
-		s, err := loadSettings(environ, settings.Load)
+		s, err := loadSettings(sh.environ, settings.Load)
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}
@@ -45,8 +45,7 @@ order, and a second signal ends it at once.`
 		if given != "" {
 			return fmt.Errorf("--%s is for one run, and OCEAN__EVENT_LISTENER is %s; leave it out, or use portolan resync", given, s.Schedule.Listener)
 		}
-		errOut := c.ErrOrStderr()
-		a, err := newApp(environ, errOut)
+		a, err := newApp(sh.environ, sh.errOut)
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}
@@ -56,8 +55,8 @@ order, and a second signal ends it at once.`
 			return err
 		}
 		defer stop()
-		if !a.listen(c.Context(), errOut, p) {
-			*code = exitFailed
+		if !a.listen(c.Context(), sh.errOut, p) {
+			sh.code = exitFailed
 		}
 		return nil
 	}
@@ -66,7 +65,7 @@ order, and a second signal ends it at once.`
 
 // listen makes runs until the context ends, and says whether the last of them came to
 // its end in good time.
-func (a *app) listen(ctx context.Context, errOut io.Writer, p *probes) bool {
+func (a *app) listen(ctx context.Context, errOut *console.Screen, p *probes) bool {
 	if a.settings.Schedule.Replaced != "" {
 		a.log.Info("POLLING takes the place of the listener that is set: it hears of the same wishes for a resync, at most one interval later",
 			"set", a.settings.Schedule.Replaced, "interval", a.settings.Schedule.PollInterval.String())
@@ -90,7 +89,7 @@ func (a *app) listen(ctx context.Context, errOut io.Writer, p *probes) bool {
 }
 
 // listener makes the runs of a process that stays.
-func (a *app) listener(errOut io.Writer, p *probes) *listener.Listener {
+func (a *app) listener(errOut *console.Screen, p *probes) *listener.Listener {
 	var events func(context.Context) error
 	if a.settings.Schedule.Events.Queue != "" {
 		events = func(ctx context.Context) error { return a.takeEvents(ctx, p.figures.Heard) }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"portolan/internal/aws/cloudcontrol"
+	"portolan/internal/console"
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
 	"portolan/internal/plain"
@@ -23,7 +24,8 @@ const aboutMap = `Map documents offline, to try a mapping: print the entities th
 
 A document is what a kind yields, one JSON object:
 
-  {"Type": "AWS::SQS::Queue", "Properties": {…}, "__ExtraContext": {"AccountId": "…", "Region": "…"}}
+  {"Type": "AWS::SQS::Queue", "Properties": {…},
+   "__ExtraContext": {"AccountId": "…", "Region": "…"}}
 
 docs/kinds/ has one of each kind. A file may hold one document, a list of them, or
 several one after the other; without a file, or with -, they come from standard
@@ -37,8 +39,8 @@ that the selector leaves out, errors and what fixes them.
 Exit codes: 0 done, 1 no entity at all, 2 wrong usage, mapping or document, 3 some
 entities but not all.`
 
-// mapCommand maps documents. It leaves the exit code in code.
-func mapCommand(code *int) *cobra.Command {
+// mapCommand maps documents.
+func mapCommand(sh *shell) *cobra.Command {
 	var file, kind string
 	c := &cobra.Command{
 		Use: "map --mapping FILE [DOCUMENTS]", Short: "Try a mapping on documents, offline", Long: aboutMap,
@@ -47,8 +49,10 @@ func mapCommand(code *int) *cobra.Command {
 	}
 	c.Flags().StringVar(&file, "mapping", "", "the mapping, a file in YAML or JSON")
 	c.Flags().StringVar(&kind, "kind", "", "the kind of the documents, if they do not say it or to map them as another")
-	_ = c.MarkFlagRequired("mapping") // the flag is there
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if file == "" {
+			return errors.New("name the mapping: --mapping FILE")
+		}
 		config, err := readMapping(file)
 		if err != nil {
 			return fmt.Errorf("--mapping %s: %w", file, err)
@@ -61,7 +65,7 @@ func mapCommand(code *int) *cobra.Command {
 		if err := t.run(c.Context(), documents, kind); err != nil {
 			return err
 		}
-		*code = t.exitCode()
+		sh.code = t.exitCode()
 		return nil
 	}
 	return c
@@ -173,7 +177,8 @@ func (t *trial) run(ctx context.Context, documents []map[string]any, kind string
 			return err
 		}
 	}
-	t.note("documents: %d, entities: %d, errors: %d", len(documents), t.entities, t.errors)
+	t.note("%s, %s, %s", plain.Count(len(documents), "document", "documents"), plain.Count(t.entities, "entity", "entities"),
+		plain.Count(t.errors, "error", "errors"))
 	return nil
 }
 
@@ -251,8 +256,13 @@ func (t *trial) kindList() string {
 // longestNote is how many characters of a note are shown.
 const longestNote = 2000
 
+// noted is a note as it is written to w, on lines that fit.
+func noted(w io.Writer, text string) string {
+	return console.Of(w).Fold(plain.Line(text, longestNote), 2) + "\n"
+}
+
 func (t *trial) note(format string, values ...any) {
-	_, _ = fmt.Fprintln(t.notes, plain.Line(fmt.Sprintf(format, values...), longestNote))
+	_, _ = io.WriteString(t.notes, noted(t.notes, fmt.Sprintf(format, values...)))
 }
 
 func (t *trial) exitCode() int {

@@ -15,7 +15,7 @@ import (
 func mapped(t *testing.T, args ...string) (code int, out, notes string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = command(t.Context(), append([]string{"map"}, args...), nil, &stdout, &stderr)
+	code = command(t.Context(), append([]string{"map"}, args...), wide, &stdout, &stderr)
 	return code, stdout.String(), stderr.String()
 }
 
@@ -75,55 +75,55 @@ func TestMapExplains(t *testing.T) {
 		code               int
 		out, notes         string
 	}{
-		"the whole configuration": {whole, queueDocument, nil, 0, entity, "documents: 1, entities: 1, errors: 0\n"},
-		"the list of resources":   {list, queueDocument, nil, 0, entity, "documents: 1, entities: 1, errors: 0\n"},
-		"one resource":            {one, queueDocument, nil, 0, entity, "documents: 1, entities: 1, errors: 0\n"},
-		"several documents":       {whole, queueDocument + "\n[" + queueDocument + "]", nil, 0, entity + entity, "documents: 2, entities: 2, errors: 0\n"},
+		"the whole configuration": {whole, queueDocument, nil, 0, entity, "1 document, 1 entity, 0 errors\n"},
+		"the list of resources":   {list, queueDocument, nil, 0, entity, "1 document, 1 entity, 0 errors\n"},
+		"one resource":            {one, queueDocument, nil, 0, entity, "1 document, 1 entity, 0 errors\n"},
+		"several documents":       {whole, queueDocument + "\n[" + queueDocument + "]", nil, 0, entity + entity, "2 documents, 2 entities, 0 errors\n"},
 		"a kind that documents do not say": {
 			whole, strings.Replace(queueDocument, `"Type":"AWS::SQS::Queue",`, "", 1), []string{"--kind", "AWS::SQS::Queue"}, 0, entity,
-			"documents: 1, entities: 1, errors: 0\n",
+			"1 document, 1 entity, 0 errors\n",
 		},
 		"nulls": {
 			replaced("region: .__ExtraContext.Region", "region: .Properties.Absent, size: .Properties.Size | tonumber"), queueDocument, nil, 0,
 			strings.Replace(entity, `"region": "eu-west-1"`, "\"region\": null,\n    \"size\": null", 1),
 			"document 1 by resources[0] (AWS::SQS::Queue): properties.region is null: the expression returned null\n" +
 				"document 1 by resources[0] (AWS::SQS::Queue): properties.size is null: tonumber cannot be applied to the value\n" +
-				"documents: 1, entities: 1, errors: 0\n",
+				"1 document, 1 entity, 0 errors\n",
 		},
 		"filtered": {
 			replaced("'true'", "'.Properties.QueueName != \"q\"'"), queueDocument, nil, 1, "",
 			"document 1 by resources[0] (AWS::SQS::Queue): left out, as selector.query returns false: .Properties.QueueName != \"q\"\n" +
-				"documents: 1, entities: 0, errors: 0\n",
+				"1 document, 0 entities, 0 errors\n",
 		},
 		"no identifier": {
 			replaced(".Properties.QueueArn", ".Properties.Arn"), queueDocument, nil, 1, "",
 			"document 1 by resources[0] (AWS::SQS::Queue): no entity, as it has no identifier: the expression returned null\n" +
-				"documents: 1, entities: 0, errors: 1\n",
+				"1 document, 0 entities, 1 error\n",
 		},
 		"a selector that fails": {
 			replaced("'true'", "'.Properties.QueueName + 1'"), queueDocument, nil, 1, "",
 			"document 1 by resources[0] (AWS::SQS::Queue): no entity, as selector.query fails: cannot add: string and number: .Properties.QueueName + 1\n" +
-				"documents: 1, entities: 0, errors: 1\n",
+				"1 document, 0 entities, 1 error\n",
 		},
 		"an expression that does not compile": {
 			replaced("region: .__ExtraContext.Region", "region: .__ExtraContext.Region, other: nothing"), queueDocument, nil, 3, entity,
 			"resources[0] (AWS::SQS::Queue) properties.other: unknown function nothing at character 1; a property starts with a dot (.nothing), a text stands in double quotes (\"nothing\")\n" +
-				"documents: 1, entities: 1, errors: 1\n",
+				"1 document, 1 entity, 1 error\n",
 		},
 		"an action that is not there": {
 			replaced("{query: 'true'}", "{query: 'true', includeActions: [ListQueueTags]}"), queueDocument, nil, 3, entity,
 			"resources[0] (AWS::SQS::Queue) selector.includeActions[0]: ListQueueTags is not an action of this kind and is ignored; possible are ListQueueTagsAction\n" +
-				"documents: 1, entities: 1, errors: 1\n",
+				"1 document, 1 entity, 1 error\n",
 		},
 		"a kind that no run reads": {
 			strings.Replace(whole, "AWS::SQS::Queue", "AWS::SQS::Queues", 1), strings.Replace(queueDocument, "Queue", "Queues", 1), nil, 0, entity,
 			"resources[0]: no run reads it, as it names \"AWS::SQS::Queues\", which is not a kind; did you mean \"AWS::SQS::Queue\"?\n" +
-				"documents: 1, entities: 1, errors: 0\n",
+				"1 document, 1 entity, 0 errors\n",
 		},
 		"a kind that the mapping does not have": {
 			whole, strings.Replace(queueDocument, "SQS", "SNS", 1), nil, 1, "",
 			"document 1: the mapping has no working resource of kind AWS::SNS::Queue; it has [AWS::SQS::Queue]\n" +
-				"documents: 1, entities: 0, errors: 1\n",
+				"1 document, 0 entities, 1 error\n",
 		},
 	}
 	for name, test := range tests {
@@ -151,7 +151,7 @@ func TestMapOfWhatIsWrong(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no mapping":            {[]string{"document.json"}, `required flag(s) "mapping" not set`},
+		"no mapping":            {[]string{"document.json"}, "name the mapping: --mapping FILE"},
 		"no such mapping":       {[]string{"--mapping", "absent.yml"}, "--mapping absent.yml: no such file or directory"},
 		"an empty mapping":      {[]string{"--mapping", written(t, "m", "")}, "the mapping is empty"},
 		"a mapping that is not": {[]string{"--mapping", written(t, "m", "resources: {")}, "is not YAML"},

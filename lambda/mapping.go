@@ -16,7 +16,6 @@ import (
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/mapping"
-	"portolan/internal/plain"
 	"portolan/internal/port"
 	"portolan/internal/review"
 )
@@ -34,7 +33,7 @@ It says for each entry of the mapping
   problem    what stops it, or a field of it, from working
   never      its properties that no document of the kind has
   unchecked  its properties that cannot be checked here
-  calls      how many calls to AWS it costs, and under which parents it is listed
+  calls      how many calls to AWS it costs, and the parents it is listed under
 
 The program does not have AWS's schemas of types that are read through Cloud
 Control. With --from-aws it asks AWS for them, as the AWS SDK's default identity.
@@ -42,18 +41,17 @@ Control. With --from-aws it asks AWS for them, as the AWS SDK's default identity
 Exit codes: 0 all is well, 1 there are problems, 2 wrong usage, or the mapping
 cannot be read.`
 
-// mappingCommand has what there is to do with a mapping as a whole. It leaves the exit code in
-// code.
-func mappingCommand(environ []string, code *int) *cobra.Command {
+// mappingCommand has what there is to do with a mapping as a whole.
+func mappingCommand(sh *shell) *cobra.Command {
 	c := &cobra.Command{
-		Use: "mapping", Short: "Check a mapping: portolan mapping check FILE, or --from-port", Args: cobra.NoArgs,
+		Use: "mapping", Short: "Check a mapping: portolan mapping check FILE, or --from-port", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(checkCommand(environ, code))
+	c.AddCommand(checkCommand(sh))
 	return c
 }
 
-func checkCommand(environ []string, code *int) *cobra.Command {
+func checkCommand(sh *shell) *cobra.Command {
 	var (
 		output   string
 		fromPort bool
@@ -61,7 +59,7 @@ func checkCommand(environ []string, code *int) *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use: "check FILE | --from-port", Short: "Say what of a mapping works, how its kinds are read, and what it costs", Long: aboutCheck,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("FILE"),
 		Example: "  portolan mapping check mapping.yml\n  portolan mapping check --from-port --output json",
 	}
 	c.Flags().StringVar(&output, "output", "table", "how to print what is found: table or json")
@@ -74,7 +72,7 @@ func checkCommand(environ []string, code *int) *cobra.Command {
 		case fromPort == (len(args) > 0):
 			return errors.New("name a file with a mapping, or --from-port; one of them")
 		}
-		raw, err := mappingOf(c, environ, args)
+		raw, err := mappingOf(c, sh, args)
 		if err != nil {
 			return err
 		}
@@ -89,7 +87,7 @@ func checkCommand(environ []string, code *int) *cobra.Command {
 			}
 		}
 		result := review.Of(compiled, schemas)
-		*code = result.ExitCode()
+		sh.code = result.ExitCode()
 		return printResult(c.OutOrStdout(), result, output)
 	}
 	return c
@@ -103,7 +101,7 @@ func schemasFor(ctx context.Context, names []string, errOut io.Writer) (review.S
 	}
 	schemas, errs := cloudcontrol.Schemas(ctx, base, names)
 	for _, name := range slices.Sorted(maps.Keys(errs)) {
-		_, _ = fmt.Fprintf(errOut, "%s is checked without AWS's schema: %s\n", name, plain.Line(errs[name].Error(), longestNote))
+		_, _ = io.WriteString(errOut, noted(errOut, name+" is checked without AWS's schema: "+errs[name].Error()))
 	}
 	return schemas, nil
 }
@@ -117,9 +115,9 @@ func knownKind(name string) (mapping.Actions, bool) {
 }
 
 // mappingOf returns the mapping of a file, or that of Port.
-func mappingOf(c *cobra.Command, environ, args []string) (json.RawMessage, error) {
+func mappingOf(c *cobra.Command, sh *shell, args []string) (json.RawMessage, error) {
 	if len(args) == 0 {
-		return mappingInPort(c.Context(), environ, c.ErrOrStderr())
+		return mappingInPort(c.Context(), sh)
 	}
 	var (
 		text []byte
@@ -158,8 +156,8 @@ func asMapping(text []byte) (json.RawMessage, error) {
 }
 
 // mappingInPort asks Port for the mapping of the integration.
-func mappingInPort(ctx context.Context, environ []string, errOut io.Writer) (json.RawMessage, error) {
-	a, err := newApp(environ, errOut)
+func mappingInPort(ctx context.Context, sh *shell) (json.RawMessage, error) {
+	a, err := newApp(sh.environ, sh.errOut)
 	if err != nil {
 		return nil, fmt.Errorf("the settings are wrong:\n%w", err)
 	}

@@ -48,7 +48,7 @@ func TestMappingCheck(t *testing.T) {
 		"Port without settings":              {[]string{"--from-port"}, exitUsage, "OCEAN__INTEGRATION__IDENTIFIER"},
 	} {
 		var out, errOut bytes.Buffer
-		code := command(t.Context(), append([]string{"mapping", "check"}, test.args...), nil, &out, &errOut)
+		code := command(t.Context(), append([]string{"mapping", "check"}, test.args...), wide, &out, &errOut)
 		if code != test.code || !strings.Contains(out.String()+errOut.String(), test.says) {
 			t.Errorf("%s: exit code %d, want %d; it says %s%s", name, code, test.code, out.String(), errOut.String())
 		}

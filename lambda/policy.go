@@ -37,8 +37,8 @@ func policyCommand() *cobra.Command {
 		partition  string
 	)
 	c := &cobra.Command{
-		Use: "policy", Short: "Print the IAM policy that a read role needs", Long: aboutPolicy, Args: cobra.NoArgs,
-		Example: "  portolan policy\n  portolan policy --kinds 'AWS::S3::Bucket AWS::IAM::Role' --partition aws-us-gov",
+		Use: "policy", Short: "Print the IAM policy that a read role needs", Long: aboutPolicy, Args: noArgs,
+		Example: "  portolan policy\n  portolan policy --kinds AWS::S3::Bucket,AWS::IAM::Role --partition aws-us-gov",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := invocation.CheckFlags(c.Flags()); err != nil {
 				return err
@@ -70,7 +70,7 @@ func policyCommand() *cobra.Command {
 			return printPolicies(c.OutOrStdout(), policy.Read(cmp.Or(partition, "aws"), actions).Split(policy.MaxManaged))
 		},
 	}
-	c.Flags().StringArrayVar(&names, "kinds", nil, "the kinds to read, or groups of them; all native ones by default")
+	invocation.List(c.Flags(), &names, "kinds", "the kinds to read, or groups of them; all native ones by default")
 	c.Flags().BoolVar(&generic, "cloud-control", false, "add what native kinds need in the form of Cloud Control, which a mapping may ask for")
 	c.Flags().StringVar(&partition, "partition", "", "the partition that the policy is for: aws (the default), aws-us-gov, aws-cn …")
 	c.Flags().BoolVar(&management, "management", false, "add what the role in the management account needs to find the accounts")
@@ -79,17 +79,14 @@ func policyCommand() *cobra.Command {
 }
 
 // namedKinds returns the kinds of --kinds.
-func namedKinds(lists []string) ([]*kind.Kind, error) {
+func namedKinds(given []string) ([]*kind.Kind, error) {
 	var names []string
-	for _, name := range cloudcontrol.Words(lists...) {
+	for _, name := range given {
 		if group, there := defaults.Kinds(name); there {
 			names = append(names, group...)
 			continue
 		}
 		names = append(names, name)
-	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("--kinds is empty; name at least one value, or leave it out")
 	}
 	named, err := cloudcontrol.ResolveAll(names)
 	if err != nil {
@@ -104,7 +101,7 @@ func noteWithheld(w io.Writer, read []*kind.Kind, all bool) {
 		of, known := cloudcontrol.Lookup(k.Type)
 		generic := all || kinds.ByType(k.Type) == nil
 		if withheld := of.Withheld(); known && generic && len(withheld) > 0 {
-			_, _ = fmt.Fprintf(w, "%s: its handler declares %s too, which a read role does not get\n", k.Type, strings.Join(withheld, ", "))
+			_, _ = io.WriteString(w, noted(w, fmt.Sprintf("%s: its handler declares %s too, which a read role does not get", k.Type, strings.Join(withheld, ", "))))
 		}
 	}
 }

@@ -52,21 +52,18 @@ type sample struct {
 	unread     int // places that were not read to their end
 }
 
-// readCommand prints documents. It leaves the exit code in code.
-func readCommand(environ []string, code *int) *cobra.Command {
+// readCommand prints documents.
+func readCommand(sh *shell) *cobra.Command {
 	s := &sample{}
 	c := &cobra.Command{
-		Use: "read KIND", Short: "Print the documents of AWS resources, without Port", Long: aboutRead, Args: cobra.ExactArgs(1),
+		Use: "read KIND", Short: "Print the documents of AWS resources, without Port", Long: aboutRead, Args: exactlyOne("KIND"),
 		Example: "  portolan read AWS::SQS::Queue --regions eu-west-1 --limit 3\n  portolan read AWS::ECS::Service --include-actions GetServiceTagsAction",
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return cloudcontrol.Names(), cobra.ShellCompDirectiveNoFileComp
-		},
 	}
 	flags := c.Flags()
-	flags.StringSliceVar(&s.accounts, "accounts", nil, "read only these accounts, by id")
-	flags.StringSliceVar(&s.regions, "regions", nil, "read only these regions")
-	flags.StringSliceVar(&s.actions, "include-actions", nil, "make these optional calls too, as includeActions of a mapping")
-	flags.IntVar(&s.limit, "limit", 0, "stop after so many documents; 0 prints all")
+	invocation.List(flags, &s.accounts, "accounts", "read only these accounts, by id")
+	invocation.List(flags, &s.regions, "regions", "read only these regions")
+	invocation.List(flags, &s.actions, "include-actions", "make these optional calls too, as includeActions of a mapping")
+	flags.IntVar(&s.limit, "limit", 0, "stop after this many documents; 0 prints all")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if s.kind, _ = cloudcontrol.Resolve(args[0]); s.kind == nil {
 			return fmt.Errorf("you name %w", cloudcontrol.Unreadable(args[0]))
@@ -74,21 +71,24 @@ func readCommand(environ []string, code *int) *cobra.Command {
 		if err := errors.Join(invocation.CheckFlags(flags), s.check()); err != nil {
 			return err
 		}
-		of, err := loadSettings(environ, settings.LoadAWS)
+		of, err := loadSettings(sh.environ, settings.LoadAWS)
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}
-		a := &app{settings: of, log: newLog(of, c.ErrOrStderr(), nil)}
+		a := &app{settings: of, log: newLog(of, sh.errOut, nil)}
 		s.out, s.notes = c.OutOrStdout(), c.ErrOrStderr()
 		if err := a.sample(c.Context(), s); err != nil {
-			*code = exitFailed
+			sh.code = exitFailed
 			return err
+		}
+		if s.printed == 0 && s.unread == 0 {
+			s.note("There is no %s where it was looked.", s.kind.Type)
 		}
 		switch {
 		case s.unread > 0 && s.printed == 0:
-			*code = exitFailed
+			sh.code = exitFailed
 		case s.unread > 0:
-			*code = exitIncomplete
+			sh.code = exitIncomplete
 		}
 		return nil
 	}
@@ -248,5 +248,5 @@ func (s *sample) miss(id, region string, err error) {
 }
 
 func (s *sample) note(format string, values ...any) {
-	_, _ = fmt.Fprintln(s.notes, plain.Line(fmt.Sprintf(format, values...), longestNote))
+	_, _ = io.WriteString(s.notes, noted(s.notes, fmt.Sprintf(format, values...)))
 }

@@ -70,7 +70,7 @@ func TestRead(t *testing.T) {
 		{"AWS::SQS::Queues"}, {awssim.Queue, "--accounts", "12"}, {awssim.Queue, "--regions", "Frankfurt"}, {awssim.Queue, "--limit", "-1"},
 		{awssim.Queue, "--include-actions", "Nothing"}, {awssim.Queue, "--regions", ""}, {},
 	} {
-		if _, notes := read(exitUsage, wrong...); !strings.Contains(notes, "portolan: ") {
+		if _, notes := read(exitUsage, wrong...); !strings.Contains(notes, "Error: ") {
 			t.Errorf("%v: %s", wrong, notes)
 		}
 	}

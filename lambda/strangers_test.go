@@ -205,7 +205,7 @@ func TestStrangersControlNothing(t *testing.T) {
 		"plan":               {[]string{"plan"}, "PTL-"},
 		"doctor":             {[]string{"doctor"}, "PTL-"},
 		"uninstall":          {[]string{"uninstall", "--entities", "--integration"}, "data source test"},
-		"map":                {[]string{"map", "--mapping", mapping, document}, "documents: 1"},
+		"map":                {[]string{"map", "--mapping", mapping, document}, "1 document"},
 		"wrong arguments":    {[]string{"resync", "--kinds", strings.ReplaceAll(evil[:300], "\x00", "")}, "PTL-"},
 		"an unknown command": {[]string{strings.ReplaceAll(evil[:300], "\x00", "")}, "PTL-"},
 		"kinds":              {[]string{"kinds"}, "AWS::"},

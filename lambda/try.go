@@ -17,8 +17,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/catalog"
+	"portolan/internal/console"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
@@ -55,38 +55,38 @@ type firstLook struct {
 	noBrowser bool
 
 	environ []string
-	out     io.Writer
+	out     *console.Screen
 }
 
-// tryCommand shows an estate as a catalog. It leaves the exit code in code.
-func tryCommand(environ []string, code *int) *cobra.Command {
-	look := &firstLook{environ: environ, request: invocation.Request{Action: invocation.Resync, Trigger: invocation.CLI}}
+// tryCommand shows an estate as a catalog.
+func tryCommand(sh *shell) *cobra.Command {
+	look := &firstLook{kinds: []string{quick}, request: invocation.Request{Action: invocation.Resync, Trigger: invocation.CLI}}
 	c := &cobra.Command{
-		Use: "try", Short: "Read your own AWS account and show the catalog in a browser, without Port", Long: aboutTry, Args: cobra.NoArgs,
+		Use: "try", Short: "Read your own AWS account and show the catalog in a browser, without Port", Long: aboutTry, Args: noArgs,
 		Example: "  portolan try\n  portolan try --regions eu-west-1 --kinds native,network,AWS::IAM::Role\n  portolan try --no-browser --port 8080",
 	}
 	flags := c.Flags()
-	flags.StringSliceVar(&look.kinds, "kinds", []string{quick}, "read these kinds and groups of kinds")
-	flags.StringSliceVar(&look.request.Accounts, "accounts", nil, "read only these accounts, by id")
-	flags.StringSliceVar(&look.request.Regions, "regions", nil, "read only these regions")
+	invocation.List(flags, &look.kinds, "kinds", "read these kinds and groups of kinds")
+	invocation.List(flags, &look.request.Accounts, "accounts", "read only these accounts, by id")
+	invocation.List(flags, &look.request.Regions, "regions", "read only these regions")
 	flags.DurationVar(&look.timeout, "timeout", 0, "show what was read after this much time, 2m")
 	flags.IntVar(&look.port, "port", 0, "serve the page on this port of 127.0.0.1; 0 is any that is free")
 	flags.BoolVar(&look.noBrowser, "no-browser", false, "print the address of the page, and open no browser")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		look.kinds, look.out = cloudcontrol.Words(look.kinds...), c.OutOrStdout()
+		look.environ, look.out = sh.environ, sh.out
 		err := errors.Join(invocation.CheckFlags(flags), look.check(), checkTimeout(flags, leastTime))
 		if err != nil {
 			return err
 		}
-		of, err := loadSettings(environ, settings.LoadAWS)
+		of, err := loadSettings(sh.environ, settings.LoadAWS)
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}
 		if of.Log.Level == slog.LevelInfo {
 			of.Log.Level = slog.LevelError // the report says the rest
 		}
-		a := &app{settings: of, log: newLog(of, c.ErrOrStderr(), nil)}
-		*code, err = a.show(c.Context(), look, c.ErrOrStderr())
+		a := &app{settings: of, log: newLog(of, sh.errOut, nil)}
+		sh.code, err = a.show(c.Context(), look, sh.errOut)
 		return err
 	}
 	return c
@@ -104,7 +104,7 @@ func (l *firstLook) check() error {
 }
 
 // show reads, and serves what was read until the context ends. It returns the exit code.
-func (a *app) show(ctx context.Context, look *firstLook, errOut io.Writer) (int, error) {
+func (a *app) show(ctx context.Context, look *firstLook, errOut *console.Screen) (int, error) {
 	start := defaults.Of(look.kinds...)
 	into, err := catalog.New(start.Blueprints)
 	if err != nil {
@@ -118,7 +118,7 @@ func (a *app) show(ctx context.Context, look *firstLook, errOut io.Writer) (int,
 	result, err := a.fill(ctx, look, into.Port(start), errOut)
 	if err != nil {
 		if fix := diag.Of(err).Entry().Fix; fix != "" && !result.Declined() {
-			err = fmt.Errorf("%w\n→ %s", err, unmarked(fix))
+			err = fmt.Errorf("%w\n→ %s", err, diag.Unmarked(fix))
 		}
 		return result.ExitCode(), err
 	}
@@ -138,7 +138,7 @@ func (a *app) show(ctx context.Context, look *firstLook, errOut io.Writer) (int,
 }
 
 // fill makes a run whose entities go into a catalog.
-func (a *app) fill(ctx context.Context, look *firstLook, into *catalog.Port, errOut io.Writer) (*report.Report, error) {
+func (a *app) fill(ctx context.Context, look *firstLook, into *catalog.Port, errOut *console.Screen) (*report.Report, error) {
 	if look.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, look.timeout)
@@ -167,7 +167,7 @@ func aboutOf(r *report.Report) catalog.About {
 // whose names the account that was read, or counts them.
 func whose(r *report.Report) string {
 	if len(r.Accounts) != 1 {
-		return report.Thousands(len(r.Accounts)) + " accounts"
+		return plain.Count(len(r.Accounts), "account", "accounts")
 	}
 	a := r.Accounts[0]
 	if strings.Contains(a.Name, a.ID) {
@@ -179,8 +179,10 @@ func whose(r *report.Report) string {
 // tell prints what was found, where it is shown, and what comes next.
 func (l *firstLook) tell(c *catalog.Catalog, r *report.Report, url string) {
 	entities, blueprints := c.Count()
-	say := func(format string, values ...any) { _, _ = fmt.Fprintf(l.out, format+"\n", values...) }
-	say("%s: %s of %s, read in %s", plain.Line(whose(r), longestNote), count(entities, "entity", "entities"), count(blueprints, "blueprint", "blueprints"),
+	say := func(format string, values ...any) {
+		_, _ = io.WriteString(l.out, l.out.Look().Fold(fmt.Sprintf(format, values...), 4)+"\n")
+	}
+	say("%s: %s of %s, read in %s", plain.Line(whose(r), longestNote), plain.Count(entities, "entity", "entities"), plain.Count(blueprints, "blueprint", "blueprints"),
 		time.Duration(r.Seconds*float64(time.Second)).Round(time.Second/10))
 	if r.Status != report.Completed {
 		say("Not everything was read: %s", plain.Line(r.Reason, longestNote))
@@ -189,15 +191,8 @@ func (l *firstLook) tell(c *catalog.Catalog, r *report.Report, url string) {
 		}
 	}
 	say("\n  catalog  %s\n  report   %sreport\n", url, url)
-	say("Port was not called, and nothing was written. Ctrl-C ends this.\n" +
-		"Next: with Port's credentials, portolan plan says what a run would change there.")
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		many = one
-	}
-	return report.Thousands(n) + " " + many
+	say("Port was not called, and nothing was written. Ctrl-C ends this.")
+	say("Next: with Port's credentials, portolan plan says what a run would change there.")
 }
 
 // fixes are what the report says to do, the first few of them, and for what is denied the policy.

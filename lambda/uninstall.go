@@ -9,9 +9,10 @@ import (
 	"os"
 	"strings"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
+	"portolan/internal/plain"
 	"portolan/internal/uninstall"
 )
 
@@ -30,11 +31,11 @@ type uninstallFlags struct {
 	confirm, output string
 }
 
-// uninstallCommand leaves the exit code in code.
-func uninstallCommand(environ []string, code *int) *cobra.Command {
+// uninstallCommand takes out of Port what the integration owns there.
+func uninstallCommand(sh *shell) *cobra.Command {
 	var given uninstallFlags
 	c := &cobra.Command{
-		Use: "uninstall", Short: "Take out of Port what this integration put there", Long: uninstallAbout, Args: cobra.NoArgs,
+		Use: "uninstall", Short: "Take out of Port what this integration put there", Long: uninstallAbout, Args: noArgs,
 		Example: "  portolan uninstall --entities\n  portolan uninstall --entities --integration --confirm my-aws",
 	}
 	flags := c.Flags()
@@ -44,12 +45,12 @@ func uninstallCommand(environ []string, code *int) *cobra.Command {
 	flags.StringVar(&given.output, "output", "table", "how to print what goes: table or json")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		switch {
-		case given.output != "table" && given.output != "json":
-			return fmt.Errorf("--output is %q; it should be table or json", given.output)
+		case checkOutput(given.output) != nil:
+			return checkOutput(given.output)
 		case given.request == uninstall.Request{}:
 			return errors.New("choose what goes: --entities, --integration, or both; nothing is deleted before you confirm it (portolan uninstall --help)")
 		}
-		a, err := newApp(environ, c.ErrOrStderr())
+		a, err := newApp(sh.environ, sh.errOut)
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}
@@ -57,12 +58,12 @@ func uninstallCommand(environ []string, code *int) *cobra.Command {
 		if given.confirm != "" && given.confirm != a.settings.Integration.Identifier {
 			return fmt.Errorf("--confirm is %q, and the settings are those of %s; nothing was deleted", given.confirm, a.settings.Integration.Identifier)
 		}
-		result, err := a.uninstall(c, given)
+		result, err := a.uninstall(c, sh, given)
 		if err != nil {
-			*code = exitFailed
+			sh.code = exitFailed
 			return err
 		}
-		*code = result.ExitCode()
+		sh.code = result.ExitCode()
 		return nil
 	}
 	return c
@@ -70,7 +71,7 @@ func uninstallCommand(environ []string, code *int) *cobra.Command {
 
 // uninstall plans, asks where a person can be asked, and deletes. It prints what comes
 // of it.
-func (a *app) uninstall(c *cobra.Command, given uninstallFlags) (*uninstall.Result, error) {
+func (a *app) uninstall(c *cobra.Command, sh *shell, given uninstallFlags) (*uninstall.Result, error) {
 	ctx, out := c.Context(), c.OutOrStdout()
 	store, err := a.stateStore(ctx)
 	if err != nil {
@@ -93,8 +94,9 @@ func (a *app) uninstall(c *cobra.Command, given uninstallFlags) (*uninstall.Resu
 			return plan, err
 		}
 	}
-	stop := every(logEvery, func() {
-		a.log.Info("progress", "deleted", deps.Progress.Deleted.Load(), "of", deps.Progress.Of.Load())
+	stop := follow(sh.errOut, a.log, func() (string, []any) {
+		deleted, of := deps.Progress.Deleted.Load(), deps.Progress.Of.Load()
+		return fmt.Sprintf("%d of %s deleted", deleted, plain.Count(int(of), "entity", "entities")), []any{"deleted", deleted, "of", of}
 	})
 	result, err := uninstall.Run(ctx, deps, given.request)
 	stop()
@@ -111,7 +113,7 @@ func (a *app) agree(ctx context.Context, c *cobra.Command, given uninstallFlags)
 		return false, nil
 	}
 	file, ok := c.InOrStdin().(*os.File)
-	if !ok || !isatty.IsTerminal(file.Fd()) {
+	if !ok || !term.IsTerminal(int(file.Fd())) {
 		_, err := fmt.Fprintf(c.OutOrStdout(), "\nTo delete this, run the same with --confirm %s\n", identifier)
 		return false, err
 	}

@@ -37,7 +37,7 @@ func settled(t *testing.T) (*portsim.Server, []string) {
 	}
 	return port, []string{
 		"OCEAN__PORT__BASE_URL=" + url, "OCEAN__PORT__CLIENT_ID=" + clientID, "OCEAN__PORT__CLIENT_SECRET=" + clientSecret,
-		"OCEAN__INTEGRATION__IDENTIFIER=test", "PORTOLAN_STATE=" + t.TempDir(),
+		"OCEAN__INTEGRATION__IDENTIFIER=test", "PORTOLAN_STATE=" + t.TempDir(), "COLUMNS=1000",
 	}
 }
 

@@ -14,6 +14,7 @@ package diag
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 )
 
@@ -40,6 +41,9 @@ func (c Code) Link() string {
 	}
 	return page + "#" + c.Anchor()
 }
+
+// See says where the code is explained, for those who have the program at hand.
+func (c Code) See() string { return "More: portolan explain " + string(c) }
 
 // Anchor is the code's anchor on its page, "ptl-401".
 func (c Code) Anchor() string { return strings.ToLower(string(c)) }
@@ -105,4 +109,23 @@ func Text(err error) string {
 		return err.Error()
 	}
 	return string(code) + " " + err.Error() + "\n" + code.Link()
+}
+
+// link is a link of Markdown to a page of the documentation, which is beside the page of codes.
+var link = regexp.MustCompile(`\[([^\]]+)\]\(([^)]+)\)`)
+
+// Unmarked returns a text of the catalogue as people read it on a terminal, without Markdown.
+func Unmarked(text string) string {
+	text = link.ReplaceAllStringFunc(text, func(found string) string {
+		parts := link.FindStringSubmatch(found)
+		to := parts[2]
+		switch {
+		case strings.HasPrefix(to, "#"):
+			to = page + to
+		case !strings.Contains(to, "://"):
+			to = "docs/" + to
+		}
+		return parts[1] + " (" + to + ")"
+	})
+	return strings.ReplaceAll(text, "`", "")
 }

@@ -14,6 +14,7 @@ import (
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/awserr"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 )
 
 // identity looks at the credentials that everything begins with.
@@ -58,7 +59,7 @@ func (e *examination) accounts(ctx context.Context) {
 	}
 	c.Said = fmt.Sprintf("%d accounts, by %s", len(e.listing.Accounts), strategies[e.listing.Strategy])
 	if n := len(e.listing.Skipped); n > 0 {
-		c.Said += fmt.Sprintf("; %d more are excluded or not active", n)
+		c.Said += "; " + plain.Count(n, "more is", "more are") + " excluded or not active"
 	}
 }
 
@@ -109,7 +110,7 @@ func (e *examination) enter(ctx context.Context) {
 	}
 	refusals.tell(c)
 	unregions.tell(c)
-	c.Said = fmt.Sprintf("%d of %d accounts can be entered", entered, len(accounts))
+	c.Said = fmt.Sprintf("%d of %s can be entered", entered, plain.Count(len(accounts), "account", "accounts"))
 	if entered == 0 {
 		e.hopeless = true
 	}
@@ -180,7 +181,7 @@ func (g grouping) tell(c *Check) {
 	}
 	slices.SortFunc(groups, func(a, b *group) int { return slices.Compare(a.accounts, b.accounts) })
 	for _, of := range groups {
-		cause, fix := explain(of.err)
+		cause, fix := Explain(of.err)
 		c.add(diag.Diagnostic{Severity: diag.Error, Code: awserr.CodeOf(of.err), Cause: cause, Fix: fix}, of.accounts...)
 	}
 }

@@ -114,8 +114,8 @@ func (d *Diagnosis) ExitCode() int {
 func (c *Check) add(d diag.Diagnostic, accounts ...string) {
 	entry := d.Code.Entry()
 	d.Title = cmp.Or(d.Title, entry.Title)
-	d.Cause = cmp.Or(d.Cause, entry.Cause)
-	d.Fix = cmp.Or(d.Fix, entry.Fix)
+	d.Cause = cmp.Or(d.Cause, diag.Unmarked(entry.Cause))
+	d.Fix = cmp.Or(d.Fix, diag.Unmarked(entry.Fix))
 	c.Diagnostics = append(c.Diagnostics, Diagnostic{d, accounts})
 	if level := Level(d.Severity); level.worse(c.Level) {
 		c.Level = level
@@ -124,7 +124,7 @@ func (c *Check) add(d diag.Diagnostic, accounts ...string) {
 
 // fail adds what an error says.
 func (c *Check) fail(err error) {
-	cause, fix := explain(err)
+	cause, fix := Explain(err)
 	c.add(diag.Diagnostic{Severity: diag.Error, Code: awserr.CodeOf(err), Cause: cause, Fix: fix})
 }
 

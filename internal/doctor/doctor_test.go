@@ -217,7 +217,7 @@ func TestPlantedFaults(t *testing.T) {
 					t.Errorf("it does not say %q:\n%s", want, told)
 				}
 			}
-			if table := printed(t, d); !strings.Contains(table, test.code.Link()) {
+			if table := printed(t, d); !strings.Contains(table, test.code.See()) {
 				t.Errorf("the table has no link to %s:\n%s", test.code, table)
 			}
 			noSecrets(t, d)

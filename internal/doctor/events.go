@@ -16,6 +16,7 @@ import (
 	"portolan/internal/aws/delivery"
 	"portolan/internal/aws/policy"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 )
 
 // Events is how the doctor sees the way of events.
@@ -71,7 +72,7 @@ func (w *way) lookAtHub(ctx context.Context) {
 		c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.EventsUnreached, Cause: awserr.Message(err)})
 		return
 	}
-	c.Said = fmt.Sprintf("the queue has %d messages, %d that are being dealt with and %d to come", w.queue.Waiting, w.queue.Taken, w.queue.Delayed)
+	c.Said = fmt.Sprintf("the queue has %s, %d that are being dealt with and %d to come", plain.Count(w.queue.Waiting, "message", "messages"), w.queue.Taken, w.queue.Delayed)
 	w.lookAtFailed(ctx, c)
 	w.lookAtSource(ctx, c)
 	for _, rule := range w.queue.Rules {
@@ -93,7 +94,7 @@ func cut(c *Check, cause string) {
 
 // unseen says what could not be looked at.
 func (w *way) unseen(c *Check, what string, err error) {
-	cause, fix := explain(err)
+	cause, fix := Explain(err)
 	if awserr.ClassOf(err) == awserr.NotFound {
 		cut(c, what+" does not exist: "+cause)
 		return
@@ -114,7 +115,7 @@ func (w *way) lookAtFailed(ctx context.Context, c *Check) {
 	case err != nil:
 		w.unseen(c, "the queue of what was given up, "+w.queue.Failed, err)
 	case failed.Waiting > 0:
-		c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.EventsGivenUp, Cause: fmt.Sprintf("%d messages are in %s.", failed.Waiting, w.queue.Failed)})
+		c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.EventsGivenUp, Cause: plain.Count(failed.Waiting, "message is", "messages are") + " in " + w.queue.Failed + "."})
 	}
 }
 
@@ -204,7 +205,7 @@ func (f found) fail(ctx context.Context, a *admission, err error) {
 	if ctx.Err() != nil {
 		d.Code = diag.NotReached
 	}
-	d.Cause, d.Fix = explain(reached(ctx, err))
+	d.Cause, d.Fix = Explain(reached(ctx, err))
 	if awserr.ClassOf(err) == awserr.Denied {
 		d.Title = "Denied: " + operationOf(err)
 		d.Fix = cmp.Or(d.Fix, sentence(awserr.Fix(err))) + "\nWhether events arrive can be seen with these permissions in the policies of " + a.role() + ":\n" +

@@ -87,6 +87,9 @@ func (e *examination) conclude() *Diagnosis {
 	d.AWS = resync.AWSCalls(e.gate.Counts())
 	d.Verdict = Healthy
 	for _, c := range d.Checks {
+		if c.Said == "" && len(c.Diagnostics) > 0 { // each row says what was found
+			c.Said = c.Diagnostics[0].Title
+		}
 		if c.Level.worse(Note) {
 			d.Verdict = Impaired
 		}

@@ -18,8 +18,8 @@ func operationOf(err error) string {
 	return ""
 }
 
-// explain splits an error's text into its cause and its fix, which may be missing.
-func explain(err error) (cause, fix string) {
+// Explain splits an error's text into its cause and its fix, which may be missing.
+func Explain(err error) (cause, fix string) {
 	var (
 		entry   *account.EnterError
 		refused *port.Error
@@ -33,7 +33,11 @@ func explain(err error) (cause, fix string) {
 		bare.Fix = ""
 		return bare.Error(), refused.Fix
 	case errors.As(err, &known):
-		return known.Op + ": " + awserr.Message(known.Err), sentence(awserr.Fix(err))
+		cause = awserr.Message(known.Err)
+		if known.Op != "" {
+			cause = known.Op + ": " + cause
+		}
+		return cause, sentence(awserr.Fix(err))
 	}
 	return err.Error(), ""
 }

@@ -6,8 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
+	"portolan/internal/console"
 )
 
 // column is a set of accounts with the same cells.
@@ -54,23 +53,28 @@ func alike(a, b map[string]Outcome) bool {
 	return true
 }
 
+// How many columns the names of kinds and an outcome take in a table of usual names.
 const (
-	kindWidth    = 38
-	columnWidth  = 15
-	tableColumns = (width - kindWidth) / columnWidth
+	kindWidth    = 28
+	outcomeWidth = 13
 )
+
+// elsewhere stands for a cell that no run reads there.
+const elsewhere = "–"
 
 // writeMatrix prints kinds against accounts. Accounts that are alike share a column,
 // and kinds that are alike a row.
-func (d *Diagnosis) writeMatrix(b *strings.Builder) {
+func (d *Diagnosis) writeMatrix(b *strings.Builder, look console.Look) {
 	columns := d.columns()
 	if len(columns) == 0 {
 		return
 	}
 	b.WriteString("\n")
-	for start := 0; start < len(columns); start += tableColumns {
-		part := columns[start:min(start+tableColumns, len(columns))]
-		b.WriteString(matrixOf(d.kindNames(), part, start) + "\n")
+	missing, most := false, max((look.Width-kindWidth)/outcomeWidth, 1)
+	for start := 0; start < len(columns); start += most {
+		table, lacks := d.matrixOf(columns[start:min(start+most, len(columns))], start, look)
+		missing = missing || lacks
+		b.WriteString(table + "\n")
 	}
 	for i, c := range columns {
 		names := make([]string, len(c.accounts))
@@ -81,28 +85,34 @@ func (d *Diagnosis) writeMatrix(b *strings.Builder) {
 		if more := len(names) - manyAccounts; more > 0 {
 			list += fmt.Sprintf(" and %d more", more)
 		}
-		fmt.Fprintf(b, "%s  %s\n", letter(i), indent(fold(list, width-3), 3))
+		b.WriteString(look.List(letter(i)+"  ", list))
+	}
+	if missing {
+		b.WriteString(look.List(elsewhere+"  ", "no run reads the kind there: it is read in another account, or the mapping or the settings leave its regions out"))
 	}
 }
 
-func matrixOf(kinds []string, columns []*column, start int) string {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format = table.FormatOptions{Header: text.FormatDefault}
-	t.Style().Options = table.Options{SeparateHeader: true}
-	header := table.Row{"kind"}
+func (d *Diagnosis) matrixOf(columns []*column, start int, look console.Look) (table string, lacks bool) {
+	titles := []console.Column{{Title: "kind", Least: kindWidth - 8}}
 	for i, c := range columns {
-		header = append(header, fmt.Sprintf("%s (%d)", letter(start+i), len(c.accounts)))
+		titles = append(titles, console.Column{Title: fmt.Sprintf("%s (%d)", letter(start+i), len(c.accounts))})
 	}
-	t.AppendHeader(header)
-	for _, row := range rowsOf(kinds, columns) {
-		line := table.Row{strings.Join(row.names, "\n")}
+	var rows [][]string
+	for _, row := range rowsOf(d.kindNames(), columns) {
+		line := []string{strings.Join(row.names, "\n")}
 		for _, outcome := range row.outcomes {
+			switch lacks = lacks || outcome == elsewhere; outcome {
+			case string(OK):
+				outcome = look.Good(outcome)
+			case elsewhere, string(notOfferedCell):
+			default:
+				outcome = look.Bad(outcome)
+			}
 			line = append(line, outcome)
 		}
-		t.AppendRow(line)
+		rows = append(rows, line)
 	}
-	return t.Render()
+	return look.Table(titles, rows, nil), lacks
 }
 
 // row is a set of kinds with the same cells in all columns of a table.
@@ -149,7 +159,7 @@ func (c *column) shown(kind string) string {
 	if outcome, there := c.outcomes[kind]; there {
 		return string(outcome)
 	}
-	return ""
+	return elsewhere
 }
 
 // letter names a column: A to Z, then A1.

@@ -20,6 +20,7 @@ import (
 	"portolan/internal/aws/call"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/aws/offered"
+	"portolan/internal/console"
 	"portolan/internal/diag"
 	"portolan/internal/doctor"
 	"portolan/internal/invocation"
@@ -187,7 +188,7 @@ func diagnostic(t *testing.T, d *doctor.Diagnosis, check string, code diag.Code)
 func printed(t *testing.T, d *doctor.Diagnosis) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := d.Write(&b); err != nil {
+	if err := d.Write(console.Fixed(&b, 100)); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(b.String()) {

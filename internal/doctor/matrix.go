@@ -18,6 +18,7 @@ import (
 	"portolan/internal/aws/tags"
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
+	"portolan/internal/plain"
 	"portolan/internal/resync/scope"
 )
 
@@ -236,7 +237,7 @@ func (e *examination) noteSlower(c *Check) {
 		slices.Sort(of.accounts)
 		slices.Sort(of.kinds)
 		d := diag.Diagnostic{Severity: diag.Note, Code: diag.BulkRefused, Subject: diag.Subject{Kinds: slices.Compact(of.kinds)}}
-		d.Cause, d.Fix = explain(of.err)
+		d.Cause, d.Fix = Explain(of.err)
 		d.Cause += ". A run asks about each resource instead, and finds the same."
 		c.add(d, slices.Compact(of.accounts)...)
 	}
@@ -265,7 +266,7 @@ func (e *examination) judge(c *Check) {
 		c.add(found[key].Diagnostic, found[key].Accounts...)
 	}
 	e.noteSlower(c)
-	c.Said = fmt.Sprintf("%d of %d kinds in accounts are answered", well, total)
+	c.Said = fmt.Sprintf("%d of %s answered", well, plain.Count(total, "kind in an account is", "kinds in accounts are"))
 	if well == 0 {
 		e.hopeless = true
 	}

@@ -84,7 +84,7 @@ func (e *examination) tellOffers(ctx context.Context, c *Check, k *kind.Kind, a 
 		if e.offers.needed {
 			d.Severity = diag.Warning
 		}
-		d.Cause, d.Fix = explain(err)
+		d.Cause, d.Fix = Explain(err)
 		d.Cause += ". Where a service does not answer in a region, nobody can tell then whether AWS offers it there: " +
 			"such a cell counts as not read, unless Port holds nothing that may be from there."
 		c.add(d)

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"portolan/internal/diag"
 	"portolan/internal/fit"
 	"portolan/internal/mapping"
+	"portolan/internal/plain"
 	"portolan/internal/port"
 )
 
@@ -94,7 +94,7 @@ func (e *examination) integration(ctx context.Context) {
 		return
 	}
 	e.mapping.SuggestKinds(e.types())
-	c.Said = fmt.Sprintf("%d resources of the mapping work", len(e.mapping.Resources))
+	c.Said = plain.Count(len(e.mapping.Resources), "resource of the mapping works", "resources of the mapping work")
 	for _, d := range e.mapping.Diagnostics {
 		if d.Code != diag.MappingRegion { // an account may know better
 			c.add(d)

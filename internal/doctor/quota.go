@@ -6,6 +6,7 @@ import (
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 )
 
 // Quota is what AWS lets the functions of an account do at a time, and what this
@@ -34,11 +35,11 @@ func (e *examination) quota(ctx context.Context) {
 		c.skip("Lambda's quota in the account cannot be read: " + awserr.Message(err))
 		return
 	}
-	c.Said = fmt.Sprintf("the account's functions may have %d executions at a time, %d of them not reserved", q.Concurrent, q.Free)
+	c.Said = fmt.Sprintf("the account's functions may have %s at a time, %d of them not reserved", plain.Count(q.Concurrent, "execution", "executions"), q.Free)
 	switch {
 	case q.Free < q.Wanted:
 		c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.QuotaSmall, Cause: fmt.Sprintf(
-			"a run takes up to %d executions at a time, and %d of the account's %d are not reserved: some wait or are throttled", q.Wanted, q.Free, q.Concurrent)})
+			"a run takes up to %s at a time, and %d of the account's %d are not reserved: some wait or are throttled", plain.Count(q.Wanted, "execution", "executions"), q.Free, q.Concurrent)})
 	case q.Concurrent < smallQuota:
 		c.add(diag.Diagnostic{Severity: diag.Note, Code: diag.QuotaSmall, Cause: fmt.Sprintf(
 			"the account has a quota of %d executions, as new accounts have. It is enough for this installation; reservedConcurrency and a memorySize above 3008 MB may be refused", q.Concurrent)})

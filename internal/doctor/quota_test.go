@@ -20,7 +20,7 @@ func TestQuota(t *testing.T) {
 		level doctor.Level
 		said  string
 	}{
-		"the usual":                {doctor.Quota{Concurrent: 1000, Free: 900, Wanted: 11}, nil, doctor.OK, "1000 executions"},
+		"the usual":                {doctor.Quota{Concurrent: 1000, Free: 900, Wanted: 11}, nil, doctor.OK, "1,000 executions"},
 		"just enough":              {doctor.Quota{Concurrent: 100, Free: 11, Wanted: 11}, nil, doctor.OK, "11 of them not reserved"},
 		"a new account":            {doctor.Quota{Concurrent: 10, Free: 10, Wanted: 1}, nil, doctor.Note, ""},
 		"too few for what is read": {doctor.Quota{Concurrent: 10, Free: 10, Wanted: 11}, nil, doctor.Warning, ""},

@@ -11,6 +11,7 @@ import (
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 )
 
 // witnesses returns the kinds to find out whether a region is forbidden: two kinds of
@@ -62,7 +63,7 @@ func (e *examination) regions(ctx context.Context) {
 		}
 	}
 	_ = group.Wait() // what goes wrong is a diagnostic
-	c.Said = fmt.Sprintf("%d regions of accounts are open, of %d", asked-count(forbade), asked)
+	c.Said = fmt.Sprintf("%d of %s open", asked-count(forbade), plain.Count(asked, "region of an account is", "regions of accounts are"))
 	for _, region := range sorted(forbade) {
 		accounts := forbade[region]
 		slices.Sort(accounts)

@@ -6,14 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mitchellh/go-wordwrap"
-
+	"portolan/internal/console"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 	"portolan/internal/report"
 )
-
-// width is how wide the table is made for, in columns.
-const width = 100
 
 // signs stand before checks.
 var signs = map[Level]string{OK: "ok", Note: "ok", Warning: "WARNING", Error: "ERROR", Unknown: "-"}
@@ -28,37 +25,63 @@ var verdicts = map[Verdict]string{
 // Write prints the diagnosis for people.
 func (d *Diagnosis) Write(w io.Writer) error {
 	d = d.shown()
+	look := console.Of(w)
 	var b strings.Builder
-	fmt.Fprintf(&b, "Portolan's doctor: %s\n\n", verdicts[d.Verdict])
+	fmt.Fprintf(&b, "Portolan's doctor: %s\n\n", paintVerdict(look, d.Verdict))
 	for _, c := range d.Checks {
-		fmt.Fprintf(&b, "%-8s%-10s%s\n", signs[c.Level], c.Name, indent(fold(c.Said, width-18), 18))
+		sign := signs[c.Level]
+		b.WriteString(look.Fold(paintLevel(look, c.Level, sign)+strings.Repeat(" ", 8-len(sign))+fmt.Sprintf("%-13s%s", c.Name, c.Said), 21) + "\n")
 	}
-	d.writeMatrix(&b)
-	d.writeUntried(&b)
-	d.writeDiagnostics(&b)
-	d.writeEstimate(&b)
-	fmt.Fprintf(&b, "\nLooked for %s, with %d AWS calls; nothing was changed.\n", seconds(d.Seconds), total(d.AWS))
+	d.writeMatrix(&b, look)
+	d.writeUntried(&b, look)
+	d.writeDiagnostics(&b, look)
+	d.writeEstimate(&b, look)
+	b.WriteString(look.Fold(fmt.Sprintf("\nLooked for %s, with %s; nothing was changed.\n", seconds(d.Seconds),
+		plain.Count(total(d.AWS), "AWS call", "AWS calls")), 0))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
+func paintVerdict(look console.Look, v Verdict) string {
+	switch v {
+	case Healthy:
+		return look.Good(verdicts[v])
+	case Impaired:
+		return look.Warn(verdicts[v])
+	}
+	return look.Bad(verdicts[v])
+}
+
+func paintLevel(look console.Look, l Level, text string) string {
+	switch l {
+	case OK, Note:
+		return look.Good(text)
+	case Warning:
+		return look.Warn(text)
+	case Error:
+		return look.Bad(text)
+	}
+	return text
+}
+
 // writeDiagnostics prints the worst first.
-func (d *Diagnosis) writeDiagnostics(b *strings.Builder) {
+func (d *Diagnosis) writeDiagnostics(b *strings.Builder, look console.Look) {
 	for _, severity := range []diag.Severity{diag.Error, diag.Warning, diag.Note} {
 		for _, c := range d.Checks {
 			for _, of := range c.Diagnostics {
 				if of.Severity == severity {
-					of.write(b, c.Name)
+					of.write(b, look, c.Name)
 				}
 			}
 		}
 	}
 }
 
-func (d Diagnostic) write(b *strings.Builder, check string) {
-	fmt.Fprintf(b, "\n%s %s, %s: %s\n", d.Severity, d.Code, check, d.Title)
+func (d Diagnostic) write(b *strings.Builder, look console.Look, check string) {
+	b.WriteString("\n" + look.Fold(fmt.Sprintf("%s %s, %s: %s", paintLevel(look, Level(d.Severity), string(d.Severity)), d.Code, check, d.Title), 2) + "\n")
+	beneath := func(indent, text string) { b.WriteString(look.List(indent, text)) }
 	if len(d.Accounts) > 0 {
-		fmt.Fprintf(b, "  %s\n", indent(fold("in "+some(d.Accounts), width-2), 2))
+		beneath("  ", "in "+some(d.Accounts))
 	}
 	cause := d.Cause
 	if place := d.Place(); place != "" {
@@ -67,11 +90,11 @@ func (d Diagnostic) write(b *strings.Builder, check string) {
 	if d.Expression != "" {
 		cause += ": " + d.Expression
 	}
-	fmt.Fprintf(b, "  %s\n", indent(fold(cause, width-2), 2))
+	beneath("  ", cause)
 	if d.Fix != "" {
-		fmt.Fprintf(b, "  → %s\n", indent(fold(d.Fix, width-4), 4))
+		beneath("  → ", d.Fix)
 	}
-	fmt.Fprintf(b, "  %s\n", d.Code.Link())
+	beneath("  ", look.Faint(d.Code.See()))
 }
 
 // manyAccounts is how many accounts a line names.
@@ -89,7 +112,7 @@ func some(accounts []string) string {
 }
 
 // writeUntried lists the actions that were not tried because no account has a resource.
-func (d *Diagnosis) writeUntried(b *strings.Builder) {
+func (d *Diagnosis) writeUntried(b *strings.Builder, look console.Look) {
 	tried, untried := map[string]bool{}, map[string]bool{}
 	for _, a := range d.Accounts {
 		for _, cell := range a.Cells {
@@ -110,11 +133,11 @@ func (d *Diagnosis) writeUntried(b *strings.Builder) {
 	}
 	if len(left) > 0 {
 		slices.Sort(left)
-		fmt.Fprintf(b, "\n%s\n", indent(fold("Not tried anywhere, because no resource was found: "+strings.Join(left, ", "), width-2), 2))
+		b.WriteString("\n" + look.Fold("Not tried anywhere, because no resource was found: "+strings.Join(left, ", "), 2) + "\n")
 	}
 }
 
-func (d *Diagnosis) writeEstimate(b *strings.Builder) {
+func (d *Diagnosis) writeEstimate(b *strings.Builder, look console.Look) {
 	s := d.Estimate
 	if s == nil {
 		return
@@ -123,9 +146,9 @@ func (d *Diagnosis) writeEstimate(b *strings.Builder) {
 	if !s.Fits {
 		fits = "may not fit into one invocation"
 	}
-	fmt.Fprintf(b, "\nA run: %d accounts, %d cells, about %d AWS calls and %s; that %s of %s\n", s.Accounts, s.Cells, s.Calls,
-		seconds(s.Seconds), fits, seconds(s.Limit))
-	fmt.Fprintf(b, "  (%s)\n", s.Basis)
+	b.WriteString("\n" + look.List("", fmt.Sprintf("A run: %s, %s, about %s", plain.Count(s.Accounts, "account", "accounts"),
+		plain.Count(s.Cells, "cell", "cells"), plain.Count(s.Calls, "AWS call", "AWS calls"))))
+	b.WriteString(look.List("  ", fmt.Sprintf("about %s, which %s of %s", seconds(s.Seconds), fits, seconds(s.Limit)), "("+s.Basis+")"))
 }
 
 func total(byService map[string]report.Calls) int {
@@ -134,20 +157,4 @@ func total(byService map[string]report.Calls) int {
 		n += calls.Calls
 	}
 	return n
-}
-
-// fold breaks lines at spaces. Those that begin with a brace, a bracket, a quote or a
-// space are JSON, and stay whole to be pasted.
-func fold(s string, columns uint) string {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		if line != "" && !strings.ContainsAny(line[:1], "{}[] \"") {
-			lines[i] = wordwrap.WrapString(line, columns)
-		}
-	}
-	return strings.Join(lines, "\n")
-}
-
-func indent(s string, columns int) string {
-	return strings.ReplaceAll(s, "\n", "\n"+strings.Repeat(" ", columns))
 }

@@ -131,9 +131,9 @@ func (r Request) Payload() []byte {
 
 // Flags adds the request's flags to a command line.
 func (r *Request) Flags(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&r.Kinds, "kinds", nil, "read only these kinds, AWS::S3::Bucket,…")
-	flags.StringSliceVar(&r.Accounts, "accounts", nil, "read only these accounts, by id")
-	flags.StringSliceVar(&r.Regions, "regions", nil, "read only these regions")
+	List(flags, &r.Kinds, "kinds", "read only these kinds, AWS::S3::Bucket,…")
+	List(flags, &r.Accounts, "accounts", "read only these accounts, by id")
+	List(flags, &r.Regions, "regions", "read only these regions")
 	flags.BoolVar(&r.Force, "force", false, "write what has not changed, too")
 	flags.BoolVar(&r.AllowMassDelete, "allow-mass-delete", false,
 		"delete even more than entityDeletionThreshold and PORTOLAN_DELETE_… allow, this once")
@@ -143,9 +143,9 @@ func (r *Request) Flags(flags *pflag.FlagSet) {
 
 // Looking adds the flags of a request that only looks to a command line.
 func (r *Request) Looking(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&r.Kinds, "kinds", nil, "look at these kinds, AWS::S3::Bucket,…; by default those of the mapping")
-	flags.StringSliceVar(&r.Accounts, "accounts", nil, "look at these accounts only, by id")
-	flags.StringSliceVar(&r.Regions, "regions", nil, "try each kind in these regions; by default in one of each account")
+	List(flags, &r.Kinds, "kinds", "look at these kinds, AWS::S3::Bucket,…; by default those of the mapping")
+	List(flags, &r.Accounts, "accounts", "look at these accounts only, by id")
+	List(flags, &r.Regions, "regions", "try each kind in these regions; by default in one of each account")
 	flags.BoolVar(&r.EveryRegion, "every-region", false, "try each kind in every region")
 }
 

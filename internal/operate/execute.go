@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/uuid"
+
+	"portolan/internal/plain"
 )
 
 // followTime is the interval at which an execution's progress is read.
@@ -131,9 +133,9 @@ func (f *follower) progress(ctx context.Context) string {
 	case counts == nil || counts.Total == 0:
 		return "beginning"
 	case counts.Pending+counts.Running == 0:
-		return fmt.Sprintf("finishing, %d of %d batches read", counts.Succeeded, counts.Total)
+		return fmt.Sprintf("finishing, %d of %s read", counts.Succeeded, plain.Count(int(counts.Total), "batch", "batches"))
 	}
-	text := fmt.Sprintf("%d of %d batches read, %d under way", counts.Succeeded, counts.Total, counts.Running)
+	text := fmt.Sprintf("%d of %s read, %d under way", counts.Succeeded, plain.Count(int(counts.Total), "batch", "batches"), counts.Running)
 	if failed := counts.Failed + counts.TimedOut + counts.Aborted; failed > 0 {
 		text += fmt.Sprintf(", %d failed", failed)
 	}

@@ -22,8 +22,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"portolan/internal/aws/account"
 	"portolan/internal/aws/answer"
@@ -148,5 +148,5 @@ func refused(action string, err error) error {
 // terminal returns the file behind a stream, if that is a terminal.
 func terminal(stream any) (*os.File, bool) {
 	file, ok := stream.(*os.File)
-	return file, ok && isatty.IsTerminal(file.Fd())
+	return file, ok && term.IsTerminal(int(file.Fd()))
 }

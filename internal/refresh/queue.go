@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"portolan/internal/aws/awsname"
+	"portolan/internal/plain"
 )
 
 // SQS returns the queue that a URL names, "https://sqs.eu-west-1.amazonaws.com/111122223333/events",
@@ -57,7 +58,7 @@ func (q *sqsQueue) Post(ctx context.Context, looks []Posted) error {
 		case err != nil:
 			failures = append(failures, err)
 		case len(answer.Successful) != len(entries):
-			err = fmt.Errorf("SQS took %d of %d messages", len(answer.Successful), len(entries))
+			err = fmt.Errorf("SQS took %d of %s", len(answer.Successful), plain.Count(len(entries), "message", "messages"))
 			for _, failed := range answer.Failed {
 				err = fmt.Errorf("%w; %s: %s", err, aws.ToString(failed.Code), aws.ToString(failed.Message))
 			}

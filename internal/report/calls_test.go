@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"portolan/internal/console"
 	"portolan/internal/report"
 )
 
@@ -18,7 +19,7 @@ func TestCallsToCloudControl(t *testing.T) {
 		r.AWS[fmt.Sprintf("CloudControl AWS::EC2::T%02d", i)] = report.Calls{Calls: i + 1}
 	}
 	var b bytes.Buffer
-	if err := r.Write(&b); err != nil {
+	if err := r.Write(console.Fixed(&b, 1000)); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -31,7 +32,7 @@ func TestCallsToCloudControl(t *testing.T) {
 	}
 	r.AWS = map[string]report.Calls{"SQS": {Calls: 5}}
 	b.Reset()
-	if err := r.Write(&b); err != nil || strings.Contains(b.String(), "Cloud Control") {
+	if err := r.Write(console.Fixed(&b, 1000)); err != nil || strings.Contains(b.String(), "Cloud Control") {
 		t.Errorf("%v\n%s", err, b.String())
 	}
 }

@@ -100,8 +100,8 @@ func TestWithinKeepsWhatIsMissing(t *testing.T) {
 		rows    int
 		trimmed []string
 	}{
-		100_000: {50, []string{"the coverage of 4950 accounts, most of them read to their end"}},
-		10_000:  {0, []string{"the coverage of 4950 accounts, most of them read to their end", "the coverage of 50 accounts, of all kinds"}},
+		100_000: {50, []string{"the coverage of 4,950 accounts, most of them read to their end"}},
+		10_000:  {0, []string{"the coverage of 4,950 accounts, most of them read to their end", "the coverage of 50 accounts, of all kinds"}},
 	} {
 		short := r.Within(bytes)
 		if diff := cmp.Diff(want.trimmed, short.Trimmed); diff != "" {

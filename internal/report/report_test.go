@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"portolan/internal/console"
 	"portolan/internal/diag"
 	"portolan/internal/report"
 )
@@ -60,23 +61,23 @@ func sample() *report.Report {
 func TestTableSaysEverything(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	if err := sample().Write(&b); err != nil {
+	if err := sample().Write(console.Fixed(&b, 1000)); err != nil {
 		t.Fatal(err)
 	}
 	text := b.String()
 	for _, want := range []string{
-		"Run run-1 of my-aws: INCOMPLETE — 3 cells not read", "12,345 resources in 4s", "AWS::SQS::Queue", "40 complete, 3 denied",
+		"Run run-1 of my-aws: INCOMPLETE — 3 cells not read", "12,345 resources in 4s\n", "AWS::SQS::Queue", "40 complete, 3 denied",
 		"222233334444 (old) is not read: SUSPENDED", "! Access denied to Organizations API", "→ the fix",
 		"denied: AWS::SQS::Queue in account 111122223333 (eu-west-1, us-east-1) — 2 cells", "→ allow sqs:ListQueues",
 		"denied: every kind in account 333344445555", "and 1,200 more",
-		"4 of AWS::KMS::Key in account 111122223333 (eu-west-1): kms:DescribeKey, not read; for example key-a, key-b\n  AccessDenied: key policy\n  → ask the owner of the key\n  PTL-402: ",
+		"4 of AWS::KMS::Key in account 111122223333 (eu-west-1): kms:DescribeKey, not read; for example key-a, key-b\n  AccessDenied: key policy\n  → ask the owner of the key\n  More: portolan explain PTL-402",
 		"1 of AWS::S3::Bucket in account 333344445555: s3:GetBucketTagging, read without it; for example logs", "and 3 more",
 		"were read (1,022):\n- 1,022 of AWS::DynamoDB::Table: dynamodb:DescribeContinuousBackups",
 		"resources[2] (AWS::SQS::Queue) selector.query: it does not compile", "→ close the bracket",
 		"resources[3] AWS::SQS::Queue (5): properties.always\n", "3 of sqsQueue: 422, for example a, b",
 		"3 stale entities stay, because a hold; for example sqsQueue/a", "Deletes withheld: nobody looked",
-		"→ the fix\n  PTL-302: docs/troubleshooting.md#ptl-302", "→ allow sqs:ListQueues\n  PTL-401: ", "→ close the bracket\n  PTL-503: ",
-		"for example a, b\n  PTL-601: ", "for example sqsQueue/a\n  PTL-609: ", "nobody looked\n  PTL-615: ",
+		"→ the fix\n  More: portolan explain PTL-302", "→ allow sqs:ListQueues\n  More: portolan explain PTL-401", "→ close the bracket\n  More: portolan explain PTL-503",
+		"for example a, b\n  More: portolan explain PTL-601", "for example sqsQueue/a\n  More: portolan explain PTL-609", "nobody looked\n  More: portolan explain PTL-615",
 		"1,102 (SQS 1,100, STS 2), 4 retries, 3 throttled", "Port calls: none", "Peak memory: 64 MB",
 	} {
 		if !strings.Contains(text, want) {
@@ -97,7 +98,7 @@ func TestTableNamesWhatIsReadSinceOnly(t *testing.T) {
 		r.Mapping = append(r.Mapping, report.MappingDiagnostic{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Entry: new(i), Kinds: []string{"AWS::SQS::Queue"}, Field: "properties.x"}}, Null: true, Count: 2, Of: 2})
 	}
 	var b strings.Builder
-	if err := r.Write(&b); err != nil {
+	if err := r.Write(console.Fixed(&b, 1000)); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Read since 2026-05-04 only (PORTOLAN_HISTORY_DAYS): AWS::CodeBuild::BuildRun\n", "resources[7]", "and 2 more resources"} {

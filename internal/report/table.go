@@ -10,154 +10,217 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
+	"portolan/internal/console"
+	"portolan/internal/diag"
+	"portolan/internal/plain"
 )
 
 // Write prints the report for people.
 func (r *Report) Write(w io.Writer) error {
-	r = r.Shown()
-	var b strings.Builder
-	r.writeHead(&b)
-	if r.Action == planAction {
-		b.WriteString("Nothing was written. Below, created, updated, unchanged and failed are what a resync would do.\n")
+	p := printer{Report: r.Shown(), look: console.Of(w)}
+	p.writeHead()
+	if p.Action == planAction {
+		p.line("Nothing was written. Below, created, updated, unchanged and failed are what a resync would do.")
 	}
-	if len(r.Kinds) > 0 {
-		b.WriteString("\n" + r.kindTable() + "\n")
-		r.writeHistory(&b)
+	if len(p.Kinds) > 0 && (len(p.Cells) > 0 || p.Status != Failed) { // before the accounts were known, there are no figures
+		p.say("\n" + p.kindTable())
+		p.writeHistory()
 	}
-	if len(r.Accounts) > 0 {
-		b.WriteString("\n" + r.accountTable() + "\n")
+	if len(p.Accounts) > 0 {
+		p.say("\n" + p.accountTable())
 	}
-	for _, a := range r.AccountsSkipped {
-		fmt.Fprintf(&b, "Account %s (%s) is not read: %s\n", a.ID, a.Name, a.Reason)
+	for _, a := range p.AccountsSkipped {
+		p.line("Account %s (%s) is not read: %s", a.ID, a.Name, a.Reason)
 	}
-	r.writeDiagnostics(&b)
-	r.writeGaps(&b)
-	r.writeRefused(&b)
-	r.writeDetails(&b)
-	r.writeMapping(&b)
-	r.writePlan(&b)
-	r.writeDeletes(&b)
-	r.writeCalls(&b)
-	_, err := io.WriteString(w, b.String())
+	p.writeDiagnostics()
+	p.writeGaps()
+	p.writeRefused()
+	p.writeDetails()
+	p.writeMapping()
+	p.writePlan()
+	p.writeDeletes()
+	p.writeNotes()
+	p.writeCalls()
+	_, err := io.WriteString(w, p.b.String())
 	return err
 }
 
-func (r *Report) writeHead(b *strings.Builder) {
-	fmt.Fprintf(b, "Run %s of %s: %s", r.Run, r.Integration, strings.ToUpper(string(r.Status)))
-	if r.Reason != "" {
-		fmt.Fprintf(b, " — %s", r.Reason)
+// printer writes a report as text.
+type printer struct {
+	*Report
+	look console.Look
+	b    strings.Builder
+}
+
+func (p *printer) say(text string) { p.b.WriteString(text) }
+
+// line writes a line, which is folded with an indent: only the program begins a line at the edge.
+func (p *printer) line(format string, values ...any) {
+	p.say(p.look.Fold(fmt.Sprintf(format, values...), 2) + "\n")
+}
+
+// beneath writes an indented line.
+func (p *printer) beneath(text string) { p.say(p.look.Fold("  "+text, 2) + "\n") }
+
+// fix says what to do, and where more is said of it.
+func (p *printer) fix(fix string, code diag.Code) {
+	if fix != "" {
+		p.say(p.look.Fold("  → "+fix, 4) + "\n")
 	}
-	if r.Code != "" {
-		fmt.Fprintf(b, "\n%s", see(r.Code))
-	}
-	would, deleted := "entities:", r.Total.Deleted
-	if r.Action == planAction {
-		would, deleted = "entities, were it a resync:", r.Deletes.Planned
-	}
-	fmt.Fprintf(b, "\n%s resources in %s; %s %s created, %s updated, %s unchanged, %s deleted, %s failed\n",
-		Thousands(r.Total.Fetched), time.Duration(r.Seconds*float64(time.Second)).Round(10*time.Millisecond), would,
-		Thousands(r.Total.Created), Thousands(r.Total.Updated), Thousands(r.Total.Unchanged), Thousands(deleted), Thousands(r.Total.Failed))
-	if r.Total.Unsent > 0 {
-		fmt.Fprintf(b, "%s entities were neither taken nor refused: the run ended first\n", Thousands(r.Total.Unsent))
+	if code != "" {
+		p.say("  " + p.look.Faint(code.See()) + "\n")
 	}
 }
 
-var countColumns = table.Row{"fetched", "filtered", "dropped", "created", "updated", "unchanged", "failed"}
+func (p *printer) writeHead() {
+	status := strings.ToUpper(string(p.Status))
+	switch p.Status {
+	case Completed:
+		status = p.look.Good(status)
+	case Incomplete:
+		status = p.look.Warn(status)
+	case Failed:
+		status = p.look.Bad(status)
+	}
+	head := fmt.Sprintf("Run %s of %s: %s", p.Run, p.Integration, status)
+	if p.Reason != "" {
+		head += " — " + p.Reason
+	}
+	p.line("%s", head)
+	if p.Code != "" {
+		p.beneath(p.Code.See())
+	}
+	p.line("%s in %s", plain.Count(p.Total.Fetched, "resource", "resources"), time.Duration(p.Seconds*float64(time.Second)).Round(10*time.Millisecond))
+	would, deleted := "Entities:", p.Total.Deleted
+	if p.Action == planAction {
+		would, deleted = "Entities, were it a resync:", p.Deletes.Planned
+	}
+	p.line("%s %s created, %s updated, %s unchanged, %s deleted, %s failed", would, Thousands(p.Total.Created), Thousands(p.Total.Updated),
+		Thousands(p.Total.Unchanged), Thousands(deleted), Thousands(p.Total.Failed))
+	if p.Total.Unsent > 0 {
+		p.line("%s neither taken nor refused: the run ended first", plain.Count(p.Total.Unsent, "entity was", "entities were"))
+	}
+}
 
-func (c Counts) row() table.Row {
-	row := table.Row{}
+// countColumns are those of [Counts]. What is 0 everywhere is left out.
+var countColumns = []console.Column{
+	number("fetched", false), number("filtered", true), number("dropped", true), number("created", true),
+	number("updated", true), number("unchanged", true), number("failed", true),
+}
+
+func number(title string, spare bool) console.Column {
+	return console.Column{Title: title, Number: true, Spare: spare}
+}
+
+func (c Counts) row() (row []string) {
 	for _, n := range []int{c.Fetched, c.Filtered, c.Dropped, c.Created, c.Updated, c.Unchanged, c.Failed} {
 		row = append(row, Thousands(n))
 	}
 	return row
 }
 
-func (r *Report) kindTable() string {
-	t := newTable(1, len(countColumns)+1)
-	t.AppendHeader(slices.Concat(table.Row{"kind"}, countColumns, table.Row{"deleted", "cells"}))
-	for _, k := range r.Kinds {
-		t.AppendRow(slices.Concat(table.Row{k.Kind}, k.Counts.row(), table.Row{Thousands(k.Counts.Deleted), cells(k.Cells)}))
+// narrowest is how narrow a column of names or outcomes may become.
+const narrowest = 12
+
+var cellColumn = console.Column{Title: "cells", Least: narrowest}
+
+func (p *printer) kindTable() string {
+	columns := slices.Concat([]console.Column{{Title: "kind", Least: 2 * narrowest}}, countColumns, []console.Column{number("deleted", true), cellColumn})
+	row := func(name string, c Counts, outcomes map[Outcome]int) []string {
+		return slices.Concat([]string{name}, c.row(), []string{Thousands(c.Deleted), p.cells(outcomes)})
 	}
-	t.AppendFooter(slices.Concat(table.Row{"all"}, r.Total.row(), table.Row{Thousands(r.Total.Deleted), cells(r.Cells)}))
-	return t.Render()
+	var rows [][]string
+	for _, k := range p.Kinds {
+		rows = append(rows, row(k.Kind, k.Counts, k.Cells))
+	}
+	return p.look.Table(columns, rows, row("all", p.Total, p.Cells))
 }
 
 // writeHistory says which kinds were read from some time on only.
-func (r *Report) writeHistory(b *strings.Builder) {
+func (p *printer) writeHistory() {
 	var kinds []string
 	var since time.Time
-	for _, k := range r.Kinds {
+	for _, k := range p.Kinds {
 		if !k.Since.IsZero() {
 			kinds, since = append(kinds, k.Kind), k.Since
 		}
 	}
 	if len(kinds) > 0 {
-		fmt.Fprintf(b, "Read since %s only (PORTOLAN_HISTORY_DAYS): %s\n", since.Format(time.DateOnly), strings.Join(kinds, ", "))
+		p.line("Read since %s only (PORTOLAN_HISTORY_DAYS): %s", since.Format(time.DateOnly), strings.Join(kinds, ", "))
 	}
 }
 
-func (r *Report) accountTable() string {
-	t := newTable(3, len(countColumns))
-	t.AppendHeader(slices.Concat(table.Row{"account", "name", "regions"}, countColumns, table.Row{"cells"}))
-	for _, a := range r.Accounts {
-		t.AppendRow(slices.Concat(table.Row{a.ID, a.Name, a.Regions}, a.Counts.row(), table.Row{cells(a.Cells)}))
+func (p *printer) accountTable() string {
+	columns := slices.Concat([]console.Column{{Title: "account"}, {Title: "name", Least: narrowest}, number("regions", false)}, countColumns,
+		[]console.Column{cellColumn})
+	var rows [][]string
+	for _, a := range p.Accounts {
+		rows = append(rows, slices.Concat([]string{a.ID, a.Name, Thousands(a.Regions)}, a.Counts.row(), []string{p.cells(a.Cells)}))
 	}
-	return t.Render()
-}
-
-func newTable(labels, numbers int) table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format = table.FormatOptions{Header: text.FormatDefault, Footer: text.FormatDefault}
-	t.Style().Options = table.Options{SeparateHeader: true, SeparateFooter: true}
-	var configs []table.ColumnConfig
-	for i := range numbers {
-		configs = append(configs, table.ColumnConfig{Number: labels + 1 + i, Align: text.AlignRight, AlignFooter: text.AlignRight, AlignHeader: text.AlignRight})
-	}
-	t.SetColumnConfigs(configs)
-	return t
+	return p.look.Table(columns, rows, nil)
 }
 
 // cells names the outcomes of cells: complete ones first, then the others.
-func cells(outcomes map[Outcome]int) string {
+func (p *printer) cells(outcomes map[Outcome]int) string {
 	var parts []string
 	if n := outcomes[Complete]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%s complete", Thousands(n)))
+		parts = append(parts, p.look.Good(Thousands(n)+console.Joint+"complete"))
 	}
 	for _, outcome := range slices.Sorted(maps.Keys(outcomes)) {
-		if outcome != Complete {
-			parts = append(parts, fmt.Sprintf("%s %s", Thousands(outcomes[outcome]), outcome))
+		if outcome == Complete {
+			continue
 		}
+		part := Thousands(outcomes[outcome]) + console.Joint + string(outcome)
+		if outcome.IsGap() {
+			part = p.look.Bad(part)
+		}
+		parts = append(parts, part)
 	}
 	return strings.Join(parts, ", ")
 }
 
-func (r *Report) writeDiagnostics(b *strings.Builder) {
-	for _, n := range r.Diagnostics {
-		fmt.Fprintf(b, "\n! %s\n  %s\n", n.Title, n.Cause)
-		writeFix(b, n.Fix, n.Code)
+// writeDiagnostics prints what somebody should know first.
+func (p *printer) writeDiagnostics() {
+	for _, n := range p.Diagnostics {
+		if n.Severity != diag.Note {
+			p.say("\n")
+			p.line("! %s", p.look.Strong(n.Title))
+			p.beneath(n.Cause)
+			p.fix(n.Fix, n.Code)
+		}
 	}
 }
 
-func (r *Report) writeGaps(b *strings.Builder) {
-	writeGaps(b, "Not read", r.Gaps)
-	if r.MoreGaps > 0 {
-		fmt.Fprintf(b, "  … and %s more\n", Thousands(r.MoreGaps))
+// writeNotes prints what is worth knowing, after all that is more.
+func (p *printer) writeNotes() {
+	title := "\n" + p.look.Strong("Notes:") + "\n"
+	for _, n := range p.Diagnostics {
+		if n.Severity == diag.Note {
+			p.say(title)
+			title = ""
+			p.line("- %s: %s", n.Title, n.Cause)
+			p.fix(n.Fix, n.Code)
+		}
 	}
-	writeGaps(b, "Not read, and not a gap", r.Unavailable)
 }
 
-func writeGaps(b *strings.Builder, title string, gaps []Gap) {
+func (p *printer) writeGaps() {
+	p.listGaps("Not read", p.Gaps)
+	if p.MoreGaps > 0 {
+		p.line("  … and %s more", Thousands(p.MoreGaps))
+	}
+	p.listGaps("Not read, and not a gap", p.Unavailable)
+}
+
+func (p *printer) listGaps(title string, gaps []Gap) {
 	if len(gaps) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n%s:\n", title)
+	p.say("\n" + p.look.Strong(title+":") + "\n")
 	for _, g := range gaps {
-		fmt.Fprintf(b, "- %s: %s", g.Outcome, g.where())
-		fmt.Fprintf(b, "\n  %s\n", g.Cause)
-		writeFix(b, g.Fix, g.Code)
+		p.line("- %s: %s", g.Outcome, g.where())
+		p.beneath(g.Cause)
+		p.fix(g.Fix, g.Code)
 	}
 }
 
@@ -168,7 +231,7 @@ func (g Gap) where() string {
 	parts := []string{"every kind"}
 	switch {
 	case len(g.Kinds) > manyKinds:
-		parts[0] = fmt.Sprintf("%d kinds", len(g.Kinds))
+		parts[0] = plain.Count(len(g.Kinds), "kind", "kinds")
 	case len(g.Kinds) > 0:
 		parts[0] = strings.Join(g.Kinds, ", ")
 	}
@@ -179,83 +242,85 @@ func (g Gap) where() string {
 		parts = append(parts, "("+strings.Join(g.Regions, ", ")+")")
 	}
 	if g.Cells > 1 {
-		parts = append(parts, fmt.Sprintf("— %s cells", Thousands(g.Cells)))
+		parts = append(parts, "— "+plain.Count(g.Cells, "cell", "cells"))
 	}
 	return strings.Join(parts, " ")
 }
 
 // writeRefused lists what AWS refuses for good.
-func (r *Report) writeRefused(b *strings.Builder) {
-	if len(r.Refused) == 0 {
+func (p *printer) writeRefused() {
+	if len(p.Refused) == 0 {
 		return
 	}
-	b.WriteString("\nRefused for good, which is not a gap; the entities stay:\n")
-	for _, g := range r.Refused {
-		fmt.Fprintf(b, "- %s of %s in account %s", Thousands(g.Count), g.Kind(), g.Account)
+	p.say("\n")
+	p.line("%s", p.look.Strong("Refused for good, which is not a gap; the entities stay:"))
+	for _, g := range p.Refused {
+		where, what := "", "not read"
 		if len(g.Regions) > 0 {
-			fmt.Fprintf(b, " (%s)", strings.Join(g.Regions, ", "))
+			where = " (" + strings.Join(g.Regions, ", ") + ")"
 		}
-		what := "not read"
 		if g.Detail {
 			what = "read without it"
 		}
-		fmt.Fprintf(b, ": %s, %s; for example %s\n  %s\n", g.Action, what, strings.Join(g.Samples, ", "), g.Cause)
-		writeFix(b, g.Fix, g.Code)
+		p.line("- %s of %s in account %s%s: %s, %s; for example %s", Thousands(g.Count), g.Kind(), g.Account, where, g.Action, what, strings.Join(g.Samples, ", "))
+		p.beneath(g.Cause)
+		p.fix(g.Fix, g.Code)
 	}
-	if r.MoreRefused > 0 {
-		fmt.Fprintf(b, "  … and %s more\n", Thousands(r.MoreRefused))
+	if p.MoreRefused > 0 {
+		p.line("  … and %s more", Thousands(p.MoreRefused))
 	}
 }
 
 // writeDetails counts what AWS did not find of resources.
-func (r *Report) writeDetails(b *strings.Builder) {
-	if len(r.Details) == 0 {
+func (p *printer) writeDetails() {
+	if len(p.Details) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\nDetails not found, without which the resources were read (%s):\n", Thousands(r.Total.DetailsNotFound))
-	for _, d := range r.Details {
-		fmt.Fprintf(b, "- %s of %s: %s\n", Thousands(d.NotFound), d.Kind, d.Action)
+	p.say("\n")
+	p.line("Details not found, without which the resources were read (%s):", Thousands(p.Total.DetailsNotFound))
+	for _, d := range p.Details {
+		p.line("- %s of %s: %s", Thousands(d.NotFound), d.Kind, d.Action)
 	}
 }
 
-func (r *Report) writeMapping(b *strings.Builder) {
-	title := "\nMapping:\n"
-	for _, m := range r.Mapping {
+func (p *printer) writeMapping() {
+	title := "\n" + p.look.Strong("Mapping:") + "\n"
+	for _, m := range p.Mapping {
 		if m.Null {
 			continue
 		}
-		b.WriteString(title)
+		p.say(title)
 		title = ""
-		m.write(b)
+		p.writeEntry(m)
 	}
-	r.writeNulls(b)
-	if len(r.Entities) > 0 {
+	p.writeNulls()
+	if len(p.Entities) > 0 {
 		title := "Not taken by Port"
-		if r.Action == planAction {
+		if p.Action == planAction {
 			title = "Port would not take"
 		}
-		b.WriteString("\n" + title + ":\n")
+		p.say("\n" + p.look.Strong(title+":") + "\n")
 	}
-	for _, e := range r.Entities {
-		fmt.Fprintf(b, "- %s of %s: %s, for example %s\n", Thousands(e.Count), e.Blueprint, e.Cause, strings.Join(e.Samples, ", "))
-		writeFix(b, "", e.Code)
+	for _, e := range p.Entities {
+		p.line("- %s of %s: %s, for example %s", Thousands(e.Count), e.Blueprint, e.Cause, strings.Join(e.Samples, ", "))
+		p.fix("", e.Code)
 	}
 }
 
-func (m MappingDiagnostic) write(b *strings.Builder) {
-	b.WriteString("- " + m.Place())
+func (p *printer) writeEntry(m MappingDiagnostic) {
+	text := "- " + m.Place()
 	if m.Expression != "" {
-		fmt.Fprintf(b, " (%s)", m.Expression)
+		text += " (" + m.Expression + ")"
 	}
-	fmt.Fprintf(b, ": %s", m.Cause)
+	text += ": " + m.Cause
 	if m.Count > 0 {
-		fmt.Fprintf(b, " for %s of %s", Thousands(m.Count), Thousands(m.Of))
+		text += fmt.Sprintf(" for %s of %s", Thousands(m.Count), Thousands(m.Of))
 	}
 	if m.Sample != "" {
-		fmt.Fprintf(b, ", for example %s", m.Sample)
+		text += ", for example " + m.Sample
 	}
-	b.WriteString("\n")
-	writeFix(b, m.Fix, m.Code)
+	p.line("%s", text)
+	p.fix(m.Fix, m.Code)
 }
 
 // nullLines is how many resources of the mapping the table shows with fields that
@@ -264,10 +329,10 @@ const nullLines = 8
 
 // writeNulls lists the fields that were null for every document, a line for each entry of
 // the mapping. It is normal that AWS returns a property for some documents only.
-func (r *Report) writeNulls(b *strings.Builder) {
+func (p *printer) writeNulls() {
 	var lines []string
 	last := -1
-	for _, m := range r.Mapping {
+	for _, m := range p.Mapping {
 		switch {
 		case !m.Null || m.Count < m.Of:
 		case m.Index() == last:
@@ -280,12 +345,13 @@ func (r *Report) writeNulls(b *strings.Builder) {
 	if len(lines) == 0 {
 		return
 	}
-	b.WriteString("\nNull for every document, which is right where AWS never answers it, and otherwise a misspelling:\n")
+	p.say("\n")
+	p.line("Null for every document, which is right where AWS never answers it, and otherwise a misspelling:")
 	for _, line := range lines[:min(len(lines), nullLines)] {
-		b.WriteString(line + "\n")
+		p.line("%s", line)
 	}
 	if more := len(lines) - nullLines; more > 0 {
-		fmt.Fprintf(b, "  … and %d more resources of the mapping; --output json shows all\n", more)
+		p.line("  … and %s of the mapping; --output json shows all", plain.Count(more, "more resource", "more resources"))
 	}
 }
 
@@ -293,28 +359,28 @@ func (r *Report) writeNulls(b *strings.Builder) {
 const planLines = 20
 
 // writePlan lists what a resync would change.
-func (r *Report) writePlan(b *strings.Builder) {
+func (p *printer) writePlan() {
 	list := func(title string, lines []string, count int) {
 		if count == 0 {
 			return
 		}
-		fmt.Fprintf(b, "\n%s (%s):\n", title, Thousands(count))
+		p.say("\n" + p.look.Strong(fmt.Sprintf("%s (%s):", title, Thousands(count))) + "\n")
 		for _, line := range lines[:min(len(lines), planLines)] {
-			b.WriteString("- " + line + "\n")
+			p.say(p.look.Fold("- "+line, 4) + "\n")
 		}
 		if more := count - min(len(lines), planLines); more > 0 {
-			fmt.Fprintf(b, "  … and %s more\n", Thousands(more))
+			p.line("  … and %s more", Thousands(more))
 		}
 	}
 	sorts := map[string][]string{}
-	for _, c := range r.Changes {
+	for _, c := range p.Changes {
 		sorts[c.Sort] = append(sorts[c.Sort], c.text())
 	}
-	if r.Action == planAction {
-		list("Would create", sorts[Created], r.Total.Created)
-		list("Would update", sorts[Updated], r.Total.Updated)
-		list("Would fail", sorts[Fails], r.Total.Failed)
-		list("Would delete", r.Deletes.Samples, r.Deletes.Planned)
+	if p.Action == planAction {
+		list("Would create", sorts[Created], p.Total.Created)
+		list("Would update", sorts[Updated], p.Total.Updated)
+		list("Would fail", sorts[Fails], p.Total.Failed)
+		list("Would delete", p.Deletes.Samples, p.Deletes.Planned)
 	}
 }
 
@@ -329,7 +395,7 @@ const (
 func (c Change) text() string {
 	lines := []string{c.Blueprint + "/" + c.Identifier}
 	if c.Account != "" {
-		lines[0] += "\n    in " + strings.TrimSuffix(c.Account+", "+c.Region, ", ")
+		lines[0] += "\nin " + strings.TrimSuffix(c.Account+", "+c.Region, ", ")
 	}
 	if c.Cause != "" {
 		lines = append(lines, string(c.Code)+": "+c.Cause)
@@ -338,9 +404,9 @@ func (c Change) text() string {
 		lines = append(lines, f.Name+": "+ValueText(f.Old, shownValue)+" → "+ValueText(f.New, shownValue))
 	}
 	if more := len(c.Fields) - fieldLines; more > 0 {
-		lines = append(lines, fmt.Sprintf("… and %d more fields", more))
+		lines = append(lines, "… and "+plain.Count(more, "more field", "more fields"))
 	}
-	return strings.Join(lines, "\n    ")
+	return strings.Join(lines, "\n")
 }
 
 // ValueText writes the value of a field on one line, in at most that many characters and
@@ -363,31 +429,33 @@ func ValueText(value any, most int) string {
 	return written
 }
 
-func (r *Report) writeDeletes(b *strings.Builder) {
-	for _, w := range r.Deletes.Withheld {
+func (p *printer) writeDeletes() {
+	for _, w := range p.Deletes.Withheld {
+		p.say("\n")
 		if w.Count < 0 {
-			fmt.Fprintf(b, "\nDeletes withheld: %s\n", w.Cause)
-			writeFix(b, "", w.Code)
+			p.line("Deletes withheld: %s", w.Cause)
+			p.fix("", w.Code)
 			continue
 		}
-		fmt.Fprintf(b, "\nDeletes withheld: %s stale entities stay, because %s", Thousands(w.Count), w.Cause)
+		samples := ""
 		if len(w.Samples) > 0 {
-			fmt.Fprintf(b, "; for example %s", strings.Join(w.Samples, ", "))
+			samples = "; for example " + strings.Join(w.Samples, ", ")
 		}
-		b.WriteString("\n")
-		writeFix(b, "", w.Code)
+		p.line("Deletes withheld: %s, because %s%s", plain.Count(w.Count, "stale entity stays", "stale entities stay"), w.Cause, samples)
+		p.fix("", w.Code)
 	}
 }
 
-func (r *Report) writeCalls(b *strings.Builder) {
-	services, types := byService(r.AWS)
-	fmt.Fprintf(b, "\nAWS calls: %s\n", calls(services))
+func (p *printer) writeCalls() {
+	services, types := byService(p.AWS)
+	p.say("\n")
+	p.line("AWS calls: %s", calls(services))
 	if len(types) > 0 {
-		fmt.Fprintf(b, "Cloud Control calls: %s\n", mostCalls(types))
+		p.line("Cloud Control calls: %s", mostCalls(types))
 	}
-	fmt.Fprintf(b, "Port calls: %s\n", calls(r.Port))
-	if r.PeakMemoryBytes > 0 {
-		fmt.Fprintf(b, "Peak memory: %d MB\n", r.PeakMemoryBytes>>20)
+	p.line("Port calls: %s", calls(p.Port))
+	if p.PeakMemoryBytes > 0 {
+		p.line("Peak memory: %d MB", p.PeakMemoryBytes>>20)
 	}
 }
 
@@ -402,7 +470,7 @@ func calls(byName map[string]Calls) string {
 	total := sum(byName)
 	line := fmt.Sprintf("%s (%s)", Thousands(total.Calls), strings.Join(parts, ", "))
 	if total.Retries > 0 {
-		line += fmt.Sprintf(", %s retries, %s throttled", Thousands(total.Retries), Thousands(total.Throttled))
+		line += fmt.Sprintf(", %s, %s throttled", plain.Count(total.Retries, "retry", "retries"), Thousands(total.Throttled))
 	}
 	return line
 }
@@ -435,20 +503,10 @@ func mostCalls(types map[string]Calls) string {
 		parts = append(parts, fmt.Sprintf("%s %s", name, Thousands(types[name].Calls)))
 	}
 	if more := len(names) - shownTypes; more > 0 {
-		parts = append(parts, fmt.Sprintf("%d more types", more))
+		parts = append(parts, plain.Count(more, "more type", "more types"))
 	}
 	return strings.Join(parts, ", ")
 }
 
 // Thousands writes a number with a comma before every three digits: "12,345".
-func Thousands(n int) string {
-	s := fmt.Sprint(n)
-	start := 0
-	if n < 0 {
-		start = 1
-	}
-	for i := len(s) - 3; i > start; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func Thousands(n int) string { return plain.Thousands(n) }

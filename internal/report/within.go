@@ -54,7 +54,7 @@ func (r *Report) leaveCoverage(rows []CoverageRow, which string) string {
 		return ""
 	}
 	r.Coverage.Accounts, r.Coverage.MoreAccounts = rows, r.Coverage.MoreAccounts+n
-	return fmt.Sprintf("the coverage of %d accounts, %s", n, which)
+	return fmt.Sprintf("the coverage of %s, %s", plain.Count(n, "account", "accounts"), which)
 }
 
 func trimAccounts(r *Report) string {
@@ -69,7 +69,7 @@ func trimAccounts(r *Report) string {
 		return ""
 	}
 	r.Accounts = left
-	return fmt.Sprintf("%d accounts, most of them read to their end", n)
+	return plain.Count(n, "account", "accounts") + ", most of them read to their end"
 }
 
 func trimChanges(r *Report) string {
@@ -78,7 +78,7 @@ func trimChanges(r *Report) string {
 		return ""
 	}
 	r.Changes = r.Changes[:trimmed]
-	return fmt.Sprintf("%d changes", n)
+	return plain.Count(n, "change", "changes")
 }
 
 func trimGaps(r *Report) string {
@@ -87,7 +87,7 @@ func trimGaps(r *Report) string {
 		return ""
 	}
 	r.Gaps, r.MoreGaps = r.Gaps[:trimmed], r.MoreGaps+n
-	return fmt.Sprintf("%d gaps", n)
+	return plain.Count(n, "gap", "gaps")
 }
 
 func trimRefused(r *Report) string {
@@ -96,7 +96,7 @@ func trimRefused(r *Report) string {
 		return ""
 	}
 	r.Refused, r.MoreRefused = r.Refused[:trimmed], r.MoreRefused+n
-	return fmt.Sprintf("%d groups of refused resources", n)
+	return plain.Count(n, "group", "groups") + " of refused resources"
 }
 
 func dropAccounts(r *Report) string {
@@ -105,5 +105,5 @@ func dropAccounts(r *Report) string {
 		return ""
 	}
 	r.Accounts, r.AccountsSkipped = nil, nil
-	return fmt.Sprintf("%d accounts", n)
+	return plain.Count(n, "account", "accounts")
 }

@@ -13,6 +13,7 @@ import (
 	"portolan/internal/aws/call"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
+	"portolan/internal/plain"
 	"portolan/internal/port"
 	"portolan/internal/report"
 	"portolan/internal/resync/outcome"
@@ -76,9 +77,9 @@ func (e *Engine) verdict(ctx context.Context, err error) (report.Status, string)
 	case err != nil && complete == 0 && overtaken(ctx, err):
 		return report.Failed, "its time was over before anything could be read"
 	case err != nil && complete == 0:
-		return report.Failed, err.Error()
+		return report.Failed, reasonOf(err)
 	case err != nil:
-		return report.Incomplete, err.Error()
+		return report.Incomplete, reasonOf(err)
 	case complete == 0 && e.book.Unread()+e.book.Closed()+e.report.Cells[report.NotAnswering] > 0:
 		return report.Failed, "nothing could be read: " + e.firstGap()
 	}
@@ -86,6 +87,16 @@ func (e *Engine) verdict(ctx context.Context, err error) (report.Status, string)
 		return report.Incomplete, strings.Join(reasons, "; ")
 	}
 	return report.Completed, ""
+}
+
+// reasonOf is what an error says, and what can be done about it unless it says that itself.
+func reasonOf(err error) string {
+	text := err.Error()
+	var known *awserr.Error
+	if errors.As(err, &known) && !strings.Contains(text, known.Fix) {
+		text += ". " + known.Fix
+	}
+	return text
 }
 
 // overtaken says whether an error is but the end of the run's time.
@@ -114,7 +125,7 @@ func (e *Engine) code(ctx context.Context, err error) diag.Code {
 func (e *Engine) shortcomings() []string {
 	var reasons []string
 	if n := e.book.Unread(); n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d cells not read", n))
+		reasons = append(reasons, plain.Count(n, "cell", "cells")+" not read")
 	}
 	if !e.scope.Listing.Complete {
 		reasons = append(reasons, "not every account is known")
@@ -129,26 +140,26 @@ func (e *Engine) shortcomings() []string {
 		reasons = append(reasons, "settings or mapping name a region that does not exist")
 	}
 	if n := e.report.Total.Unsent; n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d entities not %s", n, e.sending()))
+		reasons = append(reasons, plain.Count(n, "entity", "entities")+" not "+e.sending())
 	}
 	if n := e.report.Total.Failed; n > 0 {
 		failed := "failed"
 		if e.plans() {
 			failed = "would fail"
 		}
-		reasons = append(reasons, fmt.Sprintf("%d entities %s", n, failed))
+		reasons = append(reasons, plain.Count(n, "entity", "entities")+" "+failed)
 	}
 	if n := e.report.Deletes.Failed; n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d entities not deleted: %s", n, e.removal.undone))
+		reasons = append(reasons, fmt.Sprintf("%s not deleted: %s", plain.Count(n, "entity", "entities"), e.removal.undone))
 	}
 	if n := e.book.Resources.Short(); n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d listings ended short", n))
+		reasons = append(reasons, plain.Count(n, "listing", "listings")+" ended short")
 	}
 	if n := e.removal.unconfirmed; n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d entities not deleted: AWS did not say that their resources do not exist", n))
+		reasons = append(reasons, plain.Count(n, "entity not deleted: AWS did not say that its resource does not exist", "entities not deleted: AWS did not say that their resources do not exist"))
 	}
 	if n := e.book.Withheld(); n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d entities of others are not written", n))
+		reasons = append(reasons, plain.Count(n, "entity of others is", "entities of others are")+" not written")
 	}
 	if e.plans() && e.report.Deletes.Tripped {
 		reasons = append(reasons, "a limit on deletes would keep entities")

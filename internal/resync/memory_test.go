@@ -157,7 +157,7 @@ func TestDeletesByCell(t *testing.T) {
 			_, err = store.Put(w.t.Context(), "snapshots/"+member+".gz", []byte("garbage"), version)
 			w.must(err)
 			deny(w, management, "us-east-1")
-		}, invocation.Request{}, false, "1 cells of AWS::SQS::Queue"},
+		}, invocation.Request{}, false, "1 cell of AWS::SQS::Queue"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

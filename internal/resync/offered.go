@@ -110,7 +110,7 @@ func (e *Engine) tellListUnread(ctx context.Context, end *outcome.End, err error
 		return
 	}
 	e.services.told = true
-	n := diag.Diagnostic{Code: diag.ListUnread, Severity: diag.Warning, Title: diag.ListUnread.Entry().Title, Fix: diag.ListUnread.Entry().Fix}
+	n := diag.Diagnostic{Code: diag.ListUnread, Severity: diag.Warning, Title: diag.ListUnread.Entry().Title, Fix: diag.Unmarked(diag.ListUnread.Entry().Fix)}
 	n.Cause = fmt.Sprintf("%s did not answer in %s, and whether AWS offers its service there is not known: ", end.Cell.Kind, end.Cell.Region)
 	var known *awserr.Error
 	if errors.As(err, &known) {

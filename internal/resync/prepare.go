@@ -293,7 +293,7 @@ func (e *Engine) describe(ctx context.Context, names []string) (some bool) {
 	}
 	if err := e.Describe(ctx, e.calls.Base(), names); err != nil {
 		entry := diag.TypeUnasked.Entry()
-		d := diag.Diagnostic{Code: diag.TypeUnasked, Severity: diag.Warning, Title: entry.Title, Cause: plain.Lines(err.Error(), 2000, ""), Fix: entry.Fix}
+		d := diag.Diagnostic{Code: diag.TypeUnasked, Severity: diag.Warning, Title: entry.Title, Cause: plain.Lines(err.Error(), 2000, ""), Fix: diag.Unmarked(entry.Fix)}
 		e.diagnostics = append(e.diagnostics, d)
 		e.log.WarnContext(ctx, d.Title, "cause", d.Cause)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/kinds"
+	"portolan/internal/console"
 	"portolan/internal/mapping"
 	"portolan/internal/review"
 )
@@ -148,7 +149,7 @@ func TestText(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	result := review.Of(compiled(t, entry("AWS::AppRunner::Service", "", ".Properties.Tags")+strings.TrimPrefix(entry("AWS::EKS::Nodegroup", "", ".Properties.Nope"), "resources:\n")), nil)
-	if err := result.Write(&b); err != nil {
+	if err := result.Write(console.Fixed(&b, 1000)); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{

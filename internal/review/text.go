@@ -5,21 +5,17 @@ import (
 	"io"
 	"strings"
 
-	"github.com/mitchellh/go-wordwrap"
-
 	"portolan/internal/aws/cloudcontrol"
+	"portolan/internal/console"
 	"portolan/internal/plain"
 )
-
-// width is how wide the text is made, in columns.
-const width = 80
 
 // longest is how many characters of what others wrote are shown.
 const longest = 400
 
 // Write prints the result as text.
 func (r *Result) Write(w io.Writer) error {
-	var b strings.Builder
+	b := text{look: console.Of(w)}
 	faulty := 0
 	for _, e := range r.Entries {
 		if e.faulty() {
@@ -28,44 +24,44 @@ func (r *Result) Write(w io.Writer) error {
 		e.write(&b)
 	}
 	for _, problem := range r.Problems {
-		line(&b, "mapping", problem)
+		b.line("mapping", problem)
 	}
-	fmt.Fprintf(&b, "%d entries, %d of them with problems\n", len(r.Entries), faulty)
+	fmt.Fprintf(&b, "%s, %d of them with problems\n", plain.Count(len(r.Entries), "entry", "entries"), faulty)
 	if len(r.Policy) > 0 {
-		b.WriteString("\nBeyond the permissions of the native kinds, the read role needs those that this\nprints:\n\n" +
+		b.WriteString("\n" + b.look.Fold("Beyond the permissions of the native kinds, the read role needs those that this prints:", 0) + "\n\n" +
 			"  portolan policy --cloud-control --kinds '" + strings.Join(r.Policy, " ") + "'\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (e *Entry) write(b *strings.Builder) {
-	verdict := "works"
+func (e *Entry) write(b *text) {
+	verdict := b.look.Good("works")
 	switch {
 	case !e.Works:
-		verdict = "does not work"
+		verdict = b.look.Bad("does not work")
 	case e.faulty():
-		verdict = "works in part"
+		verdict = b.look.Warn("works in part")
 	}
 	fmt.Fprintf(b, "resources[%d] %s: %s\n", e.Resource, plain.Line(e.Kind, longest), verdict)
-	line(b, "read", e.reading())
+	b.line("read", e.reading())
 	for _, problem := range e.Problems {
-		line(b, "problem", problem)
+		b.line("problem", problem)
 	}
 	for _, path := range e.Never {
-		line(b, "never", path.Path+": "+path.Why)
+		b.line("never", path.Path+": "+path.Why)
 	}
 	if len(e.Unchecked) > 0 {
-		line(b, "unchecked", strings.Join(e.Unchecked, ", "))
+		b.line("unchecked", strings.Join(e.Unchecked, ", "))
 	}
 	for _, note := range e.Notes {
-		line(b, "note", note)
+		b.line("note", note)
 	}
 	for _, call := range e.Calls {
-		line(b, "calls", call)
+		b.line("calls", call)
 	}
 	for _, source := range e.Beneath {
-		line(b, "beneath", source)
+		b.line("beneath", source)
 	}
 	b.WriteString("\n")
 }
@@ -87,12 +83,15 @@ func (e *Entry) reading() string {
 	return ""
 }
 
+// text is a result that is being written.
+type text struct {
+	strings.Builder
+	look console.Look
+}
+
 // line writes a labelled line, folded.
-func line(b *strings.Builder, label, text string) {
-	if text == "" {
-		return
+func (b *text) line(label, said string) {
+	if said != "" {
+		b.WriteString(b.look.List(fmt.Sprintf("  %-11s", label), plain.Line(said, longest)))
 	}
-	const column = 13
-	folded := wordwrap.WrapString(plain.Line(text, longest), width-column)
-	fmt.Fprintf(b, "  %-*s%s\n", column-2, label, strings.ReplaceAll(folded, "\n", "\n"+strings.Repeat(" ", column)))
 }

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"portolan/internal/console"
 	"portolan/internal/port"
 	"portolan/internal/resync/snapshot"
 	"portolan/internal/simulator/portsim"
@@ -164,7 +165,7 @@ func (w *tenant) writes() (all []string) {
 func text(t *testing.T, r *uninstall.Result) string {
 	t.Helper()
 	var b strings.Builder
-	if err := r.Write(&b); err != nil {
+	if err := r.Write(console.Fixed(&b, 1000)); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
+	"portolan/internal/console"
 	"portolan/internal/plain"
 	"portolan/internal/report"
 )
@@ -16,77 +16,85 @@ const longestText = 1000
 // Write prints the result for people. Each text is one line that controls nothing.
 func (r *Result) Write(w io.Writer) error {
 	r = plain.Each(r, func(_, text string) string { return plain.Line(text, longestText) })
-	var b strings.Builder
-	r.writeHead(&b)
+	b := printer{look: console.Of(w)}
+	b.head(r)
 	if r.Entities != nil {
-		r.Entities.write(&b, r.Status == Planned)
+		b.entities(r.Entities, r.Status == Planned)
 	}
 	if r.DataSource != nil {
-		r.DataSource.write(&b, r.Integration, r.Status == Planned)
+		b.dataSource(r.DataSource, r.Integration, r.Status == Planned)
 	}
 	for _, notice := range r.Notices {
-		fmt.Fprintf(&b, "\n! %s\n", notice)
+		b.WriteString("\n" + b.look.List("! ", notice))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (r *Result) writeHead(b *strings.Builder) {
+// printer writes a result as text.
+type printer struct {
+	strings.Builder
+	look console.Look
+}
+
+func (b *printer) line(format string, values ...any) {
+	b.WriteString(b.look.Fold(fmt.Sprintf(format, values...), 2) + "\n")
+}
+
+func (b *printer) head(r *Result) {
 	switch r.Status {
 	case Planned:
-		fmt.Fprintf(b, "What would be deleted of %s. Nothing has been deleted yet.\n", r.Integration)
+		b.line("What would be deleted of %s. Nothing has been deleted yet.", r.Integration)
 	case report.Completed:
-		fmt.Fprintf(b, "Uninstalled %s from Port.\n", r.Integration)
+		b.line("Uninstalled %s from Port.", r.Integration)
 	default:
-		fmt.Fprintf(b, "Uninstalled %s from Port, but not all of it: %s\n", r.Integration, r.Reason)
+		b.line("Uninstalled %s from Port, but not all of it: %s", r.Integration, r.Reason)
 	}
 }
 
-func (e *Entities) write(b *strings.Builder, planned bool) {
+func (b *printer) entities(e *Entities, planned bool) {
+	b.WriteString("\n")
+	text := fmt.Sprintf("%d of %s deleted", e.Deleted, plain.Count(e.Owned, "entity was", "entities were"))
 	if planned {
-		fmt.Fprintf(b, "\n%d entities are its own, those that it was the last to write", e.Owned)
-	} else {
-		fmt.Fprintf(b, "\n%d of %d entities were deleted", e.Deleted, e.Owned)
+		text = plain.Count(e.Owned, "entity is its own: it was the last to write it", "entities are its own: it was the last to write them")
 	}
 	if e.Snapshots > 0 {
-		fmt.Fprintf(b, ", and %d snapshots of the state", e.Snapshots)
+		text += ", and " + plain.Count(e.Snapshots, "snapshot of the state", "snapshots of the state")
 	}
-	b.WriteString(".\n")
+	b.line("%s.", text)
 	if len(e.Blueprints) == 0 {
 		return
 	}
-	b.WriteString("\n")
-	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	if planned {
-		_, _ = fmt.Fprintln(table, "BLUEPRINT\tENTITIES\tFOR EXAMPLE")
-	} else {
-		_, _ = fmt.Fprintln(table, "BLUEPRINT\tENTITIES\tDELETED\tLEFT, FOR EXAMPLE")
+	columns := []console.Column{{Title: "blueprint", Least: 16}, {Title: "entities", Number: true}, {Title: "for example", Least: 24}}
+	if !planned {
+		columns = []console.Column{columns[0], columns[1], {Title: "deleted", Number: true}, {Title: "left, for example", Least: 24}}
 	}
+	var rows [][]string
 	for _, p := range e.Blueprints {
-		count := fmt.Sprint(p.Owned)
+		row := []string{p.Blueprint, plain.Thousands(p.Owned)}
 		if !planned {
-			count = fmt.Sprintf("%d\t%d", p.Owned, p.Deleted)
+			row = append(row, plain.Thousands(p.Deleted))
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", p.Blueprint, count, strings.Join(p.Samples, ", "))
+		rows = append(rows, append(row, strings.Join(p.Samples, ", ")))
 	}
-	_ = table.Flush() // into memory
+	b.WriteString("\n" + b.look.Table(columns, rows, nil))
 	for _, p := range e.Blueprints {
 		if p.Reason != "" {
-			fmt.Fprintf(b, "- %s: %s\n", p.Blueprint, p.Reason)
+			b.line("- %s: %s", p.Blueprint, p.Reason)
 		}
 	}
 }
 
-func (s *DataSource) write(b *strings.Builder, integration string, planned bool) {
+func (b *printer) dataSource(s *DataSource, integration string, planned bool) {
 	b.WriteString("\n")
 	switch {
 	case !s.Present:
-		fmt.Fprintf(b, "There is no data source %s in Port.\n", integration)
+		b.line("There is no data source %s in Port.", integration)
 	case s.Kept != "":
-		fmt.Fprintf(b, "The data source %s stays: %s\n", integration, s.Kept)
+		b.line("The data source %s stays: %s", integration, s.Kept)
 	case planned:
-		fmt.Fprintf(b, "The data source %s and its mapping would be deleted.\n", integration)
+		b.line("The data source %s and its mapping would be deleted.", integration)
 	case s.Deleted:
-		fmt.Fprintf(b, "The data source %s and its mapping were deleted.\n", integration)
+		b.line("The data source %s and its mapping were deleted.", integration)
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/mattn/go-isatty"
+	"golang.org/x/term"
 
 	"portolan/internal/catalog"
 	"portolan/internal/report"
@@ -40,7 +40,7 @@ const (
 )
 
 func main() {
-	stay := flag.Bool("stay", isatty.IsTerminal(os.Stdin.Fd()) && isatty.IsTerminal(os.Stdout.Fd()),
+	stay := flag.Bool("stay", term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())),
 		"keep the catalog's page up at the end until Ctrl-C")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -294,7 +294,7 @@ func (s *stage) live(ctx context.Context) error {
 
 // watch shows, on a terminal, what the simulators have seen so far.
 func (s *stage) watch() (stop func()) {
-	if !isatty.IsTerminal(os.Stdout.Fd()) {
+	if !term.IsTerminal(int(os.Stdout.Fd())) {
 		return func() {}
 	}
 	done, over := make(chan struct{}), make(chan struct{})

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,6 +12,9 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"portolan/internal/aws/answer"
+	"portolan/internal/aws/awserr"
+	"portolan/internal/diag"
+	"portolan/internal/plain"
 )
 
 // Base loads the configuration that everything starts from: the SDK's default
@@ -41,10 +45,24 @@ func Base(ctx context.Context, o Options, adjust ...func(*config.LoadOptions) er
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, append(load, adjust...)...)
 	if err != nil {
-		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
+		return aws.Config{}, unloaded(err)
 	}
 	return answer.Guarded(cfg), nil
 }
+
+// unloaded says why there is no configuration, and what to type.
+func unloaded(err error) error {
+	e := &awserr.Error{Op: "load the AWS configuration", Class: awserr.Failed, Code: diag.BaseIdentity, Err: err}
+	var profile config.SharedConfigProfileNotExistError
+	if errors.As(err, &profile) {
+		e.Op, e.Err = "", fmt.Errorf("there is no AWS profile %q, which AWS_PROFILE names", plain.Line(profile.Profile, longestProfile))
+		e.Fix = "List the profiles (aws configure list-profiles), and name one of them (export AWS_PROFILE=NAME), or none (unset AWS_PROFILE)"
+	}
+	return e
+}
+
+// longestProfile is how many characters of a profile's name an error shows.
+const longestProfile = 100
 
 // tokenFile returns the file of the web identity token that the base identity comes
 // from, "" if it comes from elsewhere.

@@ -3,9 +3,13 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -36,10 +40,10 @@ func (d *Directory) identity(ctx context.Context) (principal, error) {
 
 func (d *Directory) askIdentity(ctx context.Context) (principal, error) {
 	if d.base.Credentials == nil {
-		return principal{}, missingCredentials(errors.New("none are configured"))
+		return principal{}, d.missing(errors.New("none are configured"))
 	}
 	if _, err := d.base.Credentials.Retrieve(ctx); err != nil {
-		return principal{}, missingCredentials(d.scrub(err))
+		return principal{}, d.missing(d.scrub(err))
 	}
 	answer, err := d.sts().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	switch class := awserr.ClassOf(err); {
@@ -53,12 +57,31 @@ func (d *Directory) askIdentity(ctx context.Context) (principal, error) {
 	}
 }
 
-func missingCredentials(err error) error {
-	return &awserr.Error{
+// missing says why the base identity has no credentials, and what to type.
+func (d *Directory) missing(err error) error {
+	e := &awserr.Error{
 		Op: "get base credentials", Class: awserr.ClassOf(err), Code: diag.BaseIdentity, Err: err,
-		Fix: "Give the program credentials in one of the ways that AWS's SDKs know: the role of the function, task or pod, " +
-			"AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+		Fix: "On your own machine, name a profile (export AWS_PROFILE=NAME, after aws configure sso or aws sso login --profile NAME), " +
+			"or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. In AWS, give the function, task, pod or instance a role.",
 	}
+	answered := e.Class != awserr.Timeout && e.Class != awserr.Unreachable || errors.Is(err, fs.ErrNotExist)
+	if profile, ok := signedOn(d.base); ok && answered {
+		e.Op, e.Err = "", fmt.Errorf("nobody is logged in with the SSO profile %s, or the session has expired", profile)
+		e.Fix = "Log in (aws sso login --profile " + profile + "), and run this again"
+	} else if aws.IsCredentialsProvider(d.base.Credentials, (*ec2rolecreds.Provider)(nil)) {
+		e.Op, e.Err = "", fmt.Errorf("there are no AWS credentials: no keys and no profile in the environment, and no role of this machine (%w)", err)
+	}
+	return e
+}
+
+// signedOn returns the profile that the base identity comes from if it logs in by SSO.
+func signedOn(base aws.Config) (profile string, ok bool) {
+	for _, source := range base.ConfigSources {
+		if shared, is := source.(config.SharedConfig); is {
+			return shared.Profile, shared.SSOSessionName != "" || shared.SSOStartURL != ""
+		}
+	}
+	return "", false
 }
 
 // nameWait bounds the wait for a name, which is not worth much of a run.

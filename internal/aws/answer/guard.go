@@ -9,6 +9,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"portolan/internal/aws/awserr"
+	"portolan/internal/plain"
 )
 
 // AttemptTime is the time that an attempt has, from sending the request to the last byte of
@@ -105,6 +106,6 @@ func boundAttempt(
 // gaveUp is the error of a call that is given up.
 func (c *call) gaveUp() error {
 	return &awserr.Unanswered{
-		Class: awserr.Timeout, Why: fmt.Sprintf("AWS did not answer in %d attempts, which took %s", c.attempts, c.spent.Round(time.Second)),
+		Class: awserr.Timeout, Why: fmt.Sprintf("AWS did not answer in %s, which took %s", plain.Count(c.attempts, "attempt", "attempts"), c.spent.Round(time.Second)),
 	}
 }

@@ -238,7 +238,7 @@ func (d *decoder) array() (any, error) {
 func (d *decoder) text() ([]byte, error) {
 	d.at++
 	start := d.at
-	for d.at < len(d.body) && plain[d.body[d.at]] {
+	for d.at < len(d.body) && verbatim[d.body[d.at]] {
 		d.at++
 	}
 	if d.at == len(d.body) {
@@ -256,8 +256,8 @@ func (d *decoder) text() ([]byte, error) {
 	}
 }
 
-// plain are the bytes that a text has as they are.
-var plain = func() (is [256]bool) {
+// verbatim are the bytes that a text has as they are.
+var verbatim = func() (is [256]bool) {
 	for c := ' '; c < utf8.RuneSelf; c++ {
 		is[c] = c != '"' && c != '\\'
 	}

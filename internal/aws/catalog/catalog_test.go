@@ -12,6 +12,7 @@ import (
 	"portolan/internal/aws/catalog"
 	"portolan/internal/aws/cloudcontrol"
 	"portolan/internal/aws/kinds"
+	"portolan/internal/console"
 )
 
 func namesOf(entries []catalog.Entry) []string {
@@ -87,7 +88,7 @@ func TestEntries(t *testing.T) {
 		"AWS::ElasticLoadBalancingV2::LoadBalancer": {cloudcontrol.Generic, "regional", []string{"a list of Key and Value"}},
 	} {
 		e, ok := catalog.Of(name)
-		text, err := e.Text()
+		text, err := e.Text(console.Look{Width: console.Standard})
 		if !ok || err != nil || e.How != test.how || e.Scope != test.scope {
 			t.Errorf("%s is %q, %q: %v", name, e.How, e.Scope, err)
 		}
@@ -107,7 +108,7 @@ func TestEntries(t *testing.T) {
 func TestTextsFit(t *testing.T) {
 	t.Parallel()
 	for _, e := range catalog.All() {
-		text, err := e.Text()
+		text, err := e.Text(console.Look{Width: console.Standard})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,13 +7,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/mitchellh/go-wordwrap"
-
 	"portolan/internal/aws/cloudcontrol"
+	"portolan/internal/console"
+	"portolan/internal/plain"
 )
-
-// width is how wide texts are made, in columns.
-const width = 80
 
 // Line returns the entry as a line of a list.
 func (e Entry) Line() string {
@@ -28,15 +25,13 @@ func (e Entry) Line() string {
 	return strings.TrimRight(fmt.Sprintf("%-8s  %s", mark, e.Kind), " ")
 }
 
-// Text returns the entry as a page of text, at most 80 columns wide as far as names allow.
-func (e Entry) Text() (string, error) {
+// Text returns the entry as a page of text.
+func (e Entry) Text(look console.Look) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", e.Kind)
 	row := func(label, text string) {
 		if text != "" {
-			const column = 14
-			folded := wordwrap.WrapString(text, width-column)
-			fmt.Fprintf(&b, "%-*s%s\n", column, label, strings.ReplaceAll(folded, "\n", "\n"+strings.Repeat(" ", column)))
+			b.WriteString(look.List(fmt.Sprintf("%-14s", label), text))
 		}
 	}
 	row("read", e.reading())
@@ -102,7 +97,7 @@ func (e Entry) reading() string {
 }
 
 func (c Call) text() string {
-	each := fmt.Sprintf("up to %d resources a call", c.Size)
+	each := "up to " + plain.Count(c.Size, "resource", "resources") + " a call"
 	switch c.Size {
 	case 0:
 		each = "a call for each page"

@@ -9,6 +9,7 @@ import (
 
 	"portolan/internal/aws/awserr"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 )
 
 // Run is what a run knows of the tagging API: where it is not trusted, and why. It is safe
@@ -113,8 +114,8 @@ func (f Findings) Diagnostics() []diag.Diagnostic {
 		}
 		all = append(all, diag.Diagnostic{
 			Code: diag.BulkRefused, Severity: diag.Note, Title: diag.BulkRefused.Entry().Title,
-			Cause: fmt.Sprintf("%s in %d regions of %d accounts, first in %s: %s; tags were read one by one there",
-				operation, len(accounts), len(slices.Compact(accounts)), places[class][0], first.Cause),
+			Cause: fmt.Sprintf("%s in %s of %s, first in %s: %s; tags were read one by one there",
+				operation, plain.Count(len(accounts), "region", "regions"), plain.Count(len(slices.Compact(accounts)), "account", "accounts"), places[class][0], first.Cause),
 			Fix: first.Fix,
 		})
 	}

@@ -10,13 +10,13 @@ package logship
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
+	"portolan/internal/plain"
 	"portolan/internal/port"
 )
 
@@ -137,7 +137,7 @@ func (s *Shipper) send(ctx context.Context, to Sender) error {
 		return nil
 	}
 	if lost > 0 {
-		lines = append(lines, s.record(time.Now(), slog.LevelWarn, fmt.Sprintf("%d lines of the log were not sent", lost),
+		lines = append(lines, s.record(time.Now(), slog.LevelWarn, plain.Count(lost, "line of the log was", "lines of the log were")+" not sent",
 			map[string]any{"event_id": lines[0].Extra["event_id"]}))
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTime)

@@ -176,7 +176,7 @@ func TestRefused(t *testing.T) {
 		if d := cmp.Diff([]int{2}, to.sizes()); d != "" {
 			t.Fatal(d)
 		}
-		if got := to.calls[0]; got[0].Message != "sent" || got[1].Message != "1 lines of the log were not sent" {
+		if got := to.calls[0]; got[0].Message != "sent" || got[1].Message != "1 line of the log was not sent" {
 			t.Errorf("%+v", got)
 		}
 	})

@@ -10,7 +10,6 @@ package outcome
 
 import (
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"portolan/internal/plain"
 	"portolan/internal/report"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/reconcile"
@@ -133,7 +133,7 @@ func (b *Book) Record(e End) {
 	met := b.details.note(&e)
 	b.tallies.count(of, func(c *report.Counts) { c.Add(met) })
 	if met.Refused > 0 && e.Proof > reconcile.Refusing {
-		e.Proof, e.Doubt = reconcile.Refusing, fmt.Sprintf("AWS refuses for good to describe %d of its resources", met.Refused)
+		e.Proof, e.Doubt = reconcile.Refusing, "AWS refuses for good to describe "+plain.Count(met.Refused, "resource", "resources")+" of it"
 	}
 	if e.NoneOf != "" && e.Outcome == report.Complete {
 		e.Proof, e.Doubt = reconcile.NotRead, "AWS says of each of the resources that it lists that it does not exist"

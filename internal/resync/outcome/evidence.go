@@ -8,6 +8,7 @@ import (
 
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/reconcile"
@@ -127,7 +128,7 @@ func (v Evidence) KeepsUnknown(ref entity.Ref) reconcile.Reason {
 			c.Kind = cell.Kind(u.Kind.Type)
 		}
 		if n := v.Book.UnreadOf(u.Kind.Type); n > 0 {
-			e.Cell, detail = reconcile.NotRead, fmt.Sprintf("%d cells of %s were not read", n, u.Kind.Type)
+			e.Cell, detail = reconcile.NotRead, fmt.Sprintf("%s of %s not read", plain.Count(n, "cell", "cells"), u.Kind.Type)
 			break
 		}
 		if why, left := v.Book.leftOut(cell.Kind(u.Kind.Type)); left {

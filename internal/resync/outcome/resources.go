@@ -169,7 +169,7 @@ func diagnosticsOf(cells map[cell.Name]string, code diag.Code, severity diag.Sev
 		if last < 0 || all[last].Account != string(c.Account) || all[last].Kind() != string(c.Kind) {
 			all = append(all, diag.Diagnostic{
 				Code: code, Severity: severity, Subject: diag.Subject{Account: string(c.Account), Kinds: []string{string(c.Kind)}},
-				Title: code.Entry().Title + ": " + string(c.Kind), Cause: cause + cells[c], Fix: code.Entry().Fix,
+				Title: code.Entry().Title + ": " + string(c.Kind), Cause: cause + cells[c], Fix: diag.Unmarked(code.Entry().Fix),
 			})
 			last++
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"portolan/internal/mapping"
+	"portolan/internal/plain"
 	"portolan/internal/port/mask"
 )
 
@@ -64,7 +65,7 @@ func (s *shown) value(field string, value any) any {
 		return s.mask(map[string]any{name: value})[name]
 	}
 	if looksEncoded(text) {
-		return fmt.Sprintf("(a text of %d characters, not shown)", len([]rune(text)))
+		return "(a text of " + plain.Count(len([]rune(text)), "character", "characters") + ", not shown)"
 	}
 	masked, _ := s.mask(map[string]any{name: text})[name].(string)
 	if runes := []rune(masked); len(runes) > longestShown {
@@ -87,7 +88,7 @@ func hidden(value any) any {
 	case []any:
 		return fmt.Sprintf("(a list of %d, not shown)", len(value))
 	case map[string]any:
-		return fmt.Sprintf("(an object of %d members, not shown)", len(value))
+		return "(an object of " + plain.Count(len(value), "member", "members") + ", not shown)"
 	default:
 		return "(not shown)"
 	}
