@@ -47,7 +47,7 @@ func changesOf(r *report.Report) []group {
 // What a plan shows: manyChanges is more changes than are shown before somebody asks for them,
 // mostFields how many fields of one, and longestValue how many characters of a value.
 const (
-	manyChanges  = 20
+	manyChanges  = 10
 	mostFields   = 40
 	longestValue = 200
 )
@@ -56,13 +56,17 @@ func (p *page) wouldChange() g.Node {
 	if len(p.changes) == 0 {
 		return nil
 	}
-	return section("changes", "What a resync would change", g.Map(p.changes, func(of group) g.Node {
-		shown := of.Changes[:min(len(of.Changes), mostCards)]
-		return h.Details(h.Class("card"), g.If(of.Count <= manyChanges, g.Attr("open")),
-			h.Summary(g.Text(of.Title+" "+counted(of.Count, "entity", "entities"))),
-			h.Ul(h.Class("lines"), g.Map(shown, change)),
-			more(of.Count-len(shown)))
-	}))
+	return section("changes", "What a resync would change",
+		h.P(h.Class("soft"), g.Text("Each field is shown with the value that Port has now and the value after a resync. Secrets are masked. A text in brackets stands for what is not shown.")), g.Map(p.changes, func(of group) g.Node {
+			shown := of.Changes[:min(len(of.Changes), mostCards)]
+			first := shown[:min(len(shown), manyChanges)]
+			var rest g.Node
+			if len(first) < len(shown) {
+				rest = h.Details(h.Summary(g.Textf("%d more", len(shown)-len(first))), h.Ul(h.Class("lines"), g.Map(shown[len(first):], change)))
+			}
+			return h.Article(h.Class("card"), h.H3(g.Text(of.Title+" "+counted(of.Count, "entity", "entities"))),
+				h.Ul(h.Class("lines"), g.Map(first, change)), rest, more(of.Count-len(shown)))
+		}))
 }
 
 func change(c report.Change) g.Node {
@@ -156,6 +160,9 @@ func (p *page) calls() g.Node {
 
 // calls counts the calls to AWS or Port by service, the most called first.
 func calls(of string, services map[string]report.Calls) g.Node {
+	if len(services) == 0 {
+		return nil
+	}
 	names := slices.SortedFunc(maps.Keys(services), func(a, b string) int {
 		return cmp.Or(cmp.Compare(services[b].Calls, services[a].Calls), cmp.Compare(a, b))
 	})

@@ -13,18 +13,30 @@ import (
 	"portolan/internal/report"
 )
 
-// told are diagnostics, those that hinder most first, and of these those that say what to do.
-func (p *page) told(id, title string, all []diag.Diagnostic) g.Node {
-	if len(all) == 0 {
-		return nil
-	}
-	return section(id, title, firsts(all, firstDiagnostics, "diagnostics", func(d diag.Diagnostic) g.Node {
+// told are diagnostics, a card for each.
+func (p *page) told(all []diag.Diagnostic) g.Node {
+	return firsts(all, firstDiagnostics, "diagnostics", func(d diag.Diagnostic) g.Node {
 		title := cmp.Or(d.Title, d.Code.Entry().Title)
 		if title == "" {
 			title = "Diagnostic"
 		}
 		return h.Article(h.Class(strings.TrimSpace("card "+tones[d.Severity])), h.H3(words(g.Text(title), codeLink(d.Code))), said(sentence(d.Cause)), p.fixOf(d))
-	}))
+	})
+}
+
+func (p *page) needsYou() g.Node {
+	if len(p.needs) == 0 {
+		return nil
+	}
+	return section("needs", "What needs you", p.told(p.needs))
+}
+
+// worthKnowing is what nobody has to act on.
+func (p *page) worthKnowing() g.Node {
+	if len(p.notes)+len(p.nulls) == 0 {
+		return nil
+	}
+	return section("notes", "Notes", p.told(p.notes), p.alwaysNull())
 }
 
 // tones are the classes of cards by how much their diagnostic matters.
@@ -120,7 +132,7 @@ func (p *page) details() g.Node {
 
 // notTaken is what the mapping did not make and what Port refused.
 func (p *page) notTaken() g.Node {
-	if len(p.broken)+len(p.Entities)+len(p.nulls) == 0 {
+	if len(p.broken)+len(p.Entities) == 0 {
 		return nil
 	}
 	return section("not-taken", "What the mapping or Port "+p.either("would not take", "did not take"),
@@ -128,8 +140,7 @@ func (p *page) notTaken() g.Node {
 			return card([]g.Node{badge("not taken"), g.Text(of.Blueprint), h.Small(g.Text(counted(of.Count, "entity", "entities"))), codeLink(of.Code)},
 				said(of.Cause), examples(of.Samples), fix(of.Fix))
 		}),
-		firsts(p.broken, firstCards, "lines about the mapping", mappingCard),
-		p.alwaysNull())
+		firsts(p.broken, firstCards, "lines about the mapping", mappingCard))
 }
 
 func mappingCard(m report.MappingDiagnostic) g.Node {

@@ -85,7 +85,7 @@ func advice(text string) (nodes g.Group, blocks int) {
 			if length < shortObject {
 				break
 			}
-			for at+length < len(text) && strings.IndexByte(". ;", text[at+length]) >= 0 {
+			for at+length < len(text) && strings.IndexByte(".,; ", text[at+length]) >= 0 {
 				length++
 			}
 			say(at, at+length)

@@ -202,7 +202,7 @@ func mapOf(r *report.Report, left left, names map[string]string) heatMap {
 		m.All = append(m.All, shareOf(k))
 	}
 	m.All = m.All[:min(len(m.All), len(m.Kinds))]
-	gaps, whole := rows{Title: "Something is missing", Left: left.Gaps}, rows{Title: "All was read", Whole: true, Left: left.Whole}
+	gaps, whole := rows{Title: "With gaps", Left: left.Gaps}, rows{Title: "Without gaps", Whole: true, Left: left.Whole}
 	for _, of := range r.Coverage.Accounts {
 		line := row{ID: of.Account, Name: cmp.Or(names[of.Account], of.Account, "Organization"), Cells: of.Cells}
 		for _, c := range of.Cells {
