@@ -144,6 +144,9 @@ func see(t *testing.T, ctx context.Context, name, url string, width, height int6
 	); err != nil {
 		t.Fatal(err)
 	}
+	if took := ask[float64](t, ctx, `performance.getEntriesByType("navigation")[0].domComplete`); took > 15_000 {
+		t.Errorf("the page needs %.0f ms", took)
+	}
 	for _, scheme := range []string{"light", "dark"} {
 		if err := chromedp.Do(ctx, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},

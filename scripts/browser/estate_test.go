@@ -48,8 +48,9 @@ func estate(accounts int) *report.Report {
 	for i := range accounts {
 		addAccount(r, i)
 	}
-	for _, outcome := range []report.Outcome{"denied", "account-state", "throttled"} {
-		r.Gaps = append(r.Gaps, report.Gap{Diagnostic: diag.Diagnostic{Code: diag.Denied, Severity: diag.Error, Subject: diag.Subject{Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:9], Regions: []string{"eu-central-1", "us-east-1"}}, Cause: "AccessDeniedException: User: arn:aws:sts::345678901234:assumed-role/PortOceanReadRole/portolan-0a5e4791-1ed1-4dff-8057-ce78b2ef1666 is not authorized to perform: codebuild:ListBuilds", Fix: "allow codebuild:ListBuilds in the role that reads the account"}, Outcome: outcome, Cells: 18})
+	for i, outcome := range []report.Outcome{"denied", "denied", "account-state", "throttled"} {
+		action := []string{"codebuild:ListBuilds", "codepipeline:ListPipelines"}[i%2]
+		r.Gaps = append(r.Gaps, report.Gap{Diagnostic: diag.Diagnostic{Code: diag.Denied, Severity: diag.Error, Subject: diag.Subject{Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:9], Regions: []string{"eu-central-1", "us-east-1"}}, Cause: "AccessDeniedException: User: arn:aws:sts::345678901234:assumed-role/PortOceanReadRole/portolan-0a5e4791-1ed1-4dff-8057-ce78b2ef1666 is not authorized to perform: " + action, Fix: "allow " + action + " in the role that reads the account"}, Outcome: outcome, Cells: 18})
 	}
 	r.Unavailable = []report.Gap{{Diagnostic: diag.Diagnostic{Subject: diag.Subject{Account: r.Accounts[0].ID, Kinds: r.Coverage.Kinds[:31], Regions: []string{"sa-east-1"}}, Cause: "UnauthorizedOperation: … with an explicit deny in a service control policy", Fix: "nothing, if it is meant"}, Outcome: report.Closed, Cells: 31}}
 	return r

@@ -3,6 +3,8 @@ package awserr
 import (
 	"cmp"
 	"errors"
+	"regexp"
+	"strings"
 )
 
 const networkFix = "check the network path from here to the AWS endpoints (VPC, NAT, proxy, DNS)"
@@ -53,8 +55,23 @@ func Fix(err error) string {
 	}
 }
 
+const role = "the role that reads the account"
+
+// action is what IAM calls an action, "sqs:ListQueues".
+var action = regexp.MustCompile(`^[a-z0-9-]+:[A-Z][A-Za-z0-9]*$`)
+
+// Allowed returns the action that a fix allows to the role that reads the account, in that role's own
+// policies; "" if the fix is another.
+func Allowed(fix string) string {
+	allowed, here := strings.CutSuffix(fix, " in "+role)
+	allowed, allow := strings.CutPrefix(allowed, "allow ")
+	if !here || !allow || !action.MatchString(allowed) {
+		return ""
+	}
+	return allowed
+}
+
 func fixOfDenial(policy Policy, class Class, operation string) string {
-	const role = "the role that reads the account"
 	switch policy {
 	case IdentityDenies:
 		return "take the deny of " + operation + " out of the identity-based policies of " + role

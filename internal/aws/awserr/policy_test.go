@@ -79,6 +79,31 @@ func TestFix(t *testing.T) {
 	}
 }
 
+// TestAllowed: only what the role's own policies lack belongs into a statement for the role.
+func TestAllowed(t *testing.T) {
+	t.Parallel()
+	denied := func(op, message string) error { return awserr.New(op, apiError{"AccessDenied", message}) }
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{denied("sqs:ListQueues", ""), "sqs:ListQueues"},
+		{denied("sqs:ListQueues", "no identity-based policy allows the sqs:ListQueues action"), "sqs:ListQueues"},
+		{denied("sqs:ListQueues", "with an explicit deny in an identity-based policy"), ""},
+		{denied("sqs:ListQueues", "because no permissions boundary allows the sqs:ListQueues action"), ""},
+		{denied("sqs:ListQueues", "because no session policy allows the sqs:ListQueues action"), ""},
+		{denied("sqs:ListQueues", "because no VPC endpoint policy allows the sqs:ListQueues action"), ""},
+		{denied("sqs:ListQueues", "with an explicit deny in a service control policy"), ""},
+		{denied("kms:DescribeKey", "because no resource-based policy allows the kms:DescribeKey action"), ""},
+		{denied("list the regions", ""), ""},
+		{apiError{"ThrottlingException", ""}, ""},
+	} {
+		if got := awserr.Allowed(awserr.Fix(test.err)); got != test.want {
+			t.Errorf("%q allows %q, want %q", awserr.Fix(test.err), got, test.want)
+		}
+	}
+}
+
 func TestExcerptIsClean(t *testing.T) {
 	t.Parallel()
 	got := awserr.Excerpt([]byte("<html>\r\n\x1b[31mBlocked\x07\xff\u202e" + strings.Repeat("é", 500)))

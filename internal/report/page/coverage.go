@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"io"
 	"strconv"
 
@@ -9,6 +10,9 @@ import (
 
 	"portolan/internal/report"
 )
+
+// few is how many columns of the map fit in every window, and how many rows need no filter.
+const few = 5
 
 // coverage shows the heat map.
 func (p *page) coverage() g.Node {
@@ -19,18 +23,22 @@ func (p *page) coverage() g.Node {
 	if p.heat.More > 0 {
 		left = h.P(h.Class("soft"), g.Text(report.Thousands(p.heat.More)+" more accounts are not in this report; the one in the state has all."))
 	}
-	kinds := counted(len(p.heat.Kinds), "kind", "kinds")
+	var filter g.Node
+	if len(p.Coverage.Accounts) > few {
+		filter = h.P(h.Class("script"), words(
+			h.Label(h.For("filter"), g.Text("Account")),
+			h.Input(h.ID("filter"), h.Type("search"), h.Placeholder("name or id"), h.AutoComplete("off"), g.Attr("spellcheck", "false")),
+			g.El("output", h.ID("found"), h.For("filter"), h.Aria("live", "polite")),
+		))
+	}
+	goesOn := ""
+	if n := len(p.heat.Kinds); n > few {
+		goesOn = fmt.Sprintf("%s kinds, one in each column. Where they do not fit, the table goes on to the right. ", report.Thousands(n))
+	}
 	return section("coverage", "What was read, by account and kind",
-		h.Div(h.Class("tools"),
-			h.P(h.Class("script"), words(
-				h.Label(h.For("filter"), g.Text("Account")),
-				h.Input(h.ID("filter"), h.Type("search"), h.Placeholder("name or id"), h.AutoComplete("off"), g.Attr("spellcheck", "false")),
-				g.El("output", h.ID("found"), h.For("filter"), h.Aria("live", "polite")),
-			)),
-			p.heat.legend(),
-		),
-		h.P(h.Class("soft hint"), g.Text(kinds+", one in each column. Where they do not fit, the table goes on to the right."),
-			h.Span(h.Class("script"), g.Text(" Touch or point at a field, or use the arrow keys, to see what it means."))),
+		h.Div(h.Class("tools"), filter, p.heat.legend()),
+		h.P(h.Class("soft hint"), g.Text(goesOn),
+			h.Span(h.Class("script"), g.Text("Touch or point at a field, or use the arrow keys, to see what it means."))),
 		h.Div(h.Class("frame"),
 			h.Div(h.Class("map"), h.Role("region"), h.Aria("label", "Coverage, accounts by kinds"), h.TabIndex("0"), p.heat.table())),
 		g.El("output", h.ID("field"), h.Class("script"), h.Aria("live", "polite")),
@@ -41,17 +49,19 @@ func (m heatMap) legend() g.Node {
 	item := func(class, mark, means string) g.Node {
 		return h.Li(words(h.I(h.Class(class), h.Aria("hidden", "true"), g.Text(mark)), h.Span(g.Text(means))))
 	}
-	var part, refused g.Node
-	if m.Partly {
-		part = item("denied part", "D", "half green: some regions were read")
-	}
-	if m.Refused {
-		refused = item("whole", "12*", "read, and AWS refuses further resources for good")
+	some := func(there bool, class, mark, means string) g.Node {
+		if !there {
+			return nil
+		}
+		return item(class, mark, means)
 	}
 	return h.Ul(h.Class("legend"), h.Aria("label", "What the colours and signs mean"),
-		item("whole", "12", "all was read, with so many resources"), item("zero", "0", "all was read, and there is none"), refused,
+		item("whole", "12", "all was read, with so many resources"),
+		some(m.has.zero, "zero", "0", "all was read, and there is none"),
+		some(m.has.refused, "whole", "12*", "read, and AWS refuses further resources for good"),
 		g.Map(m.Legend, func(o outcome) g.Node { return item(o.Class, o.Mark, string(o.Outcome)+": "+o.Means) }),
-		part, item("void", "", "not to be read"),
+		some(m.has.part, "denied part", "D", "half green: some regions were read"),
+		some(m.has.void, "void", "", "not to be read"),
 		item("share", "87%", "all accounts: the share of the cells that was read"))
 }
 

@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"portolan/internal/aws/awserr"
+	"portolan/internal/aws/policy"
 	"portolan/internal/diag"
 	"portolan/internal/report"
 )
@@ -55,7 +58,29 @@ func (p *page) gaps() g.Node {
 	if len(p.open) == 0 {
 		return nil
 	}
-	return section("gaps", "What was not read", firsts(p.open, firstCards, "groups of cells", p.gap), more(p.MoreGaps))
+	return section("gaps", "What was not read", p.lacking(), firsts(p.open, firstCards, "groups of cells", p.gap), more(p.MoreGaps))
+}
+
+// lacking is one statement for all that the reading role was denied for want of a permission.
+func (p *page) lacking() g.Node {
+	var actions []string
+	for _, gap := range p.open {
+		if action := awserr.Allowed(gap.Fix); action != "" {
+			actions = append(actions, action)
+		}
+	}
+	slices.Sort(actions)
+	actions = slices.Compact(actions)
+	if len(actions) < 2 {
+		return nil
+	}
+	statement, err := json.MarshalIndent(policy.Statement{Sid: "PortolanLacks", Effect: "Allow", Action: actions, Resource: "*"}, "", "  ")
+	if err != nil {
+		return nil // it always has a form
+	}
+	return h.Article(h.Class("card grave"), h.H3(g.Text("Permissions that the reading role lacks")),
+		h.Div(h.Class("fix"), h.B(g.Text("Fix")), h.Div(h.Class("what"),
+			h.P(g.Text("Add this statement to the role that reads the accounts. It allows all that the fixes below say one by one:")), block(string(statement)))))
 }
 
 func (p *page) unavailable() g.Node {
@@ -183,7 +208,7 @@ func (p *page) kept() g.Node {
 		if w.Count >= 0 {
 			what = counted(w.Count, "stale entity stays", "stale entities stay")
 		}
-		return card([]g.Node{g.Text(what), codeLink(w.Code)}, said(w.Cause), examples(w.Samples), fix(w.Fix))
+		return card([]g.Node{g.Text(what), codeLink(w.Code)}, said(sentence(w.Cause)), examples(w.Samples), fix(w.Fix))
 	}), p.others())
 }
 

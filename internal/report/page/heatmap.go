@@ -17,13 +17,23 @@ type heatMap struct {
 	Groups   []rows
 	Legend   []outcome
 	More     int // accounts that the report leaves out
-	// Partly says that some field is half green, Refused that one has an asterisk.
-	Partly, Refused bool
+	has      signs
 }
 
 // mostSquares bounds the map, so that the page can be opened on a phone: a thousand accounts of
 // all native kinds fit. Accounts with gaps come first.
 const mostSquares = 40_000
+
+// signs are those of the map that not every map has.
+type signs struct{ zero, void, part, refused bool }
+
+func (s *signs) add(c report.CoverageCell) {
+	all := c.Outcome == report.Complete
+	s.void = s.void || c.Outcome == ""
+	s.zero = s.zero || all && c.Resources == 0
+	s.refused = s.refused || all && c.Refused > 0
+	s.part = s.part || c.Gap() && c.Read > 0
+}
 
 // left counts the accounts that the map leaves out.
 type left struct{ Gaps, Whole int }
@@ -206,8 +216,7 @@ func mapOf(r *report.Report, left left, names map[string]string) heatMap {
 	for _, of := range r.Coverage.Accounts {
 		line := row{ID: of.Account, Name: cmp.Or(names[of.Account], of.Account, "Organization"), Cells: of.Cells}
 		for _, c := range of.Cells {
-			m.Partly = m.Partly || c.Gap() && c.Read > 0
-			m.Refused = m.Refused || c.Outcome == report.Complete && c.Refused > 0
+			m.has.add(c)
 		}
 		if of.Whole() {
 			whole.Accounts = append(whole.Accounts, line)

@@ -40,8 +40,8 @@ var (
 // styles is the page's style with that of its tables.
 var styles = style + sheets()
 
-// policy lets the page use its own style, script and icon, and nothing else.
-var policy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; img-src data:; base-uri 'none'; form-action 'none'",
+// security lets the page use its own style, script and icon, and nothing else.
+var security = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; img-src data:; base-uri 'none'; form-action 'none'",
 	digest(styles), digest(script))
 
 func digest(text string) string {
@@ -146,7 +146,7 @@ func (p *page) head() g.Node {
 	meta := func(name, content string) g.Node { return h.Meta(h.Name(name), h.Content(content)) }
 	return h.Head(
 		h.Meta(h.Charset("utf-8")),
-		h.Meta(g.Attr("http-equiv", "Content-Security-Policy"), h.Content(policy)),
+		h.Meta(g.Attr("http-equiv", "Content-Security-Policy"), h.Content(security)),
 		meta("viewport", "width=device-width, initial-scale=1"),
 		meta("color-scheme", "light dark"),
 		meta("referrer", "no-referrer"),
@@ -175,11 +175,19 @@ func (p *page) header() g.Node {
 
 // reason says why the run ended as it did, and what fixes it.
 func (p *page) reason() g.Node {
+	if p.Reason == "" && p.well() {
+		return h.P(h.Class("reason"), g.Text("All that was to be read was read, and nothing needs you."))
+	}
 	if p.Reason == "" {
 		return nil
 	}
 	reason := strings.TrimRight(strings.ReplaceAll(p.Reason, p.remedy, ""), ". ")
 	return g.Group{h.P(h.Class("reason"), words(g.Text(sentence(reason)), codeLink(p.Code))), fix(p.remedy)}
+}
+
+// well says that the run left nothing to look at.
+func (p *page) well() bool {
+	return p.Status == report.Completed && len(p.needs)+len(p.open)+len(p.broken)+len(p.Entities)+len(p.Deletes.Withheld)+len(p.meant)+len(p.Refused) == 0
 }
 
 // contents links to the parts that the page has.

@@ -75,7 +75,7 @@
   const meaning = cell => {
     const [mark, words] = [cell.firstElementChild ?? cell, cell.querySelector(".hidden")];
     const text = (words ?? mark).textContent.trim();
-    if (text === "") return means.get("");
+    if (text === "") return means.get("") ?? "not to be read";
     if (!words) return `all was read; ${text === "1" ? "1 resource" : `${text} resources`}`;
     return means.has(mark.textContent) ? `${text}; ${means.get(mark.textContent)}` : text;
   };
@@ -103,6 +103,7 @@
 
   // Shows the accounts that have a text in their name or id.
   const filter = document.getElementById("filter"), found = document.getElementById("found");
+  if (!filter) return;
   const groups = all("tbody", table).map(body => ({
     body, folds: body.classList.contains("fold"),
     rows: all("[data-account]", body).map(row => ({ row, text: row.cells[0].textContent.toLowerCase() })),

@@ -120,7 +120,7 @@ func TestPageSaysEverything(t *testing.T) {
 		"not taken sqsQueue 3 entities 422 of Port For example entity-a , entity-b",
 		"mapping AWS::SQS::Queue, selector.query resources[2] .Properties | nope it does not compile For example queue-1 Fix Close the bracket Copy",
 		"1 field was null for every document", "properties.always",
-		"3 stale entities stay a hold For example sqsQueue/c", "Nothing was deleted nobody looked",
+		"3 stale entities stay A hold For example sqsQueue/c", "Nothing was deleted Nobody looked",
 		"All accounts 100% 2 of 2 cells read, 1 resource 92% 38 of 41 cells read, 12,344 resources",
 		"With gaps: 1 account shop 111122223333 0 D denied, 1 of 4 cells read, 12,344 resources",
 		"Without gaps: 1 account bank 333344445555 1* 1 resource, 4 refused for good",
@@ -169,6 +169,81 @@ func TestPageOfAPlan(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(said)
+	}
+}
+
+// TestOrder: what needs a person comes first, and what is only worth knowing last.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	r.Unavailable = []report.Gap{{Diagnostic: diag.Diagnostic{Severity: diag.Note, Cause: "a policy of the Organization"}, Outcome: report.Closed, Cells: 1}}
+	said := text(t, write(t, r))
+	said = said[strings.LastIndex(said, "What needs you"):]
+	at := 0
+	for _, next := range []string{
+		"the notice", "less urgent", "What was not read", "What the mapping or Port did not take", "What stays in Port", "Totals", "What was read, by account and kind",
+		"What was not read, and is not a gap closed", "What AWS refuses for good", "What changed, by kind", "Accounts Counts by account", "Where the time went", "Calls AWS", "Notes Port", "What the codes mean",
+	} {
+		found := strings.Index(said[at:], next)
+		if found < 0 {
+			t.Fatalf("%q does not come next in %s", next, said[at:])
+		}
+		at += found + len(next)
+	}
+}
+
+// TestOneStatement: what the role lacks is one statement; what another policy denies is not in it.
+func TestOneStatement(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	for _, fix := range []string{
+		"allow sqs:ListQueues in the role that reads the account", "allow sns:ListTopics in the role that reads the account", "allow sqs:ListQueues in the role that reads the account",
+		"allow ecs:ListClusters in the permissions boundary of the role that reads the account",
+	} {
+		r.Gaps = append(r.Gaps, report.Gap{Diagnostic: diag.Diagnostic{Severity: diag.Error, Fix: fix}, Outcome: "denied", Cells: 1})
+	}
+	if want := `{ "Sid": "PortolanLacks", "Effect": "Allow", "Action": [ "sns:ListTopics", "sqs:ListQueues" ], "Resource": "*" }`; !strings.Contains(text(t, write(t, r)), want) {
+		t.Errorf("the page does not say %s", want)
+	}
+}
+
+// TestTopOfAFailure: one cause and one fix, by what the run says of the code, or by what holds for it in every case.
+func TestTopOfAFailure(t *testing.T) {
+	t.Parallel()
+	failed := report.Head{Status: report.Failed, Integration: "my-aws", Code: diag.PortCredentials, Reason: "it was refused"}
+	own := diag.Diagnostic{Code: diag.PortCredentials, Severity: diag.Error, Cause: "it was refused", Fix: "turn the key"}
+	for _, test := range []struct {
+		report *report.Report
+		want   string
+	}{
+		{&report.Report{Head: failed}, "my-aws failed It was refused PTL-201 Fix They must be those of the organization at OCEAN__PORT__BASE_URL :"},
+		{&report.Report{Head: failed, Exceptions: report.Exceptions{Diagnostics: []diag.Diagnostic{own}}}, "my-aws failed It was refused PTL-201 Fix Turn the key Copy"},
+		{&report.Report{Head: failed, Exceptions: report.Exceptions{Gaps: []report.Gap{{Diagnostic: own, Outcome: "denied", Cells: 1}}}}, "my-aws failed It was refused PTL-201 Fix Turn the key Copy"},
+	} {
+		said := text(t, write(t, test.report))
+		if !strings.Contains(said, test.want) || strings.Count(said, "Turn the key") > 1 || strings.Contains(said, "resources read") {
+			t.Errorf("the page does not begin with %q, says it twice, or counts what is not there:\n%s", test.want, said)
+		}
+	}
+}
+
+// TestFixHoldsStatements: each object in a fix is a block of its own, whatever is around it.
+func TestFixHoldsStatements(t *testing.T) {
+	t.Parallel()
+	const long = `{"Effect":"Allow","Action":["sts:AssumeRole"],"Resource":"*"}`
+	for fix, want := range map[string]string{
+		"Add " + long + ".":                         `Fix Add Copy { "Effect"`,
+		"Add " + long + ". And " + long + ". Then":  `"*" } And Copy { "Effect": "Allow", "Action": [ "sts:AssumeRole" ], "Resource": "*" } Then`,
+		"run once (`{\"a\": true}`), or {\"a\": 1}": `Fix Run once ( {"a": true} ), or {"a": 1} Copy`,
+		"an open { and ` are text":                  "Fix An open { and ` are text Copy",
+		`it ends in {"a": `:                         `Fix It ends in {"a": Copy`,
+		"nothing, if it is meant":                   "Fix Nothing, if it is meant Totals",
+	} {
+		r := &report.Report{Head: report.Head{Status: report.Incomplete}, Reading: report.Reading{Total: report.Counts{Fetched: 1}},
+			Exceptions: report.Exceptions{Diagnostics: []diag.Diagnostic{{Severity: diag.Error, Title: "x", Cause: "y", Fix: fix}}}}
+		if said := text(t, write(t, r)); !strings.Contains(said, want) {
+			t.Errorf("of %q the page does not say %q:\n%s", fix, want, said)
+		}
 	}
 }
 
