@@ -100,7 +100,7 @@ func printKinds(w io.Writer, words []string, all bool, output string) error {
 		}
 	}
 	if others > 0 {
-		_, err := fmt.Fprintf(w, "\nand %d more types of AWS's: portolan kinds WORD searches them, --all lists them\n", others)
+		_, err := fmt.Fprintf(w, "\nand %s of AWS's: portolan kinds WORD searches them, --all lists them\n", plain.Count(others, "more type", "more types"))
 		return err
 	}
 	return nil

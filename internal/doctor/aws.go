@@ -57,7 +57,7 @@ func (e *examination) accounts(ctx context.Context) {
 			c.add(diag.Diagnostic{Severity: diag.Warning, Code: diag.AccountNotListed, Cause: "the settings do not include the account " + id})
 		}
 	}
-	c.Said = fmt.Sprintf("%d accounts, by %s", len(e.listing.Accounts), strategies[e.listing.Strategy])
+	c.Said = fmt.Sprintf("%s, by %s", plain.Count(len(e.listing.Accounts), "account", "accounts"), strategies[e.listing.Strategy])
 	if n := len(e.listing.Skipped); n > 0 {
 		c.Said += "; " + plain.Count(n, "more is", "more are") + " excluded or not active"
 	}

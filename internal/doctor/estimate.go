@@ -7,6 +7,7 @@ import (
 
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 	"portolan/internal/resync"
 )
 
@@ -59,7 +60,7 @@ func (e *examination) estimate() {
 		parallel, reserve)
 	if kinds, paced := e.paced(); kinds > 0 {
 		s.Seconds = max(s.Seconds, paced)
-		s.Basis += fmt.Sprintf("; %d kinds share the pace of Cloud Control in each account and region, which a read of each resource takes too", kinds)
+		s.Basis += "; " + plain.Count(kinds, "kind shares", "kinds share") + " the pace of Cloud Control in each account and region, which a read of each resource takes too"
 	}
 	if e.last != nil && e.last.whole {
 		s.Calls, s.Seconds = e.last.calls, e.last.seconds

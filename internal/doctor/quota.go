@@ -42,6 +42,6 @@ func (e *examination) quota(ctx context.Context) {
 			"a run takes up to %s at a time, and %d of the account's %d are not reserved: some wait or are throttled", plain.Count(q.Wanted, "execution", "executions"), q.Free, q.Concurrent)})
 	case q.Concurrent < smallQuota:
 		c.add(diag.Diagnostic{Severity: diag.Note, Code: diag.QuotaSmall, Cause: fmt.Sprintf(
-			"the account has a quota of %d executions, as new accounts have. It is enough for this installation; reservedConcurrency and a memorySize above 3008 MB may be refused", q.Concurrent)})
+			"the account has a quota of %s, as new accounts have. It is enough for this installation; reservedConcurrency and a memorySize above 3008 MB may be refused", plain.Count(q.Concurrent, "execution", "executions"))})
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"portolan/internal/aws/event"
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 )
 
 // sources is what is found of rules in a region of an account.
@@ -67,7 +68,7 @@ func (w *way) lookAtRules(ctx context.Context) {
 	if w.request.EveryRegion || len(w.request.Regions) > 0 {
 		where = "in each"
 	}
-	c.Said = fmt.Sprintf("%d of %d regions of accounts have rules for %s; their targets were looked at %s", well, asked, w.busName, where)
+	c.Said = fmt.Sprintf("%d of %s rules for %s; their targets were looked at %s", well, plain.Count(asked, "region of an account has", "regions of accounts have"), w.busName, where)
 }
 
 // askForRules asks each region of each account for its rules.
@@ -201,9 +202,9 @@ const manyRegions = 6
 func someRegions(regions []string, of int) string {
 	switch more := len(regions) - manyRegions; {
 	case more > 0 && len(regions) == of:
-		return fmt.Sprintf("all of its %d regions", of)
+		return "all of its " + plain.Count(of, "region", "regions")
 	case more > 0:
-		return fmt.Sprintf("%s and %d more regions", strings.Join(regions[:manyRegions], ", "), more)
+		return strings.Join(regions[:manyRegions], ", ") + " and " + plain.Count(more, "more region", "more regions")
 	}
 	return strings.Join(regions, ", ")
 }

@@ -108,7 +108,7 @@ func some(accounts []string) string {
 	if more := len(accounts) - manyAccounts; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	return fmt.Sprintf("%d accounts: %s", len(accounts), list)
+	return plain.Count(len(accounts), "account", "accounts") + ": " + list
 }
 
 // writeUntried lists the actions that were not tried because no account has a resource.

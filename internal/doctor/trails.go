@@ -12,6 +12,7 @@ import (
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/delivery"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 )
 
 // lookAtTrails looks for trails that log the calls of each account. One that logs in every region is
@@ -58,7 +59,7 @@ func (w *way) lookAtTrails(ctx context.Context) {
 		return
 	}
 	told.tell(c)
-	c.Said = fmt.Sprintf("in %d of %d accounts a trail logs the calls that change something", well, asked)
+	c.Said = fmt.Sprintf("in %d of %s a trail logs the calls that change something", well, plain.Count(asked, "account", "accounts"))
 }
 
 // logs remembers what trails log: the accounts of an Organization share one.

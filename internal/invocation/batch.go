@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"portolan/internal/plain"
 )
 
 // MaxMessages is how many messages a batch may have.
@@ -39,7 +41,7 @@ func ParseBatch(payload []byte) (messages []Message, isBatch bool, err error) {
 		return nil, true, errors.New("the payload's Records are not messages of a queue")
 	}
 	if len(records) > MaxMessages {
-		return nil, true, fmt.Errorf("the payload has %d messages; a batch has at most %d", len(records), MaxMessages)
+		return nil, true, fmt.Errorf("the payload has %s; a batch has at most %d", plain.Count(len(records), "message", "messages"), MaxMessages)
 	}
 	messages = make([]Message, len(records))
 	for i, r := range records {

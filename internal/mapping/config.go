@@ -11,6 +11,7 @@ import (
 
 	"portolan/internal/diag"
 	"portolan/internal/nearest"
+	"portolan/internal/plain"
 )
 
 // What a mapping may have. Port takes no larger request, so no larger mapping can be written there.
@@ -96,7 +97,7 @@ func Compile(raw []byte, known Known) (*Config, error) {
 		return nil, diag.With(diag.MappingUnusable, err)
 	}
 	if len(resources) > maxResources {
-		return nil, diag.New(diag.MappingUnusable, fmt.Sprintf("the mapping has %d resources, more than %d", len(resources), maxResources))
+		return nil, diag.New(diag.MappingUnusable, fmt.Sprintf("the mapping has %s, more than %d", plain.Count(len(resources), "resource", "resources"), maxResources))
 	}
 	p := parser{config: c, known: known, index: -1}
 	p.unknown("", "mapping", root)

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"portolan/internal/mapping/jq"
+	"portolan/internal/plain"
 )
 
 // The limits of Port's entity schema.
@@ -130,7 +131,7 @@ func validName(s string, most int, special string) error {
 	case s == "." || s == "..":
 		return fmt.Errorf("%q is reserved", s)
 	case utf8.RuneCountInString(s) > most:
-		return fmt.Errorf("it is longer than %d characters", most)
+		return fmt.Errorf("it is longer than %s", plain.Count(most, "character", "characters"))
 	}
 	at := 0
 	for _, r := range s {

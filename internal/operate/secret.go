@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"portolan/internal/plain"
 	"portolan/internal/port"
 	"portolan/internal/secret"
 	"portolan/internal/settings"
@@ -132,7 +133,7 @@ func parseCredentials(text string) (credentials, error) {
 	}
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
 	if len(lines) != 2 {
-		return credentials{}, fmt.Errorf("standard input has %d lines; it should be the client id and the client secret, on a line each", len(lines))
+		return credentials{}, fmt.Errorf("standard input has %s; it should be the client id and the client secret, on a line each", plain.Count(len(lines), "line", "lines"))
 	}
 	return credentials{secret.Text(strings.TrimSpace(lines[0])), secret.Text(strings.TrimSpace(lines[1]))}, nil
 }

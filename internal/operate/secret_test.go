@@ -58,7 +58,7 @@ func TestSecret(t *testing.T) {
 		"another Port":    {nowhere, []string{"--port-url", port}, pair, 0, []string{"Port at " + port + " accepts the credentials"}, true},
 		"a Port without TLS": {port, []string{"--port-url", "http://api.getport.io"}, pair, 2,
 			[]string{`--port-url is "http://api.getport.io"; it should be a URL that begins with https://`}, false},
-		"one line":       {port, nil, portSecret, 1, []string{"standard input has 1 lines; it should be the client id and the client secret"}, false},
+		"one line":       {port, nil, portSecret, 1, []string{"standard input has 1 line; it should be the client id and the client secret"}, false},
 		"nothing":        {port, nil, "", 1, []string{"standard input has 0 lines"}, false},
 		"a key too few":  {port, nil, `{"PORT_CLIENT_ID":"` + portID + `"}`, 1, []string{"the secret has no key PORT_CLIENT_SECRET"}, false},
 		"no end":         {port, nil, strings.Repeat("x", 1<<17), 1, []string{"too long"}, false},

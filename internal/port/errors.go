@@ -49,7 +49,7 @@ func (e *Error) Error() string {
 		b.WriteString(": " + e.Err.Error())
 	}
 	if e.Attempts > 1 {
-		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
+		b.WriteString(" (" + plain.Count(e.Attempts, "attempt", "attempts") + ")")
 	}
 	if e.TraceID != "" {
 		b.WriteString(" [trace " + e.TraceID + "]")

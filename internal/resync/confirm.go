@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 	"portolan/internal/resync/cell"
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/outcome"
@@ -243,7 +243,7 @@ func ofPlace(err error) bool {
 
 // notAsked says why AWS is not asked about more.
 func (e *Engine) notAsked(ctx context.Context) string {
-	why := fmt.Sprintf("a run asks about %d resources at most", maxConfirmed)
+	why := "a run asks about " + plain.Count(maxConfirmed, "resource", "resources") + " at most"
 	if ctx.Err() != nil {
 		why = "the run had no more time to ask"
 	}

@@ -137,7 +137,7 @@ func TestPlanShowsValues(t *testing.T) {
 		{Name: "properties.list", Old: "(a list of 1, not shown)", New: "(a list of 2, not shown)"},
 		{Name: "properties.long", Old: nil, New: strings.Repeat("x", 80) + "…"},
 		{Name: "properties.moved", Old: notShown, New: notShown},
-		{Name: "properties.object", Old: nil, New: "(an object of 1 members, not shown)"},
+		{Name: "properties.object", Old: nil, New: "(an object of 1 member, not shown)"},
 		{Name: "properties.password", Old: "[REDACTED]", New: "[REDACTED]"},
 		{Name: "properties.plain", Old: "old", New: "new"},
 		{Name: "properties.size", Old: 1e6, New: 7.0},

@@ -8,6 +8,7 @@ import (
 	"portolan/internal/aws/kind"
 	"portolan/internal/diag"
 	"portolan/internal/mapping"
+	"portolan/internal/plain"
 	"portolan/internal/resync/scope"
 )
 
@@ -161,7 +162,7 @@ func callsOf(k *kind.Kind, named []string) []string {
 		}
 		each := "1 for each resource"
 		if f.Size > 1 {
-			each = fmt.Sprintf("1 for %d resources", f.Size)
+			each = "1 for " + plain.Count(f.Size, "resource", "resources")
 		}
 		calls = append(calls, f.Actions[0]+": "+each)
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"portolan/internal/plain"
 	"portolan/internal/port"
 	"portolan/internal/resync/reconcile"
 )
@@ -53,7 +54,7 @@ func (r *Result) deleteEntities(ctx context.Context, d Deps) error {
 		return stopped
 	}
 	if n := left.size() - left.common(all); n > 0 {
-		r.leave(fmt.Sprintf("Port lists %d more entities than when this began; run this again", n))
+		r.leave("Port lists " + plain.Count(n, "more entity", "more entities") + " than when this began; run this again")
 	}
 	return stopped
 }
@@ -145,7 +146,7 @@ func (r *Result) settle(all, left owned, reasons map[string]error) {
 		}
 	}
 	if n := left.size(); n > 0 {
-		r.leave(fmt.Sprintf("%d entities are left; where entities of others point at them, delete those or point them elsewhere, and run this again", n))
+		r.leave(plain.Count(n, "entity is left; where entities of others point at it", "entities are left; where entities of others point at them") + ", delete those or point them elsewhere, and run this again")
 	}
 }
 

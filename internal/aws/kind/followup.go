@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"portolan/internal/aws/awserr"
+	"portolan/internal/plain"
 )
 
 // RefusedError says that AWS refuses something about one resource for good: the policy that
@@ -69,7 +70,7 @@ type Failures map[string]error
 
 // Error counts them.
 func (f Failures) Error() string {
-	return fmt.Sprintf("the answer names %d resources without describing them", len(f))
+	return "the answer names " + plain.Count(len(f), "resource", "resources") + " without a description"
 }
 
 // ErrMissing is what Failures says of a resource that AWS's answer names as not

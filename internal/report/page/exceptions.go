@@ -13,6 +13,7 @@ import (
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/policy"
 	"portolan/internal/diag"
+	"portolan/internal/plain"
 	"portolan/internal/report"
 )
 
@@ -104,7 +105,7 @@ func (p *page) gap(of report.Gap) g.Node {
 	}
 	where := h.P(h.Class("soft"), kinds, g.Text(in(of.Regions)))
 	if len(of.Kinds) > manyKinds {
-		where = h.Details(h.Class("soft"), h.Summary(g.Textf("%d kinds%s", len(of.Kinds), in(of.Regions))), h.P(kinds))
+		where = h.Details(h.Class("soft"), h.Summary(g.Text(plain.Count(len(of.Kinds), "kind", "kinds")+in(of.Regions))), h.P(kinds))
 	}
 	return card([]g.Node{h.Span(h.Class("badge "+looks(of.Outcome).Class), g.Text(string(of.Outcome))), account,
 		h.Small(g.Text(counted(of.Cells, "cell", "cells"))), codeLink(of.Code)},

@@ -105,7 +105,7 @@ func TestSnapshotIsRefused(t *testing.T) {
 		"a strange member":   {change(func(r *rawSnapshot) { r.head["run"] = 5 }), state.ErrDamaged, "makes no sense"},
 		"fewer than none":    {change(func(r *rawSnapshot) { r.head["entries"] = -1 }), state.ErrDamaged, "makes no sense"},
 		"another sum":        {change(func(r *rawSnapshot) { r.head["sum"] = "00" }), state.ErrDamaged, "checksum"},
-		"fewer than it says": {change(func(r *rawSnapshot) { r.head["entries"] = 2 }), state.ErrDamaged, "has 1 entries, and its header names 2"},
+		"fewer than it says": {change(func(r *rawSnapshot) { r.head["entries"] = 2 }), state.ErrDamaged, "the number of its entries is 1, and its header names 2"},
 		"more than it says":  {change(func(r *rawSnapshot) { r.head["entries"] = 0 }), state.ErrDamaged, "entries"},
 		"a record too long":  {change(func(r *rawSnapshot) { r.entries = binary.AppendUvarint(nil, 1<<40) }), state.ErrDamaged, "makes no sense"},
 		"half a record":      {change(func(r *rawSnapshot) { r.entries = r.entries[:9] }), state.ErrDamaged, "makes no sense"},

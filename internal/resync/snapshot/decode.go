@@ -119,7 +119,7 @@ func decodeEntries(second []byte, count int) iter.Seq2[Entry, error] {
 			case errors.Is(err, io.EOF) && n == count:
 				return
 			case errors.Is(err, io.EOF):
-				err = fmt.Errorf("it has %d entries, and its header names %d", n, count)
+				err = fmt.Errorf("the number of its entries is %d, and its header names %d", n, count)
 			}
 			if err != nil {
 				yield(Entry{}, damaged("its entries cannot be read", err))

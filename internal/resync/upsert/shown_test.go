@@ -31,7 +31,7 @@ func TestShown(t *testing.T) {
 		"a long text":           {field: "properties.a", value: strings.Repeat("ä", 81), want: strings.Repeat("ä", 80) + "…"},
 		"a masked text":         {field: "properties.password", value: "x", want: "[REDACTED]"},
 		"a list":                {field: "properties.a", value: []any{"x"}, want: "(a list of 1, not shown)"},
-		"an object":             {field: "properties.a", value: map[string]any{"x": 1}, want: "(an object of 1 members, not shown)"},
+		"an object":             {field: "properties.a", value: map[string]any{"x": 1}, want: "(an object of 1 member, not shown)"},
 		"an encoded object":     {field: "properties.a", value: ` {"x":1}`, want: "(a text of 8 characters, not shown)"},
 		"lines":                 {field: "properties.a", value: "a\nb", want: "(a text of 3 characters, not shown)"},
 		"relations":             {field: "relations.password", value: []any{"x", "y"}, want: "x, y"},
