@@ -141,7 +141,7 @@ func TestEntityRefused(t *testing.T) {
 		"identifier with blank":        {`{"identifier":"\"a b\"","blueprint":"'b'"}`, `error identifier: character 2 is ' '; Port allows letters, digits and @_.+:\/='- (b "a b")`},
 		"identifier a dot":             {`{"identifier":"'.'","blueprint":"'b'"}`, `error identifier: "." is reserved (b ".")`},
 		"identifier two dots":          {`{"identifier":"'..'","blueprint":"'b'"}`, `error identifier: ".." is reserved (b "..")`},
-		"identifier too long":          {`{"identifier":"'` + long + `'","blueprint":"'b'"}`, `error identifier: it is longer than 1000 characters (b "` + strings.Repeat("x", 120) + `…")`},
+		"identifier too long":          {`{"identifier":"'` + long + `'","blueprint":"'b'"}`, `error identifier: it is longer than 1,000 characters (b "` + strings.Repeat("x", 120) + `…")`},
 		"identifier with $LATEST":      {`{"identifier":"'arn:f:$LATEST'","blueprint":"'b'"}`, `error identifier: character 7 is '$'; Port allows letters, digits and @_.+:\/='- (b "arn:f:$LATEST")`},
 		"identifier search, combiner":  {`{"identifier":{"combinator":".x","rules":[{"property":"'p'","operator":"'='","value":"1"}]},"blueprint":"'b'"}`, `error identifier: the combinator of a search is not "and" or "or" (b "{\"combinator\":null,\"rules\":[{\"operator\":\"=\",\"property\":\"p\",\"value\":1}]}")`},
 		"blueprint null":               {`{"identifier":"'a'","blueprint":".x"}`, "dropped /blueprint: the expression returned null"},
