@@ -170,3 +170,21 @@ func fixed(text string) string {
 	}
 	return text
 }
+
+// TestDocsShowWhatIsPrinted compares the sample of the doctor's page with the golden transcript.
+func TestDocsShowWhatIsPrinted(t *testing.T) {
+	t.Parallel()
+	golden, err := os.ReadFile("testdata/transcripts/runs.80.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, sample, _ := strings.Cut(string(golden), "$ portolan doctor\n")
+	sample, _, _ = strings.Cut(sample, "[exit")
+	page, err := os.ReadFile("../docs/doctor.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sample == "" || !strings.Contains(string(page), "```\n"+sample+"```\n") {
+		t.Errorf("docs/doctor.md should show this:\n%s", sample)
+	}
+}
