@@ -181,16 +181,29 @@ type warmDirectory struct {
 	Directory // nil until it is opened
 	of        *Refresher
 	cold      func(ctx context.Context, run string, options func(*middleware.Stack) error) (Directory, error)
-	touched   map[string]bool     // accounts
-	ahead     map[string]entering // by account
+	touched   map[string]bool      // accounts
+	ahead     map[string]*entering // by account
 	begun     sync.WaitGroup
 }
 
-// entering is an account that is entered once, and its regions, which are asked for once.
+// entering is an account that is being entered, and then asked for its regions.
 type entering struct {
-	role    string
-	session func() (*account.Session, error)
-	regions func() ([]string, error)
+	account        account.Account
+	entered, asked chan struct{} // closed when that is done
+	session        *account.Session
+	regions        []string
+	failed         error
+}
+
+// begin enters the account.
+func (of *entering) begin(ctx context.Context, d Directory) {
+	defer close(of.asked)
+	ctx = call.Entering(ctx, of.account.ID)
+	of.session, of.failed = d.Enter(ctx, of.account)
+	close(of.entered)
+	if of.session != nil {
+		of.regions, of.failed = d.Regions(ctx, of.session)
+	}
 }
 
 func (w *warmDirectory) open(ctx context.Context, run string, options func(*middleware.Stack) error) (_ Directory, err error) {
@@ -209,28 +222,20 @@ func (e *Engine) enterAhead(ctx context.Context, w *warmDirectory) {
 	w.of.mu.Lock()
 	known, age := w.of.known.Accounts, time.Since(w.of.listed)
 	w.of.mu.Unlock()
-	w.ahead = make(map[string]entering)
+	w.ahead = make(map[string]*entering)
 	for _, a := range known {
 		if !w.touched[a.ID] || age > listingFor {
 			continue
 		}
-		ctx := call.Entering(ctx, a.ID)
-		session := sync.OnceValues(func() (*account.Session, error) { return w.Directory.Enter(ctx, a) })
-		w.ahead[a.ID] = entering{a.RoleARN, session, sync.OnceValues(func() ([]string, error) {
-			s, err := session()
-			if err != nil {
-				return nil, err
-			}
-			return w.Directory.Regions(ctx, s)
-		})}
+		w.ahead[a.ID] = &entering{account: a, entered: make(chan struct{}), asked: make(chan struct{})}
 	}
 	w.begun.Go(func() {
 		var group errgroup.Group
 		group.SetLimit(e.limits.Entering)
 		for _, of := range w.ahead {
 			group.Go(func() error {
-				_, err := of.regions()
-				return err
+				of.begin(ctx, w.Directory)
+				return nil
 			})
 		}
 		_ = group.Wait()
@@ -239,16 +244,33 @@ func (e *Engine) enterAhead(ctx context.Context, w *warmDirectory) {
 
 // Enter waits for what was begun.
 func (w *warmDirectory) Enter(ctx context.Context, a account.Account) (*account.Session, error) {
-	if of, begun := w.ahead[a.ID]; begun && of.role == a.RoleARN {
-		return of.session()
+	of := w.ahead[a.ID]
+	if of == nil || of.account != a {
+		return w.Directory.Enter(ctx, a)
 	}
-	return w.Directory.Enter(ctx, a)
+	select {
+	case <-of.entered:
+		if of.session != nil {
+			return of.session, nil
+		}
+		<-of.asked // at once: there is nothing to ask
+		return nil, of.failed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Regions waits for what was begun.
 func (w *warmDirectory) Regions(ctx context.Context, s *account.Session) ([]string, error) {
-	if of, begun := w.ahead[s.Account.ID]; begun {
-		return of.regions()
+	if of := w.ahead[s.Account.ID]; of != nil {
+		select {
+		case <-of.asked:
+			if of.session != nil {
+				return of.regions, of.failed
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 	return w.Directory.Regions(ctx, s)
 }

@@ -80,6 +80,30 @@ func TestRefreshSaysSeenOnlyOfWhatIsInPort(t *testing.T) {
 	}
 }
 
+// stuck answers no look-up.
+type stuck struct{ resync.Port }
+
+func (stuck) Mine(ctx context.Context, _ string, _ []string) ([]string, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestRefreshWhoseTimeIsOverAtTheEnd has read a cell, and could not delete what it did not find: the message
+// comes back.
+func TestRefreshWhoseTimeIsOverAtTheEnd(t *testing.T) {
+	t.Parallel()
+	w := remembering(t)
+	queues := touch(member, "eu-west-1", awssim.Queue)
+	w.removeQueue(member, "eu-west-1")
+	w.deps.Port = stuck{w.deps.Port}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	r := &resync.Refresher{}
+	if out, err := r.Refresh(ctx, w.deps, []resync.Touched{queues}); err == nil || len(out.Looks) > 0 {
+		t.Errorf("%+v, %v", out.Looks, err)
+	}
+}
+
 // TestRefreshOfForeignCells leaves all cells of accounts that are not the installation's, however many there
 // are, and enters none of them.
 func TestRefreshOfForeignCells(t *testing.T) {
