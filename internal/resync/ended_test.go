@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"portolan/internal/console"
 	"portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
@@ -107,7 +108,7 @@ func TestEndOfARunIsNoRefusal(t *testing.T) {
 					t.Errorf("%d entities are unsent; notices %+v", r.Total.Unsent, r.Diagnostics)
 				}
 				var text bytes.Buffer
-				w.must(r.Write(&text))
+				w.must(r.Write(console.Fixed(&text, 1000)))
 				for _, wrong := range []string{"Not taken by Port", "took no examples", "signal received", "too large", "PTL-601", "PTL-616"} {
 					if strings.Contains(text.String()+log.String(), wrong) {
 						t.Errorf("it is said: %s\n%s\n%s", wrong, text.String(), log.String())
@@ -139,7 +140,7 @@ func TestTimeThatIsOver(t *testing.T) {
 	<-ctx.Done()
 	r, err := resync.Run(ctx, w.deps, invocation.Request{Trigger: invocation.CLI})
 	var text bytes.Buffer
-	w.must(r.Write(&text))
+	w.must(r.Write(console.Fixed(&text, 1000)))
 	if r.Status != report.Failed || err == nil || r.Code != diag.NotReached || !strings.Contains(r.Reason, "its time was over") ||
 		strings.Contains(text.String(), "-0 seconds") || strings.Contains(text.String(), "scale=distributed") || r.TimeLimit < 0 {
 		t.Errorf("%s %s: %v\n%s", r.Status, r.Code, err, text.String())

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"portolan/internal/aws/account"
+	"portolan/internal/console"
 	codes "portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/report"
@@ -98,7 +99,7 @@ func TestNamesThatTakePlacesOut(t *testing.T) {
 					t.Errorf("the report says %v, want %s", got, test.says)
 				}
 				var text bytes.Buffer
-				w.must(r.Write(&text))
+				w.must(r.Write(console.Fixed(&text, 1000)))
 				if flat := strings.Join(strings.Fields(text.String()), " "); !strings.Contains(flat, test.words) {
 					t.Errorf("the table lacks %q:\n%s", test.words, text.String())
 				}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"portolan/internal/console"
 	codes "portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
@@ -167,7 +168,7 @@ func codesOf(r *report.Report) (all []codes.Code) {
 func tableOf(t *testing.T, r *report.Report) string {
 	t.Helper()
 	var b strings.Builder
-	if err := r.Write(&b); err != nil {
+	if err := r.Write(console.Fixed(&b, 1000)); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"portolan/internal/console"
 	codes "portolan/internal/diag"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
@@ -148,7 +149,7 @@ func TestPlanShowsValues(t *testing.T) {
 		t.Errorf("change %+v\nwant %+v", got, want)
 	}
 	var table strings.Builder
-	w.must(r.Write(&table))
+	w.must(r.Write(console.Fixed(&table, 1000)))
 	told := string(encode(t, r)) + table.String()
 	if strings.Contains(told, secret) || strings.Contains(told, "other-secret") {
 		t.Errorf("a secret is shown:\n%s", told)

@@ -19,6 +19,7 @@ import (
 
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/kinds"
+	"portolan/internal/console"
 	"portolan/internal/invocation"
 	"portolan/internal/port"
 	"portolan/internal/report"
@@ -132,7 +133,7 @@ func TestNoTextOfADocumentLeaves(t *testing.T) {
 	left := map[string]string{"log": log.String()}
 	for name, r := range map[string]*report.Report{"report": first, "plan": plan} {
 		var table, html strings.Builder
-		w.must(r.Write(&table))
+		w.must(r.Write(console.Fixed(&table, 1000)))
 		w.must(page.Write(&html, r))
 		left[name], left[name+" as a table"], left[name+" as a page"] = string(encode(t, r)), table.String(), html.String()
 	}
