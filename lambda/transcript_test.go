@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
@@ -131,13 +132,11 @@ func rendered(t *testing.T, name, raw string, columns int) string {
 		case sgr.MatchString(raw):
 			raw = raw[len(sgr.FindString(raw)):]
 		default:
-			for _, r := range raw {
-				if unicode.IsControl(r) && r != '\t' {
-					t.Errorf("%s: %q controls the terminal: %.40q", name, r, raw)
-				}
-				line, raw = line+string(r), raw[len(string(r)):]
-				break
+			r, size := utf8.DecodeRuneInString(raw)
+			if unicode.IsControl(r) && r != '\t' {
+				t.Errorf("%s: %q controls the terminal: %.40q", name, r, raw)
 			}
+			line, raw = line+raw[:size], raw[size:]
 		}
 	}
 	check()

@@ -169,7 +169,7 @@ func (s *Screen) harmless(text string) string {
 	return b.String()
 }
 
-// Good, Warn and Bad colour words by what they mean. Strong and Faint say how much they matter.
+// Good is for what was done.
 func (l Look) Good(text string) string { return l.paint("32", text) }
 
 // Warn is for what was done in part.
