@@ -170,20 +170,34 @@ func fixed(text string) string {
 	return text
 }
 
-// TestDocsShowWhatIsPrinted compares the sample of the doctor's page with the golden transcript.
+// TestDocsShowWhatIsPrinted compares the samples of pages with the golden transcripts. A line "…" in
+// a sample stands for lines that it leaves out.
 func TestDocsShowWhatIsPrinted(t *testing.T) {
 	t.Parallel()
 	golden, err := os.ReadFile("testdata/transcripts/runs.80.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, sample, _ := strings.Cut(string(golden), "$ portolan doctor\n")
-	sample, _, _ = strings.Cut(sample, "[exit")
-	page, err := os.ReadFile("../docs/doctor.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if sample == "" || !strings.Contains(string(page), "```\n"+sample+"```\n") {
-		t.Errorf("docs/doctor.md should show this:\n%s", sample)
+	for page, command := range map[string]string{"../docs/doctor.md": "doctor", "../README.md": "resync"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, sample, found := strings.Cut(string(text), "```\n$ portolan "+command+"\n")
+		sample, _, _ = strings.Cut(sample, "```\n")
+		_, printed, _ := strings.Cut(string(golden), "$ portolan "+command+"\n")
+		printed, _, _ = strings.Cut(printed, "[exit")
+		if !found || sample == "" {
+			t.Errorf("%s has no sample of portolan %s", page, command)
+		}
+		left := printed
+		for part := range strings.SplitSeq(sample, "…\n") {
+			_, after, shown := strings.Cut(left, part)
+			if !shown {
+				t.Errorf("%s shows what is not printed:\n%s\nPrinted is:\n%s", page, part, printed)
+				break
+			}
+			left = after
+		}
 	}
 }

@@ -93,7 +93,7 @@ func (p *printer) writeHead() {
 	p.line("%s in %s", plain.Count(p.Total.Fetched, "resource", "resources"), time.Duration(p.Seconds*float64(time.Second)).Round(10*time.Millisecond))
 	would, deleted := "Entities:", p.Total.Deleted
 	if p.Action == planAction {
-		would, deleted = "Entities, were it a resync:", p.Deletes.Planned
+		would, deleted = "What a resync would change:", p.Deletes.Planned
 	}
 	p.line("%s %s created, %s updated, %s unchanged, %s deleted, %s failed", would, Thousands(p.Total.Created), Thousands(p.Total.Updated),
 		Thousands(p.Total.Unchanged), Thousands(deleted), Thousands(p.Total.Failed))
