@@ -89,6 +89,33 @@ func TestTableSaysEverything(t *testing.T) {
 	}
 }
 
+// TestTableTellsOnceWhatIsAlike names the other accounts with the same gap, and keeps what is not the same.
+func TestTableTellsOnceWhatIsAlike(t *testing.T) {
+	t.Parallel()
+	r := &report.Report{}
+	gap := func(account, cause string) {
+		r.Gaps = append(r.Gaps, report.Gap{Outcome: "denied", Cells: 1, Diagnostic: diag.Diagnostic{
+			Code: diag.Denied, Subject: diag.Subject{Account: account, Kinds: []string{"AWS::SQS::Queue"}}, Cause: cause, Fix: "allow it in " + account,
+		}})
+	}
+	for i := range 13 {
+		account := fmt.Sprintf("%012d", 100_000_000_000+i)
+		gap(account, "role "+account+" may not")
+	}
+	gap("222222222222", "somebody forbids it")
+	var b strings.Builder
+	if err := r.Write(console.Fixed(&b, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	for want, times := range map[string]int{
+		"may not": 1, "somebody forbids it": 1, "- denied": 2, "100000000010 and 2 more": 1, "The same in 12 other accounts: 100000000001, ": 1, "allow it in": 2,
+	} {
+		if got := strings.Count(b.String(), want); got != times {
+			t.Errorf("the table says %q %d times, want %d:\n%s", want, got, times, b.String())
+		}
+	}
+}
+
 func TestTableNamesWhatIsReadSinceOnly(t *testing.T) {
 	t.Parallel()
 	r := &report.Report{Reading: report.Reading{Kinds: []report.Kind{

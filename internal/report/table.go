@@ -217,11 +217,40 @@ func (p *printer) listGaps(title string, gaps []Gap) {
 		return
 	}
 	p.say("\n" + p.look.Strong(title+":") + "\n")
+	alike := map[string][]string{}
 	for _, g := range gaps {
+		alike[g.likeness()] = append(alike[g.likeness()], g.Account)
+	}
+	for _, g := range gaps {
+		accounts := alike[g.likeness()]
+		if accounts == nil {
+			continue // an earlier one names it
+		}
+		alike[g.likeness()] = nil
 		p.line("- %s: %s", g.Outcome, g.where())
 		p.beneath(g.Cause)
 		p.fix(g.Fix, g.Code)
+		if others := accounts[1:]; len(others) > 0 {
+			more := ""
+			if len(others) > manyAccounts {
+				more = fmt.Sprintf(" and %s more", Thousands(len(others)-manyAccounts))
+				others = others[:manyAccounts]
+			}
+			p.beneath("The same in " + plain.Count(len(accounts)-1, "other account", "other accounts") + ": " + strings.Join(others, ", ") + more)
+		}
 	}
+}
+
+// manyAccounts is more accounts than the table names of those with the same gap; the JSON has them.
+const manyAccounts = 10
+
+// likeness is the same for gaps that differ only in the id of their account.
+func (g Gap) likeness() string {
+	text := fmt.Sprintf("%s\x00%v\x00%v\x00%s\x00%s\x00%s", g.Outcome, g.Kinds, g.Regions, g.Code, g.Cause, g.Fix)
+	if g.Account == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, g.Account, "")
 }
 
 // manyKinds is more kinds than the table names one by one; the JSON has them.
