@@ -356,7 +356,7 @@ func TestWithoutAnAnswerItStays(t *testing.T) {
 		if r.Status != report.Incomplete || r.Deletes.Deleted != 0 || !w.has("logGroup", of) || withheld(r, diag.KeptUnconfirmed) != 1 || r.Deletes.Withheld[0].Cause == "" {
 			t.Errorf("%s: %s (%s), %d deleted, %+v", name, r.Status, r.Reason, r.Deletes.Deleted, r.Deletes.Withheld)
 		}
-		if !strings.Contains(r.Reason, "did not say that their resources do not exist") {
+		if !strings.Contains(r.Reason, "AWS did not say that its resource does not exist") {
 			t.Errorf("%s: %s", name, r.Reason)
 		}
 	}

@@ -160,7 +160,11 @@ func TestText(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, b.String())
 		}
 	}
-	for line := range strings.Lines(b.String()) {
+	var narrow strings.Builder
+	if err := result.Write(console.Fixed(&narrow, 80)); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(narrow.String()) {
 		if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > 80 && !strings.HasPrefix(line, "  portolan policy ") {
 			t.Errorf("a line of %d columns: %s", n, line)
 		}
