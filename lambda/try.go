@@ -82,7 +82,7 @@ func tryCommand(sh *shell) *cobra.Command {
 		if err != nil {
 			return fmt.Errorf("the settings are wrong:\n%w", err)
 		}
-		if of.Log.Level == slog.LevelInfo {
+		if of.Log.Level == slog.LevelInfo && !sh.has(levelVariable) {
 			of.Log.Level = slog.LevelError // the report says the rest
 		}
 		a := &app{settings: of, log: newLog(of, sh.errOut, nil)}

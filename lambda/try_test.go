@@ -275,9 +275,12 @@ func TestTryWithoutAccess(t *testing.T) {
 		})
 	}
 	s := newVisitor(t, env)
-	p := s.launch(t, "try", "--no-browser")
+	p := s.launch(t, "try", "--no-browser", "-v")
 	url := p.address()
 	said := p.out.String()
+	if !strings.Contains(said, "run started") {
+		t.Errorf("-v shows no log:\n%s", said)
+	}
 	if !strings.Contains(said, "Not everything was read: ") || !strings.Contains(said, "portolan policy --kinds quick") {
 		t.Errorf("it does not say what to allow:\n%s", said)
 	}
