@@ -24,6 +24,7 @@ func TestFold(t *testing.T) {
 		{"one two three four five six", 2, "one two three four\n  five six"},
 		{"label   what is said of it here", 8, "label   what is said\n        of it here"},
 		{"see https://example.com/long/enough b", 2, "see\n  https://example.com/long/enough\n  b"},
+		{"one\n\ntwo\n", 4, "one\n\n    two\n"},
 		{"two\nlines of some twenty chars", 2, "two\n  lines of some\n  twenty chars"},
 		{"paste:\n{\n  \"a\": \"a line that stays whole\"\n}", 2, "paste:\n  {\n    \"a\": \"a line that stays whole\"\n  }"},
 		{"日本語 日本語 日本語 日", 0, "日本語 日本語 日本語\n日"},

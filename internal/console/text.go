@@ -26,7 +26,10 @@ func (l Look) Fold(text string, indent int) string {
 			continue
 		}
 		whole := line == "" || strings.ContainsAny(line[:1], "{}[] \"")
-		if line = blanks(indent) + line; !whole {
+		if line != "" {
+			line = blanks(indent) + line
+		}
+		if !whole {
 			line = l.fold(line, indent)
 		}
 		lines[i] = line
