@@ -71,6 +71,7 @@ type shell struct {
 func command(ctx context.Context, args, environ []string, out, errOut io.Writer) int {
 	sh := &shell{environ: environ, out: console.New(out, environ), errOut: console.New(errOut, environ)}
 	root := sh.root()
+	strict(root)
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
 		if sh.code == exitDone {

@@ -99,6 +99,27 @@ func noArgs(c *cobra.Command, args []string) error {
 	return fmt.Errorf("%s has no command %s%s\n%s --help lists the commands", c.CommandPath(), strconv.Quote(args[0]), meant, c.CommandPath())
 }
 
+// strict makes the commands that cobra adds refuse what is no command. They would answer with a
+// help that was not asked for, and end as if all were well.
+func strict(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Args = func(_ *cobra.Command, args []string) error {
+				of, rest, err := root.Find(args)
+				if err != nil || !of.HasAvailableSubCommands() {
+					return err
+				}
+				return noArgs(of, rest)
+			}
+		case "completion":
+			c.Args, c.RunE = noArgs, func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
+}
+
 // exactlyOne wants one argument, and atMostOne one or none.
 func exactlyOne(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
