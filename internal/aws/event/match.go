@@ -71,6 +71,12 @@ func passesAll(pattern, event object) bool {
 				return false
 			}
 		case []any:
+			if name == "$or" {
+				if !slices.ContainsFunc(w, func(one any) bool { p, is := one.(object); return !is || passesAll(p, event) }) {
+					return false
+				}
+				continue
+			}
 			if !slices.ContainsFunc(w, func(one any) bool { return passesOne(one, value, has) }) {
 				return false
 			}
@@ -87,21 +93,49 @@ func passesOne(want, value any, has bool) bool {
 	}
 	text, isText := value.(string)
 	for operator, operand := range operators {
-		argument, _ := operand.(string)
 		switch operator {
 		case "exists":
 			return operand == has
-		case "prefix":
-			return isText && strings.HasPrefix(text, argument)
-		case "suffix":
-			return isText && strings.HasSuffix(text, argument)
-		case "equals-ignore-case":
-			return isText && strings.EqualFold(text, argument)
 		case "anything-but":
-			return has && !slices.ContainsFunc(texts(operand), func(but any) bool { return passesOne(but, value, has) })
+			return has && !slices.ContainsFunc(texts(operand), func(but any) bool { return excludes(but, value) })
+		}
+		argument, _ := operand.(string)
+		if passes, known := compares(operator, text, argument); known {
+			return isText && passes
 		}
 	}
 	return true
+}
+
+// excludes says whether a member of anything-but is about a value. What is not known here is not.
+func excludes(but, value any) bool {
+	operators, is := but.(object)
+	if !is {
+		return but == value
+	}
+	text, isText := value.(string)
+	for operator, operand := range operators {
+		for _, one := range texts(operand) {
+			argument, plain := one.(string)
+			if passes, _ := compares(operator, text, argument); isText && plain && passes {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// compares says whether an operator passes a text, if the operator is known here.
+func compares(operator, text, argument string) (passes, known bool) {
+	switch operator {
+	case "prefix":
+		return strings.HasPrefix(text, argument), true
+	case "suffix":
+		return strings.HasSuffix(text, argument), true
+	case "equals-ignore-case":
+		return strings.EqualFold(text, argument), true
+	}
+	return false, false
 }
 
 // texts returns a list as it is, and anything else as a list of one.
