@@ -64,6 +64,9 @@ func (w *way) send(ctx context.Context) *test {
 	case !w.hears:
 		t.untried = fmt.Sprintf("the rule of the bus does not let it through; its pattern needs the source %q too", event.TestSource)
 		return t
+	case w.untaken:
+		t.untried = "nothing takes the messages of the queue to a function"
+		return t
 	case err != nil || t.store == nil:
 		t.untried = "its arrival is noted in the state, which cannot be used"
 		return t

@@ -43,6 +43,7 @@ type way struct {
 	// busName begins the names of the rules in the accounts.
 	busName string
 	hears   bool // its rule lets the test event through
+	untaken bool // nothing takes the messages to the function
 }
 
 // events looks at the way of events from each account into the queue, and sends a test event along
@@ -119,6 +120,10 @@ func (w *way) lookAtFailed(ctx context.Context, c *Check) {
 	}
 }
 
+// off is the state of an event source mapping that somebody has switched off. In others it may be about to
+// take messages.
+const off = "Disabled"
+
 // lookAtSource looks at what takes the messages to the function.
 func (w *way) lookAtSource(ctx context.Context, c *Check) {
 	if !w.Events.Function {
@@ -132,7 +137,9 @@ func (w *way) lookAtSource(ctx context.Context, c *Check) {
 	case len(sources) == 0:
 		cut(c, "No event source mapping takes the messages of the queue to a function.")
 	}
+	w.untaken = err == nil
 	for _, s := range sources {
+		w.untaken = w.untaken && s.State == off
 		w.window = max(w.window, s.Window)
 		if s.State != "Enabled" {
 			cut(c, fmt.Sprintf("The event source mapping that takes the messages to %s is in the state %s.", s.Function, s.State))

@@ -321,6 +321,17 @@ func TestTestEvent(t *testing.T) {
 				w.t.Fatal(err)
 			}
 		}, `its pattern needs the source "portolan.doctor" too`},
+		"to nobody": {func(w *world) {
+			r := hub()["source"]
+			w.aws.Remove(management, r.Kind, r.Region, r.ID)
+		}, "nothing takes the messages of the queue to a function"},
+		"to a mapping that is off": {func(w *world) {
+			r := hub()["source"]
+			r.Attributes["State"] = "Disabled"
+			if err := w.aws.Put(management, r); err != nil {
+				w.t.Fatal(err)
+			}
+		}, "nothing takes the messages of the queue to a function"},
 	} {
 		w := withEvents(t, nil)
 		test.change(w)
@@ -475,6 +486,68 @@ func TestManyRegions(t *testing.T) {
 		}
 		if got := doctor.SomeRegions(names, 7); got != want {
 			t.Errorf("%d regions: %s", regions, got)
+		}
+	}
+}
+
+// TestWhatCouldNotBeSeenIsNotMissing denies the doctor a look, and wants nothing to be concluded from that:
+// neither a region that was left out on purpose, nor an account without a trail.
+func TestWhatCouldNotBeSeenIsNotMissing(t *testing.T) {
+	t.Parallel()
+	w := withEvents(t, nil)
+	w.handled()
+	w.aws.Inject(awssim.Fault{Service: "events", Operation: "ListRules", Region: "eu-west-1", Times: -1, Effect: awssim.Deny})
+	w.aws.Inject(awssim.Fault{Account: shop, Service: "cloudtrail", Times: -1, Effect: awssim.Deny})
+	checks := aboutEvents(w.examine(oneKind))
+	for name, said := range map[string]string{
+		"rules":  "3 of 3 regions of accounts have rules for Portolan-events; their targets were looked at in one region of each account; 3 could not be looked at",
+		"trails": "in 2 of 2 accounts a trail logs the calls that change something; 1 could not be looked at",
+	} {
+		if c := checks[name]; c.Said != said || len(c.Diagnostics) == 0 {
+			t.Errorf("%s: %s", name, c.Said)
+		}
+		for _, d := range checks[name].Diagnostics {
+			if d.Code != diag.Denied {
+				t.Errorf("%s: %+v", name, d)
+			}
+		}
+	}
+}
+
+// TestWhatOneTrailLeavesOut has two trails. What one leaves out wakes events all the same if the other logs it.
+func TestWhatOneTrailLeavesOut(t *testing.T) {
+	t.Parallel()
+	without := func(sources ...any) attributes {
+		return attributes{"EventSelectors": []any{attributes{"ReadWriteType": "All", "IncludeManagementEvents": true, "ExcludeManagementEventSources": sources}}}
+	}
+	of := func(name string, more attributes) awssim.Resource {
+		for key, value := range without("kms.amazonaws.com") {
+			if more[key] == nil {
+				more[key] = value
+			}
+		}
+		return awssim.Resource{Kind: awssim.LogTrail, Region: hubRegion, ID: name, Attributes: more}
+	}
+	for name, test := range map[string]struct {
+		trails []awssim.Resource // besides that of the Organization, which leaves out KMS
+		noted  []string
+	}{
+		"no other":                   {nil, []string{management, shop, bank}},
+		"another of every region":    {[]awssim.Resource{of("another", attributes{"IsMultiRegionTrail": true, "EventSelectors": without()["EventSelectors"]})}, []string{shop, bank}},
+		"another that leaves it out": {[]awssim.Resource{of("another", attributes{"IsMultiRegionTrail": true})}, []string{management, shop, bank}},
+		"another of one region":      {[]awssim.Resource{of("another", attributes{"EventSelectors": without()["EventSelectors"]})}, []string{management, shop, bank}},
+	} {
+		w := withEvents(t, nil)
+		w.installed()
+		w.handled()
+		for _, r := range append(test.trails, of("organization", attributes{"IsMultiRegionTrail": true, "IsOrganizationTrail": true})) {
+			if err := w.aws.Put(management, r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d := diagnostic(t, w.examine(invocation.Request{Kinds: []string{"AWS::KMS::Key"}}), "trails", diag.EventsUntrailed)
+		if !slices.Equal(d.Accounts, test.noted) {
+			t.Errorf("%s: %v, want %v", name, d.Accounts, test.noted)
 		}
 	}
 }

@@ -39,8 +39,11 @@ func (w *way) lookAtRules(ctx context.Context) {
 	}
 	all := w.askForRules(ctx)
 	told, having, targets := found{}, map[string]bool{}, map[*admission]bool{}
-	asked, well := 0, 0
+	asked, well, failed := 0, 0, 0
 	for _, s := range all {
+		if s.err != nil {
+			continue // what was not seen is not left out
+		}
 		having[s.region] = having[s.region] || len(s.rules) > 0
 	}
 	lacking := map[*admission][]string{}
@@ -49,7 +52,9 @@ func (w *way) lookAtRules(ctx context.Context) {
 		case awserr.ClassOf(s.err) == awserr.Closed: // as the check of regions says
 			continue
 		case s.err != nil:
+			failed++
 			told.fail(ctx, s.at, s.err)
+			continue
 		case len(s.rules) == 0:
 			lacking[s.at] = append(lacking[s.at], s.region)
 		default:
@@ -68,7 +73,7 @@ func (w *way) lookAtRules(ctx context.Context) {
 	if w.request.EveryRegion || len(w.request.Regions) > 0 {
 		where = "in each"
 	}
-	c.Said = fmt.Sprintf("%d of %s rules for %s; their targets were looked at %s", well, plain.Count(asked, "region of an account has", "regions of accounts have"), w.busName, where)
+	c.Said = fmt.Sprintf("%d of %s rules for %s; their targets were looked at %s", well, plain.Count(asked, "region of an account has", "regions of accounts have"), w.busName, where) + unlooked(failed)
 }
 
 // askForRules asks each region of each account for its rules.

@@ -20,12 +20,13 @@ import (
 func (w *way) lookAtTrails(ctx context.Context) {
 	c := w.open("trails")
 	var (
-		group errgroup.Group
-		mu    sync.Mutex
-		well  int
-		asked int
-		told  = found{}
-		known = logs{of: map[string]delivery.Logging{}}
+		group  errgroup.Group
+		mu     sync.Mutex
+		well   int
+		asked  int
+		failed int
+		told   = found{}
+		known  = logs{of: map[string]delivery.Logging{}}
 	)
 	group.SetLimit(w.Limits.Entering)
 	for _, a := range w.admissions {
@@ -40,6 +41,7 @@ func (w *way) lookAtTrails(ctx context.Context) {
 			defer mu.Unlock()
 			switch {
 			case err != nil:
+				failed++
 				told.fail(ctx, a, err)
 			case len(dark) > 0:
 				told.add(a.account.ID, diag.Diagnostic{
@@ -59,7 +61,15 @@ func (w *way) lookAtTrails(ctx context.Context) {
 		return
 	}
 	told.tell(c)
-	c.Said = fmt.Sprintf("in %d of %s a trail logs the calls that change something", well, plain.Count(asked, "account", "accounts"))
+	c.Said = fmt.Sprintf("in %d of %s a trail logs the calls that change something", well, plain.Count(asked-failed, "account", "accounts")) + unlooked(failed)
+}
+
+// unlooked counts what could not be looked at: of that, nothing is known.
+func unlooked(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d could not be looked at", n)
 }
 
 // logs remembers what trails log: the accounts of an Organization share one.
@@ -89,8 +99,11 @@ func (w *way) darkRegions(ctx context.Context, known *logs, a *admission, region
 		}
 		// Those of every region first: one of them is enough.
 		slices.SortStableFunc(trails, func(a, b delivery.Trail) int { return rank(a) - rank(b) })
-		lit := false
+		lit, everywhere, left := false, false, []string(nil)
 		for _, t := range trails {
+			if everywhere && !t.EveryRegion {
+				break
+			}
 			if !t.EveryRegion && t.Home != region {
 				continue
 			}
@@ -99,18 +112,28 @@ func (w *way) darkRegions(ctx context.Context, known *logs, a *admission, region
 			case err != nil:
 				return nil, nil, err
 			case !logging.Writes:
-			case t.EveryRegion:
-				return nil, logging.Without, nil
+				continue
+			case lit: // what one leaves out another may log
+				left = slices.DeleteFunc(left, func(source string) bool { return !slices.Contains(logging.Without, source) })
 			default:
-				lit, without = true, append(without, logging.Without...)
+				left = slices.Clone(logging.Without)
+			}
+			if lit, everywhere = true, t.EveryRegion; everywhere && len(left) == 0 {
+				break
 			}
 		}
-		if !lit {
+		switch {
+		case everywhere:
+			return nil, left, nil
+		case lit:
+			without = append(without, left...)
+		default:
 			dark = append(dark, region)
 		}
 	}
 	slices.Sort(dark)
-	return dark, without, nil
+	slices.Sort(without)
+	return dark, slices.Compact(without), nil
 }
 
 func rank(t delivery.Trail) int {
