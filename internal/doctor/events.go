@@ -181,7 +181,10 @@ func (w *way) lookAtBus(c *Check) {
 	if len(w.bus.Organizations) > 0 {
 		c.Said += ", which takes those of the Organization " + strings.Join(w.bus.Organizations, ", ")
 	}
-	if w.bus.Anybody || len(w.bus.Organizations) > 0 {
+	if w.bus.Others {
+		c.Said += "; whom the conditions of its policy let in is not known here"
+	}
+	if w.bus.Anybody || w.bus.Others || len(w.bus.Organizations) > 0 {
 		return
 	}
 	var shut []string

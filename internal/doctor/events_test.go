@@ -249,6 +249,11 @@ func TestWhatKeepsEventsAway(t *testing.T) {
 		"a bus for its account":     {change("bus", attributes{"Policy": nil}), "events", diag.EventsCut, "does not let them", diag.Warning, []string{shop, bank}},
 		"a bus for another account": {change("bus", attributes{"Policy": `{"Statement":{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::` + shop + `:root"]},"Action":"events:*"}}`}),
 			"events", diag.EventsCut, "does not let them", diag.Warning, []string{bank}},
+		"a bus for accounts by a condition": {change("bus", attributes{"Policy": `{"Statement":{"Effect":"Allow","Principal":"*","Action":"events:PutEvents","Condition":{"StringEquals":{"aws:PrincipalAccount":["` + shop + `"]}}}}`}),
+			"events", diag.EventsCut, "does not let them", diag.Warning, []string{bank}},
+		"a bus for all but some": {change("bus", attributes{"Policy": `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"events:PutEvents","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}},` +
+			`{"Effect":"Allow","Principal":{"AWS":"` + bank + `"},"Action":"events:PutEvents","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}]}`}),
+			"events", diag.EventsCut, "does not let them", diag.Warning, []string{shop}},
 		"no rules in an account": {all(rules(shop, "eu-west-1", nil), rules(shop, "us-east-1", nil)), "rules", diag.EventsUnsent, "in eu-west-1, us-east-1", diag.Warning, []string{shop}},
 		"no rules in two":        {all(rules(shop, "eu-west-1", nil), rules(bank, "eu-west-1", nil)), "rules", diag.EventsUnsent, "in eu-west-1", diag.Warning, []string{shop, bank}},
 		"no rules in a region": {all(rules(shop, "eu-west-1", nil), rules(bank, "eu-west-1", nil), rules(management, "eu-west-1", nil)),
@@ -548,6 +553,24 @@ func TestWhatOneTrailLeavesOut(t *testing.T) {
 		d := diagnostic(t, w.examine(invocation.Request{Kinds: []string{"AWS::KMS::Key"}}), "trails", diag.EventsUntrailed)
 		if !slices.Equal(d.Accounts, test.noted) {
 			t.Errorf("%s: %v, want %v", name, d.Accounts, test.noted)
+		}
+	}
+}
+
+// TestBusWithConditionsOfItsOwn wants no account to be said to be shut out by a policy that is not understood.
+func TestBusWithConditionsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for operator, key := range map[string]string{"ForAnyValue:StringLike": "aws:PrincipalOrgPaths", "StringNotEquals": "aws:PrincipalOrgID"} {
+		w := withEvents(t, nil)
+		w.handled()
+		r := hub()["bus"]
+		r.Attributes["Policy"] = `{"Statement":{"Effect":"Allow","Principal":"*","Action":"events:PutEvents","Condition":{"` + operator + `":{"` + key + `":"o-a1b2c3d4e5/r-ab12/*"}}}}`
+		if err := w.aws.Put(management, r); err != nil {
+			t.Fatal(err)
+		}
+		c := aboutEvents(w.examine(oneKind))["events"]
+		if c.Level != doctor.OK || !strings.HasSuffix(c.Said, "; the bus Portolan-events fills it; whom the conditions of its policy let in is not known here") {
+			t.Errorf("%s: %+v", operator, c)
 		}
 	}
 }

@@ -170,9 +170,10 @@ const Default = "default"
 type Bus struct {
 	ARN string
 	// Organizations are those whose accounts may, and Accounts the single ones; Anybody says
-	// that the policy asks for neither.
+	// that the policy asks for neither. Others says that it lets in more under conditions that are not
+	// read here.
 	Organizations, Accounts []string
-	Anybody                 bool
+	Anybody, Others         bool
 }
 
 // BusOf returns a bus.
@@ -186,14 +187,16 @@ func BusOf(ctx context.Context, config aws.Config, name string) (Bus, error) {
 		if !s.allows("events:PutEvents") {
 			continue
 		}
-		organizations := s.equals("aws:PrincipalOrgID")
+		organizations, accounts := s.equals("aws:PrincipalOrgID"), s.equals("aws:PrincipalAccount")
 		for _, who := range s.principals("AWS") {
 			account, _ := arn.Parse(who)
 			switch {
 			case who == "*" && len(organizations) > 0:
 				b.Organizations = append(b.Organizations, organizations...)
+			case who == "*" && len(accounts) > 0:
+				b.Accounts = append(b.Accounts, accounts...)
 			case who == "*":
-				b.Anybody = b.Anybody || len(s.Condition) == 0
+				b.Anybody, b.Others = b.Anybody || len(s.Condition) == 0, b.Others || len(s.Condition) > 0
 			case account.AccountID != "":
 				b.Accounts = append(b.Accounts, account.AccountID)
 			default:

@@ -27,6 +27,8 @@ func TestStatements(t *testing.T) {
 		"lists": {`{"Statement":[{"Effect":"Allow","Action":["sqs:GetQueueUrl","SQS:SendMessage"],"Principal":{"Service":["a.amazonaws.com","events.amazonaws.com"]},
 			"Condition":{"ArnEquals":{"AWS:SourceArn":["r1","r2"]},"ArnLike":{"aws:SourceArn":"r3"},"StringNotLike":{"aws:SourceArn":"r4"}}}]}`,
 			"sqs:SendMessage", "Service", "aws:SourceArn", true, []string{"a.amazonaws.com", "events.amazonaws.com"}, []string{"r1", "r2", "r3"}},
+		"all but some": {`{"Statement":{"Effect":"Allow","Action":"events:PutEvents","Principal":"*","Condition":{"StringNotEquals":{"x":"1"},"ArnNotEquals":{"x":"2"},
+			"StringEqualsIfExists":{"x":"3"},"ForAnyValue:StringEquals":{"x":"4"},"StringLike":{"x":"5"},"StringEqualsIgnoreCase":{"x":"6"}}}}`, "events:PutEvents", "AWS", "x", true, []string{"*"}, []string{"3", "4", "5", "6"}},
 		"every action of a service": {`{"Statement":[{"Effect":"Allow","Action":"events:*","Principal":{"AWS":"1"}}]}`, "events:PutEvents", "AWS", "x", true, []string{"1"}, nil},
 		"every action":              {`{"Statement":[{"Effect":"Allow","Action":"*","Principal":{"AWS":"1"}}]}`, "events:PutEvents", "Service", "x", true, nil, nil},
 		"another action":            {`{"Statement":[{"Effect":"Allow","Action":"events:PutRule"}]}`, "events:PutEvents", "AWS", "x", false, nil, nil},

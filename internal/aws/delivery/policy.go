@@ -59,11 +59,16 @@ func (s statement) principals(of string) []string {
 	return texts(s.Principal)
 }
 
-// equals returns the values to which a statement compares a key.
+// likening are the operators that want a key to be like one of some values, without what may stand before
+// and behind them.
+var likening = strings.Fields("StringEquals StringEqualsIgnoreCase StringLike ArnEquals ArnLike")
+
+// equals returns the values of which a statement wants a key to have one.
 func (s statement) equals(key string) []string {
 	var values []string
 	for operator, of := range s.Condition {
-		if strings.HasSuffix(operator, "Equals") || operator == "ArnLike" {
+		operator = strings.TrimSuffix(operator[strings.Index(operator, ":")+1:], "IfExists")
+		if slices.Contains(likening, operator) {
 			for name, value := range of {
 				if strings.EqualFold(name, key) {
 					values = append(values, texts(value)...)
