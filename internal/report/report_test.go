@@ -66,7 +66,7 @@ func TestTableSaysEverything(t *testing.T) {
 	}
 	text := b.String()
 	for _, want := range []string{
-		"Run run-1 of my-aws: INCOMPLETE — 3 cells not read", "12,345 resources in 4s\n", "AWS::SQS::Queue", "40 complete, 3 denied",
+		"Run run-1 of my-aws: INCOMPLETE — 3 cells not read", "12,345 resources in 4s\n", "AWS::SQS::Queue", "The columns complete, denied and not-offered count cells: one kind in one region of one account.",
 		"222233334444 (old) is not read: SUSPENDED", "! Access denied to Organizations API", "→ the fix",
 		"denied: AWS::SQS::Queue in account 111122223333 (eu-west-1, us-east-1) — 2 cells", "→ allow sqs:ListQueues",
 		"denied: every kind in account 333344445555", "and 1,200 more",

@@ -24,6 +24,7 @@ func (r *Report) Write(w io.Writer) error {
 	}
 	if len(p.Kinds) > 0 && (len(p.Cells) > 0 || p.Status != Failed) { // before the accounts were known, there are no figures
 		p.say("\n" + p.kindTable())
+		p.line("%s", p.look.Faint(p.cellsMeant()))
 		p.writeHistory()
 	}
 	if len(p.Accounts) > 0 {
@@ -122,12 +123,10 @@ func (c Counts) row() (row []string) {
 // narrowest is how narrow a column of names or outcomes may become.
 const narrowest = 12
 
-var cellColumn = console.Column{Title: "cells", Least: narrowest}
-
 func (p *printer) kindTable() string {
-	columns := slices.Concat([]console.Column{{Title: "kind", Least: 2 * narrowest}}, countColumns, []console.Column{number("deleted", true), cellColumn})
+	columns := slices.Concat([]console.Column{{Title: "kind", Least: 2 * narrowest}}, countColumns, []console.Column{number("deleted", true)}, p.cellColumns())
 	row := func(name string, c Counts, outcomes map[Outcome]int) []string {
-		return slices.Concat([]string{name}, c.row(), []string{Thousands(c.Deleted), p.cells(outcomes)})
+		return slices.Concat([]string{name}, c.row(), []string{Thousands(c.Deleted)}, p.cells(outcomes))
 	}
 	var rows [][]string
 	for _, k := range p.Kinds {
@@ -152,31 +151,53 @@ func (p *printer) writeHistory() {
 
 func (p *printer) accountTable() string {
 	columns := slices.Concat([]console.Column{{Title: "account"}, {Title: "name", Least: narrowest}, number("regions", false)}, countColumns,
-		[]console.Column{cellColumn})
+		p.cellColumns())
 	var rows [][]string
 	for _, a := range p.Accounts {
-		rows = append(rows, slices.Concat([]string{a.ID, a.Name, Thousands(a.Regions)}, a.Counts.row(), []string{p.cells(a.Cells)}))
+		rows = append(rows, slices.Concat([]string{a.ID, a.Name, Thousands(a.Regions)}, a.Counts.row(), p.cells(a.Cells)))
 	}
 	return p.look.Table(columns, rows, nil)
 }
 
-// cells names the outcomes of cells: complete ones first, then the others.
-func (p *printer) cells(outcomes map[Outcome]int) string {
-	var parts []string
-	if n := outcomes[Complete]; n > 0 {
-		parts = append(parts, p.look.Good(Thousands(n)+console.Joint+"complete"))
+// outcomes are those that cells of the run have: complete first, then the others.
+func (p *printer) outcomes() []Outcome {
+	others := slices.Sorted(maps.Keys(p.Cells))
+	return append([]Outcome{Complete}, slices.DeleteFunc(others, func(o Outcome) bool { return o == Complete })...)
+}
+
+func (p *printer) cellColumns() (columns []console.Column) {
+	for _, outcome := range p.outcomes() {
+		columns = append(columns, number(string(outcome), outcome != Complete))
 	}
-	for _, outcome := range slices.Sorted(maps.Keys(outcomes)) {
-		if outcome == Complete {
-			continue
+	return columns
+}
+
+// cells counts the cells with each outcome.
+func (p *printer) cells(of map[Outcome]int) (row []string) {
+	for _, outcome := range p.outcomes() {
+		text := Thousands(of[outcome])
+		switch {
+		case of[outcome] == 0:
+		case outcome == Complete:
+			text = p.look.Good(text)
+		case outcome.IsGap():
+			text = p.look.Bad(text)
 		}
-		part := Thousands(outcomes[outcome]) + console.Joint + string(outcome)
-		if outcome.IsGap() {
-			part = p.look.Bad(part)
-		}
-		parts = append(parts, part)
+		row = append(row, text)
 	}
-	return strings.Join(parts, ", ")
+	return row
+}
+
+// cellsMeant says what the columns of outcomes count.
+func (p *printer) cellsMeant() string {
+	names := []string{}
+	for _, outcome := range p.outcomes() {
+		names = append(names, string(outcome))
+	}
+	if last := len(names) - 1; last > 0 {
+		return "The columns " + strings.Join(names[:last], ", ") + " and " + names[last] + " count cells: one kind in one region of one account."
+	}
+	return "The column " + names[0] + " counts cells: one kind in one region of one account."
 }
 
 // writeDiagnostics prints what somebody should know first.
