@@ -174,7 +174,7 @@ func (c *Catalog) Put(blueprint string, body json.RawMessage, merge bool) (ident
 		maps.Copy(e.relations, old.relations)
 	}
 	if title, ok := form.Title.(string); ok {
-		e.title = title
+		e.title = strings.TrimSpace(title) // a blank name is none: nobody could see it, or click on it
 	}
 	maps.Copy(e.properties, form.Properties)
 	for name, value := range form.Relations {

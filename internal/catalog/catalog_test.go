@@ -332,6 +332,20 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// TestBlankTitle calls an entity by its identifier if nobody could see its title.
+func TestBlankTitle(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	s.put("bucket", `{"identifier":"a","title":" \t\u00a0\u200b"}`, `{"identifier":"b","title":" B "}`)
+	var titles []any
+	for _, e := range s.get("/api/entities?blueprint=bucket", 200)["entities"].([]any) {
+		titles = append(titles, e.(map[string]any)["title"])
+	}
+	if d := cmp.Diff([]any{"B", ""}, titles); d != "" {
+		t.Error(d)
+	}
+}
+
 // TestWhatIsNoEntity refuses what Port would not take either, through what a run writes to.
 func TestWhatIsNoEntity(t *testing.T) {
 	t.Parallel()

@@ -106,7 +106,7 @@ func TestCatalog(t *testing.T) {
 	for name, place := range map[string]struct{ address, ready string }{
 		"home": {url, ".tile"}, "list": {url + "#/b/lambdaFunction", ".list"}, "hostile": {url + "#/b/s3Bucket", ".list"},
 		"search": {url + "#/s?q=shop", ".list"}, "entity": {url + function, ".chart"}, "account": {url + "#/e/awsAccount/345678901234", ".chart"},
-		"no-match": {url + "#/b/s3Bucket?q=nothing-has-this", ".empty"}, "unknown": {url + "#/e/s3Bucket/none", ".empty"}, "empty": {bare, ".empty"},
+		"no-match": {url + "#/b/s3Bucket?q=nothing-has-this", ".empty"}, "unknown": {url + "#/e/s3Bucket/none", ".empty"}, "broken": {url + "#/b/%", ".empty"}, "empty": {bare, ".empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := open(t)

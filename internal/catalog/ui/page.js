@@ -91,8 +91,17 @@ function listed(values) {
   return el("pre", { tabindex: "0" }, JSON.stringify(values, null, 2));
 }
 
+// decoded takes an address that somebody typed as it is, where it has no encoding.
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function drawNav() {
-  const here = decodeURIComponent((location.hash.match(/^#\/[be]\/([^/?]+)/) || [])[1] || "");
+  const here = decoded((location.hash.match(/^#\/[be]\/([^/?]+)/) || [])[1] || "");
   const item = (b) => el("a", { href: listLink(b.identifier), title: b.identifier, "aria-current": b.identifier === here ? "page" : null },
     glyph(b.identifier), el("span", {}, b.title), el("em", {}, count(b.entities)));
   const full = overview.blueprints.filter((b) => b.entities);
@@ -230,7 +239,7 @@ function drawThreads() {
 // place is what the address points at.
 function place() {
   const [path, asked] = location.hash.replace(/^#\/?/, "").split("?");
-  const [what, bp, id] = path.split("/").map(decodeURIComponent);
+  const [what, bp, id] = path.split("/").map(decoded);
   const q = new URLSearchParams(asked);
   return { what, bp, id, q: q.get("q") || "", page: Math.max(0, Number.parseInt(q.get("page"), 10) || 0) };
 }
