@@ -12,7 +12,8 @@ type Column struct {
 	Number bool
 	// Spare columns are left out if they hold "0" everywhere.
 	Spare bool
-	// Least is how narrow the column may become, by breaking its lines; 0 means that it does not.
+	// Least is how narrow the column may become, by breaking its lines, which never breaks a [Joint];
+	// 0 means that it does not.
 	Least int
 }
 
@@ -82,21 +83,24 @@ func total(widths []int) int {
 // widths returns how wide the columns are made: as wide as what they hold, or narrower if they
 // may be and the window is.
 func (t *table) widths(shown []int) []int {
-	widths := make([]int, len(shown))
+	widths, leasts := make([]int, len(shown)), make([]int, len(shown))
 	for i, column := range shown {
-		widths[i] = Columns(t.columns[column].Title)
+		widths[i], leasts[i] = Columns(t.columns[column].Title), t.columns[column].Least
 		for _, row := range append(slices.Clone(t.rows), t.foot) {
 			if row != nil {
 				for line := range strings.SplitSeq(row[column], "\n") {
 					widths[i] = max(widths[i], Columns(line))
+				}
+				if leasts[i] > 0 {
+					leasts[i] = max(leasts[i], longestJoined(row[column]))
 				}
 			}
 		}
 	}
 	for total(widths) > t.look.Width {
 		widest := -1
-		for i, column := range shown {
-			if of := t.columns[column].Least; of > 0 && widths[i] > of && (widest < 0 || widths[i] > widths[widest]) {
+		for i, of := range leasts {
+			if of > 0 && widths[i] > of && (widest < 0 || widths[i] > widths[widest]) {
 				widest = i
 			}
 		}
@@ -106,6 +110,16 @@ func (t *table) widths(shown []int) []int {
 		widths[widest]--
 	}
 	return widths
+}
+
+// longestJoined is how many columns the longest word of a cell takes that has a [Joint].
+func longestJoined(cell string) (longest int) {
+	for word := range strings.FieldsFuncSeq(cell, func(r rune) bool { return r == ' ' || r == '\n' }) {
+		if strings.Contains(word, Joint) {
+			longest = max(longest, Columns(word))
+		}
+	}
+	return longest
 }
 
 func (t *table) write(b *strings.Builder, shown []int) {
