@@ -18,6 +18,7 @@ import (
 	"portolan/internal/console"
 	"portolan/internal/invocation"
 	"portolan/internal/plain"
+	"portolan/internal/refresh"
 	"portolan/internal/resync/cell"
 )
 
@@ -68,7 +69,7 @@ func explainCommand(sh *shell) *cobra.Command {
 		table := event.New(of)
 		found := explanations{}
 		for _, text := range texts {
-			found = append(found, table.Read(text))
+			found = append(found, said(table, of, text))
 		}
 		if !found.touch() {
 			sh.code = exitFailed
@@ -76,6 +77,19 @@ func explainCommand(sh *shell) *cobra.Command {
 		return printResult(c.OutOrStdout(), found, output)
 	}
 	return c
+}
+
+// said returns what a message says: an event, or a look that Portolan posted itself.
+func said(table *event.Table, of []*kind.Kind, text []byte) event.Hint {
+	names, due, isLook := refresh.ReadLook(string(text), of)
+	if !isLook || len(names) == 0 {
+		return table.Read(text)
+	}
+	h := event.Hint{Source: "portolan", Name: "look", At: due}
+	for _, c := range names {
+		h.Cells = append(h.Cells, event.Cell{Account: string(c.Account), Region: string(c.Region), Kind: string(c.Kind)})
+	}
+	return h
 }
 
 // kindsNamed returns the kinds of the names, or the native ones if there are none.
@@ -179,7 +193,9 @@ func happened(h event.Hint) string {
 	if h.Name != "" {
 		text += " " + h.Name
 	}
-	text += " in account " + h.Account + ", " + h.Region
+	if h.Account != "" {
+		text += " in account " + h.Account + ", " + h.Region
+	}
 	if !h.At.IsZero() {
 		text += ", " + h.At.UTC().Format(time.RFC3339)
 	}

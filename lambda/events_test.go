@@ -40,10 +40,15 @@ func TestExplainEvents(t *testing.T) {
 		want  string
 		notes string
 	}{
-		"one":            {queue, nil, exitDone, "event 1" + said, ""},
-		"one after one":  {queue + "\n" + queue, nil, exitDone, "event 1" + said + "event 2" + said, ""},
-		"a list":         {"[" + queue + "," + queue + "]", nil, exitDone, "event 1" + said + "event 2" + said, ""},
-		"a batch":        {`{"Records":[{"messageId":"1","body":` + string(quoted) + `},{"messageId":"2","body":"hello"}]}`, nil, exitDone, "event 1" + said + "event 2\n  no cell: it is not an event of EventBridge, or a member of it has another form\n", ""},
+		"one":           {queue, nil, exitDone, "event 1" + said, ""},
+		"one after one": {queue + "\n" + queue, nil, exitDone, "event 1" + said + "event 2" + said, ""},
+		"a list":        {"[" + queue + "," + queue + "]", nil, exitDone, "event 1" + said + "event 2" + said, ""},
+		"a batch":       {`{"Records":[{"messageId":"1","body":` + string(quoted) + `},{"messageId":"2","body":"hello"}]}`, nil, exitDone, "event 1" + said + "event 2\n  no cell: it is not an event of EventBridge, or a member of it has another form\n", ""},
+		"a look": {`{"Records":[{"messageId":"1","body":"{\"portolan\":\"look\",\"cells\":[\"111122223333 eu-west-1 AWS::SQS::Queue\"],\"due\":\"2026-11-24T09:14:27Z\"}"}]}`,
+			nil, exitDone, "event 1: portolan look, 2026-11-24T09:14:27Z\n  AWS::SQS::Queue in account 111122223333, eu-west-1\n", ""},
+		"a look at nothing": {`{"portolan":"look","cells":[]}`, nil, exitFailed, "event 1\n  no cell: it is not an event of EventBridge, or a member of it has another form\n", ""},
+		"the doctor's": {`{"source":"portolan.doctor","detail-type":"Portolan Test Event","account":"111122223333","region":"eu-west-1","detail":{"id":"6f1a2b3c-0000-4000-8000-000000000001"}}`,
+			nil, exitFailed, "event 1: portolan.doctor Portolan Test Event\n  no cell: the doctor sent it, to find out whether events arrive\n", ""},
 		"no cell":        {purge, nil, exitFailed, "event 1: sqs.amazonaws.com PurgeQueue in account 111122223333, eu-west-1, 2026-11-24T09:14:07Z\n  no cell: no kind declares this operation: it changes no document\n", ""},
 		"of another":     {role, []string{"--kinds", "AWS::IAM::Role"}, exitDone, "event 1: iam.amazonaws.com CreateRole in account 111122223333, eu-west-1, 2026-11-24T09:14:07Z\n  AWS::IAM::Role in account 111122223333\n", ""},
 		"controls":       {strings.Replace(queue, "CloudTrail", `\u001b[2J`, 1), nil, exitFailed, "event 1: aws.sqs in account 111122223333, eu-west-1, 2026-11-24T09:14:07Z\n  no cell: it is neither a call that CloudTrail reports, nor of a type that a kind declares\n", ""},

@@ -55,6 +55,17 @@ func parseLook(text string, known map[string]*kind.Kind) (l *look, isLook bool) 
 	return &read, true
 }
 
+// ReadLook says whether a text is a look that Portolan posted, and returns its cells and from when on a
+// reading is good for it. There are no cells if it has not the form that Portolan writes, or names a
+// cell that is of none of the kinds.
+func ReadLook(text string, kinds []*kind.Kind) (cells []cell.Name, due time.Time, isLook bool) {
+	l, isLook := parseLook(text, byName(kinds))
+	if l == nil {
+		return nil, time.Time{}, isLook
+	}
+	return l.Cells, l.Due, isLook
+}
+
 // possible says whether there can be such a cell.
 func possible(c cell.Name, known map[string]*kind.Kind) bool {
 	k := known[string(c.Kind)]
