@@ -184,6 +184,7 @@ type warmDirectory struct {
 	touched   map[string]bool      // accounts
 	ahead     map[string]*entering // by account
 	begun     sync.WaitGroup
+	listed    bool // for this run
 }
 
 // entering is an account that is being entered, and then asked for its regions.
@@ -276,17 +277,20 @@ func (w *warmDirectory) Regions(ctx context.Context, s *account.Session) ([]stri
 }
 
 // List returns the accounts as they were listed a short time ago, if that list has all that are
-// touched.
+// touched. One that lacks some and is too new to be asked for again does not prove that they are gone: they may
+// have joined since.
 func (w *warmDirectory) List(ctx context.Context) (account.Listing, error) {
 	w.of.mu.Lock()
 	defer w.of.mu.Unlock()
 	age := time.Since(w.of.listed)
 	if age < relistAfter || age < listingFor && w.has() {
-		return w.of.known, nil
+		known := w.of.known
+		known.Complete = known.Complete && (w.listed || w.has())
+		return known, nil
 	}
 	listing, err := w.Directory.List(ctx)
 	if err == nil {
-		w.of.known, w.of.listed = listing, time.Now()
+		w.of.known, w.of.listed, w.listed = listing, time.Now(), true
 	}
 	return listing, err
 }

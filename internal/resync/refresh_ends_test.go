@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -284,5 +285,47 @@ func TestRefreshThroughCloudControl(t *testing.T) {
 				t.Errorf("Port is not AWS (-AWS +Port):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestRefreshOfAnAccountThatJoined has an account join after the accounts were listed, and be read by a full
+// run. A list that is older than the account says nothing about it: nothing goes, and its cells are looked at
+// again.
+func TestRefreshOfAnAccountThatJoined(t *testing.T) {
+	t.Parallel()
+	const third = "333333333333"
+	w := remembering(t)
+	in, _ := w.port.Integration(integration)
+	config := string(in.Config)
+	at := strings.Index(config, `"`+awssim.Queue+`"`)
+	w.must(w.port.SetConfig(integration, []byte(config[:at]+strings.Replace(config[at:],
+		`"identifier":".Properties.QueueArn"`, `"identifier":".Properties.QueueArn|split(\":\")|last"`, 1))))
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	warm := &resync.Refresher{}
+	_, err := w.refresh(warm, touch(member, "eu-west-1", awssim.Queue))
+	w.must(err)
+	name := w.queue(member, "eu-west-1").ID
+	joined := w.aws.Accounts()[1]
+	joined.ID, joined.Name, joined.Populations = third, "third", nil
+	joined.Resources = []awssim.Resource{{Kind: awssim.Queue, Region: "us-east-1", ID: name}}
+	w.must(w.aws.AddAccount(joined))
+	w.later.Add(int64(time.Minute))
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	w.later.Add(int64(time.Minute))
+	wantStatus(t, w.run(invocation.Request{}), report.Completed)
+	for _, region := range []string{"eu-west-1", "us-east-1"} {
+		for _, account := range []string{management, member} {
+			w.aws.Remove(account, awssim.Queue, region, name)
+		}
+	}
+	of := touch(third, "us-east-1", awssim.Queue)
+	out, err := w.refresh(warm, touch(member, "eu-west-1", awssim.Queue), touch(member, "us-east-1", awssim.Queue),
+		touch(management, "eu-west-1", awssim.Queue), touch(management, "us-east-1", awssim.Queue), of)
+	w.must(err)
+	if !w.has("sqsQueue", name) {
+		t.Errorf("%s went, and the new account still has it: %+v", name, out.Report.Deletes)
+	}
+	if got := out.Looks[of.Cell].Outcome; got != resync.Unseen {
+		t.Errorf("the cell of the new account is %q", got)
 	}
 }
