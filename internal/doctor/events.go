@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -198,11 +199,19 @@ func (w *way) lookAtBus(c *Check) {
 	}
 }
 
-// found gathers what is found in accounts. Those with the same share a diagnostic.
+// inARN is an ARN up to its region.
+var inARN = regexp.MustCompile(`(arn:[a-z0-9-]+:[a-z0-9-]+:)[a-z0-9-]+`)
+
+// found gathers what is found in accounts. Those with the same share a diagnostic, and so do regions in
+// which the same is denied.
 type found map[string]*Diagnostic
 
 func (f found) add(account string, d diag.Diagnostic) {
-	key := fmt.Sprint(d.Code, d.Title, strings.ReplaceAll(d.Cause, account, "…"), d.Kinds)
+	cause := strings.ReplaceAll(d.Cause, account, "…")
+	if d.Code == diag.Denied {
+		cause = inARN.ReplaceAllString(cause, "$1…")
+	}
+	key := fmt.Sprint(d.Code, d.Title, cause, d.Kinds)
 	if f[key] == nil {
 		f[key] = &Diagnostic{Diagnostic: d}
 	}

@@ -503,7 +503,9 @@ func TestWhatCouldNotBeSeenIsNotMissing(t *testing.T) {
 	w.handled()
 	w.aws.Inject(awssim.Fault{Service: "events", Operation: "ListRules", Region: "eu-west-1", Times: -1, Effect: awssim.Deny})
 	w.aws.Inject(awssim.Fault{Account: shop, Service: "cloudtrail", Times: -1, Effect: awssim.Deny})
-	checks := aboutEvents(w.examine(oneKind))
+	d := w.examine(oneKind)
+	printed(t, d)
+	checks := aboutEvents(d)
 	for name, said := range map[string]string{
 		"rules":  "3 of 3 regions of accounts have rules for Portolan-events; their targets were looked at in one region of each account; 3 could not be looked at",
 		"trails": "in 2 of 2 accounts a trail logs the calls that change something; 1 could not be looked at",
@@ -572,5 +574,15 @@ func TestBusWithConditionsOfItsOwn(t *testing.T) {
 		if c.Level != doctor.OK || !strings.HasSuffix(c.Said, "; the bus Portolan-events fills it; whom the conditions of its policy let in is not known here") {
 			t.Errorf("%s: %+v", operator, c)
 		}
+	}
+}
+
+// TestDenialsInManyRegions wants a permission that a role lacks to be told once, and not in each region.
+func TestDenialsInManyRegions(t *testing.T) {
+	t.Parallel()
+	w := withEvents(t, func(e *awssim.Estate) { e.Accounts[1].Roles[0].Deny = []string{"events:ListRules"} })
+	w.handled()
+	if all := aboutEvents(w.examine(oneKind))["rules"].Diagnostics; len(all) != 1 || all[0].Code != diag.Denied || !slices.Equal(all[0].Accounts, []string{shop}) {
+		t.Errorf("%d diagnostics: %+v", len(all), all)
 	}
 }
