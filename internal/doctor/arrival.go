@@ -15,9 +15,6 @@ import (
 	"portolan/internal/state"
 )
 
-// hears says whether a rule's pattern lets the test event through.
-func hears(pattern string) bool { return event.HearsTest(pattern) }
-
 // test is a test event on its way. Its blob in the state says whether it has arrived.
 type test struct {
 	store   state.Store

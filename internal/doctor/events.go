@@ -15,6 +15,7 @@ import (
 	"portolan/internal/aws/answer"
 	"portolan/internal/aws/awserr"
 	"portolan/internal/aws/delivery"
+	"portolan/internal/aws/event"
 	"portolan/internal/aws/policy"
 	"portolan/internal/diag"
 	"portolan/internal/plain"
@@ -173,7 +174,8 @@ func (w *way) lookAtHubRule(ctx context.Context, c *Check, ruleARN string) {
 		w.unseen(c, "the event bus "+bus, err)
 		return
 	}
-	w.bus, w.busName, w.hears = found, bus, hears(rule.Pattern)
+	at, _ := arn.Parse(found.ARN)
+	w.bus, w.busName, w.hears = found, bus, event.HearsTest(rule.Pattern, at.AccountID, at.Region)
 }
 
 // lookAtBus looks at whether the accounts may put events on the bus.

@@ -586,3 +586,20 @@ func TestDenialsInManyRegions(t *testing.T) {
 		t.Errorf("%d diagnostics: %+v", len(all), all)
 	}
 }
+
+// TestRuleOfOneAccount has the bus's rule let through the events of the bus's own account, as the test event is.
+func TestRuleOfOneAccount(t *testing.T) {
+	t.Parallel()
+	for account, sent := range map[string]bool{management: true, shop: false} {
+		w := withEvents(t, nil)
+		w.handled()
+		r := hub()["rule"]
+		r.Attributes["EventPattern"] = `{"account":["` + account + `"]}`
+		if err := w.aws.Put(management, r); err != nil {
+			t.Fatal(err)
+		}
+		if c := aboutEvents(w.examine(oneKind))["arrival"]; (c.Level == doctor.OK) != sent || w.aws.Tallies()["events:PutEvents"].Calls > 0 != sent {
+			t.Errorf("%s: %+v", account, c)
+		}
+	}
+}

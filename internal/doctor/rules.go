@@ -130,7 +130,7 @@ func (w *way) judgeRules(told found, s sources) {
 		mapped = append(mapped, want.kind)
 	}
 	var names []string
-	for _, k := range event.Unheard(patterns, mapped) {
+	for _, k := range event.Unheard(patterns, mapped, s.at.account.ID, s.region) {
 		names = append(names, k.Type)
 	}
 	if len(names) > 0 {

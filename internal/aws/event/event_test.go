@@ -491,11 +491,11 @@ func TestPatterns(t *testing.T) {
 				t.Errorf("%s: %s of %s does not arrive", name, h.Name, h.Source)
 			}
 		}
-		if unheard := event.Unheard(patterns, of); len(unheard) > 0 {
+		if unheard := event.Unheard(patterns, of, "111122223333", "eu-west-1"); len(unheard) > 0 {
 			t.Errorf("%s: %s is not heard by its own patterns", name, unheard[0].Type)
 		}
-		if !event.HearsTest(event.Source) || !matches(t, event.Source, envelope(event.TestSource, event.TestType, nil)) ||
-			slices.ContainsFunc(patterns, event.HearsTest) {
+		if !hearsTest(event.Source) || !matches(t, event.Source, envelope(event.TestSource, event.TestType, nil)) ||
+			slices.ContainsFunc(patterns, hearsTest) {
 			t.Errorf("%s: the test event passes %q, or not %q", name, patterns, event.Source)
 		}
 		for _, frequent := range []string{"kms.amazonaws.com:Decrypt", "ecs.amazonaws.com:SubmitTaskStateChange", "sts.amazonaws.com:AssumeRole", "logs.amazonaws.com:CreateLogStream"} {
@@ -593,6 +593,8 @@ func TestUnheard(t *testing.T) {
 		"all but in another case":  {[]string{calls + `"eventName":[{"anything-but":{"equals-ignore-case":["purgequeue"]}}]}}`}, queue, false},
 		"all but what is unknown":  {[]string{calls + `"eventName":[{"anything-but":{"wildcard":"Describe*"}}]}}`}, queue, false},
 		"one of several":           {[]string{`{"source":["aws.sqs"],"$or":[{"detail-type":["x"]},{"detail-type":["AWS API Call via CloudTrail"]}]}`}, queue, false},
+		"of its account":           {[]string{`{"source":["aws.sqs"],"account":["111122223333"],"region":["eu-west-1"]}`}, queue, false},
+		"of another account":       {[]string{`{"source":["aws.sqs"],"account":["222233334444"]}`}, queue, true},
 		"none of several":          {[]string{`{"source":["aws.sqs"],"$or":[{"detail-type":["x"]},{"detail-type":["y"]}]}`}, queue, true},
 		"what ends so":             {[]string{calls + `"eventName":[{"suffix":"Queue"}]}}`}, queue, true},
 		"in another case":          {[]string{strings.ReplaceAll(calls, `"sqs.amazonaws.com"`, `{"equals-ignore-case":"SQS.amazonaws.com"}`) + `"readOnly":[false]}}`}, queue, false},
@@ -601,8 +603,12 @@ func TestUnheard(t *testing.T) {
 		"an operator unknown here": {[]string{calls + `"eventName":[{"wildcard":"*"}]}}`}, queue, false},
 		"not a pattern":            {[]string{"x"}, queue, true},
 	} {
-		if got := len(event.Unheard(test.patterns, []*kind.Kind{test.of})) > 0; got != test.want {
+		if got := len(event.Unheard(test.patterns, []*kind.Kind{test.of}, "111122223333", "eu-west-1")) > 0; got != test.want {
 			t.Errorf("%s: unheard %v", name, got)
 		}
 	}
+}
+
+func hearsTest(pattern string) bool {
+	return event.HearsTest(pattern, "111122223333", "eu-west-1")
 }

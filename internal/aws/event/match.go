@@ -8,11 +8,13 @@ import (
 	"portolan/internal/aws/kind"
 )
 
-// Unheard returns the kinds of which some event that wakes them passes none of the patterns.
-func Unheard(patterns []string, kinds []*kind.Kind) []*kind.Kind {
+// Unheard returns the kinds of which some event that wakes them passes none of the patterns, in a region of an
+// account.
+func Unheard(patterns []string, kinds []*kind.Kind, account, region string) []*kind.Kind {
 	var unheard []*kind.Kind
 	for _, k := range kinds {
 		if slices.ContainsFunc(wakers(k), func(e object) bool {
+			e["account"], e["region"] = account, region
 			return !slices.ContainsFunc(patterns, func(p string) bool { return passes(p, e) })
 		}) {
 			unheard = append(unheard, k)
@@ -21,9 +23,9 @@ func Unheard(patterns []string, kinds []*kind.Kind) []*kind.Kind {
 	return unheard
 }
 
-// HearsTest says whether a pattern lets the doctor's test event through.
-func HearsTest(pattern string) bool {
-	return passes(pattern, object{"source": TestSource, "detail-type": TestType, "detail": object{"id": ""}})
+// HearsTest says whether a pattern lets the doctor's test event through, from a region of an account.
+func HearsTest(pattern, account, region string) bool {
+	return passes(pattern, object{"account": account, "region": region, "source": TestSource, "detail-type": TestType, "detail": object{"id": ""}})
 }
 
 // wakers returns an event for each that wakes a kind, with the members that patterns ask for.
