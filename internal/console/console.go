@@ -95,6 +95,15 @@ func (s *Screen) Interactive() bool { return s.terminal != nil }
 
 // Look returns how text is to be printed now: a window may have become smaller.
 func (s *Screen) Look() Look {
+	look := Look{Width: max(s.window(), least)}
+	if s.terminal != nil {
+		look.Prose, look.Colour = prose, s.colour
+	}
+	return look
+}
+
+// window returns how many columns there are now, however few.
+func (s *Screen) window() int {
 	width := s.columns
 	if s.terminal != nil {
 		if now, _, err := term.GetSize(int(s.terminal.Fd())); err == nil && now > 0 {
@@ -104,11 +113,7 @@ func (s *Screen) Look() Look {
 	if width <= 0 {
 		width = Standard
 	}
-	look := Look{Width: max(width, least)}
-	if s.terminal != nil {
-		look.Prose, look.Colour = prose, s.colour
-	}
-	return look
+	return width
 }
 
 // clearLine goes back to the line's beginning and empties it.
@@ -147,7 +152,7 @@ func (s *Screen) Live(line string) {
 // draw writes the line that moves, cut so that it does not break.
 func (s *Screen) draw() {
 	if s.live != "" {
-		_, _ = io.WriteString(s.to, clearLine+Cut(plain.Line(s.live, len(s.live)), s.Look().Width-1))
+		_, _ = io.WriteString(s.to, clearLine+Cut(plain.Line(s.live, len(s.live)), s.window()-1))
 	}
 }
 

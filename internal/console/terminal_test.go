@@ -58,6 +58,19 @@ func TestLinesComeAboveTheOneThatMoves(t *testing.T) {
 	}
 }
 
+// TestLiveLineInASmallWindow has fewer columns than text gets: a line that breaks could not be cleared.
+func TestLiveLineInASmallWindow(t *testing.T) {
+	t.Parallel()
+	file, shown := window(t, 20)
+	s := console.New(file, []string{"TERM=xterm"})
+	s.Live("1 of 2 cells, 300 resources")
+	s.Live("")
+	const clear = "\r\x1b[K"
+	if got, want := shown(), clear+"1 of 2 cells, 300 …"+clear; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestWindowThatIsResized(t *testing.T) {
 	t.Parallel()
 	file, shown := window(t, 100)
