@@ -122,7 +122,7 @@ func TestMapExplains(t *testing.T) {
 		},
 		"a kind that the mapping does not have": {
 			whole, strings.Replace(queueDocument, "SQS", "SNS", 1), nil, 1, "",
-			"document 1: the mapping has no working resource of kind AWS::SNS::Queue; it has [AWS::SQS::Queue]\n" +
+			"document 1: the mapping has no working resource of kind AWS::SNS::Queue; it has AWS::SQS::Queue\n" +
 				"1 document, 0 entities, 1 error\n",
 		},
 	}
