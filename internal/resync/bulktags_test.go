@@ -193,6 +193,11 @@ func TestWhatHadNoTagsIsRemembered(t *testing.T) {
 			t.Errorf("Port (-before +after):\n%s", diff)
 		}
 	}
+	_, before, _ := w.bulkCalls()
+	wantStatus(t, w.run(invocation.Request{Force: true}), report.Completed)
+	if _, after, _ := w.bulkCalls(); after-before != cells*(2+10) {
+		t.Errorf("with force: %d native calls, want %d", after-before, cells*(2+10))
+	}
 	queue.Tags = map[string]string{"team": "new"}
 	if err := w.aws.Put(member, queue); err != nil {
 		t.Fatal(err)

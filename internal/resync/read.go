@@ -237,7 +237,7 @@ func (e *Engine) readIn(ctx context.Context, t task, p place) (f found) {
 		Last:    func() (int, bool) { return e.memory.Count(t.name()) },
 	}
 	if e.memory.Fingerprints() {
-		options.Untagged = untagged{e.memory, t.name()}
+		options.Untagged = untagged{e.memory, t.name(), e.Request.Force}
 	}
 	lacking := map[string]bool{}
 	settling := e.settlingOf(t, wishes)

@@ -14,12 +14,13 @@ import (
 type untagged struct {
 	memory *snapshot.Memory
 	cell   cell.Name
+	anew   bool // nothing is believed
 }
 
 // Had implements [kind.Untagged].
 func (u untagged) Had(key string) (kind.Object, time.Time, bool) {
 	text, at, ok := u.memory.Untagged(u.cell, key)
-	if !ok {
+	if !ok || u.anew {
 		return nil, time.Time{}, false
 	}
 	was, err := answer.Decode(text)
