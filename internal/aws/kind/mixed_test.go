@@ -23,7 +23,7 @@ func TestFullPagesAmongEmptyOnes(t *testing.T) {
 		known bool
 		most  int64
 	}{
-		"mixed":              {func(cell, of int) bool { return cell%4 == 3 }, false, 3 * room},
+		"mixed":              {func(cell, of int) bool { return cell%4 == 3 }, false, 5 * room},
 		"mixed, known":       {func(cell, of int) bool { return cell%4 == 3 }, true, room},
 		"empty first, known": {func(cell, of int) bool { return cell >= of*3/4 }, true, room},
 	} {
