@@ -115,8 +115,12 @@ func Text(err error) string {
 var link = regexp.MustCompile(`\[([^\]]+)\]\(([^)]+)\)`)
 
 // Unmarked returns a text of the catalogue as people read it on a terminal, without Markdown.
-func Unmarked(text string) string {
-	text = link.ReplaceAllStringFunc(text, func(found string) string {
+func Unmarked(text string) string { return strings.ReplaceAll(Unlinked(text), "`", "") }
+
+// Unlinked returns a text of the catalogue with the place of each link behind it, for where the
+// documentation may not be.
+func Unlinked(text string) string {
+	return link.ReplaceAllStringFunc(text, func(found string) string {
 		parts := link.FindStringSubmatch(found)
 		to := parts[2]
 		switch {
@@ -127,5 +131,4 @@ func Unmarked(text string) string {
 		}
 		return parts[1] + " (" + to + ")"
 	})
-	return strings.ReplaceAll(text, "`", "")
 }

@@ -37,6 +37,7 @@ import (
 	"portolan/internal/resync/entity"
 	"portolan/internal/resync/upsert"
 	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/wire"
 )
 
 // recording answers a request as the simulator did when it was made first, so that a
@@ -140,7 +141,7 @@ func newBareMember(b *testing.B) *bareMember {
 	}
 	m.config = aws.Config{
 		HTTPClient: &http.Client{Transport: &recording{
-			from: &wire{handler: server, latency: func(*http.Request) time.Duration { return 0 }}, answers: map[string]recorded{},
+			from: wire.Wire{Handler: server}, answers: map[string]recorded{},
 		}},
 		Credentials: credentials.NewStaticCredentialsProvider(identity.AccessKeyID, identity.SecretAccessKey, identity.SessionToken),
 	}

@@ -29,14 +29,15 @@ import (
 	"portolan/internal/simulator/awssim"
 	"portolan/internal/simulator/portsim"
 	"portolan/internal/simulator/runtimesim"
+	"portolan/internal/simulator/wire"
 	"portolan/internal/state"
 )
 
 // world is simulated AWS and Port as a run meets them, in synctest's time.
 type world struct {
 	server  *awssim.Server
-	aws     *wire
-	port    *wire
+	aws     *handled
+	port    *handled
 	catalog *portsim.Server
 	deps    resync.Deps
 }
@@ -63,17 +64,17 @@ func newWorldOf(t *testing.T, e awssim.Estate, roleARN string, limited bool) *wo
 	if w.server, err = awssim.New(e, options); err != nil {
 		t.Fatal(err)
 	}
-	latency := func(base, jitter int) func(*http.Request) time.Duration {
-		return func(*http.Request) time.Duration {
+	latency := func(base, jitter int) func() time.Duration {
+		return func() time.Duration {
 			return time.Duration(base)*time.Millisecond + time.Duration(chance.next(jitter*1000))*time.Microsecond
 		}
 	}
-	w.aws = &wire{handler: w.server, latency: latency(30, 50)}
-	w.port = &wire{handler: w.catalog, latency: latency(100, 0)}
+	w.aws, w.port = &handled{Handler: w.server}, &handled{Handler: w.catalog}
+	toAWS, toPort := wire.Wire{Handler: w.aws, Latency: latency(30, 50)}, wire.Wire{Handler: w.port, Latency: latency(100, 0)}
 	client, err := port.New(port.Options{
 		BaseURL: "http://127.0.0.1:1", Type: "aws-v3", Identifier: "bench",
 		Credentials: func(context.Context) (string, string, error) { return "client", "secret", nil },
-		Defaults:    defaults.Native(), Initialize: true, HTTP: &http.Client{Transport: w.port},
+		Defaults:    defaults.Native(), Initialize: true, HTTP: &http.Client{Transport: toPort},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +89,7 @@ func newWorldOf(t *testing.T, e awssim.Estate, roleARN string, limited bool) *wo
 			base := aws.Config{
 				Region: "us-east-1", BaseEndpoint: aws.String("http://127.0.0.1:1"), APIOptions: []func(*middleware.Stack) error{apiOptions},
 				Credentials: credentials.NewStaticCredentialsProvider(awssim.BaseAccessKeyID, awssim.BaseSecretAccessKey, ""),
-				HTTPClient:  &http.Client{Transport: w.server.Transport(w.aws)},
+				HTTPClient:  &http.Client{Transport: w.server.Transport(toAWS)},
 			}
 			return account.New(base, account.Options{RoleARN: roleARN, ExternalID: secret.Text(externalID), SessionName: "bench"}), nil
 		},

@@ -3,9 +3,7 @@
 package main
 
 import (
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"sync"
 	"time"
@@ -13,73 +11,32 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wire is a connection without a network: it hands requests to a handler in this
-// process, after the time that they would have taken. It sleeps by the clock of the
-// goroutine that asks, and so by synctest's.
-type wire struct {
-	handler http.Handler
-	latency func(*http.Request) time.Duration
+// handled is a handler in this process, and the processor's time that it took.
+type handled struct {
+	http.Handler
 
 	mu   sync.Mutex
-	busy time.Duration // the processor's time that the handler took
+	busy time.Duration
 }
 
-// RoundTrip answers a request, or fails as a connection that was cut.
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	timer := time.NewTimer(w.latency(r))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
-	in := r.Clone(r.Context())
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	if in.Host == "" {
-		in.Host = in.URL.Host
-	}
-	in.RequestURI = in.URL.RequestURI()
-	out := httptest.NewRecorder()
-	cut := w.serve(out, in)
-	if r.Body != nil {
-		_ = r.Body.Close()
-	}
-	if cut {
-		return nil, io.ErrUnexpectedEOF
-	}
-	answer := out.Result()
-	answer.Request = r
-	return answer, nil
-}
-
-// serve lets the handler answer and measures what it takes of the processor.
-func (w *wire) serve(out http.ResponseWriter, in *http.Request) (cut bool) {
+// ServeHTTP lets the handler answer and measures what it takes of the processor.
+func (m *handled) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	runtime.LockOSThread()
 	began := threadTime()
 	defer func() {
 		took := threadTime() - began
 		runtime.UnlockOSThread()
-		w.mu.Lock()
-		w.busy += took
-		w.mu.Unlock()
-		switch reason := recover(); reason {
-		case nil:
-		case http.ErrAbortHandler:
-			cut = true
-		default:
-			panic(reason)
-		}
+		m.mu.Lock()
+		m.busy += took
+		m.mu.Unlock()
 	}()
-	w.handler.ServeHTTP(out, in)
-	return false
+	m.Handler.ServeHTTP(out, in)
 }
 
-func (w *wire) taken() time.Duration {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.busy
+func (m *handled) taken() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.busy
 }
 
 // threadTime is the processor's time that this thread has had.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -19,6 +18,7 @@ import (
 	"portolan/internal/aws/kind"
 	"portolan/internal/aws/kinds"
 	"portolan/internal/simulator/awssim"
+	"portolan/internal/simulator/wire"
 )
 
 const (
@@ -27,28 +27,12 @@ const (
 )
 
 // distance is the way to simulated AWS: it takes 30 to 80 ms of the test's clock.
-type distance struct {
-	server http.Handler
-	calls  atomic.Uint64
-}
-
-func (d *distance) RoundTrip(r *http.Request) (*http.Response, error) {
-	n := d.calls.Add(1) * 6364136223846793005
-	select {
-	case <-time.After(30*time.Millisecond + time.Duration(n>>33)%(50*time.Millisecond)):
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
-	in := r.Clone(r.Context())
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	in.Host, in.RequestURI = in.URL.Host, in.URL.RequestURI()
-	out := httptest.NewRecorder()
-	d.server.ServeHTTP(out, in)
-	answer := out.Result()
-	answer.Request = r
-	return answer, nil
+func distance(server http.Handler) wire.Wire {
+	var calls atomic.Uint64
+	return wire.Wire{Handler: server, Latency: func() time.Duration {
+		n := calls.Add(1) * 6364136223846793005
+		return 30*time.Millisecond + time.Duration(n>>33)%(50*time.Millisecond)
+	}}
 }
 
 // ids are the SDK's names of services, by those with which their requests are signed.
@@ -141,7 +125,7 @@ func readUnder(t *testing.T, k *kind.Kind, actions []string, count int, share fl
 	}
 	gate := call.NewGate(call.Limits{}, kinds.Rates, slog.New(slog.DiscardHandler))
 	target := kind.Target{Account: shop, Region: paris, Partition: "aws", Config: gate.Config(aws.Config{
-		BaseEndpoint: aws.String("http://127.0.0.1:1"), HTTPClient: &http.Client{Transport: &distance{server: server}},
+		BaseEndpoint: aws.String("http://127.0.0.1:1"), HTTPClient: &http.Client{Transport: distance(server)},
 		Credentials: credentials.NewStaticCredentialsProvider(id.AccessKeyID, id.SecretAccessKey, id.SessionToken),
 	}, shop, paris, k.Service.Prefix, nil)}
 	began, found := time.Now(), 0

@@ -99,24 +99,11 @@ func advice(text string) (nodes g.Group, blocks int) {
 	return nodes, blocks
 }
 
-// ofMarkdown is a link of Markdown to a page of the documentation, or to another code.
-var ofMarkdown = regexp.MustCompile(`\[([^\]]+)\]\(([^)]+)\)`)
+// toCode is a link of Markdown to another code, which the page links by itself.
+var toCode = regexp.MustCompile(`\[([^\]]+)\]\(#ptl-[^)]+\)`)
 
-// unlinked returns a text of the catalogue with the place of each link behind it: the page is
-// read where the documentation may not be.
-func unlinked(text string) string {
-	return ofMarkdown.ReplaceAllStringFunc(text, func(found string) string {
-		link := ofMarkdown.FindStringSubmatch(found)
-		switch place := link[2]; {
-		case strings.HasPrefix(place, "#ptl-"):
-			return link[1]
-		case strings.HasPrefix(place, "#"):
-			return link[1] + " (docs/troubleshooting.md" + place + ")"
-		default:
-			return link[1] + " (docs/" + place + ")"
-		}
-	})
-}
+// unlinked returns a text of the catalogue without Markdown's links.
+func unlinked(text string) string { return diag.Unlinked(toCode.ReplaceAllString(text, "$1")) }
 
 // object returns the object of JSON with which the text begins, indented, and its length; 0 if there is none.
 func object(text string) (indented string, length int) {
