@@ -57,6 +57,12 @@ func simulated(t testing.TB) (*awssim.Server, *portsim.Server, []string) {
 
 func simulatedWith(t testing.TB, options awssim.Options) (*awssim.Server, *portsim.Server, []string) {
 	t.Helper()
+	return simulatedAt(t, options, nil)
+}
+
+// simulatedAt has Port at another time; nil is the system's.
+func simulatedAt(t testing.TB, options awssim.Options, clock func() time.Time) (*awssim.Server, *portsim.Server, []string) {
+	t.Helper()
 	aws, err := awssim.Start(awssim.Estate{
 		Organization: &awssim.Organization{},
 		Accounts: []awssim.Account{{
@@ -73,7 +79,7 @@ func simulatedWith(t testing.TB, options awssim.Options) (*awssim.Server, *ports
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = aws.Close() })
-	port := portsim.New(portsim.Options{ClientID: clientID, ClientSecret: clientSecret, KeepBodies: true})
+	port := portsim.New(portsim.Options{ClientID: clientID, ClientSecret: clientSecret, KeepBodies: true, Clock: clock})
 	url, stop, err := port.Listen("")
 	if err != nil {
 		t.Fatal(err)

@@ -67,7 +67,7 @@ const orderEvents = `{"version":"0","id":"1","detail-type":"AWS API Call via Clo
 
 // tries reads and maps without Port.
 func tries(s *stage) {
-	_, _, env := simulated(s.t)
+	_, _, env := simulatedAt(s.t, awssim.Options{}, s.clock)
 	s.env = quietly(env)
 	s.has("mapping.yml", orderMapping)
 	s.has("queue.json", orderDocument)
@@ -90,7 +90,7 @@ var reader = awssim.Role{Name: "PortOceanReadRole", Trusts: []string{accountID},
 
 // estate is an Organization of three accounts, one of which has no role to read it.
 func estate(s *stage) *awssim.Server {
-	aws, _, env := simulated(s.t)
+	aws, _, env := simulatedAt(s.t, awssim.Options{}, s.clock)
 	s.env = append(quietly(env), "PORTOLAN_INITIAL_KINDS=AWS::S3::Bucket,AWS::SQS::Queue,AWS::Lambda::Function,AWS::Account::Info")
 	for _, account := range []awssim.Account{
 		{
@@ -160,7 +160,7 @@ func refuses(s *stage) {
 
 // identities has no credentials, or not the right ones.
 func identities(s *stage) {
-	_, _, env := simulated(s.t)
+	_, _, env := simulatedAt(s.t, awssim.Options{}, s.clock)
 	env = slices.DeleteFunc(quietly(env), func(variable string) bool { return strings.HasPrefix(variable, "AWS_") })
 	env = append(env, "PORT_SECRET_ARN=", "OCEAN__PORT__CLIENT_ID="+clientID, "OCEAN__PORT__CLIENT_SECRET="+clientSecret,
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1")

@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -33,11 +35,17 @@ type stage struct {
 	folder  string // in which they are
 	env     []string
 	shown   strings.Builder
+	typed   atomic.Int64 // lines
 }
+
+// clock is Port's: a person waits for a minute before typing the next line. Otherwise it would depend on
+// the machine whether two runs fall into one of the whole seconds in which Port tells its time.
+func (s *stage) clock() time.Time { return time.Now().Add(time.Duration(s.typed.Load()) * time.Minute) }
 
 // types runs a command line and takes down what is shown.
 func (s *stage) types(line string) {
 	s.t.Helper()
+	s.typed.Add(1)
 	raw, code := s.run(strings.Fields(line)...)
 	s.shown.WriteString("$ portolan " + line + "\n" + fixed(rendered(s.t, line, raw, int(s.columns))))
 	if code != 0 {
