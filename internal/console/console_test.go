@@ -72,24 +72,6 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestJointsHold has a column that could be narrower than what must not break in it, with and without colours.
-func TestJointsHold(t *testing.T) {
-	t.Parallel()
-	columns := []console.Column{{Title: "account"}, {Title: "name", Least: 12}, {Title: "fetched", Number: true}, {Title: "cells", Least: 12}}
-	for _, look := range []console.Look{{Width: 52}, {Width: 52, Colour: true}, {Width: 48, Colour: true}} {
-		cells := look.Good("1,240"+console.Joint+"complete") + ", " + look.Bad("1,112"+console.Joint+"not-reached")
-		table := look.Table(columns, [][]string{{"111111111111", "a name that is as long as names are", "12,345", cells}}, nil)
-		if strings.Count(table, "1,240 complete") != 1 || strings.Count(table, "1,112 not-reached") != 1 {
-			t.Errorf("%+v: a cell breaks in a word:\n%s", look, table)
-		}
-		for line := range strings.Lines(table) {
-			if got := console.Columns(strings.TrimSuffix(line, "\n")); got > look.Width {
-				t.Errorf("%d columns in %d: %s", got, look.Width, line)
-			}
-		}
-	}
-}
-
 // TestTablesFit takes tables of any cells in windows of any width: no line is too wide, and no
 // word of a cell is lost.
 func TestTablesFit(t *testing.T) {

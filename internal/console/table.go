@@ -12,8 +12,7 @@ type Column struct {
 	Number bool
 	// Spare columns are left out if they hold "0" everywhere.
 	Spare bool
-	// Least is how narrow the column may become, by breaking its lines, which never breaks a [Joint];
-	// 0 means that it does not.
+	// Least is how narrow the column may become, by breaking its lines; 0 means that it does not.
 	Least int
 }
 
@@ -44,9 +43,6 @@ func (l Look) Table(columns []Column, rows [][]string, foot []string) string {
 	}
 	return b.String()
 }
-
-// Joint is a blank of a cell at which no line breaks.
-const Joint = "\u00a0"
 
 type table struct {
 	look    Look
@@ -83,24 +79,21 @@ func total(widths []int) int {
 // widths returns how wide the columns are made: as wide as what they hold, or narrower if they
 // may be and the window is.
 func (t *table) widths(shown []int) []int {
-	widths, leasts := make([]int, len(shown)), make([]int, len(shown))
+	widths := make([]int, len(shown))
 	for i, column := range shown {
-		widths[i], leasts[i] = Columns(t.columns[column].Title), t.columns[column].Least
+		widths[i] = Columns(t.columns[column].Title)
 		for _, row := range append(slices.Clone(t.rows), t.foot) {
 			if row != nil {
 				for line := range strings.SplitSeq(row[column], "\n") {
 					widths[i] = max(widths[i], Columns(line))
-				}
-				if leasts[i] > 0 {
-					leasts[i] = max(leasts[i], longestJoined(row[column]))
 				}
 			}
 		}
 	}
 	for total(widths) > t.look.Width {
 		widest := -1
-		for i, of := range leasts {
-			if of > 0 && widths[i] > of && (widest < 0 || widths[i] > widths[widest]) {
+		for i, column := range shown {
+			if of := t.columns[column].Least; of > 0 && widths[i] > of && (widest < 0 || widths[i] > widths[widest]) {
 				widest = i
 			}
 		}
@@ -110,16 +103,6 @@ func (t *table) widths(shown []int) []int {
 		widths[widest]--
 	}
 	return widths
-}
-
-// longestJoined is how many columns the longest word of a cell takes that has a [Joint].
-func longestJoined(cell string) (longest int) {
-	for word := range strings.FieldsFuncSeq(cell, func(r rune) bool { return r == ' ' || r == '\n' }) {
-		if strings.Contains(word, Joint) {
-			longest = max(longest, Columns(word))
-		}
-	}
-	return longest
 }
 
 func (t *table) write(b *strings.Builder, shown []int) {
@@ -173,7 +156,6 @@ func (t *table) writeRow(b *strings.Builder, shown, widths []int, row []string) 
 func broken(text string, width int) []string {
 	var lines []string
 	for line := range strings.SplitSeq((Look{Width: width}).Fold(text, 0), "\n") {
-		line = strings.ReplaceAll(line, Joint, " ")
 		for Columns(line) > width && !strings.Contains(line, "\x1b") {
 			head := measure.Truncate(line, width, "")
 			if colons := strings.LastIndex(head, "::"); colons > 0 {
